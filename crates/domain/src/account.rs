@@ -1,0 +1,42 @@
+//! Accounts.
+
+use crate::{Email, PasswordHash, TimeZone, Timestamp, UserId, UserName};
+
+/// A person with a todo list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// Who it is.
+    pub id: UserId,
+    /// How they sign in; no two users share one, in any case.
+    pub email: Email,
+    /// What they are called.
+    pub name: UserName,
+    /// Where their days begin and end.
+    pub time_zone: TimeZone,
+    /// When they signed up.
+    pub created_at: Timestamp,
+}
+
+/// A user to be created.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewUser {
+    /// How they will sign in.
+    pub email: Email,
+    /// What they are called.
+    pub name: UserName,
+    /// Of the password they chose.
+    pub password_hash: PasswordHash,
+    /// Where their days begin and end.
+    pub time_zone: TimeZone,
+    /// When they signed up.
+    pub created_at: Timestamp,
+}
+
+/// Fields of a user to change; the others stay.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct UserChange {
+    /// A new name.
+    pub name: Option<UserName>,
+    /// A new time zone.
+    pub time_zone: Option<TimeZone>,
+}

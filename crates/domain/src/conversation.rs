@@ -1,0 +1,143 @@
+//! Conversations and what is said in them.
+
+use std::fmt;
+
+use crate::{ConversationId, MessageCursor, MessageId, MessageText, TextError, Timestamp, TurnId};
+
+/// What a conversation is called: 1 to 200 characters after trimming when a user names it,
+/// otherwise the beginning of its first message.
+///
+/// ```
+/// use todo_domain::{ConversationTitle, MessageText};
+///
+/// let text = MessageText::new("add a high-priority task to finish the quarterly report by Friday")?;
+/// let title = ConversationTitle::of_first_message(&text);
+/// assert_eq!(title.as_str(), "add a high-priority task to finish the quarterly report by…");
+/// # Ok::<(), todo_domain::TextError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConversationTitle(String);
+
+impl ConversationTitle {
+    /// The most characters it may have.
+    pub const MAX_CHARS: usize = 200;
+    /// How much of a first message becomes a title, with the ellipsis.
+    const DERIVED_CHARS: usize = 60;
+
+    /// Checks and wraps a title a user chose.
+    ///
+    /// # Errors
+    /// [`TextError`] when blank, longer than 200 characters, or with NUL.
+    pub fn new(text: &str) -> Result<Self, TextError> {
+        let text = text.trim();
+        let actual = text.chars().count();
+        if text.is_empty() {
+            Err(TextError::Blank)
+        } else if text.contains('\0') {
+            Err(TextError::Nul)
+        } else if actual > Self::MAX_CHARS {
+            Err(TextError::TooLong { max: Self::MAX_CHARS, actual })
+        } else {
+            Ok(Self(text.to_owned()))
+        }
+    }
+
+    /// The first 60 characters of a message on one line, cut at a word.
+    #[must_use]
+    pub fn of_first_message(text: &MessageText) -> Self {
+        let line = text.as_str().split_whitespace().collect::<Vec<_>>().join(" ");
+        if line.chars().count() <= Self::DERIVED_CHARS {
+            return Self(line);
+        }
+        let head: String = line.chars().take(Self::DERIVED_CHARS).collect();
+        let words = head.rsplit_once(' ').map(|(words, _)| words.to_owned());
+        // One endless word is cut where it must be.
+        let kept = words.unwrap_or_else(|| head.chars().take(Self::DERIVED_CHARS - 1).collect());
+        Self(kept + "…")
+    }
+
+    /// The title.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ConversationTitle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A conversation; its messages are loaded apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conversation {
+    /// Which one.
+    pub id: ConversationId,
+    /// What it is called.
+    pub title: ConversationTitle,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When something was last said in it, or it was renamed.
+    pub updated_at: Timestamp,
+}
+
+/// Who said something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// The person.
+    User,
+    /// The model.
+    Assistant,
+}
+
+impl Role {
+    /// Its name on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Assistant => "assistant",
+        }
+    }
+}
+
+/// Something said in a conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Which one.
+    pub id: MessageId,
+    /// Its place in its conversation.
+    pub place: MessageCursor,
+    /// Who said it.
+    pub role: Role,
+    /// What was said, a [`MessageText`] or an [`crate::AnswerText`] when it was written.
+    pub text: String,
+    /// In which turn.
+    pub turn_id: TurnId,
+    /// When.
+    pub created_at: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn title_of(text: &str) -> String {
+        MessageText::new(text)
+            .map(|text| ConversationTitle::of_first_message(&text).0)
+            .unwrap_or_default()
+    }
+
+    #[test]
+    fn a_short_first_message_is_the_title() {
+        assert_eq!(title_of("  add\n buy milk "), "add buy milk");
+    }
+
+    #[test]
+    fn a_long_one_is_cut_at_a_word_and_one_endless_word_anywhere() {
+        let title = title_of(&"word ".repeat(20));
+        assert!(title.ends_with("word…") && title.chars().count() <= 60, "{title}");
+        assert_eq!(title_of(&"é".repeat(100)).chars().count(), 60);
+    }
+}

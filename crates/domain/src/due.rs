@@ -1,0 +1,118 @@
+//! When something is due, as people mean it.
+
+use std::fmt;
+
+use jiff::civil::{Date, DateTime};
+
+use crate::{TimeZone, Timestamp};
+
+/// Why a text is not a due date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "must be a day such as 2026-11-27 or a time such as 2026-11-27T15:00:00Z, in the years 1 to 9999"
+)]
+pub struct DueError;
+
+/// A day ("by Friday") or an instant ("at 3 pm"). A day never shifts with a time zone.
+///
+/// ```
+/// use todo_domain::{Due, TimeZone};
+///
+/// let tokyo: TimeZone = "Asia/Tokyo".parse()?;
+/// assert_eq!(Due::parse("2026-11-27", &tokyo)?.to_string(), "2026-11-27");
+/// // A time without an offset is the user's own.
+/// assert_eq!(Due::parse("2026-11-27T15:00", &tokyo)?.to_string(), "2026-11-27T06:00:00Z");
+/// assert!(Due::parse("tomorrow", &tokyo).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Due {
+    /// Some time on this day, wherever the user is.
+    Day(Date),
+    /// At this instant.
+    At {
+        /// The instant.
+        at: Timestamp,
+        /// Its day in the user's time zone when it was written: what filters and orders go by.
+        day: Date,
+    },
+}
+
+impl Due {
+    /// At an instant, as a person in this zone dates it.
+    #[must_use]
+    pub fn at(at: Timestamp, zone: &TimeZone) -> Self {
+        Self::At { at, day: zone.day_of(at) }
+    }
+
+    /// Reads an ISO 8601 day or date-time; a date-time without an offset is in `zone`.
+    ///
+    /// # Errors
+    /// [`DueError`] for anything else, and outside the years 1 to 9999.
+    pub fn parse(text: &str, zone: &TimeZone) -> Result<Self, DueError> {
+        // jiff's parsers of civil types tolerate what follows a date, so a day is told by length.
+        let due = if text.len() == "YYYY-MM-DD".len() {
+            Self::Day(text.parse().map_err(|_| DueError)?)
+        } else if let Ok(instant) = text.parse::<Timestamp>() {
+            Self::at(instant, zone)
+        } else {
+            let local: DateTime = text.parse().map_err(|_| DueError)?;
+            Self::at(zone.instant_of(local).map_err(|_| DueError)?, zone)
+        };
+        if due.day().year() < 1 { Err(DueError) } else { Ok(due) }
+    }
+
+    /// The day it falls on.
+    #[must_use]
+    pub const fn day(&self) -> Date {
+        match self {
+            Self::Day(day) | Self::At { day, .. } => *day,
+        }
+    }
+}
+
+impl fmt::Display for Due {
+    /// The form of the wire: `2026-11-27` or `2026-11-27T15:00:00Z`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Day(day) => day.fmt(f),
+            Self::At { at, .. } => at.fmt(f),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_is_not_a_day_or_a_time_is_refused() {
+        for text in [
+            "",
+            "tomorrow",
+            "2026-13-01",
+            "2026-02-30",
+            "2026-1-1",
+            "2026-11-27T",
+            "15:00",
+            "2026-11-27 15:00x",
+            "-000001-01-01",
+            "0000-01-01",
+        ] {
+            assert_eq!(Due::parse(text, &TimeZone::UTC), Err(DueError), "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_printed_due_date_reads_back(days in -700_000i32..2_900_000, micros in 0i64..86_400_000_000) {
+            let day = Date::constant(1970, 1, 1).checked_add(jiff::Span::new().days(days)).unwrap_or(Date::MAX);
+            prop_assert_eq!(Due::parse(&Due::Day(day).to_string(), &TimeZone::UTC), Ok(Due::Day(day)));
+            let at = Timestamp::from_microsecond(i64::from(days) * 86_400_000_000 + micros).map_err(|e| TestCaseError::fail(e.to_string()))?;
+            let due = Due::at(at, &TimeZone::UTC);
+            prop_assert_eq!(Due::parse(&due.to_string(), &TimeZone::UTC), Ok(due));
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! E-mail addresses.
+
+use std::{fmt, str::FromStr};
+
+use email_address::{EmailAddress, Options};
+
+/// Why a text is not an e-mail address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be an e-mail address such as ada@example.org, at most 254 characters long")]
+pub struct EmailError;
+
+/// An e-mail address (RFC 5322 without display names), at most 254 characters (RFC 5321). Upper
+/// and lower case do not matter: it is kept in lower case.
+///
+/// ```
+/// use todo_domain::Email;
+///
+/// assert_eq!(Email::new("Ada@Example.org")?, Email::new("ada@example.org")?);
+/// assert!(Email::new("ada at example.org").is_err());
+/// # Ok::<(), todo_domain::EmailError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Email(String);
+
+impl Email {
+    /// Checks and wraps an address.
+    ///
+    /// # Errors
+    /// [`EmailError`] when it is none.
+    pub fn new(text: &str) -> Result<Self, EmailError> {
+        let options =
+            Options::default().with_required_tld().without_display_text().without_domain_literal();
+        let text = text.trim();
+        if text.len() > 254 || EmailAddress::parse_with_options(text, options).is_err() {
+            return Err(EmailError);
+        }
+        Ok(Self(text.to_lowercase()))
+    }
+
+    /// The address in lower case.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Email {
+    type Err = EmailError;
+
+    fn from_str(text: &str) -> Result<Self, EmailError> {
+        Self::new(text)
+    }
+}
+
+/// Addresses are personal: they never appear in a log through `{:?}`.
+impl fmt::Debug for Email {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Email(…)")
+    }
+}

@@ -1,0 +1,68 @@
+//! The heart of a todo list that is kept by talking: what a task, a conversation and a chat turn
+//! are, what may be done to a task, and which services the outside world must provide.
+//!
+//! Nothing here performs I/O, knows a serialisation format or needs an async runtime. Everything
+//! that changes tasks is a [`TaskOperation`], a plain value; [`TaskAction::decide`] and
+//! [`NewTask::decide`] say what it means. A store loads, asks, and writes:
+//!
+//! ```
+//! use todo_domain::{NewTask, TaskAction, TaskId, TaskOutcome, TaskTitle, TaskWrite, Timestamp};
+//!
+//! let now = Timestamp::from_microsecond(1_795_000_000_000_000)?;
+//! let new = NewTask::titled(TaskTitle::new("buy milk")?);
+//! let (_, TaskWrite::Insert(task)) = new.decide(TaskId::new(1)?, now) else { unreachable!() };
+//!
+//! let (outcome, write) = TaskAction::Complete.decide(task.id.into(), Some(task), now);
+//! assert!(matches!(outcome, TaskOutcome::Completed { .. }));
+//! assert!(matches!(write, Some(TaskWrite::Update(task)) if task.completed_at == Some(now)));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The services are the traits of [`ports`]. With the feature `mock` each has a `mockall` mock.
+#![warn(missing_docs)]
+
+mod account;
+mod conversation;
+mod due;
+mod email;
+mod ids;
+mod listing;
+mod model;
+mod operation;
+mod password;
+pub mod ports;
+mod task;
+mod text;
+mod time;
+mod turn;
+
+pub use account::{NewUser, User, UserChange};
+pub use conversation::{Conversation, ConversationTitle, Message, Role};
+pub use due::{Due, DueError};
+pub use email::{Email, EmailError};
+pub use ids::{ConversationId, IdError, MessageId, TaskId, TurnId, UserId};
+pub use listing::{
+    ConversationCursor, Direction, MessageCursor, PageLimit, PageLimitError, TaskCursor,
+    TaskFilter, TaskPage, TaskQuery, TaskSort, TaskSortField, TaskSortKey,
+};
+pub use model::{
+    ModelAnswer, ModelError, ModelFailure, ModelIdentity, ModelMessage, ModelReply, ModelRequest,
+    ModelToolCall, TokenUsage, ToolSpec,
+};
+pub use operation::{
+    Change, NewTask, TaskAction, TaskEffect, TaskOperation, TaskOutcome, TaskPatch, TaskTarget,
+    TaskWrite,
+};
+pub use password::{Password, PasswordError, PasswordHash};
+pub use task::{Priority, Task, TaskStatus, TaskVersion, UnknownPriority, UnknownTaskStatus};
+pub use text::{
+    AnswerText, MessageText, SearchText, TaskDescription, TaskTitle, TextError, UserName,
+};
+pub use time::{TimeError, TimeZone, Timestamp};
+pub use turn::{
+    CallResult, FailureCode, RecordedCall, Rejection, RejectionCode, Turn, TurnFence, TurnStatus,
+    TurnStep, UnknownFailureCode,
+};
+
+/// Calendar days, as people name them: no time, no zone.
+pub use jiff::civil::Date;

@@ -1,0 +1,210 @@
+//! Pages of tasks, conversations and messages: which, in what order, how many, from where.
+//!
+//! Paging is by key: a cursor holds the sort key of the last row seen. Rows added meanwhile are
+//! neither skipped nor shown twice; a row whose own sort key changes moves, and can.
+
+use std::str::FromStr;
+
+use jiff::civil::Date;
+
+use crate::{ConversationId, Priority, SearchText, Task, TaskId, TaskStatus, Timestamp};
+
+/// A page length outside its bounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be from 1 to 100")]
+pub struct PageLimitError;
+
+/// How many rows a page has at most: 1 to 100, 50 unless said otherwise (S46).
+///
+/// ```
+/// use todo_domain::PageLimit;
+///
+/// assert_eq!(PageLimit::default().get(), 50);
+/// assert!(PageLimit::new(0).is_err() && PageLimit::new(101).is_err());
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageLimit(u16);
+
+impl PageLimit {
+    /// Checks and wraps a number of rows.
+    ///
+    /// # Errors
+    /// [`PageLimitError`] outside 1 to 100.
+    pub const fn new(rows: u16) -> Result<Self, PageLimitError> {
+        if rows == 0 || rows > 100 { Err(PageLimitError) } else { Ok(Self(rows)) }
+    }
+
+    /// The number of rows.
+    #[must_use]
+    pub const fn get(self) -> u16 {
+        self.0
+    }
+}
+
+impl Default for PageLimit {
+    fn default() -> Self {
+        Self(50)
+    }
+}
+
+/// Which tasks, in what order, how many, from where.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TaskQuery {
+    /// Only those that match.
+    pub filter: TaskFilter,
+    /// In this order.
+    pub sort: TaskSort,
+    /// At most so many.
+    pub limit: PageLimit,
+    /// After this one. It has the sort's kind of key; with another kind the page is empty.
+    pub after: Option<TaskCursor>,
+}
+
+/// Conditions that all hold; the default lets every task pass.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TaskFilter {
+    /// Done or not.
+    pub status: Option<TaskStatus>,
+    /// Of this priority.
+    pub priority: Option<Priority>,
+    /// With this in title or description, in any case, literally.
+    pub text: Option<SearchText>,
+    /// Due on this day or earlier. Tasks without a due date don't match.
+    pub due_before: Option<Date>,
+    /// Due on this day or later. Tasks without a due date don't match.
+    pub due_after: Option<Date>,
+}
+
+/// What tasks are ordered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TaskSortField {
+    /// When they were created.
+    CreatedAt,
+    /// When they last changed.
+    UpdatedAt,
+    /// The day they are due; tasks without one come last, in both directions.
+    Due,
+    /// How much they matter.
+    Priority,
+}
+
+/// Which end comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// The smallest, the earliest.
+    Ascending,
+    /// The greatest, the latest.
+    Descending,
+}
+
+/// An order of tasks; equal ones go by number, in the same direction. Newest first unless said
+/// otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TaskSort {
+    /// By what.
+    pub field: TaskSortField,
+    /// Which end first.
+    pub direction: Direction,
+}
+
+impl Default for TaskSort {
+    fn default() -> Self {
+        Self { field: TaskSortField::CreatedAt, direction: Direction::Descending }
+    }
+}
+
+impl TaskSort {
+    /// Where a task stands in this order.
+    #[must_use]
+    pub fn cursor_of(self, task: &Task) -> TaskCursor {
+        let key = match self.field {
+            TaskSortField::CreatedAt => TaskSortKey::Instant(task.created_at),
+            TaskSortField::UpdatedAt => TaskSortKey::Instant(task.updated_at),
+            TaskSortField::Due => TaskSortKey::Day(task.due.map(|due| due.day())),
+            TaskSortField::Priority => TaskSortKey::Priority(task.priority),
+        };
+        TaskCursor { key, id: task.id }
+    }
+}
+
+impl FromStr for TaskSort {
+    type Err = &'static str;
+
+    /// `created_at`, `updated_at`, `due` or `priority`, with a leading `-` for descending.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (name, direction) = match text.strip_prefix('-') {
+            Some(name) => (name, Direction::Descending),
+            None => (text, Direction::Ascending),
+        };
+        let field = match name {
+            "created_at" => TaskSortField::CreatedAt,
+            "updated_at" => TaskSortField::UpdatedAt,
+            "due" => TaskSortField::Due,
+            "priority" => TaskSortField::Priority,
+            _ => {
+                return Err(
+                    "must be created_at, updated_at, due or priority, or one of them after a minus sign",
+                );
+            }
+        };
+        Ok(Self { field, direction })
+    }
+}
+
+/// A task's place in an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TaskCursor {
+    /// Its sort key.
+    pub key: TaskSortKey,
+    /// Its number, which tells equal keys apart.
+    pub id: TaskId,
+}
+
+/// The values tasks are ordered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TaskSortKey {
+    /// Of `created_at` and `updated_at`.
+    Instant(Timestamp),
+    /// Of `due`; `None` for a task without one.
+    Day(Option<Date>),
+    /// Of `priority`.
+    Priority(Priority),
+}
+
+/// A page of tasks.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TaskPage {
+    /// The tasks, in the order asked for.
+    pub tasks: Vec<Task>,
+    /// How many match the filter, on this page or not.
+    pub total: u64,
+    /// Where the next page starts; `None` on the last one.
+    pub next: Option<TaskCursor>,
+}
+
+/// A conversation's place in the list, latest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ConversationCursor {
+    /// When it was last touched.
+    pub updated_at: Timestamp,
+    /// Tells equal instants apart.
+    pub id: ConversationId,
+}
+
+/// A message's place in its conversation: 1, 2, 3 … in the order of saying.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MessageCursor(i64);
+
+impl MessageCursor {
+    /// Wraps a place.
+    #[must_use]
+    pub const fn new(place: i64) -> Self {
+        Self(place)
+    }
+
+    /// The place.
+    #[must_use]
+    pub const fn get(self) -> i64 {
+        self.0
+    }
+}

@@ -1,0 +1,160 @@
+//! What operations mean.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::TextError;
+
+type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_microsecond(second * 1_000_000).unwrap_or_else(|error| unreachable!("{error}"))
+}
+
+fn title(text: &str) -> std::result::Result<TaskTitle, TextError> {
+    TaskTitle::new(text)
+}
+
+fn milk() -> Result<Task> {
+    let (_, write) = NewTask::titled(title("buy milk")?).decide(TaskId::new(1)?, at(10));
+    match write {
+        TaskWrite::Insert(task) => Ok(task),
+        other => Err(format!("{other:?}").into()),
+    }
+}
+
+fn decide(
+    action: &TaskAction,
+    task: Option<Task>,
+    now: Timestamp,
+) -> (TaskOutcome, Option<TaskWrite>) {
+    let id = TaskId::new(1).unwrap_or_else(|error| unreachable!("{error}"));
+    action.decide(id.into(), task, now)
+}
+
+#[test]
+fn a_new_task_is_pending_of_medium_priority_and_in_its_first_version() -> Result {
+    let task = milk()?;
+    assert_eq!(task.status(), crate::TaskStatus::Pending);
+    assert_eq!(task.priority, Priority::Medium);
+    assert_eq!(task.version, TaskVersion::FIRST);
+    Ok(())
+}
+
+#[test]
+fn completing_twice_writes_once() -> Result {
+    let (outcome, write) = decide(&TaskAction::Complete, Some(milk()?), at(20));
+    let Some(TaskWrite::Update(done)) = write else { return Err("no write".into()) };
+    assert_eq!(done.completed_at, Some(at(20)));
+    assert_eq!(done.version, TaskVersion::new(2));
+    assert!(matches!(outcome, TaskOutcome::Completed { .. }));
+    let again = decide(&TaskAction::Complete, Some(done.clone()), at(30));
+    assert_eq!(again, (TaskOutcome::AlreadyCompleted(done), None));
+    Ok(())
+}
+
+#[test]
+fn reopening_what_is_pending_changes_nothing() -> Result {
+    let task = milk()?;
+    assert_eq!(
+        decide(&TaskAction::Reopen, Some(task.clone()), at(20)),
+        (TaskOutcome::AlreadyPending(task), None)
+    );
+    Ok(())
+}
+
+#[test]
+fn a_patch_changes_what_it_names_clears_what_it_clears_and_leaves_the_rest() -> Result {
+    let mut task = milk()?;
+    task.description = Some(TaskDescription::new("2 litres")?);
+    task.due = Some(Due::parse("2026-11-27", &crate::TimeZone::UTC)?);
+    let patch = TaskPatch {
+        title: Some(title("buy oat milk")?),
+        due: Change::Clear,
+        ..TaskPatch::default()
+    };
+    let (outcome, _) = decide(&TaskAction::Update(patch), Some(task.clone()), at(20));
+    let TaskOutcome::Updated { after, .. } = outcome else { return Err("not updated".into()) };
+    assert_eq!(after.title.as_str(), "buy oat milk");
+    assert_eq!(after.due, None);
+    assert_eq!(after.description, task.description);
+    assert_eq!(after.updated_at, at(20));
+    Ok(())
+}
+
+#[test]
+fn a_patch_that_asks_for_what_is_so_writes_nothing() -> Result {
+    let task = milk()?;
+    let patch = TaskPatch { title: Some(task.title.clone()), ..TaskPatch::default() };
+    assert_eq!(
+        decide(&TaskAction::Update(patch), Some(task.clone()), at(20)),
+        (TaskOutcome::Unchanged(task), None)
+    );
+    Ok(())
+}
+
+#[test]
+fn an_expected_version_that_is_not_the_tasks_stops_every_change() -> Result {
+    let task = milk()?;
+    let target = TaskTarget { id: task.id, if_version: Some(TaskVersion::new(7)) };
+    for action in [
+        TaskAction::Complete,
+        TaskAction::Reopen,
+        TaskAction::Delete,
+        TaskAction::Update(TaskPatch::default()),
+    ] {
+        let decided = action.decide(target, Some(task.clone()), at(20));
+        assert_eq!(decided, (TaskOutcome::VersionMismatch(task.clone()), None));
+    }
+    Ok(())
+}
+
+#[test]
+fn a_clock_that_runs_backwards_does_not_take_updated_at_along() -> Result {
+    let (outcome, _) = decide(&TaskAction::Complete, Some(milk()?), at(5));
+    let TaskOutcome::Completed { after, .. } = outcome else { return Err("not completed".into()) };
+    assert_eq!(after.updated_at, at(10));
+    Ok(())
+}
+
+fn actions() -> impl Strategy<Value = TaskAction> {
+    prop_oneof![
+        Just(TaskAction::Get),
+        Just(TaskAction::Complete),
+        Just(TaskAction::Reopen),
+        Just(TaskAction::Delete),
+        (any::<bool>(), any::<bool>()).prop_map(|(high, clear)| {
+            TaskAction::Update(TaskPatch {
+                priority: high.then_some(Priority::High),
+                due: if clear { Change::Clear } else { Change::Keep },
+                ..TaskPatch::default()
+            })
+        }),
+    ]
+}
+
+proptest! {
+    /// The write, the effect and the version always tell the same story.
+    #[test]
+    fn what_is_written_is_what_is_told(steps in proptest::collection::vec(actions(), 1..12)) {
+        let mut current = milk().ok();
+        for (second, action) in (20i64..).zip(steps) {
+            let before = current.clone();
+            let (outcome, write) = decide(&action, current.clone(), at(second));
+            let effect = outcome.effect();
+            prop_assert_eq!(effect.is_some(), write.is_some());
+            if let Some(effect) = effect {
+                prop_assert_eq!(&effect.before, &before);
+                if let (Some(before), Some(after)) = (&effect.before, &effect.after) {
+                    prop_assert_eq!(after.version, before.version.next());
+                }
+                current = effect.after;
+            }
+            match write {
+                Some(TaskWrite::Update(task) | TaskWrite::Insert(task)) => prop_assert_eq!(Some(task), current.clone()),
+                Some(TaskWrite::Delete(_)) => prop_assert_eq!(&current, &None),
+                None => prop_assert_eq!(&current, &before),
+            }
+        }
+    }
+}

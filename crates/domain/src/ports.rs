@@ -1,0 +1,68 @@
+//! What the domain needs from the outside world, as traits to be held as `Arc<dyn …>`.
+//!
+//! - An error means that infrastructure failed. Absence is an `Option`, a refusal is an outcome.
+//! - Each method is one unit of work: all of it happens or none, also when the caller is dropped.
+//! - With the feature `mock` there is a `mockall` mock of each: `MockTaskStore`, …
+
+mod accounts;
+mod conversations;
+mod health;
+mod model;
+mod services;
+mod tasks;
+mod turns;
+
+use std::{error::Error, fmt};
+
+pub use accounts::*;
+pub use conversations::*;
+pub use health::*;
+pub use model::*;
+pub use services::*;
+pub use tasks::*;
+pub use turns::*;
+
+/// A store could not do its work. What the caller can do about it is in the kind; what happened
+/// is in the source, for the log.
+#[derive(Debug, thiserror::Error)]
+#[error("{kind}")]
+pub struct StoreError {
+    /// In which way.
+    pub kind: StoreErrorKind,
+    /// What happened.
+    pub source: Box<dyn Error + Send + Sync>,
+}
+
+impl StoreError {
+    /// An error of this kind.
+    pub fn new(kind: StoreErrorKind, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { kind, source: source.into() }
+    }
+}
+
+/// The kinds of [`StoreError`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoreErrorKind {
+    /// No connection, or no answer within the time budget. The work may be asked for again later.
+    Unavailable,
+    /// The engine gave way to another transaction; nothing was written. Trying again may succeed.
+    Contention,
+    /// A rule of the schema forbids it: a bug in the caller.
+    Constraint,
+    /// A row that no version of this code would write.
+    Corrupt,
+    /// Anything else.
+    Internal,
+}
+
+impl fmt::Display for StoreErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unavailable => "the database is unavailable",
+            Self::Contention => "the database gave way to another transaction",
+            Self::Constraint => "a constraint of the database was violated",
+            Self::Corrupt => "the database holds a row that can't be read",
+            Self::Internal => "the database failed",
+        })
+    }
+}

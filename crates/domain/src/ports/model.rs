@@ -1,0 +1,39 @@
+//! The language model.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::{ModelAnswer, ModelError, ModelIdentity, ModelRequest};
+
+/// Takes a model's words as they come. It must not block: it is called while a model is read.
+#[cfg_attr(feature = "mock", mockall::automock)]
+pub trait DeltaSink: Send + Sync {
+    /// The next piece of text for the person.
+    fn text(&self, delta: &str);
+}
+
+/// A [`DeltaSink`] for callers that want the whole answer and no stream.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct DropDeltas;
+
+impl DeltaSink for DropDeltas {
+    fn text(&self, _delta: &str) {}
+}
+
+/// A language model that can call tools.
+#[cfg_attr(feature = "mock", mockall::automock)]
+#[async_trait]
+pub trait ChatModel: Send + Sync {
+    /// Which model answers.
+    fn identity(&self) -> ModelIdentity;
+
+    /// Asks for the next thing to say or to call. Text goes to `sink` as it comes, and once more
+    /// as a whole into the answer. Nothing is passed on twice: an adapter that retries does so
+    /// only before the first delta.
+    async fn respond(
+        &self,
+        request: &ModelRequest,
+        sink: Arc<dyn DeltaSink>,
+    ) -> Result<ModelAnswer, ModelError>;
+}

@@ -1,0 +1,49 @@
+//! Small services: time, ids, password hashing.
+
+use std::error::Error;
+
+use async_trait::async_trait;
+use uuid::Uuid;
+
+use crate::{Password, PasswordHash, Timestamp};
+
+/// Tells the time.
+#[cfg_attr(feature = "mock", mockall::automock)]
+pub trait Clock: Send + Sync {
+    /// The present instant.
+    fn now(&self) -> Timestamp;
+}
+
+/// Makes ids.
+#[cfg_attr(feature = "mock", mockall::automock)]
+pub trait IdGenerator: Send + Sync {
+    /// A UUID version 7 (RFC 9562) that was never given out before.
+    fn next(&self) -> Uuid;
+}
+
+/// Why a password was neither hashed nor verified.
+#[derive(Debug, thiserror::Error)]
+pub enum HashError {
+    /// Too many are being hashed already.
+    #[error("too many passwords are being hashed at once")]
+    Busy,
+    /// The hasher failed.
+    #[error("hashing failed")]
+    Failed(#[source] Box<dyn Error + Send + Sync>),
+}
+
+/// Hashes passwords, slowly and on purpose.
+#[cfg_attr(feature = "mock", mockall::automock)]
+#[async_trait]
+pub trait PasswordHasher: Send + Sync {
+    /// Hashes with a fresh salt.
+    async fn hash(&self, password: Password) -> Result<PasswordHash, HashError>;
+
+    /// Whether the password is the hashed one. Without a hash it takes as long and says no, so
+    /// that nobody learns from the time which e-mail addresses have an account.
+    async fn verify(
+        &self,
+        password: Password,
+        hash: Option<PasswordHash>,
+    ) -> Result<bool, HashError>;
+}

@@ -1,0 +1,19 @@
+//! Where tasks are kept.
+
+use async_trait::async_trait;
+
+use crate::{TaskOperation, TaskOutcome, Timestamp, UserId, ports::StoreError};
+
+/// Carries out operations on a user's tasks.
+#[cfg_attr(feature = "mock", mockall::automock)]
+#[async_trait]
+pub trait TaskStore: Send + Sync {
+    /// Loads what the operation names, decides, and writes, as one unit. Operations of the same
+    /// user happen one after another.
+    async fn execute(
+        &self,
+        user: UserId,
+        operation: TaskOperation,
+        now: Timestamp,
+    ) -> Result<TaskOutcome, StoreError>;
+}

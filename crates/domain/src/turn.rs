@@ -1,0 +1,252 @@
+//! Turns and their ledger: what was asked, what the model wanted, what was done.
+
+use std::{fmt, str::FromStr, time::Duration};
+
+use crate::{
+    ConversationId, ModelIdentity, TaskEffect, TaskOutcome, Timestamp, TokenUsage, TurnId, UserId,
+};
+
+/// The right to carry a turn on: held by the runner of its latest attempt. A store refuses to
+/// write for a runner whose fence is no longer the turn's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TurnFence {
+    /// Whose turn.
+    pub user_id: UserId,
+    /// In which conversation.
+    pub conversation_id: ConversationId,
+    /// Which turn.
+    pub turn_id: TurnId,
+    /// Which attempt at it, from 1.
+    pub attempt: i32,
+}
+
+/// Where a turn stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TurnStatus {
+    /// Being worked on.
+    Running,
+    /// Answered.
+    Completed,
+    /// Ended without an answer.
+    Failed(FailureCode),
+    /// Stopped by the user.
+    Cancelled,
+    /// Left behind by a process that died.
+    Interrupted,
+}
+
+impl TurnStatus {
+    /// Its name on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Completed => "completed",
+            Self::Failed(_) => "failed",
+            Self::Cancelled => "cancelled",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}
+
+/// Why a turn failed: stable names for programs to branch on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FailureCode {
+    /// The provider refused our credentials.
+    ProviderAuth,
+    /// The provider's quota is used up.
+    ProviderQuotaExhausted,
+    /// The provider asks us to slow down.
+    ProviderRateLimited,
+    /// The provider called our request malformed.
+    ProviderRejectedRequest,
+    /// The provider does not have the model.
+    ProviderModelNotFound,
+    /// The provider can't be reached or is broken.
+    ProviderUnavailable,
+    /// The answer was cut off inside tool calls.
+    ModelTruncated,
+    /// The answer was empty, too long, or made no sense.
+    ModelAnswerInvalid,
+    /// The model asked for more steps than a turn may have.
+    TurnStepLimit,
+    /// The turn's time ran out.
+    TurnTimeout,
+    /// The database did not answer.
+    DatabaseUnavailable,
+    /// A bug, or data that can't be.
+    Internal,
+}
+
+/// The text was not a [`FailureCode`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("unknown failure code")]
+pub struct UnknownFailureCode;
+
+impl FailureCode {
+    /// Every code.
+    pub const ALL: [Self; 12] = [
+        Self::ProviderAuth,
+        Self::ProviderQuotaExhausted,
+        Self::ProviderRateLimited,
+        Self::ProviderRejectedRequest,
+        Self::ProviderModelNotFound,
+        Self::ProviderUnavailable,
+        Self::ModelTruncated,
+        Self::ModelAnswerInvalid,
+        Self::TurnStepLimit,
+        Self::TurnTimeout,
+        Self::DatabaseUnavailable,
+        Self::Internal,
+    ];
+
+    /// Its name on the wire and in the ledger.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ProviderAuth => "provider_auth",
+            Self::ProviderQuotaExhausted => "provider_quota_exhausted",
+            Self::ProviderRateLimited => "provider_rate_limited",
+            Self::ProviderRejectedRequest => "provider_rejected_request",
+            Self::ProviderModelNotFound => "provider_model_not_found",
+            Self::ProviderUnavailable => "provider_unavailable",
+            Self::ModelTruncated => "model_truncated",
+            Self::ModelAnswerInvalid => "model_answer_invalid",
+            Self::TurnStepLimit => "turn_step_limit",
+            Self::TurnTimeout => "turn_timeout",
+            Self::DatabaseUnavailable => "database_unavailable",
+            Self::Internal => "internal_error",
+        }
+    }
+}
+
+impl fmt::Display for FailureCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for FailureCode {
+    type Err = UnknownFailureCode;
+
+    fn from_str(text: &str) -> Result<Self, UnknownFailureCode> {
+        Self::ALL.into_iter().find(|code| code.as_str() == text).ok_or(UnknownFailureCode)
+    }
+}
+
+/// A turn with its ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Turn {
+    /// Which one.
+    pub id: TurnId,
+    /// In which conversation.
+    pub conversation_id: ConversationId,
+    /// Where it stands.
+    pub status: TurnStatus,
+    /// Who answered last; `None` before the first answer.
+    pub identity: Option<ModelIdentity>,
+    /// What all its answers cost.
+    pub usage: TokenUsage,
+    /// What was done, in order.
+    pub steps: Vec<TurnStep>,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended; `None` while it runs.
+    pub finished_at: Option<Timestamp>,
+}
+
+/// One answer of the model that asked for tools, and what came of it. A step and its effects are
+/// committed together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TurnStep {
+    /// 1, 2, 3 … within the turn.
+    pub number: i32,
+    /// What the model said it would do.
+    pub plan: Option<String>,
+    /// What it thought.
+    pub reasoning: Option<String>,
+    /// Who answered.
+    pub identity: ModelIdentity,
+    /// What that answer cost.
+    pub usage: TokenUsage,
+    /// The calls in order.
+    pub calls: Vec<RecordedCall>,
+}
+
+/// A tool call as it was made and what it brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedCall {
+    /// The model's name for it.
+    pub id: String,
+    /// The tool the model named.
+    pub name: String,
+    /// The model's arguments, byte for byte.
+    pub arguments: String,
+    /// What it brought.
+    pub result: CallResult,
+    /// How long it took inside the store.
+    pub duration: Duration,
+}
+
+impl RecordedCall {
+    /// What it changed, if anything.
+    #[must_use]
+    pub fn effect(&self) -> Option<TaskEffect> {
+        match &self.result {
+            CallResult::Outcome(outcome) => outcome.effect(),
+            CallResult::Rejected(_) => None,
+        }
+    }
+}
+
+/// What a call brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CallResult {
+    /// It was carried out.
+    Outcome(TaskOutcome),
+    /// It was not; the model reads why.
+    Rejected(Rejection),
+}
+
+/// Why a call was not carried out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejection {
+    /// The kind.
+    pub code: RejectionCode,
+    /// A sentence that the model can act on.
+    pub message: String,
+}
+
+/// The kinds of [`Rejection`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RejectionCode {
+    /// There is no such tool.
+    UnknownTool,
+    /// The arguments are not what the tool takes.
+    InvalidArguments,
+    /// The turn had no calls left.
+    NotExecuted,
+}
+
+impl RejectionCode {
+    /// Its name on the wire and in the ledger.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::UnknownTool => "unknown_tool",
+            Self::InvalidArguments => "invalid_arguments",
+            Self::NotExecuted => "not_executed",
+        }
+    }
+}
+
+impl FromStr for RejectionCode {
+    type Err = UnknownFailureCode;
+
+    fn from_str(text: &str) -> Result<Self, UnknownFailureCode> {
+        [Self::UnknownTool, Self::InvalidArguments, Self::NotExecuted]
+            .into_iter()
+            .find(|code| code.as_str() == text)
+            .ok_or(UnknownFailureCode)
+    }
+}
