@@ -1,1 +1,20 @@
-//! x
+//! The use-cases of a todo list that is kept by talking, over the ports of `todo-domain`.
+//!
+//! [`Chat`] is the heart: it takes a message, asks a model, carries out the tools the model calls
+//! and keeps a ledger of all of it. [`Tasks`], [`Conversations`] and [`Accounts`] are the same
+//! lists by other means; [`Health`] says whether all of it can work.
+//!
+//! What comes in is already parsed into domain types, so a use-case has no input errors of form.
+#![warn(missing_docs)]
+
+mod accounts;
+pub mod chat;
+mod conversations;
+mod health;
+mod tasks;
+
+pub use accounts::{Accounts, SignInError, SignUp, SignUpError};
+pub use chat::{Chat, ChatError, ChatReply, ChatRequest, ChatSettings, FailedTurn};
+pub use conversations::Conversations;
+pub use health::{Health, Readiness};
+pub use tasks::Tasks;

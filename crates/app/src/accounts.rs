@@ -1,0 +1,144 @@
+//! Signing up, signing in, and who somebody is.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use moka::future::Cache;
+use todo_domain::{
+    Email, NewUser, Password, TimeZone, User, UserChange, UserId, UserName,
+    ports::{AccountStore, Clock, CreateUser, HashError, PasswordHasher, StoreError},
+};
+
+/// For how long an instance believes that a user it has seen still exists.
+const IDENTITY_TTL: Duration = Duration::from_secs(60);
+/// How many users an instance remembers to exist.
+const IDENTITY_CAPACITY: u64 = 100_000;
+
+/// Accounts of users.
+#[derive(Clone)]
+pub struct Accounts {
+    store: Arc<dyn AccountStore>,
+    hasher: Arc<dyn PasswordHasher>,
+    clock: Arc<dyn Clock>,
+    known: Cache<UserId, ()>,
+}
+
+impl fmt::Debug for Accounts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Accounts").finish_non_exhaustive()
+    }
+}
+
+/// What somebody signs up with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignUp {
+    /// What they want to be called.
+    pub name: UserName,
+    /// How they will sign in.
+    pub email: Email,
+    /// What only they know.
+    pub password: Password,
+    /// Where their days begin and end.
+    pub time_zone: TimeZone,
+}
+
+/// Why somebody could not sign up.
+#[derive(Debug, thiserror::Error)]
+pub enum SignUpError {
+    /// Another user has this e-mail address, in whatever case.
+    #[error("the e-mail address is taken")]
+    EmailTaken,
+    /// The password was not hashed.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why somebody could not sign in.
+#[derive(Debug, thiserror::Error)]
+pub enum SignInError {
+    /// No such user, or not their password: nobody learns which.
+    #[error("wrong e-mail address or password")]
+    WrongCredentials,
+    /// The password was not verified.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Accounts {
+    /// Accounts kept in this store.
+    #[must_use]
+    pub fn new(
+        store: Arc<dyn AccountStore>,
+        hasher: Arc<dyn PasswordHasher>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let known =
+            Cache::builder().max_capacity(IDENTITY_CAPACITY).time_to_live(IDENTITY_TTL).build();
+        Self { store, hasher, clock, known }
+    }
+
+    /// Creates an account.
+    ///
+    /// # Errors
+    /// [`SignUpError::EmailTaken`], or when store or hasher fail.
+    pub async fn sign_up(&self, sign_up: SignUp) -> Result<User, SignUpError> {
+        let password_hash = self.hasher.hash(sign_up.password).await?;
+        let user = NewUser {
+            email: sign_up.email,
+            name: sign_up.name,
+            password_hash,
+            time_zone: sign_up.time_zone,
+            created_at: self.clock.now(),
+        };
+        match self.store.create(user).await? {
+            CreateUser::Created(user) => Ok(user),
+            CreateUser::EmailTaken => Err(SignUpError::EmailTaken),
+        }
+    }
+
+    /// Finds the user with these credentials. It takes as long whether or not there is one.
+    ///
+    /// # Errors
+    /// [`SignInError::WrongCredentials`], or when store or hasher fail.
+    pub async fn sign_in(&self, email: Email, password: Password) -> Result<User, SignInError> {
+        let (user, hash) = self.store.credentials(email).await?.unzip();
+        let right = self.hasher.verify(password, hash).await?;
+        user.filter(|_| right).ok_or(SignInError::WrongCredentials)
+    }
+
+    /// Whether there is such a user, as of at most 60 seconds ago.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn exists(&self, id: UserId) -> Result<bool, StoreError> {
+        if self.known.get(&id).await.is_some() {
+            return Ok(true);
+        }
+        let exists = self.store.user(id).await?.is_some();
+        if exists {
+            self.known.insert(id, ()).await;
+        }
+        Ok(exists)
+    }
+
+    /// A user.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
+        self.store.user(id).await
+    }
+
+    /// Changes a user's name or time zone.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn update(&self, id: UserId, change: UserChange) -> Result<Option<User>, StoreError> {
+        self.store.update(id, change).await
+    }
+}

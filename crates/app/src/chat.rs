@@ -1,0 +1,210 @@
+//! Talking: a message comes in, a turn runs, an answer goes out.
+
+mod history;
+mod progress;
+mod prompt;
+mod report;
+pub mod tools;
+mod turn;
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use todo_domain::{
+    AnswerText, ConversationId, FailureCode, MessageId, MessageText, ModelIdentity, TimeZone,
+    Timestamp, TokenUsage, ToolSpec, TurnId, UserId,
+    ports::{ChatModel, Clock, DeltaSink, DropDeltas, IdGenerator, StoreError, TurnStore},
+};
+use tokio::runtime::Handle;
+use tokio_util::task::TaskTracker;
+use tracing::Instrument;
+
+pub use progress::{MAX_CALLS, MAX_STEPS};
+pub use report::ToolCallReport;
+
+/// Bounds of a turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChatSettings {
+    /// How long a turn may take in all (S56).
+    pub timeout: Duration,
+    /// For how long a running turn keeps others out of its conversation. It must outlast
+    /// `timeout` by the time the store may need for the last step and for the end.
+    pub lease: Duration,
+}
+
+impl ChatSettings {
+    /// Bounds for turns of at most `timeout` over a store that takes at most `store_timeout`.
+    #[must_use]
+    pub fn new(timeout: Duration, store_timeout: Duration) -> Self {
+        Self { timeout, lease: timeout + 2 * store_timeout }
+    }
+}
+
+/// A message of a user.
+pub struct ChatRequest {
+    /// Whose.
+    pub user_id: UserId,
+    /// The conversation to go on with; `None` for a new one.
+    pub conversation_id: Option<ConversationId>,
+    /// What they say.
+    pub text: MessageText,
+    /// Where their days begin and end, for this turn; `None` for the user's own zone.
+    pub time_zone: Option<TimeZone>,
+    /// Takes the answer's words as they come.
+    pub sink: Arc<dyn DeltaSink>,
+}
+
+impl ChatRequest {
+    /// A message that begins a conversation and whose answer is wanted as a whole.
+    #[must_use]
+    pub fn new(user_id: UserId, text: MessageText) -> Self {
+        Self { user_id, conversation_id: None, text, time_zone: None, sink: Arc::new(DropDeltas) }
+    }
+}
+
+impl fmt::Debug for ChatRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChatRequest").field("user_id", &self.user_id).finish_non_exhaustive()
+    }
+}
+
+/// What the model answered, and what was done on the way.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChatReply {
+    /// The conversation, new or old.
+    pub conversation_id: ConversationId,
+    /// The turn, to look its ledger up.
+    pub turn_id: TurnId,
+    /// The stored answer's id.
+    pub message_id: MessageId,
+    /// The answer.
+    pub text: AnswerText,
+    /// Who gave it.
+    pub identity: ModelIdentity,
+    /// What was called, in order.
+    pub tool_calls: Vec<ToolCallReport>,
+    /// What it cost.
+    pub usage: TokenUsage,
+    /// When it was stored.
+    pub created_at: Timestamp,
+}
+
+/// A turn that ended without an answer. The user's message is stored, and what the calls did is
+/// done.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FailedTurn {
+    /// The conversation, which goes on with the next message.
+    pub conversation_id: ConversationId,
+    /// The turn, to look its ledger up.
+    pub turn_id: TurnId,
+    /// Why.
+    pub code: FailureCode,
+    /// When trying again may help, if the provider said so.
+    pub retry_after: Option<Duration>,
+    /// What was called before it failed, in order.
+    pub tool_calls: Vec<ToolCallReport>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ChatError {
+    /// The user has no such conversation. Nothing was stored.
+    #[error("no such conversation")]
+    ConversationNotFound,
+    /// There is no such user. Nothing was stored.
+    #[error("no such user")]
+    UserNotFound,
+    /// Another message of the conversation is being answered. Nothing was stored.
+    #[error("another turn of the conversation is in progress")]
+    TurnInProgress {
+        /// The running turn.
+        turn_id: TurnId,
+        /// When it will have ended, at the latest.
+        retry_after: Duration,
+    },
+    /// The conversation was deleted, or the turn closed by somebody else, while it ran.
+    #[error("the turn was stopped")]
+    Stopped {
+        /// The conversation.
+        conversation_id: ConversationId,
+        /// The turn.
+        turn_id: TurnId,
+    },
+    /// The turn ended without an answer.
+    #[error("the turn failed: {}", .0.code)]
+    Failed(FailedTurn),
+    /// The turn could not begin. Nothing was stored.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The turn died of a bug.
+    #[error("the turn died")]
+    Died,
+}
+
+/// What turns need; shared by all of them.
+struct Services {
+    turns: Arc<dyn TurnStore>,
+    model: Arc<dyn ChatModel>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdGenerator>,
+    settings: ChatSettings,
+    tools: Arc<[ToolSpec]>,
+}
+
+/// Carries conversations on.
+///
+/// Every turn is a task of its own on the runtime given to [`Chat::new`]: a caller that goes away
+/// loses the answer, never the turn. [`Chat::shut_down`] waits for those that run.
+#[derive(Clone)]
+pub struct Chat {
+    services: Arc<Services>,
+    runtime: Handle,
+    running: TaskTracker,
+}
+
+impl fmt::Debug for Chat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Chat").field("running", &self.running.len()).finish_non_exhaustive()
+    }
+}
+
+impl Chat {
+    /// Chat with this model over this store; turns run on `runtime`.
+    #[must_use]
+    pub fn new(
+        turns: Arc<dyn TurnStore>,
+        model: Arc<dyn ChatModel>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdGenerator>,
+        settings: ChatSettings,
+        runtime: Handle,
+    ) -> Self {
+        let services = Services { turns, model, clock, ids, settings, tools: tools::specs() };
+        Self { services: Arc::new(services), runtime, running: TaskTracker::new() }
+    }
+
+    /// Answers a message.
+    ///
+    /// # Errors
+    /// See [`ChatError`]; [`ChatError::Failed`] tells what was done all the same.
+    pub async fn send(&self, request: ChatRequest) -> Result<ChatReply, ChatError> {
+        let services = Arc::clone(&self.services);
+        let turn = async move { turn::run(&services, request).await }.in_current_span();
+        let turn = self.running.spawn_on(turn, &self.runtime);
+        turn.await.unwrap_or_else(|panic| {
+            tracing::error!(error = &panic as &dyn std::error::Error, "A turn panicked");
+            Err(ChatError::Died)
+        })
+    }
+
+    /// How many turns run now.
+    #[must_use]
+    pub fn running(&self) -> usize {
+        self.running.len()
+    }
+
+    /// Waits until the last running turn has ended. Call it when no more requests come in.
+    pub async fn shut_down(&self) {
+        self.running.close();
+        self.running.wait().await;
+    }
+}

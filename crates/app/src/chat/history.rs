@@ -1,0 +1,109 @@
+//! What a model is told of the conversation so far.
+
+use std::fmt::Write;
+
+use todo_domain::{ModelMessage, TaskEffect, ports::HistoryEntry};
+
+/// How many earlier messages a model is shown at most (S50).
+pub(super) const MAX_MESSAGES: u16 = 20;
+/// How many effects an unanswered turn is told with; a turn has at most 16 calls.
+const MAX_EFFECTS: usize = 16;
+
+/// The latest messages, at most 20, beginning with one of the user's, so that no answer stands
+/// without its question.
+pub(super) fn messages(history: Vec<HistoryEntry>) -> Vec<ModelMessage> {
+    let mut messages: Vec<ModelMessage> = history
+        .into_iter()
+        .filter_map(|entry| match entry {
+            HistoryEntry::User(text) => Some(ModelMessage::User(text)),
+            HistoryEntry::Assistant(text) => Some(ModelMessage::Assistant(text)),
+            HistoryEntry::Unanswered(effects) if effects.is_empty() => None,
+            HistoryEntry::Unanswered(effects) => {
+                Some(ModelMessage::Assistant(unanswered(&effects)))
+            }
+        })
+        .collect();
+    let surplus = messages.len().saturating_sub(usize::from(MAX_MESSAGES));
+    let first = messages
+        .iter()
+        .skip(surplus)
+        .position(|message| matches!(message, ModelMessage::User(_)))
+        .map_or(messages.len(), |place| surplus + place);
+    messages.drain(..first);
+    messages
+}
+
+/// A line for a turn that broke off after it had changed tasks, so that "try again" does not
+/// double what is done already.
+fn unanswered(effects: &[TaskEffect]) -> String {
+    let mut line = "(My answer was lost, but this was already done:".to_owned();
+    for effect in effects.iter().take(MAX_EFFECTS) {
+        let verb = match (&effect.before, &effect.after) {
+            (None, _) => "added",
+            (_, None) => "deleted",
+            (Some(before), Some(after)) => match (before.completed_at, after.completed_at) {
+                (None, Some(_)) => "completed",
+                (Some(_), None) => "reopened",
+                _ => "changed",
+            },
+        };
+        let title =
+            effect.after.as_ref().or(effect.before.as_ref()).map_or("", |task| task.title.as_str());
+        // Writing to a String can't fail.
+        let _ = write!(line, " {verb} task {} \"{title}\";", effect.task_id);
+    }
+    line.pop();
+    line + ".)"
+}
+
+#[cfg(test)]
+mod tests {
+    use todo_domain::{NewTask, TaskId, TaskOutcome, TaskTitle, Timestamp};
+
+    use super::*;
+
+    fn user(n: usize) -> HistoryEntry {
+        HistoryEntry::User(format!("u{n}"))
+    }
+
+    fn assistant(n: usize) -> HistoryEntry {
+        HistoryEntry::Assistant(format!("a{n}"))
+    }
+
+    fn added_milk() -> TaskEffect {
+        let new = NewTask::titled(TaskTitle::new("milk").unwrap());
+        let (outcome, _): (TaskOutcome, _) =
+            new.decide(TaskId::new(5).unwrap(), Timestamp::from_microsecond(0).unwrap());
+        outcome.effect().unwrap()
+    }
+
+    #[test]
+    fn at_most_twenty_messages_beginning_with_the_users() {
+        let long: Vec<_> = (0..30).flat_map(|n| [user(n), assistant(n)]).collect();
+        let told = messages(long);
+        assert_eq!(told.len(), 20);
+        assert_eq!(told[0], ModelMessage::User("u20".into()));
+        let odd: Vec<_> = (0..30).flat_map(|n| [user(n), assistant(n)]).chain([user(30)]).collect();
+        let told = messages(odd);
+        assert_eq!((told.len(), &told[0]), (19, &ModelMessage::User("u21".into())));
+    }
+
+    #[test]
+    fn an_answer_without_its_question_is_left_out() {
+        assert_eq!(messages(vec![assistant(0), user(1)]), [ModelMessage::User("u1".into())]);
+        assert_eq!(messages(vec![assistant(0)]), []);
+    }
+
+    #[test]
+    fn a_lost_answer_is_told_by_what_it_did() {
+        let told = messages(vec![
+            user(0),
+            HistoryEntry::Unanswered(vec![added_milk()]),
+            user(1),
+            HistoryEntry::Unanswered(vec![]),
+        ]);
+        assert_eq!(told.len(), 3);
+        let ModelMessage::Assistant(line) = &told[1] else { panic!("{told:?}") };
+        assert_eq!(line, "(My answer was lost, but this was already done: added task 5 \"milk\".)");
+    }
+}

@@ -1,0 +1,182 @@
+//! The agent loop as a pure decision: given what the model replied and how far the turn is, what
+//! comes next. [`super::turn`] carries it out.
+
+use std::collections::HashSet;
+
+use todo_domain::{
+    AnswerText, FailureCode, ModelReply, ModelToolCall, Rejection, RejectionCode, TimeZone,
+    ports::PreparedCall,
+};
+
+use super::tools;
+
+/// How many steps a turn has at most.
+pub const MAX_STEPS: i32 = 6;
+/// How many calls a turn carries out at most.
+pub const MAX_CALLS: usize = 16;
+/// How many calls of one answer are recorded at most, carried out or not.
+const MAX_CALLS_PER_ANSWER: usize = 128;
+
+/// How far a turn is.
+#[derive(Debug, Default)]
+pub(super) struct Progress {
+    steps: i32,
+    calls: usize,
+    call_ids: HashSet<String>,
+}
+
+/// What comes next.
+#[derive(Debug, PartialEq)]
+pub(super) enum Next {
+    /// End with this answer.
+    Answer(AnswerText),
+    /// Carry these calls out, then ask again.
+    Run { number: i32, plan: Option<String>, reasoning: Option<String>, calls: Vec<PreparedCall> },
+    /// End without an answer.
+    Fail(FailureCode),
+}
+
+impl Progress {
+    /// Decides. `nonce` makes call ids that the turn has not seen.
+    pub(super) fn next(
+        &mut self,
+        reply: ModelReply,
+        zone: &TimeZone,
+        mut nonce: impl FnMut() -> String,
+    ) -> Next {
+        let (plan, reasoning, calls) = match reply {
+            ModelReply::Text(text) => {
+                return AnswerText::new(text)
+                    .map_or(Next::Fail(FailureCode::ModelAnswerInvalid), Next::Answer);
+            }
+            ModelReply::ToolCalls { plan, reasoning, calls } => (plan, reasoning, calls),
+        };
+        if calls.is_empty() || calls.len() > MAX_CALLS_PER_ANSWER {
+            return Next::Fail(FailureCode::ModelAnswerInvalid);
+        }
+        if self.steps == MAX_STEPS || self.calls == MAX_CALLS {
+            return Next::Fail(FailureCode::TurnStepLimit);
+        }
+        self.steps += 1;
+        let calls = calls.into_iter().map(|call| self.prepare(call, zone, &mut nonce)).collect();
+        Next::Run { number: self.steps, plan, reasoning, calls }
+    }
+
+    fn prepare(
+        &mut self,
+        call: ModelToolCall,
+        zone: &TimeZone,
+        nonce: &mut impl FnMut() -> String,
+    ) -> PreparedCall {
+        let operation = if self.calls < MAX_CALLS {
+            self.calls += 1;
+            tools::parse(&call.name, &call.arguments, zone)
+        } else {
+            Err(Rejection {
+                code: RejectionCode::NotExecuted,
+                message: format!(
+                    "Not executed: a turn has at most {MAX_CALLS} calls. Answer now; the user can ask for the rest."
+                ),
+            })
+        };
+        // Results are matched to calls by id, so a repeated or empty one would be ambiguous.
+        let mut id = call.id;
+        while id.is_empty() || !self.call_ids.insert(id.clone()) {
+            id = format!("{}_{}", call.name, nonce());
+        }
+        PreparedCall { id, name: call.name, arguments: call.arguments, operation }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn calls(number: usize) -> ModelReply {
+        let call = |n| ModelToolCall {
+            id: format!("c{n}"),
+            name: "list_tasks".into(),
+            arguments: r#"{"status":"all"}"#.into(),
+        };
+        ModelReply::ToolCalls {
+            plan: None,
+            reasoning: None,
+            calls: (0..number).map(call).collect(),
+        }
+    }
+
+    fn next(progress: &mut Progress, reply: ModelReply) -> Next {
+        let mut count = 0;
+        progress.next(reply, &TimeZone::UTC, || {
+            count += 1;
+            format!("nonce{count}")
+        })
+    }
+
+    fn executed(next: &Next) -> usize {
+        let Next::Run { calls, .. } = next else { panic!("{next:?}") };
+        calls.iter().filter(|call| call.operation.is_ok()).count()
+    }
+
+    #[test]
+    fn text_ends_the_turn() {
+        let answer = next(&mut Progress::default(), ModelReply::Text("Done.".into()));
+        assert_eq!(answer, Next::Answer(AnswerText::new("Done.").unwrap()));
+    }
+
+    #[test]
+    fn nothing_said_and_too_much_said_are_no_answers() {
+        for reply in [
+            ModelReply::Text(" ".into()),
+            ModelReply::Text("x".repeat(32_001)),
+            calls(0),
+            calls(129),
+        ] {
+            assert_eq!(
+                next(&mut Progress::default(), reply),
+                Next::Fail(FailureCode::ModelAnswerInvalid)
+            );
+        }
+    }
+
+    #[test]
+    fn a_seventh_step_fails_the_turn() {
+        let mut progress = Progress::default();
+        for number in 1..=MAX_STEPS {
+            assert!(
+                matches!(next(&mut progress, calls(1)), Next::Run { number: n, .. } if n == number)
+            );
+        }
+        assert_eq!(next(&mut progress, calls(1)), Next::Fail(FailureCode::TurnStepLimit));
+        assert!(matches!(next(&mut progress, ModelReply::Text("ok".into())), Next::Answer(_)));
+    }
+
+    #[test]
+    fn of_fifty_calls_sixteen_are_executed_and_all_are_answered() {
+        let mut progress = Progress::default();
+        let step = next(&mut progress, calls(50));
+        assert_eq!(executed(&step), MAX_CALLS);
+        let Next::Run { calls: all, .. } = &step else { panic!() };
+        assert_eq!(all.len(), 50);
+        assert_eq!(all[16].operation.as_ref().unwrap_err().code, RejectionCode::NotExecuted);
+        assert_eq!(next(&mut progress, calls(1)), Next::Fail(FailureCode::TurnStepLimit));
+    }
+
+    #[test]
+    fn repeated_and_empty_call_ids_get_one_of_their_own() {
+        let mut progress = Progress::default();
+        let call = |id: &str| ModelToolCall {
+            id: id.into(),
+            name: "list_tasks".into(),
+            arguments: "{}".into(),
+        };
+        let reply = ModelReply::ToolCalls {
+            plan: None,
+            reasoning: None,
+            calls: vec![call("a"), call("a"), call("")],
+        };
+        let Next::Run { calls, .. } = next(&mut progress, reply) else { panic!() };
+        let ids: HashSet<_> = calls.iter().map(|call| call.id.as_str()).collect();
+        assert_eq!(ids, HashSet::from(["a", "list_tasks_nonce1", "list_tasks_nonce2"]));
+    }
+}

@@ -1,0 +1,215 @@
+//! What a tool call brought, in words a model reads and programs show. A step that is replayed
+//! from the ledger is told by the same code as one that has just run.
+
+use serde_json::{Map, Value, json};
+use todo_domain::{CallResult, RecordedCall, Task, TaskOutcome, TaskPage};
+
+/// How much of a listing a model is shown, in bytes of JSON.
+const MAX_LISTING_BYTES: usize = 8 * 1024;
+/// How much of a description a listing shows, in characters.
+const MAX_LISTED_DESCRIPTION: usize = 200;
+
+/// A tool call as it is told.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ToolCallReport {
+    /// The model's name for it.
+    pub id: String,
+    /// The tool the model named.
+    pub name: String,
+    /// Its arguments: an object, or the raw text where that is not what came.
+    pub arguments: Value,
+    /// Whether the user got what was asked for.
+    pub ok: bool,
+    /// What it brought: `{"outcome": …}` or `{"error": …, "message": …}`.
+    pub result: Value,
+}
+
+impl ToolCallReport {
+    /// Tells a recorded call.
+    #[must_use]
+    pub fn of(call: &RecordedCall) -> Self {
+        let arguments = serde_json::from_str::<Map<String, Value>>(&call.arguments)
+            .map_or_else(|_| Value::String(call.arguments.clone()), Value::Object);
+        let (ok, result) = match &call.result {
+            CallResult::Outcome(outcome) => (outcome.is_ok(), tell(outcome)),
+            CallResult::Rejected(rejection) => {
+                (false, error(rejection.code.as_str(), &rejection.message))
+            }
+        };
+        Self { id: call.id.clone(), name: call.name.clone(), arguments, ok, result }
+    }
+}
+
+fn error(code: &str, message: &str) -> Value {
+    json!({ "error": code, "message": message })
+}
+
+fn tell(outcome: &TaskOutcome) -> Value {
+    let (kind, task) = match outcome {
+        TaskOutcome::Listed(page) => return listing(page),
+        TaskOutcome::NotFound(id) => {
+            return error("task_not_found", &format!("There is no task {id}."));
+        }
+        TaskOutcome::VersionMismatch(current) => {
+            return error(
+                "version_mismatch",
+                &format!("Task {} is in version {} now.", current.id, current.version),
+            );
+        }
+        TaskOutcome::Created { after } => ("created", after),
+        TaskOutcome::Found(task) => ("found", task),
+        TaskOutcome::Updated { after, .. } => ("updated", after),
+        TaskOutcome::Unchanged(task) => ("unchanged", task),
+        TaskOutcome::Completed { after, .. } => ("completed", after),
+        TaskOutcome::AlreadyCompleted(task) => ("already_completed", task),
+        TaskOutcome::Reopened { after, .. } => ("reopened", after),
+        TaskOutcome::AlreadyPending(task) => ("already_pending", task),
+        TaskOutcome::Deleted { before } => ("deleted", before),
+    };
+    json!({ "outcome": kind, "task": tell_task(task, usize::MAX) })
+}
+
+fn tell_task(task: &Task, description_chars: usize) -> Value {
+    let mut told = Map::new();
+    told.insert("id".into(), task.id.get().into());
+    told.insert("title".into(), task.title.as_str().into());
+    if let Some(description) = &task.description {
+        let mut text: String = description.as_str().chars().take(description_chars).collect();
+        if text.len() < description.as_str().len() {
+            text.push('…');
+        }
+        told.insert("description".into(), text.into());
+    }
+    told.insert("priority".into(), task.priority.as_str().into());
+    told.insert("status".into(), task.status().as_str().into());
+    if let Some(due) = task.due {
+        told.insert("due".into(), due.to_string().into());
+    }
+    Value::Object(told)
+}
+
+fn listing(page: &TaskPage) -> Value {
+    let mut bytes = 0;
+    let tasks: Vec<Value> = page
+        .tasks
+        .iter()
+        .map(|task| tell_task(task, MAX_LISTED_DESCRIPTION))
+        .take_while(|task| {
+            bytes += task.to_string().len() + 1;
+            bytes <= MAX_LISTING_BYTES
+        })
+        .collect();
+    let shown = tasks.len();
+    let mut told = json!({
+        "outcome": "listed",
+        "total": page.total,
+        "shown": shown,
+        "tasks": tasks,
+    });
+    if (shown as u64) < page.total {
+        told["note"] = format!(
+            "{shown} of {}, narrow it by status, priority, query, due_before or due_after",
+            thousands(page.total)
+        )
+        .into();
+    }
+    told
+}
+
+/// 5000 → "5,000".
+fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use todo_domain::{
+        NewTask, Rejection, RejectionCode, TaskDescription, TaskId, TaskTitle, TaskWrite, Timestamp,
+    };
+
+    use super::*;
+
+    fn task(number: i64, description: &str) -> Task {
+        let new = NewTask {
+            description: TaskDescription::new(description).ok(),
+            ..NewTask::titled(TaskTitle::new("buy milk").unwrap())
+        };
+        let now = Timestamp::from_microsecond(0).unwrap();
+        match new.decide(TaskId::new(number).unwrap(), now).1 {
+            TaskWrite::Insert(task) => task,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn call(arguments: &str, result: CallResult) -> RecordedCall {
+        RecordedCall {
+            id: "c1".into(),
+            name: "add_task".into(),
+            arguments: arguments.into(),
+            result,
+            duration: Duration::ZERO,
+        }
+    }
+
+    #[test]
+    fn a_listing_says_how_much_it_leaves_out() {
+        let page =
+            TaskPage { tasks: (1..=50).map(|n| task(n, "")).collect(), total: 5_000, next: None };
+        let told = listing(&page);
+        assert_eq!(told["shown"], 50);
+        assert!(told["note"].as_str().unwrap().starts_with("50 of 5,000"));
+    }
+
+    #[test]
+    fn a_listing_of_long_descriptions_stays_within_8_kib() {
+        let page = TaskPage {
+            tasks: (1..=50).map(|n| task(n, &"ü".repeat(2_000))).collect(),
+            total: 50,
+            next: None,
+        };
+        let told = listing(&page);
+        assert!(told.to_string().len() < MAX_LISTING_BYTES + 300);
+        assert!(told["shown"].as_u64().unwrap() < 50 && told["note"].is_string());
+    }
+
+    #[test]
+    fn arguments_that_are_no_object_are_told_as_they_came() {
+        let rejected = || {
+            CallResult::Rejected(Rejection {
+                code: RejectionCode::InvalidArguments,
+                message: "no".into(),
+            })
+        };
+        assert_eq!(
+            ToolCallReport::of(&call(r#"{"a":1}"#, rejected())).arguments,
+            json!({ "a": 1 })
+        );
+        for raw in ["", "null", "[1]", "{\"a\":"] {
+            assert_eq!(ToolCallReport::of(&call(raw, rejected())).arguments, json!(raw));
+        }
+    }
+
+    #[test]
+    fn what_was_so_already_is_ok_and_what_is_missing_is_not() {
+        let already = ToolCallReport::of(&call(
+            "{}",
+            CallResult::Outcome(TaskOutcome::AlreadyCompleted(task(4, ""))),
+        ));
+        assert!(already.ok && already.result["outcome"] == "already_completed");
+        let missing = ToolCallReport::of(&call(
+            "{}",
+            CallResult::Outcome(TaskOutcome::NotFound(TaskId::new(99).unwrap())),
+        ));
+        assert!(!missing.ok && missing.result["message"] == "There is no task 99.");
+    }
+}

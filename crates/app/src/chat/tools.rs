@@ -1,0 +1,73 @@
+//! The tools a model may call. Each is pure: a name, a description, a JSON Schema, and a parser
+//! that turns arguments into a [`TaskOperation`]. None can reach anything by itself.
+//!
+//! The schemas keep to what Cohere's `strict_tools` accepts: no bounds on numbers and lengths
+//! (parsing checks those), at least one required argument per tool.
+
+mod add_task;
+mod arguments;
+mod complete_task;
+mod delete_task;
+mod list_tasks;
+mod reopen_task;
+mod update_task;
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use todo_domain::{Rejection, RejectionCode, TaskOperation, TimeZone, ToolSpec};
+
+/// How many tasks a model sees at once, at most.
+pub use list_tasks::MAX_LISTED;
+
+struct Tool {
+    name: &'static str,
+    description: &'static str,
+    parameters: fn() -> Value,
+    /// Parses JSON text. The error is a sentence that the model can act on.
+    parse: fn(&str, &TimeZone) -> Result<TaskOperation, String>,
+}
+
+const TOOLS: [Tool; 6] = [
+    add_task::TOOL,
+    list_tasks::TOOL,
+    complete_task::TOOL,
+    reopen_task::TOOL,
+    update_task::TOOL,
+    delete_task::TOOL,
+];
+
+/// The tools as a model is told of them.
+#[must_use]
+pub fn specs() -> Arc<[ToolSpec]> {
+    TOOLS
+        .iter()
+        .map(|tool| ToolSpec {
+            name: tool.name,
+            description: tool.description,
+            parameters: (tool.parameters)().to_string(),
+        })
+        .collect()
+}
+
+/// What a call amounts to. `zone` is where a time without an offset is meant.
+///
+/// # Errors
+/// A [`Rejection`] for an unknown tool and for arguments the tool does not take.
+pub fn parse(name: &str, arguments: &str, zone: &TimeZone) -> Result<TaskOperation, Rejection> {
+    let Some(tool) = TOOLS.iter().find(|tool| tool.name == name) else {
+        let known = TOOLS.map(|tool| tool.name).join(", ");
+        return Err(Rejection {
+            code: RejectionCode::UnknownTool,
+            message: format!("There is no such tool. The tools are: {known}."),
+        });
+    };
+    (tool.parse)(arguments, zone).map_err(|reason| Rejection {
+        code: RejectionCode::InvalidArguments,
+        message: format!("Nothing was done: {reason}."),
+    })
+}
+
+#[cfg(test)]
+#[path = "tools_tests.rs"]
+mod tests;

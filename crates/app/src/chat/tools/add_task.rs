@@ -1,0 +1,45 @@
+//! `add_task`
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use todo_domain::{NewTask, TaskOperation, TaskTitle, TimeZone};
+
+use super::{Tool, arguments as args};
+
+pub(super) const TOOL: Tool = Tool {
+    name: "add_task",
+    description: "Add one task to the user's todo list. Call it once per task.",
+    parameters,
+    parse,
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Arguments {
+    title: String,
+    description: Option<String>,
+    priority: Option<String>,
+    due: Option<String>,
+}
+
+fn parameters() -> Value {
+    args::object(
+        &json!({
+            "title": args::title_schema(),
+            "description": args::description_schema(),
+            "priority": args::priority_schema(),
+            "due": args::due_schema(),
+        }),
+        &["title"],
+    )
+}
+
+fn parse(arguments: &str, zone: &TimeZone) -> Result<TaskOperation, String> {
+    let Arguments { title, description, priority, due } = args::read(arguments)?;
+    Ok(TaskOperation::Create(NewTask {
+        title: args::field("title", TaskTitle::new(title))?,
+        description: args::description(description)?,
+        priority: args::priority(priority.as_deref())?.unwrap_or_default(),
+        due: args::due(due.as_deref(), zone)?,
+    }))
+}

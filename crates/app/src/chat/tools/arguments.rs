@@ -1,0 +1,102 @@
+//! Reading the arguments of a call, and the pieces that schemas share.
+
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use todo_domain::{Due, Priority, TaskAction, TaskDescription, TaskId, TaskOperation, TimeZone};
+
+/// Reads JSON text into a tool's arguments, naming the field that is wrong. Models write nothing
+/// or `null` for "no arguments".
+pub(super) fn read<T: DeserializeOwned>(arguments: &str) -> Result<T, String> {
+    let arguments = match arguments.trim() {
+        "" | "null" => "{}",
+        arguments => arguments,
+    };
+    if !arguments.starts_with('{') {
+        return Err("the arguments must be a JSON object".into());
+    }
+    let mut json = serde_json::Deserializer::from_str(arguments);
+    let read: T = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        match error.path().to_string().as_str() {
+            "." => error.inner().to_string(),
+            path => format!("{path}: {}", error.inner()),
+        }
+    })?;
+    json.end().map_err(|_| "something follows the JSON object of the arguments".to_owned())?;
+    Ok(read)
+}
+
+/// Puts the field's name before what is wrong with it.
+pub(super) fn field<T, E: std::fmt::Display>(
+    name: &str,
+    result: Result<T, E>,
+) -> Result<T, String> {
+    result.map_err(|error| format!("{name} {error}"))
+}
+
+/// A blank description is none.
+pub(super) fn description(text: Option<String>) -> Result<Option<TaskDescription>, String> {
+    text.filter(|text| !text.trim().is_empty())
+        .map(|text| field("description", TaskDescription::new(text)))
+        .transpose()
+}
+
+pub(super) fn priority(text: Option<&str>) -> Result<Option<Priority>, String> {
+    text.map(|text| field("priority", text.parse())).transpose()
+}
+
+pub(super) fn due(text: Option<&str>, zone: &TimeZone) -> Result<Option<Due>, String> {
+    text.map(|text| field("due", Due::parse(text, zone))).transpose()
+}
+
+/// The arguments of a tool that acts on one task and needs to know nothing else.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OneTask {
+    task_id: i64,
+}
+
+pub(super) fn task_id(number: i64) -> Result<TaskId, String> {
+    field("task_id", TaskId::new(number))
+}
+
+pub(super) fn act_on_one(arguments: &str, action: TaskAction) -> Result<TaskOperation, String> {
+    let OneTask { task_id: number } = read(arguments)?;
+    Ok(TaskOperation::act(task_id(number)?, action))
+}
+
+pub(super) fn one_task_schema() -> Value {
+    object(&json!({ "task_id": task_id_schema() }), &["task_id"])
+}
+
+pub(super) fn object(properties: &Value, required: &[&str]) -> Value {
+    json!({
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": false,
+    })
+}
+
+pub(super) fn task_id_schema() -> Value {
+    json!({ "type": "integer", "description": "The number of the task in the user's list" })
+}
+
+pub(super) fn title_schema() -> Value {
+    json!({ "type": "string", "description": "What is to be done, in the user's words, without priority or due date; 1 to 200 characters" })
+}
+
+pub(super) fn description_schema() -> Value {
+    json!({ "type": "string", "description": "More about the task, only if the user said more; at most 2,000 characters" })
+}
+
+pub(super) fn priority_schema() -> Value {
+    json!({ "type": "string", "enum": ["low", "medium", "high"] })
+}
+
+pub(super) fn due_schema() -> Value {
+    json!({ "type": "string", "description": "When it is due: a day (2026-11-27), or a day with a time in the user's time zone (2026-11-27T15:00) if the user named a time" })
+}
+
+pub(super) fn day_schema(meaning: &str) -> Value {
+    json!({ "type": "string", "format": "date", "description": meaning })
+}

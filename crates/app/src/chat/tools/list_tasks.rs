@@ -1,0 +1,75 @@
+//! `list_tasks`
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use todo_domain::{
+    Date, PageLimit, SearchText, TaskFilter, TaskOperation, TaskQuery, TaskStatus, TimeZone,
+};
+
+use super::{Tool, arguments as args};
+
+/// How many tasks a listing shows at most.
+pub const MAX_LISTED: u16 = 50;
+
+pub(super) const TOOL: Tool = Tool {
+    name: "list_tasks",
+    description: "List the user's tasks, newest first, to show them or to find the number of one.",
+    parameters,
+    parse,
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Arguments {
+    status: Status,
+    priority: Option<String>,
+    query: Option<String>,
+    due_before: Option<String>,
+    due_after: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Status {
+    All,
+    Pending,
+    Completed,
+}
+
+fn parameters() -> Value {
+    args::object(
+        &json!({
+            "status": { "type": "string", "enum": ["all", "pending", "completed"] },
+            "priority": args::priority_schema(),
+            "query": { "type": "string", "description": "Only tasks with this text in title or description" },
+            "due_before": args::day_schema("Only tasks due on this day or earlier"),
+            "due_after": args::day_schema("Only tasks due on this day or later"),
+        }),
+        &["status"],
+    )
+}
+
+fn parse(arguments: &str, _: &TimeZone) -> Result<TaskOperation, String> {
+    let Arguments { status, priority, query, due_before, due_after } = args::read(arguments)?;
+    let filter = TaskFilter {
+        status: match status {
+            Status::All => None,
+            Status::Pending => Some(TaskStatus::Pending),
+            Status::Completed => Some(TaskStatus::Completed),
+        },
+        priority: args::priority(priority.as_deref())?,
+        text: query
+            .filter(|text| !text.trim().is_empty())
+            .map(|text| args::field("query", SearchText::new(text)))
+            .transpose()?,
+        due_before: day("due_before", due_before.as_deref())?,
+        due_after: day("due_after", due_after.as_deref())?,
+    };
+    let limit = args::field("limit", PageLimit::new(MAX_LISTED))?;
+    Ok(TaskOperation::List(TaskQuery { filter, limit, ..TaskQuery::default() }))
+}
+
+fn day(name: &str, text: Option<&str>) -> Result<Option<Date>, String> {
+    text.map(|text| text.parse().map_err(|_| format!("{name} must be a day such as 2026-11-27")))
+        .transpose()
+}

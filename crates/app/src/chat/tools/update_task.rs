@@ -1,0 +1,85 @@
+//! `update_task`
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use todo_domain::{Change, TaskAction, TaskOperation, TaskPatch, TaskTitle, TimeZone};
+
+use super::{Tool, arguments as args};
+
+pub(super) const TOOL: Tool = Tool {
+    name: "update_task",
+    description: "Change fields of one task. Fields that are not named stay as they are.",
+    parameters,
+    parse,
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Arguments {
+    task_id: i64,
+    title: Option<String>,
+    description: Option<String>,
+    priority: Option<String>,
+    due: Option<String>,
+    clear: Option<Vec<Clearable>>,
+}
+
+#[derive(Deserialize, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum Clearable {
+    Description,
+    Due,
+}
+
+fn parameters() -> Value {
+    args::object(
+        &json!({
+            "task_id": args::task_id_schema(),
+            "title": args::title_schema(),
+            "description": args::description_schema(),
+            "priority": args::priority_schema(),
+            "due": args::due_schema(),
+            "clear": {
+                "type": "array",
+                "items": { "type": "string", "enum": ["description", "due"] },
+                "description": "Fields to remove from the task",
+            },
+        }),
+        &["task_id"],
+    )
+}
+
+fn parse(arguments: &str, zone: &TimeZone) -> Result<TaskOperation, String> {
+    let arguments: Arguments = args::read(arguments)?;
+    let clear = arguments.clear.unwrap_or_default();
+    let patch = TaskPatch {
+        title: arguments
+            .title
+            .map(|title| args::field("title", TaskTitle::new(title)))
+            .transpose()?,
+        description: change(
+            "description",
+            args::description(arguments.description)?,
+            clear.contains(&Clearable::Description),
+        )?,
+        priority: args::priority(arguments.priority.as_deref())?,
+        due: change(
+            "due",
+            args::due(arguments.due.as_deref(), zone)?,
+            clear.contains(&Clearable::Due),
+        )?,
+    };
+    if patch == TaskPatch::default() {
+        return Err("name at least one field to change".into());
+    }
+    Ok(TaskOperation::act(args::task_id(arguments.task_id)?, TaskAction::Update(patch)))
+}
+
+fn change<T>(name: &str, set: Option<T>, clear: bool) -> Result<Change<T>, String> {
+    match (set, clear) {
+        (Some(_), true) => Err(format!("{name} can be set or cleared, not both")),
+        (Some(value), false) => Ok(Change::Set(value)),
+        (None, true) => Ok(Change::Clear),
+        (None, false) => Ok(Change::Keep),
+    }
+}

@@ -1,0 +1,135 @@
+//! What models may write, and what comes of it.
+
+use serde_json::{Value, json};
+use todo_domain::{
+    Change, Due, Priority, RejectionCode, TaskAction, TaskId, TaskOperation, TaskStatus, TimeZone,
+};
+
+use super::*;
+
+fn parsed(name: &str, arguments: &Value) -> TaskOperation {
+    parse(name, &arguments.to_string(), &TimeZone::UTC).unwrap()
+}
+
+fn refused(name: &str, arguments: &str) -> String {
+    let rejection = parse(name, arguments, &TimeZone::UTC).unwrap_err();
+    assert_eq!(rejection.code, RejectionCode::InvalidArguments, "{}", rejection.message);
+    rejection.message
+}
+
+#[test]
+fn add_task_reads_every_field() {
+    let operation = parsed(
+        "add_task",
+        &json!({ "title": " pay rent ", "description": "to Ada", "priority": "high", "due": "2026-12-01" }),
+    );
+    let TaskOperation::Create(task) = operation else { panic!("{operation:?}") };
+    assert_eq!(task.title.as_str(), "pay rent");
+    assert_eq!(task.description.unwrap().as_str(), "to Ada");
+    assert_eq!(task.priority, Priority::High);
+    assert_eq!(task.due, Some(Due::Day("2026-12-01".parse().unwrap())));
+}
+
+#[test]
+fn null_means_not_said() {
+    let operation = parsed(
+        "add_task",
+        &json!({ "title": "x", "description": null, "priority": null, "due": null }),
+    );
+    let TaskOperation::Create(task) = operation else { panic!("{operation:?}") };
+    assert_eq!((task.description, task.priority, task.due), (None, Priority::Medium, None));
+}
+
+#[test]
+fn a_time_without_an_offset_is_the_users() {
+    let zone: TimeZone = "Europe/Berlin".parse().unwrap();
+    let operation = parse("add_task", r#"{"title":"x","due":"2026-11-27T15:00"}"#, &zone).unwrap();
+    let TaskOperation::Create(task) = operation else { panic!("{operation:?}") };
+    assert_eq!(task.due.unwrap().to_string(), "2026-11-27T14:00:00Z");
+}
+
+#[test]
+fn a_listing_is_bounded_and_all_means_no_filter() {
+    let TaskOperation::List(query) = parsed("list_tasks", &json!({ "status": "all" })) else {
+        panic!()
+    };
+    assert_eq!((query.filter.status, query.limit.get()), (None, MAX_LISTED));
+    let TaskOperation::List(query) =
+        parsed("list_tasks", &json!({ "status": "completed", "query": "100%" }))
+    else {
+        panic!()
+    };
+    assert_eq!(query.filter.status, Some(TaskStatus::Completed));
+    assert_eq!(query.filter.text.unwrap().as_str(), "100%");
+}
+
+#[test]
+fn a_field_is_changed_cleared_or_left() {
+    let operation =
+        parsed("update_task", &json!({ "task_id": 3, "priority": "low", "clear": ["due"] }));
+    let TaskOperation::Act { target, action: TaskAction::Update(patch) } = operation else {
+        panic!("{operation:?}")
+    };
+    assert_eq!(target.id, TaskId::new(3).unwrap());
+    assert_eq!(patch.priority, Some(Priority::Low));
+    assert_eq!(patch.due, Change::Clear);
+    assert_eq!(patch.description, Change::Keep);
+}
+
+#[test]
+fn wrong_arguments_are_refused_by_name() {
+    for (tool, arguments, named) in [
+        ("add_task", "{}", "title"),
+        ("add_task", "", "title"),
+        ("add_task", "null", "title"),
+        ("add_task", r#"{"title":7}"#, "title"),
+        ("add_task", r#"{"title":" "}"#, "title must not be blank"),
+        ("add_task", r#"{"title":"x","due":"tomorrow"}"#, "due"),
+        ("add_task", r#"{"title":"x","priority":"urgent"}"#, "priority"),
+        ("add_task", r#"{"title":"x","user_id":2}"#, "user_id"),
+        ("add_task", r#"{"title":"x"} {"title":"y"}"#, "follows"),
+        ("add_task", r#"["x"]"#, "JSON object"),
+        ("add_task", r#"{"title":"#, "EOF"),
+        ("list_tasks", "{}", "status"),
+        ("list_tasks", r#"{"status":"open"}"#, "status"),
+        ("list_tasks", r#"{"status":"all","due_before":"soon"}"#, "due_before"),
+        ("complete_task", r#"{"task_id":0}"#, "task_id"),
+        ("complete_task", r#"{"task_id":"one"}"#, "task_id"),
+        ("complete_task", r#"{"task_id":1.5}"#, "task_id"),
+        ("delete_task", r#"{"task_id":99999999999999999999}"#, "task_id"),
+        ("update_task", r#"{"task_id":1}"#, "at least one field"),
+        ("update_task", r#"{"task_id":1,"clear":["title"]}"#, "clear"),
+        ("update_task", r#"{"task_id":1,"due":"2026-12-01","clear":["due"]}"#, "not both"),
+    ] {
+        let message = refused(tool, arguments);
+        assert!(message.contains(named), "{tool} {arguments}: {message}");
+    }
+}
+
+#[test]
+fn an_unknown_tool_is_answered_with_the_ones_there_are() {
+    let rejection = parse("drop_tables", "{}", &TimeZone::UTC).unwrap_err();
+    assert_eq!(rejection.code, RejectionCode::UnknownTool);
+    assert!(rejection.message.contains("add_task"));
+}
+
+#[test]
+fn every_schema_keeps_to_what_strict_tools_accept() {
+    for spec in specs().iter() {
+        let schema: Value = serde_json::from_str(&spec.parameters).unwrap();
+        assert_eq!(schema["type"], "object", "{}", spec.name);
+        assert!(!schema["required"].as_array().unwrap().is_empty(), "{}", spec.name);
+        for word in [
+            "minimum",
+            "maximum",
+            "minLength",
+            "maxLength",
+            "maxItems",
+            "oneOf",
+            "allOf",
+            "\"not\"",
+        ] {
+            assert!(!spec.parameters.contains(word), "{}: {word}", spec.name);
+        }
+    }
+}

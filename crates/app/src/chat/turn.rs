@@ -1,0 +1,325 @@
+//! One turn, from the user's message to the answer: begin, ask the model, run a step, ask again …
+//! finish. The database is only touched in between, never while the model thinks.
+
+use std::{sync::Arc, time::Duration};
+
+use serde_json::Value;
+use todo_domain::{
+    AnswerText, ConversationId, FailureCode, MessageId, ModelAnswer, ModelError, ModelFailure,
+    ModelIdentity, ModelMessage, ModelRequest, ModelToolCall, RecordedCall, TimeZone, Timestamp,
+    TokenUsage, TurnFence, TurnId, TurnStatus,
+    ports::{
+        BeginOutcome, BeginTurn, Begun, ConversationRef, EndOutcome, FailTurn, FinishTurn, RunStep,
+        StepOutcome, StoreError, StoreErrorKind,
+    },
+};
+use tokio::time::Instant;
+
+use super::{
+    ChatError, ChatReply, ChatRequest, FailedTurn, Services, history,
+    progress::{Next, Progress},
+    prompt::system_prompt,
+    report::ToolCallReport,
+};
+
+/// How often a step is tried in all when the database gives way to another transaction, or the
+/// reply to a commit is lost. Steps are recorded, so trying again never does anything twice.
+const STEP_TRIES: u32 = 3;
+
+/// Carries a request through to its answer or its failure.
+pub(super) async fn run(services: &Services, request: ChatRequest) -> Result<ChatReply, ChatError> {
+    let deadline = Instant::now() + services.settings.timeout;
+    let now = services.clock.now();
+    let text = request.text.clone();
+    let begun = begin(services, &request, now).await?;
+    let fence = begun.fence;
+    let mut turn = RunningTurn::new(services, request, begun, now, text.into(), deadline);
+    match turn.drive().await {
+        Ok(answer) => turn.finish(answer).await,
+        Err(Stop::Failed(failure)) => Err(turn.fail(failure).await),
+        Err(Stop::FencedOff) => Err(ChatError::Stopped {
+            conversation_id: fence.conversation_id,
+            turn_id: fence.turn_id,
+        }),
+    }
+}
+
+async fn begin(
+    services: &Services,
+    request: &ChatRequest,
+    now: Timestamp,
+) -> Result<Begun, ChatError> {
+    let conversation = match request.conversation_id {
+        Some(id) => ConversationRef::Existing(id),
+        None => ConversationRef::New(ConversationId::new(services.ids.next())),
+    };
+    let turn = BeginTurn {
+        user_id: request.user_id,
+        conversation,
+        turn_id: TurnId::new(services.ids.next()),
+        message_id: MessageId::new(services.ids.next()),
+        text: request.text.clone(),
+        now,
+        lease: services.settings.lease,
+        history: history::MAX_MESSAGES,
+    };
+    match services.turns.begin(turn).await? {
+        BeginOutcome::Begun(begun) => Ok(begun),
+        BeginOutcome::ConversationNotFound => Err(ChatError::ConversationNotFound),
+        BeginOutcome::UserNotFound => Err(ChatError::UserNotFound),
+        BeginOutcome::TurnInProgress { turn_id, retry_after } => {
+            Err(ChatError::TurnInProgress { turn_id, retry_after })
+        }
+    }
+}
+
+/// Why a turn goes no further.
+enum Stop {
+    Failed(Failure),
+    /// Somebody else closed the turn; there is nothing left to write.
+    FencedOff,
+}
+
+struct Failure {
+    code: FailureCode,
+    retry_after: Option<Duration>,
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl From<FailureCode> for Failure {
+    fn from(code: FailureCode) -> Self {
+        Self { code, retry_after: None }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(error = &error as &dyn std::error::Error, "Database error in a turn");
+        match error.kind {
+            StoreErrorKind::Unavailable | StoreErrorKind::Contention => {
+                FailureCode::DatabaseUnavailable.into()
+            }
+            StoreErrorKind::Constraint | StoreErrorKind::Corrupt | StoreErrorKind::Internal => {
+                FailureCode::Internal.into()
+            }
+        }
+    }
+}
+
+impl From<ModelError> for Failure {
+    fn from(error: ModelError) -> Self {
+        tracing::error!(error = &error as &dyn std::error::Error, "The model did not answer");
+        Self { code: error.failure.code(), retry_after: error.failure.retry_after() }
+    }
+}
+
+struct RunningTurn<'a> {
+    services: &'a Services,
+    sink: Arc<dyn todo_domain::ports::DeltaSink>,
+    fence: TurnFence,
+    zone: TimeZone,
+    deadline: Instant,
+    /// Grows by the calls and results of each step.
+    request: ModelRequest,
+    progress: Progress,
+    identity: ModelIdentity,
+    usage: TokenUsage,
+    reports: Vec<ToolCallReport>,
+}
+
+impl<'a> RunningTurn<'a> {
+    fn new(
+        services: &'a Services,
+        request: ChatRequest,
+        begun: Begun,
+        now: Timestamp,
+        text: String,
+        deadline: Instant,
+    ) -> Self {
+        let zone = request.time_zone.unwrap_or(begun.time_zone);
+        let mut messages = history::messages(begun.history);
+        messages.push(ModelMessage::User(text));
+        let model_request = ModelRequest {
+            system: system_prompt(now, &zone),
+            messages,
+            tools: Arc::clone(&services.tools),
+            now,
+            time_zone: zone.clone(),
+            deadline: deadline.into_std(),
+        };
+        Self {
+            services,
+            sink: request.sink,
+            fence: begun.fence,
+            zone,
+            deadline,
+            request: model_request,
+            progress: Progress::default(),
+            identity: services.model.identity(),
+            usage: TokenUsage::default(),
+            reports: Vec::new(),
+        }
+    }
+
+    /// Asks and runs steps until there is an answer.
+    async fn drive(&mut self) -> Result<AnswerText, Stop> {
+        loop {
+            let answer = self.ask().await?;
+            self.identity = answer.identity;
+            self.usage += answer.usage;
+            let nonce = || self.services.ids.next().simple().to_string();
+            match self.progress.next(answer.reply, &self.zone, nonce) {
+                Next::Answer(text) => return Ok(text),
+                Next::Fail(code) => return Err(Failure::from(code).into()),
+                Next::Run { number, plan, reasoning, calls } => {
+                    self.check_deadline()?;
+                    let step = RunStep {
+                        fence: self.fence,
+                        number,
+                        plan,
+                        reasoning,
+                        identity: self.identity.clone(),
+                        usage: answer.usage,
+                        calls,
+                        now: self.services.clock.now(),
+                    };
+                    self.run_step(step).await?;
+                }
+            }
+        }
+    }
+
+    async fn ask(&self) -> Result<ModelAnswer, Stop> {
+        self.check_deadline()?;
+        let answer = self.services.model.respond(&self.request, Arc::clone(&self.sink));
+        let answer = tokio::time::timeout_at(self.deadline, answer).await.unwrap_or_else(|_| {
+            Err(ModelError::new(ModelFailure::DeadlineExceeded, "no answer within the turn's time"))
+        });
+        Ok(answer.map_err(Failure::from)?)
+    }
+
+    fn check_deadline(&self) -> Result<(), Stop> {
+        if Instant::now() < self.deadline {
+            Ok(())
+        } else {
+            Err(Failure::from(FailureCode::TurnTimeout).into())
+        }
+    }
+
+    /// Runs a step. It is not interrupted by the deadline: it bounds itself by the store's budget.
+    async fn run_step(&mut self, step: RunStep) -> Result<(), Stop> {
+        let (plan, reasoning) = (step.plan.clone(), step.reasoning.clone());
+        let recorded = self.record(step).await?;
+        let calls = recorded
+            .iter()
+            .map(|call| ModelToolCall {
+                id: call.id.clone(),
+                name: call.name.clone(),
+                arguments: call.arguments.clone(),
+            })
+            .collect();
+        self.request.messages.push(ModelMessage::ToolCalls { plan, reasoning, calls });
+        for call in &recorded {
+            let report = ToolCallReport::of(call);
+            self.request.messages.push(ModelMessage::ToolResult {
+                call_id: call.id.clone(),
+                content: Value::to_string(&report.result),
+            });
+            self.reports.push(report);
+        }
+        Ok(())
+    }
+
+    async fn record(&self, step: RunStep) -> Result<Vec<RecordedCall>, Stop> {
+        let mut tries = 1;
+        loop {
+            match self.services.turns.run_step(step.clone()).await {
+                Ok(StepOutcome::Recorded(calls)) => return Ok(calls),
+                Ok(StepOutcome::FencedOff) => return Err(Stop::FencedOff),
+                Err(error) if tries < STEP_TRIES && may_succeed_again(&error) => {
+                    self.check_deadline()?;
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        step = step.number,
+                        "Trying a step again"
+                    );
+                    tries += 1;
+                }
+                Err(error) => return Err(Failure::from(error).into()),
+            }
+        }
+    }
+
+    async fn finish(self, text: AnswerText) -> Result<ChatReply, ChatError> {
+        let end = FinishTurn {
+            fence: self.fence,
+            message_id: MessageId::new(self.services.ids.next()),
+            text,
+            identity: self.identity.clone(),
+            usage: self.usage,
+            now: self.services.clock.now(),
+        };
+        let created_at = end.now;
+        let finished = match self.services.turns.finish(end.clone()).await {
+            Err(error) if may_succeed_again(&error) => self.finish_again(end.clone()).await,
+            first => first.map(|outcome| matches!(outcome, EndOutcome::Ended(_))),
+        };
+        match finished {
+            Ok(true) => Ok(ChatReply {
+                conversation_id: self.fence.conversation_id,
+                turn_id: self.fence.turn_id,
+                message_id: end.message_id,
+                text: end.text,
+                identity: self.identity,
+                tool_calls: self.reports,
+                usage: self.usage,
+                created_at,
+            }),
+            Ok(false) => Err(ChatError::Stopped {
+                conversation_id: self.fence.conversation_id,
+                turn_id: self.fence.turn_id,
+            }),
+            Err(error) => Err(self.fail(error.into()).await),
+        }
+    }
+
+    /// Tries to finish once more. If the turn turns out to be completed, the first try did it and
+    /// only its reply was lost.
+    async fn finish_again(&self, end: FinishTurn) -> Result<bool, StoreError> {
+        if let EndOutcome::Ended(_) = self.services.turns.finish(end).await? {
+            return Ok(true);
+        }
+        let turn = self.services.turns.turn(self.fence.user_id, self.fence.turn_id).await?;
+        Ok(turn.is_some_and(|turn| turn.status == TurnStatus::Completed))
+    }
+
+    /// Records the failure. Should even that fail, the lease ends the turn.
+    async fn fail(self, failure: Failure) -> ChatError {
+        let end = FailTurn {
+            fence: self.fence,
+            code: failure.code,
+            identity: self.identity,
+            usage: self.usage,
+            now: self.services.clock.now(),
+        };
+        if let Err(error) = self.services.turns.fail(end).await {
+            tracing::error!(error = &error as &dyn std::error::Error, turn_id = %self.fence.turn_id, "A failed turn could not be closed");
+        }
+        ChatError::Failed(FailedTurn {
+            conversation_id: self.fence.conversation_id,
+            turn_id: self.fence.turn_id,
+            code: failure.code,
+            retry_after: failure.retry_after,
+            tool_calls: self.reports,
+        })
+    }
+}
+
+fn may_succeed_again(error: &StoreError) -> bool {
+    matches!(error.kind, StoreErrorKind::Contention | StoreErrorKind::Unavailable)
+}

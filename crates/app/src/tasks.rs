@@ -1,0 +1,41 @@
+//! Tasks without a model in between.
+
+use std::sync::Arc;
+
+use todo_domain::{
+    TaskOperation, TaskOutcome, UserId,
+    ports::{Clock, StoreError, TaskStore},
+};
+
+/// Carries out operations on a user's tasks.
+#[derive(Clone)]
+pub struct Tasks {
+    store: Arc<dyn TaskStore>,
+    clock: Arc<dyn Clock>,
+}
+
+impl std::fmt::Debug for Tasks {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tasks").finish_non_exhaustive()
+    }
+}
+
+impl Tasks {
+    /// Tasks kept in this store.
+    #[must_use]
+    pub fn new(store: Arc<dyn TaskStore>, clock: Arc<dyn Clock>) -> Self {
+        Self { store, clock }
+    }
+
+    /// Carries out one operation.
+    ///
+    /// # Errors
+    /// When the store fails. A missing task is an outcome.
+    pub async fn execute(
+        &self,
+        user: UserId,
+        operation: TaskOperation,
+    ) -> Result<TaskOutcome, StoreError> {
+        self.store.execute(user, operation, self.clock.now()).await
+    }
+}
