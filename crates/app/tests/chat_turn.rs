@@ -1,0 +1,271 @@
+//! The chat turn over a mocked store: what it writes when things go wrong.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+use std::{sync::Arc, time::Duration};
+
+use serde_json::json;
+use todo_app::{Chat, ChatError, ChatRequest, ChatSettings};
+use todo_domain::{
+    CallResult, ConversationId, FailureCode, Message, MessageCursor, MessageId, MessageText,
+    ModelFailure, ModelMessage, NewTask, RecordedCall, Role, TaskId, TaskTitle, TimeZone, Turn,
+    TurnFence, TurnId, TurnStatus, UserId,
+    ports::{
+        BeginOutcome, Begun, ConversationRef, EndOutcome, FinishTurn, HistoryEntry,
+        MockIdGenerator, MockTurnStore, RunStep, StepOutcome, StoreError, StoreErrorKind,
+    },
+};
+use todo_testkit::{
+    clock::FixedClock,
+    model::{Line, ScriptedModel, call, say},
+};
+use uuid::Uuid;
+
+fn fence() -> TurnFence {
+    TurnFence {
+        user_id: UserId::new(1).unwrap(),
+        conversation_id: ConversationId::new(Uuid::from_u128(7)),
+        turn_id: TurnId::new(Uuid::from_u128(8)),
+        attempt: 1,
+    }
+}
+
+/// A store in which every turn begins.
+fn store(history: Vec<HistoryEntry>) -> MockTurnStore {
+    let mut store = MockTurnStore::new();
+    store.expect_begin().returning(move |_| {
+        let history = history.clone();
+        Ok(BeginOutcome::Begun(Begun { fence: fence(), time_zone: TimeZone::UTC, history }))
+    });
+    store
+}
+
+fn chat(store: MockTurnStore, model: &Arc<ScriptedModel>, timeout: Duration) -> Chat {
+    let mut ids = MockIdGenerator::new();
+    ids.expect_next().returning(|| Uuid::from_u128(u128::from(todo_testkit::unique())));
+    let settings = ChatSettings::new(timeout, Duration::from_secs(5));
+    let clock = FixedClock::at("2026-11-22T09:00:00Z");
+    let runtime = tokio::runtime::Handle::current();
+    Chat::new(Arc::new(store), model.clone(), clock, Arc::new(ids), settings, runtime)
+}
+
+async fn send(store: MockTurnStore, script: Vec<Line>) -> Result<todo_app::ChatReply, ChatError> {
+    send_to(store, &ScriptedModel::new(script)).await
+}
+
+async fn send_to(
+    store: MockTurnStore,
+    model: &Arc<ScriptedModel>,
+) -> Result<todo_app::ChatReply, ChatError> {
+    let text = MessageText::new("add milk").unwrap();
+    chat(store, model, Duration::from_secs(30)).send(ChatRequest::new(fence().user_id, text)).await
+}
+
+fn broken(kind: StoreErrorKind) -> StoreError {
+    StoreError::new(kind, "as the test wants it")
+}
+
+fn recorded(step: &RunStep) -> Vec<RecordedCall> {
+    let new = NewTask::titled(TaskTitle::new("milk").unwrap());
+    let (outcome, _) = new.decide(TaskId::new(1).unwrap(), step.now);
+    let record = |call: &todo_domain::ports::PreparedCall| RecordedCall {
+        id: call.id.clone(),
+        name: call.name.clone(),
+        arguments: call.arguments.clone(),
+        result: CallResult::Outcome(outcome.clone()),
+        duration: Duration::ZERO,
+    };
+    step.calls.iter().map(record).collect()
+}
+
+fn finished(end: &FinishTurn) -> EndOutcome<Message> {
+    EndOutcome::Ended(Message {
+        id: end.message_id,
+        place: MessageCursor::new(2),
+        role: Role::Assistant,
+        text: end.text.as_str().into(),
+        turn_id: end.fence.turn_id,
+        created_at: end.now,
+    })
+}
+
+fn add_milk() -> Line {
+    call([("add_task", json!({ "title": "milk" }))])
+}
+
+fn failed(result: Result<todo_app::ChatReply, ChatError>) -> todo_app::FailedTurn {
+    match result {
+        Err(ChatError::Failed(failed)) => failed,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_turn_asks_runs_the_calls_asks_again_and_answers() {
+    let mut store =
+        store(vec![HistoryEntry::User("hi".into()), HistoryEntry::Assistant("Hello!".into())]);
+    store.expect_run_step().times(1).returning(|step| Ok(StepOutcome::Recorded(recorded(&step))));
+    store.expect_finish().times(1).returning(|end| Ok(finished(&end)));
+    let model = ScriptedModel::new([add_milk(), say("Added milk.")]);
+    let reply = send_to(store, &model).await.unwrap();
+    assert_eq!(reply.text.as_str(), "Added milk.");
+    assert_eq!(reply.usage.input_tokens, 20);
+    assert_eq!(reply.tool_calls[0].result["task"]["title"], "milk");
+    let asked = &model.requests()[1].messages;
+    assert_eq!(asked[2], ModelMessage::User("add milk".into()));
+    assert_eq!(asked.iter().filter(|m| **m == ModelMessage::User("add milk".into())).count(), 1);
+    assert!(
+        matches!(&asked[3], ModelMessage::ToolCalls { plan: Some(_), calls, .. } if calls.len() == 1)
+    );
+    assert!(
+        matches!(&asked[4], ModelMessage::ToolResult { content, .. } if content.contains("created"))
+    );
+}
+
+#[tokio::test]
+async fn a_step_the_database_gave_way_with_is_tried_again() {
+    let mut store = store(vec![]);
+    let mut tries = 0;
+    store.expect_run_step().times(3).returning(move |step| {
+        tries += 1;
+        match tries {
+            1 => Err(broken(StoreErrorKind::Contention)),
+            2 => Err(broken(StoreErrorKind::Unavailable)),
+            _ => Ok(StepOutcome::Recorded(recorded(&step))),
+        }
+    });
+    store.expect_finish().times(1).returning(|end| Ok(finished(&end)));
+    let reply = send(store, vec![add_milk(), say("Added.")]).await.unwrap();
+    assert_eq!(reply.tool_calls.len(), 1);
+}
+
+#[tokio::test]
+async fn a_step_that_breaks_a_constraint_fails_the_turn_at_once() {
+    let mut store = store(vec![]);
+    store.expect_run_step().times(1).returning(|_| Err(broken(StoreErrorKind::Constraint)));
+    store.expect_finish().never();
+    store
+        .expect_fail()
+        .withf(|end| end.code == FailureCode::Internal)
+        .times(1)
+        .returning(|_| Ok(EndOutcome::Ended(())));
+    let failed = failed(send(store, vec![add_milk()]).await);
+    assert_eq!(failed.code, FailureCode::Internal);
+}
+
+#[tokio::test]
+async fn a_model_that_fails_after_a_step_leaves_the_step_in_the_answer() {
+    let mut store = store(vec![]);
+    store.expect_run_step().times(1).returning(|step| Ok(StepOutcome::Recorded(recorded(&step))));
+    store.expect_fail().times(1).returning(|_| Ok(EndOutcome::Ended(())));
+    store.expect_finish().never();
+    let wait = Some(Duration::from_secs(7));
+    let script = vec![add_milk(), Line::Fail(ModelFailure::RateLimited { retry_after: wait })];
+    let failed = failed(send(store, script).await);
+    assert_eq!((failed.code, failed.retry_after), (FailureCode::ProviderRateLimited, wait));
+    assert_eq!(failed.tool_calls.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_model_that_thinks_too_long_fails_the_turn_at_its_deadline() {
+    let mut store = store(vec![]);
+    store
+        .expect_fail()
+        .withf(|end| end.code == FailureCode::TurnTimeout)
+        .times(1)
+        .returning(|_| Ok(EndOutcome::Ended(())));
+    let slow = Line::After(Duration::from_secs(31), Box::new(say("Too late.")));
+    let started = tokio::time::Instant::now();
+    let failed = failed(send(store, vec![slow]).await);
+    assert_eq!(failed.code, FailureCode::TurnTimeout);
+    assert_eq!(started.elapsed().as_secs(), 30);
+}
+
+#[tokio::test]
+async fn a_turn_somebody_else_closed_is_stopped_and_writes_nothing_more() {
+    let mut store = store(vec![]);
+    store.expect_run_step().times(1).returning(|_| Ok(StepOutcome::FencedOff));
+    store.expect_finish().never();
+    store.expect_fail().never();
+    let result = send(store, vec![add_milk()]).await;
+    assert!(matches!(result, Err(ChatError::Stopped { .. })), "{result:?}");
+}
+
+#[tokio::test]
+async fn an_end_whose_reply_was_lost_counts_once() {
+    let mut store = store(vec![]);
+    let mut tries = 0;
+    store.expect_finish().times(2).returning(move |_| {
+        tries += 1;
+        if tries == 1 {
+            Err(broken(StoreErrorKind::Unavailable))
+        } else {
+            Ok(EndOutcome::FencedOff)
+        }
+    });
+    store.expect_turn().times(1).returning(|_, id| {
+        Ok(Some(Turn {
+            id,
+            conversation_id: fence().conversation_id,
+            status: TurnStatus::Completed,
+            identity: None,
+            usage: todo_domain::TokenUsage::default(),
+            steps: vec![],
+            started_at: "2026-11-22T09:00:00Z".parse().unwrap(),
+            finished_at: None,
+        }))
+    });
+    assert_eq!(send(store, vec![say("Hello.")]).await.unwrap().text.as_str(), "Hello.");
+}
+
+#[tokio::test]
+async fn a_turn_that_can_not_begin_asks_no_model() {
+    for (outcome, kind) in [
+        (Ok(BeginOutcome::ConversationNotFound), "ConversationNotFound"),
+        (Ok(BeginOutcome::UserNotFound), "UserNotFound"),
+        (Err(StoreErrorKind::Unavailable), "Store"),
+    ] {
+        let mut store = MockTurnStore::new();
+        store.expect_begin().returning(move |begin| {
+            assert!(matches!(begin.conversation, ConversationRef::New(_)));
+            outcome.clone().map_err(broken)
+        });
+        let model = ScriptedModel::new([]);
+        let error = send_to(store, &model).await.unwrap_err();
+        assert!(format!("{error:?}").starts_with(kind), "{error:?}");
+        assert!(model.requests().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_caller_that_goes_away_loses_the_answer_but_not_the_turn() {
+    let mut store = store(vec![]);
+    store.expect_finish().times(1).returning(|end| Ok(finished(&end)));
+    let (model, gate) = ScriptedModel::gated([say("Hello.")]);
+    let chat = chat(store, &model, Duration::from_secs(30));
+    let text = MessageText::new("hi").unwrap();
+    let caller = tokio::spawn({
+        let chat = chat.clone();
+        async move { chat.send(ChatRequest::new(fence().user_id, text)).await }
+    });
+    gate.asked().await;
+    caller.abort();
+    assert!(caller.await.unwrap_err().is_cancelled());
+    assert_eq!(chat.running(), 1);
+    gate.release();
+    chat.shut_down().await;
+    assert_eq!(chat.running(), 0);
+}
+
+#[tokio::test]
+async fn a_new_message_id_is_made_for_question_and_answer() {
+    let mut store = MockTurnStore::new();
+    let asked = Arc::new(std::sync::Mutex::new(None::<MessageId>));
+    let seen = Arc::clone(&asked);
+    store.expect_begin().returning(move |begin| {
+        *seen.lock().unwrap() = Some(begin.message_id);
+        Ok(BeginOutcome::Begun(Begun { fence: fence(), time_zone: TimeZone::UTC, history: vec![] }))
+    });
+    store.expect_finish().returning(|end| Ok(finished(&end)));
+    let reply = send(store, vec![say("Hello.")]).await.unwrap();
+    assert_ne!(Some(reply.message_id), *asked.lock().unwrap());
+}

@@ -1,0 +1,36 @@
+//! A clock that a test sets.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use todo_domain::{Timestamp, ports::Clock};
+
+/// Stands still until it is told to go on.
+#[derive(Debug)]
+pub struct FixedClock(AtomicI64);
+
+impl FixedClock {
+    /// A clock that shows this instant, in RFC 3339.
+    #[must_use]
+    pub fn at(instant: &str) -> Arc<Self> {
+        let instant: Timestamp = instant.parse().expect("an RFC 3339 instant");
+        Arc::new(Self(AtomicI64::new(instant.as_microsecond())))
+    }
+
+    /// Puts it forward.
+    pub fn advance(&self, by: Duration) {
+        let micros = i64::try_from(by.as_micros()).expect("less than 292,000 years");
+        self.0.fetch_add(micros, Ordering::SeqCst);
+    }
+}
+
+impl Clock for FixedClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_microsecond(self.0.load(Ordering::SeqCst)).expect("was set from one")
+    }
+}
