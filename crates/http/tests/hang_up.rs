@@ -1,0 +1,89 @@
+//! Clients that hang up in the middle of a chat.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::{
+    sync::{
+        Arc, Once,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use serde_json::json;
+use todo_testkit::{
+    app::{TestApp, Visitor},
+    model::{Line, ScriptedModel, say},
+    on_both_stores,
+};
+use tokio::{io::AsyncWriteExt, net::TcpStream};
+
+static PANICS: AtomicUsize = AtomicUsize::new(0);
+
+/// Counts panics anywhere in the process; this file is a process of its own.
+fn count_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let report = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            PANICS.fetch_add(1, Ordering::SeqCst);
+            report(panic);
+        }));
+    });
+}
+
+/// Sends a chat request and resets the connection after a moment.
+async fn hang_up(app: &TestApp, user: &Visitor, after: Duration) {
+    let address = app.base_url().trim_start_matches("http://");
+    let body = json!({ "message": "add buy milk" }).to_string();
+    let token = user.token.as_deref().unwrap();
+    let request = format!(
+        "POST /api/me/chat HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    tokio::time::sleep(after).await;
+    stream.set_zero_linger().unwrap();
+}
+
+async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let started = Instant::now();
+    while !holds().await {
+        assert!(started.elapsed() < Duration::from_secs(30), "never: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+on_both_stores! {
+    /// The delays spread over begin, thinking, and finish of turns that take some 100 ms.
+    async fn a_hundred_hang_ups_leave_no_panic_no_connection_and_no_open_turn(app) {
+        count_panics();
+        let thinking = Line::After(Duration::from_millis(80), Box::new(say("ok")));
+        let app = Arc::new(app.model(ScriptedModel::endless(thinking)).start().await);
+        let users = [app.sign_up("ada").await, app.sign_up("bob").await];
+        let hang_ups = (0..100).map(|n| {
+            let (app, user) = (Arc::clone(&app), users[n % 2].clone());
+            tokio::spawn(async move { hang_up(&app, &user, Duration::from_millis(2 * n as u64)).await })
+        });
+        for hang_up in hang_ups.collect::<Vec<_>>() {
+            hang_up.await.unwrap();
+        }
+        until("all turns have ended", async || app.chat.running() == 0).await;
+        until("all connections are back in the pool", async || app.store.pool().in_use() == 0).await;
+        let mut begun = 0;
+        for user in &users {
+            let conversations = user.get("/api/me/conversations?limit=100").await.expect(200);
+            for conversation in conversations.as_array().unwrap() {
+                begun += 1;
+                let path = format!("/api/me/conversations/{}", conversation["id"].as_str().unwrap());
+                let messages = user.get(&path).await.expect(200)["messages"].clone();
+                let turn = messages[0]["turn_id"].as_str().unwrap();
+                let turn = user.get(&format!("/api/me/turns/{turn}")).await.expect(200);
+                assert_eq!(turn["status"], "completed", "{turn}");
+                assert_eq!(messages.as_array().unwrap().len(), 2);
+            }
+        }
+        assert!(begun > 50, "only {begun} turns had begun");
+        assert_eq!(PANICS.load(Ordering::SeqCst), 0);
+    }
+}

@@ -1,0 +1,131 @@
+//! The process is killed in the middle of turns and started again.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::{collections::HashSet, path::Path, time::Duration};
+
+use serde_json::{Value, json};
+use todo_testkit::{app::Visitor, database::TestDatabase, process::Service};
+
+const KILLS: u64 = 30;
+const TALKERS: usize = 6;
+
+fn start(variables: &[(&str, &str)]) -> Service {
+    let mut all = vec![("CHAT_TIMEOUT", "1"), ("DATABASE_TIMEOUT", "0.5"), ("LOG_LEVEL", "warn")];
+    all.extend_from_slice(variables);
+    Service::start(Path::new(env!("CARGO_BIN_EXE_chatbot-api")), &all)
+}
+
+/// Says the same a few times, until the service is gone.
+async fn talk(user: Visitor) {
+    let message = json!({ "message": "Add 3 tasks: wash dishes, do laundry, call dad" });
+    for _ in 0..4 {
+        if user.try_post("/api/me/chat", &message).await.is_none() {
+            return;
+        }
+    }
+}
+
+/// All rows of a list, page by page.
+async fn all(user: &Visitor, first: &str) -> Vec<Value> {
+    let (mut all, mut path) = (Vec::new(), Some(first.to_owned()));
+    while let Some(page) = path {
+        let answer = user.get(&page).await;
+        path = answer.next_page();
+        all.extend(answer.expect(200).as_array().unwrap().iter().cloned());
+    }
+    all
+}
+
+/// What the ledger says.
+#[derive(Default, Debug)]
+struct Ledger {
+    completed: usize,
+    interrupted: usize,
+    running: usize,
+    /// Conversations with a turn that was not completed.
+    broken_off: HashSet<String>,
+    /// The tasks that were made, in order.
+    made: Vec<i64>,
+}
+
+/// Reads every turn and checks that none has half a step.
+async fn ledger(user: &Visitor) -> Ledger {
+    let mut ledger = Ledger::default();
+    for conversation in all(user, "/api/me/conversations?limit=100").await {
+        let id = conversation["id"].as_str().unwrap();
+        let messages = all(user, &format!("/api/me/conversations/{id}/messages")).await;
+        let turns: HashSet<_> = messages.iter().map(|m| m["turn_id"].as_str().unwrap()).collect();
+        for turn in turns {
+            let turn = user.get(&format!("/api/me/turns/{turn}")).await.expect(200);
+            for step in turn["steps"].as_array().unwrap() {
+                let calls = step["tool_calls"].as_array().unwrap();
+                assert!(calls.len() == 3 || calls.len() == 1, "half a step: {turn}");
+                ledger.made.extend(
+                    calls.iter().map(|call| call["effects"][0]["task_id"].as_i64().unwrap()),
+                );
+            }
+            match turn["status"].as_str().unwrap() {
+                "completed" => ledger.completed += 1,
+                "interrupted" => ledger.interrupted += 1,
+                "running" => ledger.running += 1,
+                other => panic!("{other}: {turn}"),
+            }
+            if turn["status"] != "completed" {
+                ledger.broken_off.insert(id.to_owned());
+            }
+        }
+    }
+    ledger.made.sort_unstable();
+    ledger
+}
+
+async fn crash_again_and_again(variables: &[(&str, &str)]) {
+    let service = start(variables);
+    let user = service.stranger().sign_up("ada").await;
+    service.kill();
+    for round in 0..KILLS {
+        let service = start(variables);
+        let user = user.at(service.base_url());
+        let talkers: Vec<_> = (0..TALKERS).map(|_| tokio::spawn(talk(user.clone()))).collect();
+        // The kills spread over the whole course of the turns.
+        tokio::time::sleep(Duration::from_millis(10 + 5 * round)).await;
+        service.kill();
+        for talker in talkers {
+            talker.await.unwrap();
+        }
+    }
+    let service = start(variables);
+    let user = user.at(service.base_url());
+    let found = ledger(&user).await;
+    let tasks = all(&user, "/api/me/tasks?sort=created_at&limit=100").await;
+    let mut numbers: Vec<_> = tasks.iter().map(|task| task["id"].as_i64().unwrap()).collect();
+    numbers.sort_unstable();
+    assert_eq!(found.made, numbers, "every task is in the ledger, once");
+    assert!(found.completed > 0 && !found.broken_off.is_empty(), "no kill hit a turn: {found:?}");
+    tokio::time::sleep(Duration::from_secs(2)).await; // the leases: 1 s + 2 × 0.5 s
+    for id in &found.broken_off {
+        let chat = json!({ "message": "add carry on", "conversation_id": id });
+        user.post("/api/me/chat", &chat).await.expect(200);
+    }
+    let end = ledger(&user).await;
+    assert_eq!((end.running, end.interrupted), (0, found.running + found.interrupted));
+    println!("{KILLS} kills: {} turns completed, {} interrupted", end.completed, end.interrupted);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_sqlite_no_crash_leaves_half_a_step_and_every_conversation_goes_on() {
+    let data = tempfile::tempdir().unwrap();
+    crash_again_and_again(&[("DATA_DIR", data.path().to_str().unwrap())]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_postgres_no_crash_leaves_half_a_step_and_every_conversation_goes_on() {
+    let database = TestDatabase::postgres().await;
+    let url = database.url();
+    let variables = [
+        ("DATABASE_URL", url.as_str()),
+        ("JWT_SECRET", todo_testkit::app::JWT_SECRET),
+        ("CHAT_ENGINE", "offline"),
+    ];
+    crash_again_and_again(&variables).await;
+}

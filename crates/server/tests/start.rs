@@ -1,0 +1,112 @@
+//! Starting: without any setting, with wrong ones, twice.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::{
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    process::{Command, Output},
+    time::{Duration, Instant},
+};
+
+use todo_testkit::{app::JWT_SECRET, database::TestDatabase, process::Service};
+
+fn binary() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_chatbot-api"))
+}
+
+fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+    Command::new(binary())
+        .args(arguments)
+        .env_clear()
+        .envs(variables.iter().copied())
+        .output()
+        .unwrap()
+}
+
+fn everything(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_any_setting_it_serves_and_a_restart_keeps_everything() {
+    let data = tempfile::tempdir().unwrap();
+    let variables = [("DATA_DIR", data.path().to_str().unwrap())];
+    let service = Service::start(binary(), &variables);
+    let ada = service.stranger().sign_up("ada").await;
+    ada.say("add buy milk").await;
+    let said = service.output();
+    assert!(said.contains("offline"), "it says what it runs on: {said}");
+    service.kill();
+    let service = Service::start(binary(), &variables);
+    let tasks = ada.at(service.base_url()).tasks().await;
+    assert_eq!(tasks[0]["title"], "buy milk", "the token of the first run is good for the second");
+    let secret = data.path().join("jwt_secret").metadata().unwrap();
+    assert_eq!(secret.permissions().mode() & 0o777, 0o600);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_process_on_the_same_file_is_refused() {
+    let data = tempfile::tempdir().unwrap();
+    let variables = [("DATA_DIR", data.path().to_str().unwrap()), ("PORT", "0")];
+    let _first = Service::start(binary(), &variables);
+    let second = run(&[], &variables);
+    assert!(!second.status.success());
+    assert!(everything(&second).contains("another process"), "{}", everything(&second));
+}
+
+#[test]
+fn everything_wrong_is_told_at_once_and_no_secret_is_shown() {
+    let output = run(
+        &[],
+        &[
+            ("DATABASE_URL", "postgres://ada:hunter2@localhost/x?pool_size=many"),
+            ("JWT_SECRET", "short-secret"),
+            ("JWT_ALGORITHM", "none"),
+            ("PORT", "70000"),
+            ("LOG_LEVEL", "loud"),
+            ("CORS_ORIGINS", "*"),
+            ("CHAT_ENGINE", "offline"),
+        ],
+    );
+    assert!(!output.status.success());
+    let told = everything(&output);
+    for variable in ["DATABASE_URL", "JWT_SECRET", "JWT_ALGORITHM", "PORT", "LOG_LEVEL", "CORS_ORIGINS"] {
+        assert!(told.contains(variable), "{variable}: {told}");
+    }
+    for secret in ["hunter2", "short-secret"] {
+        assert!(!told.contains(secret), "{told}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn migrate_goes_up_and_down_and_its_exit_code_tells_what_is_pending() {
+    let database = TestDatabase::postgres_without_schema().await;
+    let url = database.url();
+    let variables = [("DATABASE_URL", url.as_str()), ("JWT_SECRET", JWT_SECRET), ("CHAT_ENGINE", "offline")];
+    assert_eq!(run(&["migrate", "status"], &variables).status.code(), Some(1));
+    assert_eq!(run(&["migrate", "up"], &variables).status.code(), Some(0));
+    assert_eq!(run(&["migrate", "up"], &variables).status.code(), Some(0), "again is a no-op");
+    assert_eq!(run(&["migrate", "status"], &variables).status.code(), Some(0));
+    assert_eq!(run(&["migrate", "down"], &variables).status.code(), Some(0));
+    assert_eq!(run(&["migrate", "status"], &variables).status.code(), Some(1));
+}
+
+#[test]
+fn help_and_version_are_worth_reading() {
+    let help = everything(&run(&["--help"], &[]));
+    for word in ["serve", "migrate", "DATABASE_URL", "COHERE_API_KEY"] {
+        assert!(help.contains(word), "{word}: {help}");
+    }
+    assert!(everything(&run(&["--version"], &[])).contains(env!("CARGO_PKG_VERSION")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unreachable_postgres_does_not_keep_the_process_from_living() {
+    let url = "postgres://nobody@127.0.0.1:1/nothing";
+    let variables = [("DATABASE_URL", url), ("JWT_SECRET", JWT_SECRET), ("CHAT_ENGINE", "offline"), ("DATABASE_TIMEOUT", "0.5")];
+    let service = Service::start(binary(), &variables);
+    assert_eq!(service.stranger().get("/health").await.status, 200);
+    let started = Instant::now();
+    service.stranger().get("/health/ready").await.expect_problem(503, "not_ready");
+    assert!(started.elapsed() < Duration::from_secs(2));
+}

@@ -1,0 +1,425 @@
+//! The real service on a port of its own, and people who use it.
+
+use std::{net::TcpListener, sync::Arc, time::Duration};
+
+use reqwest::{
+    Method, StatusCode,
+    header::{HeaderMap, HeaderName, HeaderValue},
+};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use todo_adapters::{
+    Argon2Hasher, Database, DatabaseSettings, DatabaseUrl, OfflineAssistant, SystemClock, UuidV7,
+};
+use todo_app::{Accounts, Chat, ChatSettings, Conversations, Health, Tasks};
+use todo_domain::ports::{ChatModel, Clock};
+use todo_http::{Api, HttpSettings, Tokens};
+use tokio::runtime::Handle;
+
+use crate::database::TestDatabase;
+
+/// What tokens are signed with.
+pub const JWT_SECRET: &str = "a secret that is only good for tests";
+
+/// A service to be started.
+pub struct TestAppBuilder {
+    database: TestDatabase,
+    url: Option<String>,
+    model: Arc<dyn ChatModel>,
+    clock: Arc<dyn Clock>,
+    chat_timeout: Duration,
+    database_timeout: Duration,
+    cors_origins: Vec<String>,
+}
+
+/// A running service. It stops when dropped.
+pub struct TestApp {
+    /// Its chat, to see what runs.
+    pub chat: Chat,
+    /// Its database, to see what is in use.
+    pub store: Database,
+    base_url: String,
+    client: reqwest::Client,
+    server: actix_web::dev::ServerHandle,
+    database: TestDatabase,
+}
+
+impl TestApp {
+    /// A service on SQLite with the offline assistant.
+    #[must_use]
+    pub fn sqlite() -> TestAppBuilder {
+        TestAppBuilder::on(TestDatabase::sqlite())
+    }
+
+    /// A service on PostgreSQL with the offline assistant.
+    #[must_use]
+    pub async fn postgres() -> TestAppBuilder {
+        TestAppBuilder::on(TestDatabase::postgres().await)
+    }
+
+    /// Where it listens, without a slash at the end.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// The database's URL.
+    #[must_use]
+    pub fn database_url(&self) -> String {
+        self.database.url()
+    }
+
+    /// Somebody without an account.
+    #[must_use]
+    pub fn stranger(&self) -> Visitor {
+        Visitor { client: self.client.clone(), ..Visitor::of(&self.base_url) }
+    }
+
+    /// Somebody with an account.
+    pub async fn sign_up(&self, name: &str) -> Visitor {
+        self.stranger().sign_up(name).await
+    }
+
+    /// Its database, to be disturbed.
+    #[must_use]
+    pub fn database(&self) -> &TestDatabase {
+        &self.database
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        drop(self.server.stop(false));
+    }
+}
+
+impl TestAppBuilder {
+    fn on(database: TestDatabase) -> Self {
+        Self {
+            database,
+            url: None,
+            model: Arc::new(OfflineAssistant::new()),
+            clock: Arc::new(SystemClock),
+            chat_timeout: Duration::from_secs(30),
+            database_timeout: Duration::from_secs(5),
+            cors_origins: Vec::new(),
+        }
+    }
+
+    /// With this model.
+    #[must_use]
+    pub fn model(mut self, model: Arc<dyn ChatModel>) -> Self {
+        self.model = model;
+        self
+    }
+
+    /// With this clock.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// With turns that may take so long.
+    #[must_use]
+    pub fn chat_timeout(mut self, timeout: Duration) -> Self {
+        self.chat_timeout = timeout;
+        self
+    }
+
+    /// With so much time for the database.
+    #[must_use]
+    pub fn database_timeout(mut self, timeout: Duration) -> Self {
+        self.database_timeout = timeout;
+        self
+    }
+
+    /// With these query parameters at the end of the database's URL.
+    #[must_use]
+    pub fn database_parameters(mut self, parameters: &str) -> Self {
+        self.url = Some(format!("{}?{parameters}", self.database.url()));
+        self
+    }
+
+    /// Usable from these origins.
+    #[must_use]
+    pub fn cors_origins(mut self, origins: &[&str]) -> Self {
+        self.cors_origins = origins.iter().map(|&origin| origin.to_owned()).collect();
+        self
+    }
+
+    /// Starts it.
+    pub async fn start(self) -> TestApp {
+        let url = self.url.unwrap_or_else(|| self.database.url());
+        let url = DatabaseUrl::parse(&url).expect("test databases have valid URLs");
+        let settings = DatabaseSettings { timeout: self.database_timeout };
+        let store = Database::open(&url, settings, Handle::current()).await.expect("it opens");
+        let ids = Arc::new(UuidV7);
+        let chat = Chat::new(
+            store.turns(),
+            Arc::clone(&self.model),
+            Arc::clone(&self.clock),
+            ids.clone(),
+            ChatSettings::new(self.chat_timeout, self.database_timeout),
+            Handle::current(),
+        );
+        let api = Api {
+            accounts: Accounts::new(
+                store.accounts(),
+                Arc::new(Argon2Hasher::cheap()),
+                Arc::clone(&self.clock),
+            ),
+            tasks: Tasks::new(store.tasks(), Arc::clone(&self.clock)),
+            conversations: Conversations::new(
+                store.conversations(),
+                store.turns(),
+                Arc::clone(&self.clock),
+            ),
+            chat: chat.clone(),
+            health: Health::new(store.health(), self.model),
+            tokens: Tokens::new(
+                &SecretString::from(JWT_SECRET),
+                &[],
+                Duration::from_hours(24 * 7),
+                self.clock,
+            ),
+            ids,
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = listener.local_addr().expect("it is bound");
+        let settings = HttpSettings { cors_origins: self.cors_origins, workers: 2, ..HttpSettings::default() };
+        let server = todo_http::server(listener, api, settings).expect("it starts");
+        let handle = server.handle();
+        tokio::spawn(server);
+        TestApp {
+            chat,
+            store,
+            base_url: format!("http://{address}"),
+            client: http_client(),
+            server: handle,
+            database: self.database,
+        }
+    }
+}
+
+/// Somebody who uses the service.
+#[derive(Debug, Clone)]
+pub struct Visitor {
+    base_url: String,
+    client: reqwest::Client,
+    /// Their token, if they have an account.
+    pub token: Option<String>,
+    /// Their user id, if they have an account.
+    pub id: i64,
+}
+
+fn http_client() -> reqwest::Client {
+    let client = reqwest::Client::builder().timeout(Duration::from_secs(60));
+    client.build().expect("a client without TLS can be built")
+}
+
+impl Visitor {
+    /// Somebody without an account, at the service that listens there.
+    #[must_use]
+    pub fn of(base_url: &str) -> Self {
+        Self { base_url: base_url.to_owned(), client: http_client(), token: None, id: 0 }
+    }
+
+    /// The same person, at the service that listens there.
+    #[must_use]
+    pub fn at(&self, base_url: &str) -> Self {
+        Self { token: self.token.clone(), id: self.id, ..Self::of(base_url) }
+    }
+
+    /// Gets an account.
+    pub async fn sign_up(mut self, name: &str) -> Self {
+        let email = format!("{name}@example.org");
+        let body = json!({ "name": name, "email": email, "password": "correct horse" });
+        let account = self.post("/api/auth/signup", &body).await.expect(201);
+        self.token = account["access_token"].as_str().map(str::to_owned);
+        self.id = account["user"]["id"].as_i64().expect("users have ids");
+        self
+    }
+
+    /// Sends a request.
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<Vec<u8>>,
+    ) -> Answer {
+        self.try_send(method, path, headers, body).await.expect("the service answers")
+    }
+
+    async fn try_send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<Vec<u8>>,
+    ) -> reqwest::Result<Answer> {
+        let mut request = self.client.request(method, format!("{}{path}", self.base_url));
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.insert(
+                HeaderName::try_from(*name).expect("a header name"),
+                HeaderValue::try_from(*value).expect("a header value"),
+            );
+        }
+        request = request.headers(map);
+        if let Some(body) = body {
+            request = request.body(body);
+        }
+        let answer = request.send().await?;
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        Ok(Answer { status, headers, text: answer.text().await? })
+    }
+
+    /// Sends JSON.
+    pub async fn send_json(&self, method: Method, path: &str, body: &Value) -> Answer {
+        let json = [("content-type", "application/json")];
+        self.send(method, path, &json, Some(body.to_string().into_bytes())).await
+    }
+
+    /// `GET`
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, &[], None).await
+    }
+
+    /// `DELETE`
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.send(Method::DELETE, path, &[], None).await
+    }
+
+    /// `POST` with JSON.
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.send_json(Method::POST, path, body).await
+    }
+
+    /// `POST` with JSON to a service that may be gone: `None` without an answer.
+    pub async fn try_post(&self, path: &str, body: &Value) -> Option<Answer> {
+        let json = [("content-type", "application/json")];
+        let body = Some(body.to_string().into_bytes());
+        self.try_send(Method::POST, path, &json, body).await.ok()
+    }
+
+    /// `PATCH` with JSON.
+    pub async fn patch(&self, path: &str, body: &Value) -> Answer {
+        self.send_json(Method::PATCH, path, body).await
+    }
+
+    /// Says something in a new conversation and expects an answer.
+    pub async fn say(&self, message: &str) -> Value {
+        self.post("/api/me/chat", &json!({ "message": message })).await.expect(200)
+    }
+
+    /// Adds a task and expects it to be created.
+    pub async fn add_task(&self, task: &Value) -> Value {
+        self.post("/api/me/tasks", task).await.expect(201)
+    }
+
+    /// All tasks, by number.
+    pub async fn tasks(&self) -> Vec<Value> {
+        let tasks = self.get("/api/me/tasks?sort=created_at&limit=100").await.expect(200);
+        let mut tasks = tasks.as_array().expect("lists are arrays").clone();
+        tasks.sort_by_key(|task| task["id"].as_i64());
+        tasks
+    }
+}
+
+/// What the service answered.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub text: String,
+}
+
+impl Answer {
+    /// The body, if this is the status.
+    ///
+    /// # Panics
+    /// If the status is another.
+    #[must_use]
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Value {
+        assert_eq!(self.status.as_u16(), status, "{}", self.text);
+        self.json()
+    }
+
+    /// The body as JSON; null if there is none.
+    ///
+    /// # Panics
+    /// If there is a body that is not JSON.
+    #[must_use]
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        if self.text.is_empty() {
+            return Value::Null;
+        }
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+
+    /// A header's text; empty without it.
+    #[must_use]
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// The path of the next page; `None` on the last one.
+    #[must_use]
+    pub fn next_page(&self) -> Option<String> {
+        let (target, parameters) = self.header("link").strip_prefix('<')?.split_once('>')?;
+        assert!(parameters.contains("rel=\"next\""), "{parameters}");
+        Some(target[target.find("/api/")?..].to_owned())
+    }
+
+    /// Checks that this is a problem with this status and code.
+    ///
+    /// # Panics
+    /// If it is not.
+    #[track_caller]
+    pub fn expect_problem(self, status: u16, code: &str) -> Value {
+        assert_eq!(self.header("content-type"), "application/problem+json", "{}", self.text);
+        let problem = self.expect(status);
+        assert_eq!(problem["code"], code, "{problem}");
+        assert_eq!(problem["status"], status, "{problem}");
+        problem
+    }
+
+    /// Checks that this is a 422 that names this field.
+    ///
+    /// # Panics
+    /// If it is not.
+    #[track_caller]
+    pub fn expect_invalid(self, field: &str) {
+        let problem = self.expect_problem(422, "validation_failed");
+        let errors = problem["errors"].as_array().expect("errors are listed");
+        assert!(errors.iter().any(|error| error["field"] == field), "{field}: {problem}");
+    }
+}
+
+/// Runs each test on SQLite and on PostgreSQL: `async fn name(app: TestAppBuilder) { … }`.
+#[macro_export]
+macro_rules! on_both_stores {
+    ($($(#[$doc:meta])* async fn $name:ident($app:ident) $body:block)*) => {
+        $($(#[$doc])* async fn $name($app: $crate::app::TestAppBuilder) $body)*
+
+        mod on_sqlite {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() { super::$name($crate::app::TestApp::sqlite()).await; })*
+        }
+
+        mod on_postgres {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() { super::$name($crate::app::TestApp::postgres().await).await; })*
+        }
+    };
+}

@@ -1,0 +1,119 @@
+//! The service as a process of its own, to be killed and started again.
+
+use std::{
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use crate::app::Visitor;
+
+/// How long a process may take to start or to stop.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A running `chatbot-api`. It is killed when dropped.
+#[derive(Debug)]
+pub struct Service {
+    child: Child,
+    base_url: String,
+    output: Arc<Mutex<String>>,
+}
+
+impl Service {
+    /// Starts `binary` on a free port with nothing but these variables, and waits until it
+    /// listens.
+    ///
+    /// # Panics
+    /// If it doesn't.
+    #[must_use]
+    pub fn start(binary: &Path, variables: &[(&str, &str)]) -> Self {
+        let mut child = Command::new(binary)
+            .env_clear()
+            .env("HOST", "127.0.0.1")
+            .env("PORT", "0")
+            .envs(variables.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .expect("the binary can be started");
+        let stdout = child.stdout.take().expect("it is piped");
+        let output = Arc::new(Mutex::new(String::new()));
+        let (sender, listening) = std::sync::mpsc::channel();
+        std::thread::spawn({
+            let output = Arc::clone(&output);
+            move || {
+                for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                    if let Some(place) = line.find("http://127.0.0.1:") {
+                        let url = line[place..].split_whitespace().next().unwrap_or_default();
+                        // Whoever started the service may have stopped listening.
+                        drop(sender.send(url.trim_end_matches(['/', '.', ',']).to_owned()));
+                    }
+                    let mut output = output.lock().unwrap_or_else(PoisonError::into_inner);
+                    output.push_str(&line);
+                    output.push('\n');
+                }
+            }
+        });
+        let base_url = listening.recv_timeout(PATIENCE);
+        let shown = || output.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let base_url = base_url.unwrap_or_else(|_| panic!("it does not listen:\n{}", shown()));
+        Self { child, base_url, output }
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// What it has printed so far.
+    #[must_use]
+    pub fn output(&self) -> String {
+        self.output.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Somebody without an account.
+    #[must_use]
+    pub fn stranger(&self) -> Visitor {
+        Visitor::of(&self.base_url)
+    }
+
+    /// Ends it at once, as a crash would.
+    pub fn kill(mut self) {
+        self.child.kill().expect("it runs");
+        self.child.wait().expect("it was started");
+    }
+
+    /// Sends it a signal, such as `TERM`.
+    pub fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args([&format!("-{name}"), &pid]).status();
+        assert!(sent.expect("kill can be started").success());
+    }
+
+    /// Waits until it has ended by itself.
+    ///
+    /// # Panics
+    /// If it doesn't.
+    pub fn wait(mut self) -> (ExitStatus, String) {
+        let started = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().expect("it was started") {
+                return (status, self.output());
+            }
+            assert!(started.elapsed() < PATIENCE, "it does not stop:\n{}", self.output());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        // It may have ended already.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
