@@ -29,7 +29,7 @@ pub(crate) fn ci(private_postgres: bool, names: &[String]) -> Result {
             }
         }
     }
-    println!("\nEverything passed.");
+    println!("\nEvery step passed.");
     for what in unchecked {
         println!("NOT CHECKED: {what}");
     }

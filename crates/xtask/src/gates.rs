@@ -19,14 +19,14 @@ pub(crate) fn secrets() -> Result {
         .map(|path| format!("{path}: holds secrets and must not be committed"))
         .collect();
     faults.extend(look_into(&files, secrets::find)?);
-    judge(&files, &faults)
+    judge("the repository", &files, &faults)
 }
 
 /// No SQL is made by formatting text.
 pub(crate) fn sql() -> Result {
     let mut files = tracked_files(STORAGE)?;
     files.retain(|path| path.ends_with(".rs"));
-    judge(&files, &look_into(&files, sql::find)?)
+    judge(STORAGE, &files, &look_into(&files, sql::find)?)
 }
 
 /// Says on which lines of the files `find` finds something, and what.
@@ -45,9 +45,9 @@ fn look_into(files: &[String], find: fn(&str) -> Vec<(usize, String)>) -> Result
 }
 
 /// A gate that looked at nothing has not passed.
-fn judge(files: &[String], faults: &[String]) -> Result {
+fn judge(place: &str, files: &[String], faults: &[String]) -> Result {
     if files.is_empty() {
-        return Err("there is no file to look at".into());
+        return Err(format!("{place} has no file to look at").into());
     }
     println!("{} files, {} faults", files.len(), faults.len());
     if faults.is_empty() { Ok(()) } else { Err(faults.join("\n").into()) }
