@@ -59,6 +59,9 @@ fn run() -> Result {
     }
 }
 
+/// Asked of `cargo run` first: a binary outlives the move of its sources.
 fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+    let manifest = env::var_os("CARGO_MANIFEST_DIR");
+    let manifest = manifest.unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    Path::new(&manifest).join("../..")
 }
