@@ -12,6 +12,8 @@ mod variables;
 #[cfg(test)]
 mod env_example_tests;
 #[cfg(test)]
+mod fault_tests;
+#[cfg(test)]
 mod tests;
 
 pub(crate) use self::{
