@@ -1,1 +1,65 @@
-fn main() {}
+//! The service: a todo list you talk to. This binary reads the configuration, starts the log and
+//! runs what the command line asks for.
+
+mod cli;
+#[cfg_attr(not(test), expect(dead_code, reason = "`serve` and `migrate` will read it"))]
+mod config;
+mod migrate;
+mod serve;
+#[cfg_attr(not(test), expect(dead_code, reason = "`serve` will ask for it"))]
+mod signing_secret;
+mod telemetry;
+#[cfg_attr(not(test), expect(dead_code, reason = "`serve` will print it"))]
+mod welcome;
+
+use std::{
+    error::Error,
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use clap::Parser;
+
+use self::{
+    cli::{Cli, Command},
+    config::{Config, MigrateConfig, Variables},
+};
+
+fn main() -> ExitCode {
+    match run(Cli::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            // Before the log is set up, and for whoever sits in front of a terminal afterwards.
+            let _ = writeln!(io::stderr(), "chatbot-api: {}", with_causes(error.as_ref()));
+            // As for a wrong command line; 1 is an answer of `migrate status`.
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<ExitCode, Box<dyn Error>> {
+    let variables = Variables::new(std::env::vars_os())?;
+    match cli.command.unwrap_or_default() {
+        Command::Serve => {
+            let config = Config::read(variables)?;
+            telemetry::start(config.logs)?;
+            serve::serve(config)
+        }
+        Command::Migrate { step } => {
+            let config = MigrateConfig::read(variables)?;
+            telemetry::start(config.logs)?;
+            migrate::migrate(config, step)
+        }
+    }
+}
+
+fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}

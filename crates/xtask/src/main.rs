@@ -1,1 +1,67 @@
-fn main() {}
+//! What a developer and CI run: `cargo xtask test` and `cargo xtask ci`.
+#![expect(clippy::print_stdout, reason = "telling what happens is what this tool is for")]
+
+mod ci;
+mod deny;
+mod gates;
+mod postgres;
+mod process;
+mod test;
+
+use std::{
+    env,
+    error::Error,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use self::test::TestOptions;
+
+type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
+
+const USAGE: &str = "\
+cargo xtask test [--private-postgres] [ARGUMENTS]
+    Finds PostgreSQL or starts one, builds the service, runs all tests. ARGUMENTS go to
+    `cargo test`, for example: -p todo-app, or -- some_test.
+    --private-postgres starts one even though another is running.
+
+cargo xtask ci [--private-postgres] [STEP…]
+    Runs what CI runs, or only the named steps: fmt clippy doc secrets sql deny test";
+
+fn main() -> ExitCode {
+    match env::set_current_dir(repository()).map_err(Into::into).and_then(|()| run()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            println!("\nxtask: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result {
+    let mut arguments: Vec<String> = env::args().skip(1).collect();
+    if arguments.is_empty() {
+        return Err(USAGE.into());
+    }
+    let task = arguments.remove(0);
+    let private = arguments.first().is_some_and(|first| first == "--private-postgres");
+    if private {
+        arguments.remove(0);
+    }
+    match task.as_str() {
+        "test" => test::test(&TestOptions { private_postgres: private, arguments }),
+        "ci" => ci::ci(private, &arguments),
+        "help" | "--help" | "-h" => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        _ => Err(USAGE.into()),
+    }
+}
+
+/// Asked of `cargo run` first: a binary outlives the move of its sources.
+fn repository() -> PathBuf {
+    let manifest = env::var_os("CARGO_MANIFEST_DIR");
+    let manifest = manifest.unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    Path::new(&manifest).join("../..")
+}

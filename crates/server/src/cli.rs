@@ -1,0 +1,104 @@
+//! The command line.
+
+use clap::{Parser, Subcommand};
+
+/// A todo list you talk to.
+///
+/// Without configuration the service stands alone: it keeps everything in a SQLite file under
+/// ./data, listens on http://127.0.0.1:8000, makes its own secret and answers with an offline
+/// assistant. Nothing has to be installed, and nobody else can reach it.
+///
+/// With DATABASE_URL=postgres://… it is the service others rely on: it listens on 0.0.0.0:8000 and
+/// insists on JWT_SECRET and on a decision about the assistant (CHAT_ENGINE). Apply the migrations
+/// first: `chatbot-api migrate up`.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    verbatim_doc_comment,
+    after_help = "Everything is configured by environment variables; .env.example lists them.",
+    after_long_help = "\
+Environment:
+  DATABASE_URL     where tasks and conversations are kept; unset: SQLite in DATA_DIR
+  JWT_SECRET       signs access tokens, at least 32 bytes
+  CHAT_ENGINE      offline: answer without a language model
+  HOST, PORT       where to listen
+  LOG_LEVEL        error, warn, info, debug or trace; LOG_FORMAT: text or json
+  .env.example lists every variable with its meaning, default and bounds.
+
+Once it runs, /docs describes the HTTP API, /health says whether it lives and /health/ready
+whether it can work. README.md and docs/ have the rest."
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// What to do.
+#[derive(Debug, Default, PartialEq, Eq, Subcommand)]
+pub(crate) enum Command {
+    /// Run the service until it is told to stop; the default
+    #[default]
+    Serve,
+    /// Change the database schema, or show where it stands
+    ///
+    /// Reads DATABASE_URL, DATABASE_TIMEOUT, DATA_DIR, LOG_LEVEL and LOG_FORMAT, and needs a role
+    /// that may change the schema. On SQLite the service migrates by itself at start.
+    #[command(verbatim_doc_comment)]
+    Migrate {
+        #[command(subcommand)]
+        step: MigrateStep,
+    },
+}
+
+/// What to do with the schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+pub(crate) enum MigrateStep {
+    /// Apply every migration that is pending
+    Up,
+    /// Revert the latest migration
+    Down,
+    /// List the migrations; the exit code is 1 when one is pending and 2 when that is unknown
+    Status,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn command(arguments: &[&str]) -> Command {
+        let arguments = [&["chatbot-api"], arguments].concat();
+        Cli::try_parse_from(arguments).unwrap().command.unwrap_or_default()
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn serving_is_what_it_does_unless_told_otherwise() {
+        assert_eq!(command(&[]), Command::Serve);
+        assert_eq!(command(&["serve"]), Command::Serve);
+    }
+
+    #[test]
+    fn the_schema_goes_up_and_down_and_tells_where_it_stands() {
+        for (word, step) in
+            [("up", MigrateStep::Up), ("down", MigrateStep::Down), ("status", MigrateStep::Status)]
+        {
+            assert_eq!(command(&["migrate", word]), Command::Migrate { step });
+        }
+        assert!(Cli::try_parse_from(["chatbot-api", "migrate"]).is_err());
+    }
+
+    #[test]
+    fn the_help_points_to_the_two_ways_of_running_and_to_the_variables() {
+        let help = Cli::command().render_long_help().to_string();
+
+        for word in ["stands alone", "DATABASE_URL", "JWT_SECRET", ".env.example", "/docs"] {
+            assert!(help.contains(word), "{word}: {help}");
+        }
+    }
+}

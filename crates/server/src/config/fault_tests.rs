@@ -1,0 +1,116 @@
+//! How faults are told, and that nothing secret is told with them.
+
+use super::{
+    Config, Variables,
+    tests::{PRODUCTION, SECRET, faulty, production_and, read, variables_of_the_service},
+};
+
+#[test]
+fn a_variable_that_is_wrong_is_named() {
+    let cases = [
+        ("DATABASE_URL", "mysql://db/chatbot"),
+        ("DATABASE_URL", "chatbot.db"),
+        ("DATABASE_TIMEOUT", "0.09"),
+        ("DATABASE_TIMEOUT", "60.1"),
+        ("DATABASE_TIMEOUT", "soon"),
+        ("DATABASE_TIMEOUT", "NaN"),
+        ("DATA_DIR", "./data?x"),
+        ("JWT_SECRET", &SECRET[1..]),
+        ("JWT_PREVIOUS_SECRETS", "short"),
+        ("JWT_PREVIOUS_SECRETS", &format!("{SECRET},{}", &SECRET[1..])),
+        ("JWT_ALGORITHM", "none"),
+        ("JWT_ALGORITHM", "RS256"),
+        ("JWT_EXPIRATION_DAYS", "0"),
+        ("JWT_EXPIRATION_DAYS", "366"),
+        ("JWT_EXPIRATION_DAYS", "1.5"),
+        ("COHERE_MODEL", "command r plus"),
+        ("COHERE_MODEL", "-command"),
+        ("CHAT_ENGINE", "gpt"),
+        ("CHAT_TIMEOUT", "0"),
+        ("CHAT_TIMEOUT", "301"),
+        ("CHAT_TIMEOUT", "inf"),
+        ("CORS_ORIGINS", "*"),
+        ("CORS_ORIGINS", "http://localhost:3000"),
+        ("CORS_ORIGINS", "app.example.org"),
+        ("CORS_ORIGINS", "ftp://example.org"),
+        ("CORS_ORIGINS", "https://example.org/app"),
+        ("CORS_ORIGINS", "https://example.org?x"),
+        ("CORS_ORIGINS", "https://ada@example.org"),
+        ("HOST", "not a host"),
+        ("PORT", "65536"),
+        ("PORT", "-1"),
+        ("PORT", "http"),
+        ("DEBUG", "yes"),
+        ("LOG_LEVEL", "verbose"),
+        ("LOG_LEVEL", "3"),
+        ("LOG_FORMAT", "xml"),
+        ("SHUTDOWN_TIMEOUT", "601"),
+    ];
+    for (name, value) in cases {
+        let others = PRODUCTION.into_iter().filter(|(other, _)| *other != name);
+        let pairs: Vec<_> = others.chain([(name, value)]).collect();
+
+        assert!(faulty(&pairs).iter().any(|fault| fault == name), "{name}={value}");
+    }
+}
+
+#[test]
+fn everything_wrong_is_reported_at_once() {
+    let error = read(&[
+        ("DEBUG", "maybe"),
+        ("DATABASE_URL", "mysql://db"),
+        ("JWT_SECRET", "short"),
+        ("CHAT_ENGINE", "offline"),
+        ("PORT", "80000"),
+        ("CORS_ORIGINS", "https://a.example, http://b.example"),
+        ("LOG_LEVEL", "loud"),
+    ])
+    .unwrap_err();
+
+    let expected = "\
+the configuration is wrong:
+  DEBUG: must be true, false, 1 or 0
+  DATABASE_URL: must start with postgres://, postgresql://, postgresql+asyncpg:// or sqlite://
+  JWT_SECRET: must have at least 32 bytes
+  PORT: must be a port from 0 to 65535
+  CORS_ORIGINS: entry 2 must be https, only DEBUG=true allows http
+  LOG_LEVEL: must be error, warn, info, debug or trace";
+    assert_eq!(error.to_string(), expected);
+}
+
+#[test]
+fn no_value_appears_in_a_report_whatever_it_was_put_into() {
+    let names = variables_of_the_service();
+    let value = "hunter2 hunter2";
+    let pairs: Vec<_> = names.iter().map(|name| (*name, value)).collect();
+
+    let error = read(&pairs).unwrap_err();
+
+    assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
+}
+
+#[test]
+fn no_secret_appears_when_the_configuration_is_printed() {
+    let previous = SECRET.to_uppercase();
+    let config =
+        production_and(&[("JWT_PREVIOUS_SECRETS", &previous), ("COHERE_API_KEY", "top-secret")]);
+
+    let printed = format!("{config:?}");
+
+    for secret in [SECRET, "hunter2", "top-secret", &previous] {
+        assert!(!printed.contains(secret), "{printed}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_variable_that_is_no_text_is_a_fault_only_if_it_is_ours() {
+    use std::os::unix::ffi::OsStringExt;
+
+    let broken = || std::ffi::OsString::from_vec(vec![0xff]);
+    let environment = [("PORT".into(), broken()), ("OTHER".into(), broken())];
+
+    let error = Config::read(Variables::new(environment).unwrap()).unwrap_err();
+
+    assert_eq!(error.to_string(), "the configuration is wrong:\n  PORT: must be valid UTF-8");
+}

@@ -1,0 +1,43 @@
+//! Where the HTTP server listens and how long it takes to stop.
+
+use std::{net::IpAddr, time::Duration};
+
+use url::Host;
+
+use super::{DatabaseEngine, Variables};
+
+/// Where the HTTP server listens and how long it takes to stop.
+#[derive(Debug)]
+pub(crate) struct ListenConfig {
+    /// `HOST`: an IP address or a name of this machine. Default 127.0.0.1, with PostgreSQL
+    /// 0.0.0.0: a list kept in a file is for whoever sits at the machine.
+    pub(crate) host: String,
+    /// `PORT`: from 0 to 65535, default 8000. With 0 the system chooses a free one.
+    pub(crate) port: u16,
+    /// `SHUTDOWN_TIMEOUT`: how long running requests and turns may take to end once the service
+    /// was told to stop. Seconds from 0.1 to 600, default 35: more than a turn takes at most.
+    pub(crate) shutdown_timeout: Duration,
+}
+
+impl ListenConfig {
+    pub(super) fn read(variables: &mut Variables, database: DatabaseEngine) -> Self {
+        let host = match database {
+            DatabaseEngine::Sqlite => "127.0.0.1",
+            DatabaseEngine::Postgres => "0.0.0.0",
+        };
+        let expected = "an IP address or a host name, such as 127.0.0.1 or localhost";
+        Self {
+            host: variables.parsed("HOST", host.to_owned(), expected, |value| {
+                let is_host = value.parse::<IpAddr>().is_ok() || Host::parse(value).is_ok();
+                is_host.then(|| value.to_owned())
+            }),
+            port: variables
+                .parsed("PORT", 8000, "a port from 0 to 65535", |value| value.parse().ok()),
+            shutdown_timeout: variables.seconds(
+                "SHUTDOWN_TIMEOUT",
+                Duration::from_secs(35),
+                0.1..=600.0,
+            ),
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! What each variable accepts and what it means.
+
+use std::{path::Path, time::Duration};
+
+use secrecy::ExposeSecret;
+use tracing::Level;
+
+use super::{
+    AllowedOrigins, ChatEngine, Config, ConfigError, DatabaseEngine, LogFormat, MigrateConfig,
+    SigningSecret, Variables,
+};
+
+pub(super) const SECRET: &str = "0123456789abcdef0123456789abcdef";
+const POSTGRES: (&str, &str) = ("DATABASE_URL", "postgres://app:hunter2@db/chatbot");
+/// With these and nothing else the service starts on PostgreSQL.
+pub(super) const PRODUCTION: [(&str, &str); 3] =
+    [POSTGRES, ("JWT_SECRET", SECRET), ("CHAT_ENGINE", "offline")];
+
+pub(super) fn variables(pairs: &[(&str, &str)]) -> Variables {
+    Variables::new(pairs.iter().map(|(name, value)| (name.into(), value.into()))).unwrap()
+}
+
+pub(super) fn read(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    Config::read(variables(pairs))
+}
+
+pub(super) fn production_and(pairs: &[(&str, &str)]) -> Config {
+    read(&[&PRODUCTION, pairs].concat()).unwrap()
+}
+
+/// The names of the faulty variables, in the order of the report.
+pub(super) fn faulty(pairs: &[(&str, &str)]) -> Vec<String> {
+    let Err(error) = read(pairs) else { return Vec::new() };
+    let report = error.to_string();
+    report.lines().skip(1).map(|line| line.trim().split(':').next().unwrap().to_owned()).collect()
+}
+
+fn origins(pairs: &[(&str, &str)]) -> Vec<String> {
+    match read(pairs).unwrap().origins {
+        AllowedOrigins::Listed(origins) => origins,
+        AllowedOrigins::Any => vec!["*".to_owned()],
+    }
+}
+
+#[test]
+fn without_any_variable_the_service_stands_alone() {
+    let config = read(&[]).unwrap();
+
+    assert_eq!(config.database.engine, DatabaseEngine::Sqlite);
+    assert_eq!(config.database.url.expose_secret(), "sqlite://./data/todo.sqlite");
+    assert_eq!(config.database.timeout, Duration::from_secs(5));
+    assert!(
+        matches!(config.tokens.secret, SigningSecret::KeptIn(path) if path == Path::new("./data/jwt_secret"))
+    );
+    assert!(config.tokens.previous.is_empty());
+    assert_eq!(config.tokens.lifetime, Duration::from_secs(604_800));
+    assert_eq!(config.chat.engine, ChatEngine::Offline);
+    assert_eq!(config.chat.timeout, Duration::from_secs(30));
+    assert_eq!((config.listen.host.as_str(), config.listen.port), ("127.0.0.1", 8000));
+    assert_eq!(config.listen.shutdown_timeout, Duration::from_secs(35));
+    assert_eq!(config.origins, AllowedOrigins::Listed(Vec::new()));
+    assert_eq!((config.logs.level, config.logs.format), (Level::INFO, LogFormat::Text));
+    assert!(!config.debug);
+}
+
+#[test]
+fn a_sqlite_url_stands_alone_too() {
+    let config = read(&[("DATABASE_URL", "sqlite://list.db"), ("DATA_DIR", "/srv/todo")]).unwrap();
+
+    assert_eq!(config.database.url.expose_secret(), "sqlite://list.db");
+    assert_eq!(config.listen.host, "127.0.0.1");
+    assert!(
+        matches!(config.tokens.secret, SigningSecret::KeptIn(path) if path == Path::new("/srv/todo/jwt_secret"))
+    );
+}
+
+#[test]
+fn a_postgresql_url_in_each_spelling_listens_to_the_network() {
+    for scheme in ["postgres", "postgresql", "postgresql+asyncpg", "PostgreSQL"] {
+        let url = format!("{scheme}://app@db/chatbot?pool_size=20");
+        let config =
+            read(&[("DATABASE_URL", &url), ("JWT_SECRET", SECRET), ("CHAT_ENGINE", "offline")])
+                .unwrap();
+
+        assert_eq!(config.database.engine, DatabaseEngine::Postgres, "{scheme}");
+        assert_eq!(config.database.url.expose_secret(), url);
+        assert_eq!((config.listen.host.as_str(), config.listen.port), ("0.0.0.0", 8000));
+    }
+}
+
+#[test]
+fn postgresql_needs_a_secret_and_a_decision_about_the_assistant() {
+    assert_eq!(faulty(&[POSTGRES]), ["JWT_SECRET", "COHERE_API_KEY"]);
+    assert_eq!(faulty(&[POSTGRES, ("CHAT_ENGINE", "offline")]), ["JWT_SECRET"]);
+    assert_eq!(faulty(&PRODUCTION), [""; 0]);
+}
+
+#[test]
+fn a_migration_needs_the_database_alone() {
+    let config = MigrateConfig::read(variables(&[POSTGRES, ("PORT", "none")])).unwrap();
+
+    assert_eq!(config.database.engine, DatabaseEngine::Postgres);
+    assert_eq!(config.logs.level, Level::INFO);
+    assert!(MigrateConfig::read(variables(&[("DATABASE_URL", "mysql://db")])).is_err());
+}
+
+#[test]
+fn cohere_is_refused_as_long_as_there_is_no_adapter_for_it() {
+    for asked in [("CHAT_ENGINE", "cohere"), ("COHERE_API_KEY", "key")] {
+        assert_eq!(faulty(&[asked]), ["CHAT_ENGINE"], "{asked:?}");
+        let report = read(&[asked]).unwrap_err().to_string();
+        assert!(report.contains("set CHAT_ENGINE=offline"), "{report}");
+    }
+    assert_eq!(faulty(&[("CHAT_ENGINE", "Offline"), ("COHERE_API_KEY", "key")]), [""; 0]);
+}
+
+#[test]
+fn each_variable_is_understood() {
+    let config = production_and(&[
+        ("DATABASE_TIMEOUT", "0.25"),
+        ("JWT_ALGORITHM", "HS256"),
+        ("JWT_EXPIRATION_DAYS", "30"),
+        ("CHAT_TIMEOUT", "300"),
+        ("HOST", "::1"),
+        ("PORT", "0"),
+        ("SHUTDOWN_TIMEOUT", "1.5"),
+        ("LOG_LEVEL", "Debug"),
+        ("LOG_FORMAT", "JSON"),
+        ("DEBUG", "True"),
+    ]);
+
+    assert_eq!(config.database.timeout, Duration::from_millis(250));
+    assert!(
+        matches!(config.tokens.secret, SigningSecret::Given(secret) if secret.expose_secret() == SECRET)
+    );
+    assert_eq!(config.tokens.lifetime, Duration::from_secs(30 * 86_400));
+    assert_eq!(config.chat.timeout, Duration::from_secs(300));
+    assert_eq!((config.listen.host.as_str(), config.listen.port), ("::1", 0));
+    assert_eq!(config.listen.shutdown_timeout, Duration::from_millis(1500));
+    assert_eq!((config.logs.level, config.logs.format), (Level::DEBUG, LogFormat::Json));
+    assert!(config.debug);
+}
+
+#[test]
+fn an_empty_or_blank_variable_is_unset() {
+    let pairs: Vec<_> = variables_of_the_service().into_iter().map(|name| (name, " ")).collect();
+
+    assert_eq!(format!("{:?}", read(&pairs).unwrap()), format!("{:?}", read(&[]).unwrap()));
+}
+
+#[test]
+fn white_space_around_a_value_is_ignored() {
+    let config = production_and(&[("PORT", " 9000\n"), ("JWT_PREVIOUS_SECRETS", "\t")]);
+
+    assert_eq!(config.listen.port, 9000);
+    assert!(config.tokens.previous.is_empty());
+}
+
+#[test]
+fn what_is_not_ours_is_left_alone() {
+    let config = read(&[("TODO", "x"), ("port", "y"), ("PORT.x", "z"), ("Ä", "ö")]).unwrap();
+
+    assert_eq!(config.listen.port, 8000);
+}
+
+#[test]
+fn secrets_are_long_enough_with_32_bytes() {
+    let config = production_and(&[("JWT_PREVIOUS_SECRETS", &format!("{SECRET} , {SECRET}"))]);
+
+    let previous: Vec<_> = config.tokens.previous.iter().map(|s| s.expose_secret()).collect();
+    assert_eq!(previous, [SECRET, SECRET]);
+}
+
+#[test]
+fn yes_and_no_are_understood_in_any_case() {
+    for (value, expected) in [
+        ("True", true),
+        ("TRUE", true),
+        ("1", true),
+        ("False", false),
+        ("false", false),
+        ("0", false),
+    ] {
+        assert_eq!(read(&[("DEBUG", value)]).unwrap().debug, expected, "{value}");
+    }
+}
+
+#[test]
+fn origins_are_kept_as_browsers_write_them() {
+    let list = "https://App.example.org, https://b.example:8443 ,https://c.example:443/,";
+
+    assert_eq!(
+        origins(&[("CORS_ORIGINS", list)]),
+        ["https://app.example.org", "https://b.example:8443", "https://c.example"]
+    );
+}
+
+#[test]
+fn only_debugging_opens_the_service_to_plain_http_and_to_everyone() {
+    let debug = ("DEBUG", "true");
+
+    assert_eq!(
+        origins(&[debug, ("CORS_ORIGINS", "http://localhost:3000")]),
+        ["http://localhost:3000"]
+    );
+    assert_eq!(origins(&[debug, ("CORS_ORIGINS", "*")]), ["*"]);
+}
+
+/// The names the configuration asks for.
+pub(super) fn variables_of_the_service() -> Vec<&'static str> {
+    let mut variables = variables(&[]);
+    Config::collect(&mut variables);
+    variables.asked.into_iter().collect()
+}

@@ -1,0 +1,79 @@
+//! How access tokens are signed.
+
+use std::{path::PathBuf, time::Duration};
+
+use secrecy::SecretString;
+
+use super::{DatabaseConfig, DatabaseEngine, Variables};
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// HS256 has 256 bits of strength only with a secret at least as long.
+const SHORTEST_SECRET: usize = 32;
+
+/// Where the secret comes from that signs new tokens.
+#[derive(Debug)]
+pub(crate) enum SigningSecret {
+    /// The operator chose it.
+    Given(SecretString),
+    /// The service made it itself, or will at this start, and keeps it in this file.
+    KeptIn(PathBuf),
+}
+
+/// How access tokens are signed, with `JWT_ALGORITHM`: HS256, the default and the only choice.
+#[derive(Debug)]
+pub(crate) struct TokenConfig {
+    /// `JWT_SECRET`: at least 32 bytes. Required with PostgreSQL; otherwise it defaults to a random
+    /// one in the data directory. One with a comma could not become a previous secret.
+    pub(crate) secret: SigningSecret,
+    /// `JWT_PREVIOUS_SECRETS`: secrets that signed tokens before a rotation and still verify them,
+    /// separated by commas, at least 32 bytes each. Default: none.
+    pub(crate) previous: Vec<SecretString>,
+    /// `JWT_EXPIRATION_DAYS`: how long a token is valid. Whole days from 1 to 365, default 7.
+    pub(crate) lifetime: Duration,
+}
+
+impl TokenConfig {
+    pub(super) fn read(variables: &mut Variables, database: &DatabaseConfig) -> Self {
+        variables.parsed("JWT_ALGORITHM", (), "HS256", |name| (name == "HS256").then_some(()));
+        Self {
+            secret: signing_secret(variables, database),
+            previous: previous_secrets(variables),
+            lifetime: lifetime(variables),
+        }
+    }
+}
+
+fn signing_secret(variables: &mut Variables, database: &DatabaseConfig) -> SigningSecret {
+    match (variables.text("JWT_SECRET"), database.engine) {
+        (Some(secret), _) => {
+            if secret.len() < SHORTEST_SECRET {
+                let problem = format!("must have at least {SHORTEST_SECRET} bytes");
+                variables.fault("JWT_SECRET", problem);
+            }
+            return SigningSecret::Given(secret.into());
+        }
+        (None, DatabaseEngine::Postgres) => variables.fault(
+            "JWT_SECRET",
+            "is required with PostgreSQL, for example the output of `openssl rand -hex 32`",
+        ),
+        (None, DatabaseEngine::Sqlite) => {}
+    }
+    SigningSecret::KeptIn(database.data_dir.join("jwt_secret"))
+}
+
+fn previous_secrets(variables: &mut Variables) -> Vec<SecretString> {
+    let secrets = variables.list("JWT_PREVIOUS_SECRETS");
+    if secrets.iter().any(|secret| secret.len() < SHORTEST_SECRET) {
+        let problem = format!("each must have at least {SHORTEST_SECRET} bytes");
+        variables.fault("JWT_PREVIOUS_SECRETS", problem);
+    }
+    secrets.into_iter().map(SecretString::from).collect()
+}
+
+fn lifetime(variables: &mut Variables) -> Duration {
+    let expected = "a whole number of days from 1 to 365";
+    variables.parsed("JWT_EXPIRATION_DAYS", 7 * DAY, expected, |value| {
+        value.parse().ok().filter(|days| (1..=365).contains(days)).map(|days: u32| days * DAY)
+    })
+}

@@ -1,0 +1,104 @@
+//! The log: what is written, in which form, and that panics are part of it.
+//!
+//! Everything goes to the standard output, where containers and service managers read it.
+
+mod text;
+
+#[cfg(test)]
+mod tests;
+
+use std::{any::Any, error::Error, fmt, io, panic, time::SystemTime};
+
+use jiff::Timestamp;
+use tracing::{Level, Metadata, Subscriber};
+use tracing_subscriber::{
+    Layer,
+    filter::{LevelFilter, filter_fn},
+    fmt::{MakeWriter, format::Writer, layer, time::FormatTime},
+    layer::SubscriberExt,
+    registry,
+};
+
+use self::text::{TextFields, TextFormat};
+use crate::config::{LogConfig, LogFormat};
+
+/// Starts the log of this process.
+///
+/// # Errors
+/// When there is one already.
+pub(crate) fn start(config: LogConfig) -> Result<(), Box<dyn Error>> {
+    tracing::subscriber::set_global_default(subscriber(config, Utc, io::stdout))?;
+    panic::set_hook(Box::new(|panic| {
+        let location = panic.location().map(ToString::to_string);
+        tracing::error!(location, "panicked: {}", reason(panic.payload()));
+    }));
+    Ok(())
+}
+
+fn subscriber(
+    config: LogConfig,
+    timer: impl FormatTime + Send + Sync + 'static,
+    writer: impl for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
+) -> impl Subscriber + Send + Sync {
+    let lines = match config.format {
+        LogFormat::Text => layer()
+            .with_writer(writer)
+            .with_ansi(false)
+            .fmt_fields(TextFields)
+            .event_format(TextFormat { timer })
+            .boxed(),
+        LogFormat::Json => layer()
+            .with_writer(writer)
+            .json()
+            .with_timer(timer)
+            .flatten_event(true)
+            .with_current_span(false)
+            .with_span_list(true)
+            .boxed(),
+    };
+    let most = LevelFilter::from_level(config.level.max(Level::INFO));
+    let filter = filter_fn(move |metadata| is_wanted(metadata, config.level));
+    registry().with(filter.with_max_level_hint(most)).with(lines)
+}
+
+/// Our spans name the request a line belongs to, so they are wanted even where lines of their
+/// level are not.
+fn is_wanted(metadata: &Metadata<'_>, level: Level) -> bool {
+    let bound = match (is_ours(metadata.target()), metadata.is_span()) {
+        (true, true) => level.max(Level::INFO),
+        (true, false) => level,
+        (false, _) => level_of_dependencies(level),
+    };
+    *metadata.level() <= bound
+}
+
+/// The span of a request is opened in the name of the library that measures it.
+fn is_ours(target: &str) -> bool {
+    ["todo_", "chatbot_api", "tracing_actix_web"].iter().any(|ours| target.starts_with(ours))
+}
+
+/// Libraries never speak below info: there they print what passes through them, such as the
+/// parameters of statements, and that is none of the log's business.
+fn level_of_dependencies(level: Level) -> Level {
+    match level {
+        Level::ERROR => Level::ERROR,
+        Level::WARN | Level::INFO => Level::WARN,
+        _ => Level::INFO,
+    }
+}
+
+/// A panic's message is shown where it is fixed text. One made at run time may quote what a user
+/// wrote; the location has to do.
+fn reason(payload: &dyn Any) -> &str {
+    payload.downcast_ref::<&'static str>().copied().unwrap_or("see the location")
+}
+
+/// RFC 3339 in UTC with milliseconds.
+struct Utc;
+
+impl FormatTime for Utc {
+    fn format_time(&self, writer: &mut Writer<'_>) -> fmt::Result {
+        let now = Timestamp::try_from(SystemTime::now()).map_err(|_| fmt::Error)?;
+        write!(writer, "{now:.3}")
+    }
+}

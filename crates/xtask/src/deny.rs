@@ -1,0 +1,51 @@
+//! `cargo deny`: licences, sources and duplicates of dependencies, and known vulnerabilities.
+
+use std::{path::PathBuf, process::Command, time::Duration};
+
+use crate::{
+    Result,
+    process::{cargo, find, run, succeeds_within},
+};
+
+const VERSION: &str = "0.20.2";
+const TOOLS: &str = "target/tools";
+
+/// Checks what `deny.toml` says. What the network keeps out of reach is told, not passed over.
+pub(crate) fn deny(unchecked: &mut Vec<String>) -> Result {
+    let Some(tool) = installed().or_else(install) else {
+        unchecked.push(format!(
+            "dependencies, because cargo-deny could not be installed; this brings it: \
+             cargo install --locked cargo-deny@{VERSION}"
+        ));
+        return Ok(());
+    };
+    run(Command::new(&tool).args(["check", "bans", "licenses", "sources"]))?;
+
+    let mut fetch = Command::new(&tool);
+    if succeeds_within(Duration::from_secs(120), fetch.args(["fetch", "db"])) {
+        return run(Command::new(&tool).args(["check", "advisories"]));
+    }
+    unchecked.push("advisories, because the RustSec database could not be reached".to_owned());
+    Ok(())
+}
+
+fn installed() -> Option<PathBuf> {
+    let own = PathBuf::from(TOOLS).join("bin/cargo-deny");
+    if own.is_file() { Some(own) } else { find("cargo-deny") }
+}
+
+/// Without optimisation it takes two minutes to build instead of ten, and runs as well.
+fn install() -> Option<PathBuf> {
+    let package = format!("cargo-deny@{VERSION}");
+    let mut cargo = cargo();
+    cargo
+        .args(["install", "--quiet", "--locked", "--debug", "--root", TOOLS, &package])
+        .env("CARGO_PROFILE_DEV_DEBUG", "false");
+    match run(&mut cargo) {
+        Ok(()) => installed(),
+        Err(error) => {
+            println!("{error}");
+            None
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! The PostgreSQL the tests run on: the one that was named, the machine's own, or a private one.
+
+mod binaries;
+mod install;
+mod private;
+mod probe;
+
+use std::env;
+
+use self::{
+    binaries::Binaries,
+    private::PrivateServer,
+    probe::{OLDEST, answers, authority, probe},
+};
+use crate::Result;
+
+/// A server to run tests on. A private one stops when this is dropped.
+pub(crate) struct Postgres {
+    /// What `TEST_DATABASE_URL` becomes.
+    pub(crate) url: String,
+    /// Which server it is, for people.
+    pub(crate) description: String,
+    _server: Option<PrivateServer>,
+}
+
+impl Postgres {
+    /// The server named by `TEST_DATABASE_URL`, else the one on 127.0.0.1:5432, else a private one.
+    pub(crate) fn find() -> Result<Self> {
+        if let Some(url) = env::var("TEST_DATABASE_URL").ok().filter(|url| !url.is_empty()) {
+            let address = authority(&url);
+            if !answers(&address) {
+                return Err(format!("TEST_DATABASE_URL: nothing answers at {address}").into());
+            }
+            let description = format!("the one of TEST_DATABASE_URL at {address}");
+            return Ok(Self { url, description, _server: None });
+        }
+        match probe("127.0.0.1:5432") {
+            Ok(version) => Ok(Self {
+                url: "postgres://postgres@127.0.0.1:5432/postgres".to_owned(),
+                description: format!("the one running on 127.0.0.1:5432, version {version}"),
+                _server: None,
+            }),
+            Err(reason) => {
+                println!("No PostgreSQL for tests on 127.0.0.1:5432: {reason}");
+                Self::private()
+            }
+        }
+    }
+
+    /// A private server, made of the machine's binaries, which are installed if there are none.
+    pub(crate) fn private() -> Result<Self> {
+        let binaries = match Binaries::find() {
+            Some(binaries) => binaries,
+            None => {
+                install::install()?;
+                Binaries::find().ok_or(format!(
+                    "there is still no PostgreSQL {OLDEST} or later with initdb and postgres"
+                ))?
+            }
+        };
+        let server = PrivateServer::start(&binaries)?;
+        Ok(Self {
+            url: format!("postgres://postgres@127.0.0.1:{}/postgres", server.port),
+            description: format!(
+                "a private one on 127.0.0.1:{}, version {}, from {}",
+                server.port,
+                server.version,
+                binaries.directory.display()
+            ),
+            _server: Some(server),
+        })
+    }
+}

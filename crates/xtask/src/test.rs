@@ -1,0 +1,35 @@
+//! `cargo xtask test`: everything a fresh machine needs, then all tests.
+
+use crate::{
+    Result,
+    postgres::Postgres,
+    process::{cargo, run},
+};
+
+pub(crate) struct TestOptions {
+    /// Start a server even though another is running.
+    pub(crate) private_postgres: bool,
+    /// What `cargo test` gets besides.
+    pub(crate) arguments: Vec<String>,
+}
+
+pub(crate) fn test(options: &TestOptions) -> Result {
+    let postgres = if options.private_postgres { Postgres::private() } else { Postgres::find() }?;
+    println!("PostgreSQL: {}", postgres.description);
+    println!(
+        "Suites of a store run on SQLite (a temporary file each) and on this PostgreSQL (a \
+         database each); `sqlite` or `postgres` in a test's name tells which."
+    );
+
+    // With the features of the tests, so that nothing is compiled twice.
+    run(cargo().args(["build", "--workspace", "--all-features", "--bin", "chatbot-api"]))?;
+
+    let chooses_packages =
+        options.arguments.iter().any(|argument| argument == "-p" || argument == "--package");
+    let mut tests = cargo();
+    tests.args(["test", "--all-features"]);
+    if !chooses_packages {
+        tests.arg("--workspace");
+    }
+    run(tests.args(&options.arguments).env("TEST_DATABASE_URL", &postgres.url))
+}

@@ -1,0 +1,45 @@
+# Shortcuts. Each check is a step of `cargo xtask ci`, so that what passes here passes in CI.
+
+# List the recipes.
+default:
+    @just --list
+
+# Start the service: SQLite, the offline assistant, http://127.0.0.1:8000.
+run:
+    cargo run --release
+
+# Everything CI runs.
+ci:
+    cargo xtask ci
+
+# All tests, PostgreSQL included; arguments go to `cargo test`.
+test *arguments:
+    cargo xtask test {{arguments}}
+
+# Format the code.
+format:
+    cargo fmt --all
+
+# The code is formatted.
+fmt:
+    cargo xtask ci fmt
+
+# The code has no warning.
+clippy:
+    cargo xtask ci clippy
+
+# The documentation has no broken link.
+doc:
+    cargo xtask ci doc
+
+# Nothing secret is committed.
+secrets:
+    cargo xtask ci secrets
+
+# SQL takes its values as parameters.
+sql:
+    cargo xtask ci sql
+
+# Dependencies have allowed licences, sources and no known vulnerability.
+deny:
+    cargo xtask ci deny
