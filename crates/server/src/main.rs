@@ -2,14 +2,12 @@
 //! runs what the command line asks for.
 
 mod cli;
-#[cfg_attr(not(test), expect(dead_code, reason = "`serve` and `migrate` will read it"))]
 mod config;
 mod migrate;
 mod serve;
-#[cfg_attr(not(test), expect(dead_code, reason = "`serve` will ask for it"))]
 mod signing_secret;
+mod stop_signal;
 mod telemetry;
-#[cfg_attr(not(test), expect(dead_code, reason = "`serve` will print it"))]
 mod welcome;
 
 use std::{
@@ -48,7 +46,7 @@ fn run(cli: Cli) -> Result<ExitCode, Box<dyn Error>> {
         Command::Migrate { step } => {
             let config = MigrateConfig::read(variables)?;
             telemetry::start(config.logs)?;
-            migrate::migrate(config, step)
+            migrate::migrate(&config, step)
         }
     }
 }

@@ -1,6 +1,13 @@
 //! `chatbot-api migrate`: changes the database schema, or shows where it stands.
 
-use std::{error::Error, process::ExitCode};
+use std::{
+    error::Error,
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use todo_adapters::{Database, DatabaseSettings};
+use tokio::runtime::{self, Handle};
 
 use crate::{cli::MigrateStep, config::MigrateConfig};
 
@@ -9,8 +16,40 @@ use crate::{cli::MigrateStep, config::MigrateConfig};
 /// # Errors
 /// Whatever keeps the database from being migrated.
 pub(crate) fn migrate(
-    _config: MigrateConfig,
-    _step: MigrateStep,
+    config: &MigrateConfig,
+    step: MigrateStep,
 ) -> Result<ExitCode, Box<dyn Error>> {
-    Err("migrating is not wired yet".into())
+    let runtime = runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    runtime.block_on(take(config, step))
+}
+
+async fn take(config: &MigrateConfig, step: MigrateStep) -> Result<ExitCode, Box<dyn Error>> {
+    let settings = DatabaseSettings { timeout: config.database.timeout };
+    let database = Database::open(&config.database.url, settings, Handle::current()).await?;
+    let mut out = io::stdout();
+    match step {
+        MigrateStep::Up => {
+            let applied = database.migrate_up().await?;
+            for name in &applied {
+                writeln!(out, "applied {name}")?;
+            }
+            if applied.is_empty() {
+                writeln!(out, "nothing to apply")?;
+            }
+        }
+        MigrateStep::Down => match database.migrate_down_one().await? {
+            Some(name) => writeln!(out, "reverted {name}")?,
+            None => writeln!(out, "nothing to revert")?,
+        },
+        MigrateStep::Status => {
+            let states = database.migration_status().await?;
+            for state in &states {
+                writeln!(out, "{} {}", if state.applied { "applied" } else { "pending" }, state.name)?;
+            }
+            if states.iter().any(|state| !state.applied) {
+                return Ok(ExitCode::from(1));
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
 }

@@ -1,13 +1,147 @@
 //! `chatbot-api serve`: wires the adapters to the use-cases and those to the HTTP server.
 
-use std::{error::Error, process::ExitCode};
+use std::{
+    error::Error,
+    io::{self, Write},
+    net::{SocketAddr, TcpListener},
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
 
-use crate::config::Config;
+use todo_adapters::{
+    Argon2Hasher, Database, DatabaseSettings, OfflineAssistant, SystemClock, UuidV7,
+};
+use todo_app::{Accounts, Chat, ChatSettings, Conversations, Health, Tasks};
+use todo_domain::ports::{ChatModel, Clock, IdGenerator};
+use todo_http::{Api, CorsOrigins, HttpSettings, Tokens};
+use tokio::{
+    runtime::{self, Handle},
+    time::{Instant, timeout_at},
+};
+
+use crate::{
+    config::{AllowedOrigins, ChatEngine, Config},
+    stop_signal::StopSignal,
+    welcome::welcome,
+};
 
 /// Runs the service until it is told to stop.
 ///
 /// # Errors
 /// Whatever keeps it from starting.
-pub(crate) fn serve(_config: Config) -> Result<ExitCode, Box<dyn Error>> {
-    Err("serving is not wired yet".into())
+pub(crate) fn serve(config: Config) -> Result<ExitCode, Box<dyn Error>> {
+    // Storage and turns run here; actix brings the single-threaded runtimes of its workers.
+    let runtime = runtime::Builder::new_multi_thread().enable_all().build()?;
+    let code = runtime.block_on(run(config));
+    // Transactions that outlive the grace period are the database's to end.
+    runtime.shutdown_timeout(Duration::from_millis(100));
+    code
+}
+
+async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
+    let mut stop = StopSignal::listen()?;
+    let settings = DatabaseSettings { timeout: config.database.timeout };
+    let database = Database::open(&config.database.url, settings, Handle::current()).await?;
+    let listener = listen(&config)?;
+    let address = listener.local_addr()?;
+    let (api, chat) = api(&config, &database)?;
+    let settings = HttpSettings {
+        cors: match &config.origins {
+            AllowedOrigins::Any => CorsOrigins::Any,
+            AllowedOrigins::Listed(origins) => CorsOrigins::Listed(origins.clone()),
+        },
+        shutdown_timeout: config.listen.shutdown_timeout,
+        ..HttpSettings::default()
+    };
+    let server = todo_http::server(listener, api, settings)?;
+    let handle = server.handle();
+    let mut server = tokio::spawn(server);
+    greet(&config, address)?;
+
+    tokio::select! {
+        ended = &mut server => return Err(ended.map_or_else(Into::into, |ended| {
+            ended.map_or_else(Box::<dyn Error>::from, |()| "the HTTP server has ended".into())
+        })),
+        () = stop.received() => {}
+    }
+    tracing::info!(running = chat.running(), "Stopping: no new requests, running turns may end");
+    let grace = Instant::now() + config.listen.shutdown_timeout;
+    let ended = async {
+        // The connections first: they bring turns. A turn whose client went away has none.
+        handle.stop(true).await;
+        chat.shut_down().await;
+    };
+    tokio::select! {
+        ended = timeout_at(grace, ended) => {
+            if ended.is_err() {
+                tracing::warn!(running = chat.running(), "Stopped before everything had ended");
+            }
+        }
+        () = stop.received() => tracing::warn!(running = chat.running(), "Stopped at once"),
+    }
+    database.close();
+    tracing::info!("Stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn listen(config: &Config) -> Result<TcpListener, Box<dyn Error>> {
+    let place = (config.listen.host.as_str(), config.listen.port);
+    TcpListener::bind(place).map_err(|error| {
+        format!("HOST and PORT: cannot listen on {}:{}: {error}", place.0, place.1).into()
+    })
+}
+
+fn api(config: &Config, database: &Database) -> Result<(Api, Chat), Box<dyn Error>> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let ids: Arc<dyn IdGenerator> = Arc::new(UuidV7);
+    let model: Arc<dyn ChatModel> = match config.chat.engine {
+        ChatEngine::Offline => Arc::new(OfflineAssistant::new()),
+    };
+    let chat = Chat::new(
+        database.turns(),
+        Arc::clone(&model),
+        Arc::clone(&clock),
+        Arc::clone(&ids),
+        ChatSettings::new(config.chat.timeout, config.database.timeout),
+        Handle::current(),
+    );
+    let tokens = Tokens::new(
+        &config.tokens.secret.obtain()?,
+        &config.tokens.previous,
+        config.tokens.lifetime,
+        Arc::clone(&clock),
+        Arc::clone(&ids),
+    )?;
+    let api = Api {
+        accounts: Accounts::new(
+            database.accounts(),
+            Arc::new(Argon2Hasher::new()?),
+            Arc::clone(&clock),
+        ),
+        tasks: Tasks::new(database.tasks(), Arc::clone(&clock)),
+        conversations: Conversations::new(
+            database.conversations(),
+            database.turns(),
+            Arc::clone(&clock),
+        ),
+        chat: chat.clone(),
+        health: Health::new(database.health(), model),
+        tokens,
+        clock,
+        ids,
+    };
+    Ok((api, chat))
+}
+
+fn greet(config: &Config, address: SocketAddr) -> io::Result<()> {
+    if let Some(text) = welcome(config, address) {
+        writeln!(io::stdout(), "{text}")?;
+    }
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        storage = ?config.database.url,
+        "Listening on http://{address}"
+    );
+    Ok(())
 }

@@ -10,7 +10,7 @@ const KILLS: u64 = 30;
 const TALKERS: usize = 6;
 
 fn start(variables: &[(&str, &str)]) -> Service {
-    let mut all = vec![("CHAT_TIMEOUT", "1"), ("DATABASE_TIMEOUT", "0.5"), ("LOG_LEVEL", "warn")];
+    let mut all = vec![("CHAT_TIMEOUT", "1"), ("DATABASE_TIMEOUT", "0.5")];
     all.extend_from_slice(variables);
     Service::start(Path::new(env!("CARGO_BIN_EXE_chatbot-api")), &all)
 }

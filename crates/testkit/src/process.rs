@@ -13,6 +13,9 @@ use crate::app::Visitor;
 /// How long a process may take to start or to stop.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How the service says where it listens.
+const LISTENING: &str = "http://127.0.0.1:";
+
 /// A running `chatbot-api`. It is killed when dropped.
 #[derive(Debug)]
 pub struct Service {
@@ -46,10 +49,10 @@ impl Service {
             let output = Arc::clone(&output);
             move || {
                 for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-                    if let Some(place) = line.find("http://127.0.0.1:") {
-                        let url = line[place..].split_whitespace().next().unwrap_or_default();
+                    if let Some((_, rest)) = line.split_once(LISTENING) {
+                        let port: String = rest.chars().take_while(char::is_ascii_digit).collect();
                         // Whoever started the service may have stopped listening.
-                        drop(sender.send(url.trim_end_matches(['/', '.', ',']).to_owned()));
+                        drop(sender.send(format!("{LISTENING}{port}")));
                     }
                     let mut output = output.lock().unwrap_or_else(PoisonError::into_inner);
                     output.push_str(&line);
