@@ -1,0 +1,17 @@
+//! Where users, tasks, conversations and turns are kept: PostgreSQL or SQLite behind the ports.
+//!
+//! `engine/` holds what is an engine's own, `sql/` the queries, which are written once and compiled
+//! for each engine. Everything reaches the database through one function, `Db::run`.
+
+mod columns;
+mod database;
+mod engine;
+mod error;
+mod file;
+mod migrations;
+mod records;
+mod url;
+
+pub use database::{Database, DatabaseSettings, MigrationError, OpenError, PoolStatus};
+pub use migrations::MigrationState;
+pub use url::{DatabaseEngine, DatabaseUrl, DatabaseUrlError};

@@ -1,0 +1,329 @@
+//! A database, whichever engine it has.
+
+use std::{error::Error, fmt, io, ops::Add, path::PathBuf, sync::Arc, time::Duration};
+
+use deadpool::managed::{Manager, Pool};
+use diesel_async::pooled_connection::deadpool::BuildError;
+use todo_domain::ports::{
+    AccountStore, ConversationStore, StoreError, StoreHealth, TaskStore, TurnStore,
+};
+use tokio::runtime::{Handle, RuntimeFlavor};
+
+use super::{
+    engine::{postgres, sqlite},
+    file::{LockedFile, claim},
+    migrations::{self, Embedded, MigrationState},
+    url::{DatabaseUrl, PostgresUrl, Target},
+};
+
+/// How to use a database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DatabaseSettings {
+    /// How long one unit of work may take, waiting for a connection included
+    /// (`DATABASE_TIMEOUT`).
+    pub timeout: Duration,
+}
+
+impl Default for DatabaseSettings {
+    /// 5 seconds (S57).
+    fn default() -> Self {
+        Self { timeout: Duration::from_secs(5) }
+    }
+}
+
+/// Why a database can't be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The directory or the file can't be made or opened.
+    #[error("can't open {}", path.display())]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// Another process has it.
+    #[error("{} is in use by another process", path.display())]
+    InUse {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// The engine takes only paths that are valid UTF-8.
+    #[error("the path {} is not valid UTF-8", path.display())]
+    PathEncoding {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// Its tables can't be brought up to date.
+    #[error(transparent)]
+    Migration(#[from] MigrationError),
+    /// The pool of connections can't be made.
+    #[error("can't make a pool of connections")]
+    Pool(#[from] BuildError),
+    /// Transactions wait for blocking work now and then, which a single thread can't.
+    #[error("storage needs a multi-threaded runtime")]
+    SingleThreadedRuntime,
+}
+
+/// Why migrations were not applied, or not taken back.
+#[derive(Debug, thiserror::Error)]
+#[error("migrating the database failed")]
+pub struct MigrationError(#[source] pub(super) Box<dyn Error + Send + Sync>);
+
+/// How busy the connections of a database are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolStatus {
+    /// How many there may be.
+    pub max: usize,
+    /// How many there are.
+    pub size: usize,
+    /// How many of them are idle.
+    pub available: usize,
+    /// How many units of work wait for one.
+    pub waiting: usize,
+}
+
+impl PoolStatus {
+    pub(super) fn of<M: Manager>(pool: &Pool<M>) -> Self {
+        let status = pool.status();
+        Self {
+            max: status.max_size,
+            size: status.size,
+            available: status.available,
+            waiting: status.waiting,
+        }
+    }
+}
+
+impl Add for PoolStatus {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            max: self.max + other.max,
+            size: self.size + other.size,
+            available: self.available + other.available,
+            waiting: self.waiting + other.waiting,
+        }
+    }
+}
+
+/// An open database: PostgreSQL or SQLite.
+///
+/// It hands out the stores, which share its connections and live as long as they are needed. Each
+/// of their methods is one transaction, which runs to its end on the runtime given at opening
+/// whatever becomes of its caller.
+#[derive(Clone)]
+pub struct Database {
+    engine: Engine,
+    runtime: Handle,
+}
+
+#[derive(Clone)]
+enum Engine {
+    Postgres { db: Arc<postgres::stores::Db>, url: PostgresUrl, timeout: Duration },
+    Sqlite { db: Arc<sqlite::stores::Db>, file: String },
+}
+
+impl Database {
+    /// Opens a database.
+    ///
+    /// A PostgreSQL server need not be up yet, and its tables are left alone: see
+    /// [`Self::migrate_up`]. An SQLite file is made if need be, locked against other processes,
+    /// migrated, and the turns a former process left behind are closed.
+    ///
+    /// # Errors
+    /// [`OpenError`], of which PostgreSQL has only the last two.
+    pub async fn open(
+        url: &DatabaseUrl,
+        settings: DatabaseSettings,
+        runtime: Handle,
+    ) -> Result<Self, OpenError> {
+        if runtime.runtime_flavor() == RuntimeFlavor::CurrentThread {
+            return Err(OpenError::SingleThreadedRuntime);
+        }
+        let engine = match &url.0 {
+            Target::Postgres(url) => open_server(url, settings.timeout, &runtime)?,
+            Target::Sqlite(file) => open_file(file.clone(), settings.timeout, &runtime).await?,
+        };
+        Ok(Self { engine, runtime })
+    }
+
+    /// Users.
+    #[must_use]
+    pub fn accounts(&self) -> Arc<dyn AccountStore> {
+        match &self.engine {
+            Engine::Postgres { db, .. } => db.clone(),
+            Engine::Sqlite { db, .. } => db.clone(),
+        }
+    }
+
+    /// Tasks.
+    #[must_use]
+    pub fn tasks(&self) -> Arc<dyn TaskStore> {
+        match &self.engine {
+            Engine::Postgres { db, .. } => db.clone(),
+            Engine::Sqlite { db, .. } => db.clone(),
+        }
+    }
+
+    /// Conversations.
+    #[must_use]
+    pub fn conversations(&self) -> Arc<dyn ConversationStore> {
+        match &self.engine {
+            Engine::Postgres { db, .. } => db.clone(),
+            Engine::Sqlite { db, .. } => db.clone(),
+        }
+    }
+
+    /// Turns and their ledger.
+    #[must_use]
+    pub fn turns(&self) -> Arc<dyn TurnStore> {
+        match &self.engine {
+            Engine::Postgres { db, .. } => db.clone(),
+            Engine::Sqlite { db, .. } => db.clone(),
+        }
+    }
+
+    /// Whether it answers and is up to date.
+    #[must_use]
+    pub fn health(&self) -> Arc<dyn StoreHealth> {
+        match &self.engine {
+            Engine::Postgres { db, .. } => db.clone(),
+            Engine::Sqlite { db, .. } => db.clone(),
+        }
+    }
+
+    /// How busy its connections are.
+    #[must_use]
+    pub fn pool(&self) -> PoolStatus {
+        match &self.engine {
+            Engine::Postgres { db, .. } => db.status(),
+            Engine::Sqlite { db, .. } => db.status(),
+        }
+    }
+
+    /// Applies the migrations it lacks, oldest first, and returns their names. Processes that do
+    /// this at the same time wait for each other.
+    ///
+    /// # Errors
+    /// [`MigrationError`]; what was applied before the one that failed stays.
+    pub async fn migrate_up(&self) -> Result<Vec<String>, MigrationError> {
+        match &self.engine {
+            Engine::Postgres { url, timeout, .. } => {
+                let (url, timeout) = (url.clone(), *timeout);
+                self.blocking(move || postgres::migrate(&url, timeout, migrations::up)).await
+            }
+            Engine::Sqlite { file, .. } => {
+                let file = file.clone();
+                self.blocking(move || migrations::up(&mut sqlite::connect(&file)?)).await
+            }
+        }
+    }
+
+    /// Takes the latest migration back and returns its name; `None` when there is none.
+    ///
+    /// # Errors
+    /// [`MigrationError`], also when the latest one is of a newer version than this.
+    pub async fn migrate_down_one(&self) -> Result<Option<String>, MigrationError> {
+        match &self.engine {
+            Engine::Postgres { url, timeout, .. } => {
+                let (url, timeout) = (url.clone(), *timeout);
+                self.blocking(move || postgres::migrate(&url, timeout, migrations::down_one)).await
+            }
+            Engine::Sqlite { file, .. } => {
+                let file = file.clone();
+                self.blocking(move || migrations::down_one(&mut sqlite::connect(&file)?)).await
+            }
+        }
+    }
+
+    /// The migrations this version knows, oldest first. Reading them needs no right to change
+    /// tables.
+    ///
+    /// # Errors
+    /// As [`StoreHealth::check`].
+    pub async fn migration_status(&self) -> Result<Vec<MigrationState>, StoreError> {
+        let pending = self.health().check().await?.pending_migrations;
+        let known = match &self.engine {
+            Engine::Postgres { .. } => postgres::Backend::embedded(),
+            Engine::Sqlite { .. } => sqlite::Backend::embedded(),
+        };
+        let states = known.into_iter().map(|migration| MigrationState {
+            applied: !pending.contains(&migration.name),
+            name: migration.name,
+        });
+        Ok(states.collect())
+    }
+
+    /// Closes the connections: those in use after their unit of work. Whoever asks for one from
+    /// now on is told that the database is unavailable.
+    pub fn close(&self) {
+        match &self.engine {
+            Engine::Postgres { db, .. } => db.close(),
+            Engine::Sqlite { db, .. } => db.close(),
+        }
+    }
+
+    async fn blocking<R: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> diesel::migration::Result<R> + Send + 'static,
+    ) -> Result<R, MigrationError> {
+        let done = self.runtime.spawn_blocking(work).await;
+        done.map_err(|lost| MigrationError(lost.into()))?.map_err(MigrationError)
+    }
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.engine {
+            Engine::Postgres { url, .. } => write!(f, "Database({url})"),
+            Engine::Sqlite { file, .. } => write!(f, "Database(sqlite://{file})"),
+        }
+    }
+}
+
+fn open_server(
+    url: &PostgresUrl,
+    timeout: Duration,
+    runtime: &Handle,
+) -> Result<Engine, OpenError> {
+    let pool = Pool::builder(postgres::manager(url, timeout)).max_size(url.pool_max).build()?;
+    let db = postgres::stores::Db {
+        writers: pool,
+        readers: None,
+        budget: timeout,
+        runtime: runtime.clone(),
+        _lock: None,
+    };
+    Ok(Engine::Postgres { db: Arc::new(db), url: url.clone(), timeout })
+}
+
+async fn open_file(
+    path: PathBuf,
+    timeout: Duration,
+    runtime: &Handle,
+) -> Result<Engine, OpenError> {
+    let prepare = move || {
+        let file = claim(&path)?;
+        let prepare = |file: &str| -> diesel::migration::Result<()> {
+            let mut conn = sqlite::connect(file)?;
+            migrations::up(&mut conn)?;
+            sqlite::interrupt_leftovers(&mut conn)?;
+            Ok(())
+        };
+        prepare(&file.path).map_err(MigrationError)?;
+        Ok::<LockedFile, OpenError>(file)
+    };
+    let prepared = runtime.spawn_blocking(prepare).await;
+    let file = prepared.map_err(|lost| OpenError::Migration(MigrationError(lost.into())))??;
+    let pool = |size| Pool::builder(sqlite::manager(&file.path)).max_size(size).build();
+    let db = sqlite::stores::Db {
+        writers: pool(1)?,
+        readers: Some(pool(sqlite::READERS)?),
+        budget: timeout,
+        runtime: runtime.clone(),
+        _lock: Some(file.lock),
+    };
+    Ok(Engine::Sqlite { db: Arc::new(db), file: file.path })
+}

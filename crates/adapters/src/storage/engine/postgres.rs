@@ -1,0 +1,142 @@
+//! What is PostgreSQL's own: column types, connections, how transactions begin, locks, the clock.
+
+use std::{sync::Arc, time::Duration};
+
+use diesel::{
+    ConnectionError, ConnectionResult, QueryResult,
+    connection::SimpleConnection,
+    dsl::sql,
+    migration,
+    sql_types::{Bool, Timestamptz},
+};
+use diesel_async::{
+    AnsiTransactionManager, AsyncPgConnection, RunQueryDsl,
+    async_connection_wrapper::AsyncConnectionWrapper,
+    pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod},
+};
+use futures_util::FutureExt;
+use tokio::runtime::Handle;
+use tokio_postgres::{Config, NoTls};
+
+use super::super::{columns::SqlTimestamp, url::PostgresUrl};
+
+/// A connection.
+pub(crate) type Conn = AsyncPgConnection;
+/// The dialect.
+pub(crate) type Backend = diesel::pg::Pg;
+
+/// The column types that are not the same everywhere.
+pub(crate) mod column {
+    pub(crate) use diesel::sql_types::{
+        BigInt, Date as Day, Integer, Nullable, SmallInt, Text, Timestamptz as Instant, Uuid as Id,
+    };
+}
+
+/// Locks the rows a query selects until the transaction ends, against everyone but readers.
+macro_rules! locking {
+    ($query:expr) => {
+        $query.for_no_key_update()
+    };
+}
+
+/// Inserts rows, all in one statement.
+macro_rules! insert_all {
+    ($conn:expr, $table:expr, $rows:expr) => {
+        diesel::insert_into($table).values(&$rows).execute($conn).await.map(drop)
+    };
+}
+
+#[path = "../sql/stores.rs"]
+pub(crate) mod stores;
+
+/// Begins a transaction that sees, statement by statement, what others have committed. Rows it
+/// has locked are therefore as the last writer left them.
+pub(crate) async fn begin_write(conn: &mut Conn) -> QueryResult<()> {
+    let sql = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+    AnsiTransactionManager::begin_transaction_sql(conn, sql).await
+}
+
+/// Begins a transaction in which all statements see the same state.
+pub(crate) async fn begin_read(conn: &mut Conn) -> QueryResult<()> {
+    let sql = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+    AnsiTransactionManager::begin_transaction_sql(conn, sql).await
+}
+
+/// The database's clock at this moment, not at the beginning of the transaction.
+pub(crate) async fn database_now(conn: &mut Conn) -> QueryResult<SqlTimestamp> {
+    diesel::select(sql::<Timestamptz>("clock_timestamp()")).get_result(conn).await
+}
+
+/// Whether any migration has ever been applied.
+pub(crate) async fn has_migration_table(conn: &mut Conn) -> QueryResult<bool> {
+    let query = sql::<Bool>("to_regclass('__diesel_schema_migrations') IS NOT NULL");
+    diesel::select(query).get_result(conn).await
+}
+
+/// Makes connections, and hands them out again unless they are closed or amid a transaction.
+pub(crate) fn manager(url: &PostgresUrl, budget: Duration) -> AsyncDieselConnectionManager<Conn> {
+    let settings = Arc::new(bounded(&url.config, budget));
+    let mut config = ManagerConfig::<Conn>::default();
+    config.recycling_method = RecyclingMethod::Fast;
+    config.custom_setup = Box::new(move |_| {
+        let settings = Arc::clone(&settings);
+        async move { connect(&settings).await }.boxed()
+    });
+    AsyncDieselConnectionManager::new_with_config("", config)
+}
+
+/// Opens one connection.
+pub(crate) async fn connect(config: &Config) -> ConnectionResult<Conn> {
+    let (client, connection) = config
+        .connect(NoTls)
+        .await
+        .map_err(|error| ConnectionError::BadConnection(error.to_string()))?;
+    AsyncPgConnection::try_from_client_and_connection(client, connection).await
+}
+
+/// Runs something on a connection of its own, alone among those who migrate. To be called where
+/// blocking is allowed.
+pub(crate) fn migrate<R>(
+    url: &PostgresUrl,
+    timeout: Duration,
+    work: impl FnOnce(&mut AsyncConnectionWrapper<Conn>) -> migration::Result<R>,
+) -> migration::Result<R> {
+    let mut config = url.config.clone();
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(timeout);
+    }
+    let conn = Handle::current().block_on(connect(&config))?;
+    let mut conn = AsyncConnectionWrapper::from(conn);
+    // The number means nothing but "migrations of this service". Should the process die, its
+    // session ends and the lock with it.
+    conn.batch_execute("SELECT pg_advisory_lock(7286035429912170512)")?;
+    // A change of a table that waits for someone's transaction makes everyone else wait behind it.
+    conn.batch_execute("SET lock_timeout = '5s'")?;
+    let result = work(&mut conn)?;
+    conn.batch_execute("SELECT pg_advisory_unlock(7286035429912170512)")?;
+    Ok(result)
+}
+
+/// The service bounds its own time; this bounds the server's and the network's, should the
+/// service be gone or the server be out of reach. What the URL says goes before it.
+fn bounded(config: &Config, budget: Duration) -> Config {
+    let mut config = config.clone();
+    let millis = budget.as_millis().max(1);
+    let mut options = format!(
+        "-c statement_timeout={millis} -c lock_timeout={millis} \
+         -c idle_in_transaction_session_timeout={}",
+        2 * millis
+    );
+    if let Some(own) = config.get_options() {
+        options.push(' ');
+        options.push_str(own);
+    }
+    config.options(options);
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(budget);
+    }
+    if config.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(2 * budget);
+    }
+    config
+}

@@ -1,0 +1,128 @@
+//! What is SQLite's own: column types, connections, how transactions begin, locks, the clock.
+
+use diesel::{
+    Connection, ConnectionError, ConnectionResult, ExpressionMethods, QueryDsl, QueryResult,
+    SqliteConnection,
+    connection::{AnsiTransactionManager, SimpleConnection},
+    dsl::sql,
+    sql_types::{BigInt, Bool, Nullable},
+};
+use diesel_async::{
+    RunQueryDsl,
+    pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod},
+    sync_connection_wrapper::SyncConnectionWrapper,
+};
+use futures_util::FutureExt;
+use todo_domain::TurnStatus;
+
+use super::super::columns::SqlTimestamp;
+
+/// A connection.
+pub(crate) type Conn = SyncConnectionWrapper<SqliteConnection>;
+/// The dialect.
+pub(crate) type Backend = diesel::sqlite::Sqlite;
+
+/// The column types that are not the same everywhere.
+pub(crate) mod column {
+    pub(crate) use diesel::sql_types::{
+        BigInt, BigInt as Instant, Binary as Id, Integer, Nullable, SmallInt, Text, Text as Day,
+    };
+}
+
+/// A writing transaction holds the whole database from its beginning.
+macro_rules! locking {
+    ($query:expr) => {
+        $query
+    };
+}
+
+/// Inserts rows one by one: nothing travels, so nothing is gained by a longer statement.
+macro_rules! insert_all {
+    ($conn:expr, $table:expr, $rows:expr) => {
+        async {
+            for row in &$rows {
+                diesel::insert_into($table).values(row).execute($conn).await?;
+            }
+            diesel::QueryResult::Ok(())
+        }
+        .await
+    };
+}
+
+#[path = "../sql/stores.rs"]
+pub(crate) mod stores;
+
+use stores::schema::turns;
+
+/// How many connections read at once. There is one more that writes: SQLite has one writer at a
+/// time, and those who wait for a pooled connection are served in order.
+pub(crate) const READERS: usize = 4;
+
+/// Begins a transaction that holds the one write lock from the start.
+pub(crate) async fn begin_write(conn: &mut Conn) -> QueryResult<()> {
+    begin(conn, "BEGIN IMMEDIATE").await
+}
+
+/// Begins a transaction in which all statements see the same state.
+pub(crate) async fn begin_read(conn: &mut Conn) -> QueryResult<()> {
+    begin(conn, "BEGIN DEFERRED").await
+}
+
+async fn begin(conn: &mut Conn, sql: &'static str) -> QueryResult<()> {
+    conn.spawn_blocking(move |conn| AnsiTransactionManager::begin_transaction_sql(conn, sql)).await
+}
+
+/// The database's clock, which is the machine's.
+pub(crate) async fn database_now(conn: &mut Conn) -> QueryResult<SqlTimestamp> {
+    let query = sql::<BigInt>("CAST(unixepoch('subsec') * 1000000 AS INTEGER)");
+    diesel::select(query).get_result(conn).await
+}
+
+/// Whether any migration has ever been applied.
+pub(crate) async fn has_migration_table(conn: &mut Conn) -> QueryResult<bool> {
+    let query = sql::<Bool>(
+        "EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '__diesel_schema_migrations')",
+    );
+    diesel::select(query).get_result(conn).await
+}
+
+/// Makes connections to a database file that is there.
+pub(crate) fn manager(file: &str) -> AsyncDieselConnectionManager<Conn> {
+    let mut config = ManagerConfig::<Conn>::default();
+    config.recycling_method = RecyclingMethod::Fast;
+    config.custom_setup = Box::new(|file| {
+        let file = file.to_owned();
+        async move {
+            let open = tokio::task::spawn_blocking(move || connect(&file)).await;
+            let open = open.map_err(|error| ConnectionError::BadConnection(error.to_string()))?;
+            open.map(SyncConnectionWrapper::new)
+        }
+        .boxed()
+    });
+    AsyncDieselConnectionManager::new_with_config(file, config)
+}
+
+/// Opens one connection.
+///
+/// With a write-ahead log readers and the writer don't wait for each other. `synchronous = NORMAL`
+/// then survives the death of the process at any moment; a power cut may take the last commits
+/// along but never damages the file. The busy timeout is for other programs on the same file, such
+/// as a backup.
+pub(crate) fn connect(file: &str) -> ConnectionResult<SqliteConnection> {
+    let mut conn = SqliteConnection::establish(file)?;
+    conn.batch_execute(
+        "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
+         PRAGMA foreign_keys = ON;",
+    )
+    .map_err(ConnectionError::CouldntSetupConfiguration)?;
+    Ok(conn)
+}
+
+/// Closes the turns that a former process left running.
+pub(crate) fn interrupt_leftovers(conn: &mut SqliteConnection) -> QueryResult<usize> {
+    let left = turns::table.filter(turns::status.eq(TurnStatus::Running.as_str()));
+    let now = sql::<Nullable<BigInt>>("CAST(unixepoch('subsec') * 1000000 AS INTEGER)");
+    let interrupted =
+        (turns::status.eq(TurnStatus::Interrupted.as_str()), turns::finished_at.eq(now));
+    diesel::RunQueryDsl::execute(diesel::update(left).set(interrupted), conn)
+}

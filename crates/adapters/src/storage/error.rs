@@ -1,0 +1,115 @@
+//! What can go wrong with a database, and which kind of [`StoreError`] it is.
+
+use std::error::Error;
+
+use diesel::result::{DatabaseErrorKind, Error as QueryError};
+use diesel_async::pooled_connection::deadpool::PoolError;
+use todo_domain::ports::{StoreError, StoreErrorKind};
+
+/// A value in a column that no version of this code would have written. The value itself is not
+/// told: it belongs to a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("unreadable value in {0}")]
+pub(crate) struct Corrupt(pub(crate) &'static str);
+
+/// Why a unit of work was not done.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error("a statement failed")]
+    Query(#[from] QueryError),
+    #[error("a row can't be read")]
+    Corrupt(#[from] Corrupt),
+    #[error("no connection")]
+    Connection(#[from] PoolError),
+    #[error("there is no such user")]
+    NoUser,
+    #[error("the time for it ran out")]
+    OutOfTime,
+    #[error("the task was lost")]
+    Task(#[from] tokio::task::JoinError),
+}
+
+/// The result of queries and units of work.
+pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
+
+impl Failure {
+    /// What a caller can do about it.
+    pub(crate) fn kind(&self) -> StoreErrorKind {
+        match self {
+            Self::Query(error) => kind_of_query_error(error),
+            Self::Corrupt(_) => StoreErrorKind::Corrupt,
+            Self::NoUser => StoreErrorKind::Constraint,
+            Self::Connection(_) | Self::OutOfTime => StoreErrorKind::Unavailable,
+            // A runtime that shuts down takes its tasks along; anything else is a bug.
+            Self::Task(error) if error.is_cancelled() => StoreErrorKind::Unavailable,
+            Self::Task(_) => StoreErrorKind::Internal,
+        }
+    }
+
+    /// What happened, from the outside in. Databases put values into details and hints, which
+    /// are left out.
+    pub(crate) fn chain(&self) -> String {
+        let mut chain = self.to_string();
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            chain = format!("{chain}: {error}");
+            cause = error.source();
+        }
+        chain
+    }
+}
+
+impl From<Failure> for StoreError {
+    fn from(failure: Failure) -> Self {
+        Self::new(failure.kind(), failure)
+    }
+}
+
+fn kind_of_query_error(error: &QueryError) -> StoreErrorKind {
+    match error {
+        QueryError::DatabaseError(kind, information) => match kind {
+            DatabaseErrorKind::UniqueViolation
+            | DatabaseErrorKind::ForeignKeyViolation
+            | DatabaseErrorKind::RestrictViolation
+            | DatabaseErrorKind::ExclusionViolation
+            | DatabaseErrorKind::NotNullViolation
+            | DatabaseErrorKind::CheckViolation => StoreErrorKind::Constraint,
+            DatabaseErrorKind::SerializationFailure => StoreErrorKind::Contention,
+            DatabaseErrorKind::UnableToSendCommand
+            | DatabaseErrorKind::ClosedConnection
+            // After a fail-over the old primary may still answer.
+            | DatabaseErrorKind::ReadOnlyTransaction => StoreErrorKind::Unavailable,
+            _ => kind_of_message(information.message()),
+        },
+        QueryError::DeserializationError(_) => StoreErrorKind::Corrupt,
+        QueryError::BrokenTransactionManager => StoreErrorKind::Unavailable,
+        QueryError::RollbackErrorOnCommit { commit_error, .. } => kind_of_query_error(commit_error),
+        _ => StoreErrorKind::Internal,
+    }
+}
+
+/// Diesel has no kinds for these and keeps PostgreSQL's SQLSTATE to itself, so the text has to do.
+/// On a server that speaks another language they are taken for [`StoreErrorKind::Internal`], which
+/// is no worse than any unknown error; time limits are kept by the service itself in any case.
+fn kind_of_message(message: &str) -> StoreErrorKind {
+    const GAVE_WAY: [&str; 3] =
+        ["deadlock detected", "database is locked", "database table is locked"];
+    const GONE: [&str; 8] = [
+        "canceling statement due to",
+        "terminating connection due to",
+        "terminating background worker",
+        "the database system is",
+        "sorry, too many clients already",
+        "remaining connection slots are reserved",
+        "too many connections for",
+        "connection closed",
+    ];
+    let begins = |starts: &[&str]| starts.iter().any(|start| message.starts_with(start));
+    if begins(&GAVE_WAY) {
+        StoreErrorKind::Contention
+    } else if begins(&GONE) {
+        StoreErrorKind::Unavailable
+    } else {
+        StoreErrorKind::Internal
+    }
+}

@@ -1,0 +1,57 @@
+//! The file of an SQLite database: made when it is not there, and kept from other processes.
+
+use std::{
+    fs::{self, File, OpenOptions, TryLockError},
+    path::{Path, PathBuf},
+};
+
+use super::database::OpenError;
+
+/// A database file that is there, and ours as long as the lock lives.
+pub(crate) struct LockedFile {
+    /// Its absolute path.
+    pub(crate) path: String,
+    /// Held by keeping it.
+    pub(crate) lock: File,
+}
+
+/// Makes the file and its directory if need be, readable for nobody else, and locks it.
+///
+/// The service counts on being alone: it closes the turns a former process left behind. The lock
+/// is on a file of its own, because SQLite locks the database in its own way.
+pub(crate) fn claim(file: &Path) -> Result<LockedFile, OpenError> {
+    let failed = |source| OpenError::File { path: file.to_owned(), source };
+    let path = std::path::absolute(file).map_err(failed)?;
+    if let Some(directory) = path.parent() {
+        make_directory(directory).map_err(failed)?;
+    }
+    let mut lock_path = path.clone().into_os_string();
+    lock_path.push(".lock");
+    let lock = private_file(&PathBuf::from(lock_path)).map_err(failed)?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Err(OpenError::InUse { path }),
+        Err(TryLockError::Error(source)) => return Err(failed(source)),
+    }
+    private_file(&path).map_err(failed)?;
+    match path.into_os_string().into_string() {
+        Ok(path) => Ok(LockedFile { path, lock }),
+        Err(path) => Err(OpenError::PathEncoding { path: path.into() }),
+    }
+}
+
+fn make_directory(directory: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory)
+}
+
+fn private_file(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}

@@ -1,0 +1,271 @@
+//! The JSON of the ledger: tasks as they were, and what calls brought. It is read back by later
+//! versions: fields may be added, with a default, but keep their names.
+
+use std::{fmt::Display, str::FromStr};
+
+use diesel::result::Error as QueryError;
+use jiff::civil::Date;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use todo_domain::{
+    CallResult, Due, Priority, Rejection, RejectionCode, Task, TaskCursor, TaskDescription,
+    TaskEffect, TaskId, TaskOutcome, TaskPage, TaskSortKey, TaskTitle, TaskVersion, Timestamp,
+};
+
+use super::error::{Corrupt, Result};
+
+/// A task as JSON.
+pub(crate) fn image_of(task: &Task) -> Result<String> {
+    json(&TaskRecord::from(task))
+}
+
+/// The task that [`image_of`] wrote.
+pub(crate) fn task_of(image: &str) -> Result<Task> {
+    let record: TaskRecord =
+        serde_json::from_str(image).map_err(|_| Corrupt("an image of effects"))?;
+    Ok(record.try_into()?)
+}
+
+/// What a call brought as JSON, without the images that are in its effect.
+pub(crate) fn outcome_of(result: &CallResult) -> Result<String> {
+    json(&ResultRecord::from(result))
+}
+
+/// What [`outcome_of`] wrote, with the call's effect.
+pub(crate) fn result_of(outcome: &str, effect: Option<TaskEffect>) -> Result<CallResult> {
+    let record: ResultRecord =
+        serde_json::from_str(outcome).map_err(|_| Corrupt("tool_calls.outcome"))?;
+    Ok(record.with(effect)?)
+}
+
+fn json(value: &impl Serialize) -> Result<String> {
+    let json = serde_json::to_string(value);
+    Ok(json.map_err(|error| QueryError::SerializationError(error.into()))?)
+}
+
+/// A value as the text that it prints and parses.
+#[derive(Debug, Clone, Copy)]
+struct AsText<T>(T);
+
+impl<T: Display> Serialize for AsText<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+impl<'de, T: FromStr> Deserialize<'de> for AsText<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map(Self).map_err(|_| de::Error::custom("not what it should be"))
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct TaskRecord {
+    id: i64,
+    title: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+    priority: AsText<Priority>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    due_day: Option<AsText<Date>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    due_at: Option<AsText<Timestamp>>,
+    version: i64,
+    created_at: AsText<Timestamp>,
+    updated_at: AsText<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    completed_at: Option<AsText<Timestamp>>,
+}
+
+impl From<&Task> for TaskRecord {
+    fn from(task: &Task) -> Self {
+        Self {
+            id: task.id.get(),
+            title: task.title.as_str().to_owned(),
+            description: task.description.as_ref().map(ToString::to_string),
+            priority: AsText(task.priority),
+            due_day: task.due.map(|due| AsText(due.day())),
+            due_at: match task.due {
+                Some(Due::At { at, .. }) => Some(AsText(at)),
+                Some(Due::Day(_)) | None => None,
+            },
+            version: task.version.get(),
+            created_at: AsText(task.created_at),
+            updated_at: AsText(task.updated_at),
+            completed_at: task.completed_at.map(AsText),
+        }
+    }
+}
+
+impl TryFrom<TaskRecord> for Task {
+    type Error = Corrupt;
+
+    fn try_from(record: TaskRecord) -> Result<Self, Corrupt> {
+        let description = record.description.map(TaskDescription::new).transpose();
+        Ok(Self {
+            id: TaskId::new(record.id).map_err(|_| Corrupt("the id of a recorded task"))?,
+            title: TaskTitle::new(record.title)
+                .map_err(|_| Corrupt("the title of a recorded task"))?,
+            description: description.map_err(|_| Corrupt("the description of a recorded task"))?,
+            priority: record.priority.0,
+            due: record.due_day.map(|AsText(day)| match record.due_at {
+                Some(AsText(at)) => Due::At { at, day },
+                None => Due::Day(day),
+            }),
+            version: TaskVersion::new(record.version),
+            created_at: record.created_at.0,
+            updated_at: record.updated_at.0,
+            completed_at: record.completed_at.map(|at| at.0),
+        })
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum ResultRecord {
+    Created,
+    Updated,
+    Completed,
+    Reopened,
+    Deleted,
+    Listed { tasks: Vec<TaskRecord>, total: u64, next: Option<CursorRecord> },
+    Found { task: TaskRecord },
+    Unchanged { task: TaskRecord },
+    AlreadyCompleted { task: TaskRecord },
+    AlreadyPending { task: TaskRecord },
+    VersionMismatch { task: TaskRecord },
+    NotFound { id: i64 },
+    Rejected { code: AsText<RejectionCodeText>, message: String },
+}
+
+/// A [`RejectionCode`] that prints.
+#[derive(Debug, Clone, Copy)]
+struct RejectionCodeText(RejectionCode);
+
+impl Display for RejectionCodeText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.as_str())
+    }
+}
+
+impl FromStr for RejectionCodeText {
+    type Err = <RejectionCode as FromStr>::Err;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct CursorRecord {
+    id: i64,
+    key: KeyRecord,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum KeyRecord {
+    Instant(AsText<Timestamp>),
+    Day(Option<AsText<Date>>),
+    Priority(AsText<Priority>),
+}
+
+impl From<&CallResult> for ResultRecord {
+    fn from(result: &CallResult) -> Self {
+        match result {
+            CallResult::Outcome(outcome) => Self::from(outcome),
+            CallResult::Rejected(Rejection { code, message }) => {
+                Self::Rejected { code: AsText(RejectionCodeText(*code)), message: message.clone() }
+            }
+        }
+    }
+}
+
+impl From<&TaskOutcome> for ResultRecord {
+    fn from(outcome: &TaskOutcome) -> Self {
+        match outcome {
+            TaskOutcome::Created { .. } => Self::Created,
+            TaskOutcome::Updated { .. } => Self::Updated,
+            TaskOutcome::Completed { .. } => Self::Completed,
+            TaskOutcome::Reopened { .. } => Self::Reopened,
+            TaskOutcome::Deleted { .. } => Self::Deleted,
+            TaskOutcome::Listed(page) => Self::Listed {
+                tasks: page.tasks.iter().map(TaskRecord::from).collect(),
+                total: page.total,
+                next: page.next.map(CursorRecord::from),
+            },
+            TaskOutcome::Found(task) => Self::Found { task: task.into() },
+            TaskOutcome::Unchanged(task) => Self::Unchanged { task: task.into() },
+            TaskOutcome::AlreadyCompleted(task) => Self::AlreadyCompleted { task: task.into() },
+            TaskOutcome::AlreadyPending(task) => Self::AlreadyPending { task: task.into() },
+            TaskOutcome::VersionMismatch(task) => Self::VersionMismatch { task: task.into() },
+            TaskOutcome::NotFound(id) => Self::NotFound { id: id.get() },
+        }
+    }
+}
+
+impl ResultRecord {
+    fn with(self, effect: Option<TaskEffect>) -> Result<CallResult, Corrupt> {
+        let missing = Corrupt("the effect of a call");
+        let (before, after) = effect.map_or((None, None), |effect| (effect.before, effect.after));
+        let both = |before: Option<Task>, after: Option<Task>| before.zip(after).ok_or(missing);
+        let outcome = match self {
+            Self::Created => TaskOutcome::Created { after: after.ok_or(missing)? },
+            Self::Updated => {
+                let (before, after) = both(before, after)?;
+                TaskOutcome::Updated { before, after }
+            }
+            Self::Completed => {
+                let (before, after) = both(before, after)?;
+                TaskOutcome::Completed { before, after }
+            }
+            Self::Reopened => {
+                let (before, after) = both(before, after)?;
+                TaskOutcome::Reopened { before, after }
+            }
+            Self::Deleted => TaskOutcome::Deleted { before: before.ok_or(missing)? },
+            Self::Listed { tasks, total, next } => TaskOutcome::Listed(TaskPage {
+                tasks: tasks.into_iter().map(Task::try_from).collect::<Result<_, _>>()?,
+                total,
+                next: next.map(TaskCursor::try_from).transpose()?,
+            }),
+            Self::Found { task } => TaskOutcome::Found(task.try_into()?),
+            Self::Unchanged { task } => TaskOutcome::Unchanged(task.try_into()?),
+            Self::AlreadyCompleted { task } => TaskOutcome::AlreadyCompleted(task.try_into()?),
+            Self::AlreadyPending { task } => TaskOutcome::AlreadyPending(task.try_into()?),
+            Self::VersionMismatch { task } => TaskOutcome::VersionMismatch(task.try_into()?),
+            Self::NotFound { id } => {
+                TaskOutcome::NotFound(TaskId::new(id).map_err(|_| Corrupt("tool_calls.outcome"))?)
+            }
+            Self::Rejected { code: AsText(RejectionCodeText(code)), message } => {
+                return Ok(CallResult::Rejected(Rejection { code, message }));
+            }
+        };
+        Ok(CallResult::Outcome(outcome))
+    }
+}
+
+impl From<TaskCursor> for CursorRecord {
+    fn from(cursor: TaskCursor) -> Self {
+        let key = match cursor.key {
+            TaskSortKey::Instant(instant) => KeyRecord::Instant(AsText(instant)),
+            TaskSortKey::Day(day) => KeyRecord::Day(day.map(AsText)),
+            TaskSortKey::Priority(priority) => KeyRecord::Priority(AsText(priority)),
+        };
+        Self { id: cursor.id.get(), key }
+    }
+}
+
+impl TryFrom<CursorRecord> for TaskCursor {
+    type Error = Corrupt;
+
+    fn try_from(record: CursorRecord) -> Result<Self, Corrupt> {
+        let key = match record.key {
+            KeyRecord::Instant(AsText(instant)) => TaskSortKey::Instant(instant),
+            KeyRecord::Day(day) => TaskSortKey::Day(day.map(|AsText(day)| day)),
+            KeyRecord::Priority(AsText(priority)) => TaskSortKey::Priority(priority),
+        };
+        let id = TaskId::new(record.id).map_err(|_| Corrupt("the cursor of a recorded list"))?;
+        Ok(Self { key, id })
+    }
+}

@@ -1,0 +1,138 @@
+//! Users.
+
+use async_trait::async_trait;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use futures_util::FutureExt;
+use todo_domain::{
+    Email, NewUser, PasswordHash, User, UserChange, UserId, UserName,
+    ports::{AccountStore, CreateUser, StoreError},
+};
+
+use super::{Conn, Db, database_now, schema::users};
+use crate::storage::{
+    columns::SqlTimestamp,
+    error::{Corrupt, Result},
+};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = users)]
+struct UserRow {
+    id: i64,
+    email: String,
+    name: String,
+    time_zone: String,
+    created_at: SqlTimestamp,
+}
+
+impl TryFrom<UserRow> for User {
+    type Error = Corrupt;
+
+    fn try_from(row: UserRow) -> Result<Self, Corrupt> {
+        Ok(Self {
+            id: UserId::new(row.id).map_err(|_| Corrupt("users.id"))?,
+            email: Email::new(&row.email).map_err(|_| Corrupt("users.email"))?,
+            name: UserName::new(row.name).map_err(|_| Corrupt("users.name"))?,
+            time_zone: row.time_zone.parse().map_err(|_| Corrupt("users.time_zone"))?,
+            created_at: row.created_at.0,
+        })
+    }
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = users)]
+struct NewUserRow<'a> {
+    email: &'a str,
+    name: &'a str,
+    password_hash: &'a str,
+    time_zone: &'a str,
+    created_at: SqlTimestamp,
+    updated_at: SqlTimestamp,
+}
+
+#[derive(AsChangeset)]
+#[diesel(table_name = users)]
+struct UserChangeset<'a> {
+    name: Option<&'a str>,
+    time_zone: Option<&'a str>,
+    updated_at: SqlTimestamp,
+}
+
+/// Locks a user's row. Everything that writes a user's data does this first, so that the writes of
+/// one user happen one after another and never deadlock.
+pub(super) async fn lock_user(conn: &mut Conn, user: UserId) -> Result<Option<String>> {
+    let row = users::table.find(user.get()).select(users::time_zone);
+    Ok(locking!(row).first(conn).await.optional()?)
+}
+
+async fn create(conn: &mut Conn, user: NewUser) -> Result<CreateUser> {
+    let created = diesel::insert_into(users::table)
+        .values(NewUserRow {
+            email: user.email.as_str(),
+            name: user.name.as_str(),
+            password_hash: user.password_hash.expose(),
+            time_zone: user.time_zone.name(),
+            created_at: SqlTimestamp(user.created_at),
+            updated_at: SqlTimestamp(user.created_at),
+        })
+        .on_conflict(users::email)
+        .do_nothing()
+        .returning(UserRow::as_returning())
+        .get_result(conn)
+        .await
+        .optional()?;
+    Ok(match created {
+        Some(row) => CreateUser::Created(row.try_into()?),
+        None => CreateUser::EmailTaken,
+    })
+}
+
+async fn credentials(conn: &mut Conn, email: Email) -> Result<Option<(User, PasswordHash)>> {
+    let found: Option<(UserRow, String)> = users::table
+        .filter(users::email.eq(email.as_str()))
+        .select((UserRow::as_select(), users::password_hash))
+        .first(conn)
+        .await
+        .optional()?;
+    found.map(|(row, hash)| Ok((row.try_into()?, PasswordHash::new(hash)))).transpose()
+}
+
+async fn user(conn: &mut Conn, id: UserId) -> Result<Option<User>> {
+    let row =
+        users::table.find(id.get()).select(UserRow::as_select()).first(conn).await.optional()?;
+    Ok(row.map(User::try_from).transpose()?)
+}
+
+async fn update(conn: &mut Conn, id: UserId, change: UserChange) -> Result<Option<User>> {
+    let updated_at = database_now(conn).await?;
+    let row = diesel::update(users::table.find(id.get()))
+        .set(UserChangeset {
+            name: change.name.as_ref().map(UserName::as_str),
+            time_zone: change.time_zone.as_ref().map(|zone| zone.name()),
+            updated_at,
+        })
+        .returning(UserRow::as_returning())
+        .get_result(conn)
+        .await
+        .optional()?;
+    Ok(row.map(User::try_from).transpose()?)
+}
+
+#[async_trait]
+impl AccountStore for Db {
+    async fn create(&self, user: NewUser) -> Result<CreateUser, StoreError> {
+        self.write("account.create", |conn| create(conn, user).boxed()).await
+    }
+
+    async fn credentials(&self, email: Email) -> Result<Option<(User, PasswordHash)>, StoreError> {
+        self.read("account.credentials", |conn| credentials(conn, email).boxed()).await
+    }
+
+    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
+        self.read("account.user", move |conn| user(conn, id).boxed()).await
+    }
+
+    async fn update(&self, id: UserId, change: UserChange) -> Result<Option<User>, StoreError> {
+        self.write("account.update", move |conn| update(conn, id, change).boxed()).await
+    }
+}

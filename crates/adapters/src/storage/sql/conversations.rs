@@ -1,0 +1,214 @@
+//! Conversations.
+
+use async_trait::async_trait;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use futures_util::FutureExt;
+use todo_domain::{
+    Conversation, ConversationCursor, ConversationId, ConversationTitle, MessageCursor, PageLimit,
+    Timestamp, UserId,
+    ports::{ConversationPage, ConversationStore, MessagePage, StoreError},
+};
+
+use super::{Conn, Db, accounts::lock_user, messages, schema::conversations};
+use crate::storage::{
+    columns::{SqlTimestamp, SqlUuid},
+    error::{Corrupt, Result},
+};
+
+/// A conversation, as read and as written.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = conversations)]
+struct ConversationRow {
+    id: SqlUuid,
+    title: String,
+    created_at: SqlTimestamp,
+    updated_at: SqlTimestamp,
+}
+
+impl TryFrom<ConversationRow> for Conversation {
+    type Error = Corrupt;
+
+    fn try_from(row: ConversationRow) -> Result<Self, Corrupt> {
+        let title = ConversationTitle::new(&row.title);
+        Ok(Self {
+            id: ConversationId::new(row.id.0),
+            title: title.map_err(|_| Corrupt("conversations.title"))?,
+            created_at: row.created_at.0,
+            updated_at: row.updated_at.0,
+        })
+    }
+}
+
+/// The key of a conversation's row.
+fn key(user: UserId, id: ConversationId) -> (i64, SqlUuid) {
+    (user.get(), SqlUuid(id.get()))
+}
+
+/// Creates an empty conversation.
+pub(super) async fn create(
+    conn: &mut Conn,
+    user: UserId,
+    id: ConversationId,
+    title: &ConversationTitle,
+    now: Timestamp,
+) -> Result<()> {
+    diesel::insert_into(conversations::table)
+        .values((
+            conversations::user_id.eq(user.get()),
+            conversations::id.eq(SqlUuid(id.get())),
+            conversations::title.eq(title.as_str()),
+            conversations::created_at.eq(SqlTimestamp(now)),
+            conversations::updated_at.eq(SqlTimestamp(now)),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Locks a conversation, whose user is locked; `false` where there is none.
+pub(super) async fn lock(conn: &mut Conn, user: UserId, id: ConversationId) -> Result<bool> {
+    let row = conversations::table.find(key(user, id)).select(conversations::user_id);
+    let found: Option<i64> = locking!(row).first(conn).await.optional()?;
+    Ok(found.is_some())
+}
+
+async fn find(conn: &mut Conn, user: UserId, id: ConversationId) -> Result<Option<Conversation>> {
+    let row: Option<ConversationRow> = conversations::table
+        .find(key(user, id))
+        .select(ConversationRow::as_select())
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(row.map(Conversation::try_from).transpose()?)
+}
+
+async fn list(
+    conn: &mut Conn,
+    user: UserId,
+    limit: PageLimit,
+    after: Option<ConversationCursor>,
+) -> Result<ConversationPage> {
+    let mut query = conversations::table
+        .filter(conversations::user_id.eq(user.get()))
+        .order((conversations::updated_at.desc(), conversations::id.desc()))
+        .select(ConversationRow::as_select())
+        .into_boxed();
+    if let Some(after) = after {
+        let (instant, id) = (SqlTimestamp(after.updated_at), SqlUuid(after.id.get()));
+        // The first comparison is implied by the second; alone it is one that an index can begin at.
+        query = query
+            .filter(conversations::updated_at.le(instant))
+            .filter(conversations::updated_at.lt(instant).or(conversations::id.lt(id)));
+    }
+    let limit = usize::from(limit.get());
+    // One more than asked for tells whether there is another page.
+    let rows: Vec<ConversationRow> = query.limit(limit as i64 + 1).load(conn).await?;
+    let more = rows.len() > limit;
+    let conversations = rows.into_iter().take(limit).map(Conversation::try_from);
+    let conversations = conversations.collect::<Result<Vec<_>, _>>()?;
+    let next = conversations.last().filter(|_| more).map(|conversation| ConversationCursor {
+        updated_at: conversation.updated_at,
+        id: conversation.id,
+    });
+    Ok(ConversationPage { conversations, next })
+}
+
+async fn open(
+    conn: &mut Conn,
+    user: UserId,
+    id: ConversationId,
+    limit: PageLimit,
+) -> Result<Option<(Conversation, MessagePage)>> {
+    let Some(conversation) = find(conn, user, id).await? else { return Ok(None) };
+    let page = messages::page(conn, user, id, limit, None).await?;
+    Ok(Some((conversation, page)))
+}
+
+async fn page(
+    conn: &mut Conn,
+    user: UserId,
+    id: ConversationId,
+    limit: PageLimit,
+    before: Option<MessageCursor>,
+) -> Result<Option<MessagePage>> {
+    let page = messages::page(conn, user, id, limit, before).await?;
+    if page.messages.is_empty() && find(conn, user, id).await?.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(page))
+}
+
+async fn rename(
+    conn: &mut Conn,
+    user: UserId,
+    id: ConversationId,
+    title: ConversationTitle,
+    now: Timestamp,
+) -> Result<Option<Conversation>> {
+    lock_user(conn, user).await?;
+    let Some(mut conversation) = find(conn, user, id).await? else { return Ok(None) };
+    conversation.title = title;
+    conversation.updated_at = conversation.updated_at.max(now);
+    diesel::update(conversations::table.find(key(user, id)))
+        .set((
+            conversations::title.eq(conversation.title.as_str()),
+            conversations::updated_at.eq(SqlTimestamp(conversation.updated_at)),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(Some(conversation))
+}
+
+async fn delete(conn: &mut Conn, user: UserId, id: ConversationId) -> Result<bool> {
+    lock_user(conn, user).await?;
+    // What belongs to it goes with it, by the foreign keys.
+    Ok(diesel::delete(conversations::table.find(key(user, id))).execute(conn).await? > 0)
+}
+
+#[async_trait]
+impl ConversationStore for Db {
+    async fn list(
+        &self,
+        user: UserId,
+        limit: PageLimit,
+        after: Option<ConversationCursor>,
+    ) -> Result<ConversationPage, StoreError> {
+        self.read("conversation.list", move |conn| list(conn, user, limit, after).boxed()).await
+    }
+
+    async fn open(
+        &self,
+        user: UserId,
+        id: ConversationId,
+        limit: PageLimit,
+    ) -> Result<Option<(Conversation, MessagePage)>, StoreError> {
+        self.read("conversation.open", move |conn| open(conn, user, id, limit).boxed()).await
+    }
+
+    async fn messages(
+        &self,
+        user: UserId,
+        id: ConversationId,
+        limit: PageLimit,
+        before: Option<MessageCursor>,
+    ) -> Result<Option<MessagePage>, StoreError> {
+        self.read("conversation.messages", move |conn| page(conn, user, id, limit, before).boxed())
+            .await
+    }
+
+    async fn rename(
+        &self,
+        user: UserId,
+        id: ConversationId,
+        title: ConversationTitle,
+        now: Timestamp,
+    ) -> Result<Option<Conversation>, StoreError> {
+        self.write("conversation.rename", move |conn| rename(conn, user, id, title, now).boxed())
+            .await
+    }
+
+    async fn delete(&self, user: UserId, id: ConversationId) -> Result<bool, StoreError> {
+        self.write("conversation.delete", move |conn| delete(conn, user, id).boxed()).await
+    }
+}

@@ -1,0 +1,130 @@
+//! Messages of a conversation, in the order of saying.
+
+use diesel::{dsl::case_when, prelude::*};
+use diesel_async::RunQueryDsl;
+use todo_domain::{
+    ConversationId, Message, MessageCursor, MessageId, PageLimit, Role, Timestamp, TurnId, UserId,
+    ports::MessagePage,
+};
+
+use super::{
+    Conn,
+    column::Instant,
+    schema::{conversations, messages},
+};
+use crate::storage::{
+    columns::{SqlTimestamp, SqlUuid},
+    error::{Corrupt, Result},
+};
+
+/// A message, as read and as written.
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = messages)]
+struct MessageRow {
+    user_id: i64,
+    conversation_id: SqlUuid,
+    seq: i64,
+    id: SqlUuid,
+    role: String,
+    body: String,
+    turn_id: SqlUuid,
+    created_at: SqlTimestamp,
+}
+
+impl TryFrom<MessageRow> for Message {
+    type Error = Corrupt;
+
+    fn try_from(row: MessageRow) -> Result<Self, Corrupt> {
+        let role = [Role::User, Role::Assistant].into_iter().find(|role| role.as_str() == row.role);
+        Ok(Self {
+            id: MessageId::new(row.id.0),
+            place: MessageCursor::new(row.seq),
+            role: role.ok_or(Corrupt("messages.role"))?,
+            text: row.body,
+            turn_id: TurnId::new(row.turn_id.0),
+            created_at: row.created_at.0,
+        })
+    }
+}
+
+/// A message to be said.
+pub(super) struct NewMessage<'a> {
+    pub(super) id: MessageId,
+    pub(super) role: Role,
+    pub(super) text: &'a str,
+    pub(super) turn_id: TurnId,
+    pub(super) now: Timestamp,
+}
+
+/// Says something in a conversation whose lock is held, and touches the conversation.
+pub(super) async fn say(
+    conn: &mut Conn,
+    user: UserId,
+    conversation: ConversationId,
+    message: NewMessage<'_>,
+) -> Result<Message> {
+    let now = SqlTimestamp(message.now);
+    // A clock that runs backwards does not take the conversation along.
+    let touched = case_when(conversations::updated_at.lt(now), now.into_sql::<Instant>())
+        .otherwise(conversations::updated_at);
+    let seq: i64 = diesel::update(conversations::table)
+        .filter(conversations::user_id.eq(user.get()))
+        .filter(conversations::id.eq(SqlUuid(conversation.get())))
+        .set((
+            conversations::last_message_seq.eq(conversations::last_message_seq + 1),
+            conversations::updated_at.eq(touched),
+        ))
+        .returning(conversations::last_message_seq)
+        .get_result(conn)
+        .await?;
+    let row = MessageRow {
+        user_id: user.get(),
+        conversation_id: SqlUuid(conversation.get()),
+        seq,
+        id: SqlUuid(message.id.get()),
+        role: message.role.as_str().to_owned(),
+        body: message.text.to_owned(),
+        turn_id: SqlUuid(message.turn_id.get()),
+        created_at: now,
+    };
+    diesel::insert_into(messages::table).values(&row).execute(conn).await?;
+    Ok(row.try_into()?)
+}
+
+/// A page of a conversation's messages, latest first.
+pub(super) async fn page(
+    conn: &mut Conn,
+    user: UserId,
+    conversation: ConversationId,
+    limit: PageLimit,
+    before: Option<MessageCursor>,
+) -> Result<MessagePage> {
+    let limit = usize::from(limit.get());
+    // One more than asked for tells whether there is another page.
+    let mut messages = before_place(conn, user, conversation, limit + 1, before).await?;
+    let more = messages.len() > limit;
+    messages.truncate(limit);
+    let next = messages.last().filter(|_| more).map(|message| message.place);
+    Ok(MessagePage { messages, next })
+}
+
+/// The last messages before a place, or of all, latest first.
+pub(super) async fn before_place(
+    conn: &mut Conn,
+    user: UserId,
+    conversation: ConversationId,
+    limit: usize,
+    before: Option<MessageCursor>,
+) -> Result<Vec<Message>> {
+    let place = before.map_or(i64::MAX, MessageCursor::get);
+    let rows: Vec<MessageRow> = messages::table
+        .filter(messages::user_id.eq(user.get()))
+        .filter(messages::conversation_id.eq(SqlUuid(conversation.get())))
+        .filter(messages::seq.lt(place))
+        .order(messages::seq.desc())
+        .limit(limit as i64)
+        .select(MessageRow::as_select())
+        .load(conn)
+        .await?;
+    Ok(rows.into_iter().map(Message::try_from).collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,136 @@
+//! The tables. Instants, days and UUIDs have different column types in the two engines; everything
+//! else is the same. A test compares this with migrated databases.
+
+use super::column;
+
+diesel::table! {
+    use super::column::*;
+
+    users (id) {
+        id -> BigInt,
+        email -> Text,
+        name -> Text,
+        password_hash -> Text,
+        time_zone -> Text,
+        last_task_number -> BigInt,
+        created_at -> Instant,
+        updated_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use super::column::*;
+
+    tasks (user_id, id) {
+        user_id -> BigInt,
+        id -> BigInt,
+        title -> Text,
+        description -> Nullable<Text>,
+        priority -> SmallInt,
+        status -> SmallInt,
+        due_day -> Nullable<Day>,
+        due_at -> Nullable<Instant>,
+        search_text -> Text,
+        version -> BigInt,
+        created_at -> Instant,
+        updated_at -> Instant,
+        completed_at -> Nullable<Instant>,
+        due_first -> Day,
+        due_last -> Day,
+    }
+}
+
+diesel::table! {
+    use super::column::*;
+
+    conversations (user_id, id) {
+        user_id -> BigInt,
+        id -> Id,
+        title -> Text,
+        last_message_seq -> BigInt,
+        created_at -> Instant,
+        updated_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use super::column::*;
+
+    turns (user_id, id) {
+        user_id -> BigInt,
+        id -> Id,
+        conversation_id -> Id,
+        status -> Text,
+        failure_code -> Nullable<Text>,
+        attempt -> Integer,
+        lease_until -> Instant,
+        engine -> Nullable<Text>,
+        model -> Nullable<Text>,
+        input_tokens -> BigInt,
+        output_tokens -> BigInt,
+        started_at -> Instant,
+        finished_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use super::column::*;
+
+    messages (user_id, conversation_id, seq) {
+        user_id -> BigInt,
+        conversation_id -> Id,
+        seq -> BigInt,
+        id -> Id,
+        role -> Text,
+        body -> Text,
+        turn_id -> Id,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use super::column::*;
+
+    turn_steps (user_id, turn_id, number) {
+        user_id -> BigInt,
+        turn_id -> Id,
+        number -> Integer,
+        plan -> Nullable<Text>,
+        reasoning -> Nullable<Text>,
+        engine -> Text,
+        model -> Text,
+        input_tokens -> BigInt,
+        output_tokens -> BigInt,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use super::column::*;
+
+    tool_calls (user_id, turn_id, step, ordinal) {
+        user_id -> BigInt,
+        turn_id -> Id,
+        step -> Integer,
+        ordinal -> Integer,
+        call_id -> Text,
+        name -> Text,
+        arguments -> Text,
+        outcome -> Text,
+        duration_us -> BigInt,
+    }
+}
+
+diesel::table! {
+    use super::column::*;
+
+    effects (user_id, turn_id, step, ordinal, task_id) {
+        user_id -> BigInt,
+        turn_id -> Id,
+        step -> Integer,
+        ordinal -> Integer,
+        task_id -> BigInt,
+        before_image -> Nullable<Text>,
+        after_image -> Nullable<Text>,
+    }
+}

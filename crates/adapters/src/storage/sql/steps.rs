@@ -1,0 +1,94 @@
+//! A step of a turn: the calls of one answer of the model, carried out and recorded together.
+
+use std::time::{Duration, Instant};
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use todo_domain::{
+    CallResult, ModelIdentity, RecordedCall, Timestamp, TokenUsage, TurnFence, TurnStep, UserId,
+    ports::{PreparedCall, RunStep, StepOutcome},
+};
+
+use super::{
+    Conn,
+    ledger::{record, recorded, token_columns},
+    schema::turns,
+    tasks::Desk,
+    turns::{holds, key},
+};
+use crate::storage::error::Result;
+
+/// Carries out the calls of a step and records them, unless they are recorded already.
+pub(super) async fn run_step(conn: &mut Conn, step: RunStep) -> Result<StepOutcome> {
+    let fence = step.fence;
+    if !holds(conn, &fence).await? {
+        return Ok(StepOutcome::FencedOff);
+    }
+    if let Some(calls) = recorded(conn, fence.user_id, fence.turn_id, step.number).await? {
+        return Ok(StepOutcome::Recorded(calls));
+    }
+    let done = TurnStep {
+        number: step.number,
+        plan: step.plan.map(storable),
+        reasoning: step.reasoning.map(storable),
+        identity: step.identity,
+        usage: step.usage,
+        calls: carry_out(conn, fence.user_id, step.calls, step.now).await?,
+    };
+    record(conn, fence.user_id, fence.turn_id, &done, step.now).await?;
+    count(conn, &fence, &done.identity, done.usage).await?;
+    Ok(StepOutcome::Recorded(done.calls))
+}
+
+async fn carry_out(
+    conn: &mut Conn,
+    user: UserId,
+    calls: Vec<PreparedCall>,
+    now: Timestamp,
+) -> Result<Vec<RecordedCall>> {
+    let operations = calls.iter().filter_map(|call| call.operation.as_ref().ok());
+    let mut desk = Desk::lay(conn, user, operations).await?;
+    let mut done = Vec::with_capacity(calls.len());
+    for call in calls {
+        let start = Instant::now();
+        let result = match call.operation {
+            Ok(operation) => CallResult::Outcome(desk.carry_out(conn, operation, now).await?),
+            Err(rejection) => CallResult::Rejected(rejection),
+        };
+        // As exact as the ledger is, so that a replay says the same.
+        let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
+        done.push(RecordedCall {
+            id: storable(call.id),
+            name: storable(call.name),
+            arguments: storable(call.arguments),
+            result,
+            duration: Duration::from_micros(micros),
+        });
+    }
+    Ok(done)
+}
+
+/// Adds the cost of an answer to its turn, which tells who answered last even if it never ends.
+async fn count(
+    conn: &mut Conn,
+    fence: &TurnFence,
+    identity: &ModelIdentity,
+    usage: TokenUsage,
+) -> Result<()> {
+    let (input_tokens, output_tokens) = token_columns(usage);
+    diesel::update(turns::table.find(key(fence.user_id, fence.turn_id)))
+        .set((
+            turns::engine.eq(&identity.engine),
+            turns::model.eq(&identity.model),
+            turns::input_tokens.eq(turns::input_tokens + input_tokens),
+            turns::output_tokens.eq(turns::output_tokens + output_tokens),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// A text of a model without U+0000, which PostgreSQL can't store and nobody could correct.
+fn storable(text: String) -> String {
+    if text.contains('\0') { text.replace('\0', "") } else { text }
+}

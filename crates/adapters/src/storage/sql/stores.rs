@@ -1,0 +1,19 @@
+//! The stores, written once for both engines: the parent module says which. The macros `locking!`
+//! and `insert_all!` are its own, too.
+
+mod accounts;
+mod conversations;
+mod db;
+mod health;
+mod history;
+mod ledger;
+mod messages;
+pub(crate) mod schema;
+mod steps;
+mod task_list;
+mod tasks;
+mod turns;
+
+use super::{Backend, Conn, begin_read, begin_write, column, database_now, has_migration_table};
+
+pub(crate) use db::Db;

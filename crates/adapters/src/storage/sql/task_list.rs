@@ -1,0 +1,135 @@
+//! Lists of tasks: filters, orders, pages by key.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use todo_domain::{
+    Direction, SearchText, Task, TaskCursor, TaskFilter, TaskPage, TaskQuery, TaskSort,
+    TaskSortField, TaskSortKey, UserId,
+};
+
+use super::{
+    Backend, Conn,
+    schema::tasks,
+    tasks::{TaskRow, priority_number, status_number},
+};
+use crate::storage::{
+    columns::{SqlDay, SqlDayKey, SqlTimestamp},
+    error::Result,
+};
+
+/// A page of a user's tasks.
+pub(super) async fn list(conn: &mut Conn, user: UserId, query: &TaskQuery) -> Result<TaskPage> {
+    let total: i64 = matching(user, &query.filter).count().get_result(conn).await?;
+    let total = total.unsigned_abs();
+    let Some(page) = page(matching(user, &query.filter), query.sort, query.after) else {
+        return Ok(TaskPage { total, ..TaskPage::default() });
+    };
+    let limit = usize::from(query.limit.get());
+    // One more than asked for tells whether there is another page.
+    let rows: Vec<TaskRow> =
+        page.limit(limit as i64 + 1).select(TaskRow::as_select()).load(conn).await?;
+    let more = rows.len() > limit;
+    let tasks = rows.into_iter().take(limit).map(Task::try_from);
+    let tasks = tasks.collect::<Result<Vec<_>, _>>()?;
+    let next = tasks.last().filter(|_| more).map(|task| query.sort.cursor_of(task));
+    Ok(TaskPage { tasks, total, next })
+}
+
+type Tasks = tasks::BoxedQuery<'static, Backend>;
+
+fn matching(user: UserId, filter: &TaskFilter) -> Tasks {
+    let mut query = tasks::table.filter(tasks::user_id.eq(user.get())).into_boxed();
+    if let Some(status) = filter.status {
+        query = query.filter(tasks::status.eq(status_number(status)));
+    }
+    if let Some(priority) = filter.priority {
+        query = query.filter(tasks::priority.eq(priority_number(priority)));
+    }
+    if let Some(text) = &filter.text {
+        query = query.filter(tasks::search_text.like(pattern(text)).escape('\\'));
+    }
+    // A task without a day compares as null, which is no match.
+    if let Some(day) = filter.due_before {
+        query = query.filter(tasks::due_day.le(SqlDay(day)));
+    }
+    if let Some(day) = filter.due_after {
+        query = query.filter(tasks::due_day.ge(SqlDay(day)));
+    }
+    query
+}
+
+/// A LIKE pattern that takes the text literally.
+fn pattern(text: &SearchText) -> String {
+    let mut pattern = String::from("%");
+    for character in text.folded().chars() {
+        if matches!(character, '\\' | '%' | '_') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern + "%"
+}
+
+/// Orders by a column and the number, and starts after a key. The first comparison is implied by
+/// the second; alone it is one that an index can begin at.
+macro_rules! ordered {
+    ($query:expr, $column:expr, $direction:expr, $after:expr) => {
+        match ($direction, $after) {
+            (Direction::Ascending, None) => $query.order(($column.asc(), tasks::id.asc())),
+            (Direction::Descending, None) => $query.order(($column.desc(), tasks::id.desc())),
+            (Direction::Ascending, Some((key, id))) => $query
+                .filter($column.ge(key).and($column.gt(key).or(tasks::id.gt(id))))
+                .order(($column.asc(), tasks::id.asc())),
+            (Direction::Descending, Some((key, id))) => $query
+                .filter($column.le(key).and($column.lt(key).or(tasks::id.lt(id))))
+                .order(($column.desc(), tasks::id.desc())),
+        }
+    };
+}
+
+/// `None` where the cursor's key is not of the order's kind: nothing comes after that.
+fn page(query: Tasks, sort: TaskSort, after: Option<TaskCursor>) -> Option<Tasks> {
+    let direction = sort.direction;
+    Some(match (sort.field, direction) {
+        (TaskSortField::CreatedAt, _) => {
+            ordered!(query, tasks::created_at, direction, place(after, instant_key)?)
+        }
+        (TaskSortField::UpdatedAt, _) => {
+            ordered!(query, tasks::updated_at, direction, place(after, instant_key)?)
+        }
+        (TaskSortField::Priority, _) => {
+            ordered!(query, tasks::priority, direction, place(after, priority_key)?)
+        }
+        (TaskSortField::Due, Direction::Ascending) => {
+            let key = |key| day_key(key, SqlDayKey::AfterAll);
+            ordered!(query, tasks::due_first, direction, place(after, key)?)
+        }
+        (TaskSortField::Due, Direction::Descending) => {
+            let key = |key| day_key(key, SqlDayKey::BeforeAll);
+            ordered!(query, tasks::due_last, direction, place(after, key)?)
+        }
+    })
+}
+
+/// What a page starts after: `Some(None)` for the first one.
+fn place<K>(
+    after: Option<TaskCursor>,
+    key: impl Fn(TaskSortKey) -> Option<K>,
+) -> Option<Option<(K, i64)>> {
+    match after {
+        None => Some(None),
+        Some(cursor) => key(cursor.key).map(|key| Some((key, cursor.id.get()))),
+    }
+}
+
+fn instant_key(key: TaskSortKey) -> Option<SqlTimestamp> {
+    if let TaskSortKey::Instant(instant) = key { Some(SqlTimestamp(instant)) } else { None }
+}
+
+fn priority_key(key: TaskSortKey) -> Option<i16> {
+    if let TaskSortKey::Priority(priority) = key { Some(priority_number(priority)) } else { None }
+}
+
+fn day_key(key: TaskSortKey, none: SqlDayKey) -> Option<SqlDayKey> {
+    if let TaskSortKey::Day(day) = key { Some(day.map_or(none, SqlDayKey::On)) } else { None }
+}

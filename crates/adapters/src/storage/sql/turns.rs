@@ -1,0 +1,288 @@
+//! Turns: how they begin and end, and who may carry them on.
+
+use async_trait::async_trait;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use futures_util::FutureExt;
+use todo_domain::{
+    ConversationId, ConversationTitle, Message, ModelIdentity, Role, Timestamp, TokenUsage, Turn,
+    TurnFence, TurnId, TurnStatus, UserId,
+    ports::{
+        BeginOutcome, BeginTurn, Begun, ConversationRef, EndOutcome, FailTurn, FinishTurn, RunStep,
+        StepOutcome, StoreError, TurnStore,
+    },
+};
+
+use super::{
+    Conn, Db,
+    accounts::lock_user,
+    conversations, database_now,
+    history::history,
+    ledger::{steps, token_columns, usage_of},
+    messages::{NewMessage, say},
+    schema::turns,
+    steps::run_step,
+};
+use crate::storage::{
+    columns::{SqlTimestamp, SqlUuid},
+    error::{Corrupt, Result},
+};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = turns)]
+struct TurnRow {
+    id: SqlUuid,
+    conversation_id: SqlUuid,
+    status: String,
+    failure_code: Option<String>,
+    engine: Option<String>,
+    model: Option<String>,
+    input_tokens: i64,
+    output_tokens: i64,
+    started_at: SqlTimestamp,
+    finished_at: Option<SqlTimestamp>,
+}
+
+impl TryFrom<TurnRow> for Turn {
+    type Error = Corrupt;
+
+    fn try_from(row: TurnRow) -> Result<Self, Corrupt> {
+        let identity = row.engine.zip(row.model);
+        Ok(Self {
+            id: TurnId::new(row.id.0),
+            conversation_id: ConversationId::new(row.conversation_id.0),
+            status: status_of(&row.status, row.failure_code.as_deref())?,
+            identity: identity.map(|(engine, model)| ModelIdentity { engine, model }),
+            usage: usage_of(row.input_tokens, row.output_tokens),
+            steps: Vec::new(),
+            started_at: row.started_at.0,
+            finished_at: row.finished_at.map(|at| at.0),
+        })
+    }
+}
+
+fn status_of(status: &str, failure_code: Option<&str>) -> Result<TurnStatus, Corrupt> {
+    let failure = || failure_code.unwrap_or_default().parse();
+    match status {
+        "running" => Ok(TurnStatus::Running),
+        "completed" => Ok(TurnStatus::Completed),
+        "failed" => failure().map(TurnStatus::Failed).map_err(|_| Corrupt("turns.failure_code")),
+        "cancelled" => Ok(TurnStatus::Cancelled),
+        "interrupted" => Ok(TurnStatus::Interrupted),
+        _ => Err(Corrupt("turns.status")),
+    }
+}
+
+/// The key of a turn's row.
+pub(super) fn key(user: UserId, id: TurnId) -> (i64, SqlUuid) {
+    (user.get(), SqlUuid(id.get()))
+}
+
+/// Whether the turn is still its runner's. If so, its user, its conversation and the turn itself
+/// are locked, in this order.
+pub(super) async fn holds(conn: &mut Conn, fence: &TurnFence) -> Result<bool> {
+    if lock_user(conn, fence.user_id).await?.is_none()
+        || !conversations::lock(conn, fence.user_id, fence.conversation_id).await?
+    {
+        return Ok(false);
+    }
+    let row = turns::table
+        .find(key(fence.user_id, fence.turn_id))
+        .filter(turns::conversation_id.eq(SqlUuid(fence.conversation_id.get())))
+        .filter(turns::status.eq(TurnStatus::Running.as_str()))
+        .filter(turns::attempt.eq(fence.attempt))
+        .select(turns::attempt);
+    let found: Option<i32> = locking!(row).first(conn).await.optional()?;
+    Ok(found.is_some())
+}
+
+async fn begin(conn: &mut Conn, turn: BeginTurn) -> Result<BeginOutcome> {
+    let user = turn.user_id;
+    let Some(time_zone) = lock_user(conn, user).await? else {
+        return Ok(BeginOutcome::UserNotFound);
+    };
+    let time_zone = time_zone.parse().map_err(|_| Corrupt("users.time_zone"))?;
+    let database_now = database_now(conn).await?.0;
+    let conversation_id = match turn.conversation {
+        ConversationRef::New(id) => {
+            let title = ConversationTitle::of_first_message(&turn.text);
+            conversations::create(conn, user, id, &title, turn.now).await?;
+            id
+        }
+        ConversationRef::Existing(id) => {
+            if !conversations::lock(conn, user, id).await? {
+                return Ok(BeginOutcome::ConversationNotFound);
+            }
+            if let Some((turn_id, lease_until)) = running(conn, user, id).await? {
+                if lease_until > database_now {
+                    let retry_after = lease_until.since(database_now);
+                    return Ok(BeginOutcome::TurnInProgress { turn_id, retry_after });
+                }
+                end(conn, user, turn_id, TurnEnd::interrupted(turn.now)).await?;
+            }
+            id
+        }
+    };
+    let fence = TurnFence { user_id: user, conversation_id, turn_id: turn.turn_id, attempt: 1 };
+    start(conn, &fence, database_now.saturating_add(turn.lease), turn.now).await?;
+    let message = NewMessage {
+        id: turn.message_id,
+        role: Role::User,
+        text: turn.text.as_str(),
+        turn_id: turn.turn_id,
+        now: turn.now,
+    };
+    let message = say(conn, user, conversation_id, message).await?;
+    let history = history(conn, user, conversation_id, message.place, turn.history).await?;
+    Ok(BeginOutcome::Begun(Begun { fence, time_zone, history }))
+}
+
+/// The running turn of a conversation, and until when it may run.
+async fn running(
+    conn: &mut Conn,
+    user: UserId,
+    conversation: ConversationId,
+) -> Result<Option<(TurnId, Timestamp)>> {
+    let row: Option<(SqlUuid, SqlTimestamp)> = turns::table
+        .filter(turns::user_id.eq(user.get()))
+        .filter(turns::conversation_id.eq(SqlUuid(conversation.get())))
+        .filter(turns::status.eq(TurnStatus::Running.as_str()))
+        .select((turns::id, turns::lease_until))
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(row.map(|(id, lease_until)| (TurnId::new(id.0), lease_until.0)))
+}
+
+async fn start(
+    conn: &mut Conn,
+    fence: &TurnFence,
+    lease_until: Timestamp,
+    now: Timestamp,
+) -> Result<()> {
+    diesel::insert_into(turns::table)
+        .values((
+            turns::user_id.eq(fence.user_id.get()),
+            turns::id.eq(SqlUuid(fence.turn_id.get())),
+            turns::conversation_id.eq(SqlUuid(fence.conversation_id.get())),
+            turns::status.eq(TurnStatus::Running.as_str()),
+            turns::attempt.eq(fence.attempt),
+            turns::lease_until.eq(SqlTimestamp(lease_until)),
+            turns::started_at.eq(SqlTimestamp(now)),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// The end of a turn. Its cost stays as its steps left it where nobody knows better.
+#[derive(AsChangeset)]
+#[diesel(table_name = turns)]
+struct TurnEnd {
+    status: &'static str,
+    failure_code: Option<&'static str>,
+    engine: Option<String>,
+    model: Option<String>,
+    input_tokens: Option<i64>,
+    output_tokens: Option<i64>,
+    finished_at: SqlTimestamp,
+}
+
+impl TurnEnd {
+    fn interrupted(now: Timestamp) -> Self {
+        Self {
+            status: TurnStatus::Interrupted.as_str(),
+            failure_code: None,
+            engine: None,
+            model: None,
+            input_tokens: None,
+            output_tokens: None,
+            finished_at: SqlTimestamp(now),
+        }
+    }
+
+    fn told(
+        status: TurnStatus,
+        identity: ModelIdentity,
+        usage: TokenUsage,
+        now: Timestamp,
+    ) -> Self {
+        let (input_tokens, output_tokens) = token_columns(usage);
+        Self {
+            status: status.as_str(),
+            failure_code: match status {
+                TurnStatus::Failed(code) => Some(code.as_str()),
+                _ => None,
+            },
+            engine: Some(identity.engine),
+            model: Some(identity.model),
+            input_tokens: Some(input_tokens),
+            output_tokens: Some(output_tokens),
+            finished_at: SqlTimestamp(now),
+        }
+    }
+}
+
+async fn end(conn: &mut Conn, user: UserId, turn: TurnId, end: TurnEnd) -> Result<()> {
+    diesel::update(turns::table.find(key(user, turn))).set(end).execute(conn).await?;
+    Ok(())
+}
+
+async fn finish(conn: &mut Conn, turn: FinishTurn) -> Result<EndOutcome<Message>> {
+    let TurnFence { user_id, conversation_id, turn_id, .. } = turn.fence;
+    if !holds(conn, &turn.fence).await? {
+        return Ok(EndOutcome::FencedOff);
+    }
+    let message = NewMessage {
+        id: turn.message_id,
+        role: Role::Assistant,
+        text: turn.text.as_str(),
+        turn_id,
+        now: turn.now,
+    };
+    let message = say(conn, user_id, conversation_id, message).await?;
+    let told = TurnEnd::told(TurnStatus::Completed, turn.identity, turn.usage, turn.now);
+    end(conn, user_id, turn_id, told).await?;
+    Ok(EndOutcome::Ended(message))
+}
+
+async fn fail(conn: &mut Conn, turn: FailTurn) -> Result<EndOutcome<()>> {
+    if !holds(conn, &turn.fence).await? {
+        return Ok(EndOutcome::FencedOff);
+    }
+    let TurnFence { user_id, turn_id, .. } = turn.fence;
+    let told = TurnEnd::told(TurnStatus::Failed(turn.code), turn.identity, turn.usage, turn.now);
+    end(conn, user_id, turn_id, told).await?;
+    Ok(EndOutcome::Ended(()))
+}
+
+async fn turn(conn: &mut Conn, user: UserId, id: TurnId) -> Result<Option<Turn>> {
+    let row = turns::table.find(key(user, id)).select(TurnRow::as_select());
+    let Some(row) = row.first(conn).await.optional()? else { return Ok(None) };
+    let mut turn = Turn::try_from(row)?;
+    turn.steps = steps(conn, user, id).await?;
+    Ok(Some(turn))
+}
+
+#[async_trait]
+impl TurnStore for Db {
+    async fn begin(&self, turn: BeginTurn) -> Result<BeginOutcome, StoreError> {
+        self.write("turn.begin", |conn| begin(conn, turn).boxed()).await
+    }
+
+    async fn run_step(&self, step: RunStep) -> Result<StepOutcome, StoreError> {
+        self.write("turn.run_step", |conn| run_step(conn, step).boxed()).await
+    }
+
+    async fn finish(&self, end: FinishTurn) -> Result<EndOutcome<Message>, StoreError> {
+        self.write("turn.finish", |conn| finish(conn, end).boxed()).await
+    }
+
+    async fn fail(&self, end: FailTurn) -> Result<EndOutcome<()>, StoreError> {
+        self.write("turn.fail", |conn| fail(conn, end).boxed()).await
+    }
+
+    async fn turn(&self, user: UserId, id: TurnId) -> Result<Option<Turn>, StoreError> {
+        self.read("turn.turn", move |conn| turn(conn, user, id).boxed()).await
+    }
+}
