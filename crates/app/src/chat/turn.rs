@@ -98,8 +98,8 @@ impl From<FailureCode> for Failure {
 }
 
 impl From<StoreError> for Failure {
+    /// The store has logged it.
     fn from(error: StoreError) -> Self {
-        tracing::error!(error = &error as &dyn std::error::Error, "Database error in a turn");
         match error.kind {
             StoreErrorKind::Unavailable | StoreErrorKind::Contention => {
                 FailureCode::DatabaseUnavailable.into()
