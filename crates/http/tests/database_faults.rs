@@ -7,6 +7,7 @@ use serde_json::json;
 use todo_testkit::{
     app::TestApp,
     database::TestDatabase,
+    faults::{LockedUser, Outage},
     model::{ScriptedModel, call, say},
 };
 
@@ -21,7 +22,7 @@ async fn started_on_postgres(parameters: &str) -> TestApp {
 async fn a_database_that_is_gone_is_a_503_and_comes_back_by_itself() {
     let app = started_on_postgres("").await;
     let ada = app.sign_up("ada").await;
-    app.database().refuse_connections().await;
+    let outage = Outage::of(app.database()).await;
     let asked = Instant::now();
     ada.get("/api/me/tasks").await.expect_problem(503, "database_unavailable");
     ada.post("/api/me/chat", &json!({ "message": "hi" })).await.expect_problem(503, "database_unavailable");
@@ -29,7 +30,7 @@ async fn a_database_that_is_gone_is_a_503_and_comes_back_by_itself() {
     ada.get("/health/ready").await.expect_problem(503, "not_ready");
     assert_eq!(ada.get("/health/detailed").await.expect(503)["database"]["status"], "unavailable");
     assert_eq!(ada.get("/health").await.text, r#"{"status":"healthy"}"#);
-    app.database().accept_connections().await;
+    outage.end().await;
     assert!(ada.tasks().await.is_empty());
     ada.get("/health/ready").await.expect(200);
 }
@@ -45,10 +46,10 @@ async fn a_database_that_goes_away_in_the_middle_of_a_turn_fails_it_and_the_turn
         async move { ada.post("/api/me/chat", &json!({ "message": "go" })).await }
     });
     gate.asked().await;
-    app.database().refuse_connections().await;
+    let outage = Outage::of(app.database()).await;
     gate.release();
     let problem = running.await.unwrap().expect_problem(503, "database_unavailable");
-    app.database().accept_connections().await;
+    outage.end().await;
     assert!(ada.tasks().await.is_empty());
     let chat = json!({ "message": "again", "conversation_id": problem["conversation_id"] });
     let refused = ada.post("/api/me/chat", &chat).await;
@@ -65,7 +66,7 @@ async fn a_database_that_goes_away_in_the_middle_of_a_turn_fails_it_and_the_turn
 async fn a_pool_that_is_exhausted_and_a_lock_that_is_held_are_503_within_the_budget() {
     let app = started_on_postgres("pool_size=2").await;
     let ada = app.sign_up("ada").await;
-    let held = app.database().lock_user(ada.id).await;
+    let held = LockedUser::hold(app.database(), ada.id).await;
     let asked = Instant::now();
     let waiting: Vec<_> = (0..6)
         .map(|n| {
@@ -86,7 +87,7 @@ async fn a_pool_that_is_exhausted_and_a_lock_that_is_held_are_503_within_the_bud
 
 #[tokio::test(flavor = "multi_thread")]
 async fn migrations_that_are_pending_keep_the_service_from_being_ready() {
-    let app = TestApp::on(TestDatabase::postgres_without_schema().await).start().await;
+    let app = TestApp::on(TestDatabase::empty_postgres().await).start().await;
     let nobody = app.stranger();
     let problem = nobody.get("/health/ready").await.expect_problem(503, "not_ready");
     assert!(problem["detail"].as_str().unwrap().contains("migrat"), "{problem}");

@@ -10,7 +10,7 @@ use std::{
 };
 
 use todo_adapters::{
-    Argon2Hasher, Database, DatabaseSettings, OfflineAssistant, SystemClock, UuidV7,
+    Argon2Cost, Argon2Hasher, Database, DatabaseSettings, HashingLimits, OfflineAssistant, SystemClock, UuidV7,
 };
 use todo_app::{Accounts, Chat, ChatSettings, Conversations, Health, Tasks};
 use todo_domain::ports::{ChatModel, Clock, IdGenerator};
@@ -96,7 +96,7 @@ fn api(config: &Config, database: &Database) -> Result<(Api, Chat), Box<dyn Erro
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ids: Arc<dyn IdGenerator> = Arc::new(UuidV7);
     let model: Arc<dyn ChatModel> = match config.chat.engine {
-        ChatEngine::Offline => Arc::new(OfflineAssistant::new()),
+        ChatEngine::Offline => Arc::new(OfflineAssistant),
     };
     let chat = Chat::new(
         database.turns(),
@@ -116,7 +116,7 @@ fn api(config: &Config, database: &Database) -> Result<(Api, Chat), Box<dyn Erro
     let api = Api {
         accounts: Accounts::new(
             database.accounts(),
-            Arc::new(Argon2Hasher::new()?),
+            Arc::new(Argon2Hasher::new(Argon2Cost::default(), HashingLimits::default())?),
             Arc::clone(&clock),
         ),
         tasks: Tasks::new(database.tasks(), Arc::clone(&clock)),

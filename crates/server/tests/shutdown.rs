@@ -4,7 +4,9 @@
 use std::path::Path;
 
 use serde_json::json;
-use todo_testkit::{app::JWT_SECRET, database::TestDatabase, process::Service};
+use todo_testkit::{
+    app::JWT_SECRET, database::TestDatabase, faults::LockedUser, process::Service,
+};
 
 fn binary() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_chatbot-api"))
@@ -32,12 +34,12 @@ async fn a_turn_that_runs_is_finished_and_answered_before_the_process_ends() {
     );
     let ada = service.stranger().sign_up("ada").await;
     // The turn can't begin while somebody else holds the user's row.
-    let held = database.lock_user(ada.id).await;
+    let held = LockedUser::hold(&database, ada.id).await;
     let running = tokio::spawn({
         let ada = ada.clone();
         async move { ada.post("/api/me/chat", &json!({ "message": "add buy milk" })).await }
     });
-    database.until_blocked().await;
+    held.until_waited_for(1).await;
     service.signal("TERM");
     while ada.try_post("/api/auth/signin", &json!({})).await.is_some() {
         tokio::task::yield_now().await;

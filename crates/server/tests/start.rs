@@ -80,7 +80,7 @@ fn everything_wrong_is_told_at_once_and_no_secret_is_shown() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn migrate_goes_up_and_down_and_its_exit_code_tells_what_is_pending() {
-    let database = TestDatabase::postgres_without_schema().await;
+    let database = TestDatabase::empty_postgres().await;
     let url = database.url();
     let variables = [("DATABASE_URL", url.as_str()), ("JWT_SECRET", JWT_SECRET), ("CHAT_ENGINE", "offline")];
     assert_eq!(run(&["migrate", "status"], &variables).status.code(), Some(1));

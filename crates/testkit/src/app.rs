@@ -1,6 +1,6 @@
 //! The real service on a port of its own, and people who use it.
 
-use std::{net::TcpListener, sync::Arc, time::Duration};
+use std::{net::TcpListener, num::NonZeroUsize, sync::Arc, time::Duration};
 
 use reqwest::{
     Method, StatusCode,
@@ -9,11 +9,12 @@ use reqwest::{
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use todo_adapters::{
-    Argon2Hasher, Database, DatabaseSettings, DatabaseUrl, OfflineAssistant, SystemClock, UuidV7,
+    Argon2Cost, Argon2Hasher, Database, DatabaseSettings, DatabaseUrl, HashingLimits,
+    OfflineAssistant, SystemClock, UuidV7,
 };
 use todo_app::{Accounts, Chat, ChatSettings, Conversations, Health, Tasks};
 use todo_domain::ports::{ChatModel, Clock};
-use todo_http::{Api, HttpSettings, Tokens};
+use todo_http::{Api, CorsOrigins, HttpSettings, Tokens};
 use tokio::runtime::Handle;
 
 use crate::database::TestDatabase;
@@ -48,13 +49,27 @@ impl TestApp {
     /// A service on SQLite with the offline assistant.
     #[must_use]
     pub fn sqlite() -> TestAppBuilder {
-        TestAppBuilder::on(TestDatabase::sqlite())
+        Self::on(TestDatabase::sqlite())
     }
 
     /// A service on PostgreSQL with the offline assistant.
     #[must_use]
     pub async fn postgres() -> TestAppBuilder {
-        TestAppBuilder::on(TestDatabase::postgres().await)
+        Self::on(TestDatabase::postgres().await)
+    }
+
+    /// A service on this database with the offline assistant.
+    #[must_use]
+    pub fn on(database: TestDatabase) -> TestAppBuilder {
+        TestAppBuilder {
+            database,
+            url: None,
+            model: Arc::new(OfflineAssistant),
+            clock: Arc::new(SystemClock),
+            chat_timeout: Duration::from_secs(30),
+            database_timeout: Duration::from_secs(5),
+            cors_origins: Vec::new(),
+        }
     }
 
     /// Where it listens, without a slash at the end.
@@ -94,18 +109,6 @@ impl Drop for TestApp {
 }
 
 impl TestAppBuilder {
-    fn on(database: TestDatabase) -> Self {
-        Self {
-            database,
-            url: None,
-            model: Arc::new(OfflineAssistant::new()),
-            clock: Arc::new(SystemClock),
-            chat_timeout: Duration::from_secs(30),
-            database_timeout: Duration::from_secs(5),
-            cors_origins: Vec::new(),
-        }
-    }
-
     /// With this model.
     #[must_use]
     pub fn model(mut self, model: Arc<dyn ChatModel>) -> Self {
@@ -166,7 +169,7 @@ impl TestAppBuilder {
         let api = Api {
             accounts: Accounts::new(
                 store.accounts(),
-                Arc::new(Argon2Hasher::cheap()),
+                Arc::new(cheap_hasher()),
                 Arc::clone(&self.clock),
             ),
             tasks: Tasks::new(store.tasks(), Arc::clone(&self.clock)),
@@ -181,13 +184,20 @@ impl TestAppBuilder {
                 &SecretString::from(JWT_SECRET),
                 &[],
                 Duration::from_hours(24 * 7),
-                self.clock,
-            ),
+                Arc::clone(&self.clock),
+                ids.clone(),
+            )
+            .expect("the secret is long enough"),
+            clock: self.clock,
             ids,
         };
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("it is bound");
-        let settings = HttpSettings { cors_origins: self.cors_origins, workers: 2, ..HttpSettings::default() };
+        let settings = HttpSettings {
+            cors: CorsOrigins::Listed(self.cors_origins),
+            workers: NonZeroUsize::new(2),
+            ..HttpSettings::default()
+        };
         let server = todo_http::server(listener, api, settings).expect("it starts");
         let handle = server.handle();
         tokio::spawn(server);
@@ -211,6 +221,13 @@ pub struct Visitor {
     pub token: Option<String>,
     /// Their user id, if they have an account.
     pub id: i64,
+}
+
+/// Hashes in no time, and as safely as that.
+fn cheap_hasher() -> Argon2Hasher {
+    let cost = Argon2Cost { memory_kib: 8, passes: 1, lanes: 1 };
+    let limits = HashingLimits { longest_wait: Duration::from_secs(30), ..HashingLimits::default() };
+    Argon2Hasher::new(cost, limits).expect("this cost is allowed")
 }
 
 fn http_client() -> reqwest::Client {
