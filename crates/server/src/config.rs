@@ -16,10 +16,11 @@ mod fault_tests;
 #[cfg(test)]
 mod tests;
 
+use todo_http::CorsOrigins;
+
 pub(crate) use self::{
     chat::{ChatConfig, ChatEngine},
-    cors::AllowedOrigins,
-    database::{DatabaseConfig, DatabaseEngine},
+    database::DatabaseConfig,
     listen::ListenConfig,
     logs::{LogConfig, LogFormat},
     tokens::{SigningSecret, TokenConfig},
@@ -38,12 +39,9 @@ pub(crate) struct Config {
     /// Where the HTTP server listens and how it stops.
     pub(crate) listen: ListenConfig,
     /// `CORS_ORIGINS`: which web pages of other origins may call the API. Default: none.
-    pub(crate) origins: AllowedOrigins,
+    pub(crate) origins: CorsOrigins,
     /// What is logged.
     pub(crate) logs: LogConfig,
-    /// `DEBUG`: relaxes rules that protect a service on the Internet, for development.
-    /// `true | false | 1 | 0` in any case, default false.
-    pub(crate) debug: bool,
 }
 
 impl Config {
@@ -58,16 +56,17 @@ impl Config {
     }
 
     fn collect(variables: &mut Variables) -> Self {
+        // `DEBUG`: relaxes rules that protect a service on the Internet, for development.
+        // `true | false | 1 | 0` in any case, default false.
         let debug = variables.flag("DEBUG", false);
         let database = DatabaseConfig::read(variables);
         Self {
             tokens: TokenConfig::read(variables, &database),
             chat: ChatConfig::read(variables, database.engine),
             listen: ListenConfig::read(variables, database.engine),
-            origins: AllowedOrigins::read(variables, debug),
+            origins: cors::read(variables, debug),
             logs: LogConfig::read(variables),
             database,
-            debug,
         }
     }
 }

@@ -14,14 +14,14 @@ use todo_adapters::{
 };
 use todo_app::{Accounts, Chat, ChatSettings, Conversations, Health, Tasks};
 use todo_domain::ports::{ChatModel, Clock, IdGenerator};
-use todo_http::{Api, CorsOrigins, HttpSettings, Tokens};
+use todo_http::{Api, HttpSettings, Tokens};
 use tokio::{
     runtime::{self, Handle},
     time::{Instant, timeout_at},
 };
 
 use crate::{
-    config::{AllowedOrigins, ChatEngine, Config},
+    config::{ChatEngine, Config},
     stop_signal::StopSignal,
     welcome::welcome,
 };
@@ -47,10 +47,7 @@ async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     let address = listener.local_addr()?;
     let (api, chat) = api(&config, &database)?;
     let settings = HttpSettings {
-        cors: match &config.origins {
-            AllowedOrigins::Any => CorsOrigins::Any,
-            AllowedOrigins::Listed(origins) => CorsOrigins::Listed(origins.clone()),
-        },
+        cors: config.origins.clone(),
         shutdown_timeout: config.listen.shutdown_timeout,
         ..HttpSettings::default()
     };
@@ -140,7 +137,7 @@ fn greet(config: &Config, address: SocketAddr) -> io::Result<()> {
     }
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
-        storage = ?config.database.url,
+        storage = %config.database.url,
         "Listening on http://{address}"
     );
     Ok(())

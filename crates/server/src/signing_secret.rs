@@ -29,14 +29,14 @@ impl SigningSecret {
     ///
     /// # Errors
     /// [`SigningSecretError`] when the file is out of reach or holds something else.
-    pub(crate) fn obtain(self) -> Result<SecretString, SigningSecretError> {
+    pub(crate) fn obtain(&self) -> Result<SecretString, SigningSecretError> {
         let path = match self {
-            Self::Given(secret) => return Ok(secret),
+            Self::Given(secret) => return Ok(secret.clone()),
             Self::KeptIn(path) => path,
         };
         let secret =
-            read_or_create(&path).map_err(|e| SigningSecretError::File(path.clone(), e))?;
-        if secret.len() < 32 { Err(SigningSecretError::TooShort(path)) } else { Ok(secret.into()) }
+            read_or_create(path).map_err(|e| SigningSecretError::File(path.clone(), e))?;
+        if secret.len() < 32 { Err(SigningSecretError::TooShort(path.clone())) } else { Ok(secret.into()) }
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::net::SocketAddr;
 
-use secrecy::ExposeSecret;
+use todo_adapters::DatabaseEngine;
 
-use crate::config::{ChatEngine, Config, DatabaseEngine, LogFormat};
+use crate::config::{ChatEngine, Config, LogFormat};
 
 /// How the service runs and where to go, when it stands alone. With PostgreSQL nobody watches, and
 /// a collector of JSON wants nothing else on the standard output.
@@ -13,14 +13,13 @@ pub(crate) fn welcome(config: &Config, address: SocketAddr) -> Option<String> {
         return None;
     }
     let ChatEngine::Offline = config.chat.engine;
-    // A SQLite URL holds a path and no password.
-    let file = config.database.url.expose_secret().trim_start_matches("sqlite://");
+    let storage = &config.database.url;
     let reach = if address.ip().is_loopback() { "this machine alone" } else { "the network" };
     Some(format!(
         "A todo list you talk to is running, for {reach}.
 
   API         http://{address}/docs
-  storage     SQLite, {file}
+  storage     {storage}
   assistant   offline, it understands simple sentences
 
 .env.example says how to make it a service for others. Ctrl-C stops it.

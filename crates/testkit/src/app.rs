@@ -1,6 +1,6 @@
 //! The real service on a port of its own, and people who use it.
 
-use std::{net::TcpListener, num::NonZeroUsize, sync::Arc, time::Duration};
+use std::{fmt, net::TcpListener, num::NonZeroUsize, sync::Arc, time::Duration};
 
 use reqwest::{
     Method, StatusCode,
@@ -14,7 +14,7 @@ use todo_adapters::{
 };
 use todo_app::{Accounts, Chat, ChatSettings, Conversations, Health, Tasks};
 use todo_domain::ports::{ChatModel, Clock};
-use todo_http::{Api, CorsOrigins, HttpSettings, Tokens};
+use todo_http::{Api, CorsOrigins, HttpSettings, Origin, Tokens};
 use tokio::runtime::Handle;
 
 use crate::database::TestDatabase;
@@ -30,7 +30,7 @@ pub struct TestAppBuilder {
     clock: Arc<dyn Clock>,
     chat_timeout: Duration,
     database_timeout: Duration,
-    cors_origins: Vec<String>,
+    cors_origins: Vec<Origin>,
 }
 
 /// A running service. It stops when dropped.
@@ -102,6 +102,18 @@ impl TestApp {
     }
 }
 
+impl fmt::Debug for TestAppBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TestAppBuilder").field("database", &self.database).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for TestApp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TestApp").field("base_url", &self.base_url).finish_non_exhaustive()
+    }
+}
+
 impl Drop for TestApp {
     fn drop(&mut self) {
         drop(self.server.stop(false));
@@ -147,7 +159,8 @@ impl TestAppBuilder {
     /// Usable from these origins.
     #[must_use]
     pub fn cors_origins(mut self, origins: &[&str]) -> Self {
-        self.cors_origins = origins.iter().map(|&origin| origin.to_owned()).collect();
+        let origins = origins.iter().map(|origin| origin.parse().expect("an origin"));
+        self.cors_origins = origins.collect();
         self
     }
 
@@ -364,7 +377,6 @@ impl Answer {
     ///
     /// # Panics
     /// If the status is another.
-    #[must_use]
     #[track_caller]
     pub fn expect(self, status: u16) -> Value {
         assert_eq!(self.status.as_u16(), status, "{}", self.text);

@@ -7,8 +7,13 @@
     reason = "a test that can't be set up has failed, and should say so on the spot"
 )]
 
+pub mod app;
 pub mod clock;
+pub mod contract;
+pub mod database;
+pub mod faults;
 pub mod model;
+pub mod process;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

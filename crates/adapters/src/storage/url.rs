@@ -91,7 +91,7 @@ impl DatabaseUrl {
     /// [`DatabaseUrlError`] with what is wrong about it.
     pub fn parse(text: &str) -> Result<Self, DatabaseUrlError> {
         let (scheme, rest) = text.trim().split_once(':').ok_or(DatabaseUrlError::Scheme)?;
-        match scheme {
+        match scheme.to_ascii_lowercase().as_str() {
             "postgres" | "postgresql" | "postgresql+asyncpg" => {
                 let rest = rest.strip_prefix("//").ok_or(DatabaseUrlError::Malformed)?;
                 PostgresUrl::parse(rest).map(Target::Postgres).map(Self)

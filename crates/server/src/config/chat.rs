@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::{DatabaseEngine, Variables};
+use todo_adapters::DatabaseEngine;
+
+use super::Variables;
 
 /// Who answers in a chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,27 +1,21 @@
 //! Where tasks and conversations are kept.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
-use secrecy::SecretString;
+use todo_adapters::{DatabaseEngine, DatabaseUrl};
 
 use super::Variables;
 
-/// Which kind of database the service runs on. It decides what else is required: SQLite means one
-/// person trying things out on one machine, PostgreSQL a service others rely on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum DatabaseEngine {
-    /// A file, no server: the service stands alone.
-    Sqlite,
-    /// The store of record.
-    Postgres,
-}
-
-/// Where tasks and conversations are kept.
+/// Where tasks and conversations are kept. The engine decides what else is required: SQLite means
+/// one person trying things out on one machine, PostgreSQL a service others rely on.
 #[derive(Debug)]
 pub(crate) struct DatabaseConfig {
     /// `DATABASE_URL`: `postgres://`, `postgresql://`, `postgresql+asyncpg://` or `sqlite://`.
-    /// Default: the SQLite file `todo.sqlite` in the data directory. It may hold a password.
-    pub(crate) url: SecretString,
+    /// Default: the SQLite file `todo.sqlite` in the data directory.
+    pub(crate) url: DatabaseUrl,
     /// What the URL chooses.
     pub(crate) engine: DatabaseEngine,
     /// `DATABASE_TIMEOUT`: how long a request waits for a connection and its statements together.
@@ -33,30 +27,29 @@ pub(crate) struct DatabaseConfig {
 
 impl DatabaseConfig {
     pub(super) fn read(variables: &mut Variables) -> Self {
-        let data_dir = variables.parsed(
-            "DATA_DIR",
-            "./data".to_owned(),
-            "a path without ?, # and %, which mean something in a URL",
-            |path| (!path.contains(['?', '#', '%'])).then(|| path.to_owned()),
-        );
-        let timeout = variables.seconds("DATABASE_TIMEOUT", Duration::from_secs(5), 0.1..=60.0);
-        let url = variables.text("DATABASE_URL");
-        let url = url.unwrap_or_else(|| format!("sqlite://{data_dir}/todo.sqlite"));
-        let engine = engine_of(&url).unwrap_or_else(|problem| {
-            variables.fault("DATABASE_URL", problem);
-            DatabaseEngine::Postgres
-        });
-        Self { url: url.into(), engine, timeout, data_dir: data_dir.into() }
+        let data_dir = PathBuf::from(variables.text("DATA_DIR").unwrap_or("./data".to_owned()));
+        let (url, engine) = url(variables, &data_dir);
+        Self {
+            url,
+            engine,
+            timeout: variables.seconds("DATABASE_TIMEOUT", Duration::from_secs(5), 0.1..=60.0),
+            data_dir,
+        }
     }
 }
 
-/// The one place where a database URL is looked at.
-fn engine_of(url: &str) -> Result<DatabaseEngine, String> {
-    let scheme = url.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
-    match scheme.as_deref() {
-        Some("sqlite") => Ok(DatabaseEngine::Sqlite),
-        Some("postgres" | "postgresql" | "postgresql+asyncpg") => Ok(DatabaseEngine::Postgres),
-        _ => Err("must start with postgres://, postgresql://, postgresql+asyncpg:// or sqlite://"
-            .to_owned()),
+fn url(variables: &mut Variables, data_dir: &Path) -> (DatabaseUrl, DatabaseEngine) {
+    let own_file = DatabaseUrl::sqlite(data_dir.join("todo.sqlite"));
+    match variables.text("DATABASE_URL").map(|url| DatabaseUrl::parse(&url)) {
+        None => (own_file, DatabaseEngine::Sqlite),
+        Some(Ok(url)) => {
+            let engine = url.engine();
+            (url, engine)
+        }
+        Some(Err(error)) => {
+            variables.fault("DATABASE_URL", error.to_string());
+            // Whoever names a database most likely means a server: ask for what that requires.
+            (own_file, DatabaseEngine::Postgres)
+        }
     }
 }

@@ -14,7 +14,6 @@ fn a_variable_that_is_wrong_is_named() {
         ("DATABASE_TIMEOUT", "60.1"),
         ("DATABASE_TIMEOUT", "soon"),
         ("DATABASE_TIMEOUT", "NaN"),
-        ("DATA_DIR", "./data?x"),
         ("JWT_SECRET", &SECRET[1..]),
         ("JWT_PREVIOUS_SECRETS", "short"),
         ("JWT_PREVIOUS_SECRETS", &format!("{SECRET},{}", &SECRET[1..])),
@@ -70,7 +69,7 @@ fn everything_wrong_is_reported_at_once() {
     let expected = "\
 the configuration is wrong:
   DEBUG: must be true, false, 1 or 0
-  DATABASE_URL: must start with postgres://, postgresql://, postgresql+asyncpg:// or sqlite://
+  DATABASE_URL: must begin with postgres://, postgresql://, postgresql+asyncpg:// or sqlite://
   JWT_SECRET: must have at least 32 bytes
   PORT: must be a port from 0 to 65535
   CORS_ORIGINS: entry 2 must be https, only DEBUG=true allows http

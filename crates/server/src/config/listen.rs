@@ -2,9 +2,10 @@
 
 use std::{net::IpAddr, time::Duration};
 
+use todo_adapters::DatabaseEngine;
 use url::Host;
 
-use super::{DatabaseEngine, Variables};
+use super::Variables;
 
 /// Where the HTTP server listens and how long it takes to stop.
 #[derive(Debug)]

@@ -5,8 +5,11 @@ use std::{path::Path, time::Duration};
 use secrecy::ExposeSecret;
 use tracing::Level;
 
+use todo_adapters::DatabaseEngine;
+use todo_http::CorsOrigins;
+
 use super::{
-    AllowedOrigins, ChatEngine, Config, ConfigError, DatabaseEngine, LogFormat, MigrateConfig,
+    ChatEngine, Config, ConfigError, LogFormat, MigrateConfig,
     SigningSecret, Variables,
 };
 
@@ -37,8 +40,8 @@ pub(super) fn faulty(pairs: &[(&str, &str)]) -> Vec<String> {
 
 fn origins(pairs: &[(&str, &str)]) -> Vec<String> {
     match read(pairs).unwrap().origins {
-        AllowedOrigins::Listed(origins) => origins,
-        AllowedOrigins::Any => vec!["*".to_owned()],
+        CorsOrigins::Listed(origins) => origins.iter().map(|origin| origin.as_str().to_owned()).collect(),
+        CorsOrigins::Any => vec!["*".to_owned()],
     }
 }
 
@@ -47,7 +50,7 @@ fn without_any_variable_the_service_stands_alone() {
     let config = read(&[]).unwrap();
 
     assert_eq!(config.database.engine, DatabaseEngine::Sqlite);
-    assert_eq!(config.database.url.expose_secret(), "sqlite://./data/todo.sqlite");
+    assert_eq!(config.database.url.to_string(), "sqlite://./data/todo.sqlite");
     assert_eq!(config.database.timeout, Duration::from_secs(5));
     assert!(
         matches!(config.tokens.secret, SigningSecret::KeptIn(path) if path == Path::new("./data/jwt_secret"))
@@ -58,7 +61,7 @@ fn without_any_variable_the_service_stands_alone() {
     assert_eq!(config.chat.timeout, Duration::from_secs(30));
     assert_eq!((config.listen.host.as_str(), config.listen.port), ("127.0.0.1", 8000));
     assert_eq!(config.listen.shutdown_timeout, Duration::from_secs(35));
-    assert_eq!(config.origins, AllowedOrigins::Listed(Vec::new()));
+    assert_eq!(config.origins, CorsOrigins::Listed(Vec::new()));
     assert_eq!((config.logs.level, config.logs.format), (Level::INFO, LogFormat::Text));
     assert!(!config.debug);
 }
@@ -67,7 +70,7 @@ fn without_any_variable_the_service_stands_alone() {
 fn a_sqlite_url_stands_alone_too() {
     let config = read(&[("DATABASE_URL", "sqlite://list.db"), ("DATA_DIR", "/srv/todo")]).unwrap();
 
-    assert_eq!(config.database.url.expose_secret(), "sqlite://list.db");
+    assert_eq!(config.database.url.to_string(), "sqlite://list.db");
     assert_eq!(config.listen.host, "127.0.0.1");
     assert!(
         matches!(config.tokens.secret, SigningSecret::KeptIn(path) if path == Path::new("/srv/todo/jwt_secret"))
@@ -83,7 +86,7 @@ fn a_postgresql_url_in_each_spelling_listens_to_the_network() {
                 .unwrap();
 
         assert_eq!(config.database.engine, DatabaseEngine::Postgres, "{scheme}");
-        assert_eq!(config.database.url.expose_secret(), url);
+        assert_eq!(config.database.url.to_string(), "postgres://db:5432/chatbot");
         assert_eq!((config.listen.host.as_str(), config.listen.port), ("0.0.0.0", 8000));
     }
 }

@@ -3,8 +3,9 @@
 use std::{path::PathBuf, time::Duration};
 
 use secrecy::SecretString;
+use todo_adapters::DatabaseEngine;
 
-use super::{DatabaseConfig, DatabaseEngine, Variables};
+use super::{DatabaseConfig, Variables};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
