@@ -3,7 +3,7 @@
 //! Paging is by key: a cursor holds the sort key of the last row seen. Rows added meanwhile are
 //! neither skipped nor shown twice; a row whose own sort key changes moves, and can.
 
-use std::str::FromStr;
+use std::{fmt, str::FromStr};
 
 use jiff::civil::Date;
 
@@ -124,6 +124,23 @@ impl TaskSort {
             TaskSortField::Priority => TaskSortKey::Priority(task.priority),
         };
         TaskCursor { key, id: task.id }
+    }
+}
+
+impl fmt::Display for TaskSort {
+    /// The form that [`TaskSort::from_str`] reads.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = match self.direction {
+            Direction::Ascending => "",
+            Direction::Descending => "-",
+        };
+        let name = match self.field {
+            TaskSortField::CreatedAt => "created_at",
+            TaskSortField::UpdatedAt => "updated_at",
+            TaskSortField::Due => "due",
+            TaskSortField::Priority => "priority",
+        };
+        write!(f, "{sign}{name}")
     }
 }
 
