@@ -1,7 +1,7 @@
 //! The HTTP API of a todo list that is kept by talking: JSON over actix-web.
 //!
 //! [`server`] serves an [`Api`], which is the use-cases of `todo-app` and what HTTP needs besides:
-//! access tokens, a clock, request ids. [`routes`] is the list of everything there is; the same
+//! access tokens, a clock, request ids. The module `routes` is the list of everything there is; the same
 //! list yields the OpenAPI document ([`openapi`]) and the table of routes ([`route_table`]).
 
 mod auth;
