@@ -225,3 +225,17 @@ impl MessageCursor {
         self.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_printed_order_reads_back() {
+        for name in ["created_at", "updated_at", "due", "priority"] {
+            for text in [name.to_owned(), format!("-{name}")] {
+                assert_eq!(text.parse().map(|sort: TaskSort| sort.to_string()), Ok(text));
+            }
+        }
+    }
+}

@@ -1,6 +1,9 @@
 //! The `Link` to the next page (RFC 8288).
 
-use actix_web::{HttpRequest, http::header, http::header::HeaderName};
+use actix_web::{
+    HttpRequest,
+    http::header::{self, HeaderName},
+};
 use url::form_urlencoded;
 
 /// The header that leads to the page after this one: the same request with another cursor.

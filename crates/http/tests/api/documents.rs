@@ -31,6 +31,15 @@ fn every_operation_has_a_name_of_its_own_and_says_what_it_is() {
 }
 
 #[test]
+fn the_manual_shows_every_route() {
+    let manual = include_str!("../../../../docs/API.md");
+    for route in todo_http::route_table() {
+        let heading = format!("`{} {}`", route.method, route.path);
+        assert!(manual.contains(&heading), "{heading}");
+    }
+}
+
+#[test]
 fn every_schema_that_is_referred_to_exists() {
     let document = document();
     let text = document.to_string();
