@@ -3,7 +3,7 @@
 //! Paging is by key: a cursor holds the sort key of the last row seen. Rows added meanwhile are
 //! neither skipped nor shown twice; a row whose own sort key changes moves, and can.
 
-use std::str::FromStr;
+use std::{fmt, str::FromStr};
 
 use jiff::civil::Date;
 
@@ -127,6 +127,23 @@ impl TaskSort {
     }
 }
 
+impl fmt::Display for TaskSort {
+    /// The form that [`TaskSort::from_str`] reads.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = match self.direction {
+            Direction::Ascending => "",
+            Direction::Descending => "-",
+        };
+        let name = match self.field {
+            TaskSortField::CreatedAt => "created_at",
+            TaskSortField::UpdatedAt => "updated_at",
+            TaskSortField::Due => "due",
+            TaskSortField::Priority => "priority",
+        };
+        write!(f, "{sign}{name}")
+    }
+}
+
 impl FromStr for TaskSort {
     type Err = &'static str;
 
@@ -206,5 +223,19 @@ impl MessageCursor {
     #[must_use]
     pub const fn get(self) -> i64 {
         self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_printed_order_reads_back() {
+        for name in ["created_at", "updated_at", "due", "priority"] {
+            for text in [name.to_owned(), format!("-{name}")] {
+                assert_eq!(text.parse().map(|sort: TaskSort| sort.to_string()), Ok(text));
+            }
+        }
     }
 }

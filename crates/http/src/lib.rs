@@ -1,1 +1,52 @@
-//! x
+//! The HTTP API of a todo list that is kept by talking: JSON over actix-web.
+//!
+//! [`server`] serves an [`Api`], which is the use-cases of `todo-app` and what HTTP needs besides:
+//! access tokens, a clock, request ids. The module `routes` is the list of everything there is; the same
+//! list yields the OpenAPI document ([`openapi`]) and the table of routes ([`route_table`]).
+
+mod auth;
+mod cors;
+mod error;
+mod extract;
+mod openapi;
+mod request;
+mod routes;
+mod server;
+mod wire;
+
+use std::{fmt, sync::Arc};
+
+use todo_app::{Accounts, Chat, Conversations, Health, Tasks};
+use todo_domain::ports::{Clock, IdGenerator};
+
+pub use auth::{SecretTooShort, SigningError, Tokens};
+pub use cors::{CorsOrigins, Origin, OriginError};
+pub use openapi::{Access, Route, openapi, route_table};
+pub use server::{HttpSettings, server};
+
+/// Everything that the routes need.
+#[derive(Clone)]
+pub struct Api {
+    /// Signing up, signing in, who somebody is.
+    pub accounts: Accounts,
+    /// Tasks without a model in between.
+    pub tasks: Tasks,
+    /// Conversations to look at, rename and delete.
+    pub conversations: Conversations,
+    /// Carries conversations on.
+    pub chat: Chat,
+    /// Whether the service can do its work.
+    pub health: Health,
+    /// Issues and verifies access tokens.
+    pub tokens: Tokens,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Names requests.
+    pub ids: Arc<dyn IdGenerator>,
+}
+
+impl fmt::Debug for Api {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Api").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,8 @@
+//! Who is calling: access tokens, and the extractor that hands out the caller's id.
+
+mod authorized;
+mod tokens;
+
+pub(crate) use authorized::Authorized;
+pub(crate) use tokens::AccessToken;
+pub use tokens::{SecretTooShort, SigningError, Tokens};

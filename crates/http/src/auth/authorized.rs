@@ -1,0 +1,71 @@
+//! The only way for a handler to learn who is calling.
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
+use futures_util::{FutureExt, future::LocalBoxFuture};
+use todo_domain::UserId;
+
+use crate::{
+    Api,
+    error::{ApiError, Code},
+};
+
+/// A request of somebody who may make it, and what it asks for.
+///
+/// The user has a valid token, exists, and, where the path has a `{user_id}`, is the one named
+/// there. `T` is read only after all that: who may not ask is never told what is wrong with the
+/// question.
+#[derive(Debug)]
+pub(crate) struct Authorized<T = ()> {
+    pub(crate) user: UserId,
+    pub(crate) input: T,
+}
+
+impl<T> FromRequest for Authorized<T>
+where
+    T: FromRequest<Error: Into<actix_web::Error>> + 'static,
+{
+    type Error = actix_web::Error;
+    type Future = LocalBoxFuture<'static, Result<Self, Self::Error>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, mut payload) = (request.clone(), payload.take());
+        async move {
+            let user = authorize(&request).await?;
+            let input = T::from_request(&request, &mut payload).await.map_err(Into::into)?;
+            Ok(Self { user, input })
+        }
+        .boxed_local()
+    }
+}
+
+async fn authorize(request: &HttpRequest) -> Result<UserId, ApiError> {
+    let api = request
+        .app_data::<web::Data<Api>>()
+        .ok_or_else(|| ApiError::internal("a route is served without its application"))?;
+    let user =
+        api.tokens.verify(bearer(request)?).map_err(|_| ApiError::new(Code::InvalidToken))?;
+    tracing::Span::current().record("user_id", user.get());
+    if request.match_info().get("user_id").is_some_and(|named| !is_named(user, named)) {
+        return Err(ApiError::new(Code::Forbidden));
+    }
+    if api.accounts.exists(user).await? { Ok(user) } else { Err(ApiError::new(Code::InvalidToken)) }
+}
+
+fn is_named(user: UserId, named: &str) -> bool {
+    named == "me" || named.parse() == Ok(user)
+}
+
+/// The token of the one `Authorization` header there may be. Any other scheme is no token.
+fn bearer(request: &HttpRequest) -> Result<&str, ApiError> {
+    let mut headers = request.headers().get_all(header::AUTHORIZATION);
+    let Some(header) = headers.next() else {
+        return Err(ApiError::new(Code::MissingToken));
+    };
+    if headers.next().is_some() {
+        return Err(ApiError::new(Code::InvalidToken));
+    }
+    match header.to_str().ok().and_then(|value| value.split_once(' ')) {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(token.trim()),
+        _ => Err(ApiError::new(Code::MissingToken)),
+    }
+}

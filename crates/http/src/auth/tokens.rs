@@ -1,0 +1,166 @@
+//! Access tokens: JSON Web Tokens (RFC 7519) signed with HS256 and nothing else.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use jsonwebtoken::{
+    Algorithm, DecodingKey, EncodingKey, Header, Validation, crypto, decode, decode_header, encode,
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use todo_domain::{
+    UserId,
+    ports::{Clock, IdGenerator},
+};
+
+/// How many bytes a secret has at least: the size of the hash, as RFC 7518, section 3.2 demands.
+const MIN_SECRET_BYTES: usize = 32;
+
+/// A secret that could be guessed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be at least {MIN_SECRET_BYTES} bytes long")]
+pub struct SecretTooShort;
+
+/// A token could not be signed: a bug.
+#[derive(Debug, thiserror::Error)]
+#[error("an access token could not be signed")]
+pub struct SigningError(#[from] jsonwebtoken::errors::Error);
+
+/// The token is none of ours, or not valid now. Nobody is told in which way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct InvalidToken;
+
+/// A token and for how long it is valid.
+pub(crate) struct AccessToken {
+    pub(crate) token: String,
+    pub(crate) expires_in: Duration,
+}
+
+/// Issues and verifies access tokens.
+#[derive(Clone)]
+pub struct Tokens {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    signing: EncodingKey,
+    /// The signing key first, then those it replaced.
+    keys: Vec<Key>,
+    validation: Validation,
+    lifetime: Duration,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdGenerator>,
+}
+
+struct Key {
+    id: String,
+    verifying: DecodingKey,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    sub: String,
+    /// Seconds since 1970, like the other two.
+    exp: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    iat: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    nbf: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    jti: Option<String>,
+}
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tokens").finish_non_exhaustive()
+    }
+}
+
+impl Tokens {
+    /// Tokens signed with `secret`, valid for `lifetime`. Those signed with one of the `previous`
+    /// secrets stay valid as long as it is named here, so that a secret can be replaced without
+    /// signing everybody out.
+    ///
+    /// # Errors
+    /// [`SecretTooShort`] when a secret has fewer than 32 bytes.
+    pub fn new(
+        secret: &SecretString,
+        previous: &[SecretString],
+        lifetime: Duration,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdGenerator>,
+    ) -> Result<Self, SecretTooShort> {
+        let mut validation = Validation::new(Algorithm::HS256);
+        // Times are compared with our own clock, below.
+        validation.validate_exp = false;
+        validation.set_required_spec_claims(&["exp", "sub"]);
+        let keys = std::iter::once(secret)
+            .chain(previous)
+            .map(|secret| Key::new(secret.expose_secret().as_bytes()))
+            .collect::<Result<_, _>>()?;
+        let signing = EncodingKey::from_secret(secret.expose_secret().as_bytes());
+        Ok(Self { inner: Arc::new(Inner { signing, keys, validation, lifetime, clock, ids }) })
+    }
+
+    /// A new token of this user's.
+    pub(crate) fn issue(&self, user: UserId) -> Result<AccessToken, SigningError> {
+        let inner = &*self.inner;
+        let now = inner.seconds();
+        let expires_in = inner.lifetime;
+        let claims = Claims {
+            sub: user.to_string(),
+            exp: now.saturating_add_unsigned(expires_in.as_secs()),
+            iat: Some(now),
+            nbf: None,
+            jti: Some(inner.ids.next().to_string()),
+        };
+        let mut header = Header::new(Algorithm::HS256);
+        header.kid = inner.keys.first().map(|key| key.id.clone());
+        let token = encode(&header, &claims, &inner.signing)?;
+        Ok(AccessToken { token, expires_in })
+    }
+
+    /// Whose token it is.
+    pub(crate) fn verify(&self, token: &str) -> Result<UserId, InvalidToken> {
+        let inner = &*self.inner;
+        let claims = inner.signed_claims(token).ok_or(InvalidToken)?;
+        let now = inner.seconds();
+        let too_early = [claims.nbf, claims.iat].into_iter().flatten().any(|from| now < from);
+        if too_early || now >= claims.exp {
+            return Err(InvalidToken);
+        }
+        claims.sub.parse().map_err(|_| InvalidToken)
+    }
+}
+
+impl Inner {
+    fn seconds(&self) -> i64 {
+        self.clock.now().as_microsecond().div_euclid(1_000_000)
+    }
+
+    /// The claims, if one of our keys signed them: the one the token names, or any if it names none.
+    fn signed_claims(&self, token: &str) -> Option<Claims> {
+        let kid = decode_header(token).ok()?.kid;
+        self.keys
+            .iter()
+            .filter(|key| kid.as_ref().is_none_or(|kid| *kid == key.id))
+            .find_map(|key| decode::<Claims>(token, &key.verifying, &self.validation).ok())
+            .map(|token| token.claims)
+    }
+}
+
+impl Key {
+    fn new(secret: &[u8]) -> Result<Self, SecretTooShort> {
+        if secret.len() < MIN_SECRET_BYTES {
+            return Err(SecretTooShort);
+        }
+        // A name that every instance derives alike and that tells no more about the secret than a
+        // signature does.
+        let name = crypto::sign(b"kid", &EncodingKey::from_secret(secret), Algorithm::HS256)
+            .unwrap_or_default();
+        Ok(Self { id: name.chars().take(8).collect(), verifying: DecodingKey::from_secret(secret) })
+    }
+}
+
+#[cfg(test)]
+#[path = "tokens_tests.rs"]
+mod tests;

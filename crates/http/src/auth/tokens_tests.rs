@@ -1,0 +1,189 @@
+//! Every way in which a token can be bad, and the few in which it is good.
+
+use serde_json::{Value, json};
+use todo_domain::{
+    Timestamp,
+    ports::{MockClock, MockIdGenerator},
+};
+
+use super::*;
+
+const SECRET: &str = "a secret of at least thirty-two bytes";
+const FORMER: &str = "the secret that was there before, once";
+const NOW: i64 = 1_795_000_000;
+const WEEK: Duration = Duration::from_secs(604_800);
+
+fn tokens_at(second: i64, secret: &str, previous: &[&str]) -> Tokens {
+    let mut clock = MockClock::new();
+    let now = Timestamp::from_microsecond(second * 1_000_000).unwrap();
+    clock.expect_now().return_const(now);
+    let mut ids = MockIdGenerator::new();
+    let mut next = 0;
+    ids.expect_next().returning_st(move || {
+        next += 1;
+        format!("{next:032x}").parse().unwrap()
+    });
+    let previous: Vec<_> = previous.iter().copied().map(SecretString::from).collect();
+    Tokens::new(&SecretString::from(secret), &previous, WEEK, Arc::new(clock), Arc::new(ids))
+        .unwrap()
+}
+
+fn tokens() -> Tokens {
+    tokens_at(NOW, SECRET, &[])
+}
+
+fn user(number: i64) -> UserId {
+    UserId::new(number).unwrap()
+}
+
+fn signed(algorithm: Algorithm, claims: &Value, secret: &str) -> String {
+    encode(&Header::new(algorithm), claims, &EncodingKey::from_secret(secret.as_bytes())).unwrap()
+}
+
+fn part(token: &str, index: usize) -> Value {
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+    let part = token.split('.').nth(index).unwrap();
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
+}
+
+/// A token without a signature that claims not to need one, or to have another's.
+fn unsigned(header: &Value, claims: &Value, signature: &str) -> String {
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    format!("{}.{}.{signature}", part(header), part(claims))
+}
+
+#[test]
+fn a_token_is_good_for_a_week_and_not_a_second_longer() {
+    let token = tokens().issue(user(7)).unwrap().token;
+    let (header, claims) = (part(&token, 0), part(&token, 1));
+    assert_eq!(header["alg"], "HS256");
+    assert_eq!(claims["sub"], "7");
+    assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 604_800);
+    assert!(claims["jti"].is_string() && header["kid"].is_string());
+    assert_eq!(tokens().verify(&token), Ok(user(7)));
+    assert_eq!(tokens_at(NOW + 604_799, SECRET, &[]).verify(&token), Ok(user(7)));
+    assert_eq!(tokens_at(NOW + 604_800, SECRET, &[]).verify(&token), Err(InvalidToken));
+    assert_eq!(tokens_at(NOW - 1, SECRET, &[]).verify(&token), Err(InvalidToken));
+}
+
+#[test]
+fn two_tokens_of_one_moment_differ() {
+    let tokens = tokens();
+    assert_ne!(tokens.issue(user(7)).unwrap().token, tokens.issue(user(7)).unwrap().token);
+}
+
+#[test]
+fn a_former_secret_verifies_as_long_as_it_is_named_but_signs_nothing() {
+    let old = tokens_at(NOW, FORMER, &[]).issue(user(7)).unwrap().token;
+    let rotating = tokens_at(NOW, SECRET, &[FORMER]);
+    assert_eq!(rotating.verify(&old), Ok(user(7)));
+    assert_eq!(tokens().verify(&old), Err(InvalidToken));
+    let new = rotating.issue(user(7)).unwrap().token;
+    assert_eq!(tokens().verify(&new), Ok(user(7)));
+    assert_eq!(tokens_at(NOW, FORMER, &[]).verify(&new), Err(InvalidToken));
+}
+
+#[test]
+fn a_token_that_names_no_key_is_tried_with_each() {
+    let claims = json!({ "sub": "7", "exp": NOW + 60 });
+    for secret in [SECRET, FORMER] {
+        let token = signed(Algorithm::HS256, &claims, secret);
+        assert_eq!(tokens_at(NOW, SECRET, &[FORMER]).verify(&token), Ok(user(7)));
+    }
+}
+
+#[test]
+fn claims_that_are_not_right_are_refused() {
+    for claims in [
+        json!({}),
+        json!({ "sub": "7" }),
+        json!({ "exp": NOW + 60 }),
+        json!({ "sub": "7", "exp": null }),
+        json!({ "sub": "7", "exp": "tomorrow" }),
+        json!({ "sub": "7", "exp": NOW }),
+        json!({ "sub": "7", "exp": NOW - 1 }),
+        json!({ "sub": "7", "exp": -1 }),
+        json!({ "sub": "7", "exp": NOW + 60, "nbf": NOW + 1 }),
+        json!({ "sub": "7", "exp": NOW + 60, "iat": NOW + 1 }),
+        json!({ "sub": "7", "exp": NOW + 60, "nbf": "soon" }),
+        json!({ "sub": "7", "exp": NOW + 60, "aud": "another service" }),
+        json!({ "sub": 7, "exp": NOW + 60 }),
+        json!({ "sub": "", "exp": NOW + 60 }),
+        json!({ "sub": "0", "exp": NOW + 60 }),
+        json!({ "sub": "-7", "exp": NOW + 60 }),
+        json!({ "sub": "7.0", "exp": NOW + 60 }),
+        json!({ "sub": " 7", "exp": NOW + 60 }),
+        json!({ "sub": "ada", "exp": NOW + 60 }),
+        json!({ "sub": "9223372036854775808", "exp": NOW + 60 }),
+    ] {
+        let token = signed(Algorithm::HS256, &claims, SECRET);
+        assert_eq!(tokens().verify(&token), Err(InvalidToken), "{claims}");
+    }
+    let good = json!({ "sub": "7", "exp": NOW + 1, "nbf": NOW, "iat": NOW });
+    assert_eq!(tokens().verify(&signed(Algorithm::HS256, &good, SECRET)), Ok(user(7)));
+}
+
+#[test]
+fn any_other_algorithm_is_refused() {
+    let claims = json!({ "sub": "7", "exp": NOW + 60 });
+    for algorithm in [Algorithm::HS384, Algorithm::HS512] {
+        let token = signed(algorithm, &claims, SECRET);
+        assert_eq!(tokens().verify(&token), Err(InvalidToken), "{algorithm:?}");
+    }
+    // Signed with HS256 and our secret, but under the name of another algorithm.
+    let genuine = signed(Algorithm::HS256, &claims, SECRET);
+    let signature = genuine.rsplit('.').next().unwrap();
+    for alg in ["none", "None", "nOnE", "RS256", "ES256", "PS256", "HS512", "hs256", ""] {
+        for signature in ["", signature] {
+            let token = unsigned(&json!({ "alg": alg, "typ": "JWT" }), &claims, signature);
+            assert_eq!(tokens().verify(&token), Err(InvalidToken), "{alg}");
+        }
+    }
+    let token = unsigned(&json!({ "typ": "JWT" }), &claims, signature);
+    assert_eq!(tokens().verify(&token), Err(InvalidToken));
+}
+
+#[test]
+fn what_is_broken_or_of_another_secret_is_refused() {
+    let token = tokens().issue(user(7)).unwrap().token;
+    let (rest, signature) = token.rsplit_once('.').unwrap();
+    let (header, _) = rest.split_once('.').unwrap();
+    let other = tokens().issue(user(8)).unwrap().token;
+    let stolen = other.split('.').nth(1).unwrap();
+    for broken in [
+        String::new(),
+        "x".to_owned(),
+        "..".to_owned(),
+        "a.b.c".to_owned(),
+        rest.to_owned(),
+        format!("{rest}."),
+        format!("{token}."),
+        format!("{token}.x"),
+        format!("{header}.{stolen}.{signature}"),
+        format!(" {token}"),
+        token.to_uppercase(),
+        tokens_at(NOW, "another secret, and long enough as well", &[])
+            .issue(user(7))
+            .unwrap()
+            .token,
+    ] {
+        assert_eq!(tokens().verify(&broken), Err(InvalidToken), "{broken}");
+    }
+}
+
+#[test]
+fn a_secret_has_thirty_two_bytes() {
+    let new = |secret: &str, previous: &[SecretString]| {
+        let (clock, ids) = (Arc::new(MockClock::new()), Arc::new(MockIdGenerator::new()));
+        Tokens::new(&SecretString::from(secret), previous, WEEK, clock, ids).map(|_| ())
+    };
+    assert_eq!(new(&"x".repeat(31), &[]), Err(SecretTooShort));
+    assert_eq!(new(&"x".repeat(32), &[]), Ok(()));
+    assert_eq!(new(SECRET, &[SecretString::from("short")]), Err(SecretTooShort));
+}
+
+#[test]
+fn nothing_prints_a_secret() {
+    assert_eq!(format!("{:?}", tokens()), "Tokens { .. }");
+}

@@ -1,0 +1,210 @@
+//! The only place where errors become statuses and `application/problem+json` bodies (RFC 9457).
+//!
+//! Handlers and extractors return [`ApiError`]; the middleware of [`crate::request`] writes it out
+//! with the request's id and logs what is our own fault. Nothing of a source reaches a body.
+
+mod code;
+mod fields;
+mod origins;
+
+use std::{borrow::Cow, error::Error, fmt, time::Duration};
+
+use actix_web::{
+    HttpResponse, ResponseError,
+    http::{StatusCode, header},
+};
+use todo_domain::{ConversationId, TurnId, ports::StoreError};
+
+pub(crate) use code::Code;
+pub(crate) use fields::{FieldError, Fields};
+
+use crate::wire::{Problem, ToolCall};
+
+/// Why a request has no better answer.
+#[derive(Debug)]
+pub(crate) struct ApiError(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    code: Code,
+    detail: Option<Cow<'static, str>>,
+    errors: Vec<FieldError>,
+    /// Whole seconds.
+    retry_after: Option<u64>,
+    /// The methods the path takes.
+    allow: Option<String>,
+    conversation_id: Option<ConversationId>,
+    turn_id: Option<TurnId>,
+    tool_calls: Option<Vec<ToolCall>>,
+    cause: Option<Cause>,
+}
+
+/// What the operator reads in the log, and nobody else.
+#[derive(Debug)]
+enum Cause {
+    Store(StoreError),
+    Other(Box<dyn Error + Send + Sync>),
+}
+
+impl ApiError {
+    pub(crate) fn new(code: Code) -> Self {
+        Self(Box::new(Inner {
+            code,
+            detail: None,
+            errors: Vec::new(),
+            retry_after: None,
+            allow: None,
+            conversation_id: None,
+            turn_id: None,
+            tool_calls: None,
+            cause: None,
+        }))
+    }
+
+    /// Our own fault.
+    pub(crate) fn internal(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::new(Code::InternalError).with_cause(Cause::Other(source.into()))
+    }
+
+    pub(crate) fn code(&self) -> Code {
+        self.0.code
+    }
+
+    /// A sentence about the case at hand, instead of the code's own.
+    pub(crate) fn with_detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
+        self.0.detail = Some(detail.into());
+        self
+    }
+
+    pub(crate) fn with_errors(mut self, errors: Vec<FieldError>) -> Self {
+        self.0.errors = errors;
+        self
+    }
+
+    /// In whole seconds, rounded up, at least one.
+    pub(crate) fn with_retry_after(mut self, after: Duration) -> Self {
+        let started = u64::from(after.subsec_nanos() > 0);
+        self.0.retry_after = Some(after.as_secs().saturating_add(started).max(1));
+        self
+    }
+
+    pub(crate) fn with_allow(mut self, methods: String) -> Self {
+        self.0.allow = Some(methods);
+        self
+    }
+
+    fn with_turn(mut self, conversation: Option<ConversationId>, turn: TurnId) -> Self {
+        self.0.conversation_id = conversation;
+        self.0.turn_id = Some(turn);
+        self
+    }
+
+    fn with_tool_calls(mut self, calls: Vec<ToolCall>) -> Self {
+        self.0.tool_calls = Some(calls);
+        self
+    }
+
+    fn with_cause(mut self, cause: Cause) -> Self {
+        self.0.cause = Some(cause);
+        self
+    }
+
+    /// Says what happened to the operator, once, inside the request's span.
+    pub(crate) fn log(&self) {
+        match &self.0.cause {
+            Some(Cause::Store(error)) => {
+                tracing::error!(kind = ?error.kind, error = %Chain(error), "Database error");
+            }
+            Some(Cause::Other(error)) => {
+                tracing::error!(error = %Chain(error.as_ref()), code = self.0.code.as_str(), "Request failed");
+            }
+            None => {}
+        }
+    }
+
+    /// The body.
+    pub(crate) fn problem(&self, request_id: &str) -> Problem {
+        let Inner { code, detail, errors, conversation_id, turn_id, tool_calls, .. } = &*self.0;
+        Problem {
+            kind: format!("/docs/errors#{}", code.as_str()),
+            title: code.title(),
+            status: code.status().as_u16(),
+            detail: detail.as_deref().unwrap_or(code.detail()).to_owned(),
+            code: code.as_str(),
+            request_id: request_id.to_owned(),
+            errors: errors.clone(),
+            conversation_id: conversation_id.map(|id| id.to_string()),
+            turn_id: turn_id.map(|id| id.to_string()),
+            tool_calls: tool_calls.clone(),
+        }
+    }
+
+    fn challenge(&self) -> Option<&'static str> {
+        match self.0.code {
+            // RFC 6750, section 3.1: who sent no token made no error worth naming.
+            Code::MissingToken | Code::WrongCredentials => Some(r#"Bearer realm="todo""#),
+            Code::InvalidToken => Some(r#"Bearer realm="todo", error="invalid_token""#),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.code.as_str())
+    }
+}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        self.0.code.status()
+    }
+
+    /// Everything but the body, which needs the request's id.
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status_code());
+        if let Some(challenge) = self.challenge() {
+            response.insert_header((header::WWW_AUTHENTICATE, challenge));
+        }
+        if let Some(seconds) = self.0.retry_after {
+            response.insert_header((header::RETRY_AFTER, seconds));
+        }
+        if let Some(methods) = &self.0.allow {
+            response.insert_header((header::ALLOW, methods.as_str()));
+        }
+        response.finish()
+    }
+}
+
+/// An error and all its sources on one line.
+struct Chain<'a>(&'a (dyn Error + 'static));
+
+impl fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut next = self.0.source();
+        while let Some(error) = next {
+            write!(f, ": {error}")?;
+            next = error.source();
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn retry_after(wait: Duration) -> String {
+        let error = ApiError::new(Code::TooBusy).with_retry_after(wait);
+        let response = error.error_response();
+        response.headers().get(header::RETRY_AFTER).unwrap().to_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn a_wait_is_told_in_whole_seconds_and_never_as_none_at_all() {
+        assert_eq!(retry_after(Duration::ZERO), "1");
+        assert_eq!(retry_after(Duration::from_secs(40)), "40");
+        assert_eq!(retry_after(Duration::from_millis(40_001)), "41");
+    }
+}

@@ -1,0 +1,179 @@
+//! Every `code` that a problem can carry: its status, its title, and what is said about it unless
+//! there is more to say. `docs/ERRORS.md` explains them to those who call the API.
+
+use actix_web::http::StatusCode;
+use todo_domain::FailureCode;
+
+macro_rules! codes {
+    ($($variant:ident $name:literal $status:ident $title:literal $detail:literal;)*) => {
+        /// The kind of a problem, for programs to branch on.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub(crate) enum Code { $($variant),* }
+
+        impl Code {
+            /// Every code.
+            #[cfg(test)]
+            pub(crate) const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// Its name on the wire.
+            pub(crate) const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name),* }
+            }
+
+            /// The status it is answered with.
+            pub(crate) const fn status(self) -> StatusCode {
+                match self { $(Self::$variant => StatusCode::$status),* }
+            }
+
+            /// The same for every problem of this kind.
+            pub(crate) const fn title(self) -> &'static str {
+                match self { $(Self::$variant => $title),* }
+            }
+
+            /// What to tell a person when there is nothing more to say about the case at hand.
+            pub(crate) const fn detail(self) -> &'static str {
+                match self { $(Self::$variant => $detail),* }
+            }
+        }
+    };
+}
+
+codes! {
+    BadRequest "bad_request" BAD_REQUEST
+        "Bad request" "The request can't be understood.";
+    MalformedJson "malformed_json" BAD_REQUEST
+        "Malformed JSON" "The body is not JSON.";
+
+    MissingToken "missing_token" UNAUTHORIZED
+        "Not signed in" "Send the access token of a sign-in as `Authorization: Bearer …`.";
+    InvalidToken "invalid_token" UNAUTHORIZED
+        "Invalid token" "The access token is not valid, or not any more. Sign in again.";
+    WrongCredentials "wrong_credentials" UNAUTHORIZED
+        "Wrong credentials" "The e-mail address or the password is wrong.";
+
+    Forbidden "forbidden" FORBIDDEN
+        "Not yours" "This is another user's. Write your own number or `me` in the path.";
+
+    RouteNotFound "route_not_found" NOT_FOUND
+        "No such path" "There is nothing at this path. See /docs.";
+    TaskNotFound "task_not_found" NOT_FOUND
+        "No such task" "You have no task of this number.";
+    ConversationNotFound "conversation_not_found" NOT_FOUND
+        "No such conversation" "You have no conversation of this id.";
+    TurnNotFound "turn_not_found" NOT_FOUND
+        "No such turn" "You have no turn of this id.";
+
+    MethodNotAllowed "method_not_allowed" METHOD_NOT_ALLOWED
+        "Method not allowed" "This path does not take this method. The header `Allow` lists those it takes.";
+    RequestTimeout "request_timeout" REQUEST_TIMEOUT
+        "Request too slow" "The body took too long to arrive.";
+
+    EmailTaken "email_taken" CONFLICT
+        "E-mail address taken" "There is an account with this e-mail address. Sign in instead.";
+    TurnInProgress "turn_in_progress" CONFLICT
+        "Still answering" "Another message of this conversation is being answered. Nothing was stored; try again later.";
+    TurnStopped "turn_stopped" CONFLICT
+        "Turn stopped" "The conversation was deleted, or the turn was closed, before there was an answer.";
+
+    VersionMismatch "version_mismatch" PRECONDITION_FAILED
+        "Changed meanwhile" "The task is not in the version that `If-Match` names. Nothing was changed.";
+
+    BodyTooLarge "body_too_large" PAYLOAD_TOO_LARGE
+        "Body too large" "The body is larger than 64 KiB.";
+    UnsupportedMediaType "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE
+        "Unsupported media type" "The body must be sent as `Content-Type: application/json`.";
+    ValidationFailed "validation_failed" UNPROCESSABLE_ENTITY
+        "Invalid values" "The request has invalid values; `errors` names each.";
+
+    InternalError "internal_error" INTERNAL_SERVER_ERROR
+        "Internal error" "Something is wrong on our side. Quote the request id when you report it.";
+
+    ProviderAuth "provider_auth" BAD_GATEWAY
+        "Language model refuses us" "The language model does not accept this service's credentials.";
+    ProviderRejectedRequest "provider_rejected_request" BAD_GATEWAY
+        "Language model rejects the request" "The language model did not understand this service.";
+    ProviderModelNotFound "provider_model_not_found" BAD_GATEWAY
+        "Language model gone" "The language model this service is set up for does not exist.";
+    ModelTruncated "model_truncated" BAD_GATEWAY
+        "Answer cut off" "The language model's answer broke off. Ask for less at once.";
+    ModelAnswerInvalid "model_answer_invalid" BAD_GATEWAY
+        "Senseless answer" "The language model's answer made no sense. Try again.";
+    TurnStepLimit "turn_step_limit" BAD_GATEWAY
+        "Too many steps" "The language model needed more steps than a message may take. Ask for less at once.";
+
+    DatabaseUnavailable "database_unavailable" SERVICE_UNAVAILABLE
+        "Database unavailable" "The database did not answer in time. Try again.";
+    MigrationsPending "migrations_pending" SERVICE_UNAVAILABLE
+        "Migrations pending" "The database is not yet migrated to this version.";
+    TooBusy "too_busy" SERVICE_UNAVAILABLE
+        "Too busy" "Too many people are signing in at once. Try again.";
+    ProviderQuotaExhausted "provider_quota_exhausted" SERVICE_UNAVAILABLE
+        "Quota used up" "The language model's quota is used up.";
+    ProviderRateLimited "provider_rate_limited" SERVICE_UNAVAILABLE
+        "Language model too busy" "The language model asks for a pause. Try again later.";
+    ProviderUnavailable "provider_unavailable" SERVICE_UNAVAILABLE
+        "Language model unavailable" "The language model can't be reached. Try again.";
+
+    TurnTimeout "turn_timeout" GATEWAY_TIMEOUT
+        "No answer in time" "The language model did not answer in time. Try again.";
+}
+
+impl From<FailureCode> for Code {
+    fn from(code: FailureCode) -> Self {
+        match code {
+            FailureCode::ProviderAuth => Self::ProviderAuth,
+            FailureCode::ProviderQuotaExhausted => Self::ProviderQuotaExhausted,
+            FailureCode::ProviderRateLimited => Self::ProviderRateLimited,
+            FailureCode::ProviderRejectedRequest => Self::ProviderRejectedRequest,
+            FailureCode::ProviderModelNotFound => Self::ProviderModelNotFound,
+            FailureCode::ProviderUnavailable => Self::ProviderUnavailable,
+            FailureCode::ModelTruncated => Self::ModelTruncated,
+            FailureCode::ModelAnswerInvalid => Self::ModelAnswerInvalid,
+            FailureCode::TurnStepLimit => Self::TurnStepLimit,
+            FailureCode::TurnTimeout => Self::TurnTimeout,
+            FailureCode::DatabaseUnavailable => Self::DatabaseUnavailable,
+            FailureCode::Internal => Self::InternalError,
+        }
+    }
+}
+
+impl From<StatusCode> for Code {
+    /// For errors that arise in the framework, which knows statuses only.
+    fn from(status: StatusCode) -> Self {
+        match status {
+            StatusCode::NOT_FOUND => Self::RouteNotFound,
+            StatusCode::PAYLOAD_TOO_LARGE => Self::BodyTooLarge,
+            status if status.is_client_error() => Self::BadRequest,
+            _ => Self::InternalError,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_manual_lists_every_code_with_its_status_and_no_other() {
+        // A row reads: | `task_not_found` | 404 | … | … |
+        let manual: BTreeSet<(String, String)> = include_str!("../../../../docs/ERRORS.md")
+            .lines()
+            .filter_map(|line| line.strip_prefix("| `")?.split_once("` | "))
+            .map(|(code, rest)| (code.to_owned(), rest.chars().take(3).collect()))
+            .collect();
+        let codes = Code::ALL
+            .iter()
+            .map(|code| (code.as_str().to_owned(), code.status().as_str().to_owned()))
+            .collect();
+        assert_eq!(manual, codes);
+    }
+
+    #[test]
+    fn a_turn_fails_over_http_under_the_name_it_has_in_the_ledger() {
+        for code in FailureCode::ALL {
+            assert_eq!(Code::from(code).as_str(), code.as_str());
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Which problem each error of the use-cases is.
+
+use std::time::Duration;
+
+use todo_app::{ChatError, FailedTurn, SignInError, SignUpError};
+use todo_domain::{
+    FailureCode,
+    ports::{HashError, StoreError, StoreErrorKind},
+};
+
+use super::{ApiError, Cause, Code};
+use crate::{auth::SigningError, wire::ToolCall};
+
+/// When to try again where nobody knows better.
+const SHORTLY: Duration = Duration::from_secs(1);
+/// The same for a provider that asks for a pause without saying how long.
+const AFTER_A_PAUSE: Duration = Duration::from_secs(10);
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        let problem = match error.kind {
+            StoreErrorKind::Unavailable | StoreErrorKind::Contention => {
+                Self::new(Code::DatabaseUnavailable).with_retry_after(SHORTLY)
+            }
+            StoreErrorKind::Constraint | StoreErrorKind::Corrupt | StoreErrorKind::Internal => {
+                Self::new(Code::InternalError)
+            }
+        };
+        problem.with_cause(Cause::Store(error))
+    }
+}
+
+impl From<HashError> for ApiError {
+    fn from(error: HashError) -> Self {
+        match error {
+            HashError::Busy => Self::new(Code::TooBusy).with_retry_after(SHORTLY),
+            HashError::Failed(_) => Self::internal(error),
+        }
+    }
+}
+
+impl From<SignUpError> for ApiError {
+    fn from(error: SignUpError) -> Self {
+        match error {
+            SignUpError::EmailTaken => Self::new(Code::EmailTaken),
+            SignUpError::Hash(error) => error.into(),
+            SignUpError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<SignInError> for ApiError {
+    fn from(error: SignInError) -> Self {
+        match error {
+            SignInError::WrongCredentials => Self::new(Code::WrongCredentials),
+            SignInError::Hash(error) => error.into(),
+            SignInError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<SigningError> for ApiError {
+    fn from(error: SigningError) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<ChatError> for ApiError {
+    fn from(error: ChatError) -> Self {
+        match error {
+            ChatError::ConversationNotFound => Self::new(Code::ConversationNotFound),
+            ChatError::UserNotFound => Self::new(Code::InvalidToken),
+            ChatError::TurnInProgress { turn_id, retry_after } => Self::new(Code::TurnInProgress)
+                .with_turn(None, turn_id)
+                .with_retry_after(retry_after),
+            ChatError::Stopped { conversation_id, turn_id } => {
+                Self::new(Code::TurnStopped).with_turn(Some(conversation_id), turn_id)
+            }
+            ChatError::Failed(turn) => turn.into(),
+            ChatError::Store(error) => error.into(),
+            // The chat has logged the panic already.
+            ChatError::Died => Self::new(Code::InternalError),
+        }
+    }
+}
+
+impl From<FailedTurn> for ApiError {
+    fn from(turn: FailedTurn) -> Self {
+        let retry_after = turn.retry_after.or(match turn.code {
+            FailureCode::ProviderRateLimited => Some(AFTER_A_PAUSE),
+            FailureCode::DatabaseUnavailable => Some(SHORTLY),
+            _ => None,
+        });
+        let problem = Self::new(turn.code.into())
+            .with_turn(Some(turn.conversation_id), turn.turn_id)
+            .with_tool_calls(turn.tool_calls.into_iter().map(ToolCall::from).collect());
+        match retry_after {
+            Some(after) => problem.with_retry_after(after),
+            None => problem,
+        }
+    }
+}

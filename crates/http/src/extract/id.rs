@@ -1,0 +1,43 @@
+//! The `{id}` of a path.
+
+use std::{
+    future::{Ready, ready},
+    str::FromStr,
+};
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use todo_domain::{ConversationId, TaskId, TurnId};
+
+use crate::error::{ApiError, Code};
+
+/// The id after the collection in a path. One that is malformed names nothing: it is not found.
+#[derive(Debug)]
+pub(crate) struct Id<T>(pub(crate) T);
+
+/// What a path can name by an `{id}`.
+pub(crate) trait NamedByPath: FromStr {
+    /// How its absence is told.
+    const NOT_FOUND: Code;
+}
+
+impl NamedByPath for TaskId {
+    const NOT_FOUND: Code = Code::TaskNotFound;
+}
+
+impl NamedByPath for ConversationId {
+    const NOT_FOUND: Code = Code::ConversationNotFound;
+}
+
+impl NamedByPath for TurnId {
+    const NOT_FOUND: Code = Code::TurnNotFound;
+}
+
+impl<T: NamedByPath> FromRequest for Id<T> {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let id = request.match_info().get("id").and_then(|id| id.parse().ok());
+        ready(id.map(Self).ok_or_else(|| ApiError::new(T::NOT_FOUND)))
+    }
+}

@@ -1,0 +1,146 @@
+//! What every request gets: an id, a span and a line in the log; and what every answer gets: that
+//! id, and a body if it is an error.
+
+use std::{panic::AssertUnwindSafe, time::Instant};
+
+use actix_web::{
+    Error, HttpResponse,
+    body::{BodySize, BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    error::InternalError,
+    http::{
+        Method, StatusCode,
+        header::{self, HeaderName, HeaderValue},
+    },
+    middleware::Next,
+    web,
+};
+use futures_util::FutureExt;
+use tracing::{Instrument, Span, field::Empty};
+
+use crate::{Api, error::ApiError};
+
+/// Names a request, in both directions.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// How long an id that came with a request may be.
+const MAX_REQUEST_ID: usize = 128;
+
+/// The outermost middleware.
+pub(crate) async fn handle(
+    api: web::Data<Api>,
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let id = request_id(&request).unwrap_or_else(|| api.ids.next().to_string());
+    let mut log = AccessLog::start(&request, &id);
+    if request.method() == Method::HEAD {
+        // Routes know GET; the body is dropped on the way out.
+        request.head_mut().method = Method::GET;
+    }
+    let span = log.span.clone();
+    // A bug in one request is answered like any other error of ours.
+    let outcome =
+        AssertUnwindSafe(next.call(request)).catch_unwind().instrument(span.clone()).await;
+    let outcome =
+        outcome.unwrap_or_else(|_| Err(ApiError::internal("a request handler panicked").into()));
+    match outcome {
+        Ok(response) => {
+            let (request, response) = response.into_parts();
+            let response = span.in_scope(|| finish(response.map_into_boxed_body(), &id));
+            log.status = Some(response.status());
+            Ok(ServiceResponse::new(request, response))
+        }
+        Err(error) => {
+            let response = span.in_scope(|| finish(HttpResponse::from_error(error), &id));
+            log.status = Some(response.status());
+            Err(InternalError::from_response("a request failed outside its route", response).into())
+        }
+    }
+}
+
+/// The id that came with the request, if it is a harmless one.
+fn request_id(request: &ServiceRequest) -> Option<String> {
+    let id = request.headers().get(REQUEST_ID)?.to_str().ok()?;
+    let harmless = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    let accepted = (1..=MAX_REQUEST_ID).contains(&id.len()) && id.bytes().all(harmless);
+    accepted.then(|| id.to_owned())
+}
+
+/// Puts the headers on that every answer has, and writes errors out, ours and the framework's.
+fn finish(mut response: HttpResponse, request_id: &str) -> HttpResponse {
+    let headers = response.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(request_id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+
+    let foreign = foreign_error(&response);
+    let own = response.error().and_then(|error| error.as_error::<ApiError>());
+    let Some(error) = own.or(foreign.as_ref()) else {
+        return response;
+    };
+    error.log();
+    let status = error.code().status();
+    let body = serde_json::to_vec(&error.problem(request_id)).unwrap_or_default();
+    *response.status_mut() = status;
+    let media_type = HeaderValue::from_static("application/problem+json");
+    response.headers_mut().insert(header::CONTENT_TYPE, media_type);
+    response.set_body(BoxBody::new(body))
+}
+
+/// An error of the framework or of a library in it, which may have no body at all.
+fn foreign_error(response: &HttpResponse) -> Option<ApiError> {
+    let status = response.status();
+    match response.error() {
+        Some(error) if error.as_error::<ApiError>().is_some() => None,
+        Some(error) if status.is_server_error() => Some(ApiError::internal(error.to_string())),
+        Some(error) => Some(ApiError::new(status.into()).with_detail(error.to_string())),
+        None => {
+            let empty = matches!(response.body().size(), BodySize::None | BodySize::Sized(0));
+            let failed = status.is_client_error() || status.is_server_error();
+            (failed && empty).then(|| ApiError::new(status.into()))
+        }
+    }
+}
+
+/// One line for every request, when it is answered, or given up before.
+struct AccessLog {
+    span: Span,
+    method: Method,
+    route: String,
+    started: Instant,
+    status: Option<StatusCode>,
+}
+
+impl AccessLog {
+    fn start(request: &ServiceRequest, id: &str) -> Self {
+        let method = request.method().clone();
+        // The template and not the path: what people put into paths is theirs.
+        let route = request.match_pattern().unwrap_or_else(|| "unknown".to_owned());
+        let span = tracing::info_span!(
+            "request",
+            request_id = id,
+            %method,
+            route,
+            user_id = Empty,
+            status = Empty,
+        );
+        Self { span, method, route, started: Instant::now(), status: None }
+    }
+}
+
+impl Drop for AccessLog {
+    fn drop(&mut self) {
+        let Self { span, method, route, started, status } = self;
+        let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let _entered = span.enter();
+        match status.map(|status| status.as_u16()) {
+            Some(status) => {
+                span.record("status", status);
+                tracing::info!(%method, route, status, duration_ms, "Request answered");
+            }
+            None => tracing::info!(%method, route, duration_ms, "Request abandoned"),
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! The list of everything there is. What is not listed here does not exist, neither for callers
+//! nor in the OpenAPI document.
+
+mod accounts;
+mod chat;
+mod conversations;
+mod docs;
+mod fallback;
+mod health;
+mod tasks;
+mod turns;
+
+pub(crate) use docs::{Document, swagger_ui};
+pub(crate) use fallback::{Fallback, fallback};
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Registers every route.
+pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
+    routes
+        .service(accounts::sign_up)
+        .service(accounts::sign_in)
+        .service(accounts::me)
+        .service(accounts::update_me)
+        .service(chat::send)
+        .service(conversations::list)
+        .service(conversations::open)
+        .service(conversations::messages)
+        .service(conversations::rename)
+        .service(conversations::delete)
+        .service(turns::get)
+        .service(tasks::list)
+        .service(tasks::create)
+        .service(tasks::get)
+        .service(tasks::update)
+        .service(tasks::delete)
+        .service(tasks::complete)
+        .service(tasks::reopen)
+        .service(health::live)
+        .service(health::ready)
+        .service(health::detailed)
+        .service(docs::openapi)
+        .service(docs::errors);
+}

@@ -1,0 +1,96 @@
+//! Signing up, signing in, and one's own account.
+
+use actix_web::{HttpResponse, Responder, get, patch, post, web};
+
+use crate::{
+    Api,
+    auth::Authorized,
+    error::{ApiError, Code},
+    extract::{Json, MergePatch},
+    openapi::{BODY, problems},
+    wire,
+};
+
+problems!(SignUpProblems: BODY; EmailTaken, TooBusy, DatabaseUnavailable);
+problems!(SignInProblems: BODY; WrongCredentials, TooBusy, DatabaseUnavailable);
+problems!(MeProblems: ME);
+problems!(UpdateMeProblems: ME, BODY);
+
+/// Like [`crate::openapi::AUTHORIZED`], but nobody else can be named in the path.
+const ME: &[Code] = &[Code::MissingToken, Code::InvalidToken, Code::DatabaseUnavailable];
+
+/// Create an account and sign in
+#[utoipa::path(
+    operation_id = "signUp",
+    tag = "accounts",
+    request_body = wire::SignUp,
+    responses((status = 201, description = "The account", body = wire::Session), SignUpProblems),
+)]
+#[post("/api/auth/signup")]
+pub(crate) async fn sign_up(
+    api: web::Data<Api>,
+    Json(body): Json<wire::SignUp>,
+) -> Result<HttpResponse, ApiError> {
+    let user = api.accounts.sign_up(body.parse()?).await?;
+    let token = api.tokens.issue(user.id)?;
+    Ok(HttpResponse::Created().json(wire::Session::new(token, user)))
+}
+
+/// Sign in
+#[utoipa::path(
+    operation_id = "signIn",
+    tag = "accounts",
+    request_body = wire::SignIn,
+    responses((status = 200, description = "Signed in", body = wire::Session), SignInProblems),
+)]
+#[post("/api/auth/signin")]
+pub(crate) async fn sign_in(
+    api: web::Data<Api>,
+    Json(body): Json<wire::SignIn>,
+) -> Result<impl Responder, ApiError> {
+    let (email, password) = body.parse()?;
+    let user = api.accounts.sign_in(email, password).await?;
+    let token = api.tokens.issue(user.id)?;
+    Ok(web::Json(wire::Session::new(token, user)))
+}
+
+/// Who you are
+#[utoipa::path(
+    operation_id = "getMe",
+    tag = "accounts",
+    responses((status = 200, description = "You", body = wire::User), MeProblems),
+    security(("bearer" = [])),
+)]
+#[get("/api/auth/me")]
+pub(crate) async fn me(
+    api: web::Data<Api>,
+    Authorized { user, .. }: Authorized,
+) -> Result<impl Responder, ApiError> {
+    let user = api.accounts.user(user).await?.ok_or_else(gone)?;
+    Ok(web::Json(wire::User::from(user)))
+}
+
+/// Change your name or your time zone
+#[utoipa::path(
+    operation_id = "updateMe",
+    tag = "accounts",
+    request_body(content(
+        (wire::UserPatch = "application/json"),
+        (wire::UserPatch = "application/merge-patch+json"),
+    )),
+    responses((status = 200, description = "You, changed", body = wire::User), UpdateMeProblems),
+    security(("bearer" = [])),
+)]
+#[patch("/api/auth/me")]
+pub(crate) async fn update_me(
+    api: web::Data<Api>,
+    Authorized { user, input: MergePatch(body) }: Authorized<MergePatch<wire::UserPatch>>,
+) -> Result<impl Responder, ApiError> {
+    let user = api.accounts.update(user, body.parse()?).await?.ok_or_else(gone)?;
+    Ok(web::Json(wire::User::from(user)))
+}
+
+/// Deleted since the token was checked.
+fn gone() -> ApiError {
+    ApiError::new(Code::InvalidToken)
+}

@@ -1,0 +1,156 @@
+//! Conversations: what was said.
+
+use actix_web::{HttpRequest, HttpResponse, Responder, delete, get, patch, web};
+use todo_domain::ConversationId;
+
+use crate::{
+    Api,
+    auth::Authorized,
+    error::{ApiError, Code},
+    extract::{Id, MergePatch, Query},
+    openapi::{AUTHORIZED, BODY, IdPath, UserPath, problems},
+    wire::{self, cursor},
+};
+
+problems!(ListProblems: AUTHORIZED; ValidationFailed);
+problems!(OpenProblems: AUTHORIZED; ConversationNotFound);
+problems!(MessagesProblems: AUTHORIZED; ConversationNotFound, ValidationFailed);
+problems!(RenameProblems: AUTHORIZED, BODY; ConversationNotFound);
+problems!(DeleteProblems: AUTHORIZED; ConversationNotFound);
+
+/// Your conversations, the last touched first
+#[utoipa::path(
+    operation_id = "listConversations",
+    tag = "conversations",
+    params(UserPath, wire::PageQuery),
+    responses(
+        (
+            status = 200, description = "A page of conversations, without messages",
+            body = Vec<wire::Conversation>,
+            headers(("Link" = String, description = "The next page, if there is one, as `rel=\"next\"`")),
+        ),
+        ListProblems,
+    ),
+    security(("bearer" = [])),
+)]
+#[get("/api/{user_id}/conversations")]
+pub(crate) async fn list(
+    api: web::Data<Api>,
+    request: HttpRequest,
+    Authorized { user, input: Query(query) }: Authorized<Query<wire::PageQuery>>,
+) -> Result<HttpResponse, ApiError> {
+    let (limit, after) = query.parse(cursor::to_conversations)?;
+    let page = api.conversations.list(user, limit, after).await?;
+    let mut response = HttpResponse::Ok();
+    if let Some(next) = page.next {
+        response.insert_header(wire::next_page(&request, &cursor::of_conversations(next)));
+    }
+    let conversations = page.conversations.into_iter().map(wire::Conversation::from);
+    Ok(response.json(conversations.collect::<Vec<_>>()))
+}
+
+/// A conversation with its latest messages
+#[utoipa::path(
+    operation_id = "openConversation",
+    tag = "conversations",
+    params(IdPath),
+    responses(
+        (status = 200, description = "The conversation", body = wire::OpenConversation),
+        OpenProblems,
+    ),
+    security(("bearer" = [])),
+)]
+#[get("/api/{user_id}/conversations/{id}")]
+pub(crate) async fn open(
+    api: web::Data<Api>,
+    Authorized { user, input: Id(id) }: Authorized<Id<ConversationId>>,
+) -> Result<impl Responder, ApiError> {
+    let conversation = api.conversations.open(user, id).await?.ok_or_else(not_found)?;
+    Ok(web::Json(wire::OpenConversation::from(conversation)))
+}
+
+/// What was said in a conversation, the latest first
+#[utoipa::path(
+    operation_id = "listMessages",
+    tag = "conversations",
+    params(IdPath, wire::PageQuery),
+    responses(
+        (
+            status = 200, description = "A page of messages", body = Vec<wire::Message>,
+            headers(("Link" = String, description = "The page of earlier messages, if there is one, as `rel=\"next\"`")),
+        ),
+        MessagesProblems,
+    ),
+    security(("bearer" = [])),
+)]
+#[get("/api/{user_id}/conversations/{id}/messages")]
+pub(crate) async fn messages(
+    api: web::Data<Api>,
+    request: HttpRequest,
+    Authorized { user, input: (Id(id), Query(query)) }: Authorized<(
+        Id<ConversationId>,
+        Query<wire::PageQuery>,
+    )>,
+) -> Result<HttpResponse, ApiError> {
+    let (limit, before) = query.parse(cursor::to_messages)?;
+    let page = api.conversations.messages(user, id, limit, before).await?.ok_or_else(not_found)?;
+    let mut response = HttpResponse::Ok();
+    if let Some(next) = page.next {
+        response.insert_header(wire::next_page(&request, &cursor::of_messages(next)));
+    }
+    let messages = page.messages.into_iter().map(wire::Message::from);
+    Ok(response.json(messages.collect::<Vec<_>>()))
+}
+
+/// Give a conversation another title
+#[utoipa::path(
+    operation_id = "renameConversation",
+    tag = "conversations",
+    params(IdPath),
+    request_body(content(
+        (wire::ConversationPatch = "application/json"),
+        (wire::ConversationPatch = "application/merge-patch+json"),
+    )),
+    responses(
+        (status = 200, description = "The conversation, renamed", body = wire::Conversation),
+        RenameProblems,
+    ),
+    security(("bearer" = [])),
+)]
+#[patch("/api/{user_id}/conversations/{id}")]
+pub(crate) async fn rename(
+    api: web::Data<Api>,
+    Authorized { user, input: (Id(id), MergePatch(body)) }: Authorized<(
+        Id<ConversationId>,
+        MergePatch<wire::ConversationPatch>,
+    )>,
+) -> Result<impl Responder, ApiError> {
+    let renamed = api.conversations.rename(user, id, body.parse()?).await?.ok_or_else(not_found)?;
+    Ok(web::Json(wire::Conversation::from(renamed)))
+}
+
+/// Delete a conversation with everything said in it
+///
+/// The tasks that came of it stay.
+#[utoipa::path(
+    operation_id = "deleteConversation",
+    tag = "conversations",
+    params(IdPath),
+    responses((status = 204, description = "It is gone"), DeleteProblems),
+    security(("bearer" = [])),
+)]
+#[delete("/api/{user_id}/conversations/{id}")]
+pub(crate) async fn delete(
+    api: web::Data<Api>,
+    Authorized { user, input: Id(id) }: Authorized<Id<ConversationId>>,
+) -> Result<HttpResponse, ApiError> {
+    if api.conversations.delete(user, id).await? {
+        Ok(HttpResponse::NoContent().finish())
+    } else {
+        Err(not_found())
+    }
+}
+
+fn not_found() -> ApiError {
+    ApiError::new(Code::ConversationNotFound)
+}

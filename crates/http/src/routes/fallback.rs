@@ -1,0 +1,49 @@
+//! What answers when no route does.
+
+use std::collections::BTreeMap;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    dev::ResourceDef,
+    http::{Method, header},
+    web,
+};
+
+use crate::{
+    error::{ApiError, Code},
+    openapi::Route,
+};
+
+/// The paths there are, each with the methods it takes as the header `Allow` lists them.
+pub(crate) struct Fallback(Vec<(ResourceDef, String)>);
+
+impl Fallback {
+    pub(crate) fn new(routes: &[Route]) -> Self {
+        let mut paths = BTreeMap::<&str, Vec<&str>>::new();
+        for Route { method, path, .. } in routes {
+            let methods = paths.entry(path).or_default();
+            methods.push(method.as_str());
+            if *method == Method::GET {
+                methods.push(Method::HEAD.as_str());
+            }
+        }
+        let allow = |methods: Vec<&str>| format!("{}, OPTIONS", methods.join(", "));
+        Self(paths.into_iter().map(|(path, methods)| (path.into(), allow(methods))).collect())
+    }
+}
+
+/// 404, or 405 with `Allow` where the path takes other methods, or what `OPTIONS` asks for.
+pub(crate) async fn fallback(
+    request: HttpRequest,
+    paths: web::Data<Fallback>,
+) -> Result<HttpResponse, ApiError> {
+    let Some((_, allow)) = paths.0.iter().find(|(path, _)| path.is_match(request.path())) else {
+        return Err(ApiError::new(Code::RouteNotFound));
+    };
+    if request.method() == Method::OPTIONS {
+        return Ok(HttpResponse::NoContent()
+            .insert_header((header::ALLOW, allow.as_str()))
+            .finish());
+    }
+    Err(ApiError::new(Code::MethodNotAllowed).with_allow(allow.clone()))
+}

@@ -1,0 +1,262 @@
+//! Tasks without a model in between. Each request is one operation of the domain.
+
+use actix_web::{
+    HttpRequest, HttpResponse, HttpResponseBuilder, delete, get, http::header, patch, post, web,
+};
+use todo_domain::{
+    Due, TaskAction, TaskId, TaskOperation, TaskOutcome, TaskTarget, TimeZone, UserId,
+};
+
+use crate::{
+    Api,
+    auth::Authorized,
+    error::{ApiError, Code},
+    extract::{Id, IfMatch, Json, MergePatch, Query},
+    openapi::{AUTHORIZED, BODY, IfMatchHeader, TaskPath, UserPath, problems},
+    wire::{self, cursor},
+};
+
+problems!(ListProblems: AUTHORIZED; ValidationFailed);
+problems!(CreateProblems: AUTHORIZED, BODY);
+problems!(GetProblems: AUTHORIZED; TaskNotFound);
+problems!(UpdateProblems: AUTHORIZED, BODY; TaskNotFound, VersionMismatch);
+problems!(ActProblems: AUTHORIZED; TaskNotFound, VersionMismatch, ValidationFailed);
+
+/// Your tasks
+///
+/// New tasks neither repeat nor skip others on later pages. A task whose own place in the order
+/// changes meanwhile moves, and may be met twice or not at all.
+#[utoipa::path(
+    operation_id = "listTasks",
+    tag = "tasks",
+    params(UserPath, wire::TaskListQuery),
+    responses(
+        (
+            status = 200, description = "A page of tasks", body = Vec<wire::Task>,
+            headers(("Link" = String, description = "The next page, if there is one, as `rel=\"next\"`")),
+        ),
+        ListProblems,
+    ),
+    security(("bearer" = [])),
+)]
+#[get("/api/{user_id}/tasks")]
+pub(crate) async fn list(
+    api: web::Data<Api>,
+    request: HttpRequest,
+    Authorized { user, input: Query(query) }: Authorized<Query<wire::TaskListQuery>>,
+) -> Result<HttpResponse, ApiError> {
+    let query = query.parse()?;
+    let sort = query.sort;
+    match api.tasks.execute(user, TaskOperation::List(query)).await? {
+        TaskOutcome::Listed(page) => {
+            let mut response = HttpResponse::Ok();
+            if let Some(next) = page.next {
+                response.insert_header(wire::next_page(&request, &cursor::of_tasks(next, sort)));
+            }
+            Ok(response.json(page.tasks.into_iter().map(wire::Task::from).collect::<Vec<_>>()))
+        }
+        _ => Err(ApiError::internal("a list was answered with something else")),
+    }
+}
+
+/// Add a task
+#[utoipa::path(
+    operation_id = "createTask",
+    tag = "tasks",
+    params(UserPath),
+    request_body = wire::NewTask,
+    responses(
+        (
+            status = 201, description = "The task", body = wire::Task,
+            headers(
+                ("Location" = String, description = "Its path"),
+                ("ETag" = String, description = "Its version"),
+            ),
+        ),
+        CreateProblems,
+    ),
+    security(("bearer" = [])),
+)]
+#[post("/api/{user_id}/tasks")]
+pub(crate) async fn create(
+    api: web::Data<Api>,
+    Authorized { user, input: Json(body) }: Authorized<Json<wire::NewTask>>,
+) -> Result<HttpResponse, ApiError> {
+    let zone = zone_for(&api, user, body.due()).await?;
+    let operation = TaskOperation::Create(body.parse(&zone)?);
+    let task = the_task(api.tasks.execute(user, operation).await?)?;
+    let location = format!("/api/{user}/tasks/{}", task.id);
+    Ok(with_task(HttpResponse::Created().insert_header((header::LOCATION, location)), task))
+}
+
+/// A task
+#[utoipa::path(
+    operation_id = "getTask",
+    tag = "tasks",
+    params(TaskPath),
+    responses(
+        (
+            status = 200, description = "The task", body = wire::Task,
+            headers(("ETag" = String, description = "Its version")),
+        ),
+        GetProblems,
+    ),
+    security(("bearer" = [])),
+)]
+#[get("/api/{user_id}/tasks/{id}")]
+pub(crate) async fn get(
+    api: web::Data<Api>,
+    Authorized { user, input: Id(id) }: Authorized<Id<TaskId>>,
+) -> Result<HttpResponse, ApiError> {
+    act(&api, user, id.into(), TaskAction::Get).await
+}
+
+/// Change fields of a task
+///
+/// A JSON merge patch (RFC 7396): absent fields stay, `null` clears.
+#[utoipa::path(
+    operation_id = "updateTask",
+    tag = "tasks",
+    params(TaskPath, IfMatchHeader),
+    request_body(content(
+        (wire::TaskPatch = "application/json"),
+        (wire::TaskPatch = "application/merge-patch+json"),
+    )),
+    responses(
+        (
+            status = 200, description = "The task, changed", body = wire::Task,
+            headers(("ETag" = String, description = "Its version")),
+        ),
+        UpdateProblems,
+    ),
+    security(("bearer" = [])),
+)]
+#[patch("/api/{user_id}/tasks/{id}")]
+pub(crate) async fn update(
+    api: web::Data<Api>,
+    Authorized { user, input: (Id(id), IfMatch(if_version), MergePatch(body)) }: Authorized<(
+        Id<TaskId>,
+        IfMatch,
+        MergePatch<wire::TaskPatch>,
+    )>,
+) -> Result<HttpResponse, ApiError> {
+    let zone = zone_for(&api, user, body.due()).await?;
+    let patch = body.parse(&zone)?;
+    act(&api, user, TaskTarget { id, if_version }, TaskAction::Update(patch)).await
+}
+
+/// Delete a task for good
+#[utoipa::path(
+    operation_id = "deleteTask",
+    tag = "tasks",
+    params(TaskPath, IfMatchHeader),
+    responses((status = 204, description = "It is gone"), ActProblems),
+    security(("bearer" = [])),
+)]
+#[delete("/api/{user_id}/tasks/{id}")]
+pub(crate) async fn delete(
+    api: web::Data<Api>,
+    Authorized { user, input: (Id(id), IfMatch(if_version)) }: Authorized<(Id<TaskId>, IfMatch)>,
+) -> Result<HttpResponse, ApiError> {
+    act(&api, user, TaskTarget { id, if_version }, TaskAction::Delete).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Mark a task done
+///
+/// One that is done already stays as it is.
+#[utoipa::path(
+    operation_id = "completeTask",
+    tag = "tasks",
+    params(TaskPath, IfMatchHeader),
+    responses(
+        (
+            status = 200, description = "The task, done", body = wire::Task,
+            headers(("ETag" = String, description = "Its version")),
+        ),
+        ActProblems,
+    ),
+    security(("bearer" = [])),
+)]
+#[post("/api/{user_id}/tasks/{id}/complete")]
+pub(crate) async fn complete(
+    api: web::Data<Api>,
+    Authorized { user, input: (Id(id), IfMatch(if_version)) }: Authorized<(Id<TaskId>, IfMatch)>,
+) -> Result<HttpResponse, ApiError> {
+    act(&api, user, TaskTarget { id, if_version }, TaskAction::Complete).await
+}
+
+/// Mark a task as still to do
+///
+/// One that is pending already stays as it is.
+#[utoipa::path(
+    operation_id = "reopenTask",
+    tag = "tasks",
+    params(TaskPath, IfMatchHeader),
+    responses(
+        (
+            status = 200, description = "The task, pending", body = wire::Task,
+            headers(("ETag" = String, description = "Its version")),
+        ),
+        ActProblems,
+    ),
+    security(("bearer" = [])),
+)]
+#[post("/api/{user_id}/tasks/{id}/reopen")]
+pub(crate) async fn reopen(
+    api: web::Data<Api>,
+    Authorized { user, input: (Id(id), IfMatch(if_version)) }: Authorized<(Id<TaskId>, IfMatch)>,
+) -> Result<HttpResponse, ApiError> {
+    act(&api, user, TaskTarget { id, if_version }, TaskAction::Reopen).await
+}
+
+async fn act(
+    api: &Api,
+    user: UserId,
+    target: TaskTarget,
+    action: TaskAction,
+) -> Result<HttpResponse, ApiError> {
+    let operation = TaskOperation::Act { target, action };
+    let task = the_task(api.tasks.execute(user, operation).await?)?;
+    Ok(with_task(&mut HttpResponse::Ok(), task))
+}
+
+/// The one task an outcome is about, as it is now or was last.
+fn the_task(outcome: TaskOutcome) -> Result<todo_domain::Task, ApiError> {
+    match outcome {
+        TaskOutcome::Created { after: task }
+        | TaskOutcome::Found(task)
+        | TaskOutcome::Updated { after: task, .. }
+        | TaskOutcome::Unchanged(task)
+        | TaskOutcome::Completed { after: task, .. }
+        | TaskOutcome::AlreadyCompleted(task)
+        | TaskOutcome::Reopened { after: task, .. }
+        | TaskOutcome::AlreadyPending(task)
+        | TaskOutcome::Deleted { before: task } => Ok(task),
+        TaskOutcome::NotFound(_) => Err(ApiError::new(Code::TaskNotFound)),
+        TaskOutcome::VersionMismatch(current) => Err(ApiError::new(Code::VersionMismatch)
+            .with_detail(format!(
+                "Task {} is in version {} now. Nothing was changed.",
+                current.id, current.version
+            ))),
+        TaskOutcome::Listed(_) => Err(ApiError::internal("one task was answered with a list")),
+    }
+}
+
+fn with_task(response: &mut HttpResponseBuilder, task: todo_domain::Task) -> HttpResponse {
+    response
+        .insert_header((header::ETAG, format!("\"{}\"", task.version)))
+        .json(wire::Task::from(task))
+}
+
+/// The user's time zone, if this due date has a time, which needs one.
+async fn zone_for(api: &Api, user: UserId, due: Option<&str>) -> Result<TimeZone, ApiError> {
+    match due.map(|due| Due::parse(due, &TimeZone::UTC)) {
+        Some(Ok(Due::At { .. })) => {
+            let user = api.accounts.user(user).await?;
+            let user = user.ok_or_else(|| ApiError::new(Code::InvalidToken))?;
+            Ok(user.time_zone)
+        }
+        _ => Ok(TimeZone::UTC),
+    }
+}

@@ -1,0 +1,86 @@
+//! The server.
+
+use std::{io, net::TcpListener, num::NonZeroUsize, time::Duration};
+
+use actix_web::{
+    App, HttpServer,
+    dev::Server,
+    middleware::{Condition, from_fn},
+    web,
+};
+use utoipa_actix_web::AppExt;
+
+use crate::{
+    Api, CorsOrigins,
+    extract::BodyTimeout,
+    openapi::{preamble, routes_of},
+    request,
+    routes::{self, Document, Fallback, fallback, swagger_ui},
+};
+
+/// How long a connection may idle: longer than the proxies in front of us keep theirs (60 s is
+/// common), so that none is closed while a request is on its way.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How long a client may take to close its side of a connection.
+const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How to serve.
+#[derive(Debug, Clone)]
+pub struct HttpSettings {
+    /// Whose pages may call the API from a browser.
+    pub cors: CorsOrigins,
+    /// How many threads take requests; `None` for one per processor.
+    pub workers: Option<NonZeroUsize>,
+    /// How long a client may take to send the head of a request, and again to send its body.
+    pub request_timeout: Duration,
+    /// How long requests may go on after the server was told to stop, in whole seconds.
+    pub shutdown_timeout: Duration,
+}
+
+impl Default for HttpSettings {
+    fn default() -> Self {
+        Self {
+            cors: CorsOrigins::default(),
+            workers: None,
+            request_timeout: Duration::from_secs(10),
+            shutdown_timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Serves the API on this listener once the returned [`Server`] is awaited. Signals are the
+/// caller's: it stops the server through its [`actix_web::dev::ServerHandle`].
+///
+/// # Errors
+/// When the listener can't be used.
+pub fn server(listener: TcpListener, api: Api, settings: HttpSettings) -> io::Result<Server> {
+    let HttpSettings { cors, workers, request_timeout, shutdown_timeout } = settings;
+    let api = web::Data::new(api);
+    let factory = move || {
+        let (app, document) = App::new()
+            .into_utoipa_app()
+            .openapi(preamble())
+            .configure(routes::configure)
+            .split_for_parts();
+        let fallback_paths = Fallback::new(&routes_of(&document));
+        app.app_data(api.clone())
+            .app_data(web::Data::new(Document::new(&document)))
+            .app_data(web::Data::new(fallback_paths))
+            .app_data(BodyTimeout(request_timeout))
+            .service(web::redirect("/docs", "/docs/").permanent())
+            .service(swagger_ui())
+            .default_service(web::to(fallback))
+            .wrap(Condition::new(!cors.is_none(), cors.middleware()))
+            .wrap(from_fn(request::handle))
+    };
+    let mut server = HttpServer::new(factory)
+        .client_request_timeout(request_timeout)
+        .keep_alive(KEEP_ALIVE)
+        .client_disconnect_timeout(DISCONNECT_TIMEOUT)
+        .shutdown_timeout(shutdown_timeout.as_secs())
+        .disable_signals();
+    if let Some(workers) = workers {
+        server = server.workers(workers.get());
+    }
+    Ok(server.listen(listener)?.run())
+}

@@ -1,0 +1,27 @@
+//! What goes over the wire: the JSON of requests and answers, apart from the domain's own types.
+//!
+//! Requests hold texts and are parsed into domain types in one go, so that everything wrong with
+//! them is told at once; answers are made from domain types.
+
+mod account;
+mod chat;
+mod conversation;
+pub(crate) mod cursor;
+mod health;
+mod link;
+mod patch;
+mod problem;
+mod task;
+mod task_list;
+mod turn;
+
+pub(crate) use account::{Session, SignIn, SignUp, User, UserPatch};
+pub(crate) use chat::{ChatMessage, ChatReply, ToolCall};
+pub(crate) use conversation::{Conversation, ConversationPatch, Message, OpenConversation};
+pub(crate) use cursor::PageQuery;
+pub(crate) use health::{Database, Health, Liveness, Readiness};
+pub(crate) use link::next_page;
+pub(crate) use problem::Problem;
+pub(crate) use task::{NewTask, Task, TaskPatch};
+pub(crate) use task_list::TaskListQuery;
+pub(crate) use turn::Turn;

@@ -1,0 +1,146 @@
+//! Accounts.
+
+use serde::{Deserialize, Serialize};
+use todo_domain::{Email, Password, TimeZone, UserChange, UserName};
+use utoipa::ToSchema;
+
+use super::patch::PatchField;
+use crate::{
+    auth::AccessToken,
+    error::{ApiError, Fields},
+};
+
+/// What somebody signs up with.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SignUp {
+    /// What to be called.
+    #[schema(min_length = 1, max_length = 100, example = "Ada")]
+    name: String,
+    /// How to sign in; upper and lower case do not matter.
+    #[schema(format = Email, max_length = 254, example = "ada@example.org")]
+    email: String,
+    /// What only they know.
+    #[schema(format = Password, min_length = 8, max_length = 255, example = "correct horse battery")]
+    password: String,
+    /// Where their days begin and end: a name of the IANA time zone database.
+    #[schema(default = "UTC", example = "Europe/Berlin")]
+    timezone: Option<String>,
+}
+
+impl SignUp {
+    pub(crate) fn parse(self) -> Result<todo_app::SignUp, ApiError> {
+        let mut fields = Fields::default();
+        let name = fields.parse("name", UserName::new(self.name));
+        let email = fields.parse("email", Email::new(&self.email));
+        let password = fields.parse("password", Password::new(self.password));
+        let zone = fields.parse_optional("timezone", self.timezone.as_deref(), str::parse);
+        match (name, email, password, zone) {
+            (Some(name), Some(email), Some(password), Some(zone)) => {
+                Ok(todo_app::SignUp { name, email, password, time_zone: zone.unwrap_or_default() })
+            }
+            _ => Err(fields.into()),
+        }
+    }
+}
+
+/// What somebody signs in with.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SignIn {
+    /// The address they signed up with; upper and lower case do not matter.
+    #[schema(format = Email, max_length = 254, example = "ada@example.org")]
+    email: String,
+    /// Their password.
+    #[schema(format = Password, min_length = 8, max_length = 255, example = "correct horse battery")]
+    password: String,
+}
+
+impl SignIn {
+    pub(crate) fn parse(self) -> Result<(Email, Password), ApiError> {
+        let mut fields = Fields::default();
+        let email = fields.parse("email", Email::new(&self.email));
+        let password = fields.parse("password", Password::new(self.password));
+        email.zip(password).ok_or_else(|| fields.into())
+    }
+}
+
+/// What to change about an account. Absent fields stay.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct UserPatch {
+    /// What to be called.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, nullable = false, min_length = 1, max_length = 100, example = "Ada L.")]
+    name: PatchField,
+    /// Where their days begin and end: a name of the IANA time zone database.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, nullable = false, example = "Asia/Tokyo")]
+    timezone: PatchField,
+}
+
+impl UserPatch {
+    pub(crate) fn parse(self) -> Result<UserChange, ApiError> {
+        let mut fields = Fields::default();
+        let name = self.name.set("name", &mut fields, UserName::new);
+        let zone = self.timezone.set("timezone", &mut fields, |zone| zone.parse::<TimeZone>());
+        match (name, zone) {
+            (Some(name), Some(time_zone)) => Ok(UserChange { name, time_zone }),
+            _ => Err(fields.into()),
+        }
+    }
+}
+
+/// A person with a todo list.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct User {
+    /// Stands for `{user_id}` in paths, as does `me`.
+    #[schema(minimum = 1, example = 1)]
+    id: i64,
+    /// In lower case.
+    #[schema(format = Email, example = "ada@example.org")]
+    email: String,
+    #[schema(example = "Ada")]
+    name: String,
+    #[schema(example = "Europe/Berlin")]
+    timezone: String,
+    #[schema(format = DateTime, example = "2026-11-22T09:00:00.123456Z")]
+    created_at: String,
+}
+
+impl From<todo_domain::User> for User {
+    fn from(user: todo_domain::User) -> Self {
+        Self {
+            id: user.id.get(),
+            email: user.email.as_str().to_owned(),
+            name: user.name.into(),
+            timezone: user.time_zone.name().to_owned(),
+            created_at: user.created_at.to_string(),
+        }
+    }
+}
+
+/// Somebody is signed in.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Session {
+    /// To be sent as `Authorization: Bearer …`.
+    #[schema(example = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9…")]
+    access_token: String,
+    #[schema(example = "bearer")]
+    token_type: &'static str,
+    /// Seconds until the token is of no use any more.
+    #[schema(example = 604_800)]
+    expires_in: u64,
+    user: User,
+}
+
+impl Session {
+    pub(crate) fn new(token: AccessToken, user: todo_domain::User) -> Self {
+        Self {
+            access_token: token.token,
+            token_type: "bearer",
+            expires_in: token.expires_in.as_secs(),
+            user: user.into(),
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Talking.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use todo_app::chat::ToolCallReport;
+use todo_domain::{ConversationId, MessageText, TimeZone, UserId};
+use utoipa::ToSchema;
+
+use crate::error::{ApiError, Fields};
+
+/// Something to say.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ChatMessage {
+    /// What you say, in your own words. Characters are Unicode scalar values.
+    #[schema(
+        min_length = 1,
+        max_length = 2_000,
+        example = "add a high-priority task to finish the report by Friday"
+    )]
+    message: String,
+    /// The conversation to go on with; without it a new one begins.
+    #[schema(format = Uuid)]
+    conversation_id: Option<String>,
+    /// Where your days begin and end, for this message; without it the account's own zone.
+    #[schema(example = "Europe/Berlin")]
+    timezone: Option<String>,
+}
+
+impl ChatMessage {
+    pub(crate) fn parse(self, user: UserId) -> Result<todo_app::ChatRequest, ApiError> {
+        let mut fields = Fields::default();
+        let text = fields.parse("message", MessageText::new(self.message));
+        let conversation = fields.parse_optional(
+            "conversation_id",
+            self.conversation_id.as_deref(),
+            str::parse::<ConversationId>,
+        );
+        let zone =
+            fields.parse_optional("timezone", self.timezone.as_deref(), str::parse::<TimeZone>);
+        match (text, conversation, zone) {
+            (Some(text), Some(conversation_id), Some(time_zone)) => Ok(todo_app::ChatRequest {
+                conversation_id,
+                time_zone,
+                ..todo_app::ChatRequest::new(user, text)
+            }),
+            _ => Err(fields.into()),
+        }
+    }
+}
+
+/// The answer, and what was done on the way.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ChatReply {
+    /// The conversation, to go on with.
+    #[schema(format = Uuid)]
+    conversation_id: String,
+    #[schema(example = "I have added \"finish the report\" for Friday.")]
+    message: String,
+    #[schema(example = "assistant")]
+    role: &'static str,
+    #[schema(format = Uuid)]
+    message_id: String,
+    /// The turn, to look its record up.
+    #[schema(format = Uuid)]
+    turn_id: String,
+    /// What answered.
+    #[schema(example = "cohere")]
+    engine: String,
+    /// The model behind it.
+    #[schema(example = "command-a-03-2025")]
+    model: String,
+    /// What the model called, in order.
+    tool_calls: Vec<ToolCall>,
+    usage: TokenUsage,
+    #[schema(format = DateTime, example = "2026-11-22T09:00:02.123456Z")]
+    created_at: String,
+}
+
+impl From<todo_app::ChatReply> for ChatReply {
+    fn from(reply: todo_app::ChatReply) -> Self {
+        Self {
+            conversation_id: reply.conversation_id.to_string(),
+            message: reply.text.into(),
+            role: todo_domain::Role::Assistant.as_str(),
+            message_id: reply.message_id.to_string(),
+            turn_id: reply.turn_id.to_string(),
+            engine: reply.identity.engine,
+            model: reply.identity.model,
+            tool_calls: reply.tool_calls.into_iter().map(ToolCall::from).collect(),
+            usage: reply.usage.into(),
+            created_at: reply.created_at.to_string(),
+        }
+    }
+}
+
+/// Something the model did with the todo list.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct ToolCall {
+    /// The model's name for this call.
+    #[schema(example = "add_task_0")]
+    id: String,
+    /// Which tool.
+    #[schema(example = "add_task")]
+    name: String,
+    /// An object; the raw text where the model did not write one.
+    #[schema(example = json!({ "title": "finish the report", "priority": "high" }))]
+    arguments: Value,
+    /// Whether you got what you asked for.
+    ok: bool,
+    /// `outcome` and what goes with it, or `error` and a `message`.
+    #[schema(value_type = Object, example = json!({ "outcome": "created", "task": { "id": 3, "title": "finish the report", "priority": "high", "status": "pending" } }))]
+    result: Value,
+}
+
+impl From<ToolCallReport> for ToolCall {
+    fn from(report: ToolCallReport) -> Self {
+        let ToolCallReport { id, name, arguments, ok, result } = report;
+        Self { id, name, arguments, ok, result }
+    }
+}
+
+/// What the answers of a turn cost, as the provider bills it.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct TokenUsage {
+    #[schema(example = 812)]
+    input_tokens: u64,
+    #[schema(example = 47)]
+    output_tokens: u64,
+}
+
+impl From<todo_domain::TokenUsage> for TokenUsage {
+    fn from(usage: todo_domain::TokenUsage) -> Self {
+        Self { input_tokens: usage.input_tokens, output_tokens: usage.output_tokens }
+    }
+}

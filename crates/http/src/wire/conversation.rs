@@ -1,0 +1,103 @@
+//! Conversations and what is said in them.
+
+use serde::{Deserialize, Serialize};
+use todo_domain::{ConversationTitle, ports::MessagePage};
+use utoipa::ToSchema;
+
+use crate::error::{ApiError, FieldError};
+
+/// A conversation without its messages.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Conversation {
+    #[schema(format = Uuid)]
+    id: String,
+    /// The beginning of its first message, unless it was renamed.
+    #[schema(example = "what is left today?")]
+    title: String,
+    #[schema(format = DateTime, example = "2026-11-22T09:00:00.123456Z")]
+    created_at: String,
+    /// When something was last said in it, or it was renamed.
+    #[schema(format = DateTime, example = "2026-11-22T09:00:02.123456Z")]
+    updated_at: String,
+}
+
+impl From<todo_domain::Conversation> for Conversation {
+    fn from(conversation: todo_domain::Conversation) -> Self {
+        Self {
+            id: conversation.id.to_string(),
+            title: conversation.title.as_str().to_owned(),
+            created_at: conversation.created_at.to_string(),
+            updated_at: conversation.updated_at.to_string(),
+        }
+    }
+}
+
+/// A conversation and its latest messages.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct OpenConversation {
+    #[serde(flatten)]
+    conversation: Conversation,
+    /// The latest 50, in the order they were said.
+    messages: Vec<Message>,
+}
+
+impl From<(todo_domain::Conversation, MessagePage)> for OpenConversation {
+    fn from((conversation, page): (todo_domain::Conversation, MessagePage)) -> Self {
+        let messages = page.messages.into_iter().rev().map(Message::from).collect();
+        Self { conversation: conversation.into(), messages }
+    }
+}
+
+/// Who said something.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum Role {
+    User,
+    Assistant,
+}
+
+/// Something said in a conversation.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Message {
+    #[schema(format = Uuid)]
+    id: String,
+    role: Role,
+    #[schema(example = "what is left today?")]
+    content: String,
+    /// The turn it belongs to.
+    #[schema(format = Uuid)]
+    turn_id: String,
+    #[schema(format = DateTime, example = "2026-11-22T09:00:00.123456Z")]
+    created_at: String,
+}
+
+impl From<todo_domain::Message> for Message {
+    fn from(message: todo_domain::Message) -> Self {
+        Self {
+            id: message.id.to_string(),
+            role: match message.role {
+                todo_domain::Role::User => Role::User,
+                todo_domain::Role::Assistant => Role::Assistant,
+            },
+            content: message.text,
+            turn_id: message.turn_id.to_string(),
+            created_at: message.created_at.to_string(),
+        }
+    }
+}
+
+/// What to change about a conversation.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ConversationPatch {
+    /// What to call it.
+    #[schema(min_length = 1, max_length = 200, example = "Work")]
+    title: String,
+}
+
+impl ConversationPatch {
+    pub(crate) fn parse(self) -> Result<ConversationTitle, ApiError> {
+        ConversationTitle::new(&self.title)
+            .map_err(|error| FieldError::new("title", error.to_string()).into())
+    }
+}

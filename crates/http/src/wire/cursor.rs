@@ -1,0 +1,154 @@
+//! Cursors: places in lists, as opaque texts (base64url of compact JSON). A cursor knows which
+//! list and which order it belongs to.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use todo_domain::{
+    ConversationCursor, MessageCursor, PageLimit, PageLimitError, Priority, TaskCursor, TaskId,
+    TaskSort, TaskSortField, TaskSortKey, Timestamp,
+};
+use utoipa::IntoParams;
+
+use crate::error::{ApiError, Fields};
+
+/// The text is no cursor of the list it is used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be taken from the Link of a page of this list in this order")]
+pub(crate) struct CursorError;
+
+/// The query string of a list without filters.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct PageQuery {
+    /// How many on a page.
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 100, default = 50)]
+    limit: Option<String>,
+    /// Where a page starts, from the `Link` of the one before.
+    cursor: Option<String>,
+}
+
+impl PageQuery {
+    /// `read` reads the cursor.
+    pub(crate) fn parse<T>(
+        self,
+        read: impl FnOnce(&str) -> Result<T, CursorError>,
+    ) -> Result<(PageLimit, Option<T>), ApiError> {
+        let mut fields = Fields::default();
+        let limit = fields.parse_optional("limit", self.limit.as_deref(), limit);
+        let place = fields.parse_optional("cursor", self.cursor.as_deref(), read);
+        match (limit, place) {
+            (Some(limit), Some(place)) => Ok((limit.unwrap_or_default(), place)),
+            _ => Err(fields.into()),
+        }
+    }
+}
+
+/// How many on a page.
+pub(super) fn limit(text: &str) -> Result<PageLimit, PageLimitError> {
+    text.parse().map_err(|_| PageLimitError).and_then(PageLimit::new)
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TaskPlace {
+    sort: String,
+    key: Key,
+    task: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Key {
+    Microsecond(i64),
+    Day(Option<String>),
+    Priority(String),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ConversationPlace {
+    microsecond: i64,
+    conversation: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MessagePlace {
+    message: i64,
+}
+
+/// The cursor of a place in the list of tasks.
+pub(crate) fn of_tasks(place: TaskCursor, sort: TaskSort) -> String {
+    let key = match place.key {
+        TaskSortKey::Instant(at) => Key::Microsecond(at.as_microsecond()),
+        TaskSortKey::Day(day) => Key::Day(day.map(|day| day.to_string())),
+        TaskSortKey::Priority(priority) => Key::Priority(priority.to_string()),
+    };
+    encode(&json!(TaskPlace { sort: sort.to_string(), key, task: place.id.get() }))
+}
+
+/// The place in the list of tasks, in this order.
+pub(crate) fn to_tasks(cursor: &str, order: TaskSort) -> Result<TaskCursor, CursorError> {
+    let TaskPlace { sort, key, task } = decode(cursor)?;
+    let key = match (order.field, key) {
+        (TaskSortField::CreatedAt | TaskSortField::UpdatedAt, Key::Microsecond(at)) => {
+            TaskSortKey::Instant(instant(at)?)
+        }
+        (TaskSortField::Due, Key::Day(day)) => {
+            let day = day.map(|day| day.parse()).transpose();
+            TaskSortKey::Day(day.map_err(|_| CursorError)?)
+        }
+        (TaskSortField::Priority, Key::Priority(priority)) => {
+            TaskSortKey::Priority(priority.parse::<Priority>().map_err(|_| CursorError)?)
+        }
+        _ => return Err(CursorError),
+    };
+    if sort != order.to_string() {
+        return Err(CursorError);
+    }
+    Ok(TaskCursor { key, id: TaskId::new(task).map_err(|_| CursorError)? })
+}
+
+/// The cursor of a place in the list of conversations.
+pub(crate) fn of_conversations(place: ConversationCursor) -> String {
+    encode(&json!(ConversationPlace {
+        microsecond: place.updated_at.as_microsecond(),
+        conversation: place.id.to_string(),
+    }))
+}
+
+/// The place in the list of conversations.
+pub(crate) fn to_conversations(cursor: &str) -> Result<ConversationCursor, CursorError> {
+    let ConversationPlace { microsecond, conversation } = decode(cursor)?;
+    let id = conversation.parse().map_err(|_| CursorError)?;
+    Ok(ConversationCursor { updated_at: instant(microsecond)?, id })
+}
+
+/// The cursor of a place in a conversation.
+pub(crate) fn of_messages(place: MessageCursor) -> String {
+    encode(&json!(MessagePlace { message: place.get() }))
+}
+
+/// The place in a conversation.
+pub(crate) fn to_messages(cursor: &str) -> Result<MessageCursor, CursorError> {
+    decode(cursor).map(|MessagePlace { message }| MessageCursor::new(message))
+}
+
+fn encode(place: &serde_json::Value) -> String {
+    URL_SAFE_NO_PAD.encode(place.to_string())
+}
+
+fn decode<T: for<'de> Deserialize<'de>>(cursor: &str) -> Result<T, CursorError> {
+    let json = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| CursorError)?;
+    serde_json::from_slice(&json).map_err(|_| CursorError)
+}
+
+fn instant(microsecond: i64) -> Result<Timestamp, CursorError> {
+    Timestamp::from_microsecond(microsecond).map_err(|_| CursorError)
+}
+
+#[cfg(test)]
+#[path = "cursor_tests.rs"]
+mod tests;

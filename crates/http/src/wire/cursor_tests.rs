@@ -1,0 +1,75 @@
+//! Cursors come back as they went, and only to their own list in their own order.
+
+use proptest::prelude::*;
+use todo_domain::ConversationId;
+
+use super::*;
+
+const SORTS: [&str; 8] = [
+    "created_at",
+    "-created_at",
+    "updated_at",
+    "-updated_at",
+    "due",
+    "-due",
+    "priority",
+    "-priority",
+];
+
+fn sort(text: &str) -> TaskSort {
+    text.parse().unwrap()
+}
+
+fn place(field: TaskSortField, microsecond: i64, dated: bool, task: i64) -> TaskCursor {
+    let at = Timestamp::from_microsecond(microsecond).unwrap();
+    let key = match field {
+        TaskSortField::CreatedAt | TaskSortField::UpdatedAt => TaskSortKey::Instant(at),
+        TaskSortField::Due => {
+            TaskSortKey::Day(dated.then(|| todo_domain::TimeZone::UTC.day_of(at)))
+        }
+        TaskSortField::Priority if dated => TaskSortKey::Priority(Priority::High),
+        TaskSortField::Priority => TaskSortKey::Priority(Priority::Low),
+    };
+    TaskCursor { key, id: TaskId::new(task).unwrap() }
+}
+
+proptest! {
+    #[test]
+    fn a_place_among_tasks_comes_back_in_its_own_order_and_in_no_other(
+        own in 0usize..8,
+        other in 0usize..8,
+        microsecond in -62_000_000_000_000_000i64..250_000_000_000_000_000,
+        dated: bool,
+        task in 1i64..,
+    ) {
+        let (own, other) = (sort(SORTS[own]), sort(SORTS[other]));
+        let place = place(own.field, microsecond, dated, task);
+        let cursor = of_tasks(place, own);
+        prop_assert!(cursor.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)));
+        let expected = if own == other { Ok(place) } else { Err(CursorError) };
+        prop_assert_eq!(to_tasks(&cursor, other), expected);
+    }
+
+    #[test]
+    fn places_among_conversations_and_messages_come_back_too(
+        microsecond in -62_000_000_000_000_000i64..250_000_000_000_000_000,
+        id: u128,
+        message: i64,
+    ) {
+        let id: ConversationId = format!("{id:032x}").parse().unwrap();
+        let place = ConversationCursor { updated_at: Timestamp::from_microsecond(microsecond).unwrap(), id };
+        prop_assert_eq!(to_conversations(&of_conversations(place)), Ok(place));
+        let message = MessageCursor::new(message);
+        prop_assert_eq!(to_messages(&of_messages(message)), Ok(message));
+        prop_assert_eq!(to_messages(&of_conversations(place)), Err(CursorError));
+        prop_assert_eq!(to_conversations(&of_messages(message)), Err(CursorError));
+    }
+
+    #[test]
+    fn no_text_makes_reading_a_cursor_panic(text: String, bytes: Vec<u8>) {
+        for cursor in [text, URL_SAFE_NO_PAD.encode(bytes)] {
+            let _ = to_tasks(&cursor, TaskSort::default());
+            prop_assert_eq!(to_conversations(&cursor), Err(CursorError));
+        }
+    }
+}

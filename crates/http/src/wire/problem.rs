@@ -1,0 +1,46 @@
+//! The body of everything that went wrong.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::ToolCall;
+use crate::error::FieldError;
+
+/// What went wrong (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Problem {
+    /// A reference to the description of this kind of problem.
+    #[serde(rename = "type")]
+    #[schema(example = "/docs/errors#validation_failed")]
+    pub(crate) kind: String,
+    /// The kind of problem in words.
+    #[schema(example = "Invalid values")]
+    pub(crate) title: &'static str,
+    /// The status of the answer.
+    #[schema(example = 422)]
+    pub(crate) status: u16,
+    /// What happened, for a person to read.
+    #[schema(example = "The request has invalid values; `errors` names each.")]
+    pub(crate) detail: String,
+    /// The kind of problem, for programs to branch on.
+    #[schema(example = "validation_failed")]
+    pub(crate) code: &'static str,
+    /// The id of the request, as in the header `X-Request-Id`.
+    #[schema(example = "019ab1b0-7d5c-7000-8000-3c1f4a5e6d7b")]
+    pub(crate) request_id: String,
+    /// With `validation_failed`: everything that is wrong.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) errors: Vec<FieldError>,
+    /// When a chat turn failed or was stopped: its conversation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = Uuid, nullable = false)]
+    pub(crate) conversation_id: Option<String>,
+    /// When a chat turn failed, was stopped, or is in the way: that turn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = Uuid, nullable = false)]
+    pub(crate) turn_id: Option<String>,
+    /// When a chat turn failed: the calls that were carried out all the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) tool_calls: Option<Vec<ToolCall>>,
+}

@@ -1,0 +1,172 @@
+//! Tasks.
+
+use serde::{Deserialize, Serialize};
+use todo_domain::{Change, Due, TaskDescription, TaskTitle, TimeZone};
+use utoipa::ToSchema;
+
+use super::patch::PatchField;
+use crate::error::{ApiError, Fields};
+
+/// How much a task matters.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Priority {
+    Low,
+    Medium,
+    High,
+}
+
+/// Whether a task is done.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum TaskStatus {
+    Pending,
+    Completed,
+}
+
+/// Something to be done.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Task {
+    /// Its number in its owner's list, never used twice.
+    #[schema(minimum = 1, example = 3)]
+    id: i64,
+    #[schema(example = "finish the report")]
+    title: String,
+    #[schema(required, example = "with the figures of October")]
+    description: Option<String>,
+    priority: Priority,
+    status: TaskStatus,
+    /// A day, or an instant in UTC.
+    #[schema(required, example = "2026-11-27")]
+    due: Option<String>,
+    /// Rises with every change; also the `ETag`.
+    #[schema(minimum = 1, example = 1)]
+    version: i64,
+    #[schema(format = DateTime, example = "2026-11-22T09:00:00.123456Z")]
+    created_at: String,
+    #[schema(format = DateTime, example = "2026-11-22T09:00:00.123456Z")]
+    updated_at: String,
+    /// When it was done; `null` while it is pending.
+    #[schema(required, format = DateTime, example = json!(null))]
+    completed_at: Option<String>,
+}
+
+impl From<todo_domain::Task> for Task {
+    fn from(task: todo_domain::Task) -> Self {
+        Self {
+            id: task.id.get(),
+            status: match task.status() {
+                todo_domain::TaskStatus::Pending => TaskStatus::Pending,
+                todo_domain::TaskStatus::Completed => TaskStatus::Completed,
+            },
+            title: task.title.into(),
+            description: task.description.map(String::from),
+            priority: match task.priority {
+                todo_domain::Priority::Low => Priority::Low,
+                todo_domain::Priority::Medium => Priority::Medium,
+                todo_domain::Priority::High => Priority::High,
+            },
+            due: task.due.map(|due| due.to_string()),
+            version: task.version.get(),
+            created_at: task.created_at.to_string(),
+            updated_at: task.updated_at.to_string(),
+            completed_at: task.completed_at.map(|at| at.to_string()),
+        }
+    }
+}
+
+/// A task to be created.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewTask {
+    /// What is to be done.
+    #[schema(min_length = 1, max_length = 200, example = "finish the report")]
+    title: String,
+    /// More about it; a blank one is none.
+    #[schema(max_length = 2_000, example = "with the figures of October")]
+    description: Option<String>,
+    /// How much it matters.
+    #[schema(value_type = Option<Priority>, default = "medium", example = "high")]
+    priority: Option<String>,
+    /// A day (`2026-11-27`) or a time (`2026-11-27T15:00:00Z`); a time without an offset is in the
+    /// user's time zone.
+    #[schema(example = "2026-11-27")]
+    due: Option<String>,
+}
+
+impl NewTask {
+    /// The due date as it came.
+    pub(crate) fn due(&self) -> Option<&str> {
+        self.due.as_deref()
+    }
+
+    /// `zone` is the user's.
+    pub(crate) fn parse(self, zone: &TimeZone) -> Result<todo_domain::NewTask, ApiError> {
+        let mut fields = Fields::default();
+        let title = fields.parse("title", TaskTitle::new(self.title));
+        let description = self.description.filter(|text| !text.trim().is_empty());
+        let description =
+            fields.parse_optional("description", description.as_deref(), TaskDescription::new);
+        let priority = fields.parse_optional("priority", self.priority.as_deref(), str::parse);
+        let due = fields.parse_optional("due", self.due.as_deref(), |due| Due::parse(due, zone));
+        match (title, description, priority, due) {
+            (Some(title), Some(description), Some(priority), Some(due)) => {
+                Ok(todo_domain::NewTask {
+                    title,
+                    description,
+                    priority: priority.unwrap_or_default(),
+                    due,
+                })
+            }
+            _ => Err(fields.into()),
+        }
+    }
+}
+
+/// What to change about a task. Absent fields stay; `null` clears.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TaskPatch {
+    /// What is to be done.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, nullable = false, min_length = 1, max_length = 200, example = "finish the report")]
+    title: PatchField,
+    /// More about it; `null` or a blank one removes it.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, max_length = 2_000, example = json!(null))]
+    description: PatchField,
+    /// How much it matters.
+    #[serde(default)]
+    #[schema(value_type = Option<Priority>, nullable = false, example = "low")]
+    priority: PatchField,
+    /// A day (`2026-11-27`) or a time (`2026-11-27T15:00:00Z`); a time without an offset is in the
+    /// user's time zone; `null` removes it.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "2026-11-27T15:00:00Z")]
+    due: PatchField,
+}
+
+impl TaskPatch {
+    /// The due date as it came.
+    pub(crate) fn due(&self) -> Option<&str> {
+        self.due.text()
+    }
+
+    /// `zone` is the user's.
+    pub(crate) fn parse(self, zone: &TimeZone) -> Result<todo_domain::TaskPatch, ApiError> {
+        let mut fields = Fields::default();
+        let title = self.title.set("title", &mut fields, TaskTitle::new);
+        let description = match self.description {
+            PatchField::Text(text) if text.trim().is_empty() => Some(Change::Clear),
+            text => text.change("description", &mut fields, TaskDescription::new),
+        };
+        let priority = self.priority.set("priority", &mut fields, |text| text.parse());
+        let due = self.due.change("due", &mut fields, |text| Due::parse(&text, zone));
+        match (title, description, priority, due) {
+            (Some(title), Some(description), Some(priority), Some(due)) => {
+                Ok(todo_domain::TaskPatch { title, description, priority, due })
+            }
+            _ => Err(fields.into()),
+        }
+    }
+}

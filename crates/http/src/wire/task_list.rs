@@ -1,0 +1,87 @@
+//! Which tasks, in what order, how many, from where.
+
+use serde::Deserialize;
+use todo_domain::{Date, SearchText, TaskFilter, TaskQuery, TaskSort};
+use utoipa::IntoParams;
+
+use super::cursor;
+use crate::error::{ApiError, Fields};
+
+/// The query string of the list of tasks.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct TaskListQuery {
+    /// Only those done, or only those to do.
+    #[param(value_type = Option<super::task::TaskStatus>, inline)]
+    status: Option<String>,
+    /// Only those of this priority.
+    #[param(value_type = Option<super::task::Priority>, inline)]
+    priority: Option<String>,
+    /// Only those with this in title or description, in any case, taken literally.
+    #[param(min_length = 1, max_length = 200, example = "report")]
+    q: Option<String>,
+    /// Only those due on this day or earlier.
+    #[param(format = Date, example = "2026-11-30")]
+    due_before: Option<String>,
+    /// Only those due on this day or later.
+    #[param(format = Date, example = "2026-11-01")]
+    due_after: Option<String>,
+    /// The order: `created_at`, `updated_at`, `due` or `priority`, after a `-` for the greatest
+    /// first. Tasks without a due date come last either way.
+    #[param(
+        default = "-created_at",
+        example = "due",
+        pattern = "^-?(created_at|updated_at|due|priority)$"
+    )]
+    sort: Option<String>,
+    /// How many on a page.
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 100, default = 50)]
+    limit: Option<String>,
+    /// Where a page starts, from the `Link` of the one before.
+    cursor: Option<String>,
+}
+
+impl TaskListQuery {
+    pub(crate) fn parse(self) -> Result<TaskQuery, ApiError> {
+        let mut fields = Fields::default();
+        let status = fields.parse_optional("status", self.status.as_deref(), str::parse);
+        let priority = fields.parse_optional("priority", self.priority.as_deref(), str::parse);
+        let text = fields.parse_optional("q", self.q.as_deref(), SearchText::new);
+        let due_before = fields.parse_optional("due_before", self.due_before.as_deref(), day);
+        let due_after = fields.parse_optional("due_after", self.due_after.as_deref(), day);
+        let sort = fields.parse_optional("sort", self.sort.as_deref(), str::parse);
+        let limit = fields.parse_optional("limit", self.limit.as_deref(), cursor::limit);
+        // Without an order there is nothing to hold a cursor against.
+        let order: Option<TaskSort> = sort.map(Option::unwrap_or_default);
+        let after = order.and_then(|order| {
+            fields.parse_optional("cursor", self.cursor.as_deref(), |text| {
+                cursor::to_tasks(text, order)
+            })
+        });
+        match (status, priority, text, due_before, due_after, order, limit, after) {
+            (
+                Some(status),
+                Some(priority),
+                Some(text),
+                Some(due_before),
+                Some(due_after),
+                Some(sort),
+                Some(limit),
+                Some(after),
+            ) => Ok(TaskQuery {
+                filter: TaskFilter { status, priority, text, due_before, due_after },
+                sort,
+                limit: limit.unwrap_or_default(),
+                after,
+            }),
+            _ => Err(fields.into()),
+        }
+    }
+}
+
+fn day(text: &str) -> Result<Date, &'static str> {
+    // The parser tolerates a time after the day.
+    let day = (text.len() == "YYYY-MM-DD".len()).then(|| text.parse().ok()).flatten();
+    day.ok_or("must be a day such as 2026-11-27")
+}

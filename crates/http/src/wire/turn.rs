@@ -1,0 +1,143 @@
+//! Turns and their record.
+
+use serde::Serialize;
+use todo_app::chat::ToolCallReport;
+use todo_domain::{RecordedCall, TurnStatus};
+use utoipa::ToSchema;
+
+use super::{
+    chat::{TokenUsage, ToolCall},
+    task::Task,
+};
+
+/// What was done to answer a message.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Turn {
+    #[schema(format = Uuid)]
+    id: String,
+    #[schema(format = Uuid)]
+    conversation_id: String,
+    status: Status,
+    /// With `failed`: why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "provider_unavailable")]
+    code: Option<&'static str>,
+    /// What answered last; `null` before the first answer.
+    #[schema(required, example = "cohere")]
+    engine: Option<String>,
+    /// The model behind it.
+    #[schema(required, example = "command-a-03-2025")]
+    model: Option<String>,
+    usage: TokenUsage,
+    steps: Vec<TurnStep>,
+    #[schema(format = DateTime, example = "2026-11-22T09:00:00.123456Z")]
+    started_at: String,
+    /// `null` while it runs.
+    #[schema(required, format = DateTime, example = "2026-11-22T09:00:02.123456Z")]
+    finished_at: Option<String>,
+}
+
+/// Where a turn stands.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[schema(as = TurnStatus)]
+enum Status {
+    Running,
+    Completed,
+    Failed,
+    Cancelled,
+    Interrupted,
+}
+
+impl From<todo_domain::Turn> for Turn {
+    fn from(turn: todo_domain::Turn) -> Self {
+        let (status, code) = match turn.status {
+            TurnStatus::Running => (Status::Running, None),
+            TurnStatus::Completed => (Status::Completed, None),
+            TurnStatus::Failed(code) => (Status::Failed, Some(code.as_str())),
+            TurnStatus::Cancelled => (Status::Cancelled, None),
+            TurnStatus::Interrupted => (Status::Interrupted, None),
+        };
+        let (engine, model) =
+            turn.identity.map(|identity| (identity.engine, identity.model)).unzip();
+        Self {
+            id: turn.id.to_string(),
+            conversation_id: turn.conversation_id.to_string(),
+            status,
+            code,
+            engine,
+            model,
+            usage: turn.usage.into(),
+            steps: turn.steps.into_iter().map(TurnStep::from).collect(),
+            started_at: turn.started_at.to_string(),
+            finished_at: turn.finished_at.map(|at| at.to_string()),
+        }
+    }
+}
+
+/// Calls that the model made at once. What they changed was stored together.
+#[derive(Serialize, ToSchema)]
+struct TurnStep {
+    /// 1, 2, 3 … within the turn.
+    #[schema(minimum = 1, example = 1)]
+    number: i32,
+    /// What the model said it would do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "I will add the task.")]
+    plan: Option<String>,
+    tool_calls: Vec<TurnToolCall>,
+}
+
+impl From<todo_domain::TurnStep> for TurnStep {
+    fn from(step: todo_domain::TurnStep) -> Self {
+        Self {
+            number: step.number,
+            plan: step.plan,
+            tool_calls: step.calls.iter().map(TurnToolCall::from).collect(),
+        }
+    }
+}
+
+/// A call and what it changed.
+#[derive(Serialize, ToSchema)]
+struct TurnToolCall {
+    #[serde(flatten)]
+    call: ToolCall,
+    effects: Vec<TaskEffect>,
+    /// How long it took inside the store.
+    #[schema(example = 2)]
+    duration_ms: u64,
+}
+
+impl From<&RecordedCall> for TurnToolCall {
+    fn from(call: &RecordedCall) -> Self {
+        Self {
+            call: ToolCallReport::of(call).into(),
+            effects: call.effect().into_iter().map(TaskEffect::from).collect(),
+            duration_ms: u64::try_from(call.duration.as_millis()).unwrap_or(u64::MAX),
+        }
+    }
+}
+
+/// One task before and after a change.
+#[derive(Serialize, ToSchema)]
+struct TaskEffect {
+    #[schema(minimum = 1, example = 3)]
+    task_id: i64,
+    /// `null`: it did not exist.
+    #[schema(required)]
+    before: Option<Task>,
+    /// `null`: it is gone.
+    #[schema(required)]
+    after: Option<Task>,
+}
+
+impl From<todo_domain::TaskEffect> for TaskEffect {
+    fn from(effect: todo_domain::TaskEffect) -> Self {
+        Self {
+            task_id: effect.task_id.get(),
+            before: effect.before.map(Task::from),
+            after: effect.after.map(Task::from),
+        }
+    }
+}

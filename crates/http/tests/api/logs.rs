@@ -1,0 +1,90 @@
+//! What the log says about a request, and what it keeps to itself.
+
+use std::{
+    io,
+    sync::{Mutex, OnceLock},
+};
+
+use serde_json::{Value, json};
+use todo_domain::ports::{StoreError, StoreErrorKind};
+
+use crate::client::{Answer, Mocks};
+
+/// Everything that any test of this program has logged.
+static LINES: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+struct Lines;
+
+impl io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        LINES.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn capture() {
+    static ONCE: OnceLock<()> = OnceLock::new();
+    ONCE.get_or_init(|| tracing_subscriber::fmt().json().with_writer(|| Lines).init());
+}
+
+/// The lines of the request with this id.
+fn lines_of(request_id: &str) -> Vec<Value> {
+    let lines = LINES.lock().unwrap();
+    let lines = lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    lines
+        .map(|line| serde_json::from_slice::<Value>(line).unwrap())
+        .filter(|line| line["span"]["request_id"] == request_id)
+        .collect()
+}
+
+#[tokio::test]
+async fn a_request_that_fails_leaves_two_lines_under_its_id_and_no_personal_data() {
+    capture();
+    let mut mocks = Mocks::default();
+    mocks.turns.expect_begin().returning(|_| {
+        let source = io::Error::other("the socket closed");
+        Err(StoreError::new(StoreErrorKind::Unavailable, source))
+    });
+    mocks.model.expect_identity().returning(|| todo_domain::ModelIdentity {
+        engine: "scripted".into(),
+        model: "scripted-1".into(),
+    });
+    let client = mocks.serve();
+    let request = client.request(reqwest::Method::POST, "/api/me/chat?x=private");
+    let body = json!({ "message": "a private message" });
+    let request = request.header("x-request-id", "logged-1").json(&body);
+    assert_eq!(Answer::of(request).await.problem(), (503, "database_unavailable"));
+
+    let lines = lines_of("logged-1");
+    let messages: Vec<_> = lines.iter().map(|line| &line["fields"]["message"]).collect();
+    assert_eq!(messages, ["Chat endpoint called", "Database error", "Request answered"]);
+    let error = &lines[1];
+    assert_eq!(
+        (&error["level"], &error["fields"]["kind"]),
+        (&json!("ERROR"), &json!("Unavailable"))
+    );
+    assert_eq!(error["fields"]["error"], "the database is unavailable: the socket closed");
+    let access = &lines[2]["fields"];
+    assert_eq!(access["method"], "POST");
+    assert_eq!(access["route"], "/api/{user_id}/chat");
+    assert_eq!(access["status"], 503);
+    assert!(access["duration_ms"].is_u64());
+    assert_eq!(lines[2]["span"]["user_id"], 1);
+    assert!(!json!(lines).to_string().contains("private"));
+}
+
+#[tokio::test]
+async fn a_path_that_does_not_exist_is_not_written_down() {
+    capture();
+    let client = Mocks::default().serve();
+    let request = client.anonymous(reqwest::Method::GET, "/ada@example.org");
+    let answer = Answer::of(request.header("x-request-id", "logged-2")).await;
+    assert_eq!(answer.status, 404);
+    let lines = lines_of("logged-2");
+    assert_eq!(lines.len(), 1);
+    assert_eq!(lines[0]["fields"]["route"], "unknown");
+    assert!(!lines[0].to_string().contains("ada"));
+}

@@ -1,0 +1,17 @@
+//! The API over mocked stores, asked by a real client over a real socket.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod access;
+mod accounts;
+mod chat;
+mod client;
+mod contract;
+mod conversations;
+mod cors;
+mod documents;
+mod health;
+mod lists;
+mod logs;
+mod protocol;
+mod tasks;
+mod validation;

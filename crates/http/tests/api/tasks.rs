@@ -1,0 +1,176 @@
+//! Tasks: which operation a request is, and which answer an outcome.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use todo_domain::{
+    Change, NewTask, Priority, TaskAction, TaskOperation, TaskOutcome, TaskPatch, TaskTarget,
+    TaskVersion,
+};
+
+use crate::client::{Answer, Client, Mocks, now, task};
+
+/// A server whose store expects this operation of user 1 and answers so.
+fn expecting(
+    operation: impl Fn(&TaskOperation) -> bool + Send + 'static,
+    outcome: TaskOutcome,
+) -> Client {
+    let mut mocks = Mocks::default();
+    mocks
+        .tasks
+        .expect_execute()
+        .withf(move |user, asked, at| user.get() == 1 && operation(asked) && *at == now())
+        .return_once(|_, _, _| Ok(outcome));
+    mocks.serve()
+}
+
+fn act(action: TaskAction, if_version: Option<i64>) -> impl Fn(&TaskOperation) -> bool + Send {
+    let target = TaskTarget { id: task(3).id, if_version: if_version.map(TaskVersion::new) };
+    move |asked| *asked == TaskOperation::Act { target, action: action.clone() }
+}
+
+fn created() -> TaskOutcome {
+    TaskOutcome::Created { after: task(3) }
+}
+
+#[tokio::test]
+async fn a_new_task_comes_with_its_place_and_its_version() {
+    let plain =
+        |asked: &TaskOperation| *asked == TaskOperation::Create(NewTask::titled(task(1).title));
+    let client = expecting(plain, created());
+    let answer = client.post("/api/me/tasks", json!({ "title": " buy milk " })).await;
+    assert_eq!(answer.status, 201);
+    assert_eq!(answer.header("location"), Some("/api/1/tasks/3"));
+    assert_eq!(answer.header("etag"), Some("\"1\""));
+    assert_eq!(
+        answer.body,
+        json!({
+            "id": 3, "title": "buy milk", "description": null, "priority": "medium",
+            "status": "pending", "due": null, "version": 1,
+            "created_at": "2026-11-22T09:00:00Z", "updated_at": "2026-11-22T09:00:00Z",
+            "completed_at": null,
+        })
+    );
+}
+
+#[tokio::test]
+async fn a_time_without_an_offset_is_meant_where_the_user_is() {
+    for (due, stored, day) in [
+        ("2026-11-27", "2026-11-27", "2026-11-27"),
+        ("2026-11-27T15:00", "2026-11-27T06:00:00Z", "2026-11-27"),
+        ("2026-11-27T15:00:00Z", "2026-11-27T15:00:00Z", "2026-11-28"),
+    ] {
+        let is_due = move |asked: &TaskOperation| match asked {
+            TaskOperation::Create(new) => {
+                new.due.is_some_and(|due| due.to_string() == stored && due.day().to_string() == day)
+            }
+            _ => false,
+        };
+        let client = expecting(is_due, created());
+        let answer = client.post("/api/me/tasks", json!({ "title": "call", "due": due })).await;
+        assert_eq!(answer.status, 201, "{due}");
+    }
+}
+
+#[tokio::test]
+async fn a_patch_keeps_what_is_absent_and_clears_what_is_null() {
+    for (body, patch) in [
+        (json!({}), TaskPatch::default()),
+        (
+            json!({ "description": null, "due": null }),
+            TaskPatch { description: Change::Clear, due: Change::Clear, ..TaskPatch::default() },
+        ),
+        (
+            json!({ "description": "  " }),
+            TaskPatch { description: Change::Clear, ..TaskPatch::default() },
+        ),
+        (
+            json!({ "title": "buy milk", "priority": "high" }),
+            TaskPatch {
+                title: Some(task(3).title),
+                priority: Some(Priority::High),
+                ..TaskPatch::default()
+            },
+        ),
+    ] {
+        let updated = TaskOutcome::Updated { before: task(3), after: task(3) };
+        let client = expecting(act(TaskAction::Update(patch), None), updated);
+        assert_eq!(client.patch("/api/me/tasks/3", body.clone()).await.status, 200, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_patch_may_come_under_its_own_media_type_but_a_new_task_may_not() {
+    let body = |client: &Client, method, path| {
+        let media_type = "application/merge-patch+json; charset=utf-8";
+        client.request(method, path).header("content-type", media_type).body(r#"{"title":"a"}"#)
+    };
+    let any = |asked: &TaskOperation| matches!(asked, TaskOperation::Act { .. });
+    let client = expecting(any, TaskOutcome::Unchanged(task(3)));
+    assert_eq!(Answer::of(body(&client, Method::PATCH, "/api/me/tasks/3")).await.status, 200);
+    let answer = Answer::of(body(&client, Method::POST, "/api/me/tasks")).await;
+    assert_eq!(answer.problem(), (415, "unsupported_media_type"));
+}
+
+#[tokio::test]
+async fn if_match_names_the_version_that_every_change_applies_to() {
+    let done = || TaskOutcome::Completed { before: task(3), after: task(3) };
+    for (method, path, action, status) in [
+        (Method::PATCH, "/api/me/tasks/3", TaskAction::Update(TaskPatch::default()), 200),
+        (Method::POST, "/api/me/tasks/3/complete", TaskAction::Complete, 200),
+        (Method::POST, "/api/me/tasks/3/reopen", TaskAction::Reopen, 200),
+        (Method::DELETE, "/api/me/tasks/3", TaskAction::Delete, 204),
+    ] {
+        for (tag, version) in
+            [("\"7\"", Some(7)), ("7", Some(7)), ("W/\"7\"", Some(7)), ("*", None)]
+        {
+            let client = expecting(act(action.clone(), version), done());
+            let request = client.request(method.clone(), path).header("if-match", tag);
+            assert_eq!(Answer::of(request.json(&json!({}))).await.status, status, "{path} {tag}");
+        }
+        let client = Mocks::default().serve();
+        let request = client.request(method, path).header("if-match", "latest").json(&json!({}));
+        assert_eq!(Answer::of(request).await.fields(), ["If-Match"], "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_task_that_changed_meanwhile_is_not_touched() {
+    let mut current = task(3);
+    current.version = TaskVersion::new(8);
+    let client = expecting(act(TaskAction::Delete, Some(7)), TaskOutcome::VersionMismatch(current));
+    let request = client.request(Method::DELETE, "/api/me/tasks/3").header("if-match", "\"7\"");
+    let answer = Answer::of(request).await;
+    assert_eq!(answer.problem(), (412, "version_mismatch"));
+    assert_eq!(answer.body["detail"], "Task 3 is in version 8 now. Nothing was changed.");
+}
+
+#[tokio::test]
+async fn what_is_so_already_is_fine() {
+    for (path, action, outcome) in [
+        ("complete", TaskAction::Complete, TaskOutcome::AlreadyCompleted(task(3))),
+        ("reopen", TaskAction::Reopen, TaskOutcome::AlreadyPending(task(3))),
+    ] {
+        let client = expecting(act(action, None), outcome);
+        let answer =
+            Answer::of(client.request(Method::POST, &format!("/api/1/tasks/3/{path}"))).await;
+        assert_eq!((answer.status, &answer.body["id"]), (200, &json!(3)));
+    }
+}
+
+#[tokio::test]
+async fn deleting_answers_with_nothing() {
+    let deleted = TaskOutcome::Deleted { before: task(3) };
+    let answer = expecting(act(TaskAction::Delete, None), deleted).delete("/api/me/tasks/3").await;
+    assert_eq!((answer.status, answer.body), (204, Value::String(String::new())));
+}
+
+#[tokio::test]
+async fn a_task_that_is_not_there_is_not_found() {
+    let client = expecting(act(TaskAction::Get, None), TaskOutcome::NotFound(task(3).id));
+    assert_eq!(client.get("/api/me/tasks/3").await.problem(), (404, "task_not_found"));
+    let client = Mocks::default().serve();
+    for id in ["0", "-1", "x", "1.5", "9223372036854775808", "%00", "1%20"] {
+        let answer = client.get(&format!("/api/me/tasks/{id}")).await;
+        assert_eq!(answer.problem(), (404, "task_not_found"), "{id}");
+    }
+}
