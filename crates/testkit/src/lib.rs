@@ -8,6 +8,7 @@
 )]
 
 pub mod clock;
+pub mod cohere;
 pub mod model;
 
 use std::sync::atomic::{AtomicU64, Ordering};
