@@ -55,7 +55,7 @@ mod trial;
 
 use std::{
     fmt, io,
-    net::{SocketAddr, TcpListener},
+    net::SocketAddr,
     sync::{Arc, Mutex, PoisonError},
     thread,
 };
@@ -101,20 +101,19 @@ impl CohereSimulator {
         let stage = Arc::new(Stage::new(settings, move |request| {
             log.lock().unwrap_or_else(PoisonError::into_inner).push(request);
         }));
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let address = listener.local_addr().expect("it is bound");
-        let (started, handle) = tokio::sync::oneshot::channel();
+        let (started, bound) = tokio::sync::oneshot::channel();
         let served = Arc::clone(&stage);
         // A thread of its own: the test's runtime may have its clock stopped, or be busy.
         thread::spawn(move || {
             System::new().block_on(async move {
-                let server = server(listener, served, 1, false)?;
+                let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
+                let (address, server) = bind(any_port, served, 1, Signals::Ignored)?;
                 // Only fails if the test is over already.
-                let _ = started.send(server.handle());
+                let _ = started.send((address, server.handle()));
                 server.await
             })
         });
-        let server = handle.await.expect("the server starts");
+        let (address, server) = bound.await.expect("a port is free");
         Self { address, stage, requests, server }
     }
 
@@ -168,24 +167,32 @@ impl fmt::Debug for CohereSimulator {
     }
 }
 
-/// Serves until the process is told to end, in an actix system. `observe` sees every request.
+/// Serves until the process is told to end, in an actix system. `observe` sees every request. The
+/// address comes back with the port that was chosen, if none was asked for.
 ///
 /// # Errors
-/// If the listener can't be used.
+/// If it can't listen there.
 pub fn serve(
-    listener: TcpListener,
+    address: SocketAddr,
     settings: Settings,
     observe: impl Fn(RecordedRequest) + Send + Sync + 'static,
-) -> io::Result<Server> {
-    server(listener, Arc::new(Stage::new(settings, observe)), 2, true)
+) -> io::Result<(SocketAddr, Server)> {
+    bind(address, Arc::new(Stage::new(settings, observe)), 2, Signals::End)
 }
 
-fn server(
-    listener: TcpListener,
+/// What signals to the process do.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Signals {
+    End,
+    Ignored,
+}
+
+fn bind(
+    address: SocketAddr,
     stage: Arc<Stage>,
     workers: usize,
-    signals: bool,
-) -> io::Result<Server> {
+    signals: Signals,
+) -> io::Result<(SocketAddr, Server)> {
     let server = HttpServer::new(move || {
         App::new()
             .app_data(PayloadConfig::new(MAX_BODY))
@@ -194,7 +201,14 @@ fn server(
     })
     .workers(workers)
     .tcp_nodelay(true)
-    .shutdown_timeout(1);
-    let server = if signals { server } else { server.disable_signals() };
-    Ok(server.listen(listener)?.run())
+    // A client that gave up on a stalled answer has gone: it is not to hold a connection.
+    .h1_allow_half_closed(false)
+    .shutdown_timeout(1)
+    .bind(address)?;
+    let bound = server.addrs().first().copied().unwrap_or(address);
+    let server = match signals {
+        Signals::End => server,
+        Signals::Ignored => server.disable_signals(),
+    };
+    Ok((bound, server.run()))
 }

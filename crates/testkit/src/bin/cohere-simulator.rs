@@ -4,7 +4,7 @@
 
 use std::{
     io,
-    net::{IpAddr, TcpListener},
+    net::{IpAddr, SocketAddr},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -51,12 +51,11 @@ fn main() -> io::Result<()> {
         split_chunks,
         cue: cue.unwrap_or_default(),
     };
-    let listener = TcpListener::bind((host, port))?;
-    let address = listener.local_addr()?;
     let counts = Arc::new(Counts::default());
     let watched = Arc::clone(&counts);
     System::new().block_on(async move {
-        let server = serve(listener, settings, move |request| watched.count(&request))?;
+        let address = SocketAddr::new(host, port);
+        let (address, server) = serve(address, settings, move |request| watched.count(&request))?;
         say(&format!("listening on http://{address}"));
         server.await
     })?;

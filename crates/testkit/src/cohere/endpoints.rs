@@ -78,13 +78,12 @@ struct ModelsQuery {
     default_only: Option<bool>,
 }
 
-async fn list_models(
-    stage: Data<Stage>,
-    http: HttpRequest,
-    query: Query<ModelsQuery>,
-) -> HttpResponse {
+async fn list_models(stage: Data<Stage>, http: HttpRequest) -> HttpResponse {
     simple(&stage, &http, || {
-        let ModelsQuery { endpoint, page_size, page_token, default_only } = query.into_inner();
+        let ModelsQuery { endpoint, page_size, page_token, default_only } =
+            Query::<ModelsQuery>::from_query(http.query_string())
+                .map_err(|error| Refusal::invalid(format!("invalid request: {error}")))?
+                .into_inner();
         let size = page_size.unwrap_or(20);
         if !(1..=1000).contains(&size) {
             return Err(Refusal::invalid("page_size must be between 1 and 1000"));

@@ -48,7 +48,8 @@ impl Reply {
             .into_iter()
             .map(|(name, arguments)| Call { name: name.into(), arguments: arguments.into() })
             .collect();
-        let names: Vec<&str> = calls.iter().take(3).map(|call| call.name.as_str()).collect();
+        let mut names: Vec<&str> = calls.iter().map(|call| call.name.as_str()).collect();
+        names.dedup();
         let plan = (!calls.is_empty()).then(|| format!("I will call {}.", names.join(" and ")));
         Self { plan, calls, ..Self::default() }
     }
