@@ -57,7 +57,7 @@ use std::{
     fmt, io,
     net::SocketAddr,
     sync::{Arc, Mutex, PoisonError},
-    thread,
+    thread::{self, JoinHandle},
 };
 
 use actix_web::{
@@ -86,6 +86,7 @@ pub struct CohereSimulator {
     stage: Arc<Stage>,
     requests: Arc<Mutex<Vec<RecordedRequest>>>,
     server: ServerHandle,
+    thread: Option<JoinHandle<io::Result<()>>>,
 }
 
 impl CohereSimulator {
@@ -104,7 +105,7 @@ impl CohereSimulator {
         let (started, bound) = tokio::sync::oneshot::channel();
         let served = Arc::clone(&stage);
         // A thread of its own: the test's runtime may have its clock stopped, or be busy.
-        thread::spawn(move || {
+        let thread = thread::spawn(move || {
             System::new().block_on(async move {
                 let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
                 let (address, server) = bind(any_port, served, 1, Signals::Ignored)?;
@@ -114,7 +115,7 @@ impl CohereSimulator {
             })
         });
         let (address, server) = bound.await.expect("a port is free");
-        Self { address, stage, requests, server }
+        Self { address, stage, requests, server, thread: Some(thread) }
     }
 
     /// What to configure in place of `https://api.cohere.com`.
@@ -156,8 +157,13 @@ impl CohereSimulator {
 
 impl Drop for CohereSimulator {
     fn drop(&mut self) {
-        // The command is sent at once; only its completion would have to be awaited.
+        // The command is sent at once; its completion is awaited by joining the thread, after which
+        // connections are refused.
         drop(self.server.stop(false));
+        if let Some(thread) = self.thread.take() {
+            // How it ended is of no interest any more.
+            let _ = thread.join();
+        }
     }
 }
 

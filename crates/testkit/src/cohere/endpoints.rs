@@ -25,7 +25,7 @@ use super::{
 const CALLS_PER_MINUTE: u32 = 500;
 const CHATS_PER_MINUTE: u32 = 20;
 
-/// Where they are. Nothing here has a limit on bodies but the server itself.
+/// Where they are.
 pub(super) fn configure(config: &mut ServiceConfig) {
     config
         .route("/v2/chat", post().to(chat))

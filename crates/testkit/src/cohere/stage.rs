@@ -65,7 +65,9 @@ impl Stage {
     }
 
     pub(super) fn always(&self, cue: Cue) {
-        lock(&self.script).always = cue;
+        let mut script = lock(&self.script);
+        script.always = cue;
+        script.played.clear();
     }
 
     /// What to play to a chat request: what it asks for itself, or what is next in the script.

@@ -37,6 +37,16 @@ async fn a_stall_between_events_sends_the_first_of_them() {
 }
 
 #[tokio::test]
+async fn a_simulator_that_is_dropped_refuses_connections_even_if_it_stalled() {
+    let client = Client::new().await;
+    stalls(stream(&client, Scenario::Stall)).await;
+    let url = client.simulator.base_url();
+    drop(client);
+    let error = reqwest::get(url).await.unwrap_err();
+    assert!(error.is_connect(), "{error:?}");
+}
+
+#[tokio::test]
 async fn a_slow_stream_is_whole_in_the_end() {
     let client = Client::new().await;
     let slow = Cue::from(Scenario::Slow).lasting(Duration::from_millis(5));
