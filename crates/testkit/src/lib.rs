@@ -9,6 +9,7 @@
 
 pub mod app;
 pub mod clock;
+pub mod cohere;
 pub mod contract;
 pub mod database;
 pub mod faults;
