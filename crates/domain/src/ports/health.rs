@@ -1,4 +1,4 @@
-//! Whether storage can do its work.
+//! Whether storage and the model can do their work.
 
 use async_trait::async_trait;
 
@@ -17,4 +17,56 @@ pub struct StoreReport {
 pub trait StoreHealth: Send + Sync {
     /// Reads the list of applied migrations, which needs no privilege beyond SELECT.
     async fn check(&self) -> Result<StoreReport, StoreError>;
+}
+
+/// How a model's provider stands to us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ModelCondition {
+    /// It would answer.
+    Ready,
+    /// It does not accept our credentials.
+    AuthRefused,
+    /// It wants to be paid first.
+    PaymentDue,
+    /// What we may use in this period is used up; waiting a little does not help.
+    QuotaExhausted,
+    /// Too many questions at once; it would answer in a while.
+    RateLimited,
+    /// It has no such model (any more), or none that can chat.
+    ModelNotFound,
+    /// It can't be reached, or is broken.
+    Unavailable,
+}
+
+impl ModelCondition {
+    /// Its name on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::AuthRefused => "auth_refused",
+            Self::PaymentDue => "payment_due",
+            Self::QuotaExhausted => "quota_exhausted",
+            Self::RateLimited => "rate_limited",
+            Self::ModelNotFound => "model_not_found",
+            Self::Unavailable => "unavailable",
+        }
+    }
+}
+
+/// What a model's provider answered when asked how it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelReport {
+    /// How it stands to us.
+    pub condition: ModelCondition,
+    /// A line for the operator: no secrets.
+    pub detail: String,
+}
+
+/// Asks a model's provider how it is, without having anything generated.
+#[cfg_attr(feature = "mock", mockall::automock)]
+#[async_trait]
+pub trait ModelHealth: Send + Sync {
+    /// Asks. It costs a call, so callers that ask often keep the answer for minutes.
+    async fn check(&self) -> ModelReport;
 }

@@ -11,6 +11,12 @@ use crate::{ModelAnswer, ModelError, ModelIdentity, ModelRequest};
 pub trait DeltaSink: Send + Sync {
     /// The next piece of text for the person.
     fn text(&self, delta: &str);
+
+    /// Whether anybody reads along. An answer that broke off half-way can be asked for again as
+    /// long as nobody has seen the first half.
+    fn is_read(&self) -> bool {
+        true
+    }
 }
 
 /// A [`DeltaSink`] for callers that want the whole answer and no stream.
@@ -19,6 +25,10 @@ pub struct DropDeltas;
 
 impl DeltaSink for DropDeltas {
     fn text(&self, _delta: &str) {}
+
+    fn is_read(&self) -> bool {
+        false
+    }
 }
 
 /// A language model that can call tools.

@@ -1,0 +1,205 @@
+//! Asking until there is an answer: attempts, the waits between them, and the time they may take.
+
+use backon::{ExponentialBuilder, Retryable};
+use bytes::Bytes;
+use futures_util::{StreamExt, pin_mut, stream};
+use reqwest::Response;
+use todo_domain::{ModelReply, TokenUsage, ports::DeltaSink};
+use tokio::time::{Duration, Instant, timeout, timeout_at};
+
+use super::{
+    CohereModel, CoherePatience, CohereRetries,
+    answer::{AnswerBuilder, AnswerError},
+    decode,
+    fault::{Again, Fault},
+    redact::Redactor,
+};
+
+/// How long the rest of a stream may take after its last event: it is read so that the connection
+/// can be used again.
+const LEAVE_TAKING: Duration = Duration::from_millis(50);
+
+/// A question on its way.
+pub(super) struct Question<'a> {
+    pub(super) body: Bytes,
+    pub(super) deadline: Instant,
+    pub(super) sink: &'a dyn DeltaSink,
+    pub(super) redactor: Redactor<'a>,
+}
+
+impl CohereModel {
+    /// Asks, and asks again where that may help, until the deadline at the latest.
+    pub(super) async fn ask_repeatedly(
+        &self,
+        question: &Question<'_>,
+    ) -> Result<(ModelReply, TokenUsage), todo_domain::ModelError> {
+        let retries = self.settings.retries;
+        let mut out_of_time = false;
+        let asking = (|| self.attempt(question))
+            .retry(backoff(retries))
+            .when(|fault| fault.again != Again::Never)
+            .adjust(|fault, wait| {
+                let wait = next_wait(fault.again, wait, retries);
+                out_of_time = wait.is_some_and(|wait| Instant::now() + wait >= question.deadline);
+                wait.filter(|_| !out_of_time)
+            })
+            .notify(|fault, wait| {
+                tracing::warn!(
+                    code = %fault.failure.code(),
+                    detail = fault.detail,
+                    wait_ms = wait.as_millis(),
+                    "Cohere gave no answer and will be asked again"
+                );
+            });
+        let answer = asking.await;
+        answer.map_err(|fault| fault.into_error(out_of_time))
+    }
+
+    async fn attempt(&self, question: &Question<'_>) -> Result<(ModelReply, TokenUsage), Fault> {
+        let patience = Patience::new(self.settings.patience, question.deadline);
+        if patience.started >= question.deadline {
+            return Err(Fault::deadline_exceeded());
+        }
+        let limit = patience.until_begun();
+        let request = self.client.chat(question.body.clone());
+        let response = patience
+            .within(limit, request.send())
+            .await?
+            .map_err(|error| Fault::unreachable(error, &question.redactor))?;
+        let response =
+            self.client.accepted(response, limit, &question.redactor).await.map_err(|refused| {
+                Fault::refused(refused.refusal, refused.retry_after, refused.detail)
+            })?;
+        let mut passed_on = false;
+        let answer = read_answer(response, patience, question, &mut passed_on).await;
+        answer.map_err(|fault| if passed_on { fault.for_good() } else { fault })
+    }
+}
+
+/// Reads an answer event by event. `passed_on` tells, also of one that breaks off, whether
+/// somebody has read some of it.
+async fn read_answer(
+    response: Response,
+    patience: Patience,
+    question: &Question<'_>,
+    passed_on: &mut bool,
+) -> Result<(ModelReply, TokenUsage), Fault> {
+    let fault = |error: AnswerError| Fault::of_answer(&error, &question.redactor);
+    let bytes = stream::try_unfold(response, |mut response| async {
+        let chunk = response.chunk().await.map_err(|_| AnswerError::Cut)?;
+        Ok(chunk.map(|chunk| (chunk, response)))
+    });
+    let events = decode::events(bytes);
+    pin_mut!(events);
+    let mut answer = AnswerBuilder::default();
+    let mut limit = patience.until_begun();
+    while !answer.is_complete()
+        && let Some(event) = patience.within(limit, events.next()).await?
+    {
+        let text = answer.push(event.map_err(fault)?).map_err(fault)?;
+        if let Some(text) = text.filter(|_| question.sink.is_read()) {
+            question.sink.text(&text);
+            *passed_on = true;
+        }
+        limit = patience.until_next(answer.has_begun());
+    }
+    if answer.is_complete() {
+        let rest = async { while let Some(Ok(_)) = events.next().await {} };
+        // Whatever comes of it, the answer is there.
+        let _ = timeout(LEAVE_TAKING, rest).await;
+    }
+    answer.finish().map_err(fault)
+}
+
+/// How long one attempt may wait for what.
+#[derive(Clone, Copy)]
+struct Patience {
+    started: Instant,
+    settings: CoherePatience,
+    deadline: Instant,
+}
+
+impl Patience {
+    fn new(settings: CoherePatience, deadline: Instant) -> Self {
+        Self { started: Instant::now(), settings, deadline }
+    }
+
+    /// When the answer must have begun.
+    fn until_begun(&self) -> Instant {
+        (self.started + self.settings.attempt).min(self.deadline)
+    }
+
+    /// When the next event must have come. An answer that has begun and comes steadily is fine,
+    /// however slow.
+    fn until_next(&self, has_begun: bool) -> Instant {
+        let next = Instant::now() + self.settings.event;
+        next.min(if has_begun { self.deadline } else { self.until_begun() })
+    }
+
+    async fn within<T>(&self, limit: Instant, work: impl Future<Output = T>) -> Result<T, Fault> {
+        timeout_at(limit, work).await.map_err(|_| {
+            if limit < self.deadline { Fault::stalled() } else { Fault::deadline_exceeded() }
+        })
+    }
+}
+
+/// How long to wait, given what the back-off proposes: nothing, when there were attempts enough.
+fn next_wait(again: Again, proposed: Option<Duration>, retries: CohereRetries) -> Option<Duration> {
+    match again {
+        Again::Never => None,
+        // Jitter may have carried it past the bound.
+        Again::AfterBackoff => proposed.map(|wait| wait.min(retries.max_wait)),
+        Again::After(asked_for) => proposed.map(|_| asked_for),
+    }
+}
+
+fn backoff(retries: CohereRetries) -> ExponentialBuilder {
+    ExponentialBuilder::new()
+        .with_factor(2.0)
+        .with_min_delay(retries.min_wait)
+        .with_max_delay(retries.max_wait)
+        .with_max_times(retries.attempts.saturating_sub(1))
+        .with_jitter()
+}
+
+#[cfg(test)]
+mod tests {
+    use backon::BackoffBuilder;
+
+    use super::*;
+
+    fn seconds(number: f64) -> Duration {
+        Duration::from_secs_f64(number)
+    }
+
+    #[test]
+    fn there_are_three_attempts_with_waits_from_2_to_10_seconds_between_them() {
+        let retries = CohereRetries::default();
+        for seed in 0..1_000 {
+            let proposed = backoff(retries).with_jitter_seed(seed).build();
+            let waits: Vec<_> = proposed
+                .filter_map(|wait| next_wait(Again::AfterBackoff, Some(wait), retries))
+                .collect();
+            let [first, second] = waits.try_into().unwrap();
+            assert!((seconds(2.0)..seconds(4.0)).contains(&first), "{first:?}");
+            assert!((seconds(4.0)..=seconds(8.0)).contains(&second), "{second:?}");
+        }
+    }
+
+    #[test]
+    fn no_wait_is_longer_than_the_longest() {
+        let retries = CohereRetries { attempts: 9, ..CohereRetries::default() };
+        for wait in backoff(retries).build() {
+            let wait = next_wait(Again::AfterBackoff, Some(wait), retries).unwrap();
+            assert!((seconds(2.0)..=seconds(10.0)).contains(&wait), "{wait:?}");
+        }
+    }
+
+    #[test]
+    fn a_provider_that_says_when_is_believed_but_not_after_the_last_attempt() {
+        let retries = CohereRetries::default();
+        let asked_for = Again::After(seconds(33.0));
+        assert_eq!(next_wait(asked_for, Some(seconds(2.0)), retries), Some(seconds(33.0)));
+        assert_eq!(next_wait(asked_for, None, retries), None);
+    }
+}
