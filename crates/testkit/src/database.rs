@@ -62,6 +62,17 @@ impl TestDatabase {
         }
     }
 
+    /// A connection to a PostgreSQL database that knows nothing of ports.
+    ///
+    /// # Panics
+    /// For an SQLite database.
+    pub async fn client(&self) -> tokio_postgres::Client {
+        match &self.0 {
+            Kind::Sqlite(_) => unreachable!("SQLite has no server"),
+            Kind::Postgres(lease) => lease.client().await,
+        }
+    }
+
     /// Opens it with a time budget that no test on a busy machine exhausts.
     pub async fn open(&self) -> Database {
         self.open_within(Duration::from_secs(30)).await

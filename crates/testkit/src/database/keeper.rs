@@ -50,6 +50,14 @@ impl Lease {
     pub(super) fn url(&self) -> String {
         SERVER.url_of(&self.name)
     }
+
+    pub(super) async fn client(&self) -> Client {
+        let mut config = SERVER.config.clone();
+        let (client, connection) =
+            config.dbname(&self.name).connect(NoTls).await.expect("the database answers");
+        tokio::spawn(connection);
+        client
+    }
 }
 
 impl Drop for Lease {
