@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use todo_adapters::{
     Argon2Cost, Argon2Hasher, Database, DatabaseSettings, DatabaseUrl, HashingLimits,
-    OfflineAssistant, SystemClock, UuidV7,
+    OfflineAssistant, SystemClock, UuidV7, install_crypto_provider,
 };
 use todo_app::{Accounts, Chat, ChatSettings, Conversations, Health, Tasks};
 use todo_domain::ports::{ChatModel, Clock};
@@ -244,6 +244,7 @@ fn cheap_hasher() -> Argon2Hasher {
 }
 
 fn http_client() -> reqwest::Client {
+    install_crypto_provider();
     let client = reqwest::Client::builder().timeout(Duration::from_secs(60));
     client.build().expect("a client without TLS can be built")
 }

@@ -1,0 +1,232 @@
+//! Migrations go up, down and up again, and make the tables that the queries are written for.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::collections::BTreeMap;
+
+use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_types};
+use todo_adapters::Database;
+use todo_domain::{TaskOperation, TaskQuery};
+use todo_testkit::{
+    contract::{Stores, call, titled},
+    database::{TestDatabase, open},
+};
+use tokio_postgres::Client;
+
+/// The migrations' names, oldest first, as the directories have them.
+fn names(engine: &str) -> Vec<String> {
+    let directory = format!("{}/../../migrations/{engine}", env!("CARGO_MANIFEST_DIR"));
+    let entries = std::fs::read_dir(directory).unwrap();
+    let mut names: Vec<_> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+/// Puts a row into every table.
+async fn fill(database: &Database) {
+    let stores = Stores::of(database);
+    let name = format!("user{}", todo_testkit::unique());
+    let user = stores.user(&name).await;
+    let turn = stores.begin(user, "add milk").await;
+    stores.recorded(&turn, 1, vec![call(TaskOperation::Create(titled("milk")))]).await;
+    stores.finish(&turn, "Done.").await;
+    assert_eq!(stores.list(user, TaskQuery::default()).await.total, 1);
+}
+
+/// Takes back one, two, three … migrations from a database with rows, and applies them again.
+async fn down_and_up_again(database: &Database, names: &[String]) {
+    for depth in 1..=names.len() {
+        fill(database).await;
+        let (kept, taken) = names.split_at(names.len() - depth);
+        for name in taken.iter().rev() {
+            assert_eq!(database.migrate_down_one().await.unwrap().as_ref(), Some(name));
+        }
+        assert_eq!(database.health().check().await.unwrap().pending_migrations, taken);
+        let applied = database.migration_status().await.unwrap();
+        let applied = applied.into_iter().filter(|it| it.applied).map(|it| it.name);
+        assert_eq!(applied.collect::<Vec<_>>(), kept);
+        assert_eq!(database.migrate_up().await.unwrap(), taken);
+    }
+    fill(database).await;
+    assert_eq!(database.migrate_up().await.unwrap(), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postgres_goes_down_and_up_again_with_rows() {
+    let place = TestDatabase::postgres().await;
+    down_and_up_again(&place.open().await, &names("postgres")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_goes_down_and_up_again_with_rows() {
+    let place = TestDatabase::sqlite();
+    down_and_up_again(&place.open().await, &names("sqlite")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn below_the_first_migration_there_is_nothing_to_take_back() {
+    let place = TestDatabase::empty_postgres().await;
+    assert_eq!(place.open().await.migrate_down_one().await.unwrap(), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postgres_is_migrated_on_command_only() {
+    let place = TestDatabase::empty_postgres().await;
+    let database = place.open().await;
+    let pending = database.health().check().await.unwrap().pending_migrations;
+    assert_eq!(pending, names("postgres"));
+    assert_eq!(database.migrate_up().await.unwrap(), pending);
+    assert_eq!(database.health().check().await.unwrap().pending_migrations, [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_is_migrated_when_it_is_opened() {
+    let place = TestDatabase::sqlite();
+    let database = place.open().await;
+    assert_eq!(database.health().check().await.unwrap().pending_migrations, [""; 0]);
+    assert!(database.migration_status().await.unwrap().iter().all(|state| state.applied));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_processes_that_migrate_at_once_wait_for_each_other() {
+    let place = TestDatabase::empty_postgres().await;
+    let (one, two) = (place.open().await, place.open().await);
+    let (first, second) = tokio::join!(one.migrate_up(), two.migrate_up());
+    let applied = [first.unwrap(), second.unwrap()].concat();
+    assert_eq!(applied, names("postgres"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn readiness_needs_no_right_to_change_tables() {
+    let place = TestDatabase::postgres().await;
+    let role = format!("todo_test_role_{}_{}", std::process::id(), todo_testkit::unique());
+    let admin = place.client().await;
+    let create = format!(
+        "CREATE ROLE {role} LOGIN PASSWORD 'only-for-a-test';
+         REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+         GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role};"
+    );
+    admin.batch_execute(&create).await.unwrap();
+    let (scheme, rest) =
+        place.url().split_once("://").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+    let server = rest.split_once('@').map_or(rest.as_str(), |(_, server)| server);
+    let url = format!("{scheme}://{role}:only-for-a-test@{server}");
+    let limited = open(&url, std::time::Duration::from_secs(10)).await;
+    let checked = limited.health().check().await;
+    let created = limited.migrate_down_one().await;
+    limited.close();
+    let drop = format!("DROP OWNED BY {role}; DROP ROLE {role};");
+    admin.batch_execute(&drop).await.unwrap();
+    assert_eq!(checked.unwrap().pending_migrations, [""; 0]);
+    assert!(created.is_err());
+}
+
+/// Column by column: name, type as `schema.rs` calls it, nullable.
+type Columns = Vec<(String, String, bool)>;
+
+/// What `schema.rs` declares, by table, with the primary key.
+fn declared() -> BTreeMap<String, (Vec<String>, Columns)> {
+    let mut tables = BTreeMap::new();
+    let source = include_str!("../src/storage/sql/schema.rs");
+    for table in source.split("diesel::table! {").skip(1) {
+        let (head, body) = table.split_once(") {").unwrap();
+        let (name, key) = head.rsplit_once(';').unwrap().1.trim().split_once(" (").unwrap();
+        let key = key.split(", ").map(str::to_owned).collect();
+        let columns = body.lines().filter_map(|line| {
+            let (name, of) = line.trim().strip_suffix(',')?.split_once(" -> ")?;
+            let nullable = of.strip_prefix("Nullable<").and_then(|of| of.strip_suffix('>'));
+            Some((name.to_owned(), nullable.unwrap_or(of).to_owned(), nullable.is_some()))
+        });
+        tables.insert(name.to_owned(), (key, columns.collect()));
+    }
+    assert!(tables.len() >= 8);
+    tables
+}
+
+async fn postgres_columns(client: &Client, table: &str) -> Columns {
+    let query = "SELECT column_name, data_type, is_nullable = 'YES' FROM information_schema.columns
+        WHERE table_schema = 'public' AND table_name = $1 ORDER BY ordinal_position";
+    let rows = client.query(query, &[&table]).await.unwrap();
+    let column = |row: &tokio_postgres::Row| {
+        let of = match row.get(1) {
+            "bigint" => "BigInt",
+            "integer" => "Integer",
+            "smallint" => "SmallInt",
+            "text" => "Text",
+            "uuid" => "Id",
+            "timestamp with time zone" => "Instant",
+            "date" => "Day",
+            other => other,
+        };
+        (row.get(0), of.to_owned(), row.get(2))
+    };
+    rows.iter().map(column).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_declared_tables_are_those_of_postgres() {
+    let place = TestDatabase::postgres().await;
+    let client = place.client().await;
+    let query = "SELECT table_name::text FROM information_schema.tables
+        WHERE table_schema = 'public' AND table_name <> '__diesel_schema_migrations' ORDER BY 1";
+    let rows = client.query(query, &[]).await.unwrap();
+    let tables: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+    let declared = declared();
+    assert_eq!(tables, declared.keys().cloned().collect::<Vec<_>>());
+    let key = "SELECT a.attname::text FROM pg_index i
+        JOIN unnest(i.indkey) WITH ORDINALITY AS k (column_number, place) ON true
+        JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.column_number
+        WHERE i.indisprimary AND i.indrelid = $1::text::regclass ORDER BY k.place";
+    for (table, (declared_key, columns)) in &declared {
+        assert_eq!(&postgres_columns(&client, table).await, columns, "{table}");
+        let rows = client.query(key, &[table]).await.unwrap();
+        let key: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+        assert_eq!(&key, declared_key, "{table}");
+    }
+}
+
+#[derive(QueryableByName)]
+struct SqliteColumn {
+    #[diesel(sql_type = sql_types::Text)]
+    table_name: String,
+    #[diesel(sql_type = sql_types::Text)]
+    name: String,
+    #[diesel(sql_type = sql_types::Text)]
+    of: String,
+    #[diesel(sql_type = sql_types::Integer)]
+    not_null: i32,
+    #[diesel(sql_type = sql_types::Integer)]
+    key_place: i32,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_declared_tables_are_those_of_sqlite() {
+    let place = TestDatabase::sqlite();
+    place.open().await;
+    let mut conn = SqliteConnection::establish(place.file().to_str().unwrap()).unwrap();
+    let query = "SELECT t.name AS table_name, c.name, c.type AS of, c.\"notnull\" AS not_null, c.pk AS key_place
+        FROM sqlite_schema t, pragma_table_xinfo(t.name) c
+        WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+        AND t.name <> '__diesel_schema_migrations' ORDER BY t.name, c.cid";
+    let rows: Vec<SqliteColumn> = diesel::sql_query(query).load(&mut conn).unwrap();
+    let mut found: BTreeMap<String, (BTreeMap<i32, String>, Columns)> = BTreeMap::new();
+    for row in rows {
+        let (key, columns) = found.entry(row.table_name).or_default();
+        if row.key_place > 0 {
+            key.insert(row.key_place, row.name.clone());
+        }
+        columns.push((row.name, row.of, row.not_null == 0 && row.key_place == 0));
+    }
+    let stored = |of: &str| match of {
+        "BigInt" | "Integer" | "SmallInt" | "Instant" => "INTEGER".to_owned(),
+        "Text" | "Day" => "TEXT".to_owned(),
+        "Id" => "BLOB".to_owned(),
+        other => other.to_owned(),
+    };
+    let declared = declared().into_iter().map(|(table, (key, columns))| {
+        let key: BTreeMap<i32, String> = (1..).zip(key).collect();
+        let columns = columns.into_iter().map(|(name, of, null)| (name, stored(&of), null));
+        (table, (key, columns.collect()))
+    });
+    assert_eq!(found, declared.collect());
+}

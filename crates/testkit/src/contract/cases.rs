@@ -1,0 +1,127 @@
+//! The list of all cases, for adapters to make tests of.
+
+/// Calls a macro with every case of the contract: `group { case case … } group { … } …`.
+#[macro_export]
+macro_rules! for_each_contract_case {
+    ($callback:ident) => {
+        $callback! {
+            accounts {
+                a_user_comes_back_as_created
+                an_email_address_is_taken_only_once_in_any_case
+                each_user_has_a_number_of_their_own
+                nobody_has_no_credentials
+                a_change_touches_only_what_it_names
+                a_password_hash_is_kept_byte_for_byte
+                nobody_can_have_a_task
+            }
+            tasks {
+                a_task_comes_back_as_created
+                a_due_instant_keeps_its_day
+                numbers_count_up_and_are_never_used_again
+                what_an_action_tells_is_what_is_kept
+                a_field_can_be_cleared
+                a_deleted_task_is_not_found
+                another_users_task_of_the_same_number_is_untouched
+                an_outdated_version_changes_nothing
+                texts_are_kept_character_by_character
+                the_longest_texts_fit
+                instants_are_exact
+            }
+            listing {
+                filters_let_pass_what_matches_all_of_them
+                due_filters_are_inclusive
+                a_search_takes_its_text_literally
+                a_search_ignores_case_in_every_script
+                a_search_looks_at_title_and_description
+                a_search_sees_changes
+                every_order_goes_both_ways
+                a_list_without_wishes_is_the_newest_fifty
+                the_last_page_says_so
+                a_cursor_of_another_order_gives_an_empty_page
+                a_list_shows_nobody_elses_tasks
+            }
+            conversations {
+                a_first_message_opens_a_conversation
+                an_answer_is_the_next_message
+                the_last_touched_conversation_is_first
+                pages_of_conversations_neither_skip_nor_repeat
+                pages_of_messages_neither_skip_nor_repeat
+                before_the_first_message_there_is_an_empty_page
+                a_title_that_was_given_stays
+                updated_at_never_runs_backwards
+                a_deleted_conversation_takes_its_messages_and_turns_along
+                other_conversations_survive_a_deletion
+                another_users_conversation_does_not_exist
+                a_cursor_outlives_its_conversation
+            }
+            turns {
+                a_turn_runs_until_it_is_answered
+                a_failed_turn_keeps_its_code
+                a_second_turn_of_a_conversation_has_to_wait
+                a_turn_whose_lease_ran_out_is_interrupted_by_the_next
+                a_late_runner_may_still_finish
+                a_turn_ends_once
+                a_fence_has_to_fit_in_every_part
+                a_deleted_conversation_stops_its_runner
+                a_turn_needs_a_user_and_a_conversation
+                another_users_turn_does_not_exist
+            }
+            history {
+                a_history_is_what_was_said_before_in_order
+                a_history_is_no_longer_than_asked_for
+                a_history_of_nothing_is_empty
+                a_history_is_of_one_conversation
+                a_failed_turn_tells_what_it_changed
+                an_interrupted_turn_tells_what_it_changed
+                a_failed_turn_without_changes_tells_nothing
+                an_answered_turn_does_not_tell_its_changes_again
+                a_forgotten_turn_tells_nothing
+            }
+            ledger {
+                every_change_is_recorded_exactly
+                every_look_is_recorded_exactly
+                every_refusal_is_recorded_exactly
+                what_the_model_wrote_is_kept_character_by_character
+                nul_characters_are_left_out
+                a_turn_tells_its_steps_in_order
+                a_step_asked_for_again_is_not_carried_out_again
+                an_empty_step_asked_for_again_stays_empty
+                a_call_sees_what_earlier_calls_of_its_step_did
+                a_step_that_breaks_a_rule_leaves_nothing_behind
+                a_step_can_not_touch_another_users_tasks
+            }
+            concurrency {
+                of_two_turns_begun_at_once_one_begins
+                fifty_tasks_added_at_once_have_fifty_numbers
+                the_same_step_run_twice_at_once_is_carried_out_once
+                changes_of_one_task_happen_one_after_another
+                a_deletion_during_a_turn_leaves_no_half_of_it
+                many_users_talk_at_once
+            }
+        }
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    /// A case that is not on the list would never run.
+    #[test]
+    fn every_case_is_on_the_list() {
+        let listed: Vec<&str> = include_str!("cases.rs").split_whitespace().collect();
+        for source in [
+            include_str!("accounts.rs"),
+            include_str!("tasks.rs"),
+            include_str!("listing.rs"),
+            include_str!("conversations.rs"),
+            include_str!("turns.rs"),
+            include_str!("history.rs"),
+            include_str!("ledger.rs"),
+            include_str!("concurrency.rs"),
+        ] {
+            for function in source.split("\npub async fn ").skip(1) {
+                let name = function.split('(').next().unwrap_or_default();
+                assert!(listed.contains(&name), "{name}");
+            }
+        }
+    }
+}

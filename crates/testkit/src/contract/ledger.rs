@@ -1,0 +1,248 @@
+//! Steps: carried out once, recorded exactly.
+
+use todo_domain::{
+    CallResult, Change, Date, Due, NewTask, PageLimit, Priority, RecordedCall, Rejection,
+    RejectionCode, TaskAction, TaskDescription, TaskOperation, TaskOutcome, TaskPatch, TaskQuery,
+    TaskTarget, TaskVersion, TimeZone,
+    ports::{PreparedCall, RunStep, StepOutcome, StoreErrorKind},
+};
+
+use super::{Stores, call, identity, number, step, titled, tokens};
+
+fn create(title: &str) -> PreparedCall {
+    call(TaskOperation::Create(titled(title)))
+}
+
+fn act(id: i64, action: TaskAction) -> PreparedCall {
+    call(TaskOperation::act(number(id), action))
+}
+
+fn rejected(code: RejectionCode, message: &str) -> PreparedCall {
+    let rejection = Rejection { code, message: message.into() };
+    PreparedCall { operation: Err(rejection), ..create("unused") }
+}
+
+fn outcome(call: &RecordedCall) -> &TaskOutcome {
+    match &call.result {
+        CallResult::Outcome(outcome) => outcome,
+        CallResult::Rejected(rejection) => unreachable!("{rejection:?}"),
+    }
+}
+
+/// Runs a step, and checks that the ledger and a replay tell the same story.
+async fn run(stores: &Stores, calls: Vec<PreparedCall>) -> Vec<RecordedCall> {
+    let ada = stores.user("ada").await;
+    let turn = stores.begin(ada, "do it").await;
+    let recorded = stores.recorded(&turn, 1, calls.clone()).await;
+    assert_eq!(recorded.len(), calls.len());
+    assert_eq!(stores.recorded(&turn, 1, calls).await, recorded);
+    assert_eq!(stores.turn(&turn).await.steps[0].calls, recorded);
+    recorded
+}
+
+fn full() -> NewTask {
+    let zone: TimeZone = "Asia/Tokyo".parse().unwrap_or(TimeZone::UTC);
+    NewTask {
+        description: TaskDescription::new("“two” litres\n\\ 🥛").ok(),
+        priority: Priority::High,
+        // In Tokyo it is the 28th by then.
+        due: Due::parse("2026-11-27T20:00:00.000001Z", &zone).ok(),
+        ..titled("buy milk")
+    }
+}
+
+/// With images of all fields, the day of a due instant included.
+pub async fn every_change_is_recorded_exactly(stores: Stores) {
+    let patch = TaskPatch {
+        priority: Some(Priority::Low),
+        due: Change::Set(Due::Day(Date::constant(1, 1, 1))),
+        description: Change::Clear,
+        ..TaskPatch::default()
+    };
+    let calls = vec![
+        call(TaskOperation::Create(full())),
+        act(1, TaskAction::Update(patch)),
+        act(1, TaskAction::Complete),
+        act(1, TaskAction::Reopen),
+        act(1, TaskAction::Delete),
+    ];
+    let recorded = run(&stores, calls).await;
+    let effects: Vec<_> = recorded.iter().filter_map(RecordedCall::effect).collect();
+    assert_eq!(effects.len(), 5);
+    for pair in effects.windows(2) {
+        assert_eq!(pair[0].after, pair[1].before);
+    }
+    assert_eq!(effects[0].after.as_ref().and_then(|task| task.due), full().due);
+}
+
+/// With what the model was shown.
+pub async fn every_look_is_recorded_exactly(stores: Stores) {
+    let limit = PageLimit::new(1).expect("a limit");
+    let list = |sort: &str| {
+        let sort = sort.parse().expect("a sort");
+        call(TaskOperation::List(TaskQuery { sort, limit, ..TaskQuery::default() }))
+    };
+    let calls = vec![
+        call(TaskOperation::Create(full())),
+        create("bread"),
+        act(1, TaskAction::Get),
+        list("created_at"),
+        list("-updated_at"),
+        list("due"),
+        list("-due"),
+        list("priority"),
+    ];
+    let recorded = run(&stores, calls).await;
+    assert!(matches!(outcome(&recorded[2]), TaskOutcome::Found(task) if task.id == number(1)));
+    for listed in &recorded[3..] {
+        let TaskOutcome::Listed(page) = outcome(listed) else { unreachable!("{listed:?}") };
+        assert_eq!((page.tasks.len(), page.total), (1, 2));
+        assert!(page.next.is_some());
+    }
+}
+
+/// Nothing to do, nothing there, another version.
+pub async fn every_refusal_is_recorded_exactly(stores: Stores) {
+    let old = TaskTarget { id: number(1), if_version: Some(TaskVersion::new(9)) };
+    let calls = vec![
+        create("milk"),
+        act(1, TaskAction::Update(TaskPatch::default())),
+        act(1, TaskAction::Reopen),
+        act(1, TaskAction::Complete),
+        act(1, TaskAction::Complete),
+        call(TaskOperation::act(old, TaskAction::Delete)),
+        act(99, TaskAction::Get),
+        rejected(RejectionCode::UnknownTool, "no such tool"),
+        rejected(RejectionCode::InvalidArguments, "title: must not be blank \u{0} \"'"),
+        rejected(RejectionCode::NotExecuted, ""),
+    ];
+    let recorded = run(&stores, calls).await;
+    let effects = recorded.iter().filter_map(RecordedCall::effect).count();
+    assert_eq!(effects, 2);
+    assert!(matches!(outcome(&recorded[1]), TaskOutcome::Unchanged(_)));
+    assert!(matches!(outcome(&recorded[2]), TaskOutcome::AlreadyPending(_)));
+    assert!(matches!(outcome(&recorded[4]), TaskOutcome::AlreadyCompleted(_)));
+    assert!(matches!(outcome(&recorded[5]), TaskOutcome::VersionMismatch(_)));
+    assert_eq!(outcome(&recorded[6]), &TaskOutcome::NotFound(number(99)));
+}
+
+/// JSON or not. Only U+0000 is left out, which no database could keep.
+pub async fn what_the_model_wrote_is_kept_character_by_character(stores: Stores) {
+    let texts = ["{\"title\":  \"a\\u0000b\"}", "not JSON \\ ' \" $1", "", "{\"ü\": \"🐘\"}\n\t"];
+    let calls = texts.map(|arguments| PreparedCall {
+        arguments: arguments.into(),
+        ..rejected(RejectionCode::InvalidArguments, "no")
+    });
+    let recorded = run(&stores, calls.to_vec()).await;
+    let kept: Vec<_> = recorded.iter().map(|call| call.arguments.as_str()).collect();
+    assert_eq!(kept, texts);
+}
+
+/// In every text a model writes.
+pub async fn nul_characters_are_left_out(stores: Stores) {
+    let ada = stores.user("ada").await;
+    let turn = stores.begin(ada, "do it").await;
+    let nul = PreparedCall {
+        id: "c\0all".into(),
+        name: "to\0ol".into(),
+        arguments: "{\0}".into(),
+        ..create("milk")
+    };
+    let step = RunStep {
+        plan: Some("pl\0an".into()),
+        reasoning: Some("rea\0soning".into()),
+        ..step(&turn, 1, vec![nul])
+    };
+    let outcome = stores.turns.run_step(step).await.expect("works");
+    let kept = stores.turn(&turn).await.steps.remove(0);
+    assert_eq!(
+        (kept.plan.as_deref(), kept.reasoning.as_deref()),
+        (Some("plan"), Some("reasoning"))
+    );
+    assert_eq!((kept.calls[0].id.as_str(), kept.calls[0].name.as_str()), ("call", "tool"));
+    assert_eq!(kept.calls[0].arguments, "{}");
+    assert_eq!(outcome, StepOutcome::Recorded(kept.calls));
+}
+
+/// Plan, reasoning, model, cost, and the calls in order.
+pub async fn a_turn_tells_its_steps_in_order(stores: Stores) {
+    let ada = stores.user("ada").await;
+    let turn = stores.begin(ada, "do it").await;
+    let first = stores.recorded(&turn, 1, vec![create("a"), create("b"), create("c")]).await;
+    let bare = RunStep { plan: None, reasoning: Some("Hm.".into()), ..step(&turn, 2, vec![]) };
+    stores.turns.run_step(bare).await.expect("works");
+    let told = stores.turn(&turn).await;
+    assert_eq!(told.steps.iter().map(|step| step.number).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(told.steps[0].calls, first);
+    let ids: Vec<_> = first.iter().filter_map(|call| Some(call.effect()?.task_id)).collect();
+    assert_eq!(ids, [number(1), number(2), number(3)]);
+    assert_eq!(told.steps[0].plan.as_deref(), Some("I will look."));
+    assert_eq!((told.steps[1].plan.as_deref(), told.steps[1].calls.len()), (None, 0));
+    assert_eq!(told.steps[1].reasoning.as_deref(), Some("Hm."));
+    assert_eq!((&told.steps[0].identity, told.steps[0].usage), (&identity(), tokens(7, 3)));
+    assert_eq!((told.identity, told.usage), (Some(identity()), tokens(14, 6)));
+}
+
+/// Whoever does not know whether it was committed may ask again.
+pub async fn a_step_asked_for_again_is_not_carried_out_again(stores: Stores) {
+    let ada = stores.user("ada").await;
+    let turn = stores.begin(ada, "add milk").await;
+    let first = stores.recorded(&turn, 1, vec![create("milk")]).await;
+    let again = stores.recorded(&turn, 1, vec![create("milk"), create("bread")]).await;
+    assert_eq!(again, first);
+    assert_eq!(stores.list(ada, TaskQuery::default()).await.total, 1);
+    assert_eq!(stores.turn(&turn).await.usage, tokens(7, 3));
+}
+
+/// A step without calls is a step, too.
+pub async fn an_empty_step_asked_for_again_stays_empty(stores: Stores) {
+    let ada = stores.user("ada").await;
+    let turn = stores.begin(ada, "add milk").await;
+    assert_eq!(stores.recorded(&turn, 1, vec![]).await, []);
+    assert_eq!(stores.recorded(&turn, 1, vec![create("milk")]).await, []);
+    assert_eq!(stores.list(ada, TaskQuery::default()).await.total, 0);
+}
+
+/// Numbers are foreseeable, so a model may use one at once.
+pub async fn a_call_sees_what_earlier_calls_of_its_step_did(stores: Stores) {
+    let calls = vec![
+        create("milk"),
+        act(1, TaskAction::Complete),
+        call(TaskOperation::List(TaskQuery::default())),
+        act(1, TaskAction::Delete),
+        act(1, TaskAction::Get),
+        call(TaskOperation::List(TaskQuery::default())),
+    ];
+    let recorded = run(&stores, calls).await;
+    assert!(matches!(outcome(&recorded[1]), TaskOutcome::Completed { .. }));
+    let TaskOutcome::Listed(page) = outcome(&recorded[2]) else { unreachable!("{recorded:?}") };
+    assert!(page.tasks[0].completed_at.is_some());
+    assert_eq!(outcome(&recorded[4]), &TaskOutcome::NotFound(number(1)));
+    let TaskOutcome::Listed(page) = outcome(&recorded[5]) else { unreachable!("{recorded:?}") };
+    assert_eq!(page.total, 0);
+}
+
+/// And the numbers it took are free again.
+pub async fn a_step_that_breaks_a_rule_leaves_nothing_behind(stores: Stores) {
+    let ada = stores.user("ada").await;
+    let turn = stores.begin(ada, "do it").await;
+    let due = Some(Due::Day(Date::constant(-1, 1, 1)));
+    let impossible = call(TaskOperation::Create(NewTask { due, ..titled("long ago") }));
+    let step = step(&turn, 1, vec![create("milk"), impossible]);
+    let error = stores.turns.run_step(step).await.expect_err("there is no such year");
+    assert_eq!(error.kind, StoreErrorKind::Constraint);
+    assert_eq!(stores.turn(&turn).await.steps, []);
+    assert_eq!(stores.list(ada, TaskQuery::default()).await.total, 0);
+    let recorded = stores.recorded(&turn, 1, vec![create("milk")]).await;
+    assert_eq!(recorded[0].effect().map(|effect| effect.task_id), Some(number(1)));
+}
+
+/// A step reaches only its user's tasks.
+pub async fn a_step_can_not_touch_another_users_tasks(stores: Stores) {
+    let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
+    let bens = stores.add(ben, titled("Ben's")).await;
+    let turn = stores.begin(ada, "delete 1").await;
+    let recorded = stores.recorded(&turn, 1, vec![act(1, TaskAction::Delete)]).await;
+    assert_eq!(outcome(&recorded[0]), &TaskOutcome::NotFound(number(1)));
+    assert_eq!(stores.list(ben, TaskQuery::default()).await.tasks, [bens]);
+}

@@ -1,0 +1,220 @@
+//! Lists of tasks: filters, search, orders, pages.
+
+use todo_domain::{
+    Date, Due, NewTask, PageLimit, Priority, SearchText, TaskAction, TaskCursor, TaskDescription,
+    TaskFilter, TaskPage, TaskQuery, TaskSort, TaskSortKey, TaskStatus, UserId,
+};
+
+use super::{Stores, number, titled};
+
+fn numbers(page: &TaskPage) -> Vec<i64> {
+    page.tasks.iter().map(|task| task.id.get()).collect()
+}
+
+fn sorted(sort: &str) -> TaskSort {
+    sort.parse().expect("a sort")
+}
+
+fn day(text: &str) -> Date {
+    text.parse().expect("a day")
+}
+
+async fn matching(stores: &Stores, user: UserId, filter: TaskFilter) -> Vec<i64> {
+    let query = TaskQuery { filter, sort: sorted("created_at"), ..TaskQuery::default() };
+    let page = stores.list(user, query).await;
+    assert_eq!(page.total, page.tasks.len() as u64);
+    numbers(&page)
+}
+
+async fn found(stores: &Stores, user: UserId, text: &str) -> Vec<i64> {
+    let text = Some(SearchText::new(text).expect("a search text"));
+    matching(stores, user, TaskFilter { text, ..TaskFilter::default() }).await
+}
+
+/// Four tasks of all kinds: 1 done, 2 due on a day, 3 due at a time, 4 of no account.
+async fn some_tasks(stores: &Stores) -> UserId {
+    let ada = stores.user("ada").await;
+    stores.add(ada, titled("done")).await;
+    stores.act(ada, number(1), TaskAction::Complete).await;
+    let due = Some(Due::Day(day("2026-11-27")));
+    stores.add(ada, NewTask { priority: Priority::High, due, ..titled("day") }).await;
+    let due = Due::parse("2026-11-28T10:00:00Z", &todo_domain::TimeZone::UTC).ok();
+    stores.add(ada, NewTask { priority: Priority::High, due, ..titled("time") }).await;
+    stores.add(ada, NewTask { priority: Priority::Low, ..titled("any time") }).await;
+    ada
+}
+
+/// Alone and together.
+pub async fn filters_let_pass_what_matches_all_of_them(stores: Stores) {
+    let ada = some_tasks(&stores).await;
+    let all = TaskFilter::default();
+    assert_eq!(matching(&stores, ada, all.clone()).await, [1, 2, 3, 4]);
+    let done = TaskFilter { status: Some(TaskStatus::Completed), ..all.clone() };
+    assert_eq!(matching(&stores, ada, done).await, [1]);
+    let open = TaskFilter { status: Some(TaskStatus::Pending), ..all.clone() };
+    assert_eq!(matching(&stores, ada, open.clone()).await, [2, 3, 4]);
+    let low = TaskFilter { priority: Some(Priority::Low), ..open };
+    assert_eq!(matching(&stores, ada, low).await, [4]);
+    let high = TaskFilter { priority: Some(Priority::High), ..all };
+    assert_eq!(matching(&stores, ada, high).await, [2, 3]);
+}
+
+/// Tasks without a due date are due neither before nor after anything.
+pub async fn due_filters_are_inclusive(stores: Stores) {
+    let ada = some_tasks(&stores).await;
+    let before = |text| TaskFilter { due_before: Some(day(text)), ..TaskFilter::default() };
+    let after = |text| TaskFilter { due_after: Some(day(text)), ..TaskFilter::default() };
+    assert_eq!(matching(&stores, ada, before("2026-11-26")).await, [0; 0]);
+    assert_eq!(matching(&stores, ada, before("2026-11-27")).await, [2]);
+    assert_eq!(matching(&stores, ada, before("9999-12-31")).await, [2, 3]);
+    assert_eq!(matching(&stores, ada, after("2026-11-28")).await, [3]);
+    assert_eq!(matching(&stores, ada, after("2026-11-29")).await, [0; 0]);
+    let on = TaskFilter { due_after: Some(day("2026-11-27")), ..before("2026-11-27") };
+    assert_eq!(matching(&stores, ada, on).await, [2]);
+}
+
+/// No character is special.
+pub async fn a_search_takes_its_text_literally(stores: Stores) {
+    let ada = stores.user("ada").await;
+    for title in ["100% sure", "100 times", "a_b", "aXb", r"back\slash", "it's", "\"so\"", "a%b"] {
+        stores.add(ada, titled(title)).await;
+    }
+    for (text, expected) in [
+        ("100%", vec![1]),
+        ("%", vec![1, 8]),
+        ("_", vec![3]),
+        ("a_b", vec![3]),
+        (r"\", vec![5]),
+        (r"\s", vec![5]),
+        ("'", vec![6]),
+        ("\"", vec![7]),
+        ("'); DROP TABLE tasks; --", vec![]),
+        ("*", vec![]),
+        ("[a-z]", vec![]),
+    ] {
+        assert_eq!(found(&stores, ada, text).await, expected, "{text}");
+    }
+}
+
+/// By Unicode's rules, in both engines alike.
+pub async fn a_search_ignores_case_in_every_script(stores: Stores) {
+    let ada = stores.user("ada").await;
+    for title in ["Buy MILK", "Ärger ÜBER Öl", "ПОЗВОНИТЬ маме", "ΟΔΥΣΣΕΑ", "ﬁx it"]
+    {
+        stores.add(ada, titled(title)).await;
+    }
+    for (text, expected) in
+        [("milk", 1), ("bUY mIl", 1), ("über ÖL", 2), ("позвонить МАМЕ", 3), ("οδυσσεα", 4)]
+    {
+        assert_eq!(found(&stores, ada, text).await, [expected], "{text}");
+    }
+}
+
+/// But not across the border between them.
+pub async fn a_search_looks_at_title_and_description(stores: Stores) {
+    let ada = stores.user("ada").await;
+    let description = TaskDescription::new("the blue one").ok();
+    stores.add(ada, NewTask { description, ..titled("buy milk") }).await;
+    assert_eq!(found(&stores, ada, "BLUE").await, [1]);
+    assert_eq!(found(&stores, ada, "milk").await, [1]);
+    for across in ["milkthe", "milk the", "milk\nthe"] {
+        assert_eq!(found(&stores, ada, across).await, [0; 0], "{across:?}");
+    }
+}
+
+/// A task that changed is found by what it says now.
+pub async fn a_search_sees_changes(stores: Stores) {
+    let ada = stores.user("ada").await;
+    stores.add(ada, titled("buy milk")).await;
+    let title = todo_domain::TaskTitle::new("buy oats").ok();
+    let patch = todo_domain::TaskPatch { title, ..todo_domain::TaskPatch::default() };
+    stores.act(ada, number(1), TaskAction::Update(patch)).await;
+    assert_eq!(found(&stores, ada, "milk").await, [0; 0]);
+    assert_eq!(found(&stores, ada, "oats").await, [1]);
+}
+
+/// And tasks without a due date come last in both directions.
+pub async fn every_order_goes_both_ways(stores: Stores) {
+    let ada = stores.user("ada").await;
+    let due = |text| Some(Due::Day(day(text)));
+    for (second, priority, due) in [
+        (3, Priority::High, None),
+        (1, Priority::Low, due("9999-12-31")),
+        (2, Priority::High, due("0001-01-01")),
+        (3, Priority::Medium, due("2026-11-27")),
+        (0, Priority::Medium, None),
+    ] {
+        let new = NewTask { priority, due, ..titled("a") };
+        let create = todo_domain::TaskOperation::Create(new);
+        stores.tasks.execute(ada, create, super::at(second)).await.expect("works");
+    }
+    for (sort, expected) in [
+        ("created_at", [5, 2, 3, 1, 4]),
+        ("-created_at", [4, 1, 3, 2, 5]),
+        ("updated_at", [5, 2, 3, 1, 4]),
+        ("-updated_at", [4, 1, 3, 2, 5]),
+        ("due", [3, 4, 2, 1, 5]),
+        ("-due", [2, 4, 3, 5, 1]),
+        ("priority", [2, 4, 5, 1, 3]),
+        ("-priority", [3, 1, 5, 4, 2]),
+    ] {
+        let query = TaskQuery { sort: sorted(sort), ..TaskQuery::default() };
+        assert_eq!(numbers(&stores.list(ada, query).await), expected, "{sort}");
+    }
+}
+
+/// Newest first, 50 at once.
+pub async fn a_list_without_wishes_is_the_newest_fifty(stores: Stores) {
+    let ada = stores.user("ada").await;
+    for _ in 0..51 {
+        stores.add(ada, titled("a")).await;
+    }
+    let page = stores.list(ada, TaskQuery::default()).await;
+    assert_eq!(numbers(&page), (2..=51).rev().collect::<Vec<_>>());
+    assert_eq!(page.total, 51);
+    assert!(page.next.is_some());
+}
+
+/// A page that ends where the list ends has no next one.
+pub async fn the_last_page_says_so(stores: Stores) {
+    let ada = stores.user("ada").await;
+    for _ in 0..4 {
+        stores.add(ada, titled("a")).await;
+    }
+    let limit = PageLimit::new(2).expect("a limit");
+    let first = stores.list(ada, TaskQuery { limit, ..TaskQuery::default() }).await;
+    let query = TaskQuery { limit, after: first.next, ..TaskQuery::default() };
+    let second = stores.list(ada, query).await;
+    assert_eq!((numbers(&first), numbers(&second)), (vec![4, 3], vec![2, 1]));
+    assert_eq!((first.total, second.total, second.next), (4, 4, None));
+}
+
+/// It is not the place of anything in that order.
+pub async fn a_cursor_of_another_order_gives_an_empty_page(stores: Stores) {
+    let ada = some_tasks(&stores).await;
+    for (sort, key) in [
+        ("created_at", TaskSortKey::Priority(Priority::Low)),
+        ("-updated_at", TaskSortKey::Day(None)),
+        ("due", TaskSortKey::Priority(Priority::Low)),
+        ("-priority", TaskSortKey::Instant(super::at(0))),
+    ] {
+        let after = Some(TaskCursor { key, id: number(1) });
+        let query = TaskQuery { sort: sorted(sort), after, ..TaskQuery::default() };
+        let page = stores.list(ada, query).await;
+        assert_eq!((page.tasks.len(), page.total, page.next), (0, 4, None), "{sort}");
+    }
+}
+
+/// Another user's tasks are in no list, whatever the cursor.
+pub async fn a_list_shows_nobody_elses_tasks(stores: Stores) {
+    let ada = some_tasks(&stores).await;
+    let ben = stores.user("ben").await;
+    stores.add(ben, titled("Ben's")).await;
+    assert_eq!(matching(&stores, ada, TaskFilter::default()).await.len(), 4);
+    assert_eq!(found(&stores, ada, "Ben").await, [0; 0]);
+    let limit = PageLimit::new(1).expect("a limit");
+    let adas = stores.list(ada, TaskQuery { limit, ..TaskQuery::default() }).await;
+    let bens = stores.list(ben, TaskQuery { after: adas.next, ..TaskQuery::default() }).await;
+    assert!(bens.tasks.iter().all(|task| task.title.as_str() == "Ben's"));
+    assert_eq!(bens.total, 1);
+}

@@ -1,0 +1,169 @@
+//! How turns begin and end, and who may carry them on.
+
+use std::time::Duration;
+
+use todo_domain::{
+    ConversationId, FailureCode, TurnFence, TurnStatus, UserId,
+    ports::{BeginOutcome, Begun, ConversationRef, EndOutcome, StepOutcome},
+};
+
+use super::{LEASE, Stores, at, call, identity, titled, tokens, uuid};
+
+fn milk() -> todo_domain::TaskOperation {
+    todo_domain::TaskOperation::Create(titled("milk"))
+}
+
+fn existing(turn: &Begun) -> ConversationRef {
+    ConversationRef::Existing(turn.fence.conversation_id)
+}
+
+async fn said(stores: &Stores, turn: &Begun) -> usize {
+    let TurnFence { user_id, conversation_id, .. } = turn.fence;
+    let limit = todo_domain::PageLimit::default();
+    let open = stores.conversations.open(user_id, conversation_id, limit).await.expect("works");
+    open.expect("the conversation").1.messages.len()
+}
+
+/// Its time zone is the user's.
+pub async fn a_turn_runs_until_it_is_answered(stores: Stores) {
+    let ada = stores.user("ada").await;
+    let turn = stores.begin(ada, "add milk").await;
+    assert_eq!(turn.time_zone.name(), "Europe/Berlin");
+    assert_eq!((turn.fence.user_id, turn.fence.attempt), (ada, 1));
+    let running = stores.turn(&turn).await;
+    assert_eq!(running.status, TurnStatus::Running);
+    assert_eq!((running.identity, running.usage), (None, tokens(0, 0)));
+    assert_eq!((running.started_at, running.finished_at), (at(0), None));
+    stores.finish(&turn, "Done.").await;
+    let done = stores.turn(&turn).await;
+    assert_eq!(done.id, turn.fence.turn_id);
+    assert_eq!(done.conversation_id, turn.fence.conversation_id);
+    assert_eq!(done.status, TurnStatus::Completed);
+    assert_eq!((done.identity, done.usage), (Some(identity()), tokens(100, 10)));
+    assert_eq!((done.started_at, done.finished_at), (at(0), Some(at(1))));
+}
+
+/// With each of the codes.
+pub async fn a_failed_turn_keeps_its_code(stores: Stores) {
+    let ada = stores.user("ada").await;
+    for code in FailureCode::ALL {
+        let turn = stores.begin(ada, "add milk").await;
+        assert_eq!(stores.fail(&turn, code).await, EndOutcome::Ended(()));
+        let failed = stores.turn(&turn).await;
+        assert_eq!(failed.status, TurnStatus::Failed(code));
+        assert_eq!((failed.identity, failed.usage), (Some(identity()), tokens(100, 10)));
+        assert_eq!(failed.finished_at, Some(at(1)));
+        assert_eq!(said(&stores, &turn).await, 1, "an apology is no message");
+    }
+}
+
+/// For as long as the lease says.
+pub async fn a_second_turn_of_a_conversation_has_to_wait(stores: Stores) {
+    let ada = stores.user("ada").await;
+    let turn = stores.begin(ada, "add milk").await;
+    let second = stores.say(ada, existing(&turn), "and bread", LEASE).await;
+    let BeginOutcome::TurnInProgress { turn_id, retry_after } = second else {
+        unreachable!("{second:?}")
+    };
+    assert_eq!(turn_id, turn.fence.turn_id);
+    assert!(retry_after <= LEASE && retry_after > LEASE - Duration::from_secs(60));
+    assert_eq!(said(&stores, &turn).await, 1);
+    // Another conversation need not wait.
+    stores.begin(ada, "something else").await;
+    stores.finish(&turn, "Done.").await;
+    stores.go_on(&turn, "and bread").await;
+}
+
+/// Whoever ran it before can't write any more.
+pub async fn a_turn_whose_lease_ran_out_is_interrupted_by_the_next(stores: Stores) {
+    let ada = stores.user("ada").await;
+    let new = ConversationRef::New(ConversationId::new(uuid()));
+    let dead = stores.say(ada, new, "add milk", Duration::ZERO).await;
+    let BeginOutcome::Begun(dead) = dead else { unreachable!("{dead:?}") };
+    stores.recorded(&dead, 1, vec![call(milk())]).await;
+    let next = stores.go_on(&dead, "and bread").await;
+    let interrupted = stores.turn(&dead).await;
+    assert_eq!(interrupted.status, TurnStatus::Interrupted);
+    assert!(interrupted.finished_at.is_some());
+    assert_eq!((interrupted.identity, interrupted.usage), (Some(identity()), tokens(7, 3)));
+    assert_eq!(stores.step(&dead, 2, vec![call(milk())]).await, StepOutcome::FencedOff);
+    assert_eq!(stores.finish(&dead, "Done.").await, EndOutcome::FencedOff);
+    assert_eq!(stores.fail(&dead, FailureCode::Internal).await, EndOutcome::FencedOff);
+    assert_eq!(stores.turn(&next).await.status, TurnStatus::Running);
+    assert_eq!(stores.list(ada, todo_domain::TaskQuery::default()).await.total, 1);
+}
+
+/// As long as nobody took it over.
+pub async fn a_late_runner_may_still_finish(stores: Stores) {
+    let ada = stores.user("ada").await;
+    let new = ConversationRef::New(ConversationId::new(uuid()));
+    let late = stores.say(ada, new, "add milk", Duration::ZERO).await;
+    let BeginOutcome::Begun(late) = late else { unreachable!("{late:?}") };
+    assert!(matches!(stores.finish(&late, "Done.").await, EndOutcome::Ended(_)));
+}
+
+/// Once is enough.
+pub async fn a_turn_ends_once(stores: Stores) {
+    let ada = stores.user("ada").await;
+    let turn = stores.begin(ada, "add milk").await;
+    stores.finish(&turn, "Done.").await;
+    assert_eq!(stores.finish(&turn, "Done again.").await, EndOutcome::FencedOff);
+    assert_eq!(stores.fail(&turn, FailureCode::Internal).await, EndOutcome::FencedOff);
+    assert_eq!(stores.step(&turn, 1, vec![call(milk())]).await, StepOutcome::FencedOff);
+    assert_eq!(stores.turn(&turn).await.status, TurnStatus::Completed);
+    assert_eq!(said(&stores, &turn).await, 2);
+}
+
+/// An old attempt, another conversation, another user.
+pub async fn a_fence_has_to_fit_in_every_part(stores: Stores) {
+    let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
+    let turn = stores.begin(ada, "add milk").await;
+    let other = stores.begin(ada, "something else").await;
+    let fence = turn.fence;
+    for wrong in [
+        TurnFence { attempt: 2, ..fence },
+        TurnFence { attempt: 0, ..fence },
+        TurnFence { conversation_id: other.fence.conversation_id, ..fence },
+        TurnFence { user_id: ben, ..fence },
+        TurnFence { turn_id: todo_domain::TurnId::new(uuid()), ..fence },
+    ] {
+        let wrong = Begun { fence: wrong, ..turn.clone() };
+        assert_eq!(stores.step(&wrong, 1, vec![call(milk())]).await, StepOutcome::FencedOff);
+        assert_eq!(stores.finish(&wrong, "Done.").await, EndOutcome::FencedOff);
+        assert_eq!(stores.fail(&wrong, FailureCode::Internal).await, EndOutcome::FencedOff);
+    }
+    assert_eq!(stores.turn(&turn).await.status, TurnStatus::Running);
+}
+
+/// While the model was thinking, say.
+pub async fn a_deleted_conversation_stops_its_runner(stores: Stores) {
+    let ada = stores.user("ada").await;
+    let turn = stores.begin(ada, "add milk").await;
+    let id = turn.fence.conversation_id;
+    assert!(stores.conversations.delete(ada, id).await.expect("works"));
+    assert_eq!(stores.step(&turn, 1, vec![call(milk())]).await, StepOutcome::FencedOff);
+    assert_eq!(stores.finish(&turn, "Done.").await, EndOutcome::FencedOff);
+    assert_eq!(stores.list(ada, todo_domain::TaskQuery::default()).await.total, 0);
+}
+
+/// Nothing is stored on the way.
+pub async fn a_turn_needs_a_user_and_a_conversation(stores: Stores) {
+    let ada = stores.user("ada").await;
+    let nobody = UserId::new(4711).expect("a number");
+    let new = ConversationRef::New(ConversationId::new(uuid()));
+    assert_eq!(stores.say(nobody, new, "hello", LEASE).await, BeginOutcome::UserNotFound);
+    let missing = ConversationRef::Existing(ConversationId::new(uuid()));
+    let outcome = stores.say(ada, missing, "hello", LEASE).await;
+    assert_eq!(outcome, BeginOutcome::ConversationNotFound);
+    let page = stores.conversations.list(ada, todo_domain::PageLimit::default(), None).await;
+    assert_eq!(page.expect("works").conversations, []);
+}
+
+/// Not even to those who know its id.
+pub async fn another_users_turn_does_not_exist(stores: Stores) {
+    let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
+    let turn = stores.begin(ada, "add milk").await;
+    assert_eq!(stores.turns.turn(ben, turn.fence.turn_id).await.expect("works"), None);
+    let unknown = todo_domain::TurnId::new(uuid());
+    assert_eq!(stores.turns.turn(ada, unknown).await.expect("works"), None);
+}

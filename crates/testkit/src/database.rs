@@ -1,0 +1,101 @@
+//! Databases for tests: each test has its own, which is gone when the test is over.
+
+mod keeper;
+
+use std::{fmt, path::PathBuf, time::Duration};
+
+use tempfile::TempDir;
+use todo_adapters::{Database, DatabaseSettings, DatabaseUrl};
+use tokio::runtime::Handle;
+
+/// A database with all its tables and no rows.
+#[derive(Debug)]
+pub struct TestDatabase(Kind);
+
+enum Kind {
+    Sqlite(TempDir),
+    Postgres(keeper::Lease),
+}
+
+impl TestDatabase {
+    /// An SQLite database in a directory of its own.
+    #[must_use]
+    pub fn sqlite() -> Self {
+        Self(Kind::Sqlite(tempfile::tempdir().expect("a temporary directory")))
+    }
+
+    /// A PostgreSQL database on the server that `TEST_DATABASE_URL` names, or else on
+    /// 127.0.0.1:5432.
+    ///
+    /// # Panics
+    /// Where there is no server. `cargo xtask test` brings one.
+    pub async fn postgres() -> Self {
+        Self(Kind::Postgres(keeper::lease(keeper::Contents::Migrated).await))
+    }
+
+    /// A PostgreSQL database without tables.
+    ///
+    /// # Panics
+    /// As [`Self::postgres`].
+    pub async fn empty_postgres() -> Self {
+        Self(Kind::Postgres(keeper::lease(keeper::Contents::Nothing).await))
+    }
+
+    /// Its URL.
+    #[must_use]
+    pub fn url(&self) -> String {
+        match &self.0 {
+            Kind::Sqlite(_) => format!("sqlite://{}", self.file().display()),
+            Kind::Postgres(lease) => lease.url(),
+        }
+    }
+
+    /// The file of an SQLite database.
+    ///
+    /// # Panics
+    /// For a PostgreSQL database.
+    #[must_use]
+    pub fn file(&self) -> PathBuf {
+        match &self.0 {
+            Kind::Sqlite(directory) => directory.path().join("data").join("todo.db"),
+            Kind::Postgres(_) => unreachable!("PostgreSQL databases are no files"),
+        }
+    }
+
+    /// A connection to a PostgreSQL database that knows nothing of ports.
+    ///
+    /// # Panics
+    /// For an SQLite database.
+    pub async fn client(&self) -> tokio_postgres::Client {
+        match &self.0 {
+            Kind::Sqlite(_) => unreachable!("SQLite has no server"),
+            Kind::Postgres(lease) => lease.client().await,
+        }
+    }
+
+    /// Opens it with a time budget that no test on a busy machine exhausts.
+    pub async fn open(&self) -> Database {
+        self.open_within(Duration::from_secs(30)).await
+    }
+
+    /// Opens it with this time budget.
+    pub async fn open_within(&self, timeout: Duration) -> Database {
+        open(&self.url(), timeout).await
+    }
+}
+
+/// Opens the database of a URL on the runtime of the test.
+pub async fn open(url: &str, timeout: Duration) -> Database {
+    let url = DatabaseUrl::parse(url).expect("a database URL");
+    let settings = DatabaseSettings { timeout };
+    Database::open(&url, settings, Handle::current()).await.expect("the database opens")
+}
+
+impl fmt::Debug for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(directory) => write!(f, "Sqlite({})", directory.path().display()),
+            Self::Postgres(lease) => lease.fmt(f),
+        }
+    }
+}
