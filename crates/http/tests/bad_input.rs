@@ -8,7 +8,6 @@ use todo_testkit::{
     model::ScriptedModel,
     on_both_stores,
 };
-use uuid::Uuid;
 
 async fn raw(user: &Visitor, content_type: &str, body: impl Into<Vec<u8>>) -> Answer {
     let headers = [("content-type", content_type)];
@@ -19,7 +18,7 @@ async fn stored(user: &Visitor) -> usize {
     user.get("/api/me/conversations").await.expect(200).as_array().unwrap().len()
 }
 
-fn task(fields: Value) -> Value {
+fn task(fields: &Value) -> Value {
     let mut task = json!({ "title": "x" });
     task.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
     task
@@ -38,7 +37,7 @@ on_both_stores! {
         ada.post("/api/me/chat", &json!({ "message": "x", "model": "y" })).await.expect_invalid("model");
         ada.post("/api/me/chat", &json!({ "message": "x", "conversation_id": "7" })).await.expect_invalid("conversation_id");
         ada.post("/api/me/chat", &json!({ "message": "x", "timezone": "Mars/Base" })).await.expect_invalid("timezone");
-        let unknown = json!({ "message": "x", "conversation_id": Uuid::from_u128(9) });
+        let unknown = json!({ "message": "x", "conversation_id": "00000000-0000-0000-0000-000000000009" });
         ada.post("/api/me/chat", &unknown).await.expect_problem(404, "conversation_not_found");
         raw(&ada, "application/json", "{\"message\":").await.expect_problem(400, "malformed_json");
         raw(&ada, "application/json", "").await.expect_problem(400, "malformed_json");
@@ -100,7 +99,7 @@ on_both_stores! {
             ("description", json!("x".repeat(2_001))), ("priority", json!("urgent")), ("priority", json!(1)),
             ("due", json!("tomorrow")), ("due", json!("2026-02-30")), ("due", json!(20261201)), ("status", json!("done")), ("id", json!(7)),
         ] {
-            ada.post("/api/me/tasks", &task(json!({ field: value }))).await.expect_invalid(field);
+            ada.post("/api/me/tasks", &task(&json!({ field: value }))).await.expect_invalid(field);
         }
         assert!(ada.tasks().await.is_empty());
         ada.add_task(&json!({ "title": "x" })).await;

@@ -1,43 +1,68 @@
 //! What people say to the offline assistant, and what comes of it, on both stores.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use serde_json::{Value, json};
-use todo_testkit::{app::Visitor, clock::FixedClock, on_both_stores, utterances::{self, Utterance}};
+use std::collections::BTreeMap;
 
-async fn give(user: &Visitor, tasks: &[Value]) {
-    for task in tasks {
+use serde_json::{Value, json};
+use todo_testkit::{UTTERANCES, app::Visitor, clock::FixedClock, on_both_stores};
+
+/// What a case says about a task, by number. Dates are days in UTC, as the users are.
+async fn tasks(user: &Visitor) -> BTreeMap<i64, Value> {
+    let told = |task: &Value| {
+        let due = task["due"].as_str().map(|due| &due[..10]);
+        json!({ "title": task["title"], "priority": task["priority"], "status": task["status"], "due": due })
+    };
+    user.tasks().await.iter().map(|task| (task["id"].as_i64().unwrap(), told(task))).collect()
+}
+
+async fn give(user: &Visitor, given: &[Value]) {
+    for task in given {
         let mut new = task.clone();
-        let fields = new.as_object_mut().unwrap();
-        let number = fields.remove("id").unwrap();
-        let status = fields.remove("status").unwrap();
-        assert_eq!(user.add_task(&new).await["id"], number);
+        let status = new.as_object_mut().unwrap().remove("status").unwrap();
+        let id = new.as_object_mut().unwrap().remove("id").unwrap();
+        assert_eq!(user.add_task(&new).await["id"], id);
         if status == "completed" {
-            user.post(&format!("/api/me/tasks/{number}/complete"), &json!({})).await.expect(200);
+            user.post(&format!("/api/me/tasks/{id}/complete"), &json!({})).await.expect(200);
         }
     }
 }
 
-/// What a case compares of a task.
-fn told(task: &Value) -> Value {
-    let due = task["due"].as_str().map(|due| due[..10].to_owned());
-    json!({ "id": task["id"], "title": task["title"].as_str().unwrap().to_lowercase(), "priority": task["priority"], "status": task["status"], "due": due })
-}
-
-async fn holds(user: &Visitor, case: &Utterance) {
-    let before: Vec<_> = user.tasks().await.iter().map(told).collect();
-    let answer = user.say(&case.say).await;
-    let after: Vec<_> = user.tasks().await.iter().map(told).collect();
-    case.check(&before, &after, answer["message"].as_str().unwrap())
-        .unwrap_or_else(|fault| panic!("{:?}: {fault}\n{answer:#}", case.say));
+fn expected(mut tasks: BTreeMap<i64, Value>, case: &Value) -> BTreeMap<i64, Value> {
+    let next = tasks.len() as i64 + 1;
+    for (id, fields) in case["changed"].as_object().into_iter().flatten() {
+        let task = tasks.get_mut(&id.parse().unwrap()).unwrap();
+        for (name, value) in fields.as_object().unwrap() {
+            task[name] = value.clone();
+        }
+    }
+    for id in case["deleted"].as_array().into_iter().flatten() {
+        tasks.remove(&id.as_i64().unwrap());
+    }
+    for (id, fields) in (next..).zip(case["created"].as_array().into_iter().flatten()) {
+        let mut task = json!({ "priority": "medium", "status": "pending", "due": null });
+        for (name, value) in fields.as_object().unwrap() {
+            task[name] = value.clone();
+        }
+        tasks.insert(id, task);
+    }
+    tasks
 }
 
 on_both_stores! {
-    async fn every_utterance_holds(app) {
-        let app = app.clock(FixedClock::at(utterances::NOW)).start().await;
-        for (number, case) in utterances::all().iter().enumerate() {
+    async fn every_utterance_has_the_effect_people_mean(app) {
+        let table: Value = serde_json::from_str(UTTERANCES).unwrap();
+        let app = app.clock(FixedClock::at(table["now"].as_str().unwrap())).start().await;
+        let cases = table["cases"].as_array().unwrap();
+        assert!(cases.len() >= 40, "{} cases", cases.len());
+        for (number, case) in cases.iter().enumerate() {
             let user = app.sign_up(&format!("user{number}")).await;
-            give(&user, &case.given).await;
-            holds(&user, case).await;
+            give(&user, table["given"].as_array().unwrap()).await;
+            let expected = expected(tasks(&user).await, case);
+            let answer = user.say(case["say"].as_str().unwrap()).await["message"].to_string();
+            assert_eq!(tasks(&user).await, expected, "{case}: {answer}");
+            for word in case["mentions"].as_array().into_iter().flatten() {
+                assert!(answer.contains(word.as_str().unwrap()), "{case}: {answer}");
+            }
         }
     }
 }

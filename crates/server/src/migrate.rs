@@ -44,7 +44,12 @@ async fn take(config: &MigrateConfig, step: MigrateStep) -> Result<ExitCode, Box
         MigrateStep::Status => {
             let states = database.migration_status().await?;
             for state in &states {
-                writeln!(out, "{} {}", if state.applied { "applied" } else { "pending" }, state.name)?;
+                writeln!(
+                    out,
+                    "{} {}",
+                    if state.applied { "applied" } else { "pending" },
+                    state.name
+                )?;
             }
             if states.iter().any(|state| !state.applied) {
                 return Ok(ExitCode::from(1));

@@ -10,7 +10,8 @@ use std::{
 };
 
 use todo_adapters::{
-    Argon2Cost, Argon2Hasher, Database, DatabaseSettings, HashingLimits, OfflineAssistant, SystemClock, UuidV7,
+    Argon2Cost, Argon2Hasher, Database, DatabaseSettings, HashingLimits, OfflineAssistant,
+    SystemClock, UuidV7,
 };
 use todo_app::{Accounts, Chat, ChatSettings, Conversations, Health, Tasks};
 use todo_domain::ports::{ChatModel, Clock, IdGenerator};

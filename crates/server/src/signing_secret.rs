@@ -34,9 +34,12 @@ impl SigningSecret {
             Self::Given(secret) => return Ok(secret.clone()),
             Self::KeptIn(path) => path,
         };
-        let secret =
-            read_or_create(path).map_err(|e| SigningSecretError::File(path.clone(), e))?;
-        if secret.len() < 32 { Err(SigningSecretError::TooShort(path.clone())) } else { Ok(secret.into()) }
+        let secret = read_or_create(path).map_err(|e| SigningSecretError::File(path.clone(), e))?;
+        if secret.len() < 32 {
+            Err(SigningSecretError::TooShort(path.clone()))
+        } else {
+            Ok(secret.into())
+        }
     }
 }
 

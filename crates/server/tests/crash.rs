@@ -1,5 +1,10 @@
 //! The process is killed in the middle of turns and started again.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test that cannot go on has failed"
+)]
 
 use std::{collections::HashSet, path::Path, time::Duration};
 

@@ -1,12 +1,9 @@
 //! Stopping: what runs is finished, nothing new begins, the exit code is 0.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::path::Path;
 
 use serde_json::json;
-use todo_testkit::{
-    app::JWT_SECRET, database::TestDatabase, faults::LockedUser, process::Service,
-};
+use todo_testkit::{app::JWT_SECRET, database::TestDatabase, faults::LockedUser, process::Service};
 
 fn binary() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_chatbot-api"))

@@ -70,7 +70,9 @@ fn everything_wrong_is_told_at_once_and_no_secret_is_shown() {
     );
     assert!(!output.status.success());
     let told = everything(&output);
-    for variable in ["DATABASE_URL", "JWT_SECRET", "JWT_ALGORITHM", "PORT", "LOG_LEVEL", "CORS_ORIGINS"] {
+    for variable in
+        ["DATABASE_URL", "JWT_SECRET", "JWT_ALGORITHM", "PORT", "LOG_LEVEL", "CORS_ORIGINS"]
+    {
         assert!(told.contains(variable), "{variable}: {told}");
     }
     for secret in ["hunter2", "short-secret"] {
@@ -82,7 +84,8 @@ fn everything_wrong_is_told_at_once_and_no_secret_is_shown() {
 async fn migrate_goes_up_and_down_and_its_exit_code_tells_what_is_pending() {
     let database = TestDatabase::empty_postgres().await;
     let url = database.url();
-    let variables = [("DATABASE_URL", url.as_str()), ("JWT_SECRET", JWT_SECRET), ("CHAT_ENGINE", "offline")];
+    let variables =
+        [("DATABASE_URL", url.as_str()), ("JWT_SECRET", JWT_SECRET), ("CHAT_ENGINE", "offline")];
     assert_eq!(run(&["migrate", "status"], &variables).status.code(), Some(1));
     assert_eq!(run(&["migrate", "up"], &variables).status.code(), Some(0));
     assert_eq!(run(&["migrate", "up"], &variables).status.code(), Some(0), "again is a no-op");
@@ -103,7 +106,12 @@ fn help_and_version_are_worth_reading() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unreachable_postgres_does_not_keep_the_process_from_living() {
     let url = "postgres://nobody@127.0.0.1:1/nothing";
-    let variables = [("DATABASE_URL", url), ("JWT_SECRET", JWT_SECRET), ("CHAT_ENGINE", "offline"), ("DATABASE_TIMEOUT", "0.5")];
+    let variables = [
+        ("DATABASE_URL", url),
+        ("JWT_SECRET", JWT_SECRET),
+        ("CHAT_ENGINE", "offline"),
+        ("DATABASE_TIMEOUT", "0.5"),
+    ];
     let service = Service::start(binary(), &variables);
     assert_eq!(service.stranger().get("/health").await.status, 200);
     let started = Instant::now();

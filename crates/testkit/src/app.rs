@@ -196,7 +196,7 @@ impl TestAppBuilder {
             tokens: Tokens::new(
                 &SecretString::from(JWT_SECRET),
                 &[],
-                Duration::from_hours(24 * 7),
+                Duration::from_secs(7 * 24 * 60 * 60),
                 Arc::clone(&self.clock),
                 ids.clone(),
             )
@@ -239,7 +239,8 @@ pub struct Visitor {
 /// Hashes in no time, and as safely as that.
 fn cheap_hasher() -> Argon2Hasher {
     let cost = Argon2Cost { memory_kib: 8, passes: 1, lanes: 1 };
-    let limits = HashingLimits { longest_wait: Duration::from_secs(30), ..HashingLimits::default() };
+    let limits =
+        HashingLimits { longest_wait: Duration::from_secs(30), ..HashingLimits::default() };
     Argon2Hasher::new(cost, limits).expect("this cost is allowed")
 }
 

@@ -4,6 +4,7 @@
 //! Used from `tests/` folders only: a unit test would see two versions of its own crate's types.
 #![expect(
     clippy::expect_used,
+    clippy::panic,
     reason = "a test that can't be set up has failed, and should say so on the spot"
 )]
 
@@ -17,6 +18,10 @@ pub mod model;
 pub mod process;
 
 use std::sync::atomic::{AtomicU64, Ordering};
+
+/// What people say and what must come of it, as JSON: the tasks that are `given` before each case,
+/// and what a case `created`, `changed` or `deleted`; everything else stays as it was.
+pub const UTTERANCES: &str = include_str!("../data/utterances.json");
 
 /// A number that this process has not used before.
 #[must_use]

@@ -84,6 +84,12 @@ pub struct PoolStatus {
 }
 
 impl PoolStatus {
+    /// How many connections are at work.
+    #[must_use]
+    pub const fn in_use(&self) -> usize {
+        self.size.saturating_sub(self.available)
+    }
+
     pub(super) fn of<M: Manager>(pool: &Pool<M>) -> Self {
         let status = pool.status();
         Self {

@@ -28,7 +28,8 @@ fn origin(entry: &str, debug: bool) -> Result<Origin, String> {
     if entry == "*" {
         return Err("lets every web page in, which only DEBUG=true allows".to_owned());
     }
-    let origin: Origin = entry.parse().map_err(|error: todo_http::OriginError| error.to_string())?;
+    let origin: Origin =
+        entry.parse().map_err(|error: todo_http::OriginError| error.to_string())?;
     if origin.is_https() || debug {
         Ok(origin)
     } else {

@@ -8,10 +8,7 @@ use tracing::Level;
 use todo_adapters::DatabaseEngine;
 use todo_http::CorsOrigins;
 
-use super::{
-    ChatEngine, Config, ConfigError, LogFormat, MigrateConfig,
-    SigningSecret, Variables,
-};
+use super::{ChatEngine, Config, ConfigError, LogFormat, MigrateConfig, SigningSecret, Variables};
 
 pub(super) const SECRET: &str = "0123456789abcdef0123456789abcdef";
 const POSTGRES: (&str, &str) = ("DATABASE_URL", "postgres://app:hunter2@db/chatbot");
@@ -40,7 +37,9 @@ pub(super) fn faulty(pairs: &[(&str, &str)]) -> Vec<String> {
 
 fn origins(pairs: &[(&str, &str)]) -> Vec<String> {
     match read(pairs).unwrap().origins {
-        CorsOrigins::Listed(origins) => origins.iter().map(|origin| origin.as_str().to_owned()).collect(),
+        CorsOrigins::Listed(origins) => {
+            origins.iter().map(|origin| origin.as_str().to_owned()).collect()
+        }
         CorsOrigins::Any => vec!["*".to_owned()],
     }
 }
