@@ -28,7 +28,7 @@ async fn a_database_that_is_gone_is_a_503_and_comes_back_by_itself() {
         .await
         .expect_problem(503, "database_unavailable");
     assert!(asked.elapsed() < 3 * BUDGET, "{:?}", asked.elapsed());
-    ada.get("/health/ready").await.expect_problem(503, "not_ready");
+    ada.get("/health/ready").await.expect_problem(503, "database_unavailable");
     assert_eq!(ada.get("/health/detailed").await.expect(503)["database"]["status"], "unavailable");
     assert_eq!(ada.get("/health").await.text, r#"{"status":"healthy"}"#);
     outage.end().await;
@@ -94,8 +94,7 @@ async fn a_pool_that_is_exhausted_and_a_lock_that_is_held_are_503_within_the_bud
 async fn migrations_that_are_pending_keep_the_service_from_being_ready() {
     let app = TestApp::on(TestDatabase::empty_postgres().await).start().await;
     let nobody = app.stranger();
-    let problem = nobody.get("/health/ready").await.expect_problem(503, "not_ready");
-    assert!(problem["detail"].as_str().unwrap().contains("migrat"), "{problem}");
+    nobody.get("/health/ready").await.expect_problem(503, "migrations_pending");
     app.store.migrate_up().await.unwrap();
     nobody.get("/health/ready").await.expect(200);
 }

@@ -115,6 +115,6 @@ async fn an_unreachable_postgres_does_not_keep_the_process_from_living() {
     let service = Service::start(binary(), &variables);
     assert_eq!(service.stranger().get("/health").await.status, 200);
     let started = Instant::now();
-    service.stranger().get("/health/ready").await.expect_problem(503, "not_ready");
+    service.stranger().get("/health/ready").await.expect_problem(503, "database_unavailable");
     assert!(started.elapsed() < Duration::from_secs(2));
 }

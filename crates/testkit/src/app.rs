@@ -10,14 +10,14 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use todo_adapters::{
     Argon2Cost, Argon2Hasher, Database, DatabaseSettings, DatabaseUrl, HashingLimits,
-    OfflineAssistant, SystemClock, UuidV7, install_crypto_provider,
+    OfflineAssistant, SystemClock, UuidV7,
 };
 use todo_app::{Accounts, Chat, ChatSettings, Conversations, Health, Tasks};
 use todo_domain::ports::{ChatModel, Clock};
 use todo_http::{Api, CorsOrigins, HttpSettings, Origin, Tokens};
 use tokio::runtime::Handle;
 
-use crate::database::TestDatabase;
+use crate::{database::TestDatabase, http_client};
 
 /// What tokens are signed with.
 pub const JWT_SECRET: &str = "a secret that is only good for tests";
@@ -152,7 +152,9 @@ impl TestAppBuilder {
     /// With these query parameters at the end of the database's URL.
     #[must_use]
     pub fn database_parameters(mut self, parameters: &str) -> Self {
-        self.url = Some(format!("{}?{parameters}", self.database.url()));
+        let url = self.database.url();
+        let separator = if url.contains('?') { '&' } else { '?' };
+        self.url = Some(format!("{url}{separator}{parameters}"));
         self
     }
 
@@ -242,12 +244,6 @@ fn cheap_hasher() -> Argon2Hasher {
     let limits =
         HashingLimits { longest_wait: Duration::from_secs(30), ..HashingLimits::default() };
     Argon2Hasher::new(cost, limits).expect("this cost is allowed")
-}
-
-fn http_client() -> reqwest::Client {
-    install_crypto_provider();
-    let client = reqwest::Client::builder().timeout(Duration::from_secs(60));
-    client.build().expect("a client without TLS can be built")
 }
 
 impl Visitor {

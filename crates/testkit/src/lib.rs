@@ -17,11 +17,24 @@ pub mod faults;
 pub mod model;
 pub mod process;
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 
 /// What people say and what must come of it, as JSON: the tasks that are `given` before each case,
 /// and what a case `created`, `changed` or `deleted`; everything else stays as it was.
 pub const UTTERANCES: &str = include_str!("../data/utterances.json");
+
+/// An HTTP client that follows no redirects and gives up after a minute.
+#[must_use]
+pub fn http_client() -> reqwest::Client {
+    todo_adapters::install_crypto_provider();
+    let client = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(Duration::from_secs(60));
+    client.build().expect("a provider of cryptography is installed")
+}
 
 /// A number that this process has not used before.
 #[must_use]

@@ -104,10 +104,7 @@ impl Mocks {
         let base = format!("http://{}", listener.local_addr().unwrap());
         let settings = HttpSettings { workers: NonZeroUsize::new(1), ..settings };
         tokio::spawn(server(listener, api, settings).unwrap());
-        let http = reqwest::Client::builder()
-            .timeout(Duration::from_secs(20))
-            .redirect(reqwest::redirect::Policy::none());
-        Client { base, http: http.build().unwrap(), token: token_of(1) }
+        Client { base, http: http_client(), token: token_of(1) }
     }
 }
 

@@ -1,6 +1,5 @@
 //! A client that takes what the simulator says literally.
 
-use std::time::Duration;
 
 use reqwest::{RequestBuilder, Response};
 use serde_json::{Value, json};
@@ -17,7 +16,7 @@ impl Client {
     }
 
     pub(crate) async fn with(settings: Settings) -> Self {
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(20)).build().unwrap();
+        let http = todo_testkit::http_client();
         Self { simulator: CohereSimulator::start_with(settings).await, http }
     }
 

@@ -306,7 +306,7 @@ async fn the_key_comes_first_then_json_then_form_then_model_then_messages() {
         assert_eq!(response.status(), status);
         assert!(response.text().await.unwrap().contains(words));
     }
-    let keyless = reqwest::Client::builder().build().unwrap();
+    let keyless = todo_testkit::http_client();
     for (header, status, words) in [
         (None, 401, "no api key supplied"),
         (Some("key"), 401, "no api key supplied"),
