@@ -9,9 +9,11 @@ mod engine;
 mod error;
 mod file;
 mod migrations;
+mod pool;
 mod records;
 mod url;
 
-pub use database::{Database, DatabaseSettings, MigrationError, OpenError, PoolStatus};
+pub use database::{Database, DatabaseSettings, MigrationError, OpenError};
 pub use migrations::MigrationState;
+pub use pool::PoolStatus;
 pub use url::{DatabaseEngine, DatabaseUrl, DatabaseUrlError};

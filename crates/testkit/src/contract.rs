@@ -1,11 +1,5 @@
-//! What every storage must do, as cases that take its ports. An adapter runs all of them:
-//!
-//! ```ignore
-//! macro_rules! cases {
-//!     ($($group:ident { $($case:ident)* })*) => { … todo_testkit::contract::$group::$case(stores).await … };
-//! }
-//! todo_testkit::for_each_contract_case!(cases);
-//! ```
+//! What every storage must do, as cases that take its ports. An adapter makes a test of each, by
+//! giving a macro to [`crate::for_each_contract_case`].
 
 pub mod accounts;
 mod cases;

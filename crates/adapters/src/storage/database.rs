@@ -1,8 +1,8 @@
 //! A database, whichever engine it has.
 
-use std::{error::Error, fmt, io, ops::Add, path::PathBuf, sync::Arc, time::Duration};
+use std::{error::Error, fmt, io, path::PathBuf, sync::Arc, time::Duration};
 
-use deadpool::managed::{Manager, Pool};
+use deadpool::managed::Pool;
 use diesel_async::pooled_connection::deadpool::BuildError;
 use todo_domain::ports::{
     AccountStore, ConversationStore, StoreError, StoreHealth, TaskStore, TurnStore,
@@ -13,6 +13,7 @@ use super::{
     engine::{postgres, sqlite},
     file::{LockedFile, claim},
     migrations::{self, Embedded, MigrationState},
+    pool::PoolStatus,
     url::{DatabaseUrl, PostgresUrl, Target},
 };
 
@@ -69,50 +70,6 @@ pub enum OpenError {
 #[derive(Debug, thiserror::Error)]
 #[error("migrating the database failed")]
 pub struct MigrationError(#[source] pub(super) Box<dyn Error + Send + Sync>);
-
-/// How busy the connections of a database are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PoolStatus {
-    /// How many there may be.
-    pub max: usize,
-    /// How many there are.
-    pub size: usize,
-    /// How many of them are idle.
-    pub available: usize,
-    /// How many units of work wait for one.
-    pub waiting: usize,
-}
-
-impl PoolStatus {
-    /// How many connections are at work.
-    #[must_use]
-    pub const fn in_use(&self) -> usize {
-        self.size.saturating_sub(self.available)
-    }
-
-    pub(super) fn of<M: Manager>(pool: &Pool<M>) -> Self {
-        let status = pool.status();
-        Self {
-            max: status.max_size,
-            size: status.size,
-            available: status.available,
-            waiting: status.waiting,
-        }
-    }
-}
-
-impl Add for PoolStatus {
-    type Output = Self;
-
-    fn add(self, other: Self) -> Self {
-        Self {
-            max: self.max + other.max,
-            size: self.size + other.size,
-            available: self.available + other.available,
-            waiting: self.waiting + other.waiting,
-        }
-    }
-}
 
 /// An open database: PostgreSQL or SQLite.
 ///

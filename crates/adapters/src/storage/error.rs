@@ -113,3 +113,51 @@ fn kind_of_message(message: &str) -> StoreErrorKind {
         StoreErrorKind::Internal
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(kind: DatabaseErrorKind, message: &str) -> StoreErrorKind {
+        Failure::from(QueryError::DatabaseError(kind, Box::new(message.to_owned()))).kind()
+    }
+
+    #[test]
+    fn who_gave_way_may_try_again() {
+        for message in ["deadlock detected", "database is locked"] {
+            assert_eq!(kind(DatabaseErrorKind::Unknown, message), StoreErrorKind::Contention);
+        }
+        let serialization = kind(DatabaseErrorKind::SerializationFailure, "could not serialize");
+        assert_eq!(serialization, StoreErrorKind::Contention);
+    }
+
+    #[test]
+    fn a_server_that_is_busy_restarting_or_gone_is_unavailable() {
+        for message in [
+            "canceling statement due to statement timeout",
+            "canceling statement due to lock timeout",
+            "terminating connection due to administrator command",
+            "terminating connection due to idle-in-transaction timeout",
+            "the database system is starting up",
+            "sorry, too many clients already",
+            "connection closed",
+        ] {
+            assert_eq!(kind(DatabaseErrorKind::Unknown, message), StoreErrorKind::Unavailable);
+        }
+    }
+
+    #[test]
+    fn a_broken_rule_is_a_bug_and_an_unknown_error_is_just_that() {
+        let unique = kind(DatabaseErrorKind::UniqueViolation, "duplicate key");
+        assert_eq!(unique, StoreErrorKind::Constraint);
+        let disk = kind(DatabaseErrorKind::Unknown, "database or disk is full");
+        assert_eq!(disk, StoreErrorKind::Internal);
+    }
+
+    #[test]
+    fn a_row_that_can_not_be_read_is_corrupt_and_tells_where() {
+        let failure = Failure::from(Corrupt("tasks.title"));
+        assert_eq!(failure.kind(), StoreErrorKind::Corrupt);
+        assert_eq!(failure.chain(), "a row can't be read: unreadable value in tasks.title");
+    }
+}

@@ -26,6 +26,8 @@ use todo_domain::{
 use todo_http::{Api, HttpSettings, Tokens, server};
 use tokio::runtime::Handle;
 
+use todo_testkit::http_client;
+
 use crate::contract;
 
 pub(crate) const SECRET: &str = "the secret of a server in a test, not elsewhere";

@@ -1,6 +1,5 @@
 //! A client that takes what the simulator says literally.
 
-
 use reqwest::{RequestBuilder, Response};
 use serde_json::{Value, json};
 use todo_testkit::cohere::{CohereSimulator, Settings};

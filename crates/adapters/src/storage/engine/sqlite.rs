@@ -72,10 +72,12 @@ async fn begin(conn: &mut Conn, sql: &'static str) -> QueryResult<()> {
     conn.spawn_blocking(move |conn| AnsiTransactionManager::begin_transaction_sql(conn, sql)).await
 }
 
-/// The database's clock, which is the machine's.
+/// SQLite's clock, which is the machine's, in microseconds since 1970.
+const CLOCK: &str = "CAST(unixepoch('subsec') * 1000000 AS INTEGER)";
+
+/// The database's clock at this moment.
 pub(crate) async fn database_now(conn: &mut Conn) -> QueryResult<SqlTimestamp> {
-    let query = sql::<BigInt>("CAST(unixepoch('subsec') * 1000000 AS INTEGER)");
-    diesel::select(query).get_result(conn).await
+    diesel::select(sql::<BigInt>(CLOCK)).get_result(conn).await
 }
 
 /// Whether any migration has ever been applied.
@@ -121,8 +123,9 @@ pub(crate) fn connect(file: &str) -> ConnectionResult<SqliteConnection> {
 /// Closes the turns that a former process left running.
 pub(crate) fn interrupt_leftovers(conn: &mut SqliteConnection) -> QueryResult<usize> {
     let left = turns::table.filter(turns::status.eq(TurnStatus::Running.as_str()));
-    let now = sql::<Nullable<BigInt>>("CAST(unixepoch('subsec') * 1000000 AS INTEGER)");
-    let interrupted =
-        (turns::status.eq(TurnStatus::Interrupted.as_str()), turns::finished_at.eq(now));
+    let interrupted = (
+        turns::status.eq(TurnStatus::Interrupted.as_str()),
+        turns::finished_at.eq(sql::<Nullable<BigInt>>(CLOCK)),
+    );
     diesel::RunQueryDsl::execute(diesel::update(left).set(interrupted), conn)
 }

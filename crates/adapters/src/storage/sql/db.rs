@@ -16,8 +16,8 @@ use tracing::Instrument;
 
 use super::{Conn, begin_read, begin_write};
 use crate::storage::{
-    database::PoolStatus,
     error::{Failure, Result},
+    pool::PoolStatus,
 };
 
 /// A unit of work within a transaction.

@@ -1,0 +1,107 @@
+//! Servers that restart, are not there, or fall silent.
+
+use todo_domain::{TaskQuery, ports::StoreErrorKind};
+use todo_testkit::{
+    contract::Stores,
+    database::{TestDatabase, open},
+};
+use tokio::net::TcpListener;
+
+use crate::{
+    BUDGET, add, eventually, idle, lock_is_waited_for, lock_user, proxy::Proxy, unavailable,
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_requests_after_a_restart_of_the_server_succeed() {
+    let place = TestDatabase::postgres().await;
+    let database = place.open().await;
+    let user = Stores::of(&database).user("ada").await;
+    let outside = place.client().await;
+    for _ in 0..3 {
+        // All connections of the pool have been used.
+        let adds = (0..8).map(|_| add(&database, user));
+        futures_util::future::try_join_all(adds).await.unwrap();
+        let kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        outside.query(kill, &[]).await.unwrap();
+        let adds = (0..8).map(|_| add(&database, user));
+        futures_util::future::try_join_all(adds).await.unwrap();
+    }
+    assert_eq!(Stores::of(&database).list(user, TaskQuery::default()).await.total, 48);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_lost_amid_a_transaction_is_told_and_replaced() {
+    let place = TestDatabase::postgres().await;
+    let database = place.open().await;
+    let user = Stores::of(&database).user("ada").await;
+    let outside = place.client().await;
+    lock_user(&outside, user).await;
+    let caller = tokio::spawn({
+        let database = database.clone();
+        async move { add(&database, user).await }
+    });
+    lock_is_waited_for(&outside).await;
+    let kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    outside.query(kill, &[]).await.unwrap();
+    let error = caller.await.unwrap().expect_err("the connection was cut");
+    assert_eq!(error.kind, StoreErrorKind::Unavailable, "{error:?}");
+    outside.batch_execute("ROLLBACK").await.unwrap();
+    add(&database, user).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_not_there_is_told_in_time() {
+    let address = {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        listener.local_addr().unwrap()
+    };
+    let database = open(&format!("postgres://ada@{address}/todo"), BUDGET).await;
+    unavailable(database.health().check()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_never_answers_is_told_in_time() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let database = open(&format!("postgres://ada@{address}/todo"), BUDGET).await;
+    unavailable(database.health().check()).await;
+    idle(&database).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_falls_silent_between_transactions_is_told_in_time() {
+    let place = TestDatabase::postgres().await;
+    let user = Stores::of(&place.open().await).user("ada").await;
+    let proxy = Proxy::before(&place).await;
+    let database = open(&proxy.url, BUDGET).await;
+    add(&database, user).await.unwrap();
+    proxy.fall_silent();
+    unavailable(add(&database, user)).await;
+    proxy.recover();
+    add(&database, user).await.unwrap();
+    assert_eq!(Stores::of(&database).list(user, TaskQuery::default()).await.total, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_falls_silent_amid_a_transaction_holds_no_connection_for_ever() {
+    let place = TestDatabase::postgres().await;
+    let user = Stores::of(&place.open().await).user("ada").await;
+    let proxy = Proxy::before(&place).await;
+    let database = open(&proxy.url, BUDGET).await;
+    add(&database, user).await.unwrap();
+    let outside = place.client().await;
+    lock_user(&outside, user).await;
+    let fall_silent = async {
+        lock_is_waited_for(&outside).await;
+        proxy.fall_silent();
+    };
+    tokio::join!(unavailable(add(&database, user)), fall_silent);
+    let empty = async || database.pool().size == 0;
+    eventually("the silent connection is thrown away", empty).await;
+    proxy.recover();
+    outside.batch_execute("ROLLBACK").await.unwrap();
+    add(&database, user).await.unwrap();
+    assert_eq!(Stores::of(&database).list(user, TaskQuery::default()).await.total, 2);
+}
