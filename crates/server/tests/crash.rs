@@ -93,7 +93,7 @@ async fn crash_again_and_again(variables: &[(&str, &str)]) {
         let user = user.at(service.base_url());
         let talkers: Vec<_> = (0..TALKERS).map(|_| tokio::spawn(talk(user.clone()))).collect();
         // The kills spread over the whole course of the turns.
-        tokio::time::sleep(Duration::from_millis(10 + 5 * round)).await;
+        tokio::time::sleep(Duration::from_millis(20 + 15 * round)).await;
         service.kill();
         for talker in talkers {
             talker.await.unwrap();
