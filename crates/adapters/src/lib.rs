@@ -2,8 +2,10 @@
 
 mod clock;
 mod ids;
+mod offline;
 mod password;
 
 pub use clock::SystemClock;
 pub use ids::UuidV7;
+pub use offline::OfflineAssistant;
 pub use password::{Argon2Cost, Argon2Hasher, HashingLimits};

@@ -1,0 +1,102 @@
+//! The tools the assistant calls, and their arguments.
+
+use serde_json::{Map, Value, json};
+use todo_domain::{Change, TaskId};
+
+use super::intent::{Draft, Listing, Patch};
+
+/// A tool call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Call {
+    Add(Draft),
+    List(Listing),
+    Complete(TaskId),
+    Reopen(TaskId),
+    Update(TaskId, Patch),
+    Delete(TaskId),
+}
+
+impl Call {
+    /// The name of the tool.
+    pub(super) fn tool(&self) -> &'static str {
+        match self {
+            Self::Add(_) => "add_task",
+            Self::List(_) => "list_tasks",
+            Self::Complete(_) => "complete_task",
+            Self::Reopen(_) => "reopen_task",
+            Self::Update(..) => "update_task",
+            Self::Delete(_) => "delete_task",
+        }
+    }
+
+    /// Its arguments as JSON text.
+    pub(super) fn arguments(&self) -> String {
+        Value::Object(match self {
+            Self::Add(draft) => added(draft),
+            Self::List(listing) => listed(listing),
+            Self::Update(id, patch) => updated(*id, patch),
+            Self::Complete(id) | Self::Reopen(id) | Self::Delete(id) => of_task(*id),
+        })
+        .to_string()
+    }
+
+    /// The task it is about, if it exists already.
+    pub(super) fn task(&self) -> Option<TaskId> {
+        match self {
+            Self::Complete(id) | Self::Reopen(id) | Self::Delete(id) | Self::Update(id, _) => {
+                Some(*id)
+            }
+            Self::Add(_) | Self::List(_) => None,
+        }
+    }
+}
+
+fn of_task(id: TaskId) -> Map<String, Value> {
+    Map::from_iter([("task_id".to_owned(), json!(id.get()))])
+}
+
+fn added(draft: &Draft) -> Map<String, Value> {
+    let said = &draft.modifiers;
+    given([
+        ("title", Some(json!(draft.title))),
+        ("description", said.description.as_ref().map(|text| json!(text))),
+        ("priority", said.priority.map(|priority| json!(priority.as_str()))),
+        ("due", said.due.map(|due| json!(due.to_string()))),
+    ])
+}
+
+fn listed(listing: &Listing) -> Map<String, Value> {
+    let status = listing.status.map_or("all", |status| status.as_str());
+    given([
+        ("status", Some(json!(status))),
+        ("priority", listing.priority.map(|priority| json!(priority.as_str()))),
+        ("query", listing.query.as_ref().map(|text| json!(text))),
+        ("due_before", listing.due_before.map(|day| json!(day.to_string()))),
+        ("due_after", listing.due_after.map(|day| json!(day.to_string()))),
+    ])
+}
+
+fn updated(id: TaskId, patch: &Patch) -> Map<String, Value> {
+    let cleared: Vec<_> =
+        [("description", patch.description == Change::Clear), ("due", patch.due == Change::Clear)]
+            .into_iter()
+            .filter_map(|(field, cleared)| cleared.then_some(field))
+            .collect();
+    let description =
+        if let Change::Set(text) = &patch.description { Some(json!(text)) } else { None };
+    let due = if let Change::Set(due) = patch.due { Some(json!(due.to_string())) } else { None };
+    let mut arguments = of_task(id);
+    arguments.extend(given([
+        ("title", patch.title.as_ref().map(|title| json!(title))),
+        ("description", description),
+        ("priority", patch.priority.map(|priority| json!(priority.as_str()))),
+        ("due", due),
+        ("clear", (!cleared.is_empty()).then(|| json!(cleared))),
+    ]));
+    arguments
+}
+
+/// The arguments that have a value: absent ones are left out.
+fn given<const N: usize>(arguments: [(&str, Option<Value>); N]) -> Map<String, Value> {
+    arguments.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+}

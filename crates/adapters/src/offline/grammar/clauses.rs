@@ -1,0 +1,273 @@
+//! Sentences in a message: who is polite says more than a command, and who is busy says several
+//! at once.
+
+use super::{
+    super::{
+        calendar::Calendar,
+        intent::{Action, Intent, Listing, Missing, Talk, Target},
+        targets::numbers,
+        words::{Message, Words},
+    },
+    Sentence, Weight, add, change,
+    courtesy::without_courtesies,
+    delete, fields, list, mark, talk,
+    verbs::is_todo_verb,
+};
+
+/// What a person wants, in the order said; at least one thing, if only to talk.
+pub(in super::super) fn intents(message: &Message<'_>, calendar: &Calendar) -> Vec<Intent> {
+    let words = message.words();
+    let cuts = cuts(words, calendar);
+    let mut found: Vec<Intent> = Vec::new();
+    let mut start = 0;
+    loop {
+        let rest = words.skip(start);
+        let mut divided = divide(words, start, &cuts, Weight::Loose, calendar);
+        if divided.is_none() {
+            if let Some(whole) = clause(rest, calendar) {
+                join(&mut found, whole.intents);
+                return found;
+            }
+            // Words that are no sentence as a whole are divided where they would not be otherwise.
+            divided = divide(words, start, &cuts, Weight::Alone, calendar);
+        }
+        let Some((first, next)) = divided else {
+            let not_understood = not_understood(without_courtesies(rest), found.is_empty());
+            join(&mut found, vec![not_understood]);
+            return found;
+        };
+        join(&mut found, first.intents);
+        start = next;
+    }
+}
+
+/// One sentence of a message.
+struct Clause {
+    intents: Vec<Intent>,
+    weight: Weight,
+}
+
+impl From<Sentence> for Clause {
+    fn from(sentence: Sentence) -> Self {
+        Self { intents: vec![sentence.intent], weight: sentence.weight }
+    }
+}
+
+impl From<add::Additions> for Clause {
+    fn from(additions: add::Additions) -> Self {
+        Self { intents: additions.intents, weight: additions.weight }
+    }
+}
+
+impl Clause {
+    /// Whether it ends with words that are free to go on: a title.
+    fn is_open(&self) -> bool {
+        match self.intents.last() {
+            Some(Intent::Add(_)) => true,
+            Some(Intent::Act(Action::Update(patch), _)) => {
+                patch.title.is_some() || patch.description != todo_domain::Change::Keep
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether it tells what to do, so that something else may follow.
+    fn is_complete(&self) -> bool {
+        !matches!(self.intents[..], [Intent::Talk(_) | Intent::Incomplete(_)])
+    }
+}
+
+/// Where one sentence may end and the next begin.
+#[derive(Debug, Clone, Copy)]
+struct Cut {
+    end: usize,
+    next: usize,
+    /// How sure it is that the next one begins here.
+    weight: Weight,
+}
+
+/// The places between sentences. Who has more to say than this is heard to the end, but what comes
+/// then is one sentence.
+fn cuts(words: Words<'_>, calendar: &Calendar) -> Vec<Cut> {
+    const MOST: usize = 60;
+    // A sentence is known by its first pieces: "mark 1, 2 and 3 as done" needs three.
+    const PIECES: usize = 4;
+    const SEPARATORS: [&str; 19] = [
+        ", and then",
+        ", and also",
+        ", and",
+        ", then",
+        ", also",
+        "; and",
+        "; then",
+        ". then",
+        ". and",
+        "and then",
+        "and also",
+        "and",
+        "then",
+        ";",
+        ".",
+        ",",
+        "!",
+        "?",
+        "…",
+    ];
+    let places: Vec<(usize, usize)> = (1..words.len())
+        .filter_map(|end| {
+            let after = words.skip(end).after_any(&SEPARATORS).map(|rest| words.len() - rest.len());
+            Some((end, after.or_else(|| words.begins_line(end).then_some(end))?))
+        })
+        .take(MOST)
+        .collect();
+    let cut = |(index, &(end, next)): (usize, &(usize, usize))| {
+        let ends = places[index + 1..].iter().map(|&(end, _)| end).chain([words.len()]);
+        let weights = ends
+            .take(PIECES)
+            .filter_map(|end| clause(words.take(end).skip(next), calendar))
+            .map(|clause| clause.weight);
+        Some(Cut { end, next, weight: weights.max()? })
+    };
+    places.iter().enumerate().filter_map(cut).collect()
+}
+
+/// Splits off the sentence that begins at `start` when another one follows it, and says where that
+/// begins. After a title only a sentence that can't be meant otherwise does: "add wash and iron the
+/// shirts" is one task.
+fn divide(
+    words: Words<'_>,
+    start: usize,
+    cuts: &[Cut],
+    weight: Weight,
+    calendar: &Calendar,
+) -> Option<(Clause, usize)> {
+    const MOST_ATTEMPTS: usize = 8;
+    cuts.iter().filter(|cut| cut.end > start && cut.weight >= weight).take(MOST_ATTEMPTS).find_map(
+        |cut| {
+            let first = clause(words.take(cut.end).skip(start), calendar)?;
+            let divided = cut.weight == Weight::Firm || !first.is_open();
+            (divided && first.is_complete()).then_some((first, cut.next))
+        },
+    )
+}
+
+/// One sentence, if these words are one.
+fn clause(words: Words<'_>, calendar: &Calendar) -> Option<Clause> {
+    let words = without_courtesies(words);
+    if let Some(talk) = talk::talk(words) {
+        return Some(Sentence { intent: Intent::Talk(talk), weight: Weight::Alone }.into());
+    }
+    command(words, calendar).or_else(|| wish(words, calendar)).or_else(|| {
+        let intents = add::bare(words, calendar)?;
+        Some(Clause { intents, weight: Weight::Alone })
+    })
+}
+
+/// A sentence that tells what to do.
+fn command(words: Words<'_>, calendar: &Calendar) -> Option<Clause> {
+    fields::change_field(words, calendar)
+        .or_else(|| list::list(words, calendar))
+        .or_else(|| mark::mark(words, calendar))
+        .or_else(|| change::change(words, calendar))
+        .or_else(|| delete::delete(words, calendar))
+        .map(Clause::from)
+        .or_else(|| add::add(words, calendar).map(Clause::from))
+}
+
+/// "I need to buy milk", "I want to delete task 3".
+fn wish(words: Words<'_>, calendar: &Calendar) -> Option<Clause> {
+    const WANTING: [&str; 7] = [
+        "i want to",
+        "i wanna",
+        "i wish to",
+        "i'd like to",
+        "i would like to",
+        "i'd love to",
+        "we want to",
+    ];
+    const NEEDING: [&str; 24] = [
+        "i also need to",
+        "i still need to",
+        "i really need to",
+        "i need to",
+        "i also have to",
+        "i have to",
+        "i have got to",
+        "i've got to",
+        "i gotta",
+        "i got to",
+        "i must",
+        "i should",
+        "i ought to",
+        "i'm supposed to",
+        "i am supposed to",
+        "i'll need to",
+        "i'll have to",
+        "we need to",
+        "we have to",
+        "we should",
+        "need to",
+        "have to",
+        "gotta",
+        "must",
+    ];
+    if let Some(rest) = words.after_any(&WANTING) {
+        return command(rest, calendar).or_else(|| new_task(rest, calendar));
+    }
+    if let Some(rest) = words.after_any(&NEEDING) {
+        // "I need to finish the report" is a task, "I need to delete task 3" an order.
+        let order = command(rest, calendar).filter(|order| order.weight == Weight::Firm);
+        return order.or_else(|| new_task(rest, calendar));
+    }
+    let rest = words.after_any(&["i need", "i want", "i'd like", "i would like", "give me"])?;
+    add::noun(rest, calendar).map(Clause::from)
+}
+
+fn new_task(words: Words<'_>, calendar: &Calendar) -> Option<Clause> {
+    let intents = add::of_title(words, calendar);
+    (!intents.is_empty()).then_some(Clause { intents, weight: Weight::Firm })
+}
+
+/// Adds what a sentence wants to what the ones before it wanted. There, "it" is what they spoke of.
+fn join(before: &mut Vec<Intent>, next: Vec<Intent>) {
+    for mut intent in next {
+        if let (Some(last), Intent::Act(action, targets)) = (before.last_mut(), &mut intent)
+            && targets[..] == [Target::Mentioned]
+        {
+            match (last, action) {
+                (Intent::Act(_, spoken_of), _) => targets.clone_from(spoken_of),
+                // "Add buy milk and make it urgent."
+                (Intent::Add(draft), Action::Update(patch)) if patch.title.is_none() => {
+                    let said = std::mem::take(patch).into_modifiers();
+                    draft.modifiers = said.or(draft.modifiers.clone());
+                    continue;
+                }
+                _ => *targets = vec![Target::OneOf(Listing::default())],
+            }
+        }
+        before.push(intent);
+    }
+}
+
+/// What to say of words that are no sentence. Alone they may be a task that lacks its verb.
+fn not_understood(words: Words<'_>, alone: bool) -> Intent {
+    const LONGEST: usize = 12;
+    const NO_TODOS: [&str; 40] = [
+        "i", "i'm", "i've", "i'll", "you", "you're", "he", "she", "it", "it's", "we", "they",
+        "that", "that's", "this", "there", "what", "what's", "which", "who", "who's", "when",
+        "where", "why", "how", "is", "are", "was", "were", "does", "did", "do", "can", "could",
+        "should", "would", "will", "if", "not", "maybe",
+    ];
+    if let Some(targets) = numbers(words) {
+        return Intent::Incomplete(Missing::Change(targets));
+    }
+    let count = words.plain().count();
+    let perhaps = alone
+        && (2..=LONGEST).contains(&count)
+        && words.last() != "?"
+        && (!NO_TODOS.contains(&words.at(0)) || is_todo_verb(words.at(0)));
+    Intent::Talk(match words.trimmed().title().filter(|_| perhaps) {
+        Some(title) => Talk::Perhaps(title),
+        None => Talk::Unknown,
+    })
+}

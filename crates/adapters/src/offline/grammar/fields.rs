@@ -1,0 +1,232 @@
+//! "Rename task 1 to X", "set the due date of 3 to Friday", "clear the note of task 2".
+
+use todo_domain::{Change, Priority};
+
+use super::{
+    super::{
+        calendar::Calendar,
+        intent::{Intent, Missing, Patch},
+        modifiers,
+        priorities::Place,
+        targets::{Targets, numbers, targets},
+        words::Words,
+    },
+    Sentence, are_pointed_at,
+    change::{LINKS, ask_when, update},
+    is_reference,
+};
+
+const DUE_DATES: [&str; 7] =
+    ["due date", "due day", "due time", "deadline", "due dates", "deadlines", "due"];
+const TITLES: [&str; 3] = ["title", "name", "text"];
+const NOTES: [&str; 5] = ["description", "notes", "note", "details", "comment"];
+const PRIORITIES: [&str; 2] = ["priority", "importance"];
+const SETTING: [&str; 10] =
+    ["change", "set", "update", "edit", "modify", "adjust", "make", "give", "add", "assign"];
+
+/// Sentences that name the field to change: "set the due date of task 2 to Friday".
+pub(super) fn change_field(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
+    let words = words.trimmed();
+    clear(words, calendar)
+        .or_else(|| rename(words, calendar))
+        .or_else(|| describe(words, calendar))
+        .or_else(|| prioritise(words, calendar))
+        .or_else(|| field(words, calendar))
+}
+
+/// "Clear the due date of task 2", "remove task 2's description", "task 2 has no deadline".
+fn clear(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
+    const CLEARING: [&str; 9] =
+        ["clear", "remove", "delete", "drop", "erase", "unset", "get rid of", "cancel", "no"];
+    let due = || Patch { due: Change::Clear, ..Patch::default() };
+    let note = || Patch { description: Change::Clear, ..Patch::default() };
+    if let Some(rest) = words.before_any(&[
+        "has no due date",
+        "has no deadline",
+        "needs no due date",
+        "has no due date anymore",
+        "has no deadline anymore",
+        "to no due date",
+        "to no deadline",
+    ]) {
+        let rest = rest.after_any(&["set", "change"]).unwrap_or(rest);
+        return Some(update(due(), targets(rest, calendar)));
+    }
+    let rest = words.after_any(&CLEARING)?;
+    let rest = rest.after_any(&["the", "its", "any"]).unwrap_or(rest);
+    for (fields, patch) in [(&DUE_DATES[..], due()), (&NOTES[..], note())] {
+        let (before, after) = rest.around_any(fields).unwrap_or((rest.take(0), rest));
+        if after.len() == rest.len() {
+            continue;
+        }
+        let of = after.after_any(&["of", "from", "for", "on"]);
+        let target = match (before.is_empty(), after.is_empty()) {
+            // "Clear task 2's due date."
+            (false, true) if before.last().ends_with("'s") || numbers(before).is_some() => before,
+            // "Clear the due date (of task 2)."
+            (true, true) => after,
+            (true, false) => of?,
+            _ => return None,
+        };
+        return Some(update(patch, targets(target, calendar)).surely());
+    }
+    None
+}
+
+/// "Rename task 1 to X", "call task 1 X", "change the title of 1 to X".
+fn rename(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
+    const RENAMING: [&str; 4] = ["rename", "retitle", "reword", "rephrase"];
+    if let Some(rest) = words.after_any(&RENAMING) {
+        let rest = field_of(rest, &TITLES).map_or(rest, |(_, rest)| rest);
+        return Some(match titled(rest).or_else(|| numbered(rest)) {
+            Some((target, title)) => retitle(title, targets(target, calendar)),
+            None => {
+                Sentence::firm(Intent::Incomplete(Missing::NewTitle(targets(rest, calendar).list)))
+            }
+        });
+    }
+    if let Some((target, title)) =
+        words.after("replace").and_then(|rest| rest.around_any(&["with", "by"]))
+        && numbers(target).is_some()
+    {
+        return Some(retitle(title.title()?, targets(target, calendar)));
+    }
+    if let Some(rest) = words.after("call") {
+        // "Call task 1 X": that it is a task must be said, or it is a call to make.
+        let number = rest.after_any(&["task number", "task #", "task", "#", "number"])?;
+        let title = number.skip(1).after_any(&["to", ":"]).unwrap_or(number.skip(1)).title()?;
+        let targets = targets(rest.take(rest.len() - number.len() + 1), calendar);
+        return are_pointed_at(&targets.list).then(|| retitle(title, targets));
+    }
+    let rest = words.after_any(&SETTING)?;
+    let (_, rest) = field_of(rest, &TITLES)?;
+    let (target, title) = titled(rest)?;
+    Some(retitle(title, targets(target, calendar)).surely())
+}
+
+pub(super) fn retitle(title: String, targets: Targets) -> Sentence {
+    update(Patch { title: Some(title), ..Patch::default() }, targets)
+}
+
+/// Divides "task 1 to buy oat milk", "task 1: buy oat milk" and "task 1 'buy oat milk'".
+pub(super) fn titled(words: Words<'_>) -> Option<(Words<'_>, String)> {
+    if let Some((target, title)) = words.around_any(&["to", "as", "into", ":", "→"])
+        && !target.is_empty()
+    {
+        let title = title.after_any(&["be called", "be named", "say"]).unwrap_or(title);
+        return Some((target, title.title()?));
+    }
+    let at = words.len().checked_sub(1).filter(|&at| at > 0 && words.skip(at).is_quotation())?;
+    Some((words.take(at), words.skip(at).title()?))
+}
+
+/// Divides "1 buy oat milk".
+fn numbered(words: Words<'_>) -> Option<(Words<'_>, String)> {
+    let at = (1..words.len().min(4)).rev().find(|&at| numbers(words.take(at)).is_some())?;
+    Some((words.take(at), words.skip(at).title()?))
+}
+
+/// Takes "the title of …" or "…'s title" apart: the field's name goes.
+fn field_of<'m>(words: Words<'m>, names: &[&str]) -> Option<(Words<'m>, Words<'m>)> {
+    let words = words.after_any(&["the", "a", "an"]).unwrap_or(words);
+    let rest = words.after_any(names)?;
+    Some((
+        words.take(words.len() - rest.len()),
+        rest.after_any(&["of", "for", "on", "to", "from"])?,
+    ))
+}
+
+/// "Add a note to task 3: two litres", "set the description of 3 to …".
+fn describe(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
+    let rest = words.after_any(&SETTING).or_else(|| words.after("put")).unwrap_or(words);
+    // The note first: "add the note 'two litres' to 3".
+    let unnamed = rest.after_any(&["the", "a"]).unwrap_or(rest);
+    if let Some(note) = unnamed.after_any(&NOTES).filter(|rest| rest.starts_with_quotation()) {
+        let target = note.skip(1).after_any(&["to", "for", "on"])?;
+        let description = Change::Set(note.take(1).title()?);
+        return Some(update(Patch { description, ..Patch::default() }, targets(target, calendar)));
+    }
+    let (_, rest) = field_of(rest, &NOTES)?;
+    let (target, note) =
+        rest.around_any(&[":", "to", "saying", "that says", "as", ","]).or_else(|| {
+            let at = (0..rest.len()).find(|&at| rest.skip(at).starts_with_quotation())?;
+            Some((rest.take(at), rest.skip(at)))
+        })?;
+    let description = Change::Set(note.title()?);
+    let targets = targets(target, calendar);
+    targets.firm.then(|| update(Patch { description, ..Patch::default() }, targets))
+}
+
+/// "Prioritise 3", "lower the priority of 2", "upgrade task 1 to high".
+fn prioritise(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
+    const UP: [&str; 8] = [
+        "prioritise",
+        "prioritize",
+        "raise",
+        "increase",
+        "bump the priority of",
+        "bump up",
+        "escalate",
+        "upgrade",
+    ];
+    const DOWN: [&str; 7] = [
+        "deprioritise",
+        "deprioritize",
+        "de-prioritise",
+        "de-prioritize",
+        "lower",
+        "reduce",
+        "downgrade",
+    ];
+    let (priority, rest) = words
+        .after_any(&DOWN)
+        .map(|rest| (Priority::Low, rest))
+        .or_else(|| words.after_any(&UP).map(|rest| (Priority::High, rest)))?;
+    let of =
+        rest.after_any(&["the priority of", "priority of", "the priority for", "priority for"]);
+    // "Raise the priority of 3 to medium" says itself how far.
+    let (rest, said) = modifiers::after(of.unwrap_or(rest), calendar, Place::AfterTarget);
+    let priority = said.priority.unwrap_or(priority);
+    let rest = rest.before_any(&LINKS).unwrap_or(rest);
+    // "Upgrade the server" and "raise funds" are things to do.
+    let clear = of.is_some() || is_reference(rest) || words.at(0).contains("priorit");
+    let patch = Patch { priority: Some(priority), ..Patch::default() };
+    clear.then(|| update(patch, targets(rest, calendar)))
+}
+
+/// "Set the due date of task 3 to Friday", "change the priority of 3 to high", "add a deadline of
+/// Friday to task 3", "set high priority for 3".
+fn field(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
+    let verb = words
+        .after_any(&SETTING)
+        .or_else(|| words.after_any(&["move", "postpone", "push", "extend"]));
+    // "The priority of 2 is low" needs no verb before it.
+    let rest = verb.or_else(|| words.around_any(&["is", "should be", ":"]).map(|_| words))?;
+    // The value first: "set a due date of Friday for task 3".
+    let value_first = (1..rest.len()).rev().find_map(|at| {
+        let target = rest.skip(at).after_any(&["for", "to", "on", "of"])?;
+        Some((rest.take(at), target)).filter(|_| numbers(target).is_some() || target.is("it"))
+    });
+    if let Some((value, target)) = value_first {
+        let value = value.after_any(&["the", "a", "an"]).unwrap_or(value);
+        let (rest, said) = modifiers::after(value, calendar, Place::AfterTarget);
+        if rest.is_empty() && !said.is_empty() {
+            return Some(update(said.into(), targets(target, calendar)).surely());
+        }
+    }
+    for names in [&DUE_DATES[..], &PRIORITIES[..]] {
+        let Some((_, rest)) = field_of(rest, names) else { continue };
+        let (target, said) = modifiers::after(rest, calendar, Place::AfterTarget);
+        let target = target.before_any(&LINKS).unwrap_or(target).trimmed();
+        let targets = targets(target, calendar);
+        if !said.is_empty() {
+            return Some(update(said.into(), targets).surely());
+        }
+        if names == DUE_DATES {
+            // "… to 12/05", or to nothing at all.
+            let target = target.around_any(&LINKS).map_or(target, |(target, _)| target);
+            return Some(ask_when(self::targets(target, calendar).list));
+        }
+    }
+    None
+}

@@ -1,0 +1,62 @@
+//! Several tasks in one sentence: on lines of their own, between commas, joined by "and".
+
+use super::{super::words::Words, verbs::is_todo_verb};
+
+/// The items of an announced list: on lines of their own, or between commas and "and".
+pub(super) fn items(words: Words<'_>) -> Vec<Words<'_>> {
+    let lines = lines(words);
+    if lines.len() > 1 {
+        return lines;
+    }
+    divided(words, &[", and", ", then", ",", ";", "and", "&"])
+}
+
+/// What one sentence adds: one task, unless every part is a todo of its own ("buy bread and call
+/// mom") or stands on its own line.
+pub(super) fn joined(words: Words<'_>) -> Vec<Words<'_>> {
+    let lines = lines(words);
+    if lines.len() > 1 {
+        return lines;
+    }
+    let parts = divided(
+        words,
+        &[", and then", ", and", ", then", "and then", "and also", "and to", ",", ";", "and"],
+    );
+    let todo = |part: &Words<'_>| {
+        let part = part.trimmed();
+        is_todo_verb(part.at(0)) && part.plain().count() > 1
+    };
+    let quoted = |part: &Words<'_>| part.trimmed().is_quotation();
+    let several = parts.len() > 1 && (parts.iter().all(todo) || parts.iter().all(quoted));
+    if several { parts } else { vec![words] }
+}
+
+fn lines(words: Words<'_>) -> Vec<Words<'_>> {
+    let words = words.trimmed();
+    let starts: Vec<_> = (0..words.len()).filter(|&at| at == 0 || words.begins_line(at)).collect();
+    starts
+        .iter()
+        .zip(starts.iter().skip(1).chain([&words.len()]))
+        .map(|(&start, &end)| without_number(words.skip(start).take(end - start)))
+        .collect()
+}
+
+/// "1. buy milk" in a numbered list is about milk.
+pub(super) fn without_number(words: Words<'_>) -> Words<'_> {
+    let numbered = words.len() > 2
+        && words.at(0).bytes().all(|byte| byte.is_ascii_digit())
+        && matches!(words.at(1), "." | ")")
+        && words.clings(1);
+    if numbered { words.skip(2) } else { words }
+}
+
+fn divided<'m>(words: Words<'m>, separators: &[&str]) -> Vec<Words<'m>> {
+    let mut parts = Vec::new();
+    let mut rest = words;
+    while let Some((part, others)) = rest.around_any(separators) {
+        parts.push(part);
+        rest = others;
+    }
+    parts.push(rest);
+    parts.into_iter().filter(|part| !part.trimmed().is_empty()).collect()
+}

@@ -1,0 +1,146 @@
+//! What is said that concerns no task: greetings, thanks, yes and no.
+
+use super::super::{intent::Talk, words::Words};
+
+const GREETINGS: [&str; 20] = [
+    "hello",
+    "hi",
+    "hey",
+    "hi there",
+    "hello there",
+    "hey there",
+    "good morning",
+    "good afternoon",
+    "good evening",
+    "howdy",
+    "greetings",
+    "what's up",
+    "how are you",
+    "hello how are you",
+    "hi how are you",
+    "yo",
+    "hola",
+    "hiya",
+    "good day",
+    "morning",
+];
+const HELP: [&str; 18] = [
+    "help",
+    "help me",
+    "?",
+    "??",
+    "what can you do",
+    "what can i do",
+    "what can i say",
+    "what do you do",
+    "who are you",
+    "what are you",
+    "how does this work",
+    "how do you work",
+    "how can you help",
+    "how can you help me",
+    "what do you understand",
+    "commands",
+    "usage",
+    "what now",
+];
+const THANKS: [&str; 18] = [
+    "thanks",
+    "thank you",
+    "thanks a lot",
+    "thank you very much",
+    "thx",
+    "cheers",
+    "great",
+    "perfect",
+    "nice",
+    "awesome",
+    "cool",
+    "well done",
+    "good job",
+    "great thanks",
+    "bye",
+    "goodbye",
+    "good night",
+    "see you",
+];
+const YES: [&str; 16] = [
+    "yes",
+    "yes please",
+    "yep",
+    "yeah",
+    "sure",
+    "ok",
+    "okay",
+    "alright",
+    "go ahead",
+    "do it",
+    "please do",
+    "confirm",
+    "confirmed",
+    "yes do it",
+    "of course",
+    "y",
+];
+const NO: [&str; 14] = [
+    "no",
+    "nope",
+    "no thanks",
+    "no thank you",
+    "never mind",
+    "nevermind",
+    "cancel",
+    "stop",
+    "nothing",
+    "forget it",
+    "not now",
+    "don't",
+    "n",
+    "leave it",
+];
+
+/// Whether a message is nothing but this. Marks don't count: "hello, how are you?".
+pub(super) fn talk(words: Words<'_>) -> Option<Talk> {
+    let said = words.plain().collect::<Vec<_>>().join(" ");
+    let is_any = |phrases: &[&str]| phrases.contains(&&*said);
+    if words.has_quotation() {
+        None
+    } else if is_any(&HELP) || words.is_any(&["?", "??"]) || asks_how(words) {
+        Some(Talk::Help)
+    } else if is_any(&GREETINGS) {
+        Some(Talk::Greeting)
+    } else if is_any(&THANKS) {
+        Some(Talk::Thanks)
+    } else if is_any(&YES) {
+        Some(Talk::Yes)
+    } else if is_any(&NO) || forbids(words) {
+        Some(Talk::No)
+    } else if is_any(&["undo", "undo it", "undo that", "undo this", "revert", "take that back"]) {
+        Some(Talk::Undo)
+    } else {
+        None
+    }
+}
+
+/// "How do I delete a task?" asks for an explanation and for nothing to be deleted.
+fn asks_how(words: Words<'_>) -> bool {
+    words.after_any(&["how do i", "how can i", "how to", "how should i", "how would i"]).is_some()
+}
+
+/// "Don't delete task 3": whatever follows must not happen. "Don't forget to" is another matter,
+/// and so is "I don't need …".
+fn forbids(words: Words<'_>) -> bool {
+    const FORBIDDING: [&str; 8] = [
+        "please don't",
+        "please do not",
+        "don't",
+        "do not",
+        "never",
+        "you shouldn't",
+        "i don't want",
+        "i do not want",
+    ];
+    const NOT: [&str; 6] =
+        ["forget", "let me forget", "want to forget", "have to forget", "to forget", "miss"];
+    words.after_any(&FORBIDDING).is_some_and(|rest| rest.after_any(&NOT).is_none())
+}

@@ -1,0 +1,130 @@
+//! What a person wants, as far as it can be told from one message.
+
+use jiff::civil::Date;
+use todo_domain::{Change, Priority, TaskId, TaskStatus};
+
+use super::{dates::When, modifiers::Modifiers, names::Name};
+
+/// One thing a person wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Intent {
+    /// Add a task.
+    Add(Draft),
+    /// See tasks.
+    List(Listing),
+    /// Do something with tasks.
+    Act(Action, Vec<Target>),
+    /// Something that lacks what must be known first.
+    Incomplete(Missing),
+    /// Nothing that concerns tasks.
+    Talk(Talk),
+}
+
+/// A task to add.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Draft {
+    pub(super) title: String,
+    pub(super) modifiers: Modifiers,
+}
+
+/// Which tasks to see.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Listing {
+    /// `None`: done or not.
+    pub(super) status: Option<TaskStatus>,
+    pub(super) priority: Option<Priority>,
+    pub(super) due_after: Option<Date>,
+    pub(super) due_before: Option<Date>,
+    pub(super) query: Option<String>,
+    /// Only this one of them.
+    pub(super) only: Option<TaskId>,
+}
+
+/// What to do with a task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Action {
+    Complete,
+    Reopen,
+    Delete,
+    Update(Patch),
+}
+
+/// What to change about a task.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Patch {
+    pub(super) title: Option<String>,
+    pub(super) description: Change<String>,
+    pub(super) priority: Option<Priority>,
+    pub(super) due: Change<When>,
+}
+
+impl Patch {
+    pub(super) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The same said of a task that does not exist yet. There is nothing to clear about it, and
+    /// its title is not among the modifiers.
+    pub(super) fn into_modifiers(self) -> Modifiers {
+        let set = |change| if let Change::Set(value) = change { Some(value) } else { None };
+        let due = if let Change::Set(due) = self.due { Some(due) } else { None };
+        Modifiers { priority: self.priority, due, description: set(self.description) }
+    }
+}
+
+impl From<Modifiers> for Patch {
+    fn from(said: Modifiers) -> Self {
+        Self {
+            title: None,
+            description: said.description.map_or(Change::Keep, Change::Set),
+            priority: said.priority,
+            due: said.due.map_or(Change::Keep, Change::Set),
+        }
+    }
+}
+
+/// Which task is meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Target {
+    Number(TaskId),
+    /// A number no task can have, as it was said.
+    Impossible(String),
+    Named(Name),
+    /// "it": the one last spoken of.
+    Mentioned,
+    /// "the task", "the urgent one": one of these, whichever.
+    OneOf(Listing),
+    /// "everything", "all completed tasks".
+    All(Listing),
+}
+
+/// What must be known before something can be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Missing {
+    /// What the new task is.
+    Title(Modifiers),
+    /// What the tasks are to be called.
+    NewTitle(Vec<Target>),
+    /// When the tasks are due.
+    Due(Vec<Target>),
+    /// What to do with the tasks, or what to change about them.
+    Change(Vec<Target>),
+}
+
+/// What is said that concerns no task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Talk {
+    Greeting,
+    Help,
+    Thanks,
+    /// "yes" to nothing in particular.
+    Yes,
+    /// "no", "never mind", "don't delete it".
+    No,
+    /// "undo", without saying what.
+    Undo,
+    /// Not understood, but it could be a task, and this is how to add it.
+    Perhaps(String),
+    /// Not understood.
+    Unknown,
+}

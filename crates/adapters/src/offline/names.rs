@@ -1,0 +1,129 @@
+//! Naming a task by words of its title, as in "the groceries one".
+
+use super::{
+    stems::{common_beginning, stem},
+    words::Words,
+};
+
+/// What a person calls a task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Name {
+    /// As it was said.
+    pub(super) said: String,
+    stems: Vec<String>,
+    /// The names it consists of, if "a and b" should turn out to be two tasks.
+    pub(super) parts: Vec<Self>,
+}
+
+/// How well a name fits a title.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Fit {
+    /// They have nothing in common.
+    None,
+    /// They share a word: not enough to act on.
+    Partly,
+    /// Every word of the name is in the title. The other way round is no fit: "everything but call
+    /// mom" has every word of "call mom".
+    Full,
+    /// They are the same.
+    Exact,
+}
+
+/// The most tasks that one message names.
+const MOST_PARTS: usize = 16;
+
+impl Name {
+    /// A name, or `None` where nothing that is said tells one task from another: "the task".
+    pub(super) fn of(words: Words<'_>) -> Option<Self> {
+        let said = words.title()?;
+        let stems = stems_of(&said);
+        let mut parts = Vec::new();
+        if !words.is_quotation() {
+            let mut rest = words;
+            while let Some((part, others)) = rest.around_any(&[", and", "and", ",", "&"]) {
+                parts.extend(Self::of(part));
+                rest = others;
+            }
+            if rest.len() < words.len() {
+                parts.extend(Self::of(rest));
+            }
+        }
+        if !(2..=MOST_PARTS).contains(&parts.len()) {
+            parts.clear();
+        }
+        (!stems.is_empty()).then_some(Self { said, stems, parts })
+    }
+
+    pub(super) fn fit(&self, title: &str) -> Fit {
+        if title.trim().to_lowercase() == self.said.to_lowercase() {
+            return Fit::Exact;
+        }
+        let title = stems_of(title);
+        if title == self.stems {
+            Fit::Exact
+        } else if self.stems.iter().all(|word| title.contains(word)) {
+            Fit::Full
+        } else if self.stems.iter().any(|word| word.chars().count() > 2 && title.contains(word)) {
+            Fit::Partly
+        } else {
+            Fit::None
+        }
+    }
+
+    /// The names it consists of, or itself.
+    pub(super) fn parts_or_whole(&self) -> impl Iterator<Item = &Self> {
+        let whole = self.parts.is_empty().then_some(self);
+        self.parts.iter().chain(whole)
+    }
+
+    /// What to search for so that every task of this name is found: the beginning of the longest
+    /// word, which its other forms share. Where too many tasks have it, the whole name helps.
+    pub(super) fn search_texts(&self) -> Vec<String> {
+        let longest = self.stems.iter().max_by_key(|stem| stem.chars().count());
+        let longest = longest.map(|stem| common_beginning(stem).to_owned());
+        let whole = (self.stems.len() > 1).then(|| self.said.clone());
+        longest.into_iter().chain(whole).collect()
+    }
+}
+
+fn stems_of(text: &str) -> Vec<String> {
+    text.to_lowercase()
+        .replace('’', "'")
+        .split(|letter: char| !letter.is_alphanumeric() && letter != '\'')
+        .filter_map(stem)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::words::Message, *};
+
+    fn fit(said: &str, title: &str) -> Fit {
+        Name::of(Message::read(said).words()).map_or(Fit::None, |name| name.fit(title))
+    }
+
+    #[test]
+    fn a_name_fits_when_all_its_words_are_in_the_title_in_any_form() {
+        assert_eq!(fit("groceries", "buy groceries"), Fit::Full);
+        assert_eq!(fit("the grocery one", "Buy groceries!"), Fit::Full);
+        assert_eq!(fit("called my mom", "call mom about dinner"), Fit::Full);
+        assert_eq!(fit("“Call Mom”", "call mom"), Fit::Exact);
+        assert_eq!(fit("calling mom", "call mom"), Fit::Exact);
+    }
+
+    #[test]
+    fn a_name_that_only_shares_a_word_fits_partly() {
+        assert_eq!(fit("annual report", "finish the report"), Fit::Partly);
+        assert_eq!(fit("everything but call mom", "call mom"), Fit::Partly);
+        assert_eq!(fit("milk", "buy groceries"), Fit::None);
+        assert_eq!(fit("car", "care package"), Fit::None);
+    }
+
+    #[test]
+    fn a_name_of_several_parts_knows_them() {
+        let message = Message::read("the report, mom and milk");
+        let name = Name::of(message.words()).unwrap();
+        let parts: Vec<_> = name.parts.iter().map(|part| &*part.said).collect();
+        assert_eq!(parts, ["the report", "mom", "milk"]);
+    }
+}

@@ -1,0 +1,82 @@
+//! The assistant's words.
+
+mod lists;
+mod outcomes;
+mod remarks;
+mod tasks;
+
+use todo_domain::{TaskId, TimeZone};
+
+use super::{calendar::Calendar, plan::Said, questions::Question};
+
+/// Where and when it is that the assistant speaks.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Setting<'z> {
+    pub(super) calendar: Calendar,
+    pub(super) zone: &'z TimeZone,
+}
+
+/// One paragraph of the answer, and what it asks for.
+struct Paragraph {
+    text: String,
+    question: Option<Question>,
+}
+
+impl From<String> for Paragraph {
+    fn from(text: String) -> Self {
+        Self { text, question: None }
+    }
+}
+
+/// The answer. Its last line is the question, if there is one to ask.
+pub(super) fn answer(parts: &[Said], setting: Setting<'_>) -> String {
+    let paragraphs = parts.iter().map(|part| match part {
+        Said::Result(call, outcome) => outcomes::of_call(call, outcome, setting).into(),
+        Said::Foreign(outcome) => outcomes::of_any(outcome, setting).into(),
+        Said::Remark(remark) => remarks::remark(remark, setting),
+    });
+    let mut answer = String::new();
+    let mut question = None;
+    let mut before_was_long = false;
+    for paragraph in paragraphs {
+        let is_long = paragraph.text.contains('\n');
+        if !answer.is_empty() {
+            answer.push_str(if is_long || before_was_long { "\n\n" } else { "\n" });
+        }
+        answer.push_str(&paragraph.text);
+        question = question.or(paragraph.question);
+        before_was_long = is_long;
+    }
+    if let Some(question) = question {
+        answer.push('\n');
+        answer.push_str(question.text());
+    }
+    if answer.is_empty() { "There was nothing to do.".to_owned() } else { answer }
+}
+
+/// The one task that an answer of ours spoke of: what "it" means in the next message.
+pub(super) fn spoken_of(answer: &str) -> Option<TaskId> {
+    let mut tasks = answer.lines().filter_map(|line| {
+        let line = line.strip_prefix("- ").unwrap_or(line);
+        let line = outcomes::DEEDS.iter().find_map(|deed| line.strip_prefix(deed)).unwrap_or(line);
+        let digits = line.find(|letter: char| !letter.is_ascii_digit())?;
+        line[digits..].starts_with([':', ' ']).then(|| line[..digits].parse().ok()).flatten()
+    });
+    let first = tasks.next()?;
+    tasks.all(|other| other == first).then_some(first)
+}
+
+/// A person's words, quoted in an answer.
+fn quoted(said: &str) -> String {
+    const LONGEST: usize = 80;
+    let line = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= LONGEST {
+        format!("“{line}”")
+    } else {
+        format!("“{}…”", line.chars().take(LONGEST).collect::<String>())
+    }
+}
+
+#[cfg(test)]
+#[path = "phrases_tests.rs"]
+mod tests;

@@ -1,0 +1,93 @@
+//! What came of a call.
+
+use todo_domain::{Change, Priority};
+
+use super::{
+    super::{
+        calls::Call,
+        results::{Deed, Outcome, SeenTask},
+    },
+    Setting, lists, quoted, tasks,
+};
+
+/// How the line about something that was done to a task begins, followed by its number.
+pub(super) const DEEDS: [&str; 6] =
+    ["Added task ", "Updated task ", "Completed task ", "Reopened task ", "Task ", "Deleted task "];
+
+/// What came of a call of ours.
+pub(super) fn of_call(call: &Call, outcome: &Outcome, setting: Setting<'_>) -> String {
+    match (call, outcome) {
+        (Call::List(listing), Outcome::Listed(page)) => lists::list(listing, page, setting),
+        (Call::Update(_, patch), Outcome::Done(Deed::Updated, task)) => {
+            let mut details = tasks::details(task, setting);
+            // What was asked for is said, even where it usually goes without saying.
+            if patch.priority.is_some() && task.priority == Priority::Medium {
+                details.insert(0, "medium priority".to_owned());
+            }
+            if patch.due == Change::Clear && task.due.is_none() {
+                details.push("no due date".to_owned());
+            }
+            if patch.description == Change::Clear && task.description.is_none() {
+                details.push("no note".to_owned());
+            }
+            format!("Updated task {}: {}", task.id, tasks::with_details(task, &details))
+        }
+        (_, Outcome::Done(deed, task)) => done(*deed, task, setting),
+        (_, Outcome::Refused { code, message }) => match (code.as_str(), call.task()) {
+            ("task_not_found", Some(id)) => format!("There is no task {id}."),
+            _ => refused(&format!("I could not {}", attempt(call)), message),
+        },
+        _ => format!(
+            "Something unexpected came back when I tried to {}, so I can't say whether it is done. \
+             “Show my tasks” tells.",
+            attempt(call)
+        ),
+    }
+}
+
+/// What came of a call that was not planned here.
+pub(super) fn of_any(outcome: &Outcome, setting: Setting<'_>) -> String {
+    match outcome {
+        Outcome::Done(deed, task) => done(*deed, task, setting),
+        Outcome::Listed(page) => lists::tasks_of(page, setting),
+        Outcome::Refused { message, .. } => refused("Something was not done", message),
+        Outcome::Unreadable => {
+            "Something unexpected came back from one step, so I can't say whether it is done. \
+             “Show my tasks” tells."
+                .to_owned()
+        }
+    }
+}
+
+fn done(deed: Deed, task: &SeenTask, setting: Setting<'_>) -> String {
+    let (id, text) = (task.id, tasks::task(task, setting));
+    match deed {
+        Deed::Created => format!("Added task {id}: {text}"),
+        Deed::Updated => format!("Updated task {id}: {text}"),
+        Deed::Completed => format!("Completed task {id}: {}", task.title),
+        Deed::Reopened => format!("Reopened task {id}: {text}"),
+        Deed::Deleted => format!("Deleted task {id}: {}", task.title),
+        Deed::Unchanged => format!("Task {id} is like that already: {text}"),
+        Deed::AlreadyCompleted => format!("Task {id} is completed already: {}", task.title),
+        Deed::AlreadyPending => format!("Task {id} is still open anyway: {text}"),
+        Deed::Found => format!("Task {id}: {text}"),
+    }
+}
+
+fn attempt(call: &Call) -> String {
+    match call {
+        Call::Add(draft) => format!("add {}", quoted(&draft.title)),
+        Call::List(_) => "look at your tasks".to_owned(),
+        Call::Complete(id) => format!("complete task {id}"),
+        Call::Reopen(id) => format!("reopen task {id}"),
+        Call::Update(id, _) => format!("change task {id}"),
+        Call::Delete(id) => format!("delete task {id}"),
+    }
+}
+
+/// The tool's own reason, cut to a length that people read.
+fn refused(what: &str, message: &str) -> String {
+    const LONGEST: usize = 300;
+    let reason: String = message.trim().chars().take(LONGEST).collect();
+    if reason.is_empty() { format!("{what}.") } else { format!("{what}: {reason}") }
+}

@@ -1,0 +1,134 @@
+//! What there is to say beside the results of calls.
+
+use super::{
+    super::{
+        intent::{Action, Missing, Talk, Target},
+        questions::Question,
+        remarks::{Remark, Why},
+        results::SeenTask,
+    },
+    Paragraph, Setting, lists, quoted,
+};
+
+const UNDERSTOOD: &str = "You can say, for example:
+- add buy milk tomorrow, high priority
+- show my tasks, or: what is due this week?
+- mark 1 and 3 as done, or: reopen 4
+- rename task 1 to buy oat milk
+- make 2 urgent, or: move 2 to Friday
+- delete 3";
+
+pub(super) fn remark(remark: &Remark, setting: Setting<'_>) -> Paragraph {
+    match remark {
+        Remark::Which { action, why, tasks, total } => which(action, *why, tasks, *total, setting),
+        Remark::WhichNumber => {
+            asking("I need to know which task you mean.".to_owned(), Question::Which)
+        }
+        Remark::Nothing(listing) => lists::none(listing, setting.calendar).into(),
+        Remark::NoSuchTask { said, similar } => no_such_task(said, similar, setting),
+        Remark::NoSuchNumber(number) => format!("There is no task {number}.").into(),
+        Remark::Missing(missing) => ask_for(missing),
+        Remark::LeftOut { done, left_out } => {
+            let numbers: Vec<_> = left_out.iter().filter_map(|call| call.task()).collect();
+            let which = match &numbers[..] {
+                [] => format!("{} of what you asked for", left_out.len()),
+                [first] => format!("task {first}"),
+                [first, .., last] => format!("{} tasks, from {first} to {last}", numbers.len()),
+            };
+            format!(
+                "I can do {done} things for one message, so I left out {which}. Please ask again."
+            )
+            .into()
+        }
+        Remark::NoTool => "I can't do that here.".to_owned().into(),
+        Remark::Talk(said) => talk(said).into(),
+    }
+}
+
+fn asking(text: String, question: Question) -> Paragraph {
+    Paragraph { text, question: Some(question) }
+}
+
+fn which(
+    action: &Action,
+    why: Why,
+    tasks: &[SeenTask],
+    total: u64,
+    setting: Setting<'_>,
+) -> Paragraph {
+    const MOST: usize = 20;
+    let to_do = match action {
+        Action::Complete => "complete",
+        Action::Reopen => "reopen",
+        Action::Update(_) => "change",
+        Action::Delete => "delete",
+    };
+    let mut tasks = tasks.to_vec();
+    tasks.sort_by_key(|task| task.id);
+    tasks.truncate(MOST);
+    let more = total.saturating_sub(tasks.len() as u64);
+    let more = if more == 0 { String::new() } else { format!("\n… and {more} more") };
+    let why = match why {
+        Why::Unclear => "",
+        Why::Deleting => "I delete only what you name. ",
+        Why::TooMany => "That is too much for one message. ",
+    };
+    let lines = lists::lines(&tasks, setting);
+    let text = format!("{why}These are the tasks I could {to_do}:\n{lines}{more}");
+    asking(text, Question::Which)
+}
+
+fn no_such_task(said: &str, similar: &[SeenTask], setting: Setting<'_>) -> Paragraph {
+    const MOST: usize = 5;
+    let none = format!("There is no task called {}.", quoted(said));
+    if similar.is_empty() {
+        return format!("{none} “Show my tasks” shows what there is.").into();
+    }
+    let similar = lists::lines(&similar[..similar.len().min(MOST)], setting);
+    asking(format!("{none} Perhaps one of these:\n{similar}"), Question::Which)
+}
+
+fn ask_for(missing: &Missing) -> Paragraph {
+    match missing {
+        Missing::Title(_) => asking("I can add a task.".to_owned(), Question::Title),
+        Missing::NewTitle(_) => asking("I can rename it.".to_owned(), Question::NewTitle),
+        Missing::Due(_) => asking("I need to know which day.".to_owned(), Question::Due),
+        Missing::Change(targets) => {
+            let number = targets.iter().find_map(|target| match target {
+                Target::Number(id) => Some(id.get()),
+                _ => None,
+            });
+            let n = number.unwrap_or(2);
+            format!(
+                "What shall I do with it? You can say “mark {n} as done”, “make {n} urgent”, “move {n} to \
+                 Friday”, “rename task {n} to buy milk” or “delete {n}”."
+            )
+            .into()
+        }
+    }
+}
+
+fn talk(said: &Talk) -> String {
+    match said {
+        Talk::Greeting => format!("Hello! I keep your todo list. {UNDERSTOOD}"),
+        Talk::Help => format!("I keep your todo list. {UNDERSTOOD}"),
+        Talk::Thanks => "You're welcome!".to_owned(),
+        Talk::Yes => {
+            "I don't know what you agree to. Please say it in full, for example “delete 3” or “mark 2 as done”."
+                .to_owned()
+        }
+        Talk::No => "All right, I changed nothing.".to_owned(),
+        Talk::Undo => {
+            "I can't take back a whole message, but I can undo its parts: “reopen 4”, “delete 5”, “rename \
+             task 1 to buy milk”."
+                .to_owned()
+        }
+        Talk::Perhaps(text) => format!(
+            "I did not understand that. If it is a task, say “add {}”.\n\n{UNDERSTOOD}",
+            quoted(text).trim_matches(['“', '”'])
+        ),
+        Talk::Unknown => format!(
+            "I did not understand that; I only know about your todo list. {UNDERSTOOD}"
+        ),
+    }
+}

@@ -1,0 +1,151 @@
+//! What tools answer. It is read leniently: what is missing or unknown is passed over, and what
+//! can't be read at all is said to be so.
+
+use serde_json::Value;
+use todo_domain::{Due, Priority, TaskId, TimeZone};
+
+/// What came of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// Something is so now, or was already.
+    Done(Deed, SeenTask),
+    /// The tasks asked for.
+    Listed(Page),
+    /// It was not done, and why.
+    Refused { code: String, message: String },
+    /// Nobody can tell.
+    Unreadable,
+}
+
+/// What was done to a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Deed {
+    Created,
+    Updated,
+    Completed,
+    Reopened,
+    Deleted,
+    Unchanged,
+    AlreadyCompleted,
+    AlreadyPending,
+    Found,
+}
+
+/// A task as a tool shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct SeenTask {
+    pub(super) id: TaskId,
+    pub(super) title: String,
+    pub(super) description: Option<String>,
+    pub(super) priority: Priority,
+    pub(super) done: bool,
+    pub(super) due: Option<Due>,
+}
+
+/// Tasks of a list, perhaps not all of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Page {
+    pub(super) tasks: Vec<SeenTask>,
+    pub(super) total: u64,
+}
+
+impl Page {
+    /// Whether there are more tasks than are shown.
+    pub(super) fn is_cut(&self) -> bool {
+        self.total > self.tasks.len() as u64
+    }
+}
+
+impl Outcome {
+    pub(super) fn read(content: &str, zone: &TimeZone) -> Self {
+        serde_json::from_str(content)
+            .ok()
+            .and_then(|value: Value| outcome(&value, zone))
+            .unwrap_or(Self::Unreadable)
+    }
+}
+
+fn outcome(value: &Value, zone: &TimeZone) -> Option<Outcome> {
+    let text = |name: &str| value.get(name).and_then(Value::as_str);
+    if let Some(code) = text("error") {
+        let message = text("message").unwrap_or_default().to_owned();
+        return Some(Outcome::Refused { code: code.to_owned(), message });
+    }
+    let deed = match text("outcome")? {
+        "listed" => {
+            let tasks = value.get("tasks")?.as_array()?.iter().filter_map(|seen| task(seen, zone));
+            let tasks: Vec<_> = tasks.collect();
+            let total = value.get("total").and_then(Value::as_u64).unwrap_or(tasks.len() as u64);
+            return Some(Outcome::Listed(Page { total: total.max(tasks.len() as u64), tasks }));
+        }
+        "created" => Deed::Created,
+        "updated" => Deed::Updated,
+        "completed" => Deed::Completed,
+        "reopened" => Deed::Reopened,
+        "deleted" => Deed::Deleted,
+        "unchanged" => Deed::Unchanged,
+        "already_completed" => Deed::AlreadyCompleted,
+        "already_pending" => Deed::AlreadyPending,
+        "found" => Deed::Found,
+        _ => return None,
+    };
+    Some(Outcome::Done(deed, task(value.get("task")?, zone)?))
+}
+
+fn task(value: &Value, zone: &TimeZone) -> Option<SeenTask> {
+    let text = |name: &str| value.get(name).and_then(Value::as_str);
+    Some(SeenTask {
+        id: TaskId::new(value.get("id")?.as_i64()?).ok()?,
+        title: text("title")?.split_whitespace().collect::<Vec<_>>().join(" "),
+        description: text("description").map(str::to_owned),
+        priority: text("priority").and_then(|name| name.parse().ok()).unwrap_or_default(),
+        done: text("status") == Some("completed"),
+        due: text("due").and_then(|due| Due::parse(due, zone).ok()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(content: &str) -> Outcome {
+        Outcome::read(content, &TimeZone::UTC)
+    }
+
+    #[test]
+    fn a_task_needs_no_more_than_a_number_and_a_title() {
+        let Outcome::Done(Deed::Created, task) =
+            read(r#"{"outcome":"created","task":{"id":3,"title":"call\n mom","new":[]}}"#)
+        else {
+            panic!("not created")
+        };
+        assert_eq!((task.id.get(), &*task.title, task.priority), (3, "call mom", Priority::Medium));
+        assert!(!task.done && task.due.is_none());
+    }
+
+    #[test]
+    fn a_cut_list_knows_that_it_is() {
+        let Outcome::Listed(page) = read(
+            r#"{"outcome":"listed","total":5000,"shown":1,"tasks":[{"id":1,"title":"a"},{}]}"#,
+        ) else {
+            panic!("not listed")
+        };
+        assert_eq!(page.tasks.len(), 1);
+        assert!(page.is_cut());
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_unreadable() {
+        for content in [
+            "",
+            "null",
+            "[]",
+            "{}",
+            "{\"outcome\":\"melted\"}",
+            "{\"outcome\":\"created\"}",
+            "oops",
+        ] {
+            assert_eq!(read(content), Outcome::Unreadable, "{content}");
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! Which tasks are meant: "3", "#1, 2 and 4", "tasks 1-3", "the groceries one", "everything".
+
+use todo_domain::TaskId;
+
+use super::{
+    calendar::Calendar,
+    filters,
+    intent::{Listing, Target},
+    names::Name,
+    spans::small_number,
+    words::Words,
+};
+
+/// The tasks meant, and how sure it is that tasks are meant at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Targets {
+    pub(super) list: Vec<Target>,
+    /// Whether a number or the word "task" says so: "delete task 3", but not "delete photos".
+    pub(super) firm: bool,
+}
+
+/// Far more than one message may change: what is longer is no range of tasks.
+const LONGEST_RANGE: i64 = 1_000;
+
+/// Reads which tasks are meant. Words always mean something, if only a task of that name.
+pub(super) fn targets(words: Words<'_>, calendar: &Calendar) -> Targets {
+    let words = without_trailing(words);
+    if let Some(list) = numbers(words) {
+        return Targets { list, firm: true };
+    }
+    let group = if words.is_any(&WHOLE) {
+        Some(Target::All(Listing::default()))
+    } else if words.is_any(&MENTIONED) {
+        Some(Target::Mentioned)
+    } else {
+        filters::group(words, calendar)
+    };
+    if let Some(group) = group {
+        return Targets { list: vec![group], firm: true };
+    }
+    let firm = words.is_quotation()
+        || words.plain().any(|word| matches!(word, "task" | "tasks" | "todo" | "to-do"));
+    let list = mixed(words, calendar).unwrap_or_else(|| {
+        let name = if counts_only(words) { None } else { Name::of(without_noun(words)) };
+        vec![name.map_or_else(|| Target::OneOf(Listing::default()), Target::Named)]
+    });
+    Targets { list, firm }
+}
+
+/// The tasks called by number, if these words are numbers and nothing else.
+pub(super) fn numbers(words: Words<'_>) -> Option<Vec<Target>> {
+    let words = without_trailing(words);
+    let mut rest = words.after_any(&["the following", "the", "my", "off"]).unwrap_or(words);
+    let mut list = Vec::new();
+    loop {
+        let labelled = rest.after_any(&LABELS);
+        let numbered = rest.after("#").or_else(|| labelled.and_then(|rest| rest.after("#")));
+        let explicit = labelled.is_some() || numbered.is_some();
+        rest = numbered.or(labelled).unwrap_or(rest);
+        let (found, after) = number_or_range(rest, explicit)?;
+        list.extend(found);
+        if after.is_empty() || after.is_any(&["task", "item"]) {
+            return Some(list);
+        }
+        rest = after.after_any(&SEPARATORS)?;
+    }
+}
+
+const LABELS: [&str; 16] = [
+    "the task number",
+    "task number",
+    "tasks number",
+    "task no .",
+    "task no",
+    "tasks",
+    "task",
+    "items",
+    "item",
+    "numbers",
+    "number",
+    "no .",
+    "nr .",
+    "no",
+    "nr",
+    "todo",
+];
+const SEPARATORS: [&str; 11] = [
+    ", and also",
+    ", and",
+    ", then",
+    "and also",
+    "and then",
+    "as well as",
+    ",",
+    "and",
+    "&",
+    "+",
+    "plus",
+];
+const WHOLE: [&str; 13] = [
+    "everything",
+    "all",
+    "all of it",
+    "all of them",
+    "them all",
+    "all of my tasks",
+    "the whole list",
+    "my whole list",
+    "the list",
+    "my list",
+    "the entire list",
+    "my entire list",
+    "the lot",
+];
+const MENTIONED: [&str; 10] = [
+    "it",
+    "that",
+    "this",
+    "that one",
+    "this one",
+    "that task",
+    "this task",
+    "the last one",
+    "the task i just added",
+    "the new one",
+];
+
+fn number_or_range(words: Words<'_>, explicit: bool) -> Option<(Vec<Target>, Words<'_>)> {
+    if let Some((from, to)) = words.at(0).split_once(['-', '–', '—'])
+        && let (Ok(from), Ok(to)) = (from.parse(), to.trim_start_matches('#').parse())
+    {
+        return Some((range(from, to), words.skip(1)));
+    }
+    let first = number(words.at(0), explicit)?;
+    let rest = words.skip(1);
+    let through = rest.after_any(&["to", "through", "thru", "until", "-", "–", "—"]);
+    if let Some(after) = through {
+        let after = after.after_any(&["#", "task", "number"]).unwrap_or(after);
+        if let (Target::Number(from), Some(Target::Number(to))) =
+            (&first, number(after.at(0), explicit))
+        {
+            return Some((range(from.get(), to.get()), after.skip(1)));
+        }
+    }
+    Some((vec![first], rest))
+}
+
+/// A number in digits; after "task" or "number" also as a word.
+fn number(word: &str, explicit: bool) -> Option<Target> {
+    let word = word.strip_suffix("'s").unwrap_or(word);
+    if !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(
+            word.parse().map_or_else(|_| Target::Impossible(word.to_owned()), Target::Number),
+        );
+    }
+    let spelled = small_number(word).filter(|_| explicit && !matches!(word, "a" | "an"))?;
+    TaskId::new(spelled).ok().map(Target::Number)
+}
+
+fn range(from: i64, to: i64) -> Vec<Target> {
+    let (from, to) = (from.min(to), from.max(to));
+    if to.saturating_sub(from) >= LONGEST_RANGE {
+        return vec![Target::Impossible(format!("{from} to {to}"))];
+    }
+    (from..=to)
+        .map(|number| {
+            TaskId::new(number)
+                .map_or_else(|_| Target::Impossible(number.to_string()), Target::Number)
+        })
+        .collect()
+}
+
+/// Numbers and names in one list: "1, the report and 3".
+fn mixed(words: Words<'_>, calendar: &Calendar) -> Option<Vec<Target>> {
+    let mut rest = words;
+    let mut parts = Vec::new();
+    while let Some((part, others)) = rest.around_any(&SEPARATORS) {
+        parts.push(part);
+        rest = others;
+    }
+    parts.push(rest);
+    let worth_it = parts.len() > 1 && parts.iter().any(|&part| numbers(part).is_some());
+    worth_it.then(|| parts.into_iter().flat_map(|part| targets(part, calendar).list).collect())
+}
+
+/// "2 tasks", "the last two": how many, but not which.
+fn counts_only(words: Words<'_>) -> bool {
+    const COUNTING: [&str; 31] = [
+        "first", "last", "latest", "newest", "oldest", "next", "other", "some", "few", "any", "of",
+        "them", "those", "these", "both", "the", "my", "things", "items", "tasks", "todos", "task",
+        "second", "third", "fourth", "fifth", "sixth", "2nd", "3rd", "4th", "5th",
+    ];
+    !words.has_quotation()
+        && words.plain().all(|word| COUNTING.contains(&word) || small_number(word).is_some())
+}
+
+fn without_trailing(words: Words<'_>) -> Words<'_> {
+    const TRAILING: [&str; 14] = [
+        "from my to-do list",
+        "from my todo list",
+        "off my to-do list",
+        "off my todo list",
+        "from my list",
+        "from the list",
+        "off my list",
+        "off the list",
+        "on my list",
+        "on the list",
+        "please",
+        "for me",
+        "now",
+        "too",
+    ];
+    let mut words = words.trimmed();
+    while let Some(shorter) = words.before_any(&TRAILING).filter(|shorter| !shorter.is_empty()) {
+        words = shorter.trimmed();
+    }
+    words
+}
+
+/// Without what only says that it is a task: "task called X", "X task".
+fn without_noun(words: Words<'_>) -> Words<'_> {
+    const LEADING: [&str; 14] = [
+        "task called",
+        "task named",
+        "task titled",
+        "task about",
+        "task to",
+        "one about",
+        "one to",
+        "one called",
+        "todo called",
+        "todo to",
+        "task :",
+        "task",
+        "a",
+        "that",
+    ];
+    const TRAILING: [&str; 7] = ["tasks", "task", "todo", "one", "item", "reminder", "entry"];
+    let words = words.after_any(&["the", "my", "off"]).unwrap_or(words);
+    let words = words.after_any(&LEADING).filter(|rest| !rest.is_empty()).unwrap_or(words);
+    words.before_any(&TRAILING).filter(|rest| !rest.is_empty()).unwrap_or(words)
+}

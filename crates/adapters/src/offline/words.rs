@@ -1,0 +1,237 @@
+//! A message as words, quotations and marks, each of which knows where it stands in the text:
+//! grammar compares lower-case words, titles are cut out of the text as it was written.
+
+use super::lexer::{Kind, token_end};
+
+/// One word, quotation or mark.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Token {
+    kind: Kind,
+    /// In lower case and with straight apostrophes.
+    lower: String,
+    start: usize,
+    end: usize,
+    /// Whether a line begins with it.
+    on_new_line: bool,
+}
+
+/// A message taken apart.
+#[derive(Debug)]
+pub(super) struct Message<'t> {
+    text: &'t str,
+    tokens: Vec<Token>,
+}
+
+impl<'t> Message<'t> {
+    pub(super) fn read(text: &'t str) -> Self {
+        let mut tokens = Vec::new();
+        let mut at = 0;
+        let mut on_new_line = true;
+        while let Some(next) = text[at..].chars().next() {
+            if next.is_whitespace() {
+                on_new_line |= next == '\n';
+                at += next.len_utf8();
+                continue;
+            }
+            let (kind, end) = token_end(text, at, next);
+            let lower = text[at..end].to_lowercase().replace('’', "'");
+            tokens.push(Token { kind, lower, start: at, end, on_new_line });
+            (at, on_new_line) = (end, false);
+        }
+        Self { text, tokens }
+    }
+
+    pub(super) fn words(&self) -> Words<'_> {
+        Words { text: self.text, tokens: &self.tokens }
+    }
+}
+
+/// A stretch of a message.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Words<'m> {
+    text: &'m str,
+    tokens: &'m [Token],
+}
+
+impl<'m> Words<'m> {
+    pub(super) fn is_empty(self) -> bool {
+        self.tokens.is_empty()
+    }
+
+    pub(super) fn len(self) -> usize {
+        self.tokens.len()
+    }
+
+    /// The word or mark at a place in lower case; empty for a quotation and past the end.
+    pub(super) fn at(self, index: usize) -> &'m str {
+        match self.tokens.get(index) {
+            Some(token) if token.kind != Kind::Quoted => &token.lower,
+            _ => "",
+        }
+    }
+
+    pub(super) fn last(self) -> &'m str {
+        self.len().checked_sub(1).map_or("", |last| self.at(last))
+    }
+
+    /// All words in lower case, without marks and quotations.
+    pub(super) fn plain(self) -> impl Iterator<Item = &'m str> {
+        self.tokens.iter().filter(|token| token.kind == Kind::Word).map(|token| &*token.lower)
+    }
+
+    pub(super) fn is_quotation(self) -> bool {
+        matches!(self.tokens, [only] if only.kind == Kind::Quoted)
+    }
+
+    pub(super) fn starts_with_quotation(self) -> bool {
+        self.tokens.first().is_some_and(|token| token.kind == Kind::Quoted)
+    }
+
+    pub(super) fn has_quotation(self) -> bool {
+        self.tokens.iter().any(|token| token.kind == Kind::Quoted)
+    }
+
+    /// Whether the token at a place is a mark.
+    pub(super) fn is_mark(self, index: usize) -> bool {
+        self.tokens.get(index).is_some_and(|token| token.kind == Kind::Mark)
+    }
+
+    /// Whether the token at a place begins a line that is not the first.
+    pub(super) fn begins_line(self, index: usize) -> bool {
+        self.tokens.get(index).is_some_and(|token| token.on_new_line && token.start > 0)
+    }
+
+    /// Whether nothing stands between the token at a place and the one before.
+    pub(super) fn clings(self, index: usize) -> bool {
+        let before = index.checked_sub(1).and_then(|index| self.tokens.get(index));
+        matches!((before, self.tokens.get(index)), (Some(one), Some(two)) if one.end == two.start)
+    }
+
+    pub(super) fn take(self, count: usize) -> Self {
+        Self { tokens: &self.tokens[..count.min(self.len())], ..self }
+    }
+
+    pub(super) fn skip(self, count: usize) -> Self {
+        Self { tokens: &self.tokens[count.min(self.len())..], ..self }
+    }
+
+    /// What follows `phrase`, if these words begin with it.
+    pub(super) fn after(self, phrase: &str) -> Option<Self> {
+        let mut rest = self;
+        for word in phrase.split(' ') {
+            if rest.is_empty() || rest.at(0) != word {
+                return None;
+            }
+            rest = rest.skip(1);
+        }
+        Some(rest)
+    }
+
+    /// What follows the first of `phrases` that these words begin with: longer ones stand first.
+    pub(super) fn after_any(self, phrases: &[&str]) -> Option<Self> {
+        phrases.iter().find_map(|phrase| self.after(phrase))
+    }
+
+    /// What comes before `phrase`, if these words end with it.
+    pub(super) fn before(self, phrase: &str) -> Option<Self> {
+        let start = self.len().checked_sub(phrase.split(' ').count())?;
+        self.skip(start).is(phrase).then(|| self.take(start))
+    }
+
+    /// What comes before the first of `phrases` that these words end with.
+    pub(super) fn before_any(self, phrases: &[&str]) -> Option<Self> {
+        phrases.iter().find_map(|phrase| self.before(phrase))
+    }
+
+    pub(super) fn is(self, phrase: &str) -> bool {
+        self.after(phrase).is_some_and(Self::is_empty)
+    }
+
+    pub(super) fn is_any(self, phrases: &[&str]) -> bool {
+        phrases.iter().any(|phrase| self.is(phrase))
+    }
+
+    /// What comes before and after the first place where one of `phrases` stands.
+    pub(super) fn around_any(self, phrases: &[&str]) -> Option<(Self, Self)> {
+        (0..self.len())
+            .find_map(|at| self.skip(at).after_any(phrases).map(|rest| (self.take(at), rest)))
+    }
+
+    /// Without what only surrounds a text: leading bullets and colons, closing punctuation.
+    pub(super) fn trimmed(self) -> Self {
+        const LEADING: [&str; 10] = [":", "-", "–", "—", ",", ".", ";", "*", "•", "…"];
+        const TRAILING: [&str; 9] = [".", ",", ";", ":", "!", "?", "…", "...", "??"];
+        let mut words = self;
+        while words.is_mark(0) && LEADING.contains(&words.at(0)) {
+            words = words.skip(1);
+        }
+        while !words.is_empty() && TRAILING.contains(&words.last()) {
+            words = words.take(words.len() - 1);
+        }
+        words
+    }
+
+    /// The text as it was written.
+    pub(super) fn written(self) -> &'m str {
+        match (self.tokens.first(), self.tokens.last()) {
+            (Some(first), Some(last)) => &self.text[first.start..last.end],
+            _ => "",
+        }
+    }
+
+    /// The text as a title: on one line, and of a quotation what is quoted. `None` when there is
+    /// not one word in it.
+    pub(super) fn title(self) -> Option<String> {
+        let words = self.trimmed();
+        let mut text = words.written();
+        if words.is_quotation() {
+            text = unquoted(text);
+        } else if words.tokens.iter().all(|token| token.kind == Kind::Mark) {
+            return None;
+        }
+        Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
+    }
+}
+
+fn unquoted(text: &str) -> &str {
+    let mut chars = text.chars();
+    chars.next();
+    chars.next_back();
+    chars.as_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tokens(text: &str) -> Vec<String> {
+        Message::read(text).tokens.into_iter().map(|token| token.lower).collect()
+    }
+
+    #[test]
+    fn marks_inside_a_word_belong_to_it_and_marks_around_it_do_not() {
+        assert_eq!(
+            tokens("Don’t, (High-priority)!"),
+            ["don't", ",", "(", "high-priority", ")", "!"]
+        );
+        assert_eq!(tokens("at 15:00."), ["at", "15:00", "."]);
+        assert_eq!(tokens("todo:Buy #3, 4"), ["todo", ":", "buy", "#", "3", ",", "4"]);
+        assert_eq!(tokens("https://example.org/a?b"), ["https://example.org/a", "?", "b"]);
+    }
+
+    #[test]
+    fn what_is_quoted_is_one_token_and_an_apostrophe_quotes_nothing() {
+        assert_eq!(tokens("add 'don't stop' now"), ["add", "'don't stop'", "now"]);
+        assert_eq!(tokens("add “a b”"), ["add", "“a b”"]);
+        assert_eq!(tokens("it's mom's 'x"), ["it's", "mom's", "'", "x"]);
+    }
+
+    #[test]
+    fn a_title_is_cut_out_as_written_without_what_surrounds_it() {
+        let title = |text: &str| Message::read(text).words().title();
+        assert_eq!(title(": Buy  Milk.").as_deref(), Some("Buy Milk"));
+        assert_eq!(title("'); DROP TABLE tasks;--").as_deref(), Some("'); DROP TABLE tasks;--"));
+        assert_eq!(title("\"read, then sleep!\".").as_deref(), Some("read, then sleep!"));
+        assert_eq!(title("...").as_deref(), None);
+    }
+}
