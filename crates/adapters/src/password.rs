@@ -97,7 +97,7 @@ impl Argon2Hasher {
             work(&argon2)
         })
         .await
-        .map_err(|stopped| HashError::Failed(stopped.into()))?
+        .map_err(|_| HashError::Failed("the thread that hashed has died".into()))?
         .map_err(failed)
     }
 }

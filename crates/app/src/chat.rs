@@ -132,7 +132,7 @@ pub enum ChatError {
     /// The turn ended without an answer.
     #[error("the turn failed: {}", .0.code)]
     Failed(FailedTurn),
-    /// The turn could not begin. Nothing was stored.
+    /// The turn could not begin. Nothing is left running.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The turn died of a bug.
@@ -190,10 +190,8 @@ impl Chat {
         let services = Arc::clone(&self.services);
         let turn = async move { turn::run(&services, request).await }.in_current_span();
         let turn = self.running.spawn_on(turn, &self.runtime);
-        turn.await.unwrap_or_else(|panic| {
-            tracing::error!(error = &panic as &dyn std::error::Error, "A turn panicked");
-            Err(ChatError::Died)
-        })
+        // A panic is logged where it happens; what it says may quote the user.
+        turn.await.unwrap_or(Err(ChatError::Died))
     }
 
     /// How many turns run now.

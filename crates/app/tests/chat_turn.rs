@@ -218,6 +218,45 @@ async fn an_end_whose_reply_was_lost_counts_once() {
 }
 
 #[tokio::test]
+async fn a_turn_whose_beginning_was_in_doubt_is_closed_behind_the_callers_back() {
+    let mut store = MockTurnStore::new();
+    let begun = Arc::new(std::sync::Mutex::new(None));
+    let (closed, closing) = tokio::sync::oneshot::channel();
+    let seen = Arc::clone(&begun);
+    store.expect_begin().return_once(move |begin| {
+        *seen.lock().unwrap() = Some(begin.turn_id);
+        Err(broken(StoreErrorKind::Unavailable))
+    });
+    store.expect_fail().return_once(move |end| {
+        closed.send(end.fence.turn_id).unwrap();
+        Ok(EndOutcome::Ended(()))
+    });
+    let result = send(store, vec![]).await;
+    assert!(matches!(result, Err(ChatError::Store(_))), "{result:?}");
+    assert_eq!(Some(closing.await.unwrap()), *begun.lock().unwrap());
+}
+
+#[tokio::test]
+async fn a_bug_in_the_middle_fails_the_turn_and_does_not_leave_it_running() {
+    let mut store = store(vec![]);
+    store.expect_run_step().returning(|_| panic!("a bug"));
+    store
+        .expect_fail()
+        .withf(|end| end.code == FailureCode::Internal)
+        .times(1)
+        .returning(|_| Ok(EndOutcome::Ended(())));
+    assert_eq!(failed(send(store, vec![add_milk()]).await).code, FailureCode::Internal);
+}
+
+#[tokio::test]
+async fn a_turn_that_fails_after_somebody_else_closed_it_is_stopped() {
+    let mut store = store(vec![]);
+    store.expect_fail().times(1).returning(|_| Ok(EndOutcome::FencedOff));
+    let result = send(store, vec![Line::Fail(ModelFailure::Auth)]).await;
+    assert!(matches!(result, Err(ChatError::Stopped { .. })), "{result:?}");
+}
+
+#[tokio::test]
 async fn a_turn_that_can_not_begin_asks_no_model() {
     for (outcome, kind) in [
         (Ok(BeginOutcome::ConversationNotFound), "ConversationNotFound"),
@@ -225,6 +264,7 @@ async fn a_turn_that_can_not_begin_asks_no_model() {
         (Err(StoreErrorKind::Unavailable), "Store"),
     ] {
         let mut store = MockTurnStore::new();
+        store.expect_fail().returning(|_| Ok(EndOutcome::FencedOff));
         store.expect_begin().returning(move |begin| {
             assert!(matches!(begin.conversation, ConversationRef::New(_)));
             outcome.clone().map_err(broken)

@@ -22,8 +22,9 @@ pub use services::*;
 pub use tasks::*;
 pub use turns::*;
 
-/// A store could not do its work. What the caller can do about it is in the kind; what happened
-/// is in the source, for the log.
+/// A store could not do its work. What the caller can do about it is in the kind. What happened is
+/// in the source, which the store has written to the log, with the operation it was about: whoever
+/// maps the kind to an answer does not write it down again.
 #[derive(Debug, thiserror::Error)]
 #[error("{kind}")]
 pub struct StoreError {

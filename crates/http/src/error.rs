@@ -13,7 +13,7 @@ use actix_web::{
     HttpResponse, ResponseError,
     http::{StatusCode, header},
 };
-use todo_domain::{ConversationId, TurnId, ports::StoreError};
+use todo_domain::{ConversationId, TurnId};
 
 pub(crate) use code::Code;
 pub(crate) use fields::{FieldError, Fields};
@@ -36,14 +36,8 @@ struct Inner {
     conversation_id: Option<ConversationId>,
     turn_id: Option<TurnId>,
     tool_calls: Option<Vec<ToolCall>>,
-    cause: Option<Cause>,
-}
-
-/// What the operator reads in the log, and nobody else.
-#[derive(Debug)]
-enum Cause {
-    Store(StoreError),
-    Other(Box<dyn Error + Send + Sync>),
+    /// What the operator reads in the log, and nobody else.
+    cause: Option<Box<dyn Error + Send + Sync>>,
 }
 
 impl ApiError {
@@ -63,7 +57,9 @@ impl ApiError {
 
     /// Our own fault.
     pub(crate) fn internal(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self::new(Code::InternalError).with_cause(Cause::Other(source.into()))
+        let mut error = Self::new(Code::InternalError);
+        error.0.cause = Some(source.into());
+        error
     }
 
     pub(crate) fn code(&self) -> Code {
@@ -104,21 +100,12 @@ impl ApiError {
         self
     }
 
-    fn with_cause(mut self, cause: Cause) -> Self {
-        self.0.cause = Some(cause);
-        self
-    }
-
-    /// Says what happened to the operator, once, inside the request's span.
+    /// Says what happened to the operator, once, inside the request's span. Stores and models
+    /// have told what failed in them.
     pub(crate) fn log(&self) {
-        match &self.0.cause {
-            Some(Cause::Store(error)) => {
-                tracing::error!(kind = ?error.kind, error = %Chain(error), "Database error");
-            }
-            Some(Cause::Other(error)) => {
-                tracing::error!(error = %Chain(error.as_ref()), code = self.0.code.as_str(), "Request failed");
-            }
-            None => {}
+        if let Some(cause) = &self.0.cause {
+            let code = self.0.code.as_str();
+            tracing::error!(error = %Chain(cause.as_ref()), code, "Request failed");
         }
     }
 

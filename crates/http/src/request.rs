@@ -106,41 +106,38 @@ fn foreign_error(response: &HttpResponse) -> Option<ApiError> {
 
 /// One line for every request, when it is answered, or given up before.
 struct AccessLog {
+    /// Names method, route, user and status.
     span: Span,
-    method: Method,
-    route: String,
     started: Instant,
     status: Option<StatusCode>,
 }
 
 impl AccessLog {
     fn start(request: &ServiceRequest, id: &str) -> Self {
-        let method = request.method().clone();
         // The template and not the path: what people put into paths is theirs.
         let route = request.match_pattern().unwrap_or_else(|| "unknown".to_owned());
         let span = tracing::info_span!(
             "request",
             request_id = id,
-            %method,
+            method = %request.method(),
             route,
             user_id = Empty,
             status = Empty,
         );
-        Self { span, method, route, started: Instant::now(), status: None }
+        Self { span, started: Instant::now(), status: None }
     }
 }
 
 impl Drop for AccessLog {
     fn drop(&mut self) {
-        let Self { span, method, route, started, status } = self;
-        let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let _entered = span.enter();
-        match status.map(|status| status.as_u16()) {
+        let duration_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let _entered = self.span.enter();
+        match self.status {
             Some(status) => {
-                span.record("status", status);
-                tracing::info!(%method, route, status, duration_ms, "Request answered");
+                self.span.record("status", status.as_u16());
+                tracing::info!(duration_ms, "Request answered");
             }
-            None => tracing::info!(%method, route, duration_ms, "Request abandoned"),
+            None => tracing::info!(duration_ms, "Request abandoned"),
         }
     }
 }

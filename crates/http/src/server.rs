@@ -77,7 +77,7 @@ pub fn server(listener: TcpListener, api: Api, settings: HttpSettings) -> io::Re
         .client_request_timeout(request_timeout)
         .keep_alive(KEEP_ALIVE)
         .client_disconnect_timeout(DISCONNECT_TIMEOUT)
-        .shutdown_timeout(shutdown_timeout.as_secs())
+        .shutdown_timeout(shutdown_timeout.as_secs_f64().ceil() as u64)
         .disable_signals();
     if let Some(workers) = workers {
         server = server.workers(workers.get());

@@ -80,6 +80,20 @@ on_both_stores! {
         assert_eq!(turn["steps"][0]["tool_calls"].as_array().unwrap().len(), 7);
     }
 
+    async fn what_is_done_already_is_told_and_recorded(app) {
+        let model = ScriptedModel::new([call([("complete_task", json!({ "task_id": 1 }))]), say("It was done already.")]);
+        let app = app.model(model).start().await;
+        let ada = app.sign_up("ada").await;
+        ada.add_task(&json!({ "title": "a" })).await;
+        let done = ada.post("/api/me/tasks/1/complete", &json!({})).await.expect(200);
+        let answer = ada.say("finish 1").await;
+        assert_eq!(answer["tool_calls"][0]["result"]["outcome"], "already_completed");
+        assert_eq!(ada.tasks().await[0], done);
+        let turn = ada.get(&format!("/api/me/turns/{}", answer["turn_id"].as_str().unwrap())).await.expect(200);
+        assert_eq!(turn["steps"][0]["tool_calls"][0]["effects"], json!([]));
+        assert_eq!(turn["steps"][0]["tool_calls"][0]["result"], answer["tool_calls"][0]["result"]);
+    }
+
     async fn an_endless_tool_loop_ends_after_six_steps(app) {
         let app = app.model(ScriptedModel::endless(add("again"))).start().await;
         let ada = app.sign_up("ada").await;

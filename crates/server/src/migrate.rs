@@ -25,7 +25,8 @@ pub(crate) fn migrate(
 
 async fn take(config: &MigrateConfig, step: MigrateStep) -> Result<ExitCode, Box<dyn Error>> {
     let settings = DatabaseSettings { timeout: config.database.timeout };
-    let database = Database::open(&config.database.url, settings, Handle::current()).await?;
+    let database =
+        Database::open_as_it_is(&config.database.url, settings, Handle::current()).await?;
     let mut out = io::stdout();
     match step {
         MigrateStep::Up => {

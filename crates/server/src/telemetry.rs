@@ -72,9 +72,8 @@ fn is_wanted(metadata: &Metadata<'_>, level: Level) -> bool {
     *metadata.level() <= bound
 }
 
-/// The span of a request is opened in the name of the library that measures it.
 fn is_ours(target: &str) -> bool {
-    ["todo_", "chatbot_api", "tracing_actix_web"].iter().any(|ours| target.starts_with(ours))
+    ["todo_", "chatbot_api"].iter().any(|ours| target.starts_with(ours))
 }
 
 /// Libraries never speak below info: there they print what passes through them, such as the

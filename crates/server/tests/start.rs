@@ -95,6 +95,17 @@ async fn migrate_goes_up_and_down_and_its_exit_code_tells_what_is_pending() {
 }
 
 #[test]
+fn migrate_leaves_an_sqlite_file_as_it_is_until_told() {
+    let data = tempfile::tempdir().unwrap();
+    let variables = [("DATA_DIR", data.path().to_str().unwrap())];
+    assert_eq!(run(&["migrate", "status"], &variables).status.code(), Some(1));
+    assert!(everything(&run(&["migrate", "up"], &variables)).contains("applied"));
+    assert_eq!(run(&["migrate", "status"], &variables).status.code(), Some(0));
+    assert!(everything(&run(&["migrate", "down"], &variables)).contains("reverted"));
+    assert_eq!(run(&["migrate", "status"], &variables).status.code(), Some(1));
+}
+
+#[test]
 fn help_and_version_are_worth_reading() {
     let help = everything(&run(&["--help"], &[]));
     for word in ["serve", "migrate", "DATABASE_URL", "COHERE_API_KEY"] {
@@ -117,4 +128,7 @@ async fn an_unreachable_postgres_does_not_keep_the_process_from_living() {
     let started = Instant::now();
     service.stranger().get("/health/ready").await.expect_problem(503, "database_unavailable");
     assert!(started.elapsed() < Duration::from_secs(2));
+    let log = service.output();
+    let error = log.lines().find(|line| line.contains("ERROR - Database error")).unwrap();
+    assert!(error.contains("request_id="), "{error}");
 }

@@ -12,12 +12,9 @@ const TOOLS: &str = "target/tools";
 
 /// Checks what `deny.toml` says. What the network keeps out of reach is told, not passed over.
 pub(crate) fn deny(unchecked: &mut Vec<String>) -> Result {
-    let Some(tool) = installed().or_else(install) else {
-        unchecked.push(format!(
-            "dependencies, because cargo-deny could not be installed; this brings it: \
-             cargo install --locked cargo-deny@{VERSION}"
-        ));
-        return Ok(());
+    let tool = match installed() {
+        Some(tool) => tool,
+        None => install()?,
     };
     run(Command::new(&tool).args(["check", "bans", "licenses", "sources"]))?;
 
@@ -35,17 +32,12 @@ fn installed() -> Option<PathBuf> {
 }
 
 /// Without optimisation it takes two minutes to build instead of ten, and runs as well.
-fn install() -> Option<PathBuf> {
+fn install() -> Result<PathBuf> {
     let package = format!("cargo-deny@{VERSION}");
     let mut cargo = cargo();
     cargo
         .args(["install", "--quiet", "--locked", "--debug", "--root", TOOLS, &package])
         .env("CARGO_PROFILE_DEV_DEBUG", "false");
-    match run(&mut cargo) {
-        Ok(()) => installed(),
-        Err(error) => {
-            println!("{error}");
-            None
-        }
-    }
+    run(&mut cargo)?;
+    installed().ok_or_else(|| format!("cargo install {package} brought no cargo-deny").into())
 }

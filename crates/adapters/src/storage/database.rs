@@ -102,12 +102,36 @@ impl Database {
         settings: DatabaseSettings,
         runtime: Handle,
     ) -> Result<Self, OpenError> {
+        Self::open_and(url, settings, runtime, prepare).await
+    }
+
+    /// Opens a database to change its schema by hand, or to see where it stands: an SQLite file is
+    /// locked but otherwise left as it is.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub async fn open_as_it_is(
+        url: &DatabaseUrl,
+        settings: DatabaseSettings,
+        runtime: Handle,
+    ) -> Result<Self, OpenError> {
+        Self::open_and(url, settings, runtime, |_| Ok(())).await
+    }
+
+    async fn open_and(
+        url: &DatabaseUrl,
+        settings: DatabaseSettings,
+        runtime: Handle,
+        prepare: fn(&str) -> diesel::migration::Result<()>,
+    ) -> Result<Self, OpenError> {
         if runtime.runtime_flavor() == RuntimeFlavor::CurrentThread {
             return Err(OpenError::SingleThreadedRuntime);
         }
         let engine = match &url.0 {
             Target::Postgres(url) => open_server(url, settings.timeout, &runtime)?,
-            Target::Sqlite(file) => open_file(file.clone(), settings.timeout, &runtime).await?,
+            Target::Sqlite(file) => {
+                open_file(file.clone(), settings.timeout, &runtime, prepare).await?
+            }
         };
         Ok(Self { engine, runtime })
     }
@@ -262,19 +286,22 @@ fn open_server(
     Ok(Engine::Postgres { db: Arc::new(db), url: url.clone(), timeout })
 }
 
+/// Brings a file up to date, and closes the turns of a process that died.
+fn prepare(file: &str) -> diesel::migration::Result<()> {
+    let mut conn = sqlite::connect(file)?;
+    migrations::up(&mut conn)?;
+    sqlite::interrupt_leftovers(&mut conn)?;
+    Ok(())
+}
+
 async fn open_file(
     path: PathBuf,
     timeout: Duration,
     runtime: &Handle,
+    prepare: fn(&str) -> diesel::migration::Result<()>,
 ) -> Result<Engine, OpenError> {
     let prepare = move || {
         let file = claim(&path)?;
-        let prepare = |file: &str| -> diesel::migration::Result<()> {
-            let mut conn = sqlite::connect(file)?;
-            migrations::up(&mut conn)?;
-            sqlite::interrupt_leftovers(&mut conn)?;
-            Ok(())
-        };
         prepare(&file.path).map_err(MigrationError)?;
         Ok::<LockedFile, OpenError>(file)
     };

@@ -25,8 +25,12 @@ pub(crate) enum Failure {
     NoUser,
     #[error("the time for it ran out")]
     OutOfTime,
-    #[error("the task was lost")]
-    Task(#[from] tokio::task::JoinError),
+    /// A runtime that shuts down takes its tasks along.
+    #[error("the task was cancelled")]
+    Cancelled,
+    /// A bug. What the panic said stays out of here: it may quote a row.
+    #[error("the task panicked")]
+    Panicked,
 }
 
 /// The result of queries and units of work.
@@ -39,10 +43,8 @@ impl Failure {
             Self::Query(error) => kind_of_query_error(error),
             Self::Corrupt(_) => StoreErrorKind::Corrupt,
             Self::NoUser => StoreErrorKind::Constraint,
-            Self::Connection(_) | Self::OutOfTime => StoreErrorKind::Unavailable,
-            // A runtime that shuts down takes its tasks along; anything else is a bug.
-            Self::Task(error) if error.is_cancelled() => StoreErrorKind::Unavailable,
-            Self::Task(_) => StoreErrorKind::Internal,
+            Self::Connection(_) | Self::OutOfTime | Self::Cancelled => StoreErrorKind::Unavailable,
+            Self::Panicked => StoreErrorKind::Internal,
         }
     }
 
@@ -56,6 +58,12 @@ impl Failure {
             cause = error.source();
         }
         chain
+    }
+}
+
+impl From<tokio::task::JoinError> for Failure {
+    fn from(lost: tokio::task::JoinError) -> Self {
+        if lost.is_panic() { Self::Panicked } else { Self::Cancelled }
     }
 }
 

@@ -242,13 +242,17 @@ fn known(name: &str, parameter: &str) -> Result<(), DatabaseUrlError> {
             let alone: Result<Config, _> = format!("postgres://?{parameter}").parse();
             alone.map(drop).map_err(|_| DatabaseUrlError::InvalidParameter(name))
         }
-        // What does not look like a name may be part of something that is secret.
-        None if name.len() <= 32
-            && name.bytes().all(|byte| byte == b'_' || byte.is_ascii_lowercase()) =>
-        {
-            Err(DatabaseUrlError::UnknownParameter(name.to_owned()))
-        }
-        None => Err(DatabaseUrlError::Malformed),
+        None => Err(unknown(name)),
+    }
+}
+
+/// What does not look like a name may be part of something that is secret, and is not told.
+fn unknown(name: &str) -> DatabaseUrlError {
+    let is_name = |byte| byte == b'_' || u8::is_ascii_lowercase(&byte);
+    if name.len() <= 32 && name.bytes().all(is_name) {
+        DatabaseUrlError::UnknownParameter(name.to_owned())
+    } else {
+        DatabaseUrlError::Malformed
     }
 }
 
@@ -257,7 +261,7 @@ fn parse_file(text: &str) -> Result<PathBuf, DatabaseUrlError> {
     let path = text.strip_prefix("//").ok_or(DatabaseUrlError::NoFile)?;
     if let Some((_, parameters)) = path.split_once('?') {
         let name = parameters.split(['=', '&']).next().unwrap_or_default();
-        return Err(DatabaseUrlError::UnknownParameter(name.to_owned()));
+        return Err(unknown(name));
     }
     let path = percent_decode_str(path).decode_utf8();
     let path = path.map_err(|_| DatabaseUrlError::PathEncoding)?;

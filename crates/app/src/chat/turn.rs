@@ -1,8 +1,9 @@
 //! One turn, from the user's message to the answer: begin, ask the model, run a step, ask again …
 //! finish. The database is only touched in between, never while the model thinks.
 
-use std::{sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
+use futures_util::FutureExt;
 use serde_json::Value;
 use todo_domain::{
     AnswerText, ConversationId, FailureCode, MessageId, ModelAnswer, ModelError, ModelFailure,
@@ -14,6 +15,7 @@ use todo_domain::{
     },
 };
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use super::{
     ChatError, ChatReply, ChatRequest, FailedTurn, Services, history,
@@ -25,6 +27,8 @@ use super::{
 /// How often a step is tried in all when the database gives way to another transaction, or the
 /// reply to a commit is lost. Steps are recorded, so trying again never does anything twice.
 const STEP_TRIES: u32 = 3;
+/// What lies between two tries, at first: time for the other transaction to end.
+const STEP_PAUSE: Duration = Duration::from_millis(50);
 
 /// Carries a request through to its answer or its failure.
 pub(super) async fn run(services: &Services, request: ChatRequest) -> Result<ChatReply, ChatError> {
@@ -34,13 +38,12 @@ pub(super) async fn run(services: &Services, request: ChatRequest) -> Result<Cha
     let begun = begin(services, &request, now).await?;
     let fence = begun.fence;
     let mut turn = RunningTurn::new(services, request, begun, now, text.into(), deadline);
-    match turn.drive().await {
+    // A bug must not leave the turn running until its lease ends.
+    let driven = AssertUnwindSafe(turn.drive()).catch_unwind().await;
+    match driven.unwrap_or_else(|_| Err(Failure::from(FailureCode::Internal).into())) {
         Ok(answer) => turn.finish(answer).await,
         Err(Stop::Failed(failure)) => Err(turn.fail(failure).await),
-        Err(Stop::FencedOff) => Err(ChatError::Stopped {
-            conversation_id: fence.conversation_id,
-            turn_id: fence.turn_id,
-        }),
+        Err(Stop::FencedOff) => Err(stopped(&fence)),
     }
 }
 
@@ -49,9 +52,12 @@ async fn begin(
     request: &ChatRequest,
     now: Timestamp,
 ) -> Result<Begun, ChatError> {
-    let conversation = match request.conversation_id {
-        Some(id) => ConversationRef::Existing(id),
-        None => ConversationRef::New(ConversationId::new(services.ids.next())),
+    let (conversation, conversation_id) = match request.conversation_id {
+        Some(id) => (ConversationRef::Existing(id), id),
+        None => {
+            let id = ConversationId::new(services.ids.next());
+            (ConversationRef::New(id), id)
+        }
     };
     let turn = BeginTurn {
         user_id: request.user_id,
@@ -63,7 +69,10 @@ async fn begin(
         lease: services.settings.lease,
         history: history::MAX_MESSAGES,
     };
-    match services.turns.begin(turn).await? {
+    let fence =
+        TurnFence { user_id: turn.user_id, conversation_id, turn_id: turn.turn_id, attempt: 1 };
+    let begun = services.turns.begin(turn).await;
+    match begun.inspect_err(|error| close_orphan(services, fence, error, now))? {
         BeginOutcome::Begun(begun) => Ok(begun),
         BeginOutcome::ConversationNotFound => Err(ChatError::ConversationNotFound),
         BeginOutcome::UserNotFound => Err(ChatError::UserNotFound),
@@ -71,6 +80,23 @@ async fn begin(
             Err(ChatError::TurnInProgress { turn_id, retry_after })
         }
     }
+}
+
+/// Closes a turn that may have begun although its runner was told otherwise: the reply to the
+/// commit was late or lost. Nobody waits for this; should it fail, the lease ends the turn.
+fn close_orphan(services: &Services, fence: TurnFence, error: &StoreError, now: Timestamp) {
+    if !may_succeed_again(error) {
+        return;
+    }
+    let turns = Arc::clone(&services.turns);
+    let end = FailTurn {
+        fence,
+        code: FailureCode::DatabaseUnavailable,
+        identity: services.model.identity(),
+        usage: TokenUsage::default(),
+        now,
+    };
+    tokio::spawn(async move { turns.fail(end).await }.in_current_span());
 }
 
 /// Why a turn goes no further.
@@ -243,11 +269,8 @@ impl<'a> RunningTurn<'a> {
                 Ok(StepOutcome::FencedOff) => return Err(Stop::FencedOff),
                 Err(error) if tries < STEP_TRIES && may_succeed_again(&error) => {
                     self.check_deadline()?;
-                    tracing::warn!(
-                        error = &error as &dyn std::error::Error,
-                        step = step.number,
-                        "Trying a step again"
-                    );
+                    tracing::warn!(step = step.number, tries, "Trying a step again");
+                    tokio::time::sleep(tries * STEP_PAUSE).await;
                     tries += 1;
                 }
                 Err(error) => return Err(Failure::from(error).into()),
@@ -280,10 +303,7 @@ impl<'a> RunningTurn<'a> {
                 usage: self.usage,
                 created_at,
             }),
-            Ok(false) => Err(ChatError::Stopped {
-                conversation_id: self.fence.conversation_id,
-                turn_id: self.fence.turn_id,
-            }),
+            Ok(false) => Err(stopped(&self.fence)),
             Err(error) => Err(self.fail(error.into()).await),
         }
     }
@@ -307,8 +327,9 @@ impl<'a> RunningTurn<'a> {
             usage: self.usage,
             now: self.services.clock.now(),
         };
-        if let Err(error) = self.services.turns.fail(end).await {
-            tracing::error!(error = &error as &dyn std::error::Error, turn_id = %self.fence.turn_id, "A failed turn could not be closed");
+        let ended = self.services.turns.fail(end).await;
+        if matches!(ended, Ok(EndOutcome::FencedOff)) {
+            return stopped(&self.fence);
         }
         ChatError::Failed(FailedTurn {
             conversation_id: self.fence.conversation_id,
@@ -318,6 +339,10 @@ impl<'a> RunningTurn<'a> {
             tool_calls: self.reports,
         })
     }
+}
+
+fn stopped(fence: &TurnFence) -> ChatError {
+    ChatError::Stopped { conversation_id: fence.conversation_id, turn_id: fence.turn_id }
 }
 
 fn may_succeed_again(error: &StoreError) -> bool {

@@ -75,6 +75,10 @@ impl fmt::Debug for Tokens {
     }
 }
 
+/// How far the clocks of two instances may be apart, in seconds: one must not refuse what the other
+/// has just issued.
+const CLOCK_SKEW: i64 = 60;
+
 impl Tokens {
     /// Tokens signed with `secret`, valid for `lifetime`. Those signed with one of the `previous`
     /// secrets stay valid as long as it is named here, so that a secret can be replaced without
@@ -124,7 +128,8 @@ impl Tokens {
         let inner = &*self.inner;
         let claims = inner.signed_claims(token).ok_or(InvalidToken)?;
         let now = inner.seconds();
-        let too_early = [claims.nbf, claims.iat].into_iter().flatten().any(|from| now < from);
+        let too_early =
+            [claims.nbf, claims.iat].into_iter().flatten().any(|from| now + CLOCK_SKEW < from);
         if too_early || now >= claims.exp {
             return Err(InvalidToken);
         }

@@ -8,7 +8,7 @@ use todo_domain::{
     ports::{HashError, StoreError, StoreErrorKind},
 };
 
-use super::{ApiError, Cause, Code};
+use super::{ApiError, Code};
 use crate::{auth::SigningError, wire::ToolCall};
 
 /// When to try again where nobody knows better.
@@ -18,15 +18,14 @@ const AFTER_A_PAUSE: Duration = Duration::from_secs(10);
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
-        let problem = match error.kind {
+        match error.kind {
             StoreErrorKind::Unavailable | StoreErrorKind::Contention => {
                 Self::new(Code::DatabaseUnavailable).with_retry_after(SHORTLY)
             }
             StoreErrorKind::Constraint | StoreErrorKind::Corrupt | StoreErrorKind::Internal => {
                 Self::new(Code::InternalError)
             }
-        };
-        problem.with_cause(Cause::Store(error))
+        }
     }
 }
 

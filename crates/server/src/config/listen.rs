@@ -16,7 +16,8 @@ pub(crate) struct ListenConfig {
     /// `PORT`: from 0 to 65535, default 8000. With 0 the system chooses a free one.
     pub(crate) port: u16,
     /// `SHUTDOWN_TIMEOUT`: how long running requests and turns may take to end once the service
-    /// was told to stop. Seconds from 0.1 to 600, default 35: more than a turn takes at most.
+    /// was told to stop. Seconds from 0.1 to 600, default 45: more than a turn takes with the
+    /// defaults of `CHAT_TIMEOUT` and twice `DATABASE_TIMEOUT`.
     pub(crate) shutdown_timeout: Duration,
 }
 
@@ -36,7 +37,7 @@ impl ListenConfig {
                 .parsed("PORT", 8000, "a port from 0 to 65535", |value| value.parse().ok()),
             shutdown_timeout: variables.seconds(
                 "SHUTDOWN_TIMEOUT",
-                Duration::from_secs(35),
+                Duration::from_secs(45),
                 0.1..=600.0,
             ),
         }

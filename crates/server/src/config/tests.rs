@@ -59,7 +59,7 @@ fn without_any_variable_the_service_stands_alone() {
     assert_eq!(config.chat.engine, ChatEngine::Offline);
     assert_eq!(config.chat.timeout, Duration::from_secs(30));
     assert_eq!((config.listen.host.as_str(), config.listen.port), ("127.0.0.1", 8000));
-    assert_eq!(config.listen.shutdown_timeout, Duration::from_secs(35));
+    assert_eq!(config.listen.shutdown_timeout, Duration::from_secs(45));
     assert_eq!(config.origins, CorsOrigins::Listed(Vec::new()));
     assert_eq!((config.logs.level, config.logs.format), (Level::INFO, LogFormat::Text));
 }

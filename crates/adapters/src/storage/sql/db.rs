@@ -131,14 +131,15 @@ impl Db {
         let task = self.runtime.spawn(task.instrument(span).in_current_span());
         match timeout_at(deadline, task).await {
             Ok(Ok(result)) => Ok(result?),
-            Ok(Err(lost)) => Err(Failure::from(lost).into()),
-            Err(_) => {
-                let failure = Failure::OutOfTime;
-                report(&failure, operation);
-                Err(failure.into())
-            }
+            Ok(Err(lost)) => Err(reported(lost.into(), operation)),
+            Err(_) => Err(reported(Failure::OutOfTime, operation)),
         }
     }
+}
+
+fn reported(failure: Failure, operation: &'static str) -> StoreError {
+    report(&failure, operation);
+    failure.into()
 }
 
 fn report(failure: &Failure, operation: &'static str) {
