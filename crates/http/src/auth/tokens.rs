@@ -128,8 +128,8 @@ impl Tokens {
         let inner = &*self.inner;
         let claims = inner.signed_claims(token).ok_or(InvalidToken)?;
         let now = inner.seconds();
-        let too_early =
-            [claims.nbf, claims.iat].into_iter().flatten().any(|from| now + CLOCK_SKEW < from);
+        let soon = now.saturating_add(CLOCK_SKEW);
+        let too_early = [claims.nbf, claims.iat].into_iter().flatten().any(|from| soon < from);
         if too_early || now >= claims.exp {
             return Err(InvalidToken);
         }

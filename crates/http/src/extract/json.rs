@@ -81,8 +81,12 @@ fn check_head(request: &HttpRequest, media_types: &[&str]) -> Result<(), ApiErro
     let right_type = essence
         .is_some_and(|essence| media_types.iter().any(|t| essence.trim().eq_ignore_ascii_case(t)));
     let encoded = request.headers().contains_key(header::CONTENT_ENCODING);
-    if !right_type || encoded {
+    if !right_type {
         return Err(ApiError::new(Code::UnsupportedMediaType));
+    }
+    if encoded {
+        let detail = "The body must be sent as it is, without Content-Encoding.";
+        return Err(ApiError::new(Code::UnsupportedMediaType).with_detail(detail));
     }
     let length = header(header::CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
     if length.is_some_and(|length| length > MAX_BYTES as u64) {
