@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 /// assistant. Nothing has to be installed, and nobody else can reach it.
 ///
 /// With DATABASE_URL=postgres://… it is the service others rely on: it listens on 0.0.0.0:8000 and
-/// insists on JWT_SECRET and on a decision about the assistant (CHAT_ENGINE). Apply the migrations
+/// insists on JWT_SECRET and on COHERE_API_KEY (or CHAT_ENGINE=offline). Apply the migrations
 /// first: `chatbot-api migrate up`.
 #[derive(Debug, Parser)]
 #[command(
@@ -20,6 +20,7 @@ use clap::{Parser, Subcommand};
 Environment:
   DATABASE_URL     where tasks and conversations are kept; unset: SQLite in DATA_DIR
   JWT_SECRET       signs access tokens, at least 32 bytes
+  COHERE_API_KEY   a key of Cohere's: its models answer; COHERE_MODEL chooses one
   CHAT_ENGINE      offline: answer without a language model
   HOST, PORT       where to listen
   LOG_LEVEL        error, warn, info, debug or trace; LOG_FORMAT: text or json
@@ -97,7 +98,14 @@ mod tests {
     fn the_help_points_to_the_two_ways_of_running_and_to_the_variables() {
         let help = Cli::command().render_long_help().to_string();
 
-        for word in ["stands alone", "DATABASE_URL", "JWT_SECRET", ".env.example", "/docs"] {
+        for word in [
+            "stands alone",
+            "DATABASE_URL",
+            "JWT_SECRET",
+            "COHERE_API_KEY",
+            ".env.example",
+            "/docs",
+        ] {
             assert!(help.contains(word), "{word}: {help}");
         }
     }

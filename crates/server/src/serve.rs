@@ -10,8 +10,8 @@ use std::{
 };
 
 use todo_adapters::{
-    Argon2Cost, Argon2Hasher, Database, DatabaseSettings, HashingLimits, OfflineAssistant,
-    SystemClock, UuidV7,
+    Argon2Cost, Argon2Hasher, CohereModel, CohereSettings, CohereSetupError, Database,
+    DatabaseSettings, HashingLimits, OfflineAssistant, SystemClock, UuidV7,
 };
 use todo_app::{Accounts, Chat, ChatSettings, Conversations, Health, Tasks};
 use todo_domain::ports::{ChatModel, Clock, IdGenerator};
@@ -93,9 +93,7 @@ fn listen(config: &Config) -> Result<TcpListener, Box<dyn Error>> {
 fn api(config: &Config, database: &Database) -> Result<(Api, Chat), Box<dyn Error>> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ids: Arc<dyn IdGenerator> = Arc::new(UuidV7);
-    let model: Arc<dyn ChatModel> = match config.chat.engine {
-        ChatEngine::Offline => Arc::new(OfflineAssistant),
-    };
+    let model = model(&config.chat.engine, &clock)?;
     let chat = Chat::new(
         database.turns(),
         Arc::clone(&model),
@@ -132,6 +130,23 @@ fn api(config: &Config, database: &Database) -> Result<(Api, Chat), Box<dyn Erro
     Ok((api, chat))
 }
 
+fn model(
+    engine: &ChatEngine,
+    clock: &Arc<dyn Clock>,
+) -> Result<Arc<dyn ChatModel>, CohereSetupError> {
+    let settings = match engine {
+        ChatEngine::Offline => return Ok(Arc::new(OfflineAssistant)),
+        ChatEngine::Cohere(settings) => settings,
+    };
+    if let Some(retired) = settings.model.replaced() {
+        tracing::warn!(
+            model = settings.model.as_str(),
+            "COHERE_MODEL: {retired} is retired, its successor answers"
+        );
+    }
+    Ok(Arc::new(CohereModel::new(CohereSettings::clone(settings), Arc::clone(clock))?))
+}
+
 fn greet(config: &Config, address: SocketAddr) -> io::Result<()> {
     if let Some(text) = welcome(config, address) {
         writeln!(io::stdout(), "{text}")?;
@@ -139,6 +154,7 @@ fn greet(config: &Config, address: SocketAddr) -> io::Result<()> {
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         storage = %config.database.url,
+        assistant = config.chat.engine.name(),
         "Listening on http://{address}"
     );
     Ok(())
