@@ -144,3 +144,38 @@ async fn a_hundred_turns_at_once_do_not_wait_for_each_other() {
     assert_eq!(cohere.chats().len(), PEOPLE);
     assert!(took < Duration::from_secs(4), "{took:?}");
 }
+
+/// Asks for the details until they are not those.
+async fn details_after(app: &TestApp, before: &str) -> Value {
+    for _ in 0..1_000 {
+        let details = app.stranger().get("/health/detailed").await.expect(200);
+        if details["cohere"] != before {
+            return details;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    Value::Null
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cohere_is_asked_how_it_is_in_nobody_s_way_and_costs_nothing() {
+    let cohere = CohereSimulator::start().await;
+    let app = TestApp::sqlite().model_health(cohere.model()).start().await;
+    assert_eq!(details_after(&app, "unknown").await["cohere"], "healthy");
+    for _ in 0..10 {
+        app.stranger().get("/health/detailed").await.expect(200);
+    }
+    let asked: Vec<_> = cohere.requests().into_iter().map(|request| request.path).collect();
+    assert_eq!(asked, ["/v1/models/command-a-03-2025"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cohere_that_says_nothing_keeps_no_one_waiting() {
+    let cohere = CohereSimulator::start().await;
+    cohere.always(Scenario::Stall);
+    let app = TestApp::sqlite().model_health(cohere.model()).start().await;
+    let started = Instant::now();
+    let details = app.stranger().get("/health/detailed").await.expect(200);
+    assert!(started.elapsed() < Duration::from_secs(5));
+    assert_eq!((&details["status"], &details["cohere"]), (&json!("healthy"), &json!("unknown")));
+}
