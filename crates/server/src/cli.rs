@@ -40,6 +40,12 @@ pub(crate) enum Command {
     /// Run the service until it is told to stop; the default
     #[default]
     Serve,
+    /// Look at configuration, database and Cohere, and say what is wrong and what to do
+    ///
+    /// Asks Cohere for nothing that is billed. The exit code is 1 when something must be mended
+    /// before the service can work.
+    #[command(verbatim_doc_comment)]
+    Doctor,
     /// Change the database schema, or show where it stands
     ///
     /// Reads DATABASE_URL, DATABASE_TIMEOUT, DATA_DIR, LOG_LEVEL and LOG_FORMAT, and needs a role
@@ -91,6 +97,7 @@ mod tests {
         {
             assert_eq!(command(&["migrate", word]), Command::Migrate { step });
         }
+        assert_eq!(command(&["doctor"]), Command::Doctor);
         assert!(Cli::try_parse_from(["chatbot-api", "migrate"]).is_err());
     }
 
