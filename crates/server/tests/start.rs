@@ -9,7 +9,10 @@ use std::{
 };
 
 use todo_testkit::{
-    app::JWT_SECRET, cohere::CohereSimulator, database::TestDatabase, process::Service,
+    app::JWT_SECRET,
+    cohere::{CohereSimulator, Fault},
+    database::TestDatabase,
+    process::Service,
 };
 
 fn binary() -> &'static Path {
@@ -141,5 +144,27 @@ async fn with_a_key_cohere_answers_and_a_retired_model_gives_way_with_one_warnin
     assert!(cohere.refused().is_empty());
     let said = service.output();
     assert_eq!(said.matches("command-r-plus").count(), 1, "{said}");
+    assert!(!said.contains("hunter2"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_is_one_error_in_the_log_with_what_cohere_said_and_without_the_key() {
+    let (data, cohere) = (tempfile::tempdir().unwrap(), CohereSimulator::start().await);
+    cohere.always(Fault::EchoedKey);
+    let variables = [
+        ("DATA_DIR", data.path().to_str().unwrap()),
+        ("COHERE_API_KEY", "co-hunter2"),
+        ("COHERE_BASE_URL", &cohere.base_url()),
+    ];
+    let service = Service::start(binary(), &variables);
+    let ada = service.stranger().sign_up("ada").await;
+    let chat = serde_json::json!({ "message": "add milk" });
+    ada.post("/api/me/chat", &chat).await.expect_problem(502, "provider_auth");
+    service.signal("TERM");
+    let (_, said) = service.wait();
+    let errors: Vec<_> = said.lines().filter(|line| line.contains(" - ERROR - ")).collect();
+    assert_eq!(errors.len(), 1, "{said}");
+    assert!(errors[0].contains(&cohere.chats()[0].trace_id), "{said}");
+    assert!(errors[0].contains("invalid api token"), "{said}");
     assert!(!said.contains("hunter2"), "{said}");
 }
