@@ -2,7 +2,6 @@
 //! offline assistant, password hashing, the clock, ids.
 #![warn(missing_docs)]
 
-mod cached_model_health;
 mod clock;
 mod cohere;
 mod ids;
@@ -11,7 +10,6 @@ mod password;
 mod storage;
 mod tls;
 
-pub use cached_model_health::CachedModelHealth;
 pub use clock::SystemClock;
 pub use cohere::{
     CohereModel, CohereModelName, CohereModelNameError, CoherePatience, CohereRetries,

@@ -4,14 +4,17 @@ use std::{fmt, sync::Arc};
 
 use todo_domain::{
     ModelIdentity,
-    ports::{ChatModel, StoreError, StoreHealth},
+    ports::{ChatModel, ModelCondition, StoreError, StoreHealth},
 };
+
+use crate::ModelWatch;
 
 /// Answers probes.
 #[derive(Clone)]
 pub struct Health {
     store: Arc<dyn StoreHealth>,
     model: Arc<dyn ChatModel>,
+    watch: Option<ModelWatch>,
 }
 
 impl fmt::Debug for Health {
@@ -31,11 +34,26 @@ pub enum Readiness {
     DatabaseDown(StoreError),
 }
 
+/// How the provider of the model is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProviderState {
+    /// The model has none.
+    None,
+    /// It has not answered yet.
+    Unknown,
+    /// It was like this when it answered last.
+    Known(ModelCondition),
+}
+
 impl Health {
-    /// Health of this database and this model.
+    /// Health of this database and this model, whose provider, if it has one, is watched.
     #[must_use]
-    pub fn new(store: Arc<dyn StoreHealth>, model: Arc<dyn ChatModel>) -> Self {
-        Self { store, model }
+    pub fn new(
+        store: Arc<dyn StoreHealth>,
+        model: Arc<dyn ChatModel>,
+        watch: Option<ModelWatch>,
+    ) -> Self {
+        Self { store, model, watch }
     }
 
     /// Asks the database.
@@ -44,6 +62,15 @@ impl Health {
             Err(error) => Readiness::DatabaseDown(error),
             Ok(report) if report.pending_migrations.is_empty() => Readiness::Ready,
             Ok(report) => Readiness::MigrationsPending(report.pending_migrations),
+        }
+    }
+
+    /// What is known of the model's provider; waits for nobody.
+    #[must_use]
+    pub fn provider(&self) -> ProviderState {
+        match &self.watch {
+            None => ProviderState::None,
+            Some(watch) => watch.last().map_or(ProviderState::Unknown, ProviderState::Known),
         }
     }
 

@@ -2,7 +2,8 @@
 //!
 //! [`Chat`] is the heart: it takes a message, asks a model, carries out the tools the model calls
 //! and keeps a ledger of all of it. [`Tasks`], [`Conversations`] and [`Accounts`] are the same
-//! lists by other means; [`Health`] says whether all of it can work.
+//! lists by other means; [`Health`] says whether all of it can work, and has a [`ModelWatch`] for
+//! what is beyond its reach.
 //!
 //! What comes in is already parsed into domain types, so a use-case has no input errors of form.
 #![warn(missing_docs)]
@@ -11,10 +12,12 @@ mod accounts;
 pub mod chat;
 mod conversations;
 mod health;
+mod model_watch;
 mod tasks;
 
 pub use accounts::{Accounts, SignInError, SignUp, SignUpError};
 pub use chat::{Chat, ChatError, ChatReply, ChatRequest, ChatSettings, FailedTurn};
 pub use conversations::Conversations;
-pub use health::{Health, Readiness};
+pub use health::{Health, ProviderState, Readiness};
+pub use model_watch::ModelWatch;
 pub use tasks::Tasks;

@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 /// assistant. Nothing has to be installed, and nobody else can reach it.
 ///
 /// With DATABASE_URL=postgres://… it is the service others rely on: it listens on 0.0.0.0:8000 and
-/// insists on JWT_SECRET and on a decision about the assistant (CHAT_ENGINE). Apply the migrations
+/// insists on JWT_SECRET and on COHERE_API_KEY (or CHAT_ENGINE=offline). Apply the migrations
 /// first: `chatbot-api migrate up`.
 #[derive(Debug, Parser)]
 #[command(
@@ -20,6 +20,7 @@ use clap::{Parser, Subcommand};
 Environment:
   DATABASE_URL     where tasks and conversations are kept; unset: SQLite in DATA_DIR
   JWT_SECRET       signs access tokens, at least 32 bytes
+  COHERE_API_KEY   a key of Cohere's: its models answer; COHERE_MODEL chooses one
   CHAT_ENGINE      offline: answer without a language model
   HOST, PORT       where to listen
   LOG_LEVEL        error, warn, info, debug or trace; LOG_FORMAT: text or json
@@ -39,6 +40,12 @@ pub(crate) enum Command {
     /// Run the service until it is told to stop; the default
     #[default]
     Serve,
+    /// Look at configuration, database and Cohere, and say what is wrong and what to do
+    ///
+    /// Asks Cohere for nothing that is billed. The exit code is 1 when something must be mended
+    /// before the service can work.
+    #[command(verbatim_doc_comment)]
+    Doctor,
     /// Change the database schema, or show where it stands
     ///
     /// Reads DATABASE_URL, DATABASE_TIMEOUT, DATA_DIR, LOG_LEVEL and LOG_FORMAT, and needs a role
@@ -90,6 +97,7 @@ mod tests {
         {
             assert_eq!(command(&["migrate", word]), Command::Migrate { step });
         }
+        assert_eq!(command(&["doctor"]), Command::Doctor);
         assert!(Cli::try_parse_from(["chatbot-api", "migrate"]).is_err());
     }
 
@@ -97,7 +105,14 @@ mod tests {
     fn the_help_points_to_the_two_ways_of_running_and_to_the_variables() {
         let help = Cli::command().render_long_help().to_string();
 
-        for word in ["stands alone", "DATABASE_URL", "JWT_SECRET", ".env.example", "/docs"] {
+        for word in [
+            "stands alone",
+            "DATABASE_URL",
+            "JWT_SECRET",
+            "COHERE_API_KEY",
+            ".env.example",
+            "/docs",
+        ] {
             assert!(help.contains(word), "{word}: {help}");
         }
     }

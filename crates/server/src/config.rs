@@ -2,6 +2,7 @@
 //! one concern; whatever is wrong is reported in one go, by variable name and without values.
 
 mod chat;
+mod cohere;
 mod cors;
 mod database;
 mod listen;

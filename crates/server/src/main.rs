@@ -3,6 +3,7 @@
 
 mod cli;
 mod config;
+mod doctor;
 mod migrate;
 mod serve;
 mod signing_secret;
@@ -43,6 +44,7 @@ fn run(cli: Cli) -> Result<ExitCode, Box<dyn Error>> {
             telemetry::start(config.logs)?;
             serve::serve(config)
         }
+        Command::Doctor => doctor::doctor(variables),
         Command::Migrate { step } => {
             let config = MigrateConfig::read(variables)?;
             telemetry::start(config.logs)?;

@@ -10,10 +10,10 @@ use std::{
 };
 
 use todo_adapters::{
-    Argon2Cost, Argon2Hasher, Database, DatabaseSettings, HashingLimits, OfflineAssistant,
-    SystemClock, UuidV7,
+    Argon2Cost, Argon2Hasher, CohereModel, CohereSettings, CohereSetupError, Database,
+    DatabaseSettings, HashingLimits, OfflineAssistant, SystemClock, UuidV7,
 };
-use todo_app::{Accounts, Chat, ChatSettings, Conversations, Health, Tasks};
+use todo_app::{Accounts, Chat, ChatSettings, Conversations, Health, ModelWatch, Tasks};
 use todo_domain::ports::{ChatModel, Clock, IdGenerator};
 use todo_http::{Api, HttpSettings, Tokens};
 use tokio::{
@@ -93,9 +93,7 @@ fn listen(config: &Config) -> Result<TcpListener, Box<dyn Error>> {
 fn api(config: &Config, database: &Database) -> Result<(Api, Chat), Box<dyn Error>> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ids: Arc<dyn IdGenerator> = Arc::new(UuidV7);
-    let model: Arc<dyn ChatModel> = match config.chat.engine {
-        ChatEngine::Offline => Arc::new(OfflineAssistant),
-    };
+    let (model, watch) = model(&config.chat.engine, &clock)?;
     let chat = Chat::new(
         database.turns(),
         Arc::clone(&model),
@@ -124,12 +122,32 @@ fn api(config: &Config, database: &Database) -> Result<(Api, Chat), Box<dyn Erro
             Arc::clone(&clock),
         ),
         chat: chat.clone(),
-        health: Health::new(database.health(), model),
+        health: Health::new(database.health(), model, watch),
         tokens,
         clock,
         ids,
     };
     Ok((api, chat))
+}
+
+/// The model that answers, and who watches its provider.
+fn model(
+    engine: &ChatEngine,
+    clock: &Arc<dyn Clock>,
+) -> Result<(Arc<dyn ChatModel>, Option<ModelWatch>), CohereSetupError> {
+    let settings = match engine {
+        ChatEngine::Offline => return Ok((Arc::new(OfflineAssistant), None)),
+        ChatEngine::Cohere(settings) => settings,
+    };
+    if let Some(retired) = settings.model.replaced() {
+        tracing::warn!(
+            model = settings.model.as_str(),
+            "COHERE_MODEL: {retired} is retired, its successor answers"
+        );
+    }
+    let model = Arc::new(CohereModel::new(CohereSettings::clone(settings), Arc::clone(clock))?);
+    let watch = ModelWatch::start(Arc::clone(&model) as _, Arc::clone(clock), Handle::current());
+    Ok((model, Some(watch)))
 }
 
 fn greet(config: &Config, address: SocketAddr) -> io::Result<()> {
@@ -139,6 +157,7 @@ fn greet(config: &Config, address: SocketAddr) -> io::Result<()> {
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         storage = %config.database.url,
+        assistant = config.chat.engine.name(),
         "Listening on http://{address}"
     );
     Ok(())

@@ -12,7 +12,14 @@ pub(crate) fn welcome(config: &Config, address: SocketAddr) -> Option<String> {
     if config.database.engine == DatabaseEngine::Postgres || config.logs.format == LogFormat::Json {
         return None;
     }
-    let ChatEngine::Offline = config.chat.engine;
+    let assistant = match &config.chat.engine {
+        ChatEngine::Offline => "offline, it understands simple sentences".to_owned(),
+        ChatEngine::Cohere(settings) => format!("Cohere's {}", settings.model),
+    };
+    let advice = match &config.chat.engine {
+        ChatEngine::Offline => "COHERE_API_KEY brings a language model. ",
+        ChatEngine::Cohere(_) => "",
+    };
     let storage = &config.database.url;
     let reach = if address.ip().is_loopback() { "this machine alone" } else { "the network" };
     Some(format!(
@@ -20,9 +27,9 @@ pub(crate) fn welcome(config: &Config, address: SocketAddr) -> Option<String> {
 
   API         http://{address}/docs
   storage     {storage}
-  assistant   offline, it understands simple sentences
+  assistant   {assistant}
 
-.env.example says how to make it a service for others. Ctrl-C stops it.
+{advice}.env.example says how to make it a service for others. Ctrl-C stops it.
 "
     ))
 }
@@ -46,6 +53,14 @@ mod tests {
         {
             assert!(text.contains(part), "{text}");
         }
+    }
+
+    #[test]
+    fn without_a_key_a_person_learns_what_one_is_good_for() {
+        assert!(greeting(&[]).unwrap().contains("COHERE_API_KEY"));
+        let text = greeting(&[("COHERE_API_KEY", "k-1"), ("COHERE_MODEL", "command-r")]).unwrap();
+        assert!(text.contains("Cohere's command-r-08-2024"), "{text}");
+        assert!(!text.contains("COHERE_API_KEY") && !text.contains("k-1"), "{text}");
     }
 
     #[test]

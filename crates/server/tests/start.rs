@@ -8,7 +8,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use todo_testkit::{app::JWT_SECRET, database::TestDatabase, process::Service};
+use todo_testkit::{
+    app::JWT_SECRET,
+    cohere::{CohereSimulator, Fault},
+    database::TestDatabase,
+    process::Service,
+};
 
 fn binary() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_chatbot-api"))
@@ -131,4 +136,49 @@ async fn an_unreachable_postgres_does_not_keep_the_process_from_living() {
     let log = service.output();
     let error = log.lines().find(|line| line.contains("ERROR - Database error")).unwrap();
     assert!(error.contains("request_id="), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_a_key_cohere_answers_and_a_retired_model_gives_way_with_one_warning() {
+    let (data, cohere) = (tempfile::tempdir().unwrap(), CohereSimulator::start().await);
+    let variables = [
+        ("DATA_DIR", data.path().to_str().unwrap()),
+        ("COHERE_API_KEY", "co-hunter2"),
+        ("COHERE_BASE_URL", &cohere.base_url()),
+        ("COHERE_MODEL", "command-r-plus"),
+    ];
+    let service = Service::start(binary(), &variables);
+    let ada = service.stranger().sign_up("ada").await;
+    let answer = ada.say("add milk").await;
+    assert_eq!(answer["engine"], "cohere", "{answer}");
+    assert_eq!(ada.tasks().await[0]["title"], "milk");
+    let models: Vec<_> =
+        cohere.chats().into_iter().map(|chat| chat.body["model"].clone()).collect();
+    assert_eq!(models, ["command-a-03-2025", "command-a-03-2025"]);
+    assert!(cohere.refused().is_empty());
+    let said = service.output();
+    assert_eq!(said.matches("command-r-plus").count(), 1, "{said}");
+    assert!(!said.contains("hunter2"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_is_one_error_in_the_log_with_what_cohere_said_and_without_the_key() {
+    let (data, cohere) = (tempfile::tempdir().unwrap(), CohereSimulator::start().await);
+    cohere.always(Fault::EchoedKey);
+    let variables = [
+        ("DATA_DIR", data.path().to_str().unwrap()),
+        ("COHERE_API_KEY", "co-hunter2"),
+        ("COHERE_BASE_URL", &cohere.base_url()),
+    ];
+    let service = Service::start(binary(), &variables);
+    let ada = service.stranger().sign_up("ada").await;
+    let chat = serde_json::json!({ "message": "add milk" });
+    ada.post("/api/me/chat", &chat).await.expect_problem(502, "provider_auth");
+    service.signal("TERM");
+    let (_, said) = service.wait();
+    let errors: Vec<_> = said.lines().filter(|line| line.contains(" - ERROR - ")).collect();
+    assert_eq!(errors.len(), 1, "{said}");
+    assert!(errors[0].contains(&cohere.chats()[0].trace_id), "{said}");
+    assert!(errors[0].contains("invalid api token"), "{said}");
+    assert!(!said.contains("hunter2"), "{said}");
 }

@@ -12,8 +12,8 @@ use todo_adapters::{
     Argon2Cost, Argon2Hasher, Database, DatabaseSettings, DatabaseUrl, HashingLimits,
     OfflineAssistant, SystemClock, UuidV7,
 };
-use todo_app::{Accounts, Chat, ChatSettings, Conversations, Health, Tasks};
-use todo_domain::ports::{ChatModel, Clock};
+use todo_app::{Accounts, Chat, ChatSettings, Conversations, Health, ModelWatch, Tasks};
+use todo_domain::ports::{ChatModel, Clock, ModelHealth};
 use todo_http::{Api, CorsOrigins, HttpSettings, Origin, Tokens};
 use tokio::runtime::Handle;
 
@@ -27,6 +27,7 @@ pub struct TestAppBuilder {
     database: TestDatabase,
     url: Option<String>,
     model: Arc<dyn ChatModel>,
+    model_health: Option<Arc<dyn ModelHealth>>,
     clock: Arc<dyn Clock>,
     chat_timeout: Duration,
     database_timeout: Duration,
@@ -65,6 +66,7 @@ impl TestApp {
             database,
             url: None,
             model: Arc::new(OfflineAssistant),
+            model_health: None,
             clock: Arc::new(SystemClock),
             chat_timeout: Duration::from_secs(30),
             database_timeout: Duration::from_secs(5),
@@ -128,6 +130,13 @@ impl TestAppBuilder {
         self
     }
 
+    /// With somebody to ask how the model is.
+    #[must_use]
+    pub fn model_health(mut self, provider: Arc<dyn ModelHealth>) -> Self {
+        self.model_health = Some(provider);
+        self
+    }
+
     /// With this clock.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
@@ -181,6 +190,9 @@ impl TestAppBuilder {
             ChatSettings::new(self.chat_timeout, self.database_timeout),
             Handle::current(),
         );
+        let watch = self.model_health.map(|provider| {
+            ModelWatch::start(provider, Arc::clone(&self.clock), Handle::current())
+        });
         let api = Api {
             accounts: Accounts::new(
                 store.accounts(),
@@ -194,7 +206,7 @@ impl TestAppBuilder {
                 Arc::clone(&self.clock),
             ),
             chat: chat.clone(),
-            health: Health::new(store.health(), self.model),
+            health: Health::new(store.health(), self.model, watch),
             tokens: Tokens::new(
                 &SecretString::from(JWT_SECRET),
                 &[],

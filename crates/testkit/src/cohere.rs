@@ -40,6 +40,7 @@ mod ids;
 mod log;
 mod message_rules;
 mod message_text;
+mod model;
 mod models;
 mod planner;
 mod refusal;
@@ -72,6 +73,7 @@ pub use self::{
     cue::Cue,
     fault::Fault,
     log::{RecordedRequest, Verdict},
+    model::model_at,
     reply::Reply,
     scenario::Scenario,
     stage::Settings,

@@ -2,7 +2,10 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{
+    Map, Value,
+    value::{RawValue, to_raw_value},
+};
 use todo_domain::{ModelMessage, ModelRequest, ModelToolCall, ToolSpec};
 
 use super::wire::{
@@ -104,10 +107,20 @@ fn assistant<'a>(
             .map(|call| ToolCall {
                 id: &call.id,
                 kind: FUNCTION,
-                function: CalledFunction { name: &call.name, arguments: &call.arguments },
+                function: CalledFunction {
+                    name: &call.name,
+                    arguments: object_or_empty(&call.arguments),
+                },
             })
             .collect(),
     }
+}
+
+/// The arguments byte for byte, or those of nobody: Cohere refuses its own words where they are no
+/// JSON object. The result beside them tells the model what was wrong.
+fn object_or_empty(arguments: &str) -> &str {
+    let is_object = serde_json::from_str::<Map<String, Value>>(arguments).is_ok();
+    if is_object { arguments } else { "{}" }
 }
 
 /// The results at the head of `messages`.

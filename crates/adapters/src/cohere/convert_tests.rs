@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use todo_domain::{TimeZone, Timestamp};
 
 use super::*;
@@ -78,6 +78,14 @@ fn a_step_without_plan_and_thoughts_is_nothing_but_its_calls() {
     let keys: Vec<_> = sent[0].as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(keys, ["role", "tool_calls"]);
     assert_eq!(sent[1]["content"], "{}", "an empty result is refused");
+}
+
+#[test]
+fn arguments_that_are_no_object_are_replayed_as_an_empty_one() {
+    for arguments in ["", " ", "null", "[]", "7", "\"{}\"", "{\"title\":", "{} {}"] {
+        let sent = sent(vec![calls("p", "", &[call("c1", arguments)]), result("c1", "no")]);
+        assert_eq!(sent[0]["tool_calls"][0]["function"]["arguments"], "{}", "{arguments:?}");
+    }
 }
 
 #[test]

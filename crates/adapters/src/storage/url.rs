@@ -1,6 +1,10 @@
 //! `DATABASE_URL`: which database, and how many connections to it.
 
-use std::{fmt, path::PathBuf, str::FromStr};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
 
 use percent_encoding::percent_decode_str;
 use tokio_postgres::{
@@ -114,6 +118,22 @@ impl DatabaseUrl {
             Target::Postgres(_) => DatabaseEngine::Postgres,
             Target::Sqlite(_) => DatabaseEngine::Sqlite,
         }
+    }
+
+    /// The file of an SQLite database.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        match &self.0 {
+            Target::Postgres(_) => None,
+            Target::Sqlite(file) => Some(file),
+        }
+    }
+
+    /// How many characters the password of a PostgreSQL user has, if there is one.
+    #[must_use]
+    pub fn password_chars(&self) -> Option<usize> {
+        let Target::Postgres(url) = &self.0 else { return None };
+        url.config.get_password().map(|word| String::from_utf8_lossy(word).chars().count())
     }
 }
 

@@ -1,17 +1,6 @@
-//! How Cohere is, and how long that is remembered.
+//! How Cohere is.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
-
-use async_trait::async_trait;
-use todo_adapters::CachedModelHealth;
-use todo_domain::ports::{ModelCondition, ModelHealth, ModelReport};
-use todo_testkit::clock::FixedClock;
+use todo_domain::ports::{ModelCondition, ModelHealth};
 
 use super::{fixture::*, server::*};
 
@@ -69,36 +58,4 @@ async fn a_key_is_checked_on_its_own() {
         assert_eq!(model(&server).check_api_key().await.condition, condition);
         assert_eq!(server.received()[0].line, "POST /v1/check-api-key HTTP/1.1");
     }
-}
-
-/// Counts how often it is asked, and takes its time.
-#[derive(Default)]
-struct Counting(AtomicUsize);
-
-#[async_trait]
-impl ModelHealth for Counting {
-    async fn check(&self) -> ModelReport {
-        let number = self.0.fetch_add(1, Ordering::SeqCst) + 1;
-        tokio::task::yield_now().await;
-        ModelReport { condition: ModelCondition::Ready, detail: number.to_string() }
-    }
-}
-
-#[tokio::test]
-async fn what_is_known_is_asked_again_after_five_minutes_and_not_before() {
-    let (clock, inner) = (FixedClock::at("2026-11-22T10:00:00Z"), Arc::new(Counting::default()));
-    let cached = CachedModelHealth::new(inner, Arc::clone(&clock) as _, CachedModelHealth::KEEP);
-    assert_eq!(cached.check().await.detail, "1");
-    clock.advance(Duration::from_secs(299));
-    assert_eq!(cached.check().await.detail, "1");
-    clock.advance(Duration::from_secs(1));
-    assert_eq!(cached.check().await.detail, "2");
-}
-
-#[tokio::test]
-async fn all_who_ask_at_once_share_one_answer() {
-    let (clock, inner) = (FixedClock::at("2026-11-22T10:00:00Z"), Arc::new(Counting::default()));
-    let cached = CachedModelHealth::new(inner, clock, CachedModelHealth::KEEP);
-    let reports = futures_util::future::join_all((0..20).map(|_| cached.check())).await;
-    assert!(reports.iter().all(|report| report.detail == "1"));
 }

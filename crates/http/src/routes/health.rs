@@ -42,13 +42,16 @@ pub(crate) async fn ready(api: web::Data<Api>) -> Result<impl Responder, ApiErro
 
 /// How the service and what it needs are
 ///
-/// The model is named, but not asked.
+/// The database is asked; of the model's provider the last known state is told, which is renewed
+/// in the background every five minutes. `status` is `degraded` when something is not well. Only
+/// what keeps the service from working is answered with 503: trouble with the provider leaves the
+/// lists usable, and comes with 200.
 #[utoipa::path(
     operation_id = "getHealthDetails",
     tag = "health",
     responses(
-        (status = 200, description = "All is well", body = wire::Health),
-        (status = 503, description = "Something is not", body = wire::Health),
+        (status = 200, description = "It works", body = wire::Health),
+        (status = 503, description = "The database is not usable", body = wire::Health),
     ),
 )]
 #[get("/health/detailed")]
@@ -65,5 +68,6 @@ pub(crate) async fn detailed(api: web::Data<Api>) -> HttpResponse {
         wire::Database::Healthy => HttpResponse::Ok(),
         _ => HttpResponse::ServiceUnavailable(),
     };
-    response.json(wire::Health::new(database, api.health.model(), api.clock.now()))
+    let (provider, model) = (api.health.provider(), api.health.model());
+    response.json(wire::Health::new(database, provider, model, api.clock.now()))
 }

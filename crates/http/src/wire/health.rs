@@ -1,7 +1,8 @@
 //! How the service is.
 
 use serde::Serialize;
-use todo_domain::{ModelIdentity, Timestamp};
+use todo_app::ProviderState;
+use todo_domain::{ModelIdentity, Timestamp, ports::ModelCondition};
 use utoipa::ToSchema;
 
 /// The process answers.
@@ -48,15 +49,47 @@ pub(crate) enum Database {
     Unavailable,
 }
 
-/// Whether answers come from Cohere.
-#[derive(Serialize, ToSchema)]
+/// How Cohere was when it was last asked. Nothing is generated for that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = CohereHealth)]
 enum Cohere {
-    /// They do; it is not asked how it is.
-    Configured,
-    /// They come from another engine.
+    /// It has the model, for this key.
+    Healthy,
+    /// It does not accept the key.
+    AuthRefused,
+    /// It wants to be paid first.
+    PaymentDue,
+    /// The month's calls are used up.
+    QuotaExhausted,
+    /// The minute's calls are used up.
+    RateLimited,
+    /// It has no such model.
+    ModelNotFound,
+    /// It can't be reached, or is broken.
+    Unavailable,
+    /// It has not answered yet.
+    Unknown,
+    /// Answers come from another engine.
     NotConfigured,
+}
+
+impl From<ProviderState> for Cohere {
+    fn from(state: ProviderState) -> Self {
+        match state {
+            ProviderState::None => Self::NotConfigured,
+            ProviderState::Unknown => Self::Unknown,
+            ProviderState::Known(condition) => match condition {
+                ModelCondition::Ready => Self::Healthy,
+                ModelCondition::AuthRefused => Self::AuthRefused,
+                ModelCondition::PaymentDue => Self::PaymentDue,
+                ModelCondition::QuotaExhausted => Self::QuotaExhausted,
+                ModelCondition::RateLimited => Self::RateLimited,
+                ModelCondition::ModelNotFound => Self::ModelNotFound,
+                ModelCondition::Unavailable => Self::Unavailable,
+            },
+        }
+    }
 }
 
 /// What answers messages.
@@ -70,17 +103,22 @@ struct Model {
 }
 
 impl Health {
-    pub(crate) fn new(database: Database, model: ModelIdentity, now: Timestamp) -> Self {
+    pub(crate) fn new(
+        database: Database,
+        provider: ProviderState,
+        model: ModelIdentity,
+        now: Timestamp,
+    ) -> Self {
+        let cohere = Cohere::from(provider);
         Self {
-            status: match database {
-                Database::Healthy => Status::Healthy,
-                Database::MigrationsPending | Database::Unavailable => Status::Degraded,
+            status: match (database, cohere) {
+                (Database::Healthy, Cohere::Healthy | Cohere::Unknown | Cohere::NotConfigured) => {
+                    Status::Healthy
+                }
+                _ => Status::Degraded,
             },
             database,
-            cohere: match model.engine.as_str() {
-                "cohere" => Cohere::Configured,
-                _ => Cohere::NotConfigured,
-            },
+            cohere,
             model: Model { engine: model.engine, model: model.model },
             timestamp: now.to_string(),
         }

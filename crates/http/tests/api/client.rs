@@ -14,13 +14,13 @@ use jsonwebtoken::{EncodingKey, Header, encode};
 use reqwest::{Method, RequestBuilder, StatusCode, header::HeaderMap};
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use todo_app::{Accounts, Chat, ChatSettings, Conversations, Health, Tasks};
+use todo_app::{Accounts, Chat, ChatSettings, Conversations, Health, ModelWatch, Tasks};
 use todo_domain::{
     Email, NewTask, Task, TaskId, TaskTitle, TaskWrite, TimeZone, Timestamp, User, UserId,
     UserName,
     ports::{
         MockAccountStore, MockChatModel, MockClock, MockConversationStore, MockIdGenerator,
-        MockPasswordHasher, MockStoreHealth, MockTaskStore, MockTurnStore,
+        MockModelHealth, MockPasswordHasher, MockStoreHealth, MockTaskStore, MockTurnStore,
     },
 };
 use todo_http::{Api, HttpSettings, Tokens, server};
@@ -43,6 +43,7 @@ pub(crate) struct Mocks {
     pub(crate) turns: MockTurnStore,
     pub(crate) model: MockChatModel,
     pub(crate) health: MockStoreHealth,
+    pub(crate) provider: Option<MockModelHealth>,
 }
 
 impl Default for Mocks {
@@ -58,6 +59,7 @@ impl Default for Mocks {
             turns: MockTurnStore::new(),
             model: MockChatModel::new(),
             health: MockStoreHealth::new(),
+            provider: None,
         }
     }
 }
@@ -81,6 +83,9 @@ impl Mocks {
         let timeouts = ChatSettings::new(Duration::from_secs(5), Duration::from_secs(1));
         let secret = SecretString::from(SECRET);
         let week = Duration::from_secs(604_800);
+        let watch = self.provider.map(|provider| {
+            ModelWatch::start(Arc::new(provider), clock.clone(), Handle::current())
+        });
         let api = Api {
             accounts: Accounts::new(Arc::new(self.accounts), Arc::new(self.hasher), clock.clone()),
             tasks: Tasks::new(Arc::new(self.tasks), clock.clone()),
@@ -97,7 +102,7 @@ impl Mocks {
                 timeouts,
                 Handle::current(),
             ),
-            health: Health::new(Arc::new(self.health), model),
+            health: Health::new(Arc::new(self.health), model, watch),
             tokens: Tokens::new(&secret, &[], week, clock.clone(), ids.clone()).unwrap(),
             clock,
             ids,

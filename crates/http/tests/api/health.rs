@@ -3,7 +3,9 @@
 use serde_json::json;
 use todo_domain::{
     ModelIdentity,
-    ports::{StoreError, StoreErrorKind, StoreReport},
+    ports::{
+        MockModelHealth, ModelCondition, ModelReport, StoreError, StoreErrorKind, StoreReport,
+    },
 };
 
 use crate::client::{Answer, Mocks};
@@ -50,23 +52,59 @@ async fn it_is_ready_once_the_database_answers_and_is_migrated() {
 
 #[tokio::test]
 async fn the_details_name_what_is_wrong_and_what_answers() {
-    for (report, engine, status, health) in [
-        (fine as fn() -> _, "offline", 200, ["healthy", "healthy", "not_configured"]),
-        (fine, "cohere", 200, ["healthy", "healthy", "configured"]),
-        (unmigrated, "offline", 503, ["degraded", "migrations_pending", "not_configured"]),
-        (down, "offline", 503, ["degraded", "unavailable", "not_configured"]),
+    for (report, status, health) in [
+        (fine as fn() -> _, 200, ["healthy", "healthy"]),
+        (unmigrated, 503, ["degraded", "migrations_pending"]),
+        (down, 503, ["degraded", "unavailable"]),
     ] {
-        let client = with_database(report, engine).serve();
+        let client = with_database(report, "offline").serve();
         let answer: Answer = client.get("/health/detailed").await;
-        let [overall, database, cohere] = health;
+        let [overall, database] = health;
         assert_eq!(answer.status, status);
         assert_eq!(
             answer.body,
             json!({
-                "status": overall, "database": database, "cohere": cohere,
-                "model": { "engine": engine, "model": "model-1" },
+                "status": overall, "database": database, "cohere": "not_configured",
+                "model": { "engine": "offline", "model": "model-1" },
                 "timestamp": "2026-11-22T09:00:00Z",
             })
+        );
+    }
+}
+
+/// The details, once the provider has been asked.
+async fn with_provider(condition: ModelCondition) -> Answer {
+    let mut mocks = with_database(fine, "cohere");
+    let (asked, was_asked) = tokio::sync::oneshot::channel();
+    let asked = std::sync::Mutex::new(Some(asked));
+    let mut provider = MockModelHealth::new();
+    provider.expect_check().times(1).returning(move || {
+        let asked = asked.lock().unwrap().take().unwrap();
+        asked.send(()).unwrap();
+        ModelReport { condition, detail: "the operator's".into() }
+    });
+    mocks.provider = Some(provider);
+    let client = mocks.serve();
+    was_asked.await.unwrap();
+    client.get("/health/detailed").await
+}
+
+#[tokio::test]
+async fn trouble_with_the_model_degrades_the_service_and_does_not_take_it_away() {
+    for (condition, overall, cohere) in [
+        (ModelCondition::Ready, "healthy", "healthy"),
+        (ModelCondition::AuthRefused, "degraded", "auth_refused"),
+        (ModelCondition::PaymentDue, "degraded", "payment_due"),
+        (ModelCondition::QuotaExhausted, "degraded", "quota_exhausted"),
+        (ModelCondition::RateLimited, "degraded", "rate_limited"),
+        (ModelCondition::ModelNotFound, "degraded", "model_not_found"),
+        (ModelCondition::Unavailable, "degraded", "unavailable"),
+    ] {
+        let answer = with_provider(condition).await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(
+            (&answer.body["status"], &answer.body["cohere"]),
+            (&json!(overall), &json!(cohere))
         );
     }
 }

@@ -23,7 +23,22 @@ fn a_variable_that_is_wrong_is_named() {
         ("JWT_EXPIRATION_DAYS", "366"),
         ("JWT_EXPIRATION_DAYS", "1.5"),
         ("COHERE_MODEL", "command r plus"),
-        ("COHERE_MODEL", "-command"),
+        ("COHERE_MODEL", "../keys"),
+        ("COHERE_API_KEY", "two words"),
+        ("COHERE_API_KEY", "schlüssel"),
+        ("COHERE_BASE_URL", "api.cohere.com"),
+        ("COHERE_BASE_URL", "ftp://api.cohere.com"),
+        ("COHERE_BASE_URL", "https://"),
+        ("COHERE_BASE_URL", "https://ada:hunter2@api.cohere.com"),
+        ("COHERE_BASE_URL", "https://api.cohere.com?key=hunter2"),
+        ("COHERE_BASE_URL", "https://api.cohere.com#v2"),
+        ("COHERE_TEMPERATURE", "1.1"),
+        ("COHERE_TEMPERATURE", "-0.1"),
+        ("COHERE_TEMPERATURE", "NaN"),
+        ("COHERE_TEMPERATURE", "warm"),
+        ("COHERE_MAX_TOKENS", "0"),
+        ("COHERE_MAX_TOKENS", "64001"),
+        ("COHERE_MAX_TOKENS", "1.5"),
         ("CHAT_ENGINE", "gpt"),
         ("CHAT_TIMEOUT", "0"),
         ("CHAT_TIMEOUT", "301"),
@@ -91,8 +106,11 @@ fn no_value_appears_in_a_report_whatever_it_was_put_into() {
 #[test]
 fn no_secret_appears_when_the_configuration_is_printed() {
     let previous = SECRET.to_uppercase();
-    let config =
-        production_and(&[("JWT_PREVIOUS_SECRETS", &previous), ("COHERE_API_KEY", "top-secret")]);
+    let config = production_and(&[
+        ("JWT_PREVIOUS_SECRETS", &previous),
+        ("CHAT_ENGINE", "cohere"),
+        ("COHERE_API_KEY", "top-secret"),
+    ]);
 
     let printed = format!("{config:?}");
 

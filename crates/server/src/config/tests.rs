@@ -5,7 +5,7 @@ use std::{path::Path, time::Duration};
 use secrecy::ExposeSecret;
 use tracing::Level;
 
-use todo_adapters::DatabaseEngine;
+use todo_adapters::{CohereSettings, DatabaseEngine};
 use todo_http::CorsOrigins;
 
 use super::{ChatEngine, Config, ConfigError, LogFormat, MigrateConfig, SigningSecret, Variables};
@@ -56,7 +56,7 @@ fn without_any_variable_the_service_stands_alone() {
     );
     assert!(config.tokens.previous.is_empty());
     assert_eq!(config.tokens.lifetime, Duration::from_secs(604_800));
-    assert_eq!(config.chat.engine, ChatEngine::Offline);
+    assert!(matches!(config.chat.engine, ChatEngine::Offline));
     assert_eq!(config.chat.timeout, Duration::from_secs(30));
     assert_eq!((config.listen.host.as_str(), config.listen.port), ("127.0.0.1", 8000));
     assert_eq!(config.listen.shutdown_timeout, Duration::from_secs(45));
@@ -105,14 +105,53 @@ fn a_migration_needs_the_database_alone() {
     assert!(MigrateConfig::read(variables(&[("DATABASE_URL", "mysql://db")])).is_err());
 }
 
-#[test]
-fn cohere_is_refused_as_long_as_there_is_no_adapter_for_it() {
-    for asked in [("CHAT_ENGINE", "cohere"), ("COHERE_API_KEY", "key")] {
-        assert_eq!(faulty(&[asked]), ["CHAT_ENGINE"], "{asked:?}");
-        let report = read(&[asked]).unwrap_err().to_string();
-        assert!(report.contains("set CHAT_ENGINE=offline"), "{report}");
+/// The settings for Cohere; `None` for the offline assistant.
+fn cohere(pairs: &[(&str, &str)]) -> Option<CohereSettings> {
+    match read(pairs).unwrap().chat.engine {
+        ChatEngine::Cohere(settings) => Some(*settings),
+        ChatEngine::Offline => None,
     }
-    assert_eq!(faulty(&[("CHAT_ENGINE", "Offline"), ("COHERE_API_KEY", "key")]), [""; 0]);
+}
+
+#[test]
+fn a_key_is_all_that_cohere_takes() {
+    let settings = cohere(&[("COHERE_API_KEY", "key")]).unwrap();
+
+    assert_eq!(settings.base_url.as_str(), "https://api.cohere.com/");
+    assert_eq!(settings.api_key.unwrap().expose_secret(), "key");
+    assert_eq!(settings.model.as_str(), "command-a-03-2025");
+    assert_eq!((settings.temperature.get(), settings.max_tokens.get()), (0.7, 1024));
+}
+
+#[test]
+fn whoever_asks_for_offline_gets_it_in_spite_of_a_key() {
+    assert!(cohere(&[("CHAT_ENGINE", "Offline"), ("COHERE_API_KEY", "key")]).is_none());
+}
+
+#[test]
+fn cohere_itself_needs_a_key_and_another_address_may_do_without() {
+    assert_eq!(faulty(&[("CHAT_ENGINE", "cohere")]), ["COHERE_API_KEY"]);
+    let own = ("COHERE_BASE_URL", "https://api.cohere.com/");
+    assert_eq!(faulty(&[("CHAT_ENGINE", "cohere"), own]), ["COHERE_API_KEY"]);
+    let settings = cohere(&[("COHERE_BASE_URL", "http://127.0.0.1:9000/cohere")]).unwrap();
+    assert_eq!(settings.base_url.as_str(), "http://127.0.0.1:9000/cohere");
+    assert!(settings.api_key.is_none());
+}
+
+#[test]
+fn what_cohere_is_asked_for_can_be_set() {
+    let settings = cohere(&[
+        ("CHAT_ENGINE", "Cohere"),
+        ("COHERE_API_KEY", "key"),
+        ("COHERE_MODEL", "command-r-plus"),
+        ("COHERE_TEMPERATURE", "0"),
+        ("COHERE_MAX_TOKENS", "64000"),
+    ]);
+    let settings = settings.unwrap();
+
+    assert_eq!(settings.model.as_str(), "command-a-03-2025");
+    assert_eq!(settings.model.replaced(), Some("command-r-plus"));
+    assert_eq!((settings.temperature.get(), settings.max_tokens.get()), (0.0, 64_000));
 }
 
 #[test]

@@ -1,0 +1,82 @@
+//! What was last learnt about the model's provider, told without anybody having to wait for it.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use todo_domain::{
+    Timestamp,
+    ports::{Clock, ModelCondition, ModelHealth},
+};
+use tokio::{runtime::Handle, task::JoinHandle};
+
+/// Asks a provider how it is, at start and then when somebody wants to know and what is known has
+/// grown old: in the background, and never twice at the same time.
+#[derive(Clone)]
+pub struct ModelWatch(Arc<Watch>);
+
+struct Watch {
+    provider: Arc<dyn ModelHealth>,
+    clock: Arc<dyn Clock>,
+    runtime: Handle,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    known: Option<(Timestamp, ModelCondition)>,
+    asking: Option<JoinHandle<()>>,
+}
+
+impl ModelWatch {
+    /// How old knowledge may become. Asking costs a call of the key's quota.
+    pub const KEEP: Duration = Duration::from_secs(5 * 60);
+
+    /// Asks for the first time, on this runtime.
+    #[must_use]
+    pub fn start(provider: Arc<dyn ModelHealth>, clock: Arc<dyn Clock>, runtime: Handle) -> Self {
+        let state = Mutex::default();
+        let watch = Self(Arc::new(Watch { provider, clock, runtime, state }));
+        let _unknown_yet = watch.last();
+        watch
+    }
+
+    /// What was learnt last; `None` before the first answer.
+    #[must_use]
+    pub fn last(&self) -> Option<ModelCondition> {
+        let mut state = self.0.state();
+        let is_fresh =
+            state.known.is_some_and(|(learnt, _)| self.0.clock.now().since(learnt) < Self::KEEP);
+        let is_asking = state.asking.as_ref().is_some_and(|task| !task.is_finished());
+        if !is_fresh && !is_asking {
+            state.asking = Some(self.0.runtime.spawn(Arc::clone(&self.0).ask()));
+        }
+        state.known.map(|(_, condition)| condition)
+    }
+}
+
+impl Watch {
+    async fn ask(self: Arc<Self>) {
+        let report = self.provider.check().await;
+        let condition = report.condition;
+        if condition == ModelCondition::Ready {
+            tracing::debug!(detail = report.detail, "The model's provider is well");
+        } else {
+            let condition = condition.as_str();
+            tracing::warn!(condition, detail = report.detail, "The model's provider is not well");
+        }
+        self.state().known = Some((self.clock.now(), condition));
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for ModelWatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ModelWatch").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,78 @@
+//! What is known of the model's provider, and when it is asked.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use todo_app::ModelWatch;
+use todo_domain::ports::{ModelCondition, ModelHealth, ModelReport};
+use todo_testkit::clock::FixedClock;
+use tokio::{runtime::Handle, sync::Semaphore};
+
+/// Answers when it is let, and is worse off the second time.
+struct Provider {
+    asked: AtomicUsize,
+    lets: Semaphore,
+}
+
+#[async_trait]
+impl ModelHealth for Provider {
+    async fn check(&self) -> ModelReport {
+        let condition = match self.asked.fetch_add(1, Ordering::SeqCst) {
+            0 => ModelCondition::Ready,
+            _ => ModelCondition::QuotaExhausted,
+        };
+        if let Ok(permit) = self.lets.acquire().await {
+            permit.forget();
+        }
+        ModelReport { condition, detail: "asked".into() }
+    }
+}
+
+fn watch() -> (ModelWatch, Arc<Provider>, Arc<FixedClock>) {
+    let provider = Arc::new(Provider { asked: AtomicUsize::new(0), lets: Semaphore::new(0) });
+    let clock = FixedClock::at("2026-11-22T10:00:00Z");
+    let watch =
+        ModelWatch::start(Arc::clone(&provider) as _, Arc::clone(&clock) as _, Handle::current());
+    (watch, provider, clock)
+}
+
+/// Lets everything go on that can: all tasks share one thread.
+async fn settle() {
+    for _ in 0..10 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_known_before_the_first_answer_and_nobody_waits_for_it() {
+    let (watch, provider, _clock) = watch();
+    settle().await;
+    assert_eq!((0..20).find_map(|_| watch.last()), None);
+    settle().await;
+    assert_eq!(provider.asked.load(Ordering::SeqCst), 1, "one question for all who want to know");
+    provider.lets.add_permits(1);
+    settle().await;
+    assert_eq!(watch.last(), Some(ModelCondition::Ready));
+}
+
+#[tokio::test]
+async fn what_is_known_is_told_at_once_and_renewed_after_five_minutes() {
+    let (watch, provider, clock) = watch();
+    provider.lets.add_permits(1);
+    settle().await;
+    clock.advance(Duration::from_secs(299));
+    assert_eq!(watch.last(), Some(ModelCondition::Ready));
+    settle().await;
+    assert_eq!(provider.asked.load(Ordering::SeqCst), 1);
+    clock.advance(Duration::from_secs(1));
+    assert_eq!(watch.last(), Some(ModelCondition::Ready), "the old answer, while it asks");
+    provider.lets.add_permits(1);
+    settle().await;
+    assert_eq!(watch.last(), Some(ModelCondition::QuotaExhausted));
+}

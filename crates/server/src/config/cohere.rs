@@ -1,0 +1,74 @@
+//! How Cohere is reached, and how it answers.
+
+use std::num::NonZeroU32;
+
+use secrecy::{ExposeSecret, SecretString};
+use todo_adapters::{CohereSettings, Temperature};
+use url::Url;
+
+use super::Variables;
+
+/// Where Cohere itself is.
+const COHERE: &str = "https://api.cohere.com";
+
+/// Reads what the environment says about Cohere; `None` if it asks for nothing that could be
+/// reached: neither a key nor another address is given.
+///
+/// - `COHERE_API_KEY`: the key. Default: none, which suits other addresses only.
+/// - `COHERE_BASE_URL`: where the API is, `http` or `https`. Default: Cohere's own.
+/// - `COHERE_MODEL`: a model's name; a retired one stands for its successor. Default
+///   `command-a-03-2025`.
+/// - `COHERE_TEMPERATURE`: from 0 to 1, default 0.7.
+/// - `COHERE_MAX_TOKENS`: the most tokens an answer may have, 1 to 64000 and no more than the model
+///   is able to; default 1024.
+pub(super) fn read(variables: &mut Variables) -> Option<CohereSettings> {
+    let api_key = api_key(variables);
+    let own = Url::parse(COHERE).ok()?;
+    let base_url = base_url(variables).unwrap_or_else(|| own.clone());
+    let is_reachable = api_key.is_some() || base_url != own;
+    let defaults = CohereSettings::new(base_url, api_key);
+    let settings = CohereSettings {
+        temperature: variables.parsed(
+            "COHERE_TEMPERATURE",
+            defaults.temperature,
+            "a number from 0 to 1",
+            |text| Temperature::new(text.parse().ok()?).ok(),
+        ),
+        max_tokens: variables.parsed(
+            "COHERE_MAX_TOKENS",
+            defaults.max_tokens,
+            "a whole number from 1 to 64000",
+            |text| text.parse().ok().filter(|tokens: &NonZeroU32| tokens.get() <= 64_000),
+        ),
+        model: variables.text("COHERE_MODEL").map_or(defaults.model.clone(), |name| {
+            name.parse().unwrap_or_else(|error| {
+                variables.fault("COHERE_MODEL", format!("{error}"));
+                defaults.model.clone()
+            })
+        }),
+        ..defaults
+    };
+    is_reachable.then_some(settings)
+}
+
+fn api_key(variables: &mut Variables) -> Option<SecretString> {
+    let key = variables.secret("COHERE_API_KEY")?;
+    if !key.expose_secret().bytes().all(|byte| byte.is_ascii_graphic()) {
+        variables.fault("COHERE_API_KEY", "must be visible ASCII characters without blanks");
+    }
+    Some(key)
+}
+
+/// Credentials have a variable of their own, and the paths of the API are appended.
+fn base_url(variables: &mut Variables) -> Option<Url> {
+    let expected = "an http:// or https:// address without user, password, query and fragment";
+    variables.parsed("COHERE_BASE_URL", None, expected, |text| {
+        let url = Url::parse(text).ok()?;
+        let is_plain = matches!(url.scheme(), "http" | "https")
+            && url.username().is_empty()
+            && url.password().is_none()
+            && url.query().is_none()
+            && url.fragment().is_none();
+        is_plain.then_some(Some(url))
+    })
+}

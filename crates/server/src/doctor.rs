@@ -1,0 +1,52 @@
+//! `chatbot-api doctor`: looks at everything the service needs and says what is wrong with it.
+
+mod cohere;
+mod database;
+mod finding;
+
+use std::{
+    error::Error,
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use tokio::runtime;
+
+use crate::config::{Config, ConfigError, Variables};
+
+use self::finding::{Finding, Verdict};
+
+/// Looks at everything and prints what it finds; the exit code is 1 if something must be mended
+/// before the service can work.
+///
+/// # Errors
+/// Whatever keeps it from looking.
+pub(crate) fn doctor(variables: Variables) -> Result<ExitCode, Box<dyn Error>> {
+    let findings = match Config::read(variables) {
+        // Everything else depends on it.
+        Err(error) => vec![wrong(&error)],
+        Ok(config) => {
+            let mut builder = runtime::Builder::new_multi_thread();
+            builder.worker_threads(1).enable_all().build()?.block_on(examine(&config))
+        }
+    };
+    let mut out = io::stdout();
+    for finding in &findings {
+        writeln!(out, "{finding}")?;
+    }
+    let is_ill = findings.iter().any(|finding| finding.verdict == Verdict::Fail);
+    Ok(if is_ill { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+async fn examine(config: &Config) -> Vec<Finding> {
+    let mut findings = vec![Finding::ok("configuration", "every variable is understood")];
+    findings.push(database::password(&config.database.url));
+    findings.push(database::encryption(&config.database.url));
+    findings.extend(database::schema(&config.database).await);
+    findings.extend(cohere::examine(&config.chat.engine).await);
+    findings
+}
+
+fn wrong(error: &ConfigError) -> Finding {
+    Finding::fail("configuration", error.to_string(), ".env.example lists every variable")
+}

@@ -1,0 +1,87 @@
+//! Whether the database is there, up to date, and well guarded.
+
+use todo_adapters::{Database, DatabaseEngine, DatabaseSettings, DatabaseUrl, OpenError};
+use tokio::runtime::Handle;
+
+use crate::{config::DatabaseConfig, with_causes};
+
+use super::finding::Finding;
+
+/// A database that others can reach takes a password that nobody guesses.
+const SHORTEST_PASSWORD: usize = 24;
+
+/// Whether the password is long enough.
+pub(super) fn password(url: &DatabaseUrl) -> Finding {
+    const WHAT: &str = "password";
+    match (url.engine(), url.password_chars()) {
+        (DatabaseEngine::Sqlite, _) => Finding::ok(WHAT, "a file needs none"),
+        (DatabaseEngine::Postgres, None) => Finding::warn(
+            WHAT,
+            "DATABASE_URL has no database password",
+            "see that the server lets in nobody else without one",
+        ),
+        (DatabaseEngine::Postgres, Some(chars)) if chars < SHORTEST_PASSWORD => Finding::fail(
+            WHAT,
+            format!("the database password has fewer than {SHORTEST_PASSWORD} characters"),
+            "choose another, such as the output of `openssl rand -hex 24`",
+        ),
+        (DatabaseEngine::Postgres, Some(_)) => {
+            Finding::ok(WHAT, format!("at least {SHORTEST_PASSWORD} characters"))
+        }
+    }
+}
+
+/// Whether somebody on the way could read along.
+pub(super) fn encryption(url: &DatabaseUrl) -> Finding {
+    const WHAT: &str = "TLS";
+    match url.engine() {
+        DatabaseEngine::Sqlite => Finding::ok(WHAT, "a file needs none"),
+        // Other modes than these two are refused as a fault of the configuration.
+        DatabaseEngine::Postgres => Finding::warn(
+            WHAT,
+            "sslmode=disable is in use: the way to the database is not encrypted",
+            "keep it inside one machine or a network of your own",
+        ),
+    }
+}
+
+/// Whether the database answers, and has all its tables.
+pub(super) async fn schema(config: &DatabaseConfig) -> Vec<Finding> {
+    const WHAT: &str = "database";
+    if config.url.file().is_some_and(|file| !file.exists()) {
+        return vec![Finding::ok(WHAT, format!("{} is made at the first start", config.url))];
+    }
+    let settings = DatabaseSettings { timeout: config.timeout };
+    let database = match Database::open(&config.url, settings, Handle::current()).await {
+        Ok(database) => database,
+        Err(OpenError::InUse { .. }) => {
+            let text = format!("{} is in use, most likely by the service", config.url);
+            return vec![Finding::warn(WHAT, text, "stop the service to have the file examined")];
+        }
+        Err(error) => {
+            let hint = "the file and its directory must be the service's own";
+            return vec![Finding::fail(WHAT, with_causes(&error), hint)];
+        }
+    };
+    let findings = match database.migration_status().await {
+        Err(error) => vec![Finding::fail(
+            WHAT,
+            format!("{} does not answer: {}", config.url, with_causes(&error)),
+            "check host, port, user, password and name in DATABASE_URL, and that the server runs",
+        )],
+        Ok(states) => {
+            let pending = states.iter().filter(|state| !state.applied).count();
+            let migrations = match pending {
+                0 => Finding::ok("migrations", format!("all {} are applied", states.len())),
+                _ => Finding::fail(
+                    "migrations",
+                    format!("{pending} of {} are pending", states.len()),
+                    "run `chatbot-api migrate up`",
+                ),
+            };
+            vec![Finding::ok(WHAT, format!("{} answers", config.url)), migrations]
+        }
+    };
+    database.close();
+    findings
+}

@@ -1,0 +1,45 @@
+//! The service's model, with this simulator as its Cohere.
+
+use std::{sync::Arc, time::Duration};
+
+use todo_adapters::{CohereModel, CoherePatience, CohereRetries, CohereSettings, SystemClock};
+
+use super::CohereSimulator;
+
+/// What a busy machine never takes.
+const LONG: Duration = Duration::from_secs(10);
+
+impl CohereSimulator {
+    /// The model, patient and quick to try again.
+    #[must_use]
+    pub fn model(&self) -> Arc<CohereModel> {
+        model_at(&self.base_url())
+    }
+
+    /// The model, quick to try again, that waits a second for an answer to begin and another for
+    /// each event.
+    #[must_use]
+    pub fn impatient_model(&self) -> Arc<CohereModel> {
+        model(&self.base_url(), Duration::from_secs(1))
+    }
+}
+
+/// The model with whoever listens there as its Cohere, patient and quick to try again.
+#[must_use]
+pub fn model_at(base_url: &str) -> Arc<CohereModel> {
+    model(base_url, LONG)
+}
+
+fn model(base_url: &str, patience: Duration) -> Arc<CohereModel> {
+    let base_url = base_url.parse().expect("a URL");
+    let settings = CohereSettings {
+        patience: CoherePatience { connect: LONG, attempt: patience, event: patience, probe: LONG },
+        retries: CohereRetries {
+            attempts: 3,
+            min_wait: Duration::from_millis(5),
+            max_wait: Duration::from_millis(20),
+        },
+        ..CohereSettings::new(base_url, Some("a-key-for-tests".into()))
+    };
+    Arc::new(CohereModel::new(settings, Arc::new(SystemClock)).expect("the settings are right"))
+}
