@@ -3,12 +3,12 @@
 use std::time::Instant;
 
 use crate::{
-    Result, deny, gates,
+    Result, cohere_sdk, deny, gates,
     process::{cargo, run},
     test::{TestOptions, test},
 };
 
-const STEPS: [&str; 7] = ["fmt", "secrets", "sql", "clippy", "doc", "deny", "test"];
+const STEPS: [&str; 8] = ["fmt", "secrets", "sql", "clippy", "doc", "deny", "cohere-sdk", "test"];
 
 /// Runs the named steps, or all of them, and stops at the first that fails.
 pub(crate) fn ci(private_postgres: bool, names: &[String]) -> Result {
@@ -52,6 +52,7 @@ fn step(name: &str, private_postgres: bool, unchecked: &mut Vec<String>) -> Resu
             .args(["doc", "--workspace", "--all-features", "--no-deps"])
             .env("RUSTDOCFLAGS", "-D warnings")),
         "deny" => deny::deny(unchecked),
+        "cohere-sdk" => cohere_sdk::cohere_sdk(),
         _ => test(&TestOptions { private_postgres, arguments: vec!["--no-fail-fast".to_owned()] }),
     }
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, reason = "telling what happens is what this tool is for")]
 
 mod ci;
+mod cohere_sdk;
 mod deny;
 mod gates;
 mod postgres;
@@ -26,7 +27,8 @@ cargo xtask test [--private-postgres] [ARGUMENTS]
     --private-postgres starts one even though another is running.
 
 cargo xtask ci [--private-postgres] [STEP…]
-    Runs what CI runs, or only the named steps: fmt clippy doc secrets sql deny test";
+    Runs what CI runs, or only the named steps: fmt secrets sql clippy doc deny
+    cohere-sdk test";
 
 fn main() -> ExitCode {
     match env::set_current_dir(repository()).map_err(Into::into).and_then(|()| run()) {
