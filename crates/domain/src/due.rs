@@ -50,9 +50,14 @@ impl Due {
     /// # Errors
     /// [`DueError`] for anything else, and outside the years 1 to 9999.
     pub fn parse(text: &str, zone: &TimeZone) -> Result<Self, DueError> {
-        // jiff's parsers of civil types tolerate what follows a date, so a day is told by length.
-        let due = if text.len() == "YYYY-MM-DD".len() {
-            Self::Day(text.parse().map_err(|_| DueError)?)
+        // jiff reads more than this: basic formats, signed years, annotations of a zone that it
+        // then leaves aside.
+        let (day, time) = text.split_at_checked("YYYY-MM-DD".len()).ok_or(DueError)?;
+        let day: Date = day.parse().map_err(|_| DueError)?;
+        let due = if time.is_empty() {
+            Self::Day(day)
+        } else if !time.starts_with('T') || time.contains('[') {
+            return Err(DueError);
         } else if let Ok(instant) = text.parse::<Timestamp>() {
             Self::at(instant, zone)
         } else {
@@ -100,6 +105,13 @@ mod tests {
             "2026-11-27 15:00x",
             "-000001-01-01",
             "0000-01-01",
+            "20261127",
+            "20261127T1500",
+            "+002026-11-27",
+            "2026-11-27 15:00",
+            "2026-11-27T12:00:00[Europe/Berlin]",
+            "2026-11-27T12:00:00+01:00[Europe/Berlin]",
+            "2026-11-2é",
         ] {
             assert_eq!(Due::parse(text, &TimeZone::UTC), Err(DueError), "{text:?}");
         }

@@ -30,11 +30,12 @@ impl Email {
     pub fn new(text: &str) -> Result<Self, EmailError> {
         let options =
             Options::default().with_required_tld().without_display_text().without_domain_literal();
-        let text = text.trim();
-        if text.len() > 254 || EmailAddress::parse_with_options(text, options).is_err() {
+        // What is kept must be an address itself: lower case can be longer, and another text.
+        let address = text.trim().to_lowercase();
+        if address.len() > 254 || EmailAddress::parse_with_options(&address, options).is_err() {
             return Err(EmailError);
         }
-        Ok(Self(text.to_lowercase()))
+        Ok(Self(address))
     }
 
     /// The address in lower case.
@@ -56,5 +57,20 @@ impl FromStr for Email {
 impl fmt::Debug for Email {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Email(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_is_accepted_is_accepted_again_as_it_is_kept() {
+        for text in ["Ada@Example.org", "İ@b.de", "x@İ.de", "ſ@b.de", "ẞ@b.de", " a@b.de "] {
+            if let Ok(email) = Email::new(text) {
+                assert_eq!(Email::new(email.as_str()).as_ref(), Ok(&email), "{text}");
+            }
+        }
+        assert_eq!(Email::new("İ@b.de"), Err(EmailError));
     }
 }

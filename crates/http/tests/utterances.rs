@@ -27,22 +27,28 @@ async fn give(user: &Visitor, given: &[Value]) {
     }
 }
 
+/// Puts the fields of a case into a task; of a due date only the day is compared.
+fn change(task: &mut Value, fields: &Value) {
+    for (name, value) in fields.as_object().unwrap() {
+        task[name] = match (name.as_str(), value.as_str()) {
+            ("due", Some(due)) => json!(due[..10]),
+            _ => value.clone(),
+        };
+    }
+}
+
 fn expected(mut tasks: BTreeMap<i64, Value>, case: &Value) -> BTreeMap<i64, Value> {
     let next = tasks.len() as i64 + 1;
     for (id, fields) in case["changed"].as_object().into_iter().flatten() {
         let task = tasks.get_mut(&id.parse().unwrap()).unwrap();
-        for (name, value) in fields.as_object().unwrap() {
-            task[name] = value.clone();
-        }
+        change(task, fields);
     }
     for id in case["deleted"].as_array().into_iter().flatten() {
         tasks.remove(&id.as_i64().unwrap());
     }
     for (id, fields) in (next..).zip(case["created"].as_array().into_iter().flatten()) {
         let mut task = json!({ "priority": "medium", "status": "pending", "due": null });
-        for (name, value) in fields.as_object().unwrap() {
-            task[name] = value.clone();
-        }
+        change(&mut task, fields);
         tasks.insert(id, task);
     }
     tasks

@@ -67,6 +67,10 @@ fn is_wanted(metadata: &Metadata<'_>, level: Level) -> bool {
     let bound = match (is_ours(metadata.target()), metadata.is_span()) {
         (true, true) => level.max(Level::INFO),
         (true, false) => level,
+        // What strangers send that is no HTTP is answered, and no error of ours.
+        (false, _) if metadata.target().starts_with("actix_http") && level < Level::DEBUG => {
+            return false;
+        }
         (false, _) => level_of_dependencies(level),
     };
     *metadata.level() <= bound

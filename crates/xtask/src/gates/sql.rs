@@ -26,7 +26,7 @@ pub(super) fn find(source: &str) -> Vec<(usize, String)> {
         }
     }
     for argument in arguments(source, "sql::<") {
-        let text = argument.text.split_once(">(").map_or("", |(_, text)| text);
+        let text = argument.text.split_once(">(").map_or("", |(_, text)| text.trim_start());
         if !is_fixed(text) {
             found.push((argument.line, "sql(…) wants a literal or a constant".to_owned()));
         }
@@ -54,8 +54,10 @@ fn arguments<'a>(source: &'a str, call: &'a str) -> impl Iterator<Item = Argumen
         let before = &source[..at];
         let line = before.rsplit('\n').next().unwrap_or(before);
         let is_comment = line.trim_start().starts_with("//");
+        // `into_sql::<…>` binds a value.
+        let is_call = !before.ends_with(|c: char| c.is_alphanumeric() || c == '_');
         let text = source[at + call.len()..].trim_start();
-        (!is_comment).then(|| Argument { line: before.matches('\n').count() + 1, text })
+        (is_call && !is_comment).then(|| Argument { line: before.matches('\n').count() + 1, text })
     })
 }
 
@@ -94,6 +96,10 @@ mod tests {
             sql_query(statements::LOCK_USER);
             conn.batch_execute(include_str!("pragmas.sql"));
             dsl::sql::<Bool>("true");
+            sql::<Bool>(
+                "EXISTS (SELECT 1)",
+            );
+            now.into_sql::<Instant>();
             // sql_query(&text) would be wrong
             tracing::warn!("update failed: {error}");
             format!("cannot select {name}");
