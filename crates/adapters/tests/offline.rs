@@ -12,6 +12,8 @@ mod changing;
 mod chat;
 #[path = "offline/completing.rs"]
 mod completing;
+#[path = "offline/doubts.rs"]
+mod doubts;
 #[path = "offline/follow_ups.rs"]
 mod follow_ups;
 #[path = "offline/listings.rs"]

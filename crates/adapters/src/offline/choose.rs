@@ -218,22 +218,42 @@ fn one_of(action: &Action, page: &Page, listing: Listing) -> Vec<Item> {
     }
 }
 
+/// "The milk and the eggs" are two tasks only if each of them is one: where one part is unknown or
+/// unclear, nothing is done with the others either.
 fn named(action: &Action, name: &Name, seen: &Seen) -> Vec<Item> {
     let whole = look_up(action, name, seen);
-    if let Found::None(_) = whole
-        && !name.parts.is_empty()
-    {
-        let parts: Vec<_> =
-            name.parts.iter().map(|part| (part, look_up(action, part, seen))).collect();
-        // "The milk and the eggs": two names, unless neither is one.
-        if parts.iter().any(|(_, found)| !matches!(found, Found::None(_))) {
-            return parts
-                .into_iter()
-                .flat_map(|(part, found)| found_items(action, part, found))
-                .collect();
+    if !matches!(whole, Found::None(_)) || name.parts.is_empty() {
+        return found_items(action, name, whole);
+    }
+    let mut clear = Vec::new();
+    let mut offered: Vec<SeenTask> = Vec::new();
+    let mut unknown = false;
+    for part in &name.parts {
+        let tasks = match look_up(action, part, seen) {
+            Found::One(task) => {
+                clear.push(Item::Do(call(action, task.id)));
+                vec![task]
+            }
+            Found::Several(tasks) => tasks,
+            Found::None(similar) => {
+                unknown = true;
+                similar
+            }
+        };
+        for task in tasks {
+            if !offered.contains(&task) {
+                offered.push(task);
+            }
         }
     }
-    found_items(action, name, whole)
+    if clear.len() == name.parts.len() {
+        clear
+    } else if unknown {
+        found_items(action, name, Found::None(offered))
+    } else {
+        let total = offered.len() as u64;
+        which(action, Why::Unclear, &offered, total)
+    }
 }
 
 /// Finds a name, first among the tasks that the action is usually about.

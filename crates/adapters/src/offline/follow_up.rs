@@ -8,8 +8,8 @@ use super::{
     calendar::Calendar,
     dialogue::{Dialogue, Exchange},
     grammar,
-    intent::{Action, Draft, Intent, Missing, Patch, Talk, Target},
-    modifiers,
+    intent::{Action, Draft, Intent, Missing, Offer, Patch, Talk, Target},
+    modifiers, phrases,
     priorities::Place,
     questions::Question,
     targets::{numbers, targets},
@@ -36,17 +36,24 @@ fn answer(
     let asked = Question::at_end_of(before.answered)?;
     let is_question = words.last() == "?";
     let words = words.trimmed();
-    let before = Message::read(before.said);
-    let wanted = grammar::intents(&before, calendar);
+    let message = Message::read(before.said);
+    let wanted = grammar::intents(&message, calendar);
     match asked {
         Question::Which => {
-            let chosen = numbers(words)
-                .or_else(|| not_understood(said).then(|| targets(words, calendar).list))?;
-            let action = wanted.into_iter().find_map(|intent| match intent {
-                Intent::Act(action, targets) if !targets.iter().all(is_number) => Some(action),
-                _ => None,
-            })?;
-            Some(vec![Intent::Act(action, chosen)])
+            let action = unclear(wanted)?;
+            let offers = phrases::offered(before.answered);
+            let answer = match chosen_of(words, &offers) {
+                Some(Some(chosen)) => Intent::Act(action, chosen),
+                Some(None) => Intent::Incomplete(Missing::Choice(action, offers)),
+                None => {
+                    let chosen = numbers(words)
+                        .or_else(|| not_understood(said).then(|| targets(words, calendar).list))?;
+                    Intent::Act(action, chosen)
+                }
+            };
+            // "The bible?" asks back.
+            let asks_back = is_question && !grammar::is_request(words);
+            Some(vec![if asks_back { answer.doubted() } else { answer }])
         }
         Question::Title => {
             let missing = wanted.into_iter().find_map(|intent| match intent {
@@ -82,6 +89,36 @@ fn answer(
             Some(vec![Intent::Act(Action::Update(patch), targets)])
         }
     }
+}
+
+/// What was to be done with the tasks that had to be asked for. Where that is not the same for all
+/// of them, nobody can tell which was asked about.
+fn unclear(wanted: Vec<Intent>) -> Option<Action> {
+    let mut actions = wanted.into_iter().filter_map(|intent| match intent {
+        Intent::Act(action, targets) if !targets.iter().all(is_number) => Some(action),
+        _ => None,
+    });
+    let first = actions.next()?;
+    actions.all(|other| other == first).then_some(first)
+}
+
+/// "Both", "the first one": the tasks chosen by their place among those offered, if the words do
+/// that; `Some(None)` when there is no such place.
+fn chosen_of(words: Words<'_>, offers: &[Offer]) -> Option<Option<Vec<Target>>> {
+    const BOTH: [&str; 6] =
+        ["both", "both of them", "both of these", "both tasks", "them both", "the two"];
+    const PLACES: [&[&str]; 4] =
+        [&["first", "1st"], &["second", "2nd"], &["third", "3rd"], &["fourth", "4th"]];
+    let words = words.after_any(&["yes", "yeah", "yep", "ok", "okay"]).unwrap_or(words).trimmed();
+    let words = words.before_any(&["please", "thanks"]).unwrap_or(words).trimmed();
+    let number = |offer: &Offer| Target::Number(offer.id);
+    if words.is_any(&BOTH) {
+        return Some((offers.len() == 2).then(|| offers.iter().map(number).collect()));
+    }
+    let words = words.after("the").unwrap_or(words);
+    let words = words.before_any(&["one", "task"]).unwrap_or(words);
+    let place = PLACES.iter().position(|names| words.is_any(names))?;
+    Some(offers.get(place).map(|offer| vec![number(offer)]))
 }
 
 fn is_number(target: &Target) -> bool {

@@ -16,7 +16,7 @@ mod talk;
 mod told;
 mod verbs;
 
-pub(super) use clauses::intents;
+pub(super) use clauses::{intents, is_request};
 
 use super::{
     intent::{Action, Intent, Target},

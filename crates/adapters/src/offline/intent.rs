@@ -20,6 +20,19 @@ pub(super) enum Intent {
     Talk(Talk),
 }
 
+impl Intent {
+    /// The same as something to be asked about first. What ends in a title stays as it is: a
+    /// question mark may belong to the title.
+    pub(super) fn doubted(self) -> Self {
+        match self {
+            Self::Act(action, targets) if !action.is_open() => {
+                Self::Incomplete(Missing::Consent(action, targets))
+            }
+            certain => certain,
+        }
+    }
+}
+
 /// A task to add.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Draft {
@@ -47,6 +60,14 @@ pub(super) enum Action {
     Reopen,
     Delete,
     Update(Patch),
+}
+
+impl Action {
+    /// Whether saying it ends with words that are free to go on: a title, or a note.
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self, Self::Update(patch)
+            if patch.title.is_some() || patch.description != Change::Keep)
+    }
 }
 
 /// What to change about a task.
@@ -109,6 +130,18 @@ pub(super) enum Missing {
     Due(Vec<Target>),
     /// What to do with the tasks, or what to change about them.
     Change(Vec<Target>),
+    /// Whether it is meant at all: "3 done?", "I want to finish 2".
+    Consent(Action, Vec<Target>),
+    /// Which of the tasks that were offered, each with its line, are meant.
+    Choice(Action, Vec<Offer>),
+}
+
+/// A task that was offered to choose from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Offer {
+    pub(super) id: TaskId,
+    /// Its line in the answer that offered it.
+    pub(super) line: String,
 }
 
 /// What is said that concerns no task.

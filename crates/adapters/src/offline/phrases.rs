@@ -7,7 +7,7 @@ mod tasks;
 
 use todo_domain::{TaskId, TimeZone};
 
-use super::{calendar::Calendar, plan::Said, questions::Question};
+use super::{calendar::Calendar, intent::Offer, plan::Said, questions::Question};
 
 /// Where and when it is that the assistant speaks.
 #[derive(Debug, Clone, Copy)]
@@ -64,6 +64,19 @@ pub(super) fn spoken_of(answer: &str) -> Option<TaskId> {
     });
     let first = tasks.next()?;
     tasks.all(|other| other == first).then_some(first)
+}
+
+/// The tasks that an answer of ours offers in the list before its question. There are none to be
+/// sure of when the answer shows other tasks too, or not all it offers.
+pub(super) fn offered(answer: &str) -> Vec<Offer> {
+    let offer = |line: &str| {
+        let (id, _) = line.strip_prefix("- ")?.split_once(':')?;
+        Some(Offer { id: id.parse().ok()?, line: line.to_owned() })
+    };
+    let shown = answer.lines().filter_map(offer).count();
+    let mut offers: Vec<_> = answer.lines().rev().skip(1).map_while(offer).collect();
+    offers.reverse();
+    if offers.len() == shown { offers } else { Vec::new() }
 }
 
 /// A person's words, quoted in an answer.

@@ -59,6 +59,8 @@ pub(super) fn numbers(words: Words<'_>) -> Option<Vec<Target>> {
         rest = numbered.or(labelled).unwrap_or(rest);
         let (found, after) = number_or_range(rest, explicit)?;
         list.extend(found);
+        // "1 first, then 3."
+        let after = after.after("first").unwrap_or(after);
         if after.is_empty() || after.is_any(&["task", "item"]) {
             return Some(list);
         }
@@ -84,10 +86,12 @@ const LABELS: [&str; 16] = [
     "nr",
     "todo",
 ];
-const SEPARATORS: [&str; 11] = [
+const SEPARATORS: [&str; 13] = [
     ", and also",
+    ", and then",
     ", and",
     ", then",
+    "then",
     "and also",
     "and then",
     "as well as",

@@ -10,14 +10,26 @@ use super::{
     },
     Sentence, Weight, add, change,
     courtesy::without_courtesies,
-    delete, fields, list, mark, talk,
+    delete, fields, list, mark, talk, told,
     verbs::is_todo_verb,
 };
 
 /// What a person wants, in the order said; at least one thing, if only to talk.
 pub(in super::super) fn intents(message: &Message<'_>, calendar: &Calendar) -> Vec<Intent> {
     let words = message.words();
+    if talk::is_taken_back(words, |before| sentences(before, calendar)) {
+        return vec![Intent::Talk(Talk::No)];
+    }
+    sentences(words, calendar)
+}
+
+fn sentences(words: Words<'_>, calendar: &Calendar) -> Vec<Intent> {
     let cuts = cuts(words, calendar);
+    let requested = is_request(words);
+    let heard = |clause: Clause, asked: bool| {
+        let doubted = |intent: Intent| if asked && !requested { intent.doubted() } else { intent };
+        clause.intents.into_iter().map(doubted).collect()
+    };
     let mut found: Vec<Intent> = Vec::new();
     let mut start = 0;
     loop {
@@ -25,7 +37,7 @@ pub(in super::super) fn intents(message: &Message<'_>, calendar: &Calendar) -> V
         let mut divided = divide(words, start, &cuts, Weight::Loose, calendar);
         if divided.is_none() {
             if let Some(whole) = clause(rest, calendar) {
-                join(&mut found, whole.intents);
+                join(&mut found, heard(whole, words.last() == "?"));
                 return found;
             }
             // Words that are no sentence as a whole are divided where they would not be otherwise.
@@ -36,9 +48,33 @@ pub(in super::super) fn intents(message: &Message<'_>, calendar: &Calendar) -> V
             join(&mut found, vec![not_understood]);
             return found;
         };
-        join(&mut found, first.intents);
+        join(&mut found, heard(first, words.take(next).last() == "?"));
         start = next;
     }
+}
+
+/// Whether a question is a polite order: "could you delete 3?", "delete 3, please?"
+pub(in super::super) fn is_request(words: Words<'_>) -> bool {
+    const REQUESTS: [&str; 17] = [
+        "can you",
+        "could you",
+        "would you",
+        "will you",
+        "can u",
+        "could u",
+        "can i",
+        "could i",
+        "may i",
+        "can we",
+        "could we",
+        "you can",
+        "you could",
+        "please",
+        "pls",
+        "plz",
+        "kindly",
+    ];
+    words.around_any(&REQUESTS).is_some()
 }
 
 /// One sentence of a message.
@@ -64,11 +100,14 @@ impl Clause {
     fn is_open(&self) -> bool {
         match self.intents.last() {
             Some(Intent::Add(_)) => true,
-            Some(Intent::Act(Action::Update(patch), _)) => {
-                patch.title.is_some() || patch.description != todo_domain::Change::Keep
-            }
+            Some(Intent::Act(action, _)) => action.is_open(),
             _ => false,
         }
+    }
+
+    /// The same as something to be asked about first.
+    fn doubted(self) -> Self {
+        Self { intents: self.intents.into_iter().map(Intent::doubted).collect(), ..self }
     }
 
     /// Whether it tells what to do, so that something else may follow.
@@ -212,15 +251,26 @@ fn wish(words: Words<'_>, calendar: &Calendar) -> Option<Clause> {
         "must",
     ];
     if let Some(rest) = words.after_any(&WANTING) {
-        return command(rest, calendar).or_else(|| new_task(rest, calendar));
+        return command(rest, calendar)
+            .map(|order| wished(order, rest))
+            .or_else(|| new_task(rest, calendar));
     }
     if let Some(rest) = words.after_any(&NEEDING) {
         // "I need to finish the report" is a task, "I need to delete task 3" an order.
         let order = command(rest, calendar).filter(|order| order.weight == Weight::Firm);
-        return order.or_else(|| new_task(rest, calendar));
+        if let Some(past) = rest.after("have").filter(|past| told::is_past_deed(past.at(0))) {
+            // "I should have finished 2" regrets, it neither reports nor plans.
+            return command(past, calendar).map(Clause::doubted);
+        }
+        return order.map(|order| wished(order, rest)).or_else(|| new_task(rest, calendar));
     }
     let rest = words.after_any(&["i need", "i want", "i'd like", "i would like", "give me"])?;
     add::noun(rest, calendar).map(Clause::from)
+}
+
+/// "I want to finish 2" is a wish and tells nothing done, "I want to delete 2" is an order.
+fn wished(order: Clause, words: Words<'_>) -> Clause {
+    if words.at(0) == "finish" { order.doubted() } else { order }
 }
 
 fn new_task(words: Words<'_>, calendar: &Calendar) -> Option<Clause> {

@@ -205,6 +205,11 @@ fn state(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
     if denied.is_some() {
         action = Action::Reopen;
     }
+    // "Buy milk is not done" is said of a task, "the shop is open" may be said of anything.
+    let negated = words
+        .skip(rest.len())
+        .plain()
+        .any(|word| matches!(word, "not" | "undone" | "unfinished" | "incomplete" | "uncompleted"));
     let rest = denied.or(verb).unwrap_or(rest);
     let plausible =
         !rest.is_empty() && rest.len() <= LONGEST_NAME && !QUESTIONS.contains(&rest.at(0));
@@ -220,6 +225,7 @@ fn state(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
         // shop is open" is none either.
         _ => {
             is_reference(rest)
+                || negated
                 || (action == Action::Complete || denied.is_some()) && (linked || rest.len() == 1)
         }
     };

@@ -1,6 +1,12 @@
 //! What is said that concerns no task: greetings, thanks, yes and no.
 
-use super::super::{intent::Talk, words::Words};
+use super::{
+    super::{
+        intent::{Intent, Talk},
+        words::Words,
+    },
+    courtesy::without_courtesies,
+};
 
 const GREETINGS: [&str; 20] = [
     "hello",
@@ -82,7 +88,7 @@ const YES: [&str; 16] = [
     "of course",
     "y",
 ];
-const NO: [&str; 14] = [
+const NO: [&str; 20] = [
     "no",
     "nope",
     "no thanks",
@@ -97,6 +103,12 @@ const NO: [&str; 14] = [
     "don't",
     "n",
     "leave it",
+    "none",
+    "none of them",
+    "none of these",
+    "neither",
+    "neither of them",
+    "neither one",
 ];
 
 /// Whether a message is nothing but this. Marks don't count: "hello, how are you?".
@@ -120,6 +132,55 @@ pub(super) fn talk(words: Words<'_>) -> Option<Talk> {
     } else {
         None
     }
+}
+
+/// Whether a message takes back at its end what it said before: "delete 3 … never mind". Where
+/// nothing stands between, the words may belong to a title: "add listen to never mind".
+pub(super) fn is_taken_back<'m>(
+    words: Words<'m>,
+    heard: impl FnOnce(Words<'m>) -> Vec<Intent>,
+) -> bool {
+    const TAKING_BACK: [&str; 23] = [
+        "never mind that",
+        "never mind",
+        "nevermind",
+        "nvm",
+        "cancel that",
+        "cancel it",
+        "forget about it",
+        "forget about that",
+        "forget it",
+        "forget that",
+        "forget i said that",
+        "scratch that",
+        "leave it",
+        "on second thought",
+        "on second thoughts",
+        "just kidding",
+        "actually no",
+        "actually don't",
+        "actually not",
+        "no don't",
+        "no wait",
+        "wait no",
+        "better not",
+    ];
+    const BETWEEN: [&str; 18] = [
+        ",", ".", ";", ":", "!", "?", "…", "...", "-", "–", "—", "..", "and", "but", "or", "then",
+        "oh", "actually",
+    ];
+    let words = without_courtesies(words).trimmed();
+    let Some(before) = words.before_any(&TAKING_BACK) else {
+        return false;
+    };
+    let titled = |intent: &Intent| match intent {
+        Intent::Act(action, _) => action.is_open(),
+        _ => true,
+    };
+    !before.is_empty()
+        && (BETWEEN.contains(&before.last())
+            || words.begins_line(before.len())
+            || !heard(before).iter().any(titled))
 }
 
 /// "How do I delete a task?" asks for an explanation and for nothing to be deleted.

@@ -72,7 +72,7 @@ pub(super) fn told(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
 }
 
 /// Whether a word tells of something done, and not only felt or wished.
-fn is_past_deed(word: &str) -> bool {
+pub(super) fn is_past_deed(word: &str) -> bool {
     const NO_DEEDS: [&str; 16] = [
         "need", "needed", "wanted", "liked", "loved", "hoped", "wished", "planned", "tried",
         "intended", "supposed", "used", "missed", "failed", "decided", "added",

@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        intent::{Action, Missing, Talk, Target},
+        intent::{Action, Missing, Offer, Talk, Target},
         questions::Question,
         remarks::{Remark, Why},
         results::SeenTask,
@@ -57,12 +57,7 @@ fn which(
     setting: Setting<'_>,
 ) -> Paragraph {
     const MOST: usize = 20;
-    let to_do = match action {
-        Action::Complete => "complete",
-        Action::Reopen => "reopen",
-        Action::Update(_) => "change",
-        Action::Delete => "delete",
-    };
+    let to_do = verb(action);
     let mut tasks = tasks.to_vec();
     tasks.sort_by_key(|task| task.id);
     tasks.truncate(MOST);
@@ -93,6 +88,8 @@ fn ask_for(missing: &Missing) -> Paragraph {
         Missing::Title(_) => asking("I can add a task.".to_owned(), Question::Title),
         Missing::NewTitle(_) => asking("I can rename it.".to_owned(), Question::NewTitle),
         Missing::Due(_) => asking("I need to know which day.".to_owned(), Question::Due),
+        Missing::Consent(action, targets) => consent(action, targets).into(),
+        Missing::Choice(action, offers) => choice(action, offers).into(),
         Missing::Change(targets) => {
             let number = targets.iter().find_map(|target| match target {
                 Target::Number(id) => Some(id.get()),
@@ -108,6 +105,61 @@ fn ask_for(missing: &Missing) -> Paragraph {
     }
 }
 
+/// Asks whether something is meant, and says how to say so.
+fn consent(action: &Action, targets: &[Target]) -> String {
+    let names: Option<Vec<String>> = targets
+        .iter()
+        .map(|target| match target {
+            Target::Number(id) => Some(id.to_string()),
+            Target::Named(name) => Some(name.said.clone()),
+            _ => None,
+        })
+        .collect();
+    let order = names.and_then(|names| order(action, &names.join(" and ")));
+    order.map_or_else(
+        || {
+            "Do you want me to do that? Then please say so without a question mark. I changed nothing."
+                .to_owned()
+        },
+        |order| {
+            format!("Do you want me to {} it? Then say {}. I changed nothing.", verb(action), quoted(&order))
+        },
+    )
+}
+
+/// Asks again which of the tasks offered is meant. Nothing is kept, so the answer has to say it all.
+fn choice(action: &Action, offers: &[Offer]) -> String {
+    let lines: Vec<_> = offers.iter().map(|offer| &*offer.line).collect();
+    let first = offers.first().and_then(|offer| order(action, &offer.id.to_string()));
+    let example = first.map(|order| format!(", for example {}", quoted(&order)));
+    format!(
+        "I can't tell which of them you mean, so I changed nothing. Please say it in full{}.\n{}",
+        example.unwrap_or_default(),
+        lines.join("\n"),
+    )
+    .trim_end()
+    .to_owned()
+}
+
+/// How to order an action on a task, unless there is more to it than its name.
+fn order(action: &Action, task: &str) -> Option<String> {
+    match action {
+        Action::Complete => Some(format!("mark {task} as done")),
+        Action::Reopen => Some(format!("reopen {task}")),
+        Action::Delete => Some(format!("delete {task}")),
+        Action::Update(_) => None,
+    }
+}
+
+fn verb(action: &Action) -> &'static str {
+    match action {
+        Action::Complete => "complete",
+        Action::Reopen => "reopen",
+        Action::Update(_) => "change",
+        Action::Delete => "delete",
+    }
+}
+
 fn talk(said: &Talk) -> String {
     match said {
         Talk::Greeting => format!("Hello! I keep your todo list. {UNDERSTOOD}"),
@@ -117,7 +169,7 @@ fn talk(said: &Talk) -> String {
             "I don't know what you agree to. Please say it in full, for example “delete 3” or “mark 2 as done”."
                 .to_owned()
         }
-        Talk::No => "All right, I changed nothing.".to_owned(),
+        Talk::No => "All right. Nothing was changed.".to_owned(),
         Talk::Undo => {
             "I can't take back a whole message, but I can undo its parts: “reopen 4”, “delete 5”, “rename \
              task 1 to buy milk”."
