@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use todo_testkit::{
     app::{TestApp, TestAppBuilder, Visitor},
-    cohere::{CohereSimulator, Cue, Fault, Scenario, model_at},
+    cohere::{CohereSimulator, Cue, Fault, Scenario, model_at, slow_retrying_model_at},
     on_both_stores,
 };
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 /// What a user gets, and how often Cohere was asked in vain.
 struct Failure {
@@ -61,6 +62,16 @@ async fn recovers(cohere: &CohereSimulator, ada: &Visitor, cue: impl Into<Cue>, 
     assert_eq!(answer["tool_calls"][0]["ok"], true, "{answer}");
     assert_eq!(cohere.chats().len() - before, 2 + times as usize);
     assert_eq!(ada.tasks().await.len() - tasks, 1, "what was done is done once");
+}
+
+/// Passes connections on to the simulator.
+async fn forward(listener: TcpListener, base_url: String) {
+    let address = base_url.trim_start_matches("http://").to_owned();
+    loop {
+        let (mut near, _) = listener.accept().await.unwrap();
+        let mut far = TcpStream::connect(&address).await.unwrap();
+        tokio::spawn(async move { tokio::io::copy_bidirectional(&mut near, &mut far).await });
+    }
 }
 
 async fn start(app: TestAppBuilder) -> (CohereSimulator, TestApp, Visitor) {
@@ -171,6 +182,23 @@ on_both_stores! {
         ada.say("hello").await;
         assert!(started.elapsed() > Duration::from_secs(1), "longer than an attempt may take to begin");
         assert_eq!(cohere.chats().len(), 1);
+    }
+
+    async fn nobody_at_the_address_at_first_is_asked_again(app) {
+        let cohere = CohereSimulator::start().await;
+        // Bound but not listening: the port is ours and refuses.
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let address = socket.local_addr().unwrap();
+        let app = app.model(slow_retrying_model_at(&format!("http://{address}"))).start().await;
+        let ada = app.sign_up("ada").await;
+        let asking = tokio::spawn({ let ada = ada.clone(); async move { ada.say("add milk").await } });
+        while ada.get("/api/me/conversations").await.expect(200).as_array().unwrap().is_empty() {}
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let forwarding = tokio::spawn(forward(socket.listen(8).unwrap(), cohere.base_url()));
+        assert_eq!(asking.await.unwrap()["tool_calls"][0]["ok"], true);
+        assert_eq!(ada.tasks().await.len(), 1);
+        forwarding.abort();
     }
 
     async fn nobody_at_the_address_is_an_outage(app) {

@@ -73,7 +73,7 @@ pub use self::{
     cue::Cue,
     fault::Fault,
     log::{RecordedRequest, Verdict},
-    model::model_at,
+    model::{model_at, slow_retrying_model_at},
     reply::Reply,
     scenario::Scenario,
     stage::Settings,

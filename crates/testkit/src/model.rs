@@ -112,6 +112,12 @@ impl ScriptedModel {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// How often it was asked.
+    #[must_use]
+    pub fn times_asked(&self) -> usize {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     fn next_line(&self) -> Option<Line> {
         let mut script = self.script.lock().unwrap_or_else(PoisonError::into_inner);
         script.pop_front().or_else(|| self.endless.clone())

@@ -20,25 +20,30 @@ impl CohereSimulator {
     /// each event.
     #[must_use]
     pub fn impatient_model(&self) -> Arc<CohereModel> {
-        model(&self.base_url(), Duration::from_secs(1))
+        model(&self.base_url(), Duration::from_secs(1), SOON)
     }
+}
+
+/// How long the model waits between two tries in most tests.
+const SOON: Duration = Duration::from_millis(5);
+
+/// The same as [`model_at`], with so much time between two tries that a test can change something.
+#[must_use]
+pub fn slow_retrying_model_at(base_url: &str) -> Arc<CohereModel> {
+    model(base_url, LONG, Duration::from_millis(300))
 }
 
 /// The model with whoever listens there as its Cohere, patient and quick to try again.
 #[must_use]
 pub fn model_at(base_url: &str) -> Arc<CohereModel> {
-    model(base_url, LONG)
+    model(base_url, LONG, SOON)
 }
 
-fn model(base_url: &str, patience: Duration) -> Arc<CohereModel> {
+fn model(base_url: &str, patience: Duration, wait: Duration) -> Arc<CohereModel> {
     let base_url = base_url.parse().expect("a URL");
     let settings = CohereSettings {
         patience: CoherePatience { connect: LONG, attempt: patience, event: patience, probe: LONG },
-        retries: CohereRetries {
-            attempts: 3,
-            min_wait: Duration::from_millis(5),
-            max_wait: Duration::from_millis(20),
-        },
+        retries: CohereRetries { attempts: 3, min_wait: wait, max_wait: 4 * wait },
         ..CohereSettings::new(base_url, Some("a-key-for-tests".into()))
     };
     Arc::new(CohereModel::new(settings, Arc::new(SystemClock)).expect("the settings are right"))
