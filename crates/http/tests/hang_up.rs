@@ -85,7 +85,7 @@ on_both_stores! {
         let users = [app.sign_up("ada").await, app.sign_up("bob").await];
         let hang_ups = (0..100).map(|n: usize| {
             let (app, user, model) = (Arc::clone(&app), users[n % 2].clone(), Arc::clone(&model));
-            let after_questions = if n % 3 == 0 { 0 } else { n / 3 * 2 + n % 3 };
+            let after_questions = if n.is_multiple_of(3) { 0 } else { n / 3 * 2 + n % 3 };
             tokio::spawn(async move { hang_up(&app, &user, &model, after_questions).await })
         });
         for hang_up in hang_ups.collect::<Vec<_>>() {
