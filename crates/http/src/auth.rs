@@ -5,4 +5,4 @@ mod tokens;
 
 pub(crate) use authorized::Authorized;
 pub(crate) use tokens::AccessToken;
-pub use tokens::{SecretTooShort, SigningError, Tokens};
+pub use tokens::{MIN_SECRET_BYTES, SecretTooShort, SigningError, Tokens};

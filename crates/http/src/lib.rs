@@ -19,7 +19,7 @@ use std::{fmt, sync::Arc};
 use todo_app::{Accounts, Chat, Conversations, Health, Tasks};
 use todo_domain::ports::{Clock, IdGenerator};
 
-pub use auth::{SecretTooShort, SigningError, Tokens};
+pub use auth::{MIN_SECRET_BYTES, SecretTooShort, SigningError, Tokens};
 pub use cors::{CorsOrigins, Origin, OriginError};
 pub use openapi::{Access, Route, openapi, route_table};
 pub use server::{HttpSettings, server};

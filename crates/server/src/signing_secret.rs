@@ -9,6 +9,7 @@ use std::{
 use rand::{TryRng, rngs::SysRng};
 use secrecy::SecretString;
 use tempfile::NamedTempFile;
+use todo_http::MIN_SECRET_BYTES;
 
 use crate::config::SigningSecret;
 
@@ -35,7 +36,7 @@ impl SigningSecret {
             Self::KeptIn(path) => path,
         };
         let secret = read_or_create(path).map_err(|e| SigningSecretError::File(path.clone(), e))?;
-        if secret.len() < 32 {
+        if secret.len() < MIN_SECRET_BYTES {
             Err(SigningSecretError::TooShort(path.clone()))
         } else {
             Ok(secret.into())

@@ -13,7 +13,7 @@ use todo_domain::{
 };
 
 /// How many bytes a secret has at least: the size of the hash, as RFC 7518, section 3.2 demands.
-const MIN_SECRET_BYTES: usize = 32;
+pub const MIN_SECRET_BYTES: usize = 32;
 
 /// A secret that could be guessed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

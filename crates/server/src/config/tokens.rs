@@ -4,13 +4,11 @@ use std::{path::PathBuf, time::Duration};
 
 use secrecy::SecretString;
 use todo_adapters::DatabaseEngine;
+use todo_http::MIN_SECRET_BYTES;
 
 use super::{DatabaseConfig, Variables};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// HS256 has 256 bits of strength only with a secret at least as long.
-const SHORTEST_SECRET: usize = 32;
 
 /// Where the secret comes from that signs new tokens.
 #[derive(Debug)]
@@ -48,8 +46,8 @@ impl TokenConfig {
 fn signing_secret(variables: &mut Variables, database: &DatabaseConfig) -> SigningSecret {
     match (variables.text("JWT_SECRET"), database.engine) {
         (Some(secret), _) => {
-            if secret.len() < SHORTEST_SECRET {
-                let problem = format!("must have at least {SHORTEST_SECRET} bytes");
+            if secret.len() < MIN_SECRET_BYTES {
+                let problem = format!("must have at least {MIN_SECRET_BYTES} bytes");
                 variables.fault("JWT_SECRET", problem);
             }
             return SigningSecret::Given(secret.into());
@@ -65,8 +63,8 @@ fn signing_secret(variables: &mut Variables, database: &DatabaseConfig) -> Signi
 
 fn previous_secrets(variables: &mut Variables) -> Vec<SecretString> {
     let secrets = variables.list("JWT_PREVIOUS_SECRETS");
-    if secrets.iter().any(|secret| secret.len() < SHORTEST_SECRET) {
-        let problem = format!("each must have at least {SHORTEST_SECRET} bytes");
+    if secrets.iter().any(|secret| secret.len() < MIN_SECRET_BYTES) {
+        let problem = format!("each must have at least {MIN_SECRET_BYTES} bytes");
         variables.fault("JWT_PREVIOUS_SECRETS", problem);
     }
     secrets.into_iter().map(SecretString::from).collect()
