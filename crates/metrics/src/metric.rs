@@ -1,0 +1,129 @@
+//! What a metric is declared as, and how an instrument comes of it.
+
+use opentelemetry::metrics::{Counter, Gauge, Histogram, Meter};
+
+/// How values add up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Only rises.
+    Counter,
+    /// Goes up and down.
+    Gauge,
+    /// Counts values by size.
+    Histogram,
+}
+
+/// What is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// Things, counted.
+    Count,
+    /// Seconds.
+    Seconds,
+    /// Bytes.
+    Bytes,
+    /// United States dollars; Prometheus knows no unit of money, so the name says it.
+    Dollars,
+}
+
+/// The declaration of a metric.
+#[derive(Debug)]
+pub struct Metric {
+    /// The name for OpenTelemetry. Exporters to Prometheus add the unit, and `_total` to
+    /// counters: see [`Metric::exported_name`].
+    pub name: &'static str,
+    /// How values add up.
+    pub kind: Kind,
+    /// What is measured.
+    pub unit: Unit,
+    /// What it means, in a sentence without a full stop.
+    pub help: &'static str,
+    /// The names of its labels.
+    pub labels: &'static [&'static str],
+    /// The upper bounds of a histogram's buckets.
+    pub buckets: &'static [f64],
+}
+
+impl Metric {
+    pub(crate) const fn counter(
+        name: &'static str,
+        help: &'static str,
+        labels: &'static [&'static str],
+    ) -> Self {
+        Self { name, kind: Kind::Counter, unit: Unit::Count, help, labels, buckets: &[] }
+    }
+
+    pub(crate) const fn gauge(
+        name: &'static str,
+        help: &'static str,
+        labels: &'static [&'static str],
+    ) -> Self {
+        Self { name, kind: Kind::Gauge, unit: Unit::Count, help, labels, buckets: &[] }
+    }
+
+    /// A histogram of durations.
+    pub(crate) const fn durations(
+        name: &'static str,
+        help: &'static str,
+        labels: &'static [&'static str],
+        buckets: &'static [f64],
+    ) -> Self {
+        Self { name, kind: Kind::Histogram, unit: Unit::Seconds, help, labels, buckets }
+    }
+
+    /// A histogram of small numbers.
+    pub(crate) const fn numbers(
+        name: &'static str,
+        help: &'static str,
+        labels: &'static [&'static str],
+        buckets: &'static [f64],
+    ) -> Self {
+        Self { name, kind: Kind::Histogram, unit: Unit::Count, help, labels, buckets }
+    }
+
+    /// The same in another unit.
+    pub(crate) const fn of(self, unit: Unit) -> Self {
+        Self { unit, ..self }
+    }
+
+    /// The name that Prometheus sees.
+    #[must_use]
+    pub fn exported_name(&self) -> String {
+        let unit = match self.unit {
+            Unit::Seconds => "_seconds",
+            Unit::Bytes => "_bytes",
+            Unit::Count | Unit::Dollars => "",
+        };
+        let total = if self.kind == Kind::Counter { "_total" } else { "" };
+        format!("{}{unit}{total}", self.name)
+    }
+
+    const fn code_of_unit(&self) -> &'static str {
+        match self.unit {
+            Unit::Seconds => "s",
+            Unit::Bytes => "By",
+            Unit::Count | Unit::Dollars => "",
+        }
+    }
+
+    pub(crate) fn build_counter(&self, meter: &Meter) -> Counter<u64> {
+        let builder = meter.u64_counter(self.name).with_description(self.help);
+        builder.with_unit(self.code_of_unit()).build()
+    }
+
+    pub(crate) fn build_sum(&self, meter: &Meter) -> Counter<f64> {
+        let builder = meter.f64_counter(self.name).with_description(self.help);
+        builder.with_unit(self.code_of_unit()).build()
+    }
+
+    pub(crate) fn build_gauge(&self, meter: &Meter) -> Gauge<u64> {
+        let builder = meter.u64_gauge(self.name).with_description(self.help);
+        builder.with_unit(self.code_of_unit()).build()
+    }
+
+    pub(crate) fn build_histogram(&self, meter: &Meter) -> Histogram<f64> {
+        let builder = meter.f64_histogram(self.name).with_description(self.help);
+        let builder = builder.with_unit(self.code_of_unit());
+        builder.with_boundaries(self.buckets.to_vec()).build()
+    }
+}
