@@ -26,6 +26,7 @@ mod conversation;
 mod due;
 mod email;
 mod ids;
+mod limit;
 mod listing;
 mod model;
 mod operation;
@@ -41,6 +42,7 @@ pub use conversation::{Conversation, ConversationTitle, Message, Role};
 pub use due::{Due, DueError};
 pub use email::{Email, EmailError};
 pub use ids::{ConversationId, IdError, MessageId, TaskId, TurnId, UserId};
+pub use limit::{Backoff, Limit, LimitDecision, LimitKey, LimitRule, LimitState, Quota};
 pub use listing::{
     ConversationCursor, Direction, MessageCursor, PageLimit, PageLimitError, TaskCursor,
     TaskFilter, TaskPage, TaskQuery, TaskSort, TaskSortField, TaskSortKey,

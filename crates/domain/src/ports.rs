@@ -7,6 +7,7 @@
 mod accounts;
 mod conversations;
 mod health;
+mod limits;
 mod model;
 mod services;
 mod tasks;
@@ -17,6 +18,7 @@ use std::{error::Error, fmt};
 pub use accounts::*;
 pub use conversations::*;
 pub use health::*;
+pub use limits::*;
 pub use model::*;
 pub use services::*;
 pub use tasks::*;

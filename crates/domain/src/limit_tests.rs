@@ -1,0 +1,132 @@
+//! What limits decide.
+
+use super::*;
+
+/// One caller of one limit, and the time that goes by between the calls.
+struct Caller {
+    rule: LimitRule,
+    state: Option<LimitState>,
+    now: Timestamp,
+}
+
+impl Caller {
+    fn of(rule: LimitRule) -> Self {
+        Self { rule, state: None, now: "2026-11-22T09:00:00Z".parse().unwrap() }
+    }
+
+    fn wait(&mut self, time: Duration) {
+        self.now = self.now.saturating_add(time);
+    }
+
+    fn ask(&mut self) -> LimitDecision {
+        let (decision, state) = self.rule.take(self.state, self.now);
+        self.state = state;
+        decision
+    }
+
+    /// How many of so many at once are allowed.
+    fn allowed(&mut self, of: usize) -> usize {
+        (0..of).filter(|_| self.ask().is_counted()).count()
+    }
+
+    fn refused_for(&mut self) -> Duration {
+        match self.ask() {
+            LimitDecision::Refused { retry_after } => retry_after,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+fn count(count: u32) -> NonZeroU32 {
+    NonZeroU32::new(count).unwrap()
+}
+
+fn ten_a_second() -> Caller {
+    Caller::of(LimitRule::Quota(Quota::per_second(count(10), 20)))
+}
+
+fn guesses() -> Caller {
+    Caller::of(LimitRule::Backoff(Backoff {
+        free: count(5),
+        first: Duration::from_secs(1),
+        longest: Duration::from_secs(900),
+        memory: Duration::from_secs(86_400),
+    }))
+}
+
+#[test]
+fn of_31_requests_at_once_21_pass_and_then_10_a_second() {
+    let mut caller = ten_a_second();
+    assert_eq!(caller.allowed(31), 21);
+    assert_eq!(caller.refused_for(), Duration::from_millis(100));
+
+    caller.wait(Duration::from_secs(1));
+    assert_eq!(caller.allowed(31), 10);
+
+    caller.wait(Duration::from_secs(60));
+    assert_eq!(caller.allowed(31), 21);
+}
+
+#[test]
+fn an_answer_tells_what_is_left_and_when_all_of_it_is_back() {
+    let mut caller = ten_a_second();
+    let first = caller.ask();
+    let reset = Duration::from_millis(100);
+    assert_eq!(first, LimitDecision::Allowed { remaining: 20, reset });
+
+    let last = (0..20).map(|_| caller.ask()).last().unwrap();
+    let reset = Duration::from_millis(2100);
+    assert_eq!(last, LimitDecision::Allowed { remaining: 0, reset });
+}
+
+#[test]
+fn what_is_given_back_can_be_taken_again_and_is_never_more_than_all() {
+    for mut caller in [ten_a_second(), guesses()] {
+        let all = caller.allowed(31);
+        for _ in 0..31 {
+            caller.state = caller.state.and_then(|state| caller.rule.give_back(state, caller.now));
+        }
+        assert_eq!(caller.state, None);
+        assert_eq!(caller.allowed(31), all);
+    }
+}
+
+#[test]
+fn guesses_wait_twice_as_long_each_time_and_15_minutes_at_most() {
+    let mut caller = guesses();
+    assert_eq!(caller.allowed(31), 5);
+    for seconds in [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900] {
+        assert_eq!(caller.refused_for(), Duration::from_secs(seconds));
+        caller.wait(Duration::from_secs(seconds));
+        assert_eq!(caller.allowed(31), 1);
+    }
+
+    caller.wait(Duration::from_secs(86_400));
+    assert_eq!(caller.allowed(31), 5);
+}
+
+#[test]
+fn a_guess_that_is_given_back_leaves_no_wait() {
+    let mut caller = guesses();
+    caller.allowed(31);
+    caller.state = caller.state.and_then(|state| caller.rule.give_back(state, caller.now));
+    assert_eq!(caller.allowed(31), 1);
+    assert_eq!(caller.refused_for(), Duration::from_secs(1));
+}
+
+#[test]
+fn a_clock_that_is_put_back_keeps_nobody_out_for_long() {
+    for (mut caller, longest) in [(ten_a_second(), 3), (guesses(), 900)] {
+        caller.allowed(31);
+        caller.now = "2020-01-01T00:00:00Z".parse().unwrap();
+        assert!(caller.refused_for() <= Duration::from_secs(longest));
+    }
+}
+
+#[test]
+fn a_rate_beyond_measure_is_still_a_rate() {
+    let mut caller = Caller::of(LimitRule::Quota(Quota::per_second(NonZeroU32::MAX, u32::MAX)));
+    assert_eq!(caller.allowed(31), 31);
+    let mut caller = Caller::of(LimitRule::Quota(Quota::per(Duration::MAX, NonZeroU32::MIN)));
+    assert_eq!(caller.allowed(31), 1);
+}
