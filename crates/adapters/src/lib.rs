@@ -1,10 +1,11 @@
 //! The outside world behind the ports of `todo-domain`: PostgreSQL and SQLite, Cohere, the
-//! offline assistant, password hashing, the clock, ids.
+//! offline assistant, password hashing, limits, the clock, ids.
 #![warn(missing_docs)]
 
 mod clock;
 mod cohere;
 mod ids;
+mod limits;
 mod offline;
 mod password;
 mod storage;
@@ -16,6 +17,7 @@ pub use cohere::{
     CohereSettings, CohereSetupError, Temperature, TemperatureError, decode_cohere_answer,
 };
 pub use ids::UuidV7;
+pub use limits::InProcessLimits;
 pub use offline::OfflineAssistant;
 pub use password::{Argon2Cost, Argon2Hasher, HashingLimits};
 pub use storage::{

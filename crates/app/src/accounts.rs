@@ -1,5 +1,7 @@
 //! Signing up, signing in, and who somebody is.
 
+mod sign_in_guard;
+
 use std::{fmt, sync::Arc, time::Duration};
 
 use moka::future::Cache;
@@ -7,6 +9,9 @@ use todo_domain::{
     Email, NewUser, Password, TimeZone, User, UserChange, UserId, UserName,
     ports::{AccountStore, Clock, CreateUser, HashError, PasswordHasher, StoreError},
 };
+
+pub use self::sign_in_guard::{SignInGuard, SignInOrigin};
+use self::sign_in_guard::TooManyAttempts;
 
 /// For how long an instance believes that a user it has seen still exists.
 const IDENTITY_TTL: Duration = Duration::from_secs(60);
@@ -20,6 +25,7 @@ pub struct Accounts {
     hasher: Arc<dyn PasswordHasher>,
     clock: Arc<dyn Clock>,
     known: Cache<UserId, ()>,
+    guard: Option<SignInGuard>,
 }
 
 impl fmt::Debug for Accounts {
@@ -61,6 +67,12 @@ pub enum SignInError {
     /// No such user, or not their password: nobody learns which.
     #[error("wrong e-mail address or password")]
     WrongCredentials,
+    /// Others have failed too often; the password was not looked at.
+    #[error("too many attempts to sign in")]
+    TooManyAttempts {
+        /// When to try again.
+        retry_after: Duration,
+    },
     /// The password was not verified.
     #[error(transparent)]
     Hash(#[from] HashError),
@@ -79,7 +91,14 @@ impl Accounts {
     ) -> Self {
         let known =
             Cache::builder().max_capacity(IDENTITY_CAPACITY).time_to_live(IDENTITY_TTL).build();
-        Self { store, hasher, clock, known }
+        Self { store, hasher, clock, known, guard: None }
+    }
+
+    /// Slows down whoever guesses passwords.
+    #[must_use]
+    pub fn guarded(mut self, guard: SignInGuard) -> Self {
+        self.guard = Some(guard);
+        self
     }
 
     /// Creates an account.
@@ -104,8 +123,28 @@ impl Accounts {
     /// Finds the user with these credentials. It takes as long whether or not there is one.
     ///
     /// # Errors
-    /// [`SignInError::WrongCredentials`], or when store or hasher fail.
-    pub async fn sign_in(&self, email: Email, password: Password) -> Result<User, SignInError> {
+    /// [`SignInError::WrongCredentials`], [`SignInError::TooManyAttempts`], or when store or hasher
+    /// fail.
+    pub async fn sign_in(
+        &self,
+        email: Email,
+        password: Password,
+        origin: SignInOrigin,
+    ) -> Result<User, SignInError> {
+        let Some(guard) = &self.guard else { return self.verify(email, password).await };
+        let attempt = guard.admit(origin).await.map_err(|TooManyAttempts(retry_after)| {
+            SignInError::TooManyAttempts { retry_after }
+        })?;
+        let outcome = self.verify(email, password).await;
+        match &outcome {
+            Ok(_) => attempt.succeeded().await,
+            Err(SignInError::Hash(_) | SignInError::Store(_)) => attempt.not_made().await,
+            Err(SignInError::WrongCredentials | SignInError::TooManyAttempts { .. }) => {}
+        }
+        outcome
+    }
+
+    async fn verify(&self, email: Email, password: Password) -> Result<User, SignInError> {
         let (user, hash) = self.store.credentials(email).await?.unzip();
         let right = self.hasher.verify(password, hash).await?;
         user.filter(|_| right).ok_or(SignInError::WrongCredentials)

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use todo_app::{Accounts, SignInError, SignUp, SignUpError};
+use todo_app::{Accounts, SignInError, SignInOrigin, SignUp, SignUpError};
 use todo_domain::{
-    Email, Password, PasswordHash, TimeZone, User, UserId, UserName,
+    Email, LimitKey, Password, PasswordHash, TimeZone, User, UserId, UserName,
     ports::{CreateUser, HashError, MockAccountStore, MockPasswordHasher},
 };
 use todo_testkit::clock::FixedClock;
@@ -26,6 +26,12 @@ fn accounts(store: MockAccountStore, hasher: MockPasswordHasher) -> Accounts {
 
 fn password() -> Password {
     Password::new("correct horse").unwrap()
+}
+
+fn origin() -> SignInOrigin {
+    let [account, address, account_at_address] =
+        ["account", "address", "account at address"].map(LimitKey::new);
+    SignInOrigin { account, address, account_at_address }
 }
 
 fn sign_up() -> SignUp {
@@ -63,7 +69,7 @@ async fn an_unknown_address_and_a_wrong_password_are_answered_alike_and_both_ver
             .withf(move |_, hash| hash.is_some() == known)
             .times(1)
             .returning(|_, _| Ok(false));
-        let error = accounts(store, hasher).sign_in(ada().email, password()).await.unwrap_err();
+        let error = accounts(store, hasher).sign_in(ada().email, password(), origin()).await.unwrap_err();
         assert!(matches!(error, SignInError::WrongCredentials));
     }
 }
@@ -73,7 +79,7 @@ async fn a_hasher_that_says_yes_to_nobody_signs_nobody_in() {
     let (mut store, mut hasher) = (MockAccountStore::new(), MockPasswordHasher::new());
     store.expect_credentials().return_once(|_| Ok(None));
     hasher.expect_verify().returning(|_, _| Ok(true));
-    let error = accounts(store, hasher).sign_in(ada().email, password()).await.unwrap_err();
+    let error = accounts(store, hasher).sign_in(ada().email, password(), origin()).await.unwrap_err();
     assert!(matches!(error, SignInError::WrongCredentials));
 }
 
@@ -82,7 +88,7 @@ async fn a_busy_hasher_is_not_a_wrong_password() {
     let (mut store, mut hasher) = (MockAccountStore::new(), MockPasswordHasher::new());
     store.expect_credentials().return_once(|_| Ok(None));
     hasher.expect_verify().returning(|_, _| Err(HashError::Busy));
-    let error = accounts(store, hasher).sign_in(ada().email, password()).await.unwrap_err();
+    let error = accounts(store, hasher).sign_in(ada().email, password(), origin()).await.unwrap_err();
     assert!(matches!(error, SignInError::Hash(HashError::Busy)));
 }
 

@@ -6,7 +6,10 @@ use actix_cors::Cors;
 use actix_web::http::{Method, header};
 use url::Url;
 
-use crate::request::REQUEST_ID;
+use crate::{
+    limits::{RATELIMIT, RATELIMIT_POLICY},
+    request::REQUEST_ID,
+};
 
 /// For how long a browser may remember a preflight, in seconds.
 const MAX_AGE: usize = 3600;
@@ -93,6 +96,8 @@ impl CorsOrigins {
                 header::LINK,
                 header::LOCATION,
                 header::RETRY_AFTER,
+                RATELIMIT,
+                RATELIMIT_POLICY,
                 REQUEST_ID,
             ])
             .max_age(MAX_AGE);

@@ -8,6 +8,7 @@ mod auth;
 mod cors;
 mod error;
 mod extract;
+mod limits;
 mod openapi;
 mod request;
 mod routes;
@@ -21,6 +22,7 @@ use todo_domain::ports::{Clock, IdGenerator};
 
 pub use auth::{MIN_SECRET_BYTES, SecretTooShort, SigningError, Tokens};
 pub use cors::{CorsOrigins, Origin, OriginError};
+pub use limits::{LimitSettings, Limits, TrustedProxy, TrustedProxyError};
 pub use openapi::{Access, Route, openapi, route_table};
 pub use server::{HttpSettings, server};
 
@@ -39,6 +41,8 @@ pub struct Api {
     pub health: Health,
     /// Issues and verifies access tokens.
     pub tokens: Tokens,
+    /// How many requests somebody may make.
+    pub limits: Limits,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// Names requests.

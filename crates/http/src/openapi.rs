@@ -21,8 +21,13 @@ use crate::{error::Code, routes, wire::Problem};
 /// What any request can be answered with.
 const ANY: &[Code] = &[Code::InternalError];
 /// What a request for something that is somebody's can be answered with.
-pub(crate) const AUTHORIZED: &[Code] =
-    &[Code::MissingToken, Code::InvalidToken, Code::Forbidden, Code::DatabaseUnavailable];
+pub(crate) const AUTHORIZED: &[Code] = &[
+    Code::MissingToken,
+    Code::InvalidToken,
+    Code::Forbidden,
+    Code::RateLimited,
+    Code::DatabaseUnavailable,
+];
 /// What a request with a JSON body can be answered with.
 pub(crate) const BODY: &[Code] = &[
     Code::BadRequest,
@@ -246,6 +251,11 @@ fn headers_with(codes: &[Code]) -> &'static [(&'static str, &'static str)] {
         Some(StatusCode::CONFLICT | StatusCode::SERVICE_UNAVAILABLE) => {
             &[("Retry-After", "When to try again, in seconds, where that is known")]
         }
+        Some(StatusCode::TOO_MANY_REQUESTS) => &[
+            ("Retry-After", "When to try again, in seconds"),
+            ("RateLimit", "What is left of each limit"),
+            ("RateLimit-Policy", "Which limits there are"),
+        ],
         _ => &[],
     }
 }

@@ -14,7 +14,7 @@ use crate::{
     Api, CorsOrigins,
     extract::BodyTimeout,
     openapi::{preamble, routes_of},
-    request,
+    limits, request,
     routes::{self, Document, Fallback, fallback, swagger_ui},
 };
 
@@ -70,6 +70,7 @@ pub fn server(listener: TcpListener, api: Api, settings: HttpSettings) -> io::Re
             .service(web::redirect("/docs", "/docs/").permanent())
             .service(swagger_ui())
             .default_service(web::to(fallback))
+            .wrap(from_fn(limits::handle))
             .wrap(Condition::new(!cors.is_none(), cors.middleware()))
             .wrap(from_fn(request::handle))
     };

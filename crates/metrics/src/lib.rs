@@ -10,6 +10,7 @@
 
 mod chat;
 mod http;
+mod limits;
 mod metric;
 mod model;
 mod storage;
@@ -19,6 +20,7 @@ pub use opentelemetry::metrics::Meter;
 pub use self::{
     chat::ChatMetrics,
     http::HttpMetrics,
+    limits::LimitMetrics,
     metric::{Kind, Metric, Unit},
     model::ModelMetrics,
     storage::StorageMetrics,
@@ -32,6 +34,8 @@ pub struct Metrics {
     pub chat: ChatMetrics,
     /// Requests.
     pub http: HttpMetrics,
+    /// Limits.
+    pub limits: LimitMetrics,
     /// Calls of language models.
     pub model: ModelMetrics,
     /// Connections and queries.
@@ -45,6 +49,7 @@ impl Metrics {
         Self {
             chat: ChatMetrics::new(meter),
             http: HttpMetrics::new(meter),
+            limits: LimitMetrics::new(meter),
             model: ModelMetrics::new(meter),
             storage: StorageMetrics::new(meter),
         }
@@ -60,5 +65,5 @@ impl Metrics {
 /// Every declared metric in the order of the documentation.
 #[must_use]
 pub fn catalogue() -> Vec<&'static Metric> {
-    [chat::ALL, http::ALL, model::ALL, storage::ALL].concat()
+    [chat::ALL, http::ALL, limits::ALL, model::ALL, storage::ALL].concat()
 }

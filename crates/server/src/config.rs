@@ -5,6 +5,7 @@ mod chat;
 mod cohere;
 mod cors;
 mod database;
+mod limits;
 mod listen;
 mod logs;
 mod tokens;
@@ -17,7 +18,7 @@ mod fault_tests;
 #[cfg(test)]
 mod tests;
 
-use todo_http::CorsOrigins;
+use todo_http::{CorsOrigins, LimitSettings};
 
 pub(crate) use self::{
     chat::{ChatConfig, ChatEngine},
@@ -41,6 +42,8 @@ pub(crate) struct Config {
     pub(crate) listen: ListenConfig,
     /// `CORS_ORIGINS`: which web pages of other origins may call the API. Default: none.
     pub(crate) origins: CorsOrigins,
+    /// How many requests somebody may make, and who is believed about where they come from.
+    pub(crate) limits: LimitSettings,
     /// What is logged.
     pub(crate) logs: LogConfig,
 }
@@ -66,6 +69,7 @@ impl Config {
             chat: ChatConfig::read(variables, database.engine),
             listen: ListenConfig::read(variables, database.engine),
             origins: cors::read(variables, debug),
+            limits: limits::read(variables),
             logs: LogConfig::read(variables),
             database,
         }

@@ -11,11 +11,14 @@ use std::{
 
 use todo_adapters::{
     Argon2Cost, Argon2Hasher, CohereModel, CohereSettings, CohereSetupError, Database,
-    DatabaseSettings, HashingLimits, OfflineAssistant, SystemClock, UuidV7,
+    DatabaseSettings, HashingLimits, InProcessLimits, OfflineAssistant, SystemClock, UuidV7,
 };
-use todo_app::{Accounts, Chat, ChatSettings, Conversations, Health, ModelWatch, Tasks};
-use todo_domain::ports::{ChatModel, Clock, IdGenerator};
-use todo_http::{Api, HttpSettings, Tokens};
+use todo_app::{
+    Accounts, Chat, ChatSettings, Conversations, Health, ModelWatch, SignInGuard, Tasks,
+};
+use todo_domain::ports::{ChatModel, Clock, IdGenerator, LimitStore};
+use todo_http::{Api, HttpSettings, Limits, Tokens};
+use todo_metrics::Metrics;
 use tokio::{
     runtime::{self, Handle},
     time::{Instant, timeout_at},
@@ -102,8 +105,11 @@ fn api(config: &Config, database: &Database) -> Result<(Api, Chat), Box<dyn Erro
         ChatSettings::new(config.chat.timeout, config.database.timeout),
         Handle::current(),
     );
+    let secret = config.tokens.secret.obtain()?;
+    let limit_store: Arc<dyn LimitStore> = Arc::new(InProcessLimits::new(Arc::clone(&clock)));
+    let limit_metrics = Metrics::none().limits;
     let tokens = Tokens::new(
-        &config.tokens.secret.obtain()?,
+        &secret,
         &config.tokens.previous,
         config.tokens.lifetime,
         Arc::clone(&clock),
@@ -114,7 +120,8 @@ fn api(config: &Config, database: &Database) -> Result<(Api, Chat), Box<dyn Erro
             database.accounts(),
             Arc::new(Argon2Hasher::new(Argon2Cost::default(), HashingLimits::default())?),
             Arc::clone(&clock),
-        ),
+        )
+        .guarded(SignInGuard::new(Arc::clone(&limit_store), limit_metrics.clone())),
         tasks: Tasks::new(database.tasks(), Arc::clone(&clock)),
         conversations: Conversations::new(
             database.conversations(),
@@ -124,6 +131,7 @@ fn api(config: &Config, database: &Database) -> Result<(Api, Chat), Box<dyn Erro
         chat: chat.clone(),
         health: Health::new(database.health(), model, watch),
         tokens,
+        limits: Limits::new(config.limits.clone(), limit_store, &secret, limit_metrics),
         clock,
         ids,
     };

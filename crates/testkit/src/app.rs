@@ -10,11 +10,14 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use todo_adapters::{
     Argon2Cost, Argon2Hasher, Database, DatabaseSettings, DatabaseUrl, HashingLimits,
-    OfflineAssistant, SystemClock, UuidV7,
+    InProcessLimits, OfflineAssistant, SystemClock, UuidV7,
 };
-use todo_app::{Accounts, Chat, ChatSettings, Conversations, Health, ModelWatch, Tasks};
-use todo_domain::ports::{ChatModel, Clock, ModelHealth};
-use todo_http::{Api, CorsOrigins, HttpSettings, Origin, Tokens};
+use todo_app::{
+    Accounts, Chat, ChatSettings, Conversations, Health, ModelWatch, SignInGuard, Tasks,
+};
+use todo_domain::ports::{ChatModel, Clock, LimitStore, ModelHealth};
+use todo_http::{Api, CorsOrigins, HttpSettings, LimitSettings, Limits, Origin, Tokens};
+use todo_metrics::Metrics;
 use tokio::runtime::Handle;
 
 use crate::{database::TestDatabase, http_client};
@@ -32,6 +35,8 @@ pub struct TestAppBuilder {
     chat_timeout: Duration,
     database_timeout: Duration,
     cors_origins: Vec<Origin>,
+    limits: LimitSettings,
+    limit_store: Option<Arc<dyn LimitStore>>,
 }
 
 /// A running service. It stops when dropped.
@@ -71,6 +76,8 @@ impl TestApp {
             chat_timeout: Duration::from_secs(30),
             database_timeout: Duration::from_secs(5),
             cors_origins: Vec::new(),
+            limits: LimitSettings::default(),
+            limit_store: None,
         }
     }
 
@@ -175,6 +182,23 @@ impl TestAppBuilder {
         self
     }
 
+    /// With these limits of requests, where there are none otherwise, and slow for those who guess
+    /// passwords.
+    #[must_use]
+    pub fn limits(mut self, limits: LimitSettings) -> Self {
+        self.limits = limits;
+        let clock = Arc::clone(&self.clock);
+        self.limit_store.get_or_insert_with(|| Arc::new(InProcessLimits::new(clock)));
+        self
+    }
+
+    /// The same, counted there.
+    #[must_use]
+    pub fn limits_in(mut self, store: Arc<dyn LimitStore>, limits: LimitSettings) -> Self {
+        self.limit_store = Some(store);
+        self.limits(limits)
+    }
+
     /// Starts it.
     pub async fn start(self) -> TestApp {
         let url = self.url.unwrap_or_else(|| self.database.url());
@@ -193,12 +217,19 @@ impl TestAppBuilder {
         let watch = self.model_health.map(|provider| {
             ModelWatch::start(provider, Arc::clone(&self.clock), Handle::current())
         });
+        let mut accounts =
+            Accounts::new(store.accounts(), Arc::new(cheap_hasher()), Arc::clone(&self.clock));
+        let limit_metrics = Metrics::none().limits;
+        if let Some(store) = &self.limit_store {
+            accounts = accounts.guarded(SignInGuard::new(Arc::clone(store), limit_metrics.clone()));
+        }
+        let limit_store = self
+            .limit_store
+            .unwrap_or_else(|| Arc::new(InProcessLimits::new(Arc::clone(&self.clock))));
+        let secret = SecretString::from(JWT_SECRET);
         let api = Api {
-            accounts: Accounts::new(
-                store.accounts(),
-                Arc::new(cheap_hasher()),
-                Arc::clone(&self.clock),
-            ),
+            accounts,
+            limits: Limits::new(self.limits, limit_store, &secret, limit_metrics),
             tasks: Tasks::new(store.tasks(), Arc::clone(&self.clock)),
             conversations: Conversations::new(
                 store.conversations(),
@@ -208,7 +239,7 @@ impl TestAppBuilder {
             chat: chat.clone(),
             health: Health::new(store.health(), self.model, watch),
             tokens: Tokens::new(
-                &SecretString::from(JWT_SECRET),
+                &secret,
                 &[],
                 Duration::from_secs(7 * 24 * 60 * 60),
                 Arc::clone(&self.clock),

@@ -56,7 +56,7 @@ fn is_named(user: UserId, named: &str) -> bool {
 }
 
 /// The token of the one `Authorization` header there may be. Any other scheme is no token.
-fn bearer(request: &HttpRequest) -> Result<&str, ApiError> {
+pub(crate) fn bearer(request: &HttpRequest) -> Result<&str, ApiError> {
     let mut headers = request.headers().get_all(header::AUTHORIZATION);
     let Some(header) = headers.next() else {
         return Err(ApiError::new(Code::MissingToken));

@@ -85,6 +85,15 @@ codes! {
     ValidationFailed "validation_failed" UNPROCESSABLE_ENTITY
         "Invalid values" "The request has invalid values; `errors` names each.";
 
+    RateLimited "rate_limited" TOO_MANY_REQUESTS
+        "Too many requests" "You send requests faster than allowed. Wait for `Retry-After`.";
+    ChatRateLimited "chat_rate_limited" TOO_MANY_REQUESTS
+        "Too many messages" "You send messages faster than allowed. Nothing was stored; wait for `Retry-After`.";
+    SignUpRateLimited "sign_up_rate_limited" TOO_MANY_REQUESTS
+        "Too many sign-ups" "Too many people sign up where you are. Wait for `Retry-After`.";
+    TooManyAttempts "too_many_attempts" TOO_MANY_REQUESTS
+        "Too many attempts" "There were too many attempts to sign in. Nobody looked at the password; wait for `Retry-After`.";
+
     InternalError "internal_error" INTERNAL_SERVER_ERROR
         "Internal error" "Something is wrong on our side. Quote the request id when you report it.";
 

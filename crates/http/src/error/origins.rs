@@ -52,6 +52,9 @@ impl From<SignInError> for ApiError {
     fn from(error: SignInError) -> Self {
         match error {
             SignInError::WrongCredentials => Self::new(Code::WrongCredentials),
+            SignInError::TooManyAttempts { retry_after } => {
+                Self::new(Code::TooManyAttempts).with_retry_after(retry_after)
+            }
             SignInError::Hash(error) => error.into(),
             SignInError::Store(error) => error.into(),
         }

@@ -1,6 +1,6 @@
 //! Signing up, signing in, and one's own account.
 
-use actix_web::{HttpResponse, Responder, get, patch, post, web};
+use actix_web::{HttpRequest, HttpResponse, Responder, get, patch, post, web};
 
 use crate::{
     Api,
@@ -11,13 +11,16 @@ use crate::{
     wire,
 };
 
-problems!(SignUpProblems: BODY; EmailTaken, TooBusy, DatabaseUnavailable);
-problems!(SignInProblems: BODY; WrongCredentials, TooBusy, DatabaseUnavailable);
+problems!(SignUpProblems: BODY;
+    EmailTaken, RateLimited, SignUpRateLimited, TooBusy, DatabaseUnavailable);
+problems!(SignInProblems: BODY;
+    WrongCredentials, RateLimited, TooManyAttempts, TooBusy, DatabaseUnavailable);
 problems!(MeProblems: ME);
 problems!(UpdateMeProblems: ME, BODY);
 
 /// Like [`crate::openapi::AUTHORIZED`], but nobody else can be named in the path.
-const ME: &[Code] = &[Code::MissingToken, Code::InvalidToken, Code::DatabaseUnavailable];
+const ME: &[Code] =
+    &[Code::MissingToken, Code::InvalidToken, Code::RateLimited, Code::DatabaseUnavailable];
 
 /// Create an account and sign in
 #[utoipa::path(
@@ -46,10 +49,12 @@ pub(crate) async fn sign_up(
 #[post("/api/auth/signin")]
 pub(crate) async fn sign_in(
     api: web::Data<Api>,
+    request: HttpRequest,
     Json(body): Json<wire::SignIn>,
 ) -> Result<impl Responder, ApiError> {
     let (email, password) = body.parse()?;
-    let user = api.accounts.sign_in(email, password).await?;
+    let origin = api.limits.sign_in_origin(&request, &email);
+    let user = api.accounts.sign_in(email, password, origin).await?;
     let token = api.tokens.issue(user.id)?;
     Ok(web::Json(wire::Session::new(token, user)))
 }

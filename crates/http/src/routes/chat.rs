@@ -12,7 +12,7 @@ use crate::{
 };
 
 problems!(SendProblems: AUTHORIZED, BODY;
-    ConversationNotFound, TurnInProgress, TurnStopped,
+    ConversationNotFound, TurnInProgress, TurnStopped, ChatRateLimited,
     ProviderAuth, ProviderQuotaExhausted, ProviderRateLimited, ProviderRejectedRequest,
     ProviderModelNotFound, ProviderUnavailable, ModelTruncated, ModelAnswerInvalid, TurnStepLimit,
     TurnTimeout);

@@ -20,10 +20,11 @@ use todo_domain::{
     UserName,
     ports::{
         MockAccountStore, MockChatModel, MockClock, MockConversationStore, MockIdGenerator,
-        MockModelHealth, MockPasswordHasher, MockStoreHealth, MockTaskStore, MockTurnStore,
+        MockLimitStore, MockModelHealth, MockPasswordHasher, MockStoreHealth, MockTaskStore, MockTurnStore,
     },
 };
-use todo_http::{Api, HttpSettings, Tokens, server};
+use todo_http::{Api, HttpSettings, LimitSettings, Limits, Tokens, server};
+use todo_metrics::Metrics;
 use tokio::runtime::Handle;
 
 use todo_testkit::http_client;
@@ -104,6 +105,12 @@ impl Mocks {
             ),
             health: Health::new(Arc::new(self.health), model, watch),
             tokens: Tokens::new(&secret, &[], week, clock.clone(), ids.clone()).unwrap(),
+            limits: Limits::new(
+                LimitSettings::default(),
+                Arc::new(MockLimitStore::new()),
+                &secret,
+                Metrics::none().limits,
+            ),
             clock,
             ids,
         };

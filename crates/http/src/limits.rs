@@ -1,0 +1,167 @@
+//! How many requests somebody may make: counted before anything else is done about a request, for
+//! every route but those of [`EXEMPT`].
+
+mod client_address;
+mod headers;
+mod keys;
+
+pub use client_address::{TrustedProxy, TrustedProxyError};
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use actix_web::{
+    Error, HttpRequest,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::Method,
+    middleware::Next,
+    web,
+};
+use secrecy::SecretString;
+use todo_app::SignInOrigin;
+use todo_domain::{
+    Email, Limit, LimitDecision, LimitKey, LimitRule, Quota,
+    ports::{Charge, LimitStore},
+};
+use todo_metrics::LimitMetrics;
+
+use self::{client_address::ClientAddress, keys::LimitKeys};
+use crate::{
+    Api,
+    auth::bearer,
+    error::{ApiError, Code},
+};
+
+pub(crate) use headers::{RATELIMIT, RATELIMIT_POLICY};
+
+/// Paths that are asked by machines, or read by people who don't know the limits yet. What is below
+/// them is exempt as well.
+const EXEMPT: &[&str] = &["/health", "/metrics", "/openapi.json", "/docs"];
+
+/// Which limits there are. By default there are none.
+#[derive(Debug, Clone, Default)]
+pub struct LimitSettings {
+    /// Requests: of each user, and of each address where a request shows no valid token.
+    pub requests: Option<Quota>,
+    /// Messages to the chat, of each user.
+    pub chat: Option<Quota>,
+    /// Sign-ups, from each address.
+    pub sign_up: Option<Quota>,
+    /// Who is believed about where a request comes from.
+    pub trusted_proxies: Vec<TrustedProxy>,
+}
+
+/// Limits requests.
+#[derive(Clone)]
+pub struct Limits {
+    settings: LimitSettings,
+    store: Arc<dyn LimitStore>,
+    keys: LimitKeys,
+    metrics: LimitMetrics,
+}
+
+impl fmt::Debug for Limits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Limits").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+impl Limits {
+    /// These limits, counted there. Addresses are counted by keys that only those who have the
+    /// secret can make: all instances that count together must have the same.
+    #[must_use]
+    pub fn new(
+        settings: LimitSettings,
+        store: Arc<dyn LimitStore>,
+        secret: &SecretString,
+        metrics: LimitMetrics,
+    ) -> Self {
+        Self { settings, store, keys: LimitKeys::new(secret), metrics }
+    }
+
+    /// From where somebody tries to sign in to this account.
+    pub(crate) fn sign_in_origin(&self, request: &HttpRequest, email: &Email) -> SignInOrigin {
+        let address = self.client_address(request);
+        SignInOrigin {
+            account: self.keys.account(email),
+            address: self.keys.address(address),
+            account_at_address: self.keys.account_at_address(email, address),
+        }
+    }
+
+    fn client_address(&self, request: &HttpRequest) -> ClientAddress {
+        ClientAddress::of(request, &self.settings.trusted_proxies)
+    }
+
+    /// What this request counts by.
+    fn charges(&self, api: &Api, request: &ServiceRequest) -> Vec<Charge> {
+        let path = request.path();
+        let below = |root: &&str| path.strip_prefix(*root).is_some_and(|rest| {
+            rest.is_empty() || rest.starts_with('/')
+        });
+        if EXEMPT.iter().any(|root| below(&root)) {
+            return Vec::new();
+        }
+        let LimitSettings { requests, chat, sign_up, .. } = &self.settings;
+        let user = bearer(request.request()).ok().and_then(|token| api.tokens.verify(token).ok());
+        let address = || self.keys.address(self.client_address(request.request()));
+        let caller = user.map_or_else(address, LimitKeys::user);
+        let mut charges = Vec::new();
+        let mut charge = |name, quota: &Option<Quota>, key: LimitKey| {
+            charges.extend(quota.map(|quota| {
+                let limit = Limit { name, rule: LimitRule::Quota(quota) };
+                Charge { limit, key, exemption: None }
+            }));
+        };
+        charge(DEFAULT, requests, caller);
+        match (request.method(), request.match_pattern().as_deref(), user) {
+            (&Method::POST, Some("/api/{user_id}/chat"), Some(user)) => {
+                charge(CHAT, chat, LimitKeys::user(user));
+            }
+            (&Method::POST, Some("/api/auth/signup"), _) => charge(SIGN_UP, sign_up, address()),
+            _ => {}
+        }
+        charges
+    }
+}
+
+const DEFAULT: &str = "default";
+const CHAT: &str = "chat";
+const SIGN_UP: &str = "sign_up";
+
+/// The middleware.
+pub(crate) async fn handle(
+    api: web::Data<Api>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let limits = &api.limits;
+    let charges = limits.charges(&api, &request);
+    if charges.is_empty() {
+        return Ok(next.call(request).await?.map_into_boxed_body());
+    }
+    let named: Vec<Limit> = charges.iter().map(|charge| charge.limit).collect();
+    let decisions = limits.store.take(charges).await;
+    let mut response = match refusal(&named, &decisions) {
+        None => next.call(request).await?.map_into_boxed_body(),
+        Some((limit, retry_after)) => {
+            limits.metrics.refused(limit);
+            let code = match limit {
+                CHAT => Code::ChatRateLimited,
+                SIGN_UP => Code::SignUpRateLimited,
+                _ => Code::RateLimited,
+            };
+            request.error_response(ApiError::new(code).with_retry_after(retry_after))
+        }
+    };
+    headers::tell(response.headers_mut(), &named, &decisions);
+    Ok(response)
+}
+
+/// The limit that refuses, if one does, and when it will not any more.
+fn refusal(limits: &[Limit], decisions: &[LimitDecision]) -> Option<(&'static str, Duration)> {
+    limits.iter().zip(decisions).find_map(|(limit, decision)| match decision {
+        LimitDecision::Refused { retry_after } => Some((limit.name, *retry_after)),
+        LimitDecision::Allowed { .. } | LimitDecision::Exempt => None,
+    })
+}

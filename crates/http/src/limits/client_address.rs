@@ -1,0 +1,163 @@
+//! Where a request comes from.
+
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    str::FromStr,
+};
+
+use actix_web::{
+    HttpRequest,
+    http::header::{self, HeaderMap, HeaderName},
+};
+use ipnet::IpNet;
+
+/// How much of an IPv6 address tells one customer from another: the rest is theirs to choose.
+const IPV6_SITE: u8 = 64;
+
+/// The text is neither an address nor a network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be an IP address or a network such as 10.0.0.0/8")]
+pub struct TrustedProxyError;
+
+/// Who is believed about where a request comes from: an address, or all addresses of a network.
+///
+/// ```
+/// use todo_http::TrustedProxy;
+///
+/// assert!("10.0.0.0/8".parse::<TrustedProxy>().is_ok());
+/// assert!("::1".parse::<TrustedProxy>().is_ok());
+/// assert!("proxy.example.org".parse::<TrustedProxy>().is_err());
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TrustedProxy(IpNet);
+
+impl TrustedProxy {
+    fn is(&self, address: IpAddr) -> bool {
+        self.0.contains(&address)
+    }
+}
+
+impl FromStr for TrustedProxy {
+    type Err = TrustedProxyError;
+
+    fn from_str(text: &str) -> Result<Self, TrustedProxyError> {
+        let address = || text.parse().map(|address: IpAddr| address.to_canonical().into());
+        text.parse().or_else(|_| address()).map(Self).map_err(|_| TrustedProxyError)
+    }
+}
+
+/// Where a request comes from: an IPv4 address, or the network of an IPv6 address, which one
+/// customer has for themselves.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct ClientAddress(IpAddr);
+
+/// Addresses are personal: they never appear in a log through `{:?}`.
+impl fmt::Debug for ClientAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ClientAddress(…)")
+    }
+}
+
+impl ClientAddress {
+    /// The peer's, unless it is trusted and tells another one.
+    pub(super) fn of(request: &HttpRequest, trusted: &[TrustedProxy]) -> Self {
+        let peer = request.peer_addr().map_or(Ipv4Addr::UNSPECIFIED.into(), |peer| peer.ip());
+        Self::told(peer, request.headers(), trusted)
+    }
+
+    fn told(peer: IpAddr, headers: &HeaderMap, trusted: &[TrustedProxy]) -> Self {
+        let peer = peer.to_canonical();
+        let is_trusted = |address: IpAddr| trusted.iter().any(|proxy| proxy.is(address));
+        if !is_trusted(peer) {
+            return Self::site(peer);
+        }
+        let client = match (
+            told_by(headers, &header::X_FORWARDED_FOR, x_forwarded_for, is_trusted),
+            told_by(headers, &header::FORWARDED, forwarded, is_trusted),
+        ) {
+            (Told::Nothing, Told::Address(client)) | (Told::Address(client), Told::Nothing) => client,
+            // Proxies write one of the two and pass the other one on as the client wrote it: where
+            // they differ, we can't know which is which.
+            (Told::Address(one), Told::Address(other)) if one == other => one,
+            _ => peer,
+        };
+        Self::site(client)
+    }
+
+    fn site(address: IpAddr) -> Self {
+        Self(match address {
+            IpAddr::V4(_) => address,
+            IpAddr::V6(address) => {
+                let bits = address.to_bits() >> (128 - IPV6_SITE) << (128 - IPV6_SITE);
+                Ipv6Addr::from_bits(bits).into()
+            }
+        })
+    }
+
+    pub(super) fn text(self) -> String {
+        self.0.to_string()
+    }
+
+    #[cfg(test)]
+    pub(super) fn of_peer(peer: &str) -> Self {
+        Self::told(peer.parse().unwrap(), &HeaderMap::new(), &[])
+    }
+}
+
+/// What a header says about the client.
+enum Told {
+    /// It is not there.
+    Nothing,
+    /// The address nearest to us that is no trusted proxy's.
+    Address(IpAddr),
+    /// It can't be understood.
+    Nonsense,
+}
+
+/// Walks from our end of the way to the client's, past the trusted proxies. What comes after the
+/// first other address is hearsay and not looked at.
+fn told_by(
+    headers: &HeaderMap,
+    name: &HeaderName,
+    parse: impl Fn(&str) -> Option<IpAddr>,
+    is_trusted: impl Fn(IpAddr) -> bool,
+) -> Told {
+    let mut told = Told::Nothing;
+    let lines: Vec<_> = headers.get_all(name).collect();
+    for line in lines.into_iter().rev() {
+        let Ok(line) = line.to_str() else { return Told::Nonsense };
+        for hop in line.rsplit(',') {
+            let Some(address) = parse(hop.trim()) else { return Told::Nonsense };
+            let address = address.to_canonical();
+            told = Told::Address(address);
+            if !is_trusted(address) {
+                return told;
+            }
+        }
+    }
+    told
+}
+
+/// An entry of `X-Forwarded-For`: an address, in practice sometimes with a port.
+fn x_forwarded_for(text: &str) -> Option<IpAddr> {
+    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
+    let with_port = || text.parse().map(|address: SocketAddr| address.ip());
+    bare.unwrap_or(text).parse().or_else(|_| with_port()).ok()
+}
+
+/// An element of `Forwarded` (RFC 7239). A quoted text with a comma or a semicolon in it is no
+/// address, and comes out as nonsense.
+fn forwarded(element: &str) -> Option<IpAddr> {
+    let mut clients = element.split(';').filter_map(|pair| {
+        let (name, value) = pair.trim().split_once('=')?;
+        name.eq_ignore_ascii_case("for").then_some(value)
+    });
+    let client = clients.next().filter(|_| clients.next().is_none())?;
+    let quoted = client.strip_prefix('"').and_then(|client| client.strip_suffix('"'));
+    x_forwarded_for(quoted.unwrap_or(client))
+}
+
+#[cfg(test)]
+#[path = "client_address_tests.rs"]
+mod tests;
