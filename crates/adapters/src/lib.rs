@@ -1,5 +1,5 @@
-//! The outside world behind the ports of `todo-domain`: PostgreSQL and SQLite, Cohere, the
-//! offline assistant, password hashing, the clock, ids.
+//! The outside world behind the ports of `todo-domain`: PostgreSQL and SQLite, Redis, Cohere,
+//! the offline assistant, password hashing, the clock, ids.
 #![warn(missing_docs)]
 
 mod clock;
@@ -7,6 +7,7 @@ mod cohere;
 mod ids;
 mod offline;
 mod password;
+mod redis;
 mod storage;
 mod tls;
 
@@ -18,6 +19,7 @@ pub use cohere::{
 pub use ids::UuidV7;
 pub use offline::OfflineAssistant;
 pub use password::{Argon2Cost, Argon2Hasher, HashingLimits};
+pub use redis::{MemoryError, RedisSettings, RedisUrl, RedisUrlError, SharedMemory};
 pub use storage::{
     Database, DatabaseEngine, DatabaseSettings, DatabaseUrl, DatabaseUrlError, MigrationError,
     MigrationState, OpenError, PoolStatus,
