@@ -4,6 +4,7 @@
 
 mod clock;
 mod cohere;
+mod conversation_cache;
 mod ids;
 mod offline;
 mod password;
@@ -16,6 +17,7 @@ pub use cohere::{
     CohereModel, CohereModelName, CohereModelNameError, CoherePatience, CohereRetries,
     CohereSettings, CohereSetupError, Temperature, TemperatureError, decode_cohere_answer,
 };
+pub use conversation_cache::ConversationCache;
 pub use ids::UuidV7;
 pub use offline::OfflineAssistant;
 pub use password::{Argon2Cost, Argon2Hasher, HashingLimits};

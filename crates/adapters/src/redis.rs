@@ -7,5 +7,6 @@ mod outage_log;
 mod shared_memory;
 mod url;
 
+pub(crate) use background::Background;
 pub use shared_memory::{MemoryError, RedisSettings, SharedMemory};
 pub use url::{RedisUrl, RedisUrlError};

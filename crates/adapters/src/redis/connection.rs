@@ -78,6 +78,11 @@ impl Link {
         let _ = self.connection.subscribe().wait_for(Option::is_some).await;
     }
 
+    /// Waits until more connections were lost than that.
+    pub(super) async fn lost_since(&self, losses: u64) {
+        let _ = self.connection.subscribe().wait_for(|_| self.losses() > losses).await;
+    }
+
     /// Gives a connection up. One that failed late does not take its successor along.
     pub(super) fn lose(&self, lost: &Connection, error: impl Display) {
         let was_in_use = self.connection.send_if_modified(|current| {

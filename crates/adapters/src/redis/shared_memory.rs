@@ -88,6 +88,11 @@ impl SharedMemory {
         self.0.link.losses()
     }
 
+    /// Waits until Redis has gone away more often than that.
+    pub(crate) async fn lost_since(&self, losses: u64) {
+        self.0.link.lost_since(losses).await;
+    }
+
     /// Carries out a command.
     pub(crate) async fn call<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, MemoryError> {
         self.ask(|mut connection| async move { command.query_async(&mut connection).await }).await
