@@ -10,8 +10,8 @@ use todo_domain::{
     ports::{AccountStore, Clock, CreateUser, HashError, PasswordHasher, StoreError},
 };
 
-pub use self::sign_in_guard::{SignInGuard, SignInOrigin};
 use self::sign_in_guard::TooManyAttempts;
+pub use self::sign_in_guard::{SignInGuard, SignInOrigin};
 
 /// For how long an instance believes that a user it has seen still exists.
 const IDENTITY_TTL: Duration = Duration::from_secs(60);
@@ -132,9 +132,10 @@ impl Accounts {
         origin: SignInOrigin,
     ) -> Result<User, SignInError> {
         let Some(guard) = &self.guard else { return self.verify(email, password).await };
-        let attempt = guard.admit(origin).await.map_err(|TooManyAttempts(retry_after)| {
-            SignInError::TooManyAttempts { retry_after }
-        })?;
+        let attempt = guard
+            .admit(origin)
+            .await
+            .map_err(|TooManyAttempts(retry_after)| SignInError::TooManyAttempts { retry_after })?;
         let outcome = self.verify(email, password).await;
         match &outcome {
             Ok(_) => attempt.succeeded().await,

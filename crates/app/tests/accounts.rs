@@ -69,7 +69,8 @@ async fn an_unknown_address_and_a_wrong_password_are_answered_alike_and_both_ver
             .withf(move |_, hash| hash.is_some() == known)
             .times(1)
             .returning(|_, _| Ok(false));
-        let error = accounts(store, hasher).sign_in(ada().email, password(), origin()).await.unwrap_err();
+        let error =
+            accounts(store, hasher).sign_in(ada().email, password(), origin()).await.unwrap_err();
         assert!(matches!(error, SignInError::WrongCredentials));
     }
 }
@@ -79,7 +80,8 @@ async fn a_hasher_that_says_yes_to_nobody_signs_nobody_in() {
     let (mut store, mut hasher) = (MockAccountStore::new(), MockPasswordHasher::new());
     store.expect_credentials().return_once(|_| Ok(None));
     hasher.expect_verify().returning(|_, _| Ok(true));
-    let error = accounts(store, hasher).sign_in(ada().email, password(), origin()).await.unwrap_err();
+    let error =
+        accounts(store, hasher).sign_in(ada().email, password(), origin()).await.unwrap_err();
     assert!(matches!(error, SignInError::WrongCredentials));
 }
 
@@ -88,7 +90,8 @@ async fn a_busy_hasher_is_not_a_wrong_password() {
     let (mut store, mut hasher) = (MockAccountStore::new(), MockPasswordHasher::new());
     store.expect_credentials().return_once(|_| Ok(None));
     hasher.expect_verify().returning(|_, _| Err(HashError::Busy));
-    let error = accounts(store, hasher).sign_in(ada().email, password(), origin()).await.unwrap_err();
+    let error =
+        accounts(store, hasher).sign_in(ada().email, password(), origin()).await.unwrap_err();
     assert!(matches!(error, SignInError::Hash(HashError::Busy)));
 }
 

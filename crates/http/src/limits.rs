@@ -96,9 +96,9 @@ impl Limits {
     /// What this request counts by.
     fn charges(&self, api: &Api, request: &ServiceRequest) -> Vec<Charge> {
         let path = request.path();
-        let below = |root: &&str| path.strip_prefix(*root).is_some_and(|rest| {
-            rest.is_empty() || rest.starts_with('/')
-        });
+        let below = |root: &&str| {
+            path.strip_prefix(*root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
         if EXEMPT.iter().any(|root| below(&root)) {
             return Vec::new();
         }

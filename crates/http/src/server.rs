@@ -13,8 +13,9 @@ use utoipa_actix_web::AppExt;
 use crate::{
     Api, CorsOrigins,
     extract::BodyTimeout,
+    limits,
     openapi::{preamble, routes_of},
-    limits, request,
+    request,
     routes::{self, Document, Fallback, fallback, swagger_ui},
 };
 

@@ -8,6 +8,7 @@
 //! Labels have few values by construction: enums, names from the code, route templates. Nothing a
 //! client can make up becomes a label, and nobody's id does.
 
+mod cache;
 mod chat;
 mod http;
 mod limits;
@@ -18,6 +19,7 @@ mod storage;
 pub use opentelemetry::metrics::Meter;
 
 pub use self::{
+    cache::{CacheMetrics, CacheOutcome, RedisOutcome},
     chat::ChatMetrics,
     http::HttpMetrics,
     limits::LimitMetrics,
@@ -30,6 +32,8 @@ use opentelemetry::metrics::{MeterProvider, noop::NoopMeterProvider};
 /// All instruments. Clones share them.
 #[derive(Debug, Clone)]
 pub struct Metrics {
+    /// What is kept close at hand, and Redis.
+    pub cache: CacheMetrics,
     /// Turns, steps, tools, messages.
     pub chat: ChatMetrics,
     /// Requests.
@@ -47,6 +51,7 @@ impl Metrics {
     #[must_use]
     pub fn new(meter: &Meter) -> Self {
         Self {
+            cache: CacheMetrics::new(meter),
             chat: ChatMetrics::new(meter),
             http: HttpMetrics::new(meter),
             limits: LimitMetrics::new(meter),
@@ -65,5 +70,5 @@ impl Metrics {
 /// Every declared metric in the order of the documentation.
 #[must_use]
 pub fn catalogue() -> Vec<&'static Metric> {
-    [chat::ALL, http::ALL, limits::ALL, model::ALL, storage::ALL].concat()
+    [cache::ALL, chat::ALL, http::ALL, limits::ALL, model::ALL, storage::ALL].concat()
 }

@@ -8,6 +8,7 @@ mod database;
 mod limits;
 mod listen;
 mod logs;
+mod redis;
 mod tokens;
 mod variables;
 
@@ -18,6 +19,7 @@ mod fault_tests;
 #[cfg(test)]
 mod tests;
 
+use todo_adapters::RedisSettings;
 use todo_http::{CorsOrigins, LimitSettings};
 
 pub(crate) use self::{
@@ -44,6 +46,8 @@ pub(crate) struct Config {
     pub(crate) origins: CorsOrigins,
     /// How many requests somebody may make, and who is believed about where they come from.
     pub(crate) limits: LimitSettings,
+    /// `REDIS_URL` and `REDIS_TIMEOUT`: the memory that processes share. Default: none.
+    pub(crate) redis: Option<RedisSettings>,
     /// What is logged.
     pub(crate) logs: LogConfig,
 }
@@ -70,6 +74,7 @@ impl Config {
             listen: ListenConfig::read(variables, database.engine),
             origins: cors::read(variables, debug),
             limits: limits::read(variables),
+            redis: redis::read(variables),
             logs: LogConfig::read(variables),
             database,
         }

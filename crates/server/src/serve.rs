@@ -10,15 +10,16 @@ use std::{
 };
 
 use todo_adapters::{
-    Argon2Cost, Argon2Hasher, CohereModel, CohereSettings, CohereSetupError, Database,
-    DatabaseSettings, HashingLimits, InProcessLimits, OfflineAssistant, SystemClock, UuidV7,
+    Argon2Cost, Argon2Hasher, CohereModel, CohereSettings, CohereSetupError, ConversationCache,
+    Database, DatabaseEngine, DatabaseSettings, HashingLimits, InProcessLimits, OfflineAssistant,
+    SharedLimits, SharedMemory, SystemClock, UuidV7,
 };
 use todo_app::{
     Accounts, Chat, ChatSettings, Conversations, Health, ModelWatch, SignInGuard, Tasks,
 };
-use todo_domain::ports::{ChatModel, Clock, IdGenerator, LimitStore};
+use todo_domain::ports::{ChatModel, Clock, ConversationStore, IdGenerator, LimitStore, TurnStore};
 use todo_http::{Api, HttpSettings, Limits, Tokens};
-use todo_metrics::Metrics;
+use todo_metrics::{CacheMetrics, LimitMetrics, Metrics};
 use tokio::{
     runtime::{self, Handle},
     time::{Instant, timeout_at},
@@ -47,9 +48,16 @@ async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     let mut stop = StopSignal::listen()?;
     let settings = DatabaseSettings { timeout: config.database.timeout };
     let database = Database::open(&config.database.url, settings, Handle::current()).await?;
+    let metrics = Metrics::none();
+    let memory = config
+        .redis
+        .as_ref()
+        .map(|redis| SharedMemory::start(redis, metrics.cache.clone(), &Handle::current()));
+    let stores = Stores::of(&database, cache(&config, settings, memory.as_ref(), &metrics.cache));
     let listener = listen(&config)?;
     let address = listener.local_addr()?;
-    let (api, chat) = api(&config, &database)?;
+    let limits = limit_store(memory);
+    let (api, chat) = api(&config, &database, stores, limits, metrics.limits)?;
     let settings = HttpSettings {
         cors: config.origins.clone(),
         shutdown_timeout: config.listen.shutdown_timeout,
@@ -93,12 +101,66 @@ fn listen(config: &Config) -> Result<TcpListener, Box<dyn Error>> {
     })
 }
 
-fn api(config: &Config, database: &Database) -> Result<(Api, Chat), Box<dyn Error>> {
+/// The stores whose answers may come from a cache.
+struct Stores {
+    conversations: Arc<dyn ConversationStore>,
+    turns: Arc<dyn TurnStore>,
+}
+
+impl Stores {
+    fn of(database: &Database, cache: Option<ConversationCache>) -> Self {
+        let (conversations, turns) = (database.conversations(), database.turns());
+        match cache {
+            Some(cache) => Self {
+                conversations: cache.conversations(conversations),
+                turns: cache.turns(turns),
+            },
+            None => Self { conversations, turns },
+        }
+    }
+}
+
+/// Where conversation lists are cached. Several processes may use a PostgreSQL: what one of them
+/// kept to itself the others could not make it forget.
+fn cache(
+    config: &Config,
+    settings: DatabaseSettings,
+    memory: Option<&SharedMemory>,
+    metrics: &CacheMetrics,
+) -> Option<ConversationCache> {
+    let (metrics, runtime) = (metrics.clone(), Handle::current());
+    match (memory, config.database.engine) {
+        (Some(memory), _) => {
+            Some(ConversationCache::in_redis(memory.clone(), settings, metrics, &runtime))
+        }
+        (None, DatabaseEngine::Sqlite) => {
+            Some(ConversationCache::in_process(settings, metrics, &runtime))
+        }
+        (None, DatabaseEngine::Postgres) => None,
+    }
+}
+
+/// Where limits are counted: together with the other processes, if they share a memory.
+fn limit_store(memory: Option<SharedMemory>) -> Arc<dyn LimitStore> {
+    let clock = Arc::new(SystemClock);
+    match memory {
+        Some(memory) => Arc::new(SharedLimits::new(memory, clock)),
+        None => Arc::new(InProcessLimits::new(clock)),
+    }
+}
+
+fn api(
+    config: &Config,
+    database: &Database,
+    stores: Stores,
+    limit_store: Arc<dyn LimitStore>,
+    limit_metrics: LimitMetrics,
+) -> Result<(Api, Chat), Box<dyn Error>> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ids: Arc<dyn IdGenerator> = Arc::new(UuidV7);
     let (model, watch) = model(&config.chat.engine, &clock)?;
     let chat = Chat::new(
-        database.turns(),
+        Arc::clone(&stores.turns),
         Arc::clone(&model),
         Arc::clone(&clock),
         Arc::clone(&ids),
@@ -106,8 +168,6 @@ fn api(config: &Config, database: &Database) -> Result<(Api, Chat), Box<dyn Erro
         Handle::current(),
     );
     let secret = config.tokens.secret.obtain()?;
-    let limit_store: Arc<dyn LimitStore> = Arc::new(InProcessLimits::new(Arc::clone(&clock)));
-    let limit_metrics = Metrics::none().limits;
     let tokens = Tokens::new(
         &secret,
         &config.tokens.previous,
@@ -123,11 +183,7 @@ fn api(config: &Config, database: &Database) -> Result<(Api, Chat), Box<dyn Erro
         )
         .guarded(SignInGuard::new(Arc::clone(&limit_store), limit_metrics.clone())),
         tasks: Tasks::new(database.tasks(), Arc::clone(&clock)),
-        conversations: Conversations::new(
-            database.conversations(),
-            database.turns(),
-            Arc::clone(&clock),
-        ),
+        conversations: Conversations::new(stores.conversations, stores.turns, Arc::clone(&clock)),
         chat: chat.clone(),
         health: Health::new(database.health(), model, watch),
         tokens,

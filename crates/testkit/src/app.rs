@@ -9,8 +9,9 @@ use reqwest::{
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use todo_adapters::{
-    Argon2Cost, Argon2Hasher, Database, DatabaseSettings, DatabaseUrl, HashingLimits,
-    InProcessLimits, OfflineAssistant, SystemClock, UuidV7,
+    Argon2Cost, Argon2Hasher, ConversationCache, Database, DatabaseSettings, DatabaseUrl,
+    HashingLimits, InProcessLimits, OfflineAssistant, RedisSettings, SharedLimits, SharedMemory,
+    SystemClock, UuidV7,
 };
 use todo_app::{
     Accounts, Chat, ChatSettings, Conversations, Health, ModelWatch, SignInGuard, Tasks,
@@ -20,7 +21,7 @@ use todo_http::{Api, CorsOrigins, HttpSettings, LimitSettings, Limits, Origin, T
 use todo_metrics::Metrics;
 use tokio::runtime::Handle;
 
-use crate::{database::TestDatabase, http_client};
+use crate::{database::TestDatabase, http_client, redis::TestRedis};
 
 /// What tokens are signed with.
 pub const JWT_SECRET: &str = "a secret that is only good for tests";
@@ -35,8 +36,9 @@ pub struct TestAppBuilder {
     chat_timeout: Duration,
     database_timeout: Duration,
     cors_origins: Vec<Origin>,
-    limits: LimitSettings,
-    limit_store: Option<Arc<dyn LimitStore>>,
+    redis: Option<RedisSettings>,
+    cached: bool,
+    limits: Option<LimitSettings>,
 }
 
 /// A running service. It stops when dropped.
@@ -45,6 +47,8 @@ pub struct TestApp {
     pub chat: Chat,
     /// Its database, to see what is in use.
     pub store: Database,
+    /// Its shared memory, to see whether it is in use.
+    pub memory: Option<SharedMemory>,
     base_url: String,
     client: reqwest::Client,
     server: actix_web::dev::ServerHandle,
@@ -76,8 +80,9 @@ impl TestApp {
             chat_timeout: Duration::from_secs(30),
             database_timeout: Duration::from_secs(5),
             cors_origins: Vec::new(),
-            limits: LimitSettings::default(),
-            limit_store: None,
+            redis: None,
+            cached: false,
+            limits: None,
         }
     }
 
@@ -182,21 +187,27 @@ impl TestAppBuilder {
         self
     }
 
+    /// With conversation lists cached in its own memory.
+    #[must_use]
+    pub fn cached(mut self) -> Self {
+        self.cached = true;
+        self
+    }
+
+    /// With this Redis, and so much time for each of its answers.
+    #[must_use]
+    pub fn redis(mut self, redis: &TestRedis, timeout: Duration) -> Self {
+        let url = redis.url().parse().expect("test servers have valid URLs");
+        self.redis = Some(RedisSettings { url, timeout });
+        self
+    }
+
     /// With these limits of requests, where there are none otherwise, and slow for those who guess
     /// passwords.
     #[must_use]
     pub fn limits(mut self, limits: LimitSettings) -> Self {
-        self.limits = limits;
-        let clock = Arc::clone(&self.clock);
-        self.limit_store.get_or_insert_with(|| Arc::new(InProcessLimits::new(clock)));
+        self.limits = Some(limits);
         self
-    }
-
-    /// The same, counted there.
-    #[must_use]
-    pub fn limits_in(mut self, store: Arc<dyn LimitStore>, limits: LimitSettings) -> Self {
-        self.limit_store = Some(store);
-        self.limits(limits)
     }
 
     /// Starts it.
@@ -206,8 +217,21 @@ impl TestAppBuilder {
         let settings = DatabaseSettings { timeout: self.database_timeout };
         let store = Database::open(&url, settings, Handle::current()).await.expect("it opens");
         let ids = Arc::new(UuidV7);
+        let (metrics, runtime) = (Metrics::none().cache, Handle::current());
+        let memory =
+            self.redis.map(|settings| SharedMemory::start(&settings, metrics.clone(), &runtime));
+        let cache = match &memory {
+            Some(memory) => {
+                Some(ConversationCache::in_redis(memory.clone(), settings, metrics, &runtime))
+            }
+            None => self.cached.then(|| ConversationCache::in_process(settings, metrics, &runtime)),
+        };
+        let (mut turns, mut conversations) = (store.turns(), store.conversations());
+        if let Some(cache) = cache {
+            (turns, conversations) = (cache.turns(turns), cache.conversations(conversations));
+        }
         let chat = Chat::new(
-            store.turns(),
+            Arc::clone(&turns),
             Arc::clone(&self.model),
             Arc::clone(&self.clock),
             ids.clone(),
@@ -220,22 +244,21 @@ impl TestAppBuilder {
         let mut accounts =
             Accounts::new(store.accounts(), Arc::new(cheap_hasher()), Arc::clone(&self.clock));
         let limit_metrics = Metrics::none().limits;
-        if let Some(store) = &self.limit_store {
-            accounts = accounts.guarded(SignInGuard::new(Arc::clone(store), limit_metrics.clone()));
+        let limit_store: Arc<dyn LimitStore> = match &memory {
+            Some(memory) => Arc::new(SharedLimits::new(memory.clone(), Arc::clone(&self.clock))),
+            None => Arc::new(InProcessLimits::new(Arc::clone(&self.clock))),
+        };
+        if self.limits.is_some() {
+            let guard = SignInGuard::new(Arc::clone(&limit_store), limit_metrics.clone());
+            accounts = accounts.guarded(guard);
         }
-        let limit_store = self
-            .limit_store
-            .unwrap_or_else(|| Arc::new(InProcessLimits::new(Arc::clone(&self.clock))));
+        let limits = self.limits.unwrap_or_default();
         let secret = SecretString::from(JWT_SECRET);
         let api = Api {
             accounts,
-            limits: Limits::new(self.limits, limit_store, &secret, limit_metrics),
+            limits: Limits::new(limits, limit_store, &secret, limit_metrics),
             tasks: Tasks::new(store.tasks(), Arc::clone(&self.clock)),
-            conversations: Conversations::new(
-                store.conversations(),
-                store.turns(),
-                Arc::clone(&self.clock),
-            ),
+            conversations: Conversations::new(conversations, turns, Arc::clone(&self.clock)),
             chat: chat.clone(),
             health: Health::new(store.health(), self.model, watch),
             tokens: Tokens::new(
@@ -262,6 +285,7 @@ impl TestAppBuilder {
         TestApp {
             chat,
             store,
+            memory,
             base_url: format!("http://{address}"),
             client: http_client(),
             server: handle,

@@ -95,10 +95,11 @@ impl SignInGuard {
             Charge { limit: ACCOUNT, key: account, exemption: known },
         ];
         let decisions = self.store.take(charges.clone()).await;
-        let refusal = charges.iter().zip(&decisions).find_map(|(charge, decision)| match decision {
-            LimitDecision::Refused { retry_after } => Some((charge.limit.name, *retry_after)),
-            LimitDecision::Allowed { .. } | LimitDecision::Exempt => None,
-        });
+        let refusal =
+            charges.iter().zip(&decisions).find_map(|(charge, decision)| match decision {
+                LimitDecision::Refused { retry_after } => Some((charge.limit.name, *retry_after)),
+                LimitDecision::Allowed { .. } | LimitDecision::Exempt => None,
+            });
         let mut decisions = decisions.into_iter();
         charges.retain(|_| decisions.next().is_some_and(LimitDecision::is_counted));
         let attempt = Attempt { store: &*self.store, counted: charges, known: pair };

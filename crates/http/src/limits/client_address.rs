@@ -76,7 +76,9 @@ impl ClientAddress {
             told_by(headers, &header::X_FORWARDED_FOR, x_forwarded_for, is_trusted),
             told_by(headers, &header::FORWARDED, forwarded, is_trusted),
         ) {
-            (Told::Nothing, Told::Address(client)) | (Told::Address(client), Told::Nothing) => client,
+            (Told::Nothing, Told::Address(client)) | (Told::Address(client), Told::Nothing) => {
+                client
+            }
             // Proxies write one of the two and pass the other one on as the client wrote it: where
             // they differ, we can't know which is which.
             (Told::Address(one), Told::Address(other)) if one == other => one,

@@ -14,7 +14,8 @@ pub(crate) const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelim
 /// Tells the limits that a request was counted by, and what they decided.
 pub(super) fn tell(headers: &mut HeaderMap, limits: &[Limit], decisions: &[LimitDecision]) {
     let policies = limits.iter().filter_map(policy);
-    let states = limits.iter().zip(decisions).filter_map(|(limit, decision)| state(limit, *decision));
+    let states =
+        limits.iter().zip(decisions).filter_map(|(limit, decision)| state(limit, *decision));
     insert(headers, RATELIMIT_POLICY, policies);
     insert(headers, RATELIMIT, states);
 }

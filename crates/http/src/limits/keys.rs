@@ -70,10 +70,17 @@ mod tests {
 
     #[test]
     fn neither_addresses_nor_e_mail_addresses_can_be_read_in_a_key() {
-        let (ada, address) = (Email::new("ada@example.org").unwrap(), ClientAddress::of_peer("192.0.2.1"));
+        let (ada, address) =
+            (Email::new("ada@example.org").unwrap(), ClientAddress::of_peer("192.0.2.1"));
         let keys = keys("a secret");
-        for key in [keys.account(&ada), keys.address(address), keys.account_at_address(&ada, address)] {
-            assert!(!key.as_str().contains("ada") && !key.as_str().contains("192"), "{}", key.as_str());
+        for key in
+            [keys.account(&ada), keys.address(address), keys.account_at_address(&ada, address)]
+        {
+            assert!(
+                !key.as_str().contains("ada") && !key.as_str().contains("192"),
+                "{}",
+                key.as_str()
+            );
         }
     }
 }

@@ -20,7 +20,8 @@ use todo_domain::{
     UserName,
     ports::{
         MockAccountStore, MockChatModel, MockClock, MockConversationStore, MockIdGenerator,
-        MockLimitStore, MockModelHealth, MockPasswordHasher, MockStoreHealth, MockTaskStore, MockTurnStore,
+        MockLimitStore, MockModelHealth, MockPasswordHasher, MockStoreHealth, MockTaskStore,
+        MockTurnStore,
     },
 };
 use todo_http::{Api, HttpSettings, LimitSettings, Limits, Tokens, server};

@@ -65,6 +65,42 @@ fn without_any_variable_the_service_stands_alone() {
 }
 
 #[test]
+fn limits_are_on_unless_they_are_switched_off() {
+    let limits = read(&[]).unwrap().limits;
+    let requests = limits.requests.unwrap();
+    assert_eq!((requests.capacity().get(), requests.interval()), (21, Duration::from_millis(100)));
+    let chat = limits.chat.unwrap();
+    assert_eq!((chat.capacity().get(), chat.window()), (20, Duration::from_secs(60)));
+    let sign_up = limits.sign_up.unwrap();
+    assert_eq!((sign_up.capacity().get(), sign_up.window()), (20, Duration::from_secs(3600)));
+    assert_eq!(limits.trusted_proxies, []);
+
+    for off in ["0", "off", "OFF"] {
+        let limits = production_and(&[
+            ("RATE_LIMIT_PER_SECOND", off),
+            ("CHAT_RATE_LIMIT_PER_MINUTE", off),
+            ("SIGNUP_RATE_LIMIT_PER_HOUR", off),
+        ])
+        .limits;
+        assert_eq!((limits.requests, limits.chat, limits.sign_up), (None, None, None), "{off}");
+    }
+}
+
+#[test]
+fn limits_and_proxies_are_what_they_are_set_to() {
+    let limits = production_and(&[
+        ("RATE_LIMIT_PER_SECOND", "100"),
+        ("RATE_LIMIT_BURST", "0"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8, ::1,"),
+    ])
+    .limits;
+    let requests = limits.requests.unwrap();
+    assert_eq!((requests.capacity().get(), requests.interval()), (1, Duration::from_millis(10)));
+    let proxies = ["10.0.0.0/8", "::1"].map(|proxy| proxy.parse().unwrap());
+    assert_eq!(limits.trusted_proxies, proxies);
+}
+
+#[test]
 fn a_sqlite_url_stands_alone_too() {
     let config = read(&[("DATABASE_URL", "sqlite://list.db"), ("DATA_DIR", "/srv/todo")]).unwrap();
 

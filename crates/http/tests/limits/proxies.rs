@@ -1,0 +1,50 @@
+//! Whom the service believes about where a request comes from.
+
+use todo_http::LimitSettings;
+
+use crate::app::{get_from, usual, with};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn behind_a_trusted_proxy_everybody_has_an_address_of_their_own() {
+    let app = with(usual()).start().await;
+    let stranger = app.stranger();
+    for address in ["192.0.2.1", "192.0.2.2"] {
+        for status in [[401; 21].as_slice(), &[429]].concat() {
+            let answer = get_from(&stranger, address, "/api/me/tasks").await;
+            assert_eq!(answer.status.as_u16(), status);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_one_an_invented_address_changes_nothing() {
+    let app = with(LimitSettings { trusted_proxies: Vec::new(), ..usual() }).start().await;
+    let stranger = app.stranger();
+    for number in 0..31 {
+        let answer = get_from(&stranger, &format!("192.0.2.{number}"), "/api/me/tasks").await;
+        assert_eq!(answer.status.as_u16(), if number < 21 { 401 } else { 429 });
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_client_puts_before_the_proxy_s_entry_changes_nothing() {
+    let app = with(usual()).start().await;
+    let stranger = app.stranger();
+    for number in 0..31 {
+        let way = format!("192.0.2.{number}, 198.51.100.7");
+        let answer = get_from(&stranger, &way, "/api/me/tasks").await;
+        assert_eq!(answer.status.as_u16(), if number < 21 { 401 } else { 429 });
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_many_addresses_of_an_ipv6_customer_are_one() {
+    let app = with(usual()).start().await;
+    let stranger = app.stranger();
+    for number in 0..31 {
+        let answer = get_from(&stranger, &format!("2001:db8::{number}"), "/api/me/tasks").await;
+        assert_eq!(answer.status.as_u16(), if number < 21 { 401 } else { 429 });
+    }
+    let neighbour = get_from(&stranger, "2001:db8:0:1::1", "/api/me/tasks").await;
+    assert_eq!(neighbour.status.as_u16(), 401);
+}

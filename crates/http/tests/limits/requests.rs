@@ -1,0 +1,129 @@
+//! Requests, messages, sign-ups.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::json;
+use todo_http::LimitSettings;
+use todo_testkit::app::{TestApp, Visitor};
+
+use crate::app::{clock, count, statuses, usual, with};
+
+const TASKS: &str = "/api/me/tasks";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_31_requests_at_once_21_pass_and_10_more_each_second() {
+    let clock = clock();
+    let app = TestApp::sqlite().clock(clock.clone()).limits(usual()).start().await;
+    let ada = app.sign_up("ada").await;
+    assert_eq!(statuses(&ada, TASKS, 31).await, [vec![200; 21], vec![429; 10]].concat());
+
+    clock.advance(Duration::from_secs(1));
+    assert_eq!(statuses(&ada, TASKS, 20).await, [vec![200; 10], vec![429; 10]].concat());
+    ada.get(TASKS).await.expect_problem(429, "rate_limited");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn users_behind_one_address_do_not_count_for_each_other_nor_strangers_for_them() {
+    let app = with(usual()).start().await;
+    let (ada, bob) = (app.sign_up("ada").await, app.sign_up("bob").await);
+    assert_eq!(statuses(&ada, TASKS, 22).await.last(), Some(&429));
+    assert_eq!(statuses(&app.stranger(), TASKS, 31).await.last(), Some(&429));
+    assert_eq!(statuses(&bob, TASKS, 21).await, [200; 21]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_guesses_tokens_is_counted_by_address_and_stopped() {
+    let app = with(usual()).start().await;
+    let mut refused = Vec::new();
+    for guess in 0..31 {
+        let guesser = Visitor { token: Some(format!("a.b.{guess}")), ..app.stranger() };
+        refused.push(guesser.get(TASKS).await.status.as_u16());
+    }
+    assert_eq!(refused, [vec![401; 21], vec![429; 10]].concat());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_else_s_number_and_paths_that_do_not_exist_count_as_well() {
+    let app = with(usual()).start().await;
+    let ada = app.sign_up("ada").await;
+    assert_eq!(statuses(&ada, "/api/77/tasks", 11).await, [403; 11]);
+    assert_eq!(statuses(&ada, "/nowhere", 11).await, [vec![404; 10], vec![429]].concat());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn health_and_documents_are_not_limited() {
+    let app = with(usual()).start().await;
+    let stranger = app.stranger();
+    assert_eq!(statuses(&stranger, "/health", 31).await, [200; 31]);
+    for path in ["/health/ready", "/health/detailed", "/openapi.json", "/docs/", "/docs/errors"] {
+        let answer = stranger.get(path).await;
+        assert_eq!((answer.status.as_u16(), answer.header("ratelimit")), (200, ""), "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_too_many_is_refused_before_its_body_is_read() {
+    let app = with(LimitSettings { requests: None, ..usual() }).start().await;
+    let ada = app.sign_up("ada").await;
+    for status in [[400; 20].as_slice(), &[429]].concat() {
+        let json = [("content-type", "application/json")];
+        let body = Some(b"{ not JSON".to_vec());
+        let answer = ada.send(Method::POST, "/api/me/chat", &json, body).await;
+        assert_eq!(answer.status.as_u16(), status);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_have_a_limit_of_their_own() {
+    let clock = clock();
+    let limits = LimitSettings { requests: None, ..usual() };
+    let app = TestApp::sqlite().clock(clock.clone()).limits(limits).start().await;
+    let (ada, bob) = (app.sign_up("ada").await, app.sign_up("bob").await);
+    for number in 0..20 {
+        ada.say(&format!("add task number {number}")).await;
+    }
+    let message = json!({ "message": "one more" });
+    let refused = ada.post("/api/me/chat", &message).await;
+    assert_eq!(refused.header("retry-after"), "3");
+    refused.expect_problem(429, "chat_rate_limited");
+
+    ada.get(TASKS).await.expect(200);
+    bob.say("add buy milk").await;
+    clock.advance(Duration::from_secs(3));
+    ada.say("add one more").await;
+    assert_eq!(ada.tasks().await.len(), 21);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_is_one_too_many_leaves_nothing_behind() {
+    let mut limits = usual();
+    limits.chat = Some(todo_domain::Quota::per(Duration::from_secs(60), count(1)));
+    let app = with(limits).start().await;
+    let ada = app.sign_up("ada").await;
+    ada.say("add buy milk").await;
+    let message = json!({ "message": "add sell milk" });
+    ada.post("/api/me/chat", &message).await.expect_problem(429, "chat_rate_limited");
+    assert_eq!(ada.get("/api/me/conversations").await.json().as_array().unwrap().len(), 1);
+    assert_eq!(ada.tasks().await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_signs_up_20_people_an_hour() {
+    let app = with(LimitSettings { requests: None, ..usual() }).start().await;
+    for number in 0..20 {
+        app.sign_up(&format!("user{number}")).await;
+    }
+    let body = json!({ "name": "x", "email": "x@example.org", "password": "correct horse" });
+    let refused = app.stranger().post("/api/auth/signup", &body).await;
+    assert_eq!(refused.header("retry-after"), "180");
+    refused.expect_problem(429, "sign_up_rate_limited");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_that_is_off_is_none() {
+    let app = with(LimitSettings::default()).start().await;
+    let ada = app.sign_up("ada").await;
+    assert_eq!(statuses(&ada, TASKS, 50).await, [200; 50]);
+    assert_eq!(ada.get(TASKS).await.header("ratelimit-policy"), "");
+}

@@ -1,0 +1,160 @@
+//! Guessing passwords is slow, and keeps nobody out who knows theirs.
+
+use std::time::Duration;
+
+use todo_http::LimitSettings;
+use todo_testkit::app::{Answer, TestApp, TestAppBuilder, Visitor};
+
+use crate::app::{clock, sign_in_from, usual};
+
+const RIGHT: &str = "correct horse";
+const WRONG: &str = "wrong horse";
+/// Where a stranger guesses, where the owner is at home, and where the owner has never been.
+const STRANGER: &str = "192.0.2.66";
+const HOME: &str = "198.51.100.1";
+const AWAY: &str = "198.51.100.2";
+
+/// A service that limits nothing but attempts to sign in.
+fn app() -> TestAppBuilder {
+    TestApp::sqlite().clock(clock()).limits(attempts_only())
+}
+
+fn attempts_only() -> LimitSettings {
+    LimitSettings { requests: None, chat: None, sign_up: None, ..usual() }
+}
+
+/// Fails to sign in as somebody until that is refused.
+async fn guess(visitor: &Visitor, address: &str, name: &str) -> (usize, Answer) {
+    for failures in 0.. {
+        let answer = sign_in_from(visitor, address, name, WRONG).await;
+        if answer.status != 401 {
+            return (failures, answer);
+        }
+    }
+    unreachable!("it is refused sooner or later")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_five_guesses_each_further_one_waits_twice_as_long() {
+    let clock = clock();
+    let app = TestApp::sqlite().clock(clock.clone()).limits(attempts_only()).start().await;
+    app.sign_up("ada").await;
+    let (failures, mut refused) = guess(&app.stranger(), STRANGER, "ada").await;
+    assert_eq!(failures, 5);
+    for wait in [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900] {
+        assert_eq!(refused.header("retry-after"), wait.to_string());
+        refused.expect_problem(429, "too_many_attempts");
+        clock.advance(Duration::from_secs(wait));
+        let (failures, next) = guess(&app.stranger(), STRANGER, "ada").await;
+        assert_eq!(failures, 1);
+        refused = next;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn not_even_the_right_password_is_looked_at_before_the_wait_is_over() {
+    let clock = clock();
+    let app = TestApp::sqlite().clock(clock.clone()).limits(attempts_only()).start().await;
+    app.sign_up("ada").await;
+    guess(&app.stranger(), STRANGER, "ada").await;
+    let right = sign_in_from(&app.stranger(), STRANGER, "ada", RIGHT).await;
+    right.expect_problem(429, "too_many_attempts");
+    clock.advance(Duration::from_secs(1));
+    sign_in_from(&app.stranger(), STRANGER, "ada", RIGHT).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_success_forgets_the_failures_before_it() {
+    let app = app().start().await;
+    app.sign_up("ada").await;
+    for _ in 0..5 {
+        for _ in 0..4 {
+            sign_in_from(&app.stranger(), HOME, "ada", WRONG).await.expect(401);
+        }
+        sign_in_from(&app.stranger(), HOME, "ada", RIGHT).await.expect(200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_owner_gets_in_from_elsewhere_while_a_stranger_guesses() {
+    let app = app().start().await;
+    app.sign_up("ada").await;
+    guess(&app.stranger(), STRANGER, "ada").await;
+    sign_in_from(&app.stranger(), AWAY, "ada", RIGHT).await.expect(200);
+    sign_in_from(&app.stranger(), STRANGER, "ada", RIGHT)
+        .await
+        .expect_problem(429, "too_many_attempts");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_strangers_together_are_slowed_down_but_the_owner_at_home_is_not() {
+    let app = app().start().await;
+    app.sign_up("ada").await;
+    sign_in_from(&app.stranger(), HOME, "ada", RIGHT).await.expect(200);
+    for stranger in 0..100 {
+        let address = format!("192.0.2.{stranger}");
+        sign_in_from(&app.stranger(), &address, "ada", WRONG).await.expect(401);
+    }
+    let refused = sign_in_from(&app.stranger(), "192.0.2.200", "ada", WRONG).await;
+    assert_eq!(refused.header("retry-after"), "60");
+    refused.expect_problem(429, "too_many_attempts");
+    for _ in 0..3 {
+        sign_in_from(&app.stranger(), HOME, "ada", RIGHT).await.expect(200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_tries_many_accounts_is_slowed_down_but_not_its_honest_users() {
+    let app = app().start().await;
+    app.sign_up("ada").await;
+    sign_in_from(&app.stranger(), STRANGER, "ada", RIGHT).await.expect(200);
+    for number in 0..60 {
+        let name = format!("user{number}");
+        sign_in_from(&app.stranger(), STRANGER, &name, WRONG).await.expect(401);
+    }
+    let refused = sign_in_from(&app.stranger(), STRANGER, "somebody", WRONG).await;
+    assert_eq!(refused.header("retry-after"), "10");
+    refused.expect_problem(429, "too_many_attempts");
+    sign_in_from(&app.stranger(), STRANGER, "ada", RIGHT).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signing_in_to_one_s_own_account_buys_no_guesses_at_others() {
+    let app = app().start().await;
+    app.sign_up("mallory").await;
+    let mut guesses = 0;
+    loop {
+        let name = format!("user{guesses}");
+        if sign_in_from(&app.stranger(), STRANGER, &name, WRONG).await.status != 401 {
+            break;
+        }
+        guesses += 1;
+        sign_in_from(&app.stranger(), STRANGER, "mallory", RIGHT).await.expect(200);
+    }
+    assert_eq!(guesses, 60);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_who_know_their_passwords_may_be_many_at_one_address() {
+    let app = app().start().await;
+    for number in 0..80 {
+        let name = format!("user{number}");
+        app.sign_up(&name).await;
+        sign_in_from(&app.stranger(), HOME, &name, RIGHT).await.expect(200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_does_not_exist_is_slowed_down_alike() {
+    let app = app().start().await;
+    app.sign_up("ada").await;
+    let mut answers = Vec::new();
+    for name in ["ada", "nobody"] {
+        let (failures, refused) = guess(&app.stranger(), STRANGER, name).await;
+        let wait = refused.header("retry-after").to_owned();
+        let mut problem = refused.expect_problem(429, "too_many_attempts");
+        problem.as_object_mut().unwrap().remove("request_id");
+        answers.push((failures, wait, problem));
+    }
+    assert_eq!(answers[0], answers[1]);
+}
