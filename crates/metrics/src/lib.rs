@@ -19,7 +19,7 @@ pub use opentelemetry::metrics::Meter;
 pub use self::{
     chat::ChatMetrics,
     http::HttpMetrics,
-    metric::{Kind, Metric, Unit},
+    metric::{Kind, Label, Metric, Unit},
     model::ModelMetrics,
     storage::StorageMetrics,
 };
