@@ -12,8 +12,10 @@ mod cache;
 mod chat;
 mod http;
 mod limits;
+mod manual;
 mod metric;
 mod model;
+mod process;
 mod storage;
 
 pub use opentelemetry::metrics::Meter;
@@ -23,8 +25,10 @@ pub use self::{
     chat::ChatMetrics,
     http::HttpMetrics,
     limits::LimitMetrics,
-    metric::{Kind, Metric, Unit},
+    manual::manual,
+    metric::{Kind, Label, Metric, Unit},
     model::ModelMetrics,
+    process::observe_process,
     storage::StorageMetrics,
 };
 use opentelemetry::metrics::{MeterProvider, noop::NoopMeterProvider};
@@ -67,8 +71,19 @@ impl Metrics {
     }
 }
 
+/// The declared metrics by concern, in the order of the documentation.
+const SECTIONS: [(&str, &[&Metric]); 7] = [
+    ("Chat", chat::ALL),
+    ("HTTP", http::ALL),
+    ("Limits", limits::ALL),
+    ("Language models", model::ALL),
+    ("Storage", storage::ALL),
+    ("Caches and Redis", cache::ALL),
+    ("Process", process::ALL),
+];
+
 /// Every declared metric in the order of the documentation.
 #[must_use]
 pub fn catalogue() -> Vec<&'static Metric> {
-    [cache::ALL, chat::ALL, http::ALL, limits::ALL, model::ALL, storage::ALL].concat()
+    SECTIONS.iter().flat_map(|(_, metrics)| metrics.iter().copied()).collect()
 }

@@ -5,12 +5,16 @@ use opentelemetry::{
     metrics::{Counter, Meter},
 };
 
-use crate::metric::Metric;
+use crate::metric::{Label, Metric};
 
 const REFUSED: Metric = Metric::counter(
     "rate_limited",
     "Requests that were refused because there were too many of them, by the limit that refused",
-    &["limit"],
+    &[Label::new(
+        "limit",
+        "`default`, `chat`, `sign_up`; `sign_in`, `sign_in_address`, `sign_in_account` for attempts \
+         to sign in",
+    )],
 );
 
 pub(crate) const ALL: &[&Metric] = &[&REFUSED];

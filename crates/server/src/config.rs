@@ -9,6 +9,7 @@ mod limits;
 mod listen;
 mod logs;
 mod redis;
+mod telemetry;
 mod tokens;
 mod variables;
 
@@ -27,6 +28,7 @@ pub(crate) use self::{
     database::DatabaseConfig,
     listen::ListenConfig,
     logs::{LogConfig, LogFormat},
+    telemetry::{OtlpConfig, TelemetryConfig},
     tokens::{SigningSecret, TokenConfig},
     variables::{ConfigError, Variables},
 };
@@ -50,6 +52,8 @@ pub(crate) struct Config {
     pub(crate) redis: Option<RedisSettings>,
     /// What is logged.
     pub(crate) logs: LogConfig,
+    /// What is measured, and where that is sent.
+    pub(crate) telemetry: TelemetryConfig,
 }
 
 impl Config {
@@ -76,6 +80,7 @@ impl Config {
             limits: limits::read(variables),
             redis: redis::read(variables),
             logs: LogConfig::read(variables),
+            telemetry: TelemetryConfig::read(variables),
             database,
         }
     }

@@ -19,7 +19,7 @@ use todo_app::{
 };
 use todo_domain::ports::{ChatModel, Clock, ConversationStore, IdGenerator, LimitStore, TurnStore};
 use todo_http::{Api, HttpSettings, Limits, Tokens};
-use todo_metrics::{CacheMetrics, LimitMetrics, Metrics};
+use todo_metrics::CacheMetrics;
 use tokio::{
     runtime::{self, Handle},
     time::{Instant, timeout_at},
@@ -28,6 +28,7 @@ use tokio::{
 use crate::{
     config::{ChatEngine, Config},
     stop_signal::StopSignal,
+    telemetry::{metrics::Measurements, resource::resource},
     welcome::welcome,
 };
 
@@ -46,9 +47,10 @@ pub(crate) fn serve(config: Config) -> Result<ExitCode, Box<dyn Error>> {
 
 async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     let mut stop = StopSignal::listen()?;
+    let measurements = Measurements::start(&config.telemetry, resource(&config.telemetry))?;
     let settings = DatabaseSettings { timeout: config.database.timeout };
     let database = Database::open(&config.database.url, settings, Handle::current()).await?;
-    let metrics = Metrics::none();
+    let metrics = measurements.metrics();
     let memory = config
         .redis
         .as_ref()
@@ -57,7 +59,7 @@ async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     let listener = listen(&config)?;
     let address = listener.local_addr()?;
     let limits = limit_store(memory);
-    let (api, chat) = api(&config, &database, stores, limits, metrics.limits)?;
+    let (api, chat) = api(&config, &database, stores, limits, &measurements)?;
     let settings = HttpSettings {
         cors: config.origins.clone(),
         shutdown_timeout: config.listen.shutdown_timeout,
@@ -80,6 +82,7 @@ async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
         // The connections first: they bring turns. A turn whose client went away has none.
         handle.stop(true).await;
         chat.shut_down().await;
+        measurements.stop().await;
     };
     tokio::select! {
         ended = timeout_at(grace, ended) => {
@@ -154,7 +157,7 @@ fn api(
     database: &Database,
     stores: Stores,
     limit_store: Arc<dyn LimitStore>,
-    limit_metrics: LimitMetrics,
+    measurements: &Measurements,
 ) -> Result<(Api, Chat), Box<dyn Error>> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ids: Arc<dyn IdGenerator> = Arc::new(UuidV7);
@@ -168,6 +171,7 @@ fn api(
         Handle::current(),
     );
     let secret = config.tokens.secret.obtain()?;
+    let limit_metrics = &measurements.metrics().limits;
     let tokens = Tokens::new(
         &secret,
         &config.tokens.previous,
@@ -187,9 +191,11 @@ fn api(
         chat: chat.clone(),
         health: Health::new(database.health(), model, watch),
         tokens,
-        limits: Limits::new(config.limits.clone(), limit_store, &secret, limit_metrics),
+        limits: Limits::new(config.limits.clone(), limit_store, &secret, limit_metrics.clone()),
         clock,
         ids,
+        metrics: measurements.metrics().http.clone(),
+        metrics_page: measurements.page(),
     };
     Ok((api, chat))
 }

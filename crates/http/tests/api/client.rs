@@ -24,7 +24,7 @@ use todo_domain::{
         MockTurnStore,
     },
 };
-use todo_http::{Api, HttpSettings, LimitSettings, Limits, Tokens, server};
+use todo_http::{Api, HttpSettings, LimitSettings, Limits, MetricsPage, Tokens, server};
 use todo_metrics::Metrics;
 use tokio::runtime::Handle;
 
@@ -46,6 +46,7 @@ pub(crate) struct Mocks {
     pub(crate) model: MockChatModel,
     pub(crate) health: MockStoreHealth,
     pub(crate) provider: Option<MockModelHealth>,
+    pub(crate) metrics_page: Option<Arc<dyn MetricsPage>>,
 }
 
 impl Default for Mocks {
@@ -62,6 +63,7 @@ impl Default for Mocks {
             model: MockChatModel::new(),
             health: MockStoreHealth::new(),
             provider: None,
+            metrics_page: None,
         }
     }
 }
@@ -114,6 +116,8 @@ impl Mocks {
             ),
             clock,
             ids,
+            metrics: Metrics::none().http,
+            metrics_page: self.metrics_page,
         };
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
