@@ -28,7 +28,7 @@ pub const JWT_SECRET: &str = "a secret that is only good for tests";
 
 /// A service to be started.
 pub struct TestAppBuilder {
-    database: TestDatabase,
+    database: Arc<TestDatabase>,
     url: Option<String>,
     model: Arc<dyn ChatModel>,
     model_health: Option<Arc<dyn ModelHealth>>,
@@ -52,7 +52,7 @@ pub struct TestApp {
     base_url: String,
     client: reqwest::Client,
     server: actix_web::dev::ServerHandle,
-    database: TestDatabase,
+    database: Arc<TestDatabase>,
 }
 
 impl TestApp {
@@ -70,9 +70,9 @@ impl TestApp {
 
     /// A service on this database with the offline assistant.
     #[must_use]
-    pub fn on(database: TestDatabase) -> TestAppBuilder {
+    pub fn on(database: impl Into<Arc<TestDatabase>>) -> TestAppBuilder {
         TestAppBuilder {
-            database,
+            database: database.into(),
             url: None,
             model: Arc::new(OfflineAssistant),
             model_health: None,
@@ -84,6 +84,12 @@ impl TestApp {
             cached: false,
             limits: None,
         }
+    }
+
+    /// Another service on the same PostgreSQL database.
+    #[must_use]
+    pub fn beside(&self) -> TestAppBuilder {
+        Self::on(Arc::clone(&self.database))
     }
 
     /// Where it listens, without a slash at the end.
