@@ -1,13 +1,16 @@
 //! Signing up and in over a mocked store and hasher.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use todo_app::{Accounts, SignInError, SignInOrigin, SignUp, SignUpError};
+use todo_app::{Accounts, SignInError, SignInGuard, SignInOrigin, SignUp, SignUpError};
 use todo_domain::{
-    Email, LimitKey, Password, PasswordHash, TimeZone, User, UserId, UserName,
-    ports::{CreateUser, HashError, MockAccountStore, MockPasswordHasher},
+    Email, LimitDecision, LimitKey, Password, PasswordHash, TimeZone, User, UserId, UserName,
+    ports::{
+        CreateUser, HashError, LimitChange, MockAccountStore, MockLimitStore, MockPasswordHasher,
+    },
 };
+use todo_metrics::Metrics;
 use todo_testkit::clock::FixedClock;
 
 fn ada() -> User {
@@ -93,6 +96,70 @@ async fn a_busy_hasher_is_not_a_wrong_password() {
     let error =
         accounts(store, hasher).sign_in(ada().email, password(), origin()).await.unwrap_err();
     assert!(matches!(error, SignInError::Hash(HashError::Busy)));
+}
+
+const ALLOWED: LimitDecision = LimitDecision::Allowed { remaining: 1, reset: Duration::ZERO };
+
+/// Accounts guarded by limits that decide like this, where nothing changes but what is expected.
+fn guarded(
+    verified: Result<bool, HashError>,
+    decisions: Vec<LimitDecision>,
+    expect: impl FnOnce(&mut MockLimitStore),
+) -> Accounts {
+    let (mut store, mut hasher) = (MockAccountStore::new(), MockPasswordHasher::new());
+    store.expect_credentials().return_once(|_| Ok(Some((ada(), PasswordHash::new("$".into())))));
+    hasher.expect_verify().return_once(|_, _| verified);
+    let mut limits = MockLimitStore::new();
+    limits.expect_take().return_once(|_| decisions);
+    expect(&mut limits);
+    let guard = SignInGuard::new(Arc::new(limits), Metrics::none().limits);
+    accounts(store, hasher).guarded(guard)
+}
+
+/// Expects that one is given back for each of so many limits.
+fn gives_back(limits: &mut MockLimitStore, count: usize) {
+    let all_back = move |changes: &Vec<LimitChange>| {
+        changes.len() == count
+            && changes.iter().all(|change| matches!(change, LimitChange::GiveBack(_)))
+    };
+    limits.expect_change().withf(all_back).times(1).return_const(());
+}
+
+#[tokio::test]
+async fn an_attempt_that_fails_for_our_own_reasons_is_given_back() {
+    let accounts = guarded(Err(HashError::Busy), vec![ALLOWED; 3], |limits| gives_back(limits, 3));
+    let error = accounts.sign_in(ada().email, password(), origin()).await.unwrap_err();
+    assert!(matches!(error, SignInError::Hash(HashError::Busy)));
+}
+
+#[tokio::test]
+async fn what_counted_before_a_refusal_is_given_back_and_no_password_looked_at() {
+    let retry_after = Duration::from_secs(60);
+    let decisions = vec![ALLOWED, LimitDecision::Refused { retry_after }];
+    let accounts = guarded(Err(HashError::Busy), decisions, |limits| gives_back(limits, 1));
+    let error = accounts.sign_in(ada().email, password(), origin()).await.unwrap_err();
+    assert!(
+        matches!(error, SignInError::TooManyAttempts { retry_after: told } if told == retry_after)
+    );
+}
+
+#[tokio::test]
+async fn a_wrong_password_stays_counted() {
+    let accounts = guarded(Ok(false), vec![ALLOWED; 3], |_| {});
+    let error = accounts.sign_in(ada().email, password(), origin()).await.unwrap_err();
+    assert!(matches!(error, SignInError::WrongCredentials));
+}
+
+#[tokio::test]
+async fn a_success_makes_the_address_known_and_gives_back_only_what_it_took() {
+    let exempt = vec![ALLOWED, LimitDecision::Exempt, LimitDecision::Exempt];
+    let accounts = guarded(Ok(true), exempt, |limits| {
+        let known = |changes: &Vec<LimitChange>| {
+            matches!(changes[..], [LimitChange::Mark { .. }, LimitChange::Forget(_)])
+        };
+        limits.expect_change().withf(known).times(1).return_const(());
+    });
+    assert_eq!(accounts.sign_in(ada().email, password(), origin()).await.unwrap(), ada());
 }
 
 #[tokio::test]

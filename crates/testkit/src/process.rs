@@ -13,6 +13,10 @@ use crate::app::Visitor;
 /// How long a process may take to start or to stop.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Tests ask as fast as they can.
+const NO_LIMITS: [&str; 3] =
+    ["RATE_LIMIT_PER_SECOND", "CHAT_RATE_LIMIT_PER_MINUTE", "SIGNUP_RATE_LIMIT_PER_HOUR"];
+
 /// How the service says where it listens.
 const LISTENING: &str = "http://127.0.0.1:";
 
@@ -25,8 +29,8 @@ pub struct Service {
 }
 
 impl Service {
-    /// Starts `binary` on a free port with nothing but these variables, and waits until it
-    /// listens.
+    /// Starts `binary` on a free port with nothing but these variables, without limits of requests
+    /// unless these variables set them, and waits until it listens.
     ///
     /// # Panics
     /// If it doesn't.
@@ -36,6 +40,7 @@ impl Service {
             .env_clear()
             .env("HOST", "127.0.0.1")
             .env("PORT", "0")
+            .envs(NO_LIMITS.map(|name| (name, "off")))
             .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::json;
 use todo_http::LimitSettings;
-use todo_testkit::app::{TestApp, Visitor};
+use todo_testkit::app::TestApp;
 
 use crate::app::{clock, count, statuses, usual, with};
 
@@ -37,7 +37,8 @@ async fn who_guesses_tokens_is_counted_by_address_and_stopped() {
     let app = with(usual()).start().await;
     let mut refused = Vec::new();
     for guess in 0..31 {
-        let guesser = Visitor { token: Some(format!("a.b.{guess}")), ..app.stranger() };
+        let mut guesser = app.stranger();
+        guesser.token = Some(format!("a.b.{guess}"));
         refused.push(guesser.get(TASKS).await.status.as_u16());
     }
     assert_eq!(refused, [vec![401; 21], vec![429; 10]].concat());

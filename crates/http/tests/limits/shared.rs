@@ -5,7 +5,7 @@ use std::time::Duration;
 use todo_domain::Quota;
 use todo_http::LimitSettings;
 use todo_testkit::{
-    app::{TestApp, TestAppBuilder, Visitor},
+    app::{TestApp, TestAppBuilder},
     redis::TestRedis,
 };
 
@@ -34,7 +34,8 @@ async fn two_processes_over_one_redis_share_their_limits() {
     let other = started(process(&redis, PATIENT)).await;
     let ada = one.sign_up("ada").await;
     // Each has a database of its own, and the first user of both is number 1.
-    let there = Visitor { token: other.sign_up("ada").await.token, ..ada.at(other.base_url()) };
+    let there = other.sign_up("ada").await;
+    assert_eq!(ada.id, there.id);
     assert_eq!(statuses(&ada, TASKS, 11).await, [200; 11]);
     assert_eq!(statuses(&there, TASKS, 20).await, [vec![200; 10], vec![429; 10]].concat());
     assert_eq!(statuses(&ada, TASKS, 1).await, [429]);
