@@ -99,7 +99,7 @@ impl Limits {
         let below = |root: &&str| {
             path.strip_prefix(*root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
-        if EXEMPT.iter().any(|root| below(&root)) {
+        if EXEMPT.iter().any(below) {
             return Vec::new();
         }
         let LimitSettings { requests, chat, sign_up, .. } = &self.settings;
