@@ -11,8 +11,10 @@
 mod cache;
 mod chat;
 mod http;
+mod manual;
 mod metric;
 mod model;
+mod process;
 mod storage;
 
 pub use opentelemetry::metrics::Meter;
@@ -21,8 +23,10 @@ pub use self::{
     cache::{CacheMetrics, CacheOutcome, RedisOutcome},
     chat::ChatMetrics,
     http::HttpMetrics,
-    metric::{Kind, Metric, Unit},
+    manual::manual,
+    metric::{Kind, Label, Metric, Unit},
     model::ModelMetrics,
+    process::observe_process,
     storage::StorageMetrics,
 };
 use opentelemetry::metrics::{MeterProvider, noop::NoopMeterProvider};
@@ -62,8 +66,18 @@ impl Metrics {
     }
 }
 
+/// The declared metrics by concern, in the order of the documentation.
+const SECTIONS: [(&str, &[&Metric]); 6] = [
+    ("Chat", chat::ALL),
+    ("HTTP", http::ALL),
+    ("Language models", model::ALL),
+    ("Storage", storage::ALL),
+    ("Caches and Redis", cache::ALL),
+    ("Process", process::ALL),
+];
+
 /// Every declared metric in the order of the documentation.
 #[must_use]
 pub fn catalogue() -> Vec<&'static Metric> {
-    [cache::ALL, chat::ALL, http::ALL, model::ALL, storage::ALL].concat()
+    SECTIONS.iter().flat_map(|(_, metrics)| metrics.iter().copied()).collect()
 }

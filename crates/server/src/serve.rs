@@ -17,7 +17,7 @@ use todo_adapters::{
 use todo_app::{Accounts, Chat, ChatSettings, Conversations, Health, ModelWatch, Tasks};
 use todo_domain::ports::{ChatModel, Clock, ConversationStore, IdGenerator, TurnStore};
 use todo_http::{Api, HttpSettings, Tokens};
-use todo_metrics::{CacheMetrics, Metrics};
+use todo_metrics::CacheMetrics;
 use tokio::{
     runtime::{self, Handle},
     time::{Instant, timeout_at},
@@ -26,6 +26,7 @@ use tokio::{
 use crate::{
     config::{ChatEngine, Config},
     stop_signal::StopSignal,
+    telemetry::{metrics::Measurements, resource::resource},
     welcome::welcome,
 };
 
@@ -44,9 +45,10 @@ pub(crate) fn serve(config: Config) -> Result<ExitCode, Box<dyn Error>> {
 
 async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     let mut stop = StopSignal::listen()?;
+    let measurements = Measurements::start(&config.telemetry, resource(&config.telemetry))?;
     let settings = DatabaseSettings { timeout: config.database.timeout };
     let database = Database::open(&config.database.url, settings, Handle::current()).await?;
-    let metrics = Metrics::none();
+    let metrics = measurements.metrics();
     let memory = config
         .redis
         .as_ref()
@@ -54,7 +56,7 @@ async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     let stores = Stores::of(&database, cache(&config, settings, memory.as_ref(), &metrics.cache));
     let listener = listen(&config)?;
     let address = listener.local_addr()?;
-    let (api, chat) = api(&config, &database, stores)?;
+    let (api, chat) = api(&config, &database, stores, &measurements)?;
     let settings = HttpSettings {
         cors: config.origins.clone(),
         shutdown_timeout: config.listen.shutdown_timeout,
@@ -77,6 +79,7 @@ async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
         // The connections first: they bring turns. A turn whose client went away has none.
         handle.stop(true).await;
         chat.shut_down().await;
+        measurements.stop().await;
     };
     tokio::select! {
         ended = timeout_at(grace, ended) => {
@@ -141,6 +144,7 @@ fn api(
     config: &Config,
     database: &Database,
     stores: Stores,
+    measurements: &Measurements,
 ) -> Result<(Api, Chat), Box<dyn Error>> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ids: Arc<dyn IdGenerator> = Arc::new(UuidV7);
@@ -173,6 +177,8 @@ fn api(
         tokens,
         clock,
         ids,
+        metrics: measurements.metrics().http.clone(),
+        metrics_page: measurements.page(),
     };
     Ok((api, chat))
 }

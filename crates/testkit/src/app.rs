@@ -254,6 +254,8 @@ impl TestAppBuilder {
             .expect("the secret is long enough"),
             clock: self.clock,
             ids,
+            metrics: Metrics::none().http,
+            metrics_page: None,
         };
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("it is bound");
