@@ -15,7 +15,9 @@ use todo_adapters::{
     SystemClock, UuidV7,
 };
 use todo_app::{Accounts, Chat, ChatSettings, Conversations, Health, ModelWatch, Tasks};
-use todo_domain::ports::{ChatModel, Clock, ConversationStore, IdGenerator, TurnStore};
+use todo_domain::ports::{
+    ChatModel, Clock, ConversationStore, IdGenerator, MemoryHealth, TurnStore,
+};
 use todo_http::{Api, HttpSettings, Tokens};
 use todo_metrics::CacheMetrics;
 use tokio::{
@@ -56,7 +58,7 @@ async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     let stores = Stores::of(&database, cache(&config, settings, memory.as_ref(), &metrics.cache));
     let listener = listen(&config)?;
     let address = listener.local_addr()?;
-    let (api, chat) = api(&config, &database, stores, &measurements)?;
+    let (api, chat) = api(&config, &database, stores, memory, &measurements)?;
     let settings = HttpSettings {
         cors: config.origins.clone(),
         shutdown_timeout: config.listen.shutdown_timeout,
@@ -144,6 +146,7 @@ fn api(
     config: &Config,
     database: &Database,
     stores: Stores,
+    memory: Option<SharedMemory>,
     measurements: &Measurements,
 ) -> Result<(Api, Chat), Box<dyn Error>> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -173,7 +176,8 @@ fn api(
         tasks: Tasks::new(database.tasks(), Arc::clone(&clock)),
         conversations: Conversations::new(stores.conversations, stores.turns, Arc::clone(&clock)),
         chat: chat.clone(),
-        health: Health::new(database.health(), model, watch),
+        health: Health::new(database.health(), model, watch)
+            .with_memory(memory.map(|memory| Arc::new(memory) as Arc<dyn MemoryHealth>)),
         tokens,
         clock,
         ids,

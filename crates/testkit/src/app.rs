@@ -13,7 +13,7 @@ use todo_adapters::{
     HashingLimits, OfflineAssistant, RedisSettings, SharedMemory, SystemClock, UuidV7,
 };
 use todo_app::{Accounts, Chat, ChatSettings, Conversations, Health, ModelWatch, Tasks};
-use todo_domain::ports::{ChatModel, Clock, ModelHealth};
+use todo_domain::ports::{ChatModel, Clock, MemoryHealth, ModelHealth};
 use todo_http::{Api, CorsOrigins, HttpSettings, Origin, Tokens};
 use todo_metrics::Metrics;
 use tokio::runtime::Handle;
@@ -243,7 +243,9 @@ impl TestAppBuilder {
             tasks: Tasks::new(store.tasks(), Arc::clone(&self.clock)),
             conversations: Conversations::new(conversations, turns, Arc::clone(&self.clock)),
             chat: chat.clone(),
-            health: Health::new(store.health(), self.model, watch),
+            health: Health::new(store.health(), self.model, watch).with_memory(
+                memory.clone().map(|memory| Arc::new(memory) as Arc<dyn MemoryHealth>),
+            ),
             tokens: Tokens::new(
                 &SecretString::from(JWT_SECRET),
                 &[],
