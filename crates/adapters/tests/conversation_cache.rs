@@ -14,7 +14,9 @@ use todo_adapters::{ConversationCache, DatabaseSettings, RedisSettings, SharedMe
 use todo_domain::{
     Conversation, ConversationCursor, ConversationId, ConversationTitle, MessageCursor, PageLimit,
     Timestamp, UserId,
-    ports::{ConversationPage, ConversationStore, MessagePage, StoreError, StoreErrorKind},
+    ports::{
+        ConversationPage, ConversationStore, MemoryHealth, MessagePage, StoreError, StoreErrorKind,
+    },
 };
 use todo_metrics::Metrics;
 use todo_testkit::{

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use todo_domain::{
     ModelIdentity,
-    ports::{ChatModel, ModelCondition, StoreError, StoreHealth},
+    ports::{ChatModel, MemoryHealth, ModelCondition, StoreError, StoreHealth},
 };
 
 use crate::ModelWatch;
@@ -15,6 +15,7 @@ pub struct Health {
     store: Arc<dyn StoreHealth>,
     model: Arc<dyn ChatModel>,
     watch: Option<ModelWatch>,
+    memory: Option<Arc<dyn MemoryHealth>>,
 }
 
 impl fmt::Debug for Health {
@@ -53,7 +54,19 @@ impl Health {
         model: Arc<dyn ChatModel>,
         watch: Option<ModelWatch>,
     ) -> Self {
-        Self { store, model, watch }
+        Self { store, model, watch, memory: None }
+    }
+
+    /// With a memory that the processes of the service share.
+    #[must_use]
+    pub fn with_memory(self, memory: Option<Arc<dyn MemoryHealth>>) -> Self {
+        Self { memory, ..self }
+    }
+
+    /// Whether the shared memory is in use, if there is one; asks nobody.
+    #[must_use]
+    pub fn memory_is_available(&self) -> Option<bool> {
+        self.memory.as_ref().map(|memory| memory.is_available())
     }
 
     /// Asks the database.

@@ -18,7 +18,10 @@ const REQUESTS: Metric = Metric::counter(
     "Questions put to a cache, by whether it had the answer",
     &[
         Label::new("cache", "`conversations`"),
-        Label::new("outcome", "`hit`, `miss`, `unavailable`"),
+        Label::new(
+            "outcome",
+            "`hit`, `miss`, or `unavailable` where it could not be asked or trusted",
+        ),
     ],
 );
 const AVAILABLE: Metric =
@@ -26,7 +29,7 @@ const AVAILABLE: Metric =
 const DURATION: Metric = Metric::durations(
     "redis_command_duration",
     "From a command to the answer of Redis, or to the end of waiting for it",
-    &[Label::new("outcome", "`ok`, `refused`, `lost`")],
+    &[Label::new("outcome", "`ok`, `refused`, or `lost` without an answer in time")],
     COMMAND_BUCKETS,
 );
 

@@ -17,7 +17,9 @@ use todo_adapters::{
 use todo_app::{
     Accounts, Chat, ChatSettings, Conversations, Health, ModelWatch, SignInGuard, Tasks,
 };
-use todo_domain::ports::{ChatModel, Clock, ConversationStore, IdGenerator, LimitStore, TurnStore};
+use todo_domain::ports::{
+    ChatModel, Clock, ConversationStore, IdGenerator, LimitStore, MemoryHealth, TurnStore,
+};
 use todo_http::{Api, HttpSettings, Limits, Tokens};
 use todo_metrics::CacheMetrics;
 use tokio::{
@@ -58,8 +60,7 @@ async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     let stores = Stores::of(&database, cache(&config, settings, memory.as_ref(), &metrics.cache));
     let listener = listen(&config)?;
     let address = listener.local_addr()?;
-    let limits = limit_store(memory);
-    let (api, chat) = api(&config, &database, stores, limits, &measurements)?;
+    let (api, chat) = api(&config, &database, stores, memory, &measurements)?;
     let settings = HttpSettings {
         cors: config.origins.clone(),
         shutdown_timeout: config.listen.shutdown_timeout,
@@ -144,10 +145,10 @@ fn cache(
 }
 
 /// Where limits are counted: together with the other processes, if they share a memory.
-fn limit_store(memory: Option<SharedMemory>) -> Arc<dyn LimitStore> {
+fn limit_store(memory: Option<&SharedMemory>) -> Arc<dyn LimitStore> {
     let clock = Arc::new(SystemClock);
     match memory {
-        Some(memory) => Arc::new(SharedLimits::new(memory, clock)),
+        Some(memory) => Arc::new(SharedLimits::new(memory.clone(), clock)),
         None => Arc::new(InProcessLimits::new(clock)),
     }
 }
@@ -156,7 +157,7 @@ fn api(
     config: &Config,
     database: &Database,
     stores: Stores,
-    limit_store: Arc<dyn LimitStore>,
+    memory: Option<SharedMemory>,
     measurements: &Measurements,
 ) -> Result<(Api, Chat), Box<dyn Error>> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -171,6 +172,7 @@ fn api(
         Handle::current(),
     );
     let secret = config.tokens.secret.obtain()?;
+    let limit_store = limit_store(memory.as_ref());
     let limit_metrics = &measurements.metrics().limits;
     let tokens = Tokens::new(
         &secret,
@@ -189,7 +191,8 @@ fn api(
         tasks: Tasks::new(database.tasks(), Arc::clone(&clock)),
         conversations: Conversations::new(stores.conversations, stores.turns, Arc::clone(&clock)),
         chat: chat.clone(),
-        health: Health::new(database.health(), model, watch),
+        health: Health::new(database.health(), model, watch)
+            .with_memory(memory.map(|memory| Arc::new(memory) as Arc<dyn MemoryHealth>)),
         tokens,
         limits: Limits::new(config.limits.clone(), limit_store, &secret, limit_metrics.clone()),
         clock,

@@ -16,7 +16,7 @@ use todo_adapters::{
 use todo_app::{
     Accounts, Chat, ChatSettings, Conversations, Health, ModelWatch, SignInGuard, Tasks,
 };
-use todo_domain::ports::{ChatModel, Clock, LimitStore, ModelHealth};
+use todo_domain::ports::{ChatModel, Clock, LimitStore, MemoryHealth, ModelHealth};
 use todo_http::{Api, CorsOrigins, HttpSettings, LimitSettings, Limits, Origin, Tokens};
 use todo_metrics::Metrics;
 use tokio::runtime::Handle;
@@ -266,7 +266,9 @@ impl TestAppBuilder {
             tasks: Tasks::new(store.tasks(), Arc::clone(&self.clock)),
             conversations: Conversations::new(conversations, turns, Arc::clone(&self.clock)),
             chat: chat.clone(),
-            health: Health::new(store.health(), self.model, watch),
+            health: Health::new(store.health(), self.model, watch).with_memory(
+                memory.clone().map(|memory| Arc::new(memory) as Arc<dyn MemoryHealth>),
+            ),
             tokens: Tokens::new(
                 &secret,
                 &[],

@@ -6,6 +6,7 @@ use ::redis::{
     Cmd, ErrorKind, FromRedisValue, RedisError, RedisResult, ScriptInvocation, ServerErrorKind,
     aio::MultiplexedConnection,
 };
+use todo_domain::ports::MemoryHealth;
 use todo_metrics::{CacheMetrics, RedisOutcome};
 use tokio::{
     runtime::Handle,
@@ -68,12 +69,6 @@ impl SharedMemory {
         let keeper = Arc::clone(&link).keep(settings.url.client().clone());
         let keeper = Background::start(runtime, keeper);
         Self(Arc::new(Shared { link, _keeper: keeper }))
-    }
-
-    /// Whether Redis is being used at the moment.
-    #[must_use]
-    pub fn is_available(&self) -> bool {
-        self.0.link.is_up()
     }
 
     /// Waits until Redis is being used.
@@ -140,6 +135,12 @@ impl SharedMemory {
                 Err(MemoryError::Away)
             }
         }
+    }
+}
+
+impl MemoryHealth for SharedMemory {
+    fn is_available(&self) -> bool {
+        self.0.link.is_up()
     }
 }
 

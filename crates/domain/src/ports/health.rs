@@ -70,3 +70,10 @@ pub trait ModelHealth: Send + Sync {
     /// Asks. It costs a call, so callers that ask often keep the answer for minutes.
     async fn check(&self) -> ModelReport;
 }
+
+/// Tells how the memory is that the processes of a service share.
+#[cfg_attr(feature = "mock", mockall::automock)]
+pub trait MemoryHealth: Send + Sync {
+    /// Whether it is in use; asks nobody. While it is not, the service does without.
+    fn is_available(&self) -> bool;
+}

@@ -45,7 +45,7 @@ pub(crate) async fn ready(api: web::Data<Api>) -> Result<impl Responder, ApiErro
 /// The database is asked; of the model's provider the last known state is told, which is renewed
 /// in the background every five minutes. `status` is `degraded` when something is not well. Only
 /// what keeps the service from working is answered with 503: trouble with the provider leaves the
-/// lists usable, and comes with 200.
+/// lists usable, Redis can be done without, and both come with 200.
 #[utoipa::path(
     operation_id = "getHealthDetails",
     tag = "health",
@@ -69,5 +69,6 @@ pub(crate) async fn detailed(api: web::Data<Api>) -> HttpResponse {
         _ => HttpResponse::ServiceUnavailable(),
     };
     let (provider, model) = (api.health.provider(), api.health.model());
-    response.json(wire::Health::new(database, provider, model, api.clock.now()))
+    let health = wire::Health::new(database, provider, model, api.clock.now());
+    response.json(health.with_redis(api.health.memory_is_available()))
 }

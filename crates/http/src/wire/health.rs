@@ -26,6 +26,9 @@ pub(crate) struct Health {
     database: Database,
     cohere: Cohere,
     model: Model,
+    /// Missing where the service has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redis: Option<Redis>,
     #[schema(format = DateTime, example = "2026-11-22T09:00:00.123456Z")]
     timestamp: String,
 }
@@ -102,7 +105,36 @@ struct Model {
     model: String,
 }
 
+/// How Redis is. The service does without it while it can't be used.
+#[derive(Serialize, ToSchema)]
+#[schema(as = RedisHealth)]
+struct Redis {
+    status: RedisStatus,
+}
+
+/// Whether Redis can be used.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum RedisStatus {
+    Healthy,
+    Unavailable,
+}
+
 impl Health {
+    /// The same with Redis, if there is one and whether it can be used.
+    pub(crate) fn with_redis(mut self, is_available: Option<bool>) -> Self {
+        let Some(is_available) = is_available else { return self };
+        let status = match is_available {
+            true => RedisStatus::Healthy,
+            false => {
+                self.status = Status::Degraded;
+                RedisStatus::Unavailable
+            }
+        };
+        self.redis = Some(Redis { status });
+        self
+    }
+
     pub(crate) fn new(
         database: Database,
         provider: ProviderState,
@@ -120,6 +152,7 @@ impl Health {
             database,
             cohere,
             model: Model { engine: model.engine, model: model.model },
+            redis: None,
             timestamp: now.to_string(),
         }
     }

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::json;
+use todo_domain::ports::MemoryHealth;
 use todo_testkit::{app::TestApp, redis::TestRedis};
 
 use super::{
@@ -18,9 +19,18 @@ async fn a_service_starts_without_redis_and_uses_it_once_it_is_there() {
     let app = TestApp::postgres().await.redis(&redis, PATIENCE).start().await;
     let ada = app.sign_up("ada").await;
     change_everything(&app, &ada).await;
-    assert!(!app.memory.as_ref().unwrap().is_available());
+    let health = ada.get("/health/detailed").await.expect(200);
+    assert_eq!(
+        (&health["status"], &health["redis"]["status"]),
+        (&json!("degraded"), &json!("unavailable"))
+    );
     redis.restart();
     until_cached(&redis, &ada).await;
+    let health = ada.get("/health/detailed").await.expect(200);
+    assert_eq!(
+        (&health["status"], &health["redis"]["status"]),
+        (&json!("healthy"), &json!("healthy"))
+    );
     assert_right(&app, &ada, "the coming of Redis").await;
 }
 
