@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use todo_domain::{LimitKey, ports::LimitChange};
+use todo_domain::{
+    LimitKey,
+    ports::{LimitChange, MemoryHealth},
+};
 use todo_testkit::redis::TestRedis;
 
 use crate::{LONG, allowed, backoff, one, quota, take, using, using_within};
