@@ -15,5 +15,4 @@ mod url;
 
 pub use database::{Database, DatabaseSettings, MigrationError, OpenError};
 pub use migrations::MigrationState;
-pub use pool::PoolStatus;
 pub use url::{DatabaseEngine, DatabaseUrl, DatabaseUrlError};

@@ -9,7 +9,7 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
     http::{
-        Method, StatusCode,
+        ConnectionType, Method, StatusCode,
         header::{self, HeaderName, HeaderValue},
     },
     middleware::Next,
@@ -46,12 +46,12 @@ pub(crate) async fn handle(
     match outcome {
         Ok(response) => {
             let (request, response) = response.into_parts();
-            let response = span.in_scope(|| finish(response.map_into_boxed_body(), &id));
+            let response = span.in_scope(|| finish(response.map_into_boxed_body(), &id, &api));
             log.status = Some(response.status());
             Ok(ServiceResponse::new(request, response))
         }
         Err(error) => {
-            let response = span.in_scope(|| finish(HttpResponse::from_error(error), &id));
+            let response = span.in_scope(|| finish(HttpResponse::from_error(error), &id, &api));
             log.status = Some(response.status());
             Err(InternalError::from_response("a request failed outside its route", response).into())
         }
@@ -67,7 +67,11 @@ fn request_id(request: &ServiceRequest) -> Option<String> {
 }
 
 /// Puts the headers on that every answer has, and writes errors out, ours and the framework's.
-fn finish(mut response: HttpResponse, request_id: &str) -> HttpResponse {
+fn finish(mut response: HttpResponse, request_id: &str, api: &Api) -> HttpResponse {
+    if api.health.is_shutting_down() {
+        // Whoever keeps the connection would find it closed under the next request.
+        response.head_mut().set_connection_type(ConnectionType::Close);
+    }
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(request_id) {
         headers.insert(REQUEST_ID, id);
@@ -81,6 +85,7 @@ fn finish(mut response: HttpResponse, request_id: &str) -> HttpResponse {
         return response;
     };
     error.log();
+    Span::current().record("code", error.code().as_str());
     let status = error.code().status();
     let body = serde_json::to_vec(&error.problem(request_id)).unwrap_or_default();
     *response.status_mut() = status;
@@ -123,6 +128,7 @@ impl AccessLog {
             route,
             user_id = Empty,
             status = Empty,
+            code = Empty,
         );
         Self { span, started: Instant::now(), status: None }
     }

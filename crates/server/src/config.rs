@@ -7,6 +7,7 @@ mod cors;
 mod database;
 mod listen;
 mod logs;
+mod sentry;
 mod tokens;
 mod variables;
 
@@ -24,6 +25,7 @@ pub(crate) use self::{
     database::DatabaseConfig,
     listen::ListenConfig,
     logs::{LogConfig, LogFormat},
+    sentry::SentryConfig,
     tokens::{SigningSecret, TokenConfig},
     variables::{ConfigError, Variables},
 };
@@ -43,6 +45,8 @@ pub(crate) struct Config {
     pub(crate) origins: CorsOrigins,
     /// What is logged.
     pub(crate) logs: LogConfig,
+    /// Where errors are reported; `None`: nowhere.
+    pub(crate) sentry: Option<SentryConfig>,
 }
 
 impl Config {
@@ -67,6 +71,7 @@ impl Config {
             listen: ListenConfig::read(variables, database.engine),
             origins: cors::read(variables, debug),
             logs: LogConfig::read(variables),
+            sentry: SentryConfig::read(variables),
             database,
         }
     }

@@ -18,7 +18,7 @@ use todo_domain::ports::{ChatModel, Clock, IdGenerator};
 use todo_http::{Api, HttpSettings, Tokens};
 use tokio::{
     runtime::{self, Handle},
-    time::{Instant, timeout_at},
+    time::{Instant, sleep, timeout_at},
 };
 
 use crate::{
@@ -47,6 +47,7 @@ async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     let listener = listen(&config)?;
     let address = listener.local_addr()?;
     let (api, chat) = api(&config, &database)?;
+    let health = api.health.clone();
     let settings = HttpSettings {
         cors: config.origins.clone(),
         shutdown_timeout: config.listen.shutdown_timeout,
@@ -63,9 +64,17 @@ async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
         })),
         () = stop.received() => {}
     }
-    tracing::info!(running = chat.running(), "Stopping: no new requests, running turns may end");
-    let grace = Instant::now() + config.listen.shutdown_timeout;
+    // A load balancer has to see this before the first connection is refused.
+    health.begin_shutdown();
+    let delay = config.listen.shutdown_delay;
+    tracing::info!(delay = delay.as_secs_f64(), "Not ready any more, still answering");
+    let grace = Instant::now() + delay + config.listen.shutdown_timeout;
     let ended = async {
+        sleep(delay).await;
+        tracing::info!(
+            running = chat.running(),
+            "Stopping: no new requests, running turns may end"
+        );
         // The connections first: they bring turns. A turn whose client went away has none.
         handle.stop(true).await;
         chat.shut_down().await;

@@ -1,13 +1,20 @@
-//! The log: what is written, in which form, and that panics are part of it.
+//! The log: what is written, in which form, that panics are part of it, and what of it is reported.
 //!
 //! Everything goes to the standard output, where containers and service managers read it.
 
+mod errors;
 mod text;
 
 #[cfg(test)]
 mod tests;
 
-use std::{any::Any, error::Error, fmt, io, panic, time::SystemTime};
+use std::{
+    any::Any,
+    error::Error,
+    fmt, io,
+    panic::{self, PanicHookInfo},
+    time::SystemTime,
+};
 
 use jiff::Timestamp;
 use tracing::{Level, Metadata, Subscriber};
@@ -19,26 +26,37 @@ use tracing_subscriber::{
     registry,
 };
 
-use self::text::{TextFields, TextFormat};
+pub(crate) use self::errors::Sentry;
+use self::{
+    errors::ErrorLayer,
+    text::{TextFields, TextFormat},
+};
 use crate::config::{LogConfig, LogFormat};
 
-/// Starts the log of this process.
+/// The name of the event that a panic is in the log.
+const PANIC: &str = "panic";
+
+/// Starts the log of this process, whose errors are also reported to Sentry if there is one.
 ///
 /// # Errors
-/// When there is one already.
-pub(crate) fn start(config: LogConfig) -> Result<(), Box<dyn Error>> {
-    tracing::subscriber::set_global_default(subscriber(config, Utc, io::stdout))?;
-    panic::set_hook(Box::new(|panic| {
-        let location = panic.location().map(ToString::to_string);
-        tracing::error!(location, "panicked: {}", reason(panic.payload()));
-    }));
+/// When there is a log already.
+pub(crate) fn start(config: LogConfig, sentry: Option<&Sentry>) -> Result<(), Box<dyn Error>> {
+    let errors = sentry.map(|sentry| ErrorLayer::new(sentry.client()));
+    tracing::subscriber::set_global_default(subscriber(config, Utc, io::stdout, errors))?;
+    panic::set_hook(Box::new(log_panic));
     Ok(())
+}
+
+fn log_panic(panic: &PanicHookInfo<'_>) {
+    let location = panic.location().map(ToString::to_string);
+    tracing::error!(name: PANIC, location, "panicked: {}", reason(panic.payload()));
 }
 
 fn subscriber(
     config: LogConfig,
     timer: impl FormatTime + Send + Sync + 'static,
     writer: impl for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
+    errors: Option<ErrorLayer>,
 ) -> impl Subscriber + Send + Sync {
     let lines = match config.format {
         LogFormat::Text => layer()
@@ -58,7 +76,12 @@ fn subscriber(
     };
     let most = LevelFilter::from_level(config.level.max(Level::INFO));
     let filter = filter_fn(move |metadata| is_wanted(metadata, config.level));
-    registry().with(filter.with_max_level_hint(most)).with(lines)
+    let lines = lines.with_filter(filter.with_max_level_hint(most));
+    let errors = errors.map(|errors| {
+        let filter = filter_fn(ErrorLayer::is_wanted);
+        errors.with_filter(filter.with_max_level_hint(LevelFilter::INFO))
+    });
+    registry().with(lines).with(errors)
 }
 
 /// Our spans name the request a line belongs to, so they are wanted even where lines of their

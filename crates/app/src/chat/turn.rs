@@ -331,6 +331,7 @@ impl<'a> RunningTurn<'a> {
         if matches!(ended, Ok(EndOutcome::FencedOff)) {
             return stopped(&self.fence);
         }
+        tracing::warn!(code = failure.code.as_str(), "Turn failed");
         ChatError::Failed(FailedTurn {
             conversation_id: self.fence.conversation_id,
             turn_id: self.fence.turn_id,

@@ -59,6 +59,11 @@ fn a_variable_that_is_wrong_is_named() {
         ("LOG_LEVEL", "3"),
         ("LOG_FORMAT", "xml"),
         ("SHUTDOWN_TIMEOUT", "601"),
+        ("SHUTDOWN_DELAY", "121"),
+        ("SHUTDOWN_DELAY", "-1"),
+        ("SENTRY_DSN", "https://hunter2@sentry/"),
+        ("SENTRY_ENVIRONMENT", "two words"),
+        ("SENTRY_TRACES_SAMPLE_RATE", "1.1"),
     ];
     for (name, value) in cases {
         let others = PRODUCTION.into_iter().filter(|(other, _)| *other != name);

@@ -7,7 +7,7 @@ use diesel_async::{
     pooled_connection::deadpool::{Object, Pool},
 };
 use futures_util::future::BoxFuture;
-use todo_domain::ports::{StoreError, StoreErrorKind};
+use todo_domain::ports::{PoolStatus, StoreError, StoreErrorKind};
 use tokio::{
     runtime::Handle,
     time::{Instant, timeout_at},
@@ -17,7 +17,7 @@ use tracing::Instrument;
 use super::{Conn, begin_read, begin_write};
 use crate::storage::{
     error::{Failure, Result},
-    pool::PoolStatus,
+    pool::status_of,
 };
 
 /// A unit of work within a transaction.
@@ -72,8 +72,8 @@ impl Db {
 
     /// How busy the connections are.
     pub(crate) fn status(&self) -> PoolStatus {
-        let writers = PoolStatus::of(&self.writers);
-        self.readers.as_ref().map_or(writers, |readers| writers + PoolStatus::of(readers))
+        let writers = status_of(&self.writers);
+        self.readers.as_ref().map_or(writers, |readers| writers + status_of(readers))
     }
 
     /// Hands out no connection any more and closes those that are not in use.
