@@ -17,6 +17,7 @@ use actix_web::{
 };
 use futures_util::FutureExt;
 use todo_domain::UserId;
+use todo_metrics::HttpMetrics;
 use tracing::{Instrument, Span, field::Empty};
 
 use crate::{
@@ -37,7 +38,7 @@ pub(crate) async fn handle(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let id = request_id(&request).unwrap_or_else(|| api.ids.next().to_string());
-    let mut log = AccessLog::start(&request, &id);
+    let mut log = AccessLog::start(&request, &id, api.metrics.clone());
     request.extensions_mut().insert(RequestSpan(log.span.clone()));
     if request.method() == Method::HEAD {
         // Routes know GET; the body is dropped on the way out.
@@ -124,31 +125,37 @@ fn foreign_error(response: &HttpResponse) -> Option<ApiError> {
     }
 }
 
-/// One line for every request, when it is answered, or given up before.
+/// One line for every request, when it is answered, or given up before; and the same as metrics.
 struct AccessLog {
     /// Names method, route, user and status.
     span: Span,
     trace: RequestTrace,
     started: Instant,
     status: Option<StatusCode>,
+    method: Method,
+    /// The template and not the path: what people put into paths is theirs.
+    route: String,
+    metrics: HttpMetrics,
 }
 
 impl AccessLog {
-    fn start(request: &ServiceRequest, id: &str) -> Self {
-        // The template and not the path: what people put into paths is theirs.
-        let route = request.match_pattern();
+    fn start(request: &ServiceRequest, id: &str, metrics: HttpMetrics) -> Self {
+        let pattern = request.match_pattern();
+        let route = pattern.clone().unwrap_or_else(|| "unknown".to_owned());
+        let method = request.method().clone();
+        metrics.started();
         let span = tracing::info_span!(
             "request",
             request_id = id,
             trace_id = Empty,
-            method = %request.method(),
-            route = route.as_deref().unwrap_or("unknown"),
+            method = %method,
+            route,
             user_id = Empty,
             status = Empty,
         );
-        let trace = span.in_scope(|| RequestTrace::start(request, route.as_deref()));
+        let trace = span.in_scope(|| RequestTrace::start(request, pattern.as_deref()));
         span.record("trace_id", trace.id());
-        Self { span, trace, started: Instant::now(), status: None }
+        Self { span, trace, started: Instant::now(), status: None, method, route, metrics }
     }
 
     /// Completes the answer and notes what it is.
@@ -163,7 +170,10 @@ impl AccessLog {
 
 impl Drop for AccessLog {
     fn drop(&mut self) {
-        let duration_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let duration = self.started.elapsed();
+        let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        let status = self.status.map(|status| status.as_u16());
+        self.metrics.ended(self.method.as_str(), &self.route, status, duration);
         let _entered = self.span.enter();
         match self.status {
             Some(status) => {

@@ -24,6 +24,7 @@ use tokio::{
 use crate::{
     config::{ChatEngine, Config},
     stop_signal::StopSignal,
+    telemetry::{metrics::Measurements, resource::resource},
     welcome::welcome,
 };
 
@@ -42,11 +43,12 @@ pub(crate) fn serve(config: Config) -> Result<ExitCode, Box<dyn Error>> {
 
 async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     let mut stop = StopSignal::listen()?;
+    let measurements = Measurements::start(&config.telemetry, resource(&config.telemetry))?;
     let settings = DatabaseSettings { timeout: config.database.timeout };
     let database = Database::open(&config.database.url, settings, Handle::current()).await?;
     let listener = listen(&config)?;
     let address = listener.local_addr()?;
-    let (api, chat) = api(&config, &database)?;
+    let (api, chat) = api(&config, &database, &measurements)?;
     let settings = HttpSettings {
         cors: config.origins.clone(),
         shutdown_timeout: config.listen.shutdown_timeout,
@@ -69,6 +71,7 @@ async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
         // The connections first: they bring turns. A turn whose client went away has none.
         handle.stop(true).await;
         chat.shut_down().await;
+        measurements.stop().await;
     };
     tokio::select! {
         ended = timeout_at(grace, ended) => {
@@ -90,7 +93,11 @@ fn listen(config: &Config) -> Result<TcpListener, Box<dyn Error>> {
     })
 }
 
-fn api(config: &Config, database: &Database) -> Result<(Api, Chat), Box<dyn Error>> {
+fn api(
+    config: &Config,
+    database: &Database,
+    measurements: &Measurements,
+) -> Result<(Api, Chat), Box<dyn Error>> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ids: Arc<dyn IdGenerator> = Arc::new(UuidV7);
     let (model, watch) = model(&config.chat.engine, &clock)?;
@@ -126,6 +133,8 @@ fn api(config: &Config, database: &Database) -> Result<(Api, Chat), Box<dyn Erro
         tokens,
         clock,
         ids,
+        metrics: measurements.metrics().http.clone(),
+        metrics_page: measurements.page(),
     };
     Ok((api, chat))
 }
