@@ -9,6 +9,7 @@ mod listen;
 mod logs;
 mod telemetry;
 mod tokens;
+mod traces;
 mod variables;
 
 #[cfg(test)]
