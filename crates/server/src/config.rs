@@ -8,7 +8,9 @@ mod database;
 mod listen;
 mod logs;
 mod sentry;
+mod telemetry;
 mod tokens;
+mod traces;
 mod variables;
 
 #[cfg(test)]
@@ -26,6 +28,7 @@ pub(crate) use self::{
     listen::ListenConfig,
     logs::{LogConfig, LogFormat},
     sentry::SentryConfig,
+    telemetry::{OtlpConfig, TelemetryConfig},
     tokens::{SigningSecret, TokenConfig},
     variables::{ConfigError, Variables},
 };
@@ -47,6 +50,8 @@ pub(crate) struct Config {
     pub(crate) logs: LogConfig,
     /// Where errors are reported; `None`: nowhere.
     pub(crate) sentry: Option<SentryConfig>,
+    /// What is measured, and where that is sent.
+    pub(crate) telemetry: TelemetryConfig,
 }
 
 impl Config {
@@ -72,6 +77,7 @@ impl Config {
             origins: cors::read(variables, debug),
             logs: LogConfig::read(variables),
             sentry: SentryConfig::read(variables),
+            telemetry: TelemetryConfig::read(variables),
             database,
         }
     }

@@ -22,7 +22,7 @@ use clap::Parser;
 use self::{
     cli::{Cli, Command},
     config::{Config, MigrateConfig, Variables},
-    telemetry::Sentry,
+    telemetry::{Sentry, resource::resource, traces::Traces},
 };
 
 /// Gives the 19 MiB that hashing a password takes back to the system. The C library of Linux keeps
@@ -48,8 +48,9 @@ fn run(cli: Cli) -> Result<ExitCode, Box<dyn Error>> {
         Command::Serve => {
             let config = Config::read(variables)?;
             let sentry = config.sentry.as_ref().map(Sentry::start).transpose()?;
-            telemetry::start(config.logs, sentry.as_ref())?;
-            let served = serve::serve(config);
+            let traces = Traces::start(&config.telemetry, resource(&config.telemetry))?;
+            telemetry::start(config.logs, &traces, sentry.as_ref())?;
+            let served = serve::serve(config, traces);
             if let Some(sentry) = sentry {
                 sentry.close();
             }
@@ -58,7 +59,7 @@ fn run(cli: Cli) -> Result<ExitCode, Box<dyn Error>> {
         Command::Doctor => doctor::doctor(variables),
         Command::Migrate { step } => {
             let config = MigrateConfig::read(variables)?;
-            telemetry::start(config.logs, None)?;
+            telemetry::start(config.logs, &Traces::none(), None)?;
             migrate::migrate(&config, step)
         }
     }

@@ -24,6 +24,7 @@ use tokio::{
 use crate::{
     config::{ChatEngine, Config},
     stop_signal::StopSignal,
+    telemetry::{metrics::Measurements, resource::resource, traces::Traces},
     welcome::welcome,
 };
 
@@ -31,22 +32,23 @@ use crate::{
 ///
 /// # Errors
 /// Whatever keeps it from starting.
-pub(crate) fn serve(config: Config) -> Result<ExitCode, Box<dyn Error>> {
+pub(crate) fn serve(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn Error>> {
     // Storage and turns run here; actix brings the single-threaded runtimes of its workers.
     let runtime = runtime::Builder::new_multi_thread().enable_all().build()?;
-    let code = runtime.block_on(run(config));
+    let code = runtime.block_on(run(config, traces));
     // Transactions that outlive the grace period are the database's to end.
     runtime.shutdown_timeout(Duration::from_millis(100));
     code
 }
 
-async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
+async fn run(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn Error>> {
     let mut stop = StopSignal::listen()?;
+    let measurements = Measurements::start(&config.telemetry, resource(&config.telemetry))?;
     let settings = DatabaseSettings { timeout: config.database.timeout };
     let database = Database::open(&config.database.url, settings, Handle::current()).await?;
     let listener = listen(&config)?;
     let address = listener.local_addr()?;
-    let (api, chat) = api(&config, &database)?;
+    let (api, chat) = api(&config, &database, &measurements)?;
     let health = api.health.clone();
     let settings = HttpSettings {
         cors: config.origins.clone(),
@@ -78,6 +80,8 @@ async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
         // The connections first: they bring turns. A turn whose client went away has none.
         handle.stop(true).await;
         chat.shut_down().await;
+        // What was measured and traced until now is sent to where it belongs.
+        tokio::join!(measurements.stop(), traces.stop());
     };
     tokio::select! {
         ended = timeout_at(grace, ended) => {
@@ -99,7 +103,11 @@ fn listen(config: &Config) -> Result<TcpListener, Box<dyn Error>> {
     })
 }
 
-fn api(config: &Config, database: &Database) -> Result<(Api, Chat), Box<dyn Error>> {
+fn api(
+    config: &Config,
+    database: &Database,
+    measurements: &Measurements,
+) -> Result<(Api, Chat), Box<dyn Error>> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ids: Arc<dyn IdGenerator> = Arc::new(UuidV7);
     let (model, watch) = model(&config.chat.engine, &clock)?;
@@ -135,6 +143,8 @@ fn api(config: &Config, database: &Database) -> Result<(Api, Chat), Box<dyn Erro
         tokens,
         clock,
         ids,
+        metrics: measurements.metrics().http.clone(),
+        metrics_page: measurements.page(),
     };
     Ok((api, chat))
 }

@@ -1,9 +1,15 @@
 //! The log: what is written, in which form, that panics are part of it, and what of it is reported.
+//! Below it are metrics and traces.
 //!
-//! Everything goes to the standard output, where containers and service managers read it.
+//! The log goes to the standard output, where containers and service managers read it.
 
 mod errors;
+mod json;
+pub(crate) mod metrics;
+mod otlp;
+pub(crate) mod resource;
 mod text;
+pub(crate) mod traces;
 
 #[cfg(test)]
 mod tests;
@@ -21,7 +27,12 @@ use tracing::{Level, Metadata, Subscriber};
 use tracing_subscriber::{
     Layer,
     filter::{LevelFilter, filter_fn},
-    fmt::{MakeWriter, format::Writer, layer, time::FormatTime},
+    fmt::{
+        MakeWriter,
+        format::{JsonFields, Writer},
+        layer,
+        time::FormatTime,
+    },
     layer::SubscriberExt,
     registry,
 };
@@ -29,20 +40,27 @@ use tracing_subscriber::{
 pub(crate) use self::errors::Sentry;
 use self::{
     errors::ErrorLayer,
+    json::JsonFormat,
     text::{TextFields, TextFormat},
+    traces::{Traces, is_meant_for_traces},
 };
 use crate::config::{LogConfig, LogFormat};
 
 /// The name of the event that a panic is in the log.
 const PANIC: &str = "panic";
 
-/// Starts the log of this process, whose errors are also reported to Sentry if there is one.
+/// Starts the log of this process, its traces, if there are any, and the reports of its errors, if
+/// somebody takes them.
 ///
 /// # Errors
 /// When there is a log already.
-pub(crate) fn start(config: LogConfig, sentry: Option<&Sentry>) -> Result<(), Box<dyn Error>> {
+pub(crate) fn start(
+    config: LogConfig,
+    traces: &Traces,
+    sentry: Option<&Sentry>,
+) -> Result<(), Box<dyn Error>> {
     let errors = sentry.map(|sentry| ErrorLayer::new(sentry.client()));
-    tracing::subscriber::set_global_default(subscriber(config, Utc, io::stdout, errors))?;
+    tracing::subscriber::set_global_default(subscriber(config, Utc, io::stdout, traces, errors))?;
     panic::set_hook(Box::new(log_panic));
     Ok(())
 }
@@ -52,12 +70,17 @@ fn log_panic(panic: &PanicHookInfo<'_>) {
     tracing::error!(name: PANIC, location, "panicked: {}", reason(panic.payload()));
 }
 
-fn subscriber(
+fn subscriber<T, W>(
     config: LogConfig,
-    timer: impl FormatTime + Send + Sync + 'static,
-    writer: impl for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
+    timer: T,
+    writer: W,
+    traces: &Traces,
     errors: Option<ErrorLayer>,
-) -> impl Subscriber + Send + Sync {
+) -> impl Subscriber + Send + Sync + use<T, W>
+where
+    T: FormatTime + Send + Sync + 'static,
+    W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
+{
     let lines = match config.format {
         LogFormat::Text => layer()
             .with_writer(writer)
@@ -67,21 +90,25 @@ fn subscriber(
             .boxed(),
         LogFormat::Json => layer()
             .with_writer(writer)
-            .json()
-            .with_timer(timer)
-            .flatten_event(true)
-            .with_current_span(false)
-            .with_span_list(true)
+            .with_ansi(false)
+            .fmt_fields(JsonFields::new())
+            .event_format(JsonFormat { timer })
             .boxed(),
     };
     let most = LevelFilter::from_level(config.level.max(Level::INFO));
-    let filter = filter_fn(move |metadata| is_wanted(metadata, config.level));
+    let traces = traces.layer();
+    let are_made = traces.is_some() || errors.is_some();
+    let filter = filter_fn(move |metadata| {
+        // Between a line and the span of its request there may be spans of its trace: where there
+        // are such spans, the log sees them, too, and leaves them out of its lines.
+        is_wanted(metadata, config.level) && (are_made || !is_meant_for_traces(metadata))
+    });
     let lines = lines.with_filter(filter.with_max_level_hint(most));
     let errors = errors.map(|errors| {
         let filter = filter_fn(ErrorLayer::is_wanted);
         errors.with_filter(filter.with_max_level_hint(LevelFilter::INFO))
     });
-    registry().with(lines).with(errors)
+    registry().with(lines).with(traces).with(errors)
 }
 
 /// Our spans name the request a line belongs to, so they are wanted even where lines of their

@@ -12,7 +12,7 @@ use tracing::{error, error_span, field::Empty, info, info_span, warn};
 use super::*;
 use crate::{
     config::{LogConfig, LogFormat, SentryConfig},
-    telemetry::{Utc, log_panic, subscriber},
+    telemetry::{Traces, Utc, log_panic, subscriber},
 };
 
 #[derive(Default)]
@@ -36,7 +36,8 @@ fn envelopes(traces_sample_rate: f32, work: impl FnOnce()) -> Vec<Envelope> {
     let layer = ErrorLayer::new(Arc::new(Client::with_options(options)));
     // Whatever is logged, the same is reported.
     let logs = LogConfig { level: Level::ERROR, format: LogFormat::Text };
-    tracing::subscriber::with_default(subscriber(logs, Utc, io::sink, Some(layer)), work);
+    let subscriber = subscriber(logs, Utc, io::sink, &Traces::none(), Some(layer));
+    tracing::subscriber::with_default(subscriber, work);
     std::mem::take(&mut kept.0.lock().unwrap())
 }
 
