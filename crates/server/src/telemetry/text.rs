@@ -5,6 +5,7 @@ use std::fmt::{self, Debug, Write};
 use tracing::{
     Event, Subscriber,
     field::{Field, Visit},
+    span::Record,
 };
 use tracing_subscriber::{
     field::RecordFields,
@@ -67,6 +68,21 @@ impl<'writer> FormatFields<'writer> for TextFields {
         let mut parts = Parts::default();
         fields.record(&mut parts);
         writer.write_str(&parts.fields)
+    }
+
+    /// A field that is recorded as nothing leaves no gap behind.
+    fn add_fields(
+        &self,
+        current: &'writer mut FormattedFields<Self>,
+        fields: &Record<'_>,
+    ) -> fmt::Result {
+        let mut parts = Parts::default();
+        fields.record(&mut parts);
+        if !current.fields.is_empty() && !parts.fields.is_empty() {
+            current.fields.push(' ');
+        }
+        current.fields.push_str(&parts.fields);
+        Ok(())
     }
 }
 
