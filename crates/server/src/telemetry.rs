@@ -97,18 +97,26 @@ where
     };
     let most = LevelFilter::from_level(config.level.max(Level::INFO));
     let traces = traces.layer();
-    let are_made = traces.is_some() || errors.is_some();
-    let filter = filter_fn(move |metadata| {
+    let (are_traced, are_reported) = (traces.is_some(), errors.is_some());
+    let is_logged = move |metadata: &Metadata<'_>| {
         // Between a line and the span of its request there may be spans of its trace: where there
         // are such spans, the log sees them, too, and leaves them out of its lines.
+        let are_made = are_traced || are_reported;
         is_wanted(metadata, config.level) && (are_made || !is_meant_for_traces(metadata))
+    };
+    // What no layer wants is switched off here: left to the layers' own filters, a span that none
+    // of them wants is made all the same, and hides the request's from the log.
+    let anybody = filter_fn(move |metadata| {
+        is_logged(metadata)
+            || (are_traced && is_meant_for_traces(metadata))
+            || (are_reported && ErrorLayer::is_wanted(metadata))
     });
-    let lines = lines.with_filter(filter.with_max_level_hint(most));
+    let lines = lines.with_filter(filter_fn(is_logged).with_max_level_hint(most));
     let errors = errors.map(|errors| {
         let filter = filter_fn(ErrorLayer::is_wanted);
         errors.with_filter(filter.with_max_level_hint(LevelFilter::INFO))
     });
-    registry().with(lines).with(traces).with(errors)
+    registry().with(anybody.with_max_level_hint(most)).with(lines).with(traces).with(errors)
 }
 
 /// Our spans name the request a line belongs to, so they are wanted even where lines of their
