@@ -22,7 +22,7 @@ const METHODS: [Method; 9] = [
     Method::PATCH,
 ];
 
-/// A request's place in a trace. Where nothing is traced it is nothing, and costs nothing.
+/// A request's place in a trace. Numbers in it are signed: a tracer takes others for text. Where nothing is traced it is nothing, and costs nothing.
 pub(crate) struct RequestTrace {
     pub(crate) span: Span,
     id: Option<String>,
@@ -63,7 +63,7 @@ impl RequestTrace {
 
     /// The request was answered. What the client did wrong is no error of this service.
     pub(crate) fn answered(&self, status: StatusCode, code: Option<&'static str>) {
-        self.span.record("http.response.status_code", status.as_u16());
+        self.span.record("http.response.status_code", i64::from(status.as_u16()));
         if status.is_server_error() {
             self.span.record("otel.status_code", "ERROR");
             self.span.record("error.type", code.unwrap_or(status.as_str()));

@@ -1,5 +1,6 @@
 //! What a trace tells of a question: one span after OpenTelemetry's conventions for generative AI,
 //! and below it one for each attempt, after those for HTTP clients. Nothing of what is said in it.
+//! Numbers are signed: a tracer takes others for text.
 
 use opentelemetry::{
     Array, Context, KeyValue, StringValue, Value, global, propagation::Injector,
@@ -26,13 +27,13 @@ pub(super) fn question(settings: &CohereSettings, max_tokens: u32) -> Span {
         gen_ai.provider.name = "cohere",
         gen_ai.request.model = model,
         gen_ai.request.temperature = settings.temperature.get(),
-        gen_ai.request.max_tokens = max_tokens,
+        gen_ai.request.max_tokens = i64::from(max_tokens),
         gen_ai.request.stream = true,
         gen_ai.response.model = Empty,
         gen_ai.usage.input_tokens = Empty,
         gen_ai.usage.output_tokens = Empty,
         server.address = settings.base_url.host_str(),
-        server.port = settings.base_url.port_or_known_default(),
+        server.port = settings.base_url.port_or_known_default().map(i64::from),
         error.type = Empty,
     )
 }
@@ -42,8 +43,8 @@ pub(super) fn answered(question: &Span, answer: &Result<ModelAnswer, ModelError>
     match answer {
         Ok(answer) => {
             question.record("gen_ai.response.model", answer.identity.model.as_str());
-            question.record("gen_ai.usage.input_tokens", answer.usage.input_tokens);
-            question.record("gen_ai.usage.output_tokens", answer.usage.output_tokens);
+            question.record("gen_ai.usage.input_tokens", signed(answer.usage.input_tokens));
+            question.record("gen_ai.usage.output_tokens", signed(answer.usage.output_tokens));
         }
         Err(error) => fail(question, error.failure.code().as_str()),
     }
@@ -68,10 +69,10 @@ pub(super) async fn attempt<T>(
         otel.kind = "client",
         otel.status_code = Empty,
         http.request.method = "POST",
-        http.request.resend_count = (resends > 0).then_some(resends),
+        http.request.resend_count = (resends > 0).then_some(i64::from(resends)),
         http.response.status_code = Empty,
         server.address = url.host_str(),
-        server.port = url.port_or_known_default(),
+        server.port = url.port_or_known_default().map(i64::from),
         url.full = url.as_str(),
         error.type = Empty,
     );
@@ -84,7 +85,7 @@ pub(super) async fn attempt<T>(
 
 /// The attempt that is under way was answered with this status.
 pub(super) fn responded(status: StatusCode) {
-    Span::current().record("http.response.status_code", status.as_u16());
+    Span::current().record("http.response.status_code", i64::from(status.as_u16()));
 }
 
 /// Names the trace to the provider (W3C Trace Context). What else came with a client's request,
@@ -111,6 +112,10 @@ pub(super) fn propagate(request: RequestBuilder) -> RequestBuilder {
 fn fail(span: &Span, error_type: &str) {
     span.record("otel.status_code", "ERROR");
     span.record("error.type", error_type);
+}
+
+fn signed(tokens: u64) -> i64 {
+    i64::try_from(tokens).unwrap_or(i64::MAX)
 }
 
 /// As Cohere spells it. A reason that is not known may be any text.

@@ -1,6 +1,6 @@
 //! What a trace tells of a turn and its steps: ids, numbers and how it ended, never what was said.
 //! The fields of these spans are attributes after OpenTelemetry's conventions; those that start
-//! with `todo` are ours.
+//! with `todo` are ours. Numbers are signed: a tracer takes others for text.
 
 use todo_domain::TurnFence;
 use tracing::{Span, field::Empty};
@@ -45,8 +45,8 @@ pub(super) fn step(number: i32, calls: usize) -> Span {
         "step",
         otel.kind = "internal",
         otel.status_code = Empty,
-        todo.step.number = number,
-        todo.step.calls = calls,
+        todo.step.number = i64::from(number),
+        todo.step.calls = i64::try_from(calls).unwrap_or(i64::MAX),
         error.type = Empty,
     )
 }
