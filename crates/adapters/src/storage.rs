@@ -11,9 +11,9 @@ mod file;
 mod migrations;
 mod pool;
 mod records;
+mod trace;
 mod url;
 
 pub use database::{Database, DatabaseSettings, MigrationError, OpenError};
 pub use migrations::MigrationState;
-pub use pool::PoolStatus;
 pub use url::{DatabaseEngine, DatabaseUrl, DatabaseUrlError};

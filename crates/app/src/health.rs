@@ -1,13 +1,20 @@
 //! Whether the service can do its work.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
 use todo_domain::{
     ModelIdentity,
-    ports::{ChatModel, MemoryHealth, ModelCondition, StoreError, StoreHealth},
+    ports::{ChatModel, MemoryHealth, PoolStatus, StoreError, StoreHealth},
 };
 
-use crate::ModelWatch;
+use crate::{ModelWatch, ProviderAnswer};
 
 /// Answers probes.
 #[derive(Clone)]
@@ -16,6 +23,8 @@ pub struct Health {
     model: Arc<dyn ChatModel>,
     watch: Option<ModelWatch>,
     memory: Option<Arc<dyn MemoryHealth>>,
+    started: Instant,
+    stopping: Arc<AtomicBool>,
 }
 
 impl fmt::Debug for Health {
@@ -24,11 +33,25 @@ impl fmt::Debug for Health {
     }
 }
 
+/// How the database is.
+#[derive(Debug)]
+pub struct StoreState {
+    /// The migrations this version needs that have not been applied, oldest first, or why nobody
+    /// knows.
+    pub pending_migrations: Result<Vec<String>, StoreError>,
+    /// How long the answer took, waiting for a connection included.
+    pub latency: Duration,
+    /// How busy the connections were while it was asked.
+    pub pool: PoolStatus,
+}
+
 /// Whether requests should be sent here.
 #[derive(Debug)]
 pub enum Readiness {
     /// Yes.
     Ready,
+    /// Not any more: the service is about to stop.
+    ShuttingDown,
     /// Not before these migrations are applied.
     MigrationsPending(Vec<String>),
     /// Not before the database answers.
@@ -43,7 +66,7 @@ pub enum ProviderState {
     /// It has not answered yet.
     Unknown,
     /// It was like this when it answered last.
-    Known(ModelCondition),
+    Known(ProviderAnswer),
 }
 
 impl Health {
@@ -54,7 +77,8 @@ impl Health {
         model: Arc<dyn ChatModel>,
         watch: Option<ModelWatch>,
     ) -> Self {
-        Self { store, model, watch, memory: None }
+        let (started, stopping) = (Instant::now(), Arc::default());
+        Self { store, model, watch, memory: None, started, stopping }
     }
 
     /// With a memory that the processes of the service share.
@@ -69,13 +93,45 @@ impl Health {
         self.memory.as_ref().map(|memory| memory.is_available())
     }
 
-    /// Asks the database.
+    /// From now on no more requests should be sent here; those that come are answered all the
+    /// same. Every clone knows.
+    pub fn begin_shutdown(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the service is about to stop.
+    #[must_use]
+    pub fn is_shutting_down(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+
+    /// Asks the database, unless the service is about to stop anyway.
     pub async fn readiness(&self) -> Readiness {
+        if self.is_shutting_down() {
+            return Readiness::ShuttingDown;
+        }
         match self.store.check().await {
             Err(error) => Readiness::DatabaseDown(error),
             Ok(report) if report.pending_migrations.is_empty() => Readiness::Ready,
             Ok(report) => Readiness::MigrationsPending(report.pending_migrations),
         }
+    }
+
+    /// Asks the database.
+    pub async fn store(&self) -> StoreState {
+        let asked = Instant::now();
+        let report = self.store.check().await;
+        StoreState {
+            pending_migrations: report.map(|report| report.pending_migrations),
+            latency: asked.elapsed(),
+            pool: self.store.pool(),
+        }
+    }
+
+    /// How long the service has been up.
+    #[must_use]
+    pub fn uptime(&self) -> Duration {
+        self.started.elapsed()
     }
 
     /// What is known of the model's provider; waits for nobody.

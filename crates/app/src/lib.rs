@@ -18,6 +18,6 @@ mod tasks;
 pub use accounts::{Accounts, SignInError, SignInGuard, SignInOrigin, SignUp, SignUpError};
 pub use chat::{Chat, ChatError, ChatReply, ChatRequest, ChatSettings, FailedTurn};
 pub use conversations::Conversations;
-pub use health::{Health, ProviderState, Readiness};
-pub use model_watch::ModelWatch;
+pub use health::{Health, ProviderState, Readiness, StoreState};
+pub use model_watch::{ModelWatch, ProviderAnswer};
 pub use tasks::Tasks;

@@ -17,6 +17,15 @@ use tokio::{runtime::Handle, task::JoinHandle};
 #[derive(Clone)]
 pub struct ModelWatch(Arc<Watch>);
 
+/// What a provider answered when it was asked last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProviderAnswer {
+    /// How it stands to us.
+    pub condition: ModelCondition,
+    /// When it answered.
+    pub checked_at: Timestamp,
+}
+
 struct Watch {
     provider: Arc<dyn ModelHealth>,
     clock: Arc<dyn Clock>,
@@ -26,7 +35,7 @@ struct Watch {
 
 #[derive(Default)]
 struct State {
-    known: Option<(Timestamp, ModelCondition)>,
+    known: Option<ProviderAnswer>,
     asking: Option<JoinHandle<()>>,
 }
 
@@ -45,29 +54,29 @@ impl ModelWatch {
 
     /// What was learnt last; `None` before the first answer.
     #[must_use]
-    pub fn last(&self) -> Option<ModelCondition> {
+    pub fn last(&self) -> Option<ProviderAnswer> {
         let mut state = self.0.state();
-        let is_fresh =
-            state.known.is_some_and(|(learnt, _)| self.0.clock.now().since(learnt) < Self::KEEP);
+        let now = self.0.clock.now();
+        let is_fresh = state.known.is_some_and(|known| now.since(known.checked_at) < Self::KEEP);
         let is_asking = state.asking.as_ref().is_some_and(|task| !task.is_finished());
         if !is_fresh && !is_asking {
             state.asking = Some(self.0.runtime.spawn(Arc::clone(&self.0).ask()));
         }
-        state.known.map(|(_, condition)| condition)
+        state.known
     }
 }
 
 impl Watch {
     async fn ask(self: Arc<Self>) {
         let report = self.provider.check().await;
-        let condition = report.condition;
-        if condition == ModelCondition::Ready {
+        if report.condition == ModelCondition::Ready {
             tracing::debug!(detail = report.detail, "The model's provider is well");
         } else {
-            let condition = condition.as_str();
+            let condition = report.condition.as_str();
             tracing::warn!(condition, detail = report.detail, "The model's provider is not well");
         }
-        self.state().known = Some((self.clock.now(), condition));
+        self.state().known =
+            Some(ProviderAnswer { condition: report.condition, checked_at: self.clock.now() });
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -10,7 +10,7 @@ use std::{
 
 use async_trait::async_trait;
 use todo_app::ModelWatch;
-use todo_domain::ports::{ModelCondition, ModelHealth, ModelReport};
+use todo_domain::ports::{Clock, ModelCondition, ModelHealth, ModelReport};
 use todo_testkit::clock::FixedClock;
 use tokio::{runtime::Handle, sync::Semaphore};
 
@@ -42,6 +42,10 @@ fn watch() -> (ModelWatch, Arc<Provider>, Arc<FixedClock>) {
     (watch, provider, clock)
 }
 
+fn condition(watch: &ModelWatch) -> Option<ModelCondition> {
+    watch.last().map(|answer| answer.condition)
+}
+
 /// Lets everything go on that can: all tasks share one thread.
 async fn settle() {
     for _ in 0..10 {
@@ -58,7 +62,7 @@ async fn nothing_is_known_before_the_first_answer_and_nobody_waits_for_it() {
     assert_eq!(provider.asked.load(Ordering::SeqCst), 1, "one question for all who want to know");
     provider.lets.add_permits(1);
     settle().await;
-    assert_eq!(watch.last(), Some(ModelCondition::Ready));
+    assert_eq!(condition(&watch), Some(ModelCondition::Ready));
 }
 
 #[tokio::test]
@@ -66,13 +70,17 @@ async fn what_is_known_is_told_at_once_and_renewed_after_five_minutes() {
     let (watch, provider, clock) = watch();
     provider.lets.add_permits(1);
     settle().await;
+    let learnt = watch.last().map(|answer| answer.checked_at);
+    assert_eq!(learnt, Some(clock.now()));
     clock.advance(Duration::from_secs(299));
-    assert_eq!(watch.last(), Some(ModelCondition::Ready));
+    assert_eq!(condition(&watch), Some(ModelCondition::Ready));
     settle().await;
     assert_eq!(provider.asked.load(Ordering::SeqCst), 1);
     clock.advance(Duration::from_secs(1));
-    assert_eq!(watch.last(), Some(ModelCondition::Ready), "the old answer, while it asks");
+    assert_eq!(condition(&watch), Some(ModelCondition::Ready), "the old answer, while it asks");
+    assert_eq!(watch.last().map(|answer| answer.checked_at), learnt);
     provider.lets.add_permits(1);
     settle().await;
-    assert_eq!(watch.last(), Some(ModelCondition::QuotaExhausted));
+    assert_eq!(condition(&watch), Some(ModelCondition::QuotaExhausted));
+    assert_eq!(watch.last().map(|answer| answer.checked_at), Some(clock.now()));
 }

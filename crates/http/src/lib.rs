@@ -13,6 +13,7 @@ mod openapi;
 mod request;
 mod routes;
 mod server;
+mod trace;
 mod wire;
 
 use std::{fmt, sync::Arc};

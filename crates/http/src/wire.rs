@@ -19,7 +19,7 @@ pub(crate) use account::{Session, SignIn, SignUp, User, UserPatch};
 pub(crate) use chat::{ChatMessage, ChatReply, ToolCall};
 pub(crate) use conversation::{Conversation, ConversationPatch, Message, OpenConversation};
 pub(crate) use cursor::PageQuery;
-pub(crate) use health::{Database, Health, Liveness, Readiness};
+pub(crate) use health::{Health, Liveness, Readiness};
 pub(crate) use link::next_page;
 pub(crate) use problem::Problem;
 pub(crate) use task::{NewTask, Task, TaskPatch};

@@ -29,7 +29,13 @@ async fn a_database_that_is_gone_is_a_503_and_comes_back_by_itself() {
         .expect_problem(503, "database_unavailable");
     assert!(asked.elapsed() < 3 * BUDGET, "{:?}", asked.elapsed());
     ada.get("/health/ready").await.expect_problem(503, "database_unavailable");
-    assert_eq!(ada.get("/health/detailed").await.expect(503)["database"], "unavailable");
+    let details = ada.get("/health/detailed").await.expect(503);
+    assert_eq!(
+        (&details["status"], &details["cohere"]["status"]),
+        (&json!("degraded"), &json!("not_configured"))
+    );
+    assert_eq!(details["database"]["status"], "unavailable", "{details}");
+    assert_eq!(details["database"]["pool"]["size"], 0, "{details}");
     assert_eq!(ada.get("/health").await.text, r#"{"status":"healthy"}"#);
     outage.end().await;
     assert!(ada.tasks().await.is_empty());

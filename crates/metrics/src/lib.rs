@@ -10,6 +10,8 @@
 
 mod cache;
 mod chat;
+#[cfg(test)]
+mod exported_names_tests;
 mod http;
 mod limits;
 mod manual;

@@ -9,8 +9,10 @@ mod limits;
 mod listen;
 mod logs;
 mod redis;
+mod sentry;
 mod telemetry;
 mod tokens;
+mod traces;
 mod variables;
 
 #[cfg(test)]
@@ -28,6 +30,7 @@ pub(crate) use self::{
     database::DatabaseConfig,
     listen::ListenConfig,
     logs::{LogConfig, LogFormat},
+    sentry::SentryConfig,
     telemetry::{OtlpConfig, TelemetryConfig},
     tokens::{SigningSecret, TokenConfig},
     variables::{ConfigError, Variables},
@@ -52,6 +55,8 @@ pub(crate) struct Config {
     pub(crate) redis: Option<RedisSettings>,
     /// What is logged.
     pub(crate) logs: LogConfig,
+    /// Where errors are reported; `None`: nowhere.
+    pub(crate) sentry: Option<SentryConfig>,
     /// What is measured, and where that is sent.
     pub(crate) telemetry: TelemetryConfig,
 }
@@ -80,6 +85,7 @@ impl Config {
             limits: limits::read(variables),
             redis: redis::read(variables),
             logs: LogConfig::read(variables),
+            sentry: SentryConfig::read(variables),
             telemetry: TelemetryConfig::read(variables),
             database,
         }

@@ -24,13 +24,13 @@ use todo_http::{Api, HttpSettings, Limits, Tokens};
 use todo_metrics::CacheMetrics;
 use tokio::{
     runtime::{self, Handle},
-    time::{Instant, timeout_at},
+    time::{Instant, sleep, timeout_at},
 };
 
 use crate::{
     config::{ChatEngine, Config},
     stop_signal::StopSignal,
-    telemetry::{metrics::Measurements, resource::resource},
+    telemetry::{metrics::Measurements, resource::resource, traces::Traces},
     welcome::welcome,
 };
 
@@ -38,16 +38,16 @@ use crate::{
 ///
 /// # Errors
 /// Whatever keeps it from starting.
-pub(crate) fn serve(config: Config) -> Result<ExitCode, Box<dyn Error>> {
+pub(crate) fn serve(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn Error>> {
     // Storage and turns run here; actix brings the single-threaded runtimes of its workers.
     let runtime = runtime::Builder::new_multi_thread().enable_all().build()?;
-    let code = runtime.block_on(run(config));
+    let code = runtime.block_on(run(config, traces));
     // Transactions that outlive the grace period are the database's to end.
     runtime.shutdown_timeout(Duration::from_millis(100));
     code
 }
 
-async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
+async fn run(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn Error>> {
     let mut stop = StopSignal::listen()?;
     let measurements = Measurements::start(&config.telemetry, resource(&config.telemetry))?;
     let settings = DatabaseSettings { timeout: config.database.timeout };
@@ -61,6 +61,7 @@ async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     let listener = listen(&config)?;
     let address = listener.local_addr()?;
     let (api, chat) = api(&config, &database, stores, memory, &measurements)?;
+    let health = api.health.clone();
     let settings = HttpSettings {
         cors: config.origins.clone(),
         shutdown_timeout: config.listen.shutdown_timeout,
@@ -77,13 +78,22 @@ async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
         })),
         () = stop.received() => {}
     }
-    tracing::info!(running = chat.running(), "Stopping: no new requests, running turns may end");
-    let grace = Instant::now() + config.listen.shutdown_timeout;
+    // A load balancer has to see this before the first connection is refused.
+    health.begin_shutdown();
+    let delay = config.listen.shutdown_delay;
+    tracing::info!(delay = delay.as_secs_f64(), "Not ready any more, still answering");
+    let grace = Instant::now() + delay + config.listen.shutdown_timeout;
     let ended = async {
+        sleep(delay).await;
+        tracing::info!(
+            running = chat.running(),
+            "Stopping: no new requests, running turns may end"
+        );
         // The connections first: they bring turns. A turn whose client went away has none.
         handle.stop(true).await;
         chat.shut_down().await;
-        measurements.stop().await;
+        // What was measured and traced until now is sent to where it belongs.
+        tokio::join!(measurements.stop(), traces.stop());
     };
     tokio::select! {
         ended = timeout_at(grace, ended) => {

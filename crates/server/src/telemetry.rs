@@ -1,47 +1,86 @@
-//! The log: what is written, in which form, and that panics are part of it. Below it are metrics.
+//! The log: what is written, in which form, that panics are part of it, and what of it is reported.
+//! Below it are metrics and traces.
 //!
 //! The log goes to the standard output, where containers and service managers read it.
 
+mod errors;
+mod json;
 pub(crate) mod metrics;
+mod otlp;
 pub(crate) mod resource;
 mod text;
+pub(crate) mod traces;
 
 #[cfg(test)]
 mod tests;
 
-use std::{any::Any, error::Error, fmt, io, panic, time::SystemTime};
+use std::{
+    any::Any,
+    error::Error,
+    fmt, io,
+    panic::{self, PanicHookInfo},
+    time::SystemTime,
+};
 
 use jiff::Timestamp;
 use tracing::{Level, Metadata, Subscriber};
 use tracing_subscriber::{
     Layer,
     filter::{LevelFilter, filter_fn},
-    fmt::{MakeWriter, format::Writer, layer, time::FormatTime},
+    fmt::{
+        MakeWriter,
+        format::{JsonFields, Writer},
+        layer,
+        time::FormatTime,
+    },
     layer::SubscriberExt,
     registry,
 };
 
-use self::text::{TextFields, TextFormat};
+pub(crate) use self::errors::Sentry;
+use self::{
+    errors::ErrorLayer,
+    json::JsonFormat,
+    text::{TextFields, TextFormat},
+    traces::{Traces, is_meant_for_traces},
+};
 use crate::config::{LogConfig, LogFormat};
 
-/// Starts the log of this process.
+/// The name of the event that a panic is in the log.
+const PANIC: &str = "panic";
+
+/// Starts the log of this process, its traces, if there are any, and the reports of its errors, if
+/// somebody takes them.
 ///
 /// # Errors
-/// When there is one already.
-pub(crate) fn start(config: LogConfig) -> Result<(), Box<dyn Error>> {
-    tracing::subscriber::set_global_default(subscriber(config, Utc, io::stdout))?;
-    panic::set_hook(Box::new(|panic| {
-        let location = panic.location().map(ToString::to_string);
-        tracing::error!(location, "panicked: {}", reason(panic.payload()));
-    }));
+/// When there is a log already.
+pub(crate) fn start(
+    config: LogConfig,
+    traces: &Traces,
+    sentry: Option<&Sentry>,
+) -> Result<(), Box<dyn Error>> {
+    let errors = sentry.map(|sentry| ErrorLayer::new(sentry.client()));
+    tracing::subscriber::set_global_default(subscriber(config, Utc, io::stdout, traces, errors))?;
+    panic::set_hook(Box::new(log_panic));
     Ok(())
 }
 
-fn subscriber(
+fn log_panic(panic: &PanicHookInfo<'_>) {
+    let location = panic.location().map(ToString::to_string);
+    tracing::error!(name: PANIC, location, "panicked: {}", reason(panic.payload()));
+}
+
+fn subscriber<T, W>(
     config: LogConfig,
-    timer: impl FormatTime + Send + Sync + 'static,
-    writer: impl for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
-) -> impl Subscriber + Send + Sync {
+    timer: T,
+    writer: W,
+    traces: &Traces,
+    errors: Option<ErrorLayer>,
+) -> impl Subscriber + Send + Sync + use<T, W>
+where
+    T: FormatTime + Send + Sync + 'static,
+    W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
+{
     let lines = match config.format {
         LogFormat::Text => layer()
             .with_writer(writer)
@@ -51,16 +90,33 @@ fn subscriber(
             .boxed(),
         LogFormat::Json => layer()
             .with_writer(writer)
-            .json()
-            .with_timer(timer)
-            .flatten_event(true)
-            .with_current_span(false)
-            .with_span_list(true)
+            .with_ansi(false)
+            .fmt_fields(JsonFields::new())
+            .event_format(JsonFormat { timer })
             .boxed(),
     };
     let most = LevelFilter::from_level(config.level.max(Level::INFO));
-    let filter = filter_fn(move |metadata| is_wanted(metadata, config.level));
-    registry().with(filter.with_max_level_hint(most)).with(lines)
+    let traces = traces.layer();
+    let (are_traced, are_reported) = (traces.is_some(), errors.is_some());
+    let is_logged = move |metadata: &Metadata<'_>| {
+        // Between a line and the span of its request there may be spans of its trace: where there
+        // are such spans, the log sees them, too, and leaves them out of its lines.
+        let are_made = are_traced || are_reported;
+        is_wanted(metadata, config.level) && (are_made || !is_meant_for_traces(metadata))
+    };
+    // What no layer wants is switched off here: left to the layers' own filters, a span that none
+    // of them wants is made all the same, and hides the request's from the log.
+    let anybody = filter_fn(move |metadata| {
+        is_logged(metadata)
+            || (are_traced && is_meant_for_traces(metadata))
+            || (are_reported && ErrorLayer::is_wanted(metadata))
+    });
+    let lines = lines.with_filter(filter_fn(is_logged).with_max_level_hint(most));
+    let errors = errors.map(|errors| {
+        let filter = filter_fn(ErrorLayer::is_wanted);
+        errors.with_filter(filter.with_max_level_hint(LevelFilter::INFO))
+    });
+    registry().with(anybody.with_max_level_hint(most)).with(lines).with(traces).with(errors)
 }
 
 /// Our spans name the request a line belongs to, so they are wanted even where lines of their

@@ -11,12 +11,14 @@
 pub mod app;
 pub mod clock;
 pub mod cohere;
+pub mod collector;
 pub mod contract;
 pub mod database;
 pub mod faults;
 pub mod model;
 pub mod process;
 pub mod redis;
+pub mod sentry;
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},

@@ -5,7 +5,7 @@ use std::{error::Error, fmt, io, path::PathBuf, sync::Arc, time::Duration};
 use deadpool::managed::Pool;
 use diesel_async::pooled_connection::deadpool::BuildError;
 use todo_domain::ports::{
-    AccountStore, ConversationStore, StoreError, StoreHealth, TaskStore, TurnStore,
+    AccountStore, ConversationStore, PoolStatus, StoreError, StoreHealth, TaskStore, TurnStore,
 };
 use tokio::runtime::{Handle, RuntimeFlavor};
 
@@ -13,7 +13,6 @@ use super::{
     engine::{postgres, sqlite},
     file::{LockedFile, claim},
     migrations::{self, Embedded, MigrationState},
-    pool::PoolStatus,
     url::{DatabaseUrl, PostgresUrl, Target},
 };
 

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
-use todo_adapters::PoolStatus;
-use todo_domain::{TaskAction, TaskOperation, TaskQuery, UserId, ports::StoreErrorKind};
+use todo_domain::{
+    TaskAction, TaskOperation, TaskQuery, UserId,
+    ports::{PoolStatus, StoreErrorKind},
+};
 use todo_testkit::{
     contract::{Stores, at, call, number},
     database::{TestDatabase, open},

@@ -22,6 +22,7 @@ use super::{
     progress::{Next, Progress},
     prompt::system_prompt,
     report::ToolCallReport,
+    trace,
 };
 
 /// How often a step is tried in all when the database gives way to another transaction, or the
@@ -32,11 +33,18 @@ const STEP_PAUSE: Duration = Duration::from_millis(50);
 
 /// Carries a request through to its answer or its failure.
 pub(super) async fn run(services: &Services, request: ChatRequest) -> Result<ChatReply, ChatError> {
+    let span = trace::turn();
+    let reply = carry_through(services, request).instrument(span.clone()).await;
+    reply.inspect_err(|error| trace::ended(&span, error))
+}
+
+async fn carry_through(services: &Services, request: ChatRequest) -> Result<ChatReply, ChatError> {
     let deadline = Instant::now() + services.settings.timeout;
     let now = services.clock.now();
     let text = request.text.clone();
     let begun = begin(services, &request, now).await?;
     let fence = begun.fence;
+    trace::begun(&fence);
     let mut turn = RunningTurn::new(services, request, begun, now, text.into(), deadline);
     // A bug must not leave the turn running until its lease ends.
     let driven = AssertUnwindSafe(turn.drive()).catch_unwind().await;
@@ -240,7 +248,12 @@ impl<'a> RunningTurn<'a> {
     /// Runs a step. It is not interrupted by the deadline: it bounds itself by the store's budget.
     async fn run_step(&mut self, step: RunStep) -> Result<(), Stop> {
         let (plan, reasoning) = (step.plan.clone(), step.reasoning.clone());
-        let recorded = self.record(step).await?;
+        let span = trace::step(step.number, step.calls.len());
+        let recorded = self.record(step).instrument(span.clone()).await.inspect_err(|stop| {
+            if let Stop::Failed(failure) = stop {
+                trace::fail(&span, failure.code.as_str());
+            }
+        })?;
         let calls = recorded
             .iter()
             .map(|call| ModelToolCall {
@@ -331,6 +344,7 @@ impl<'a> RunningTurn<'a> {
         if matches!(ended, Ok(EndOutcome::FencedOff)) {
             return stopped(&self.fence);
         }
+        tracing::warn!(code = failure.code.as_str(), "Turn failed");
         ChatError::Failed(FailedTurn {
             conversation_id: self.fence.conversation_id,
             turn_id: self.fence.turn_id,

@@ -1,5 +1,7 @@
 //! Whether storage and the model can do their work.
 
+use std::ops::Add;
+
 use async_trait::async_trait;
 
 use crate::ports::StoreError;
@@ -11,12 +13,49 @@ pub struct StoreReport {
     pub pending_migrations: Vec<String>,
 }
 
+/// How busy the connections of a database are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PoolStatus {
+    /// How many there may be.
+    pub max: usize,
+    /// How many there are.
+    pub size: usize,
+    /// How many of them are idle.
+    pub available: usize,
+    /// How many units of work wait for one.
+    pub waiting: usize,
+}
+
+impl PoolStatus {
+    /// How many connections are at work.
+    #[must_use]
+    pub const fn in_use(&self) -> usize {
+        self.size.saturating_sub(self.available)
+    }
+}
+
+impl Add for PoolStatus {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            max: self.max + other.max,
+            size: self.size + other.size,
+            available: self.available + other.available,
+            waiting: self.waiting + other.waiting,
+        }
+    }
+}
+
 /// Asks a database how it is.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait StoreHealth: Send + Sync {
     /// Reads the list of applied migrations, which needs no privilege beyond SELECT.
     async fn check(&self) -> Result<StoreReport, StoreError>;
+
+    /// How busy its connections are, which is known also while it does not answer.
+    fn pool(&self) -> PoolStatus;
 }
 
 /// How a model's provider stands to us.

@@ -114,6 +114,8 @@ codes! {
         "Database unavailable" "The database did not answer in time. Try again.";
     MigrationsPending "migrations_pending" SERVICE_UNAVAILABLE
         "Migrations pending" "The database is not yet migrated to this version.";
+    ShuttingDown "shutting_down" SERVICE_UNAVAILABLE
+        "Shutting down" "This instance is about to stop; others take over.";
     TooBusy "too_busy" SERVICE_UNAVAILABLE
         "Too busy" "Too many people are signing in at once. Try again.";
     ProviderQuotaExhausted "provider_quota_exhausted" SERVICE_UNAVAILABLE

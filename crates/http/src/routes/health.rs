@@ -10,7 +10,7 @@ use crate::{
     wire,
 };
 
-problems!(ReadyProblems: ; DatabaseUnavailable, MigrationsPending);
+problems!(ReadyProblems: ; DatabaseUnavailable, MigrationsPending, ShuttingDown);
 
 /// Whether the process answers
 ///
@@ -35,6 +35,7 @@ pub(crate) async fn live() -> impl Responder {
 pub(crate) async fn ready(api: web::Data<Api>) -> Result<impl Responder, ApiError> {
     match api.health.readiness().await {
         Readiness::Ready => Ok(web::Json(wire::Readiness { status: "ready" })),
+        Readiness::ShuttingDown => Err(ApiError::new(Code::ShuttingDown)),
         Readiness::MigrationsPending(_) => Err(ApiError::new(Code::MigrationsPending)),
         Readiness::DatabaseDown(error) => Err(error.into()),
     }
@@ -56,19 +57,16 @@ pub(crate) async fn ready(api: web::Data<Api>) -> Result<impl Responder, ApiErro
 )]
 #[get("/health/detailed")]
 pub(crate) async fn detailed(api: web::Data<Api>) -> HttpResponse {
-    let database = match api.health.readiness().await {
-        Readiness::Ready => wire::Database::Healthy,
-        Readiness::MigrationsPending(_) => wire::Database::MigrationsPending,
-        Readiness::DatabaseDown(error) => {
-            ApiError::from(error).log();
-            wire::Database::Unavailable
-        }
+    let health = wire::Health::new(
+        api.health.store().await,
+        api.health.provider(),
+        api.health.model(),
+        api.health.uptime(),
+        api.clock.now(),
+    );
+    let mut response = match health.is_usable() {
+        true => HttpResponse::Ok(),
+        false => HttpResponse::ServiceUnavailable(),
     };
-    let mut response = match database {
-        wire::Database::Healthy => HttpResponse::Ok(),
-        _ => HttpResponse::ServiceUnavailable(),
-    };
-    let (provider, model) = (api.health.provider(), api.health.model());
-    let health = wire::Health::new(database, provider, model, api.clock.now());
     response.json(health.with_redis(api.health.memory_is_available()))
 }

@@ -1,8 +1,13 @@
 //! How the service is.
 
+use std::time::Duration;
+
 use serde::Serialize;
-use todo_app::ProviderState;
-use todo_domain::{ModelIdentity, Timestamp, ports::ModelCondition};
+use todo_app::{ProviderState, StoreState};
+use todo_domain::{
+    ModelIdentity, Timestamp,
+    ports::{ModelCondition, PoolStatus},
+};
 use utoipa::ToSchema;
 
 /// The process answers.
@@ -29,6 +34,10 @@ pub(crate) struct Health {
     /// Missing where the service has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     redis: Option<Redis>,
+    #[schema(example = "0.1.0")]
+    version: &'static str,
+    /// Whole seconds since the process began to serve.
+    uptime_seconds: u64,
     #[schema(format = DateTime, example = "2026-11-22T09:00:00.123456Z")]
     timestamp: String,
 }
@@ -42,21 +51,59 @@ enum Status {
     Degraded,
 }
 
-/// Whether the database can do its work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
+/// How the database is.
+#[derive(Serialize, ToSchema)]
 #[schema(as = DatabaseHealth)]
-pub(crate) enum Database {
+struct Database {
+    status: DatabaseStatus,
+    /// How long it took to answer, or to be given up, waiting for a connection included.
+    #[schema(example = 1.25)]
+    latency_ms: f64,
+    pool: Pool,
+    /// The migrations this version needs that have not been applied, oldest first; missing while
+    /// the database does not answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pending_migrations: Option<Vec<String>>,
+}
+
+/// Whether the database can do its work.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum DatabaseStatus {
     Healthy,
     MigrationsPending,
     Unavailable,
 }
 
+/// How busy the connections to the database are.
+#[derive(Serialize, ToSchema)]
+#[schema(as = DatabasePool)]
+struct Pool {
+    /// How many there may be.
+    max: usize,
+    /// How many there are.
+    size: usize,
+    in_use: usize,
+    idle: usize,
+    /// How many requests wait for one.
+    waiting: usize,
+}
+
 /// How Cohere was when it was last asked. Nothing is generated for that.
+#[derive(Serialize, ToSchema)]
+#[schema(as = CohereHealth)]
+struct Cohere {
+    status: CohereStatus,
+    /// When it answered last; missing before the first answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime, example = "2026-11-22T08:58:00.123456Z")]
+    checked_at: Option<String>,
+}
+
+/// How Cohere was when it was last asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-#[schema(as = CohereHealth)]
-enum Cohere {
+enum CohereStatus {
     /// It has the model, for this key.
     Healthy,
     /// It does not accept the key.
@@ -75,24 +122,6 @@ enum Cohere {
     Unknown,
     /// Answers come from another engine.
     NotConfigured,
-}
-
-impl From<ProviderState> for Cohere {
-    fn from(state: ProviderState) -> Self {
-        match state {
-            ProviderState::None => Self::NotConfigured,
-            ProviderState::Unknown => Self::Unknown,
-            ProviderState::Known(condition) => match condition {
-                ModelCondition::Ready => Self::Healthy,
-                ModelCondition::AuthRefused => Self::AuthRefused,
-                ModelCondition::PaymentDue => Self::PaymentDue,
-                ModelCondition::QuotaExhausted => Self::QuotaExhausted,
-                ModelCondition::RateLimited => Self::RateLimited,
-                ModelCondition::ModelNotFound => Self::ModelNotFound,
-                ModelCondition::Unavailable => Self::Unavailable,
-            },
-        }
-    }
 }
 
 /// What answers messages.
@@ -136,24 +165,87 @@ impl Health {
     }
 
     pub(crate) fn new(
-        database: Database,
+        store: StoreState,
         provider: ProviderState,
         model: ModelIdentity,
+        uptime: Duration,
         now: Timestamp,
     ) -> Self {
-        let cohere = Cohere::from(provider);
+        let (database, cohere) = (Database::from(store), Cohere::from(provider));
+        let is_well = database.status == DatabaseStatus::Healthy
+            && matches!(
+                cohere.status,
+                CohereStatus::Healthy | CohereStatus::Unknown | CohereStatus::NotConfigured
+            );
         Self {
-            status: match (database, cohere) {
-                (Database::Healthy, Cohere::Healthy | Cohere::Unknown | Cohere::NotConfigured) => {
-                    Status::Healthy
-                }
-                _ => Status::Degraded,
-            },
+            status: if is_well { Status::Healthy } else { Status::Degraded },
             database,
             cohere,
             model: Model { engine: model.engine, model: model.model },
             redis: None,
+            version: env!("CARGO_PKG_VERSION"),
+            uptime_seconds: uptime.as_secs(),
             timestamp: now.to_string(),
+        }
+    }
+
+    /// Whether the service can do its work, if perhaps not all of it.
+    pub(crate) fn is_usable(&self) -> bool {
+        self.database.status == DatabaseStatus::Healthy
+    }
+}
+
+impl From<StoreState> for Database {
+    fn from(state: StoreState) -> Self {
+        let pending_migrations = state.pending_migrations.ok();
+        Self {
+            status: match &pending_migrations {
+                None => DatabaseStatus::Unavailable,
+                Some(pending) if pending.is_empty() => DatabaseStatus::Healthy,
+                Some(_) => DatabaseStatus::MigrationsPending,
+            },
+            latency_ms: state.latency.as_micros() as f64 / 1000.0,
+            pool: state.pool.into(),
+            pending_migrations,
+        }
+    }
+}
+
+impl From<PoolStatus> for Pool {
+    fn from(pool: PoolStatus) -> Self {
+        Self {
+            max: pool.max,
+            size: pool.size,
+            in_use: pool.in_use(),
+            idle: pool.available,
+            waiting: pool.waiting,
+        }
+    }
+}
+
+impl From<ProviderState> for Cohere {
+    fn from(state: ProviderState) -> Self {
+        let (status, checked_at) = match state {
+            ProviderState::None => (CohereStatus::NotConfigured, None),
+            ProviderState::Unknown => (CohereStatus::Unknown, None),
+            ProviderState::Known(answer) => {
+                (answer.condition.into(), Some(answer.checked_at.to_string()))
+            }
+        };
+        Self { status, checked_at }
+    }
+}
+
+impl From<ModelCondition> for CohereStatus {
+    fn from(condition: ModelCondition) -> Self {
+        match condition {
+            ModelCondition::Ready => Self::Healthy,
+            ModelCondition::AuthRefused => Self::AuthRefused,
+            ModelCondition::PaymentDue => Self::PaymentDue,
+            ModelCondition::QuotaExhausted => Self::QuotaExhausted,
+            ModelCondition::RateLimited => Self::RateLimited,
+            ModelCondition::ModelNotFound => Self::ModelNotFound,
+            ModelCondition::Unavailable => Self::Unavailable,
         }
     }
 }

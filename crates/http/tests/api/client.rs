@@ -75,6 +75,15 @@ impl Mocks {
     }
 
     pub(crate) fn serve_with(self, settings: HttpSettings) -> Client {
+        self.serve_all(settings).0
+    }
+
+    /// The same, with what is to be told when the service stops.
+    pub(crate) fn serve_with_health(self) -> (Client, Health) {
+        self.serve_all(HttpSettings::default())
+    }
+
+    fn serve_all(self, settings: HttpSettings) -> (Client, Health) {
         let mut clock = MockClock::new();
         clock.expect_now().return_const(now());
         let clock = Arc::new(clock);
@@ -90,6 +99,7 @@ impl Mocks {
         let watch = self.provider.map(|provider| {
             ModelWatch::start(Arc::new(provider), clock.clone(), Handle::current())
         });
+        let health = Health::new(Arc::new(self.health), model.clone(), watch);
         let api = Api {
             accounts: Accounts::new(Arc::new(self.accounts), Arc::new(self.hasher), clock.clone()),
             tasks: Tasks::new(Arc::new(self.tasks), clock.clone()),
@@ -98,15 +108,8 @@ impl Mocks {
                 turns.clone(),
                 clock.clone(),
             ),
-            chat: Chat::new(
-                turns,
-                model.clone(),
-                clock.clone(),
-                ids.clone(),
-                timeouts,
-                Handle::current(),
-            ),
-            health: Health::new(Arc::new(self.health), model, watch),
+            chat: Chat::new(turns, model, clock.clone(), ids.clone(), timeouts, Handle::current()),
+            health: health.clone(),
             tokens: Tokens::new(&secret, &[], week, clock.clone(), ids.clone()).unwrap(),
             limits: Limits::new(
                 LimitSettings::default(),
@@ -123,7 +126,7 @@ impl Mocks {
         let base = format!("http://{}", listener.local_addr().unwrap());
         let settings = HttpSettings { workers: NonZeroUsize::new(1), ..settings };
         tokio::spawn(server(listener, api, settings).unwrap());
-        Client { base, http: http_client(), token: token_of(1) }
+        (Client { base, http: http_client(), token: token_of(1) }, health)
     }
 }
 

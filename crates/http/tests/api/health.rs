@@ -1,10 +1,11 @@
 //! Probes.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use todo_domain::{
     ModelIdentity,
     ports::{
-        MockModelHealth, ModelCondition, ModelReport, StoreError, StoreErrorKind, StoreReport,
+        MockModelHealth, ModelCondition, ModelReport, PoolStatus, StoreError, StoreErrorKind,
+        StoreReport,
     },
 };
 
@@ -13,6 +14,8 @@ use crate::client::{Answer, Mocks};
 fn with_database(report: fn() -> Result<StoreReport, StoreError>, engine: &str) -> Mocks {
     let mut mocks = Mocks::default();
     mocks.health.expect_check().returning(report);
+    let pool = PoolStatus { max: 20, size: 3, available: 1, waiting: 0 };
+    mocks.health.expect_pool().return_const(pool);
     let identity = ModelIdentity { engine: engine.into(), model: "model-1".into() };
     mocks.model.expect_identity().return_const(identity);
     mocks
@@ -52,24 +55,48 @@ async fn it_is_ready_once_the_database_answers_and_is_migrated() {
 
 #[tokio::test]
 async fn the_details_name_what_is_wrong_and_what_answers() {
-    for (report, status, health) in [
-        (fine as fn() -> _, 200, ["healthy", "healthy"]),
-        (unmigrated, 503, ["degraded", "migrations_pending"]),
-        (down, 503, ["degraded", "unavailable"]),
+    for (report, status, health, pending) in [
+        (fine as fn() -> _, 200, ["healthy", "healthy"], json!([])),
+        (unmigrated, 503, ["degraded", "migrations_pending"], json!(["0002_more"])),
+        (down, 503, ["degraded", "unavailable"], Value::Null),
     ] {
         let client = with_database(report, "offline").serve();
-        let answer: Answer = client.get("/health/detailed").await;
+        let mut answer: Answer = client.get("/health/detailed").await;
         let [overall, database] = health;
         assert_eq!(answer.status, status);
+        let latency = answer.body["database"]["latency_ms"].take();
+        assert!(latency.as_f64().is_some_and(|latency| latency >= 0.0), "{latency}");
+        let pool = json!({ "max": 20, "size": 3, "in_use": 2, "idle": 1, "waiting": 0 });
+        let mut database = json!({ "status": database, "latency_ms": null, "pool": pool });
+        if !pending.is_null() {
+            database["pending_migrations"] = pending;
+        }
         assert_eq!(
             answer.body,
             json!({
-                "status": overall, "database": database, "cohere": "not_configured",
+                "status": overall, "database": database, "cohere": { "status": "not_configured" },
                 "model": { "engine": "offline", "model": "model-1" },
+                "version": env!("CARGO_PKG_VERSION"), "uptime_seconds": 0,
                 "timestamp": "2026-11-22T09:00:00Z",
             })
         );
+        assert!(!answer.body.to_string().contains("10.0.0.7"));
     }
+}
+
+#[tokio::test]
+async fn a_service_that_is_about_to_stop_wants_no_requests_and_answers_them_all_the_same() {
+    let (client, health) = with_database(fine, "offline").serve_with_health();
+    assert_eq!(client.get("/health/ready").await.status, 200);
+    health.begin_shutdown();
+    assert_eq!(client.get("/health/ready").await.problem(), (503, "shutting_down"));
+    let live = client.anonymous(reqwest::Method::GET, "/health").send().await.unwrap();
+    assert_eq!((live.status().as_u16(), &live.headers()["connection"]), (200, &close()));
+    assert_eq!(live.bytes().await.unwrap().as_ref(), br#"{"status":"healthy"}"#);
+}
+
+fn close() -> reqwest::header::HeaderValue {
+    reqwest::header::HeaderValue::from_static("close")
 }
 
 /// The details, once the provider has been asked.
@@ -104,7 +131,7 @@ async fn trouble_with_the_model_degrades_the_service_and_does_not_take_it_away()
         assert_eq!(answer.status, 200);
         assert_eq!(
             (&answer.body["status"], &answer.body["cohere"]),
-            (&json!(overall), &json!(cohere))
+            (&json!(overall), &json!({ "status": cohere, "checked_at": "2026-11-22T09:00:00Z" }))
         );
     }
 }

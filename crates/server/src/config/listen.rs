@@ -19,13 +19,17 @@ pub(crate) struct ListenConfig {
     /// was told to stop. Seconds from 0.1 to 600, default 45: more than a turn takes with the
     /// defaults of `CHAT_TIMEOUT` and twice `DATABASE_TIMEOUT`.
     pub(crate) shutdown_timeout: Duration,
+    /// `SHUTDOWN_DELAY`: how long everything is still answered once the service was told to stop,
+    /// while `/health/ready` sends new requests elsewhere. Seconds from 0 to 120. Default 0, with
+    /// PostgreSQL 5: as long as a load balancer takes to ask once and to act on the answer.
+    pub(crate) shutdown_delay: Duration,
 }
 
 impl ListenConfig {
     pub(super) fn read(variables: &mut Variables, database: DatabaseEngine) -> Self {
-        let host = match database {
-            DatabaseEngine::Sqlite => "127.0.0.1",
-            DatabaseEngine::Postgres => "0.0.0.0",
+        let (host, delay) = match database {
+            DatabaseEngine::Sqlite => ("127.0.0.1", Duration::ZERO),
+            DatabaseEngine::Postgres => ("0.0.0.0", Duration::from_secs(5)),
         };
         let expected = "an IP address or a host name, such as 127.0.0.1 or localhost";
         Self {
@@ -40,6 +44,7 @@ impl ListenConfig {
                 Duration::from_secs(45),
                 0.1..=600.0,
             ),
+            shutdown_delay: variables.seconds("SHUTDOWN_DELAY", delay, 0.0..=120.0),
         }
     }
 }

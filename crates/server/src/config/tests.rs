@@ -60,6 +60,7 @@ fn without_any_variable_the_service_stands_alone() {
     assert_eq!(config.chat.timeout, Duration::from_secs(30));
     assert_eq!((config.listen.host.as_str(), config.listen.port), ("127.0.0.1", 8000));
     assert_eq!(config.listen.shutdown_timeout, Duration::from_secs(45));
+    assert_eq!(config.listen.shutdown_delay, Duration::ZERO);
     assert_eq!(config.origins, CorsOrigins::Listed(Vec::new()));
     assert_eq!((config.logs.level, config.logs.format), (Level::INFO, LogFormat::Text));
 }
@@ -122,6 +123,7 @@ fn a_postgresql_url_in_each_spelling_listens_to_the_network() {
         assert_eq!(config.database.engine, DatabaseEngine::Postgres, "{scheme}");
         assert_eq!(config.database.url.to_string(), "postgres://db:5432/chatbot");
         assert_eq!((config.listen.host.as_str(), config.listen.port), ("0.0.0.0", 8000));
+        assert_eq!(config.listen.shutdown_delay, Duration::from_secs(5));
     }
 }
 

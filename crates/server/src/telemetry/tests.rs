@@ -35,7 +35,8 @@ impl Write for Buffer {
 fn log(level: Level, format: LogFormat, work: impl FnOnce()) -> String {
     let buffer = Buffer::default();
     let writer = buffer.clone();
-    let subscriber = subscriber(LogConfig { level, format }, Noon, move || writer.clone());
+    let config = LogConfig { level, format };
+    let subscriber = subscriber(config, Noon, move || writer.clone(), &Traces::none(), None);
     tracing::subscriber::with_default(subscriber, work);
     let bytes = buffer.0.lock().unwrap().clone();
     String::from_utf8(bytes).unwrap()
@@ -60,8 +61,10 @@ fn a_line_is_time_name_level_message_and_then_the_fields() {
 #[test]
 fn every_line_of_a_request_carries_what_its_spans_know() {
     let lines = text(Level::INFO, || {
-        let request = info_span!("request", request_id = %"r-1", status = tracing::field::Empty);
+        let empty = tracing::field::Empty;
+        let request = info_span!("request", request_id = %"r-1", status = empty, code = empty);
         let _request = request.enter();
+        request.record("code", None::<&str>);
         request.record("status", 500);
         info_span!("nothing").in_scope(|| {
             info_span!("turn", turn = "t-1").in_scope(|| error!(code = 7, "Database error"));

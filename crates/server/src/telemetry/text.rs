@@ -5,6 +5,7 @@ use std::fmt::{self, Debug, Write};
 use tracing::{
     Event, Subscriber,
     field::{Field, Visit},
+    span::Record,
 };
 use tracing_subscriber::{
     field::RecordFields,
@@ -14,8 +15,10 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
+use super::traces::is_meant_for_traces;
+
 /// Writes one event as one line: after the message its own fields, then those of the spans it
-/// happened in, the innermost last.
+/// happened in, the innermost last. The spans of traces are left out.
 pub(super) struct TextFormat<T> {
     pub(super) timer: T,
 }
@@ -41,7 +44,8 @@ where
         if !parts.fields.is_empty() {
             write!(writer, " {}", parts.fields)?;
         }
-        for span in context.event_scope().into_iter().flat_map(|scope| scope.from_root()) {
+        let scope = context.event_scope().into_iter().flat_map(|scope| scope.from_root());
+        for span in scope.filter(|span| !is_meant_for_traces(span.metadata())) {
             if let Some(fields) = span.extensions().get::<FormattedFields<N>>()
                 && !fields.is_empty()
             {
@@ -64,6 +68,21 @@ impl<'writer> FormatFields<'writer> for TextFields {
         let mut parts = Parts::default();
         fields.record(&mut parts);
         writer.write_str(&parts.fields)
+    }
+
+    /// A field that is recorded as nothing leaves no gap behind.
+    fn add_fields(
+        &self,
+        current: &'writer mut FormattedFields<Self>,
+        fields: &Record<'_>,
+    ) -> fmt::Result {
+        let mut parts = Parts::default();
+        fields.record(&mut parts);
+        if !current.fields.is_empty() && !parts.fields.is_empty() {
+            current.fields.push(' ');
+        }
+        current.fields.push_str(&parts.fields);
+        Ok(())
     }
 }
 

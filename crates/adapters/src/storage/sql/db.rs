@@ -7,18 +7,19 @@ use diesel_async::{
     pooled_connection::deadpool::{Object, Pool},
 };
 use futures_util::future::BoxFuture;
-use todo_domain::ports::{StoreError, StoreErrorKind};
+use todo_domain::ports::{PoolStatus, StoreError, StoreErrorKind};
 use tokio::{
     runtime::Handle,
     time::{Instant, timeout_at},
 };
 use tracing::Instrument;
 
-use super::{Conn, begin_read, begin_write};
+use super::{Conn, SYSTEM_NAME, begin_read, begin_write};
 use crate::storage::{
     database::WATCHDOG_BUDGETS,
     error::{Failure, Result},
-    pool::PoolStatus,
+    pool::status_of,
+    trace,
 };
 
 /// A unit of work within a transaction.
@@ -69,8 +70,8 @@ impl Db {
 
     /// How busy the connections are.
     pub(crate) fn status(&self) -> PoolStatus {
-        let writers = PoolStatus::of(&self.writers);
-        self.readers.as_ref().map_or(writers, |readers| writers + PoolStatus::of(readers))
+        let writers = status_of(&self.writers);
+        self.readers.as_ref().map_or(writers, |readers| writers + status_of(readers))
     }
 
     /// Hands out no connection any more and closes those that are not in use.
@@ -113,8 +114,13 @@ impl Db {
                 }
             }
         };
+        let trace = trace::unit_of_work(SYSTEM_NAME, operation);
+        let traced = trace.clone();
         let task = async move {
             let result = transaction.await;
+            if let Err(failure) = &result {
+                trace::fail(&traced, failure.kind());
+            }
             match &result {
                 Err(failure) if Instant::now() < deadline => report(failure, operation),
                 // Its caller has reported by now that time ran out.
@@ -125,7 +131,8 @@ impl Db {
         };
         // The caller's span names the request, the inner one the operation.
         let span = tracing::debug_span!("db", operation);
-        let task = self.runtime.spawn(task.instrument(span).in_current_span());
+        let task = task.instrument(span).instrument(trace);
+        let task = self.runtime.spawn(task.in_current_span());
         match timeout_at(deadline, task).await {
             Ok(Ok(result)) => Ok(result?),
             Ok(Err(lost)) => Err(reported(lost.into(), operation)),

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
-use todo_domain::ports::{StoreError, StoreHealth, StoreReport};
+use todo_domain::ports::{PoolStatus, StoreError, StoreHealth, StoreReport};
 
 use super::{Backend, Conn, Db, has_migration_table};
 use crate::storage::{error::Result, migrations::Embedded};
@@ -38,5 +38,9 @@ impl StoreHealth for Db {
         let pending =
             embedded.into_iter().filter(|migration| !applied.contains(&migration.version));
         Ok(StoreReport { pending_migrations: pending.map(|migration| migration.name).collect() })
+    }
+
+    fn pool(&self) -> PoolStatus {
+        self.status()
     }
 }
