@@ -4,6 +4,7 @@
 
 mod clock;
 mod cohere;
+mod gate;
 mod ids;
 mod offline;
 mod password;
@@ -15,6 +16,7 @@ pub use cohere::{
     CohereModel, CohereModelName, CohereModelNameError, CoherePatience, CohereRetries,
     CohereSettings, CohereSetupError, Temperature, TemperatureError, decode_cohere_answer,
 };
+pub use gate::GateSettings;
 pub use ids::UuidV7;
 pub use offline::OfflineAssistant;
 pub use password::{Argon2Cost, Argon2Hasher, HashingLimits};

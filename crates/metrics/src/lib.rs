@@ -12,6 +12,7 @@ mod chat;
 mod http;
 mod metric;
 mod model;
+mod resilience;
 mod storage;
 
 pub use opentelemetry::metrics::Meter;
@@ -21,6 +22,7 @@ pub use self::{
     http::HttpMetrics,
     metric::{Kind, Label, Metric, Unit},
     model::ModelMetrics,
+    resilience::{BreakerState, Counted, ResilienceMetrics},
     storage::StorageMetrics,
 };
 use opentelemetry::metrics::{MeterProvider, noop::NoopMeterProvider};
@@ -34,6 +36,8 @@ pub struct Metrics {
     pub http: HttpMetrics,
     /// Calls of language models.
     pub model: ModelMetrics,
+    /// How calls of a model's provider are held back.
+    pub resilience: ResilienceMetrics,
     /// Connections and queries.
     pub storage: StorageMetrics,
 }
@@ -46,6 +50,7 @@ impl Metrics {
             chat: ChatMetrics::new(meter),
             http: HttpMetrics::new(meter),
             model: ModelMetrics::new(meter),
+            resilience: ResilienceMetrics::new(meter),
             storage: StorageMetrics::new(meter),
         }
     }
@@ -60,5 +65,5 @@ impl Metrics {
 /// Every declared metric in the order of the documentation.
 #[must_use]
 pub fn catalogue() -> Vec<&'static Metric> {
-    [chat::ALL, http::ALL, model::ALL, storage::ALL].concat()
+    [chat::ALL, http::ALL, model::ALL, resilience::ALL, storage::ALL].concat()
 }

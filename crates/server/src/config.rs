@@ -7,6 +7,7 @@ mod cors;
 mod database;
 mod listen;
 mod logs;
+mod provider;
 mod tokens;
 mod variables;
 

@@ -146,12 +146,19 @@ fn what_cohere_is_asked_for_can_be_set() {
         ("COHERE_MODEL", "command-r-plus"),
         ("COHERE_TEMPERATURE", "0"),
         ("COHERE_MAX_TOKENS", "64000"),
+        ("PROVIDER_BREAKER_FAILURES", "3"),
+        ("PROVIDER_BREAKER_PAUSE", "0.5"),
+        ("PROVIDER_CONCURRENCY", "8"),
+        ("PROVIDER_QUEUE", "0"),
     ]);
     let settings = settings.unwrap();
+    let gate = settings.gate;
 
     assert_eq!(settings.model.as_str(), "command-a-03-2025");
     assert_eq!(settings.model.replaced(), Some("command-r-plus"));
     assert_eq!((settings.temperature.get(), settings.max_tokens.get()), (0.0, 64_000));
+    assert_eq!((gate.failures, gate.pause), (3, Duration::from_millis(500)));
+    assert_eq!((gate.concurrency, gate.queue), (8, 0));
 }
 
 #[test]
