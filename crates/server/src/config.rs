@@ -5,16 +5,20 @@ mod chat;
 mod cohere;
 mod cors;
 mod database;
+mod files;
 mod listen;
 mod logs;
 mod provider;
 mod tokens;
+mod values;
 mod variables;
 
 #[cfg(test)]
 mod env_example_tests;
 #[cfg(test)]
 mod fault_tests;
+#[cfg(test)]
+mod files_tests;
 #[cfg(test)]
 mod tests;
 
@@ -26,7 +30,8 @@ pub(crate) use self::{
     listen::ListenConfig,
     logs::{LogConfig, LogFormat},
     tokens::{SigningSecret, TokenConfig},
-    variables::{ConfigError, Variables},
+    values::Values,
+    variables::{ConfigError, Fault, Variables},
 };
 
 /// What the service runs with.
@@ -44,6 +49,8 @@ pub(crate) struct Config {
     pub(crate) origins: CorsOrigins,
     /// What is logged.
     pub(crate) logs: LogConfig,
+    /// What every variable was set to, to be compared with what it is set to later.
+    pub(crate) values: Values,
 }
 
 impl Config {
@@ -69,6 +76,7 @@ impl Config {
             origins: cors::read(variables, debug),
             logs: LogConfig::read(variables),
             database,
+            values: variables.take_values(),
         }
     }
 }

@@ -23,6 +23,7 @@ use tokio::{
 
 use crate::{
     config::{ChatEngine, Config},
+    rotation::{Cohere, Rotation},
     stop_signal::StopSignal,
     welcome::welcome,
 };
@@ -46,7 +47,7 @@ async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     let database = Database::open(&config.database.url, settings, Handle::current()).await?;
     let listener = listen(&config)?;
     let address = listener.local_addr()?;
-    let (api, chat) = api(&config, &database)?;
+    let (api, chat, rotation) = api(&config, &database)?;
     let settings = HttpSettings {
         cors: config.origins.clone(),
         shutdown_timeout: config.listen.shutdown_timeout,
@@ -55,6 +56,7 @@ async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     let server = todo_http::server(listener, api, settings)?;
     let handle = server.handle();
     let mut server = tokio::spawn(server);
+    tokio::spawn(rotation.run());
     greet(&config, address)?;
 
     tokio::select! {
@@ -90,10 +92,14 @@ fn listen(config: &Config) -> Result<TcpListener, Box<dyn Error>> {
     })
 }
 
-fn api(config: &Config, database: &Database) -> Result<(Api, Chat), Box<dyn Error>> {
+fn api(config: &Config, database: &Database) -> Result<(Api, Chat, Rotation), Box<dyn Error>> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ids: Arc<dyn IdGenerator> = Arc::new(UuidV7);
-    let (model, watch) = model(&config.chat.engine, &clock)?;
+    let cohere = cohere(&config.chat.engine, &clock)?;
+    let model: Arc<dyn ChatModel> = match &cohere {
+        Some(cohere) => Arc::clone(&cohere.model) as _,
+        None => Arc::new(OfflineAssistant),
+    };
     let chat = Chat::new(
         database.turns(),
         Arc::clone(&model),
@@ -102,13 +108,16 @@ fn api(config: &Config, database: &Database) -> Result<(Api, Chat), Box<dyn Erro
         ChatSettings::new(config.chat.timeout, config.database.timeout),
         Handle::current(),
     );
+    let signing = config.tokens.secret.obtain()?;
     let tokens = Tokens::new(
-        &config.tokens.secret.obtain()?,
+        &signing,
         &config.tokens.previous,
         config.tokens.lifetime,
         Arc::clone(&clock),
         Arc::clone(&ids),
     )?;
+    let watch = cohere.as_ref().map(|cohere| cohere.watch.clone());
+    let rotation = Rotation::listen(config, signing, tokens.clone(), cohere)?;
     let api = Api {
         accounts: Accounts::new(
             database.accounts(),
@@ -127,16 +136,13 @@ fn api(config: &Config, database: &Database) -> Result<(Api, Chat), Box<dyn Erro
         clock,
         ids,
     };
-    Ok((api, chat))
+    Ok((api, chat, rotation))
 }
 
-/// The model that answers, and who watches its provider.
-fn model(
-    engine: &ChatEngine,
-    clock: &Arc<dyn Clock>,
-) -> Result<(Arc<dyn ChatModel>, Option<ModelWatch>), CohereSetupError> {
+/// Cohere, where it is to answer.
+fn cohere(engine: &ChatEngine, clock: &Arc<dyn Clock>) -> Result<Option<Cohere>, CohereSetupError> {
     let settings = match engine {
-        ChatEngine::Offline => return Ok((Arc::new(OfflineAssistant), None)),
+        ChatEngine::Offline => return Ok(None),
         ChatEngine::Cohere(settings) => settings,
     };
     if let Some(retired) = settings.model.replaced() {
@@ -147,7 +153,7 @@ fn model(
     }
     let model = Arc::new(CohereModel::new(CohereSettings::clone(settings), Arc::clone(clock))?);
     let watch = ModelWatch::start(Arc::clone(&model) as _, Arc::clone(clock), Handle::current());
-    Ok((model, Some(watch)))
+    Ok(Some(Cohere { model, watch }))
 }
 
 fn greet(config: &Config, address: SocketAddr) -> io::Result<()> {

@@ -104,7 +104,7 @@ the configuration is wrong:
 fn no_value_appears_in_a_report_whatever_it_was_put_into() {
     let names = variables_of_the_service();
     let value = "hunter2 hunter2";
-    let pairs: Vec<_> = names.iter().map(|name| (*name, value)).collect();
+    let pairs: Vec<_> = names.iter().map(|name| (name.as_str(), value)).collect();
 
     let error = read(&pairs).unwrap_err();
 

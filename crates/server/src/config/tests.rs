@@ -189,7 +189,8 @@ fn each_variable_is_understood() {
 
 #[test]
 fn an_empty_or_blank_variable_is_unset() {
-    let pairs: Vec<_> = variables_of_the_service().into_iter().map(|name| (name, " ")).collect();
+    let pairs: Vec<_> = variables_of_the_service().into_iter().collect();
+    let pairs: Vec<_> = pairs.iter().map(|name| (name.as_str(), " ")).collect();
 
     assert_eq!(format!("{:?}", read(&pairs).unwrap()), format!("{:?}", read(&[]).unwrap()));
 }
@@ -254,7 +255,7 @@ fn only_debugging_opens_the_service_to_plain_http_and_to_everyone() {
 }
 
 /// The names the configuration asks for.
-pub(super) fn variables_of_the_service() -> Vec<&'static str> {
+pub(super) fn variables_of_the_service() -> Vec<String> {
     let mut variables = variables(&[]);
     Config::collect(&mut variables);
     variables.asked.into_iter().collect()
