@@ -76,3 +76,15 @@ async fn what_is_known_is_told_at_once_and_renewed_after_five_minutes() {
     settle().await;
     assert_eq!(watch.last(), Some(ModelCondition::QuotaExhausted));
 }
+
+#[tokio::test]
+async fn whoever_has_reason_to_asks_anew_and_a_question_on_its_way_counts_no_more() {
+    let (watch, provider, _clock) = watch();
+    settle().await;
+    watch.ask_anew();
+    settle().await;
+    assert_eq!(provider.asked.load(Ordering::SeqCst), 2);
+    provider.lets.add_permits(2);
+    settle().await;
+    assert_eq!(watch.last(), Some(ModelCondition::QuotaExhausted), "the second answer");
+}
