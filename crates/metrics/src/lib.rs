@@ -10,8 +10,10 @@
 
 mod chat;
 mod http;
+mod manual;
 mod metric;
 mod model;
+mod process;
 mod resilience;
 mod storage;
 
@@ -20,8 +22,10 @@ pub use opentelemetry::metrics::Meter;
 pub use self::{
     chat::ChatMetrics,
     http::HttpMetrics,
+    manual::manual,
     metric::{Kind, Label, Metric, Unit},
     model::ModelMetrics,
+    process::observe_process,
     resilience::{BreakerState, Counted, ResilienceMetrics},
     storage::StorageMetrics,
 };
@@ -62,8 +66,18 @@ impl Metrics {
     }
 }
 
+/// The declared metrics by concern, in the order of the documentation.
+const SECTIONS: [(&str, &[&Metric]); 6] = [
+    ("Chat", chat::ALL),
+    ("HTTP", http::ALL),
+    ("Language models", model::ALL),
+    ("Sparing the provider", resilience::ALL),
+    ("Storage", storage::ALL),
+    ("Process", process::ALL),
+];
+
 /// Every declared metric in the order of the documentation.
 #[must_use]
 pub fn catalogue() -> Vec<&'static Metric> {
-    [chat::ALL, http::ALL, model::ALL, resilience::ALL, storage::ALL].concat()
+    SECTIONS.iter().flat_map(|(_, metrics)| metrics.iter().copied()).collect()
 }

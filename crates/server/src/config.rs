@@ -9,6 +9,7 @@ mod files;
 mod listen;
 mod logs;
 mod provider;
+mod telemetry;
 mod tokens;
 mod values;
 mod variables;
@@ -29,6 +30,7 @@ pub(crate) use self::{
     database::DatabaseConfig,
     listen::ListenConfig,
     logs::{LogConfig, LogFormat},
+    telemetry::{OtlpConfig, TelemetryConfig},
     tokens::{SigningSecret, TokenConfig},
     values::Values,
     variables::{ConfigError, Fault, Variables},
@@ -51,6 +53,8 @@ pub(crate) struct Config {
     pub(crate) logs: LogConfig,
     /// What every variable was set to, to be compared with what it is set to later.
     pub(crate) values: Values,
+    /// What is measured, and where that is sent.
+    pub(crate) telemetry: TelemetryConfig,
 }
 
 impl Config {
@@ -75,6 +79,7 @@ impl Config {
             listen: ListenConfig::read(variables, database.engine),
             origins: cors::read(variables, debug),
             logs: LogConfig::read(variables),
+            telemetry: TelemetryConfig::read(variables),
             database,
             values: variables.take_values(),
         }

@@ -16,6 +16,7 @@ use todo_adapters::{
 use todo_app::{Accounts, Chat, ChatSettings, Conversations, Health, ModelWatch, Tasks};
 use todo_domain::ports::{ChatModel, Clock, IdGenerator};
 use todo_http::{Api, HttpSettings, Tokens};
+use todo_metrics::Metrics;
 use tokio::{
     runtime::{self, Handle},
     time::{Instant, timeout_at},
@@ -25,6 +26,7 @@ use crate::{
     config::{ChatEngine, Config},
     rotation::{Cohere, Rotation},
     stop_signal::StopSignal,
+    telemetry::{metrics::Measurements, resource::resource},
     welcome::welcome,
 };
 
@@ -43,11 +45,12 @@ pub(crate) fn serve(config: Config) -> Result<ExitCode, Box<dyn Error>> {
 
 async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     let mut stop = StopSignal::listen()?;
+    let measurements = Measurements::start(&config.telemetry, resource(&config.telemetry))?;
     let settings = DatabaseSettings { timeout: config.database.timeout };
     let database = Database::open(&config.database.url, settings, Handle::current()).await?;
     let listener = listen(&config)?;
     let address = listener.local_addr()?;
-    let (api, chat, rotation) = api(&config, &database)?;
+    let (api, chat, rotation) = api(&config, &database, &measurements)?;
     let settings = HttpSettings {
         cors: config.origins.clone(),
         shutdown_timeout: config.listen.shutdown_timeout,
@@ -71,6 +74,7 @@ async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
         // The connections first: they bring turns. A turn whose client went away has none.
         handle.stop(true).await;
         chat.shut_down().await;
+        measurements.stop().await;
     };
     tokio::select! {
         ended = timeout_at(grace, ended) => {
@@ -92,10 +96,14 @@ fn listen(config: &Config) -> Result<TcpListener, Box<dyn Error>> {
     })
 }
 
-fn api(config: &Config, database: &Database) -> Result<(Api, Chat, Rotation), Box<dyn Error>> {
+fn api(
+    config: &Config,
+    database: &Database,
+    measurements: &Measurements,
+) -> Result<(Api, Chat, Rotation), Box<dyn Error>> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ids: Arc<dyn IdGenerator> = Arc::new(UuidV7);
-    let cohere = cohere(&config.chat.engine, &clock)?;
+    let cohere = cohere(&config.chat.engine, &clock, measurements.metrics())?;
     let model: Arc<dyn ChatModel> = match &cohere {
         Some(cohere) => Arc::clone(&cohere.model) as _,
         None => Arc::new(OfflineAssistant),
@@ -135,12 +143,18 @@ fn api(config: &Config, database: &Database) -> Result<(Api, Chat, Rotation), Bo
         tokens,
         clock,
         ids,
+        metrics: measurements.metrics().http.clone(),
+        metrics_page: measurements.page(),
     };
     Ok((api, chat, rotation))
 }
 
 /// Cohere, where it is to answer.
-fn cohere(engine: &ChatEngine, clock: &Arc<dyn Clock>) -> Result<Option<Cohere>, CohereSetupError> {
+fn cohere(
+    engine: &ChatEngine,
+    clock: &Arc<dyn Clock>,
+    metrics: &Metrics,
+) -> Result<Option<Cohere>, CohereSetupError> {
     let settings = match engine {
         ChatEngine::Offline => return Ok(None),
         ChatEngine::Cohere(settings) => settings,
@@ -151,7 +165,8 @@ fn cohere(engine: &ChatEngine, clock: &Arc<dyn Clock>) -> Result<Option<Cohere>,
             "COHERE_MODEL: {retired} is retired, its successor answers"
         );
     }
-    let model = Arc::new(CohereModel::new(CohereSettings::clone(settings), Arc::clone(clock))?);
+    let model = CohereModel::new(CohereSettings::clone(settings), Arc::clone(clock))?;
+    let model = Arc::new(model.with_metrics(metrics));
     let watch = ModelWatch::start(Arc::clone(&model) as _, Arc::clone(clock), Handle::current());
     Ok(Some(Cohere { model, watch }))
 }

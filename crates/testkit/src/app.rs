@@ -15,6 +15,7 @@ use todo_adapters::{
 use todo_app::{Accounts, Chat, ChatSettings, Conversations, Health, ModelWatch, Tasks};
 use todo_domain::ports::{ChatModel, Clock, ModelHealth};
 use todo_http::{Api, CorsOrigins, HttpSettings, Origin, Tokens};
+use todo_metrics::Metrics;
 use tokio::runtime::Handle;
 
 use crate::{database::TestDatabase, http_client};
@@ -217,6 +218,8 @@ impl TestAppBuilder {
             .expect("the secret is long enough"),
             clock: self.clock,
             ids,
+            metrics: Metrics::none().http,
+            metrics_page: None,
         };
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("it is bound");
