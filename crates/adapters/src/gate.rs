@@ -101,6 +101,11 @@ impl Gate {
         Ok(Pass { gate: self, ticket, outcome: Outcome::Unknown, _slot: slot, _counted: in_flight })
     }
 
+    /// For how long the breaker will let no call through; `None` if it would let one through now.
+    pub(crate) fn shut_for(&self) -> Option<Duration> {
+        self.breaker().check(Instant::now()).err()
+    }
+
     fn breaker(&self) -> MutexGuard<'_, Breaker> {
         self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -46,7 +46,10 @@ impl CohereModel {
             .adjust(|fault, wait| {
                 let wait = next_wait(fault.again, wait, retries);
                 out_of_time = wait.is_some_and(|wait| Instant::now() + wait >= question.deadline);
-                wait.filter(|_| !out_of_time)
+                // Nobody is kept waiting for a gate that will still be shut.
+                wait.filter(|wait| {
+                    !out_of_time && self.gate.shut_for().is_none_or(|it| it <= *wait)
+                })
             })
             .notify(|fault, wait| {
                 tracing::warn!(
@@ -57,7 +60,8 @@ impl CohereModel {
                 );
             });
         let answer = asking.await;
-        answer.map_err(|fault| fault.into_error(out_of_time))
+        answer
+            .map_err(|fault| fault.coming_back_after(self.gate.shut_for()).into_error(out_of_time))
     }
 
     /// One call, if it may be made. Nobody's place is taken between attempts.

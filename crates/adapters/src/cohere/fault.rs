@@ -114,6 +114,16 @@ impl Fault {
         Self { again: Again::Never, ..self }
     }
 
+    /// The same, when nothing will be asked for so long, and nobody has said anything else.
+    pub(super) fn coming_back_after(self, wait: Option<Duration>) -> Self {
+        match self.failure {
+            ModelFailure::Unavailable { retry_after: None } => {
+                Self { failure: ModelFailure::Unavailable { retry_after: wait }, ..self }
+            }
+            _ => self,
+        }
+    }
+
     /// What the caller is told. Where no time was left for another attempt because this one stalled,
     /// it is the time that ended it; any other failure is more telling than the lack of time.
     pub(super) fn into_error(self, out_of_time: bool) -> ModelError {

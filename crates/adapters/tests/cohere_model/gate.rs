@@ -34,7 +34,7 @@ async fn after_so_many_failures_in_a_row_nothing_is_asked_for_a_while() {
     let model = gated(&server, gate);
     assert_eq!(failure(&model).await, ModelFailure::Unavailable { retry_after: None });
     assert_eq!(server.calls(), 3);
-    // The second question's third attempt is held back.
+    // The second question makes two attempts.
     for _ in 0..3 {
         let ModelFailure::Unavailable { retry_after: Some(wait) } = failure(&model).await else {
             panic!("it does not say when to come back")
@@ -42,6 +42,21 @@ async fn after_so_many_failures_in_a_row_nothing_is_asked_for_a_while() {
         assert!(wait <= LONG && wait > LONG / 2, "{wait:?}");
         assert_eq!(server.calls(), 5);
     }
+}
+
+#[tokio::test]
+async fn whoever_would_only_wait_to_be_held_back_is_told_at_once() {
+    let server = Server::start([outage(), say("Done")]).await;
+    let gate = GateSettings { failures: 1, pause: 2 * LONG, ..GateSettings::default() };
+    let mut settings = settings(server.url());
+    settings.gate = gate;
+    (settings.retries.min_wait, settings.retries.max_wait) = (LONG, LONG);
+    let begun = tokio::time::Instant::now();
+    let held_back = failure(&model_with(settings)).await;
+    assert!(
+        matches!(held_back, ModelFailure::Unavailable { retry_after: Some(wait) } if wait > LONG)
+    );
+    assert!(begun.elapsed() < LONG);
 }
 
 #[tokio::test]
