@@ -1,5 +1,5 @@
 //! What an operator sees of a provider that fails: metrics, and two lines of the log.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 use std::path::Path;
 
