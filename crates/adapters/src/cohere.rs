@@ -2,12 +2,14 @@
 //!
 //! Each part of the road from a question to an answer has a file: [`convert`] and [`wire`] say what
 //! is sent, [`client`] sends it, [`decode`] and [`events`] take the stream of bytes apart,
-//! [`answer`] puts the answer together, [`fault`] says what a failure means, and [`ask`] tries again.
+//! [`answer`] puts the answer together, [`fault`] says what a failure means, and [`ask`] tries again,
+//! each time through the [gate](crate::gate).
 
 mod answer;
 mod ask;
 mod client;
 mod convert;
+mod credentials;
 mod decode;
 mod events;
 mod fault;
@@ -20,13 +22,16 @@ mod wire;
 
 use std::{fmt, sync::Arc};
 
+use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use bytes::Bytes;
 use opentelemetry::Context;
+use secrecy::SecretString;
 use todo_domain::{
     ModelAnswer, ModelError, ModelFailure, ModelIdentity, ModelRequest,
     ports::{ChatModel, Clock, DeltaSink},
 };
+use todo_metrics::Metrics;
 use tokio::time::Instant;
 use tracing::Instrument;
 
@@ -37,8 +42,14 @@ pub use settings::{CoherePatience, CohereRetries, CohereSettings, Temperature, T
 use ask::Question;
 use client::Client;
 use convert::ToolsJson;
+use credentials::Credentials;
 use redact::Redactor;
 use wire::{ChatBody, CitationOptions};
+
+use crate::gate::Gate;
+
+/// Its name in turns, logs and metrics.
+const COHERE: &str = "cohere";
 
 /// Why there is no client for Cohere. No message shows the key.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +69,9 @@ pub enum CohereSetupError {
 pub struct CohereModel {
     settings: CohereSettings,
     client: Client,
+    /// Those of the settings until others [replace](Self::replace_api_key) them.
+    credentials: ArcSwap<Credentials>,
+    gate: Gate,
     tools: ToolsJson,
     max_tokens: u32,
 }
@@ -68,10 +82,35 @@ impl CohereModel {
     ///
     /// # Errors
     /// See [`CohereSetupError`].
-    pub fn new(settings: CohereSettings, clock: Arc<dyn Clock>) -> Result<Self, CohereSetupError> {
-        let client = Client::new(&settings, clock)?;
-        let max_tokens = settings.model.clamp_max_tokens(settings.max_tokens);
-        Ok(Self { settings, client, tools: ToolsJson::default(), max_tokens })
+    pub fn new(
+        mut settings: CohereSettings,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, CohereSetupError> {
+        let credentials = Credentials::new(settings.api_key.take())?;
+        Ok(Self {
+            client: Client::new(&settings, clock)?,
+            credentials: ArcSwap::from_pointee(credentials),
+            gate: Gate::new(COHERE, settings.gate, Metrics::none().resilience),
+            tools: ToolsJson::default(),
+            max_tokens: settings.model.clamp_max_tokens(settings.max_tokens),
+            settings,
+        })
+    }
+
+    /// The same, counted by these metrics.
+    #[must_use]
+    pub fn with_metrics(self, metrics: &Metrics) -> Self {
+        Self { gate: Gate::new(COHERE, self.settings.gate, metrics.resilience.clone()), ..self }
+    }
+
+    /// From now on questions are asked with this key, or without one (S89). Those on their way go
+    /// on with the key they began with, further attempts included.
+    ///
+    /// # Errors
+    /// [`CohereSetupError::ApiKey`]; the present key stays.
+    pub fn replace_api_key(&self, key: Option<SecretString>) -> Result<(), CohereSetupError> {
+        self.credentials.store(Arc::new(Credentials::new(key)?));
+        Ok(())
     }
 
     fn body(&self, request: &ModelRequest) -> Result<Bytes, serde_json::Error> {
@@ -98,7 +137,7 @@ impl fmt::Debug for CohereModel {
 #[async_trait]
 impl ChatModel for CohereModel {
     fn identity(&self) -> ModelIdentity {
-        ModelIdentity { engine: "cohere".into(), model: self.settings.model.as_str().into() }
+        ModelIdentity { engine: COHERE.into(), model: self.settings.model.as_str().into() }
     }
 
     async fn respond(
@@ -109,13 +148,15 @@ impl ChatModel for CohereModel {
         let body = self.body(request).map_err(|_| {
             ModelError::new(ModelFailure::RejectedRequest, "a tool's schema is not JSON")
         })?;
+        let credentials = self.credentials.load_full();
         let span = trace::question(&self.settings, self.max_tokens);
         let asking = async {
             let question = Question {
+                credentials: Arc::clone(&credentials),
                 body,
                 deadline: Instant::from_std(request.deadline),
                 sink: &*sink,
-                redactor: Redactor::new(self.settings.api_key.as_ref(), request),
+                redactor: Redactor::new(credentials.key(), request),
                 trace: Context::current(),
             };
             let (reply, usage) = self.ask_repeatedly(&question).await?;

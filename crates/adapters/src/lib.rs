@@ -5,6 +5,7 @@
 mod clock;
 mod cohere;
 mod conversation_cache;
+mod gate;
 mod ids;
 mod limits;
 mod offline;
@@ -19,6 +20,7 @@ pub use cohere::{
     CohereSettings, CohereSetupError, Temperature, TemperatureError, decode_cohere_answer,
 };
 pub use conversation_cache::ConversationCache;
+pub use gate::GateSettings;
 pub use ids::UuidV7;
 pub use limits::{InProcessLimits, SharedLimits};
 pub use offline::OfflineAssistant;

@@ -5,6 +5,7 @@ mod cohere_model {
     mod answers;
     mod faults;
     mod fixture;
+    mod gate;
     mod health;
     mod secrets;
     mod server;

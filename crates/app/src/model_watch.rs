@@ -64,6 +64,14 @@ impl ModelWatch {
         }
         state.known
     }
+
+    /// Asks anew although what is known is not old: the provider may think otherwise of us now.
+    pub fn ask_anew(&self) {
+        let asking = self.0.runtime.spawn(Arc::clone(&self.0).ask());
+        if let Some(outdated) = self.0.state().asking.replace(asking) {
+            outdated.abort();
+        }
+    }
 }
 
 impl Watch {

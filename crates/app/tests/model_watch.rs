@@ -84,3 +84,15 @@ async fn what_is_known_is_told_at_once_and_renewed_after_five_minutes() {
     assert_eq!(condition(&watch), Some(ModelCondition::QuotaExhausted));
     assert_eq!(watch.last().map(|answer| answer.checked_at), Some(clock.now()));
 }
+
+#[tokio::test]
+async fn whoever_has_reason_to_asks_anew_and_a_question_on_its_way_counts_no_more() {
+    let (watch, provider, _clock) = watch();
+    settle().await;
+    watch.ask_anew();
+    settle().await;
+    assert_eq!(provider.asked.load(Ordering::SeqCst), 2);
+    provider.lets.add_permits(2);
+    settle().await;
+    assert_eq!(watch.last(), Some(ModelCondition::QuotaExhausted), "the second answer");
+}

@@ -158,6 +158,8 @@ pub enum ModelFailure {
         /// When to try again, if that is known.
         retry_after: Option<Duration>,
     },
+    /// We ask it so many questions at a time that this one was not sent.
+    Busy,
     /// Its answer ended in the middle of tool calls; nothing of it may be executed.
     Truncated,
     /// Its answer makes no sense.
@@ -177,6 +179,7 @@ impl ModelFailure {
             Self::RejectedRequest => FailureCode::ProviderRejectedRequest,
             Self::ModelNotFound => FailureCode::ProviderModelNotFound,
             Self::Unavailable { .. } => FailureCode::ProviderUnavailable,
+            Self::Busy => FailureCode::ProviderBusy,
             Self::Truncated => FailureCode::ModelTruncated,
             Self::InvalidAnswer => FailureCode::ModelAnswerInvalid,
             Self::DeadlineExceeded => FailureCode::TurnTimeout,

@@ -64,6 +64,8 @@ pub enum FailureCode {
     ProviderModelNotFound,
     /// The provider can't be reached or is broken.
     ProviderUnavailable,
+    /// Too many turns are asking the provider at once.
+    ProviderBusy,
     /// The answer was cut off inside tool calls.
     ModelTruncated,
     /// The answer was empty, too long, or made no sense.
@@ -85,13 +87,14 @@ pub struct UnknownFailureCode;
 
 impl FailureCode {
     /// Every code.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::ProviderAuth,
         Self::ProviderQuotaExhausted,
         Self::ProviderRateLimited,
         Self::ProviderRejectedRequest,
         Self::ProviderModelNotFound,
         Self::ProviderUnavailable,
+        Self::ProviderBusy,
         Self::ModelTruncated,
         Self::ModelAnswerInvalid,
         Self::TurnStepLimit,
@@ -110,6 +113,7 @@ impl FailureCode {
             Self::ProviderRejectedRequest => "provider_rejected_request",
             Self::ProviderModelNotFound => "provider_model_not_found",
             Self::ProviderUnavailable => "provider_unavailable",
+            Self::ProviderBusy => "provider_busy",
             Self::ModelTruncated => "model_truncated",
             Self::ModelAnswerInvalid => "model_answer_invalid",
             Self::TurnStepLimit => "turn_step_limit",

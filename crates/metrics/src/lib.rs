@@ -18,6 +18,7 @@ mod manual;
 mod metric;
 mod model;
 mod process;
+mod resilience;
 mod storage;
 
 pub use opentelemetry::metrics::Meter;
@@ -31,6 +32,7 @@ pub use self::{
     metric::{Kind, Label, Metric, Unit},
     model::ModelMetrics,
     process::observe_process,
+    resilience::{BreakerState, Counted, ResilienceMetrics},
     storage::StorageMetrics,
 };
 use opentelemetry::metrics::{MeterProvider, noop::NoopMeterProvider};
@@ -48,6 +50,8 @@ pub struct Metrics {
     pub limits: LimitMetrics,
     /// Calls of language models.
     pub model: ModelMetrics,
+    /// How calls of a model's provider are held back.
+    pub resilience: ResilienceMetrics,
     /// Connections and queries.
     pub storage: StorageMetrics,
 }
@@ -62,6 +66,7 @@ impl Metrics {
             http: HttpMetrics::new(meter),
             limits: LimitMetrics::new(meter),
             model: ModelMetrics::new(meter),
+            resilience: ResilienceMetrics::new(meter),
             storage: StorageMetrics::new(meter),
         }
     }
@@ -74,11 +79,12 @@ impl Metrics {
 }
 
 /// The declared metrics by concern, in the order of the documentation.
-const SECTIONS: [(&str, &[&Metric]); 7] = [
+const SECTIONS: [(&str, &[&Metric]); 8] = [
     ("Chat", chat::ALL),
     ("HTTP", http::ALL),
     ("Limits", limits::ALL),
     ("Language models", model::ALL),
+    ("Sparing the provider", resilience::ALL),
     ("Storage", storage::ALL),
     ("Caches and Redis", cache::ALL),
     ("Process", process::ALL),

@@ -5,20 +5,25 @@ mod chat;
 mod cohere;
 mod cors;
 mod database;
+mod files;
 mod limits;
 mod listen;
 mod logs;
+mod provider;
 mod redis;
 mod sentry;
 mod telemetry;
 mod tokens;
 mod traces;
+mod values;
 mod variables;
 
 #[cfg(test)]
 mod env_example_tests;
 #[cfg(test)]
 mod fault_tests;
+#[cfg(test)]
+mod files_tests;
 #[cfg(test)]
 mod tests;
 
@@ -33,7 +38,8 @@ pub(crate) use self::{
     sentry::SentryConfig,
     telemetry::{OtlpConfig, TelemetryConfig},
     tokens::{SigningSecret, TokenConfig},
-    variables::{ConfigError, Variables},
+    values::Values,
+    variables::{ConfigError, Fault, Variables},
 };
 
 /// What the service runs with.
@@ -57,6 +63,8 @@ pub(crate) struct Config {
     pub(crate) logs: LogConfig,
     /// Where errors are reported; `None`: nowhere.
     pub(crate) sentry: Option<SentryConfig>,
+    /// What every variable was set to, to be compared with what it is set to later.
+    pub(crate) values: Values,
     /// What is measured, and where that is sent.
     pub(crate) telemetry: TelemetryConfig,
 }
@@ -88,6 +96,7 @@ impl Config {
             sentry: SentryConfig::read(variables),
             telemetry: TelemetryConfig::read(variables),
             database,
+            values: variables.take_values(),
         }
     }
 }

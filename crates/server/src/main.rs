@@ -5,6 +5,7 @@ mod cli;
 mod config;
 mod doctor;
 mod migrate;
+mod rotation;
 mod serve;
 mod signing_secret;
 mod stop_signal;

@@ -21,7 +21,7 @@ use todo_domain::ports::{
     ChatModel, Clock, ConversationStore, IdGenerator, LimitStore, MemoryHealth, TurnStore,
 };
 use todo_http::{Api, HttpSettings, Limits, Tokens};
-use todo_metrics::CacheMetrics;
+use todo_metrics::{CacheMetrics, Metrics};
 use tokio::{
     runtime::{self, Handle},
     time::{Instant, sleep, timeout_at},
@@ -29,6 +29,7 @@ use tokio::{
 
 use crate::{
     config::{ChatEngine, Config},
+    rotation::{Cohere, Rotation},
     stop_signal::StopSignal,
     telemetry::{metrics::Measurements, resource::resource, traces::Traces},
     welcome::welcome,
@@ -60,7 +61,7 @@ async fn run(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn Error>>
     let stores = Stores::of(&database, cache(&config, settings, memory.as_ref(), &metrics.cache));
     let listener = listen(&config)?;
     let address = listener.local_addr()?;
-    let (api, chat) = api(&config, &database, stores, memory, &measurements)?;
+    let (api, chat, rotation) = api(&config, &database, stores, memory, &measurements)?;
     let health = api.health.clone();
     let settings = HttpSettings {
         cors: config.origins.clone(),
@@ -70,6 +71,7 @@ async fn run(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn Error>>
     let server = todo_http::server(listener, api, settings)?;
     let handle = server.handle();
     let mut server = tokio::spawn(server);
+    tokio::spawn(rotation.run());
     greet(&config, address)?;
 
     tokio::select! {
@@ -169,10 +171,14 @@ fn api(
     stores: Stores,
     memory: Option<SharedMemory>,
     measurements: &Measurements,
-) -> Result<(Api, Chat), Box<dyn Error>> {
+) -> Result<(Api, Chat, Rotation), Box<dyn Error>> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ids: Arc<dyn IdGenerator> = Arc::new(UuidV7);
-    let (model, watch) = model(&config.chat.engine, &clock)?;
+    let cohere = cohere(&config.chat.engine, &clock, measurements.metrics())?;
+    let model: Arc<dyn ChatModel> = match &cohere {
+        Some(cohere) => Arc::clone(&cohere.model) as _,
+        None => Arc::new(OfflineAssistant),
+    };
     let chat = Chat::new(
         Arc::clone(&stores.turns),
         Arc::clone(&model),
@@ -181,45 +187,50 @@ fn api(
         ChatSettings::new(config.chat.timeout, config.database.timeout),
         Handle::current(),
     );
-    let secret = config.tokens.secret.obtain()?;
+    let signing = config.tokens.secret.obtain()?;
     let limit_store = limit_store(memory.as_ref());
     let limit_metrics = &measurements.metrics().limits;
+    let (rules, counts) = (config.limits.clone(), Arc::clone(&limit_store));
+    let limits = Limits::new(rules, counts, &signing, limit_metrics.clone());
     let tokens = Tokens::new(
-        &secret,
+        &signing,
         &config.tokens.previous,
         config.tokens.lifetime,
         Arc::clone(&clock),
         Arc::clone(&ids),
     )?;
+    let watch = cohere.as_ref().map(|cohere| cohere.watch.clone());
+    let rotation = Rotation::listen(config, signing, tokens.clone(), cohere)?;
     let api = Api {
         accounts: Accounts::new(
             database.accounts(),
             Arc::new(Argon2Hasher::new(Argon2Cost::default(), HashingLimits::default())?),
             Arc::clone(&clock),
         )
-        .guarded(SignInGuard::new(Arc::clone(&limit_store), limit_metrics.clone())),
+        .guarded(SignInGuard::new(limit_store, limit_metrics.clone())),
         tasks: Tasks::new(database.tasks(), Arc::clone(&clock)),
         conversations: Conversations::new(stores.conversations, stores.turns, Arc::clone(&clock)),
         chat: chat.clone(),
         health: Health::new(database.health(), model, watch)
             .with_memory(memory.map(|memory| Arc::new(memory) as Arc<dyn MemoryHealth>)),
         tokens,
-        limits: Limits::new(config.limits.clone(), limit_store, &secret, limit_metrics.clone()),
+        limits,
         clock,
         ids,
         metrics: measurements.metrics().http.clone(),
         metrics_page: measurements.page(),
     };
-    Ok((api, chat))
+    Ok((api, chat, rotation))
 }
 
-/// The model that answers, and who watches its provider.
-fn model(
+/// Cohere, where it is to answer.
+fn cohere(
     engine: &ChatEngine,
     clock: &Arc<dyn Clock>,
-) -> Result<(Arc<dyn ChatModel>, Option<ModelWatch>), CohereSetupError> {
+    metrics: &Metrics,
+) -> Result<Option<Cohere>, CohereSetupError> {
     let settings = match engine {
-        ChatEngine::Offline => return Ok((Arc::new(OfflineAssistant), None)),
+        ChatEngine::Offline => return Ok(None),
         ChatEngine::Cohere(settings) => settings,
     };
     if let Some(retired) = settings.model.replaced() {
@@ -228,9 +239,10 @@ fn model(
             "COHERE_MODEL: {retired} is retired, its successor answers"
         );
     }
-    let model = Arc::new(CohereModel::new(CohereSettings::clone(settings), Arc::clone(clock))?);
+    let model = CohereModel::new(CohereSettings::clone(settings), Arc::clone(clock))?;
+    let model = Arc::new(model.with_metrics(metrics));
     let watch = ModelWatch::start(Arc::clone(&model) as _, Arc::clone(clock), Handle::current());
-    Ok((model, Some(watch)))
+    Ok(Some(Cohere { model, watch }))
 }
 
 fn greet(config: &Config, address: SocketAddr) -> io::Result<()> {

@@ -78,6 +78,7 @@ pub use self::{
     scenario::Scenario,
     stage::Settings,
 };
+pub use todo_adapters::GateSettings;
 
 /// No conversation of ours comes near this.
 const MAX_BODY: usize = 16 * 1024 * 1024;

@@ -1,5 +1,7 @@
 //! Asking until there is an answer: attempts, the waits between them, and the time they may take.
 
+use std::sync::Arc;
+
 use backon::{ExponentialBuilder, Retryable};
 use bytes::Bytes;
 use futures_util::{StreamExt, pin_mut, stream};
@@ -11,11 +13,13 @@ use tokio::time::{Duration, Instant, timeout, timeout_at};
 use super::{
     CohereModel, CoherePatience, CohereRetries,
     answer::{AnswerBuilder, AnswerError},
+    credentials::Credentials,
     decode,
     fault::{Again, Fault},
     redact::Redactor,
     trace,
 };
+use crate::gate::Outcome;
 
 /// How long the rest of a stream may take after its last event: it is read so that the connection
 /// can be used again.
@@ -23,6 +27,7 @@ const LEAVE_TAKING: Duration = Duration::from_millis(50);
 
 /// A question on its way.
 pub(super) struct Question<'a> {
+    pub(super) credentials: Arc<Credentials>,
     pub(super) body: Bytes,
     pub(super) deadline: Instant,
     pub(super) sink: &'a dyn DeltaSink,
@@ -49,7 +54,8 @@ impl CohereModel {
         .adjust(|fault, wait| {
             let wait = next_wait(fault.again, wait, retries);
             out_of_time = wait.is_some_and(|wait| Instant::now() + wait >= question.deadline);
-            wait.filter(|_| !out_of_time)
+            // Nobody is kept waiting for a gate that will still be shut.
+            wait.filter(|wait| !out_of_time && self.gate.shut_for().is_none_or(|it| it <= *wait))
         })
         .notify(|fault, wait| {
             tracing::warn!(
@@ -60,16 +66,31 @@ impl CohereModel {
             );
         });
         let answer = asking.await;
-        answer.map_err(|fault| fault.into_error(out_of_time))
+        answer
+            .map_err(|fault| fault.coming_back_after(self.gate.shut_for()).into_error(out_of_time))
     }
 
+    /// One call, if it may be made. Nobody's place is taken between attempts.
     async fn attempt(&self, question: &Question<'_>) -> Result<(ModelReply, TokenUsage), Fault> {
-        let patience = Patience::new(self.settings.patience, question.deadline);
-        if patience.started >= question.deadline {
+        if Instant::now() >= question.deadline {
             return Err(Fault::deadline_exceeded());
         }
+        let pass = self.gate.enter(question.deadline).await.map_err(Fault::held_back)?;
+        let mut passed_on = false;
+        let answer = self.call(question, &mut passed_on).await;
+        pass.leave(answer.as_ref().map_or_else(Fault::outcome, |_| Outcome::Answered));
+        answer.map_err(|fault| if passed_on { fault.for_good() } else { fault })
+    }
+
+    async fn call(
+        &self,
+        question: &Question<'_>,
+        passed_on: &mut bool,
+    ) -> Result<(ModelReply, TokenUsage), Fault> {
+        let patience = Patience::new(self.settings.patience, question.deadline);
         let limit = patience.until_begun();
-        let request = trace::propagate(self.client.chat(question.body.clone()));
+        let request = self.client.chat(&question.credentials, question.body.clone());
+        let request = trace::propagate(request);
         let response = patience
             .within(limit, request.send())
             .await?
@@ -79,9 +100,7 @@ impl CohereModel {
             self.client.accepted(response, limit, &question.redactor).await.map_err(|refused| {
                 Fault::refused(refused.refusal, refused.retry_after, refused.detail)
             })?;
-        let mut passed_on = false;
-        let answer = read_answer(response, patience, question, &mut passed_on).await;
-        answer.map_err(|fault| if passed_on { fault.for_good() } else { fault })
+        read_answer(response, patience, question, passed_on).await
     }
 }
 

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use todo_domain::{ModelError, ModelFailure, Timestamp, ports::ModelCondition};
 
 use super::{answer::AnswerError, redact::Redactor};
+use crate::gate::{HeldBack, Outcome};
 
 /// However long a provider asks us to wait, we do not believe in more.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(60);
@@ -85,9 +86,42 @@ impl Fault {
         }
     }
 
+    /// The call was not made.
+    pub(super) fn held_back(reason: HeldBack) -> Self {
+        let failure = match reason {
+            HeldBack::BreakerOpen { remaining } => {
+                ModelFailure::Unavailable { retry_after: Some(remaining) }
+            }
+            HeldBack::Busy => ModelFailure::Busy,
+        };
+        Self { failure, detail: reason.to_string(), again: Again::Never, stalled: false }
+    }
+
+    /// What it tells about the provider's health. Any refusal but an outage, a limit of the minute
+    /// included, proves that the provider is there; our own deadline proves nothing, and nor does
+    /// a status that will be the same next time, such as a redirect.
+    pub(super) fn outcome(&self) -> Outcome {
+        match (self.failure, self.again) {
+            (ModelFailure::Unavailable { .. }, Again::Never) => Outcome::Unknown,
+            (ModelFailure::Unavailable { .. }, _) => Outcome::Failed,
+            (ModelFailure::DeadlineExceeded, _) => Outcome::Unknown,
+            _ => Outcome::Answered,
+        }
+    }
+
     /// The same, when part of the answer has been read already.
     pub(super) fn for_good(self) -> Self {
         Self { again: Again::Never, ..self }
+    }
+
+    /// The same, when nothing will be asked for so long, and nobody has said anything else.
+    pub(super) fn coming_back_after(self, wait: Option<Duration>) -> Self {
+        match self.failure {
+            ModelFailure::Unavailable { retry_after: None } => {
+                Self { failure: ModelFailure::Unavailable { retry_after: wait }, ..self }
+            }
+            _ => self,
+        }
     }
 
     /// What the caller is told. Where no time was left for another attempt because this one stalled,

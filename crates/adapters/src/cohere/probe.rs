@@ -8,7 +8,8 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{
     CohereModel,
-    client::read_up_to,
+    client::{Client, read_up_to},
+    credentials::Credentials,
     fault::{Fault, describe},
     redact::Redactor,
 };
@@ -31,7 +32,7 @@ impl CohereModel {
     /// Asks whether the configured model is there for this key. It costs a call of the key's quota.
     pub async fn probe(&self) -> ModelReport {
         let model = &self.settings.model;
-        match self.ask::<ModelAnswer>(self.client.model()).await {
+        match self.ask::<ModelAnswer>(Client::model).await {
             Err(report) => report,
             Ok(answer) => {
                 let chats =
@@ -52,7 +53,7 @@ impl CohereModel {
 
     /// Asks whether the key is valid, whichever the model.
     pub async fn check_api_key(&self) -> ModelReport {
-        match self.ask(self.client.check_api_key()).await {
+        match self.ask(Client::check_api_key).await {
             Ok(KeyAnswer { valid: true }) => report(ModelCondition::Ready, "the key is valid"),
             Ok(KeyAnswer { valid: false }) => {
                 report(ModelCondition::AuthRefused, "the key is not valid")
@@ -61,9 +62,14 @@ impl CohereModel {
         }
     }
 
-    async fn ask<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, ModelReport> {
+    async fn ask<T: DeserializeOwned>(
+        &self,
+        request: fn(&Client, &Credentials) -> RequestBuilder,
+    ) -> Result<T, ModelReport> {
+        let credentials = self.credentials.load_full();
+        let request = request(&self.client, &credentials);
         let limit = Instant::now() + self.settings.patience.probe;
-        let redactor = Redactor::of_key(self.settings.api_key.as_ref());
+        let redactor = Redactor::of_key(credentials.key());
         let unavailable = |detail: String| report(ModelCondition::Unavailable, detail);
         let response = timeout_at(limit, request.send())
             .await

@@ -6,6 +6,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::CohereModelName;
+use crate::GateSettings;
 
 /// Where Cohere is, who we are to it, and how patient we are.
 #[derive(Debug, Clone)]
@@ -25,6 +26,8 @@ pub struct CohereSettings {
     pub patience: CoherePatience,
     /// How often and after which waits a call is made again.
     pub retries: CohereRetries,
+    /// How many calls are made at a time, and when none is.
+    pub gate: GateSettings,
 }
 
 impl CohereSettings {
@@ -39,6 +42,7 @@ impl CohereSettings {
             max_tokens: const { NonZeroU32::new(1_024).unwrap() },
             patience: CoherePatience::default(),
             retries: CohereRetries::default(),
+            gate: GateSettings::default(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Models, questions and streams to test with.
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, Once},
     time::Duration,
 };
 
@@ -21,6 +21,7 @@ pub(crate) const KEY: &str = "co-4f9d1c7e-secret";
 
 /// Quick to give up and to try again.
 pub(crate) fn settings(base_url: Url) -> CohereSettings {
+    every_line_of_the_log_is_wanted();
     CohereSettings {
         patience: CoherePatience {
             connect: Duration::from_millis(500),
@@ -35,6 +36,17 @@ pub(crate) fn settings(base_url: Url) -> CohereSettings {
         },
         ..CohereSettings::new(base_url, Some(KEY.into()))
     }
+}
+
+/// A line of the log that nobody wants when it is first written may be left out ever after, also
+/// for a test that wants it: whether somebody does is found out once for all threads.
+fn every_line_of_the_log_is_wanted() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let everything = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE);
+        let nowhere = everything.with_writer(std::io::sink).finish();
+        tracing::subscriber::set_global_default(nowhere).unwrap();
+    });
 }
 
 pub(crate) fn model_with(settings: CohereSettings) -> CohereModel {

@@ -102,3 +102,27 @@ async fn the_key_is_not_in_the_settings_debug_output_nor_in_a_setup_error() {
     assert!(matches!(error, CohereSetupError::ApiKey));
     assert!(!format!("{error} {error:?}").contains(KEY));
 }
+
+#[tokio::test]
+async fn a_key_that_is_replaced_is_used_from_the_next_question_on() {
+    let server = Server::start([say("One"), say("Two"), say("Three")]).await;
+    let model = model(&server);
+    said(ask(&model).await);
+    model.replace_api_key(Some("co-new".into())).unwrap();
+    said(ask(&model).await);
+    assert!(matches!(model.replace_api_key(Some("no key".into())), Err(CohereSetupError::ApiKey)));
+    said(ask(&model).await);
+    let keys: Vec<_> =
+        server.received().iter().map(|it| it.header("authorization").unwrap().to_owned()).collect();
+    assert_eq!(keys, [&format!("Bearer {KEY}"), "Bearer co-new", "Bearer co-new"]);
+}
+
+#[tokio::test]
+async fn a_new_key_is_hidden_like_the_first() {
+    let refusal = status(401, message("bad token co-new-4711"));
+    let server = Server::start([refusal]).await;
+    let model = model(&server);
+    model.replace_api_key(Some("co-new-4711".into())).unwrap();
+    let error = ask(&model).await.unwrap_err();
+    assert!(!error.to_string().contains("4711"), "{error}");
+}

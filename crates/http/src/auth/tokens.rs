@@ -2,6 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
+use arc_swap::ArcSwap;
 use jsonwebtoken::{
     Algorithm, DecodingKey, EncodingKey, Header, Validation, crypto, decode, decode_header, encode,
 };
@@ -42,13 +43,18 @@ pub struct Tokens {
 }
 
 struct Inner {
-    signing: EncodingKey,
-    /// The signing key first, then those it replaced.
-    keys: Vec<Key>,
+    keys: ArcSwap<Keys>,
     validation: Validation,
     lifetime: Duration,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdGenerator>,
+}
+
+/// The keys of one configuration.
+struct Keys {
+    signing: EncodingKey,
+    /// The signing key first, then those it replaced.
+    verifying: Vec<Key>,
 }
 
 struct Key {
@@ -97,12 +103,22 @@ impl Tokens {
         // Times are compared with our own clock, below.
         validation.validate_exp = false;
         validation.set_required_spec_claims(&["exp", "sub"]);
-        let keys = std::iter::once(secret)
-            .chain(previous)
-            .map(|secret| Key::new(secret.expose_secret().as_bytes()))
-            .collect::<Result<_, _>>()?;
-        let signing = EncodingKey::from_secret(secret.expose_secret().as_bytes());
-        Ok(Self { inner: Arc::new(Inner { signing, keys, validation, lifetime, clock, ids }) })
+        let keys = ArcSwap::from_pointee(Keys::new(secret, previous)?);
+        Ok(Self { inner: Arc::new(Inner { keys, validation, lifetime, clock, ids }) })
+    }
+
+    /// From now on tokens are signed with `secret`, and verified with it and the `previous` ones,
+    /// in all clones (S26). Requests that are being answered are not disturbed.
+    ///
+    /// # Errors
+    /// [`SecretTooShort`] when a secret has fewer than 32 bytes; then nothing has changed.
+    pub fn replace_secrets(
+        &self,
+        secret: &SecretString,
+        previous: &[SecretString],
+    ) -> Result<(), SecretTooShort> {
+        self.inner.keys.store(Arc::new(Keys::new(secret, previous)?));
+        Ok(())
     }
 
     /// A new token of this user's.
@@ -118,8 +134,9 @@ impl Tokens {
             jti: Some(inner.ids.next().to_string()),
         };
         let mut header = Header::new(Algorithm::HS256);
-        header.kid = inner.keys.first().map(|key| key.id.clone());
-        let token = encode(&header, &claims, &inner.signing)?;
+        let keys = inner.keys.load();
+        header.kid = keys.verifying.first().map(|key| key.id.clone());
+        let token = encode(&header, &claims, &keys.signing)?;
         Ok(AccessToken { token, expires_in })
     }
 
@@ -145,11 +162,22 @@ impl Inner {
     /// The claims, if one of our keys signed them: the one the token names, or any if it names none.
     fn signed_claims(&self, token: &str) -> Option<Claims> {
         let kid = decode_header(token).ok()?.kid;
-        self.keys
+        let keys = self.keys.load();
+        keys.verifying
             .iter()
             .filter(|key| kid.as_ref().is_none_or(|kid| *kid == key.id))
             .find_map(|key| decode::<Claims>(token, &key.verifying, &self.validation).ok())
             .map(|token| token.claims)
+    }
+}
+
+impl Keys {
+    fn new(secret: &SecretString, previous: &[SecretString]) -> Result<Self, SecretTooShort> {
+        let verifying = std::iter::once(secret)
+            .chain(previous)
+            .map(|secret| Key::new(secret.expose_secret().as_bytes()))
+            .collect::<Result<_, _>>()?;
+        Ok(Self { signing: EncodingKey::from_secret(secret.expose_secret().as_bytes()), verifying })
     }
 }
 

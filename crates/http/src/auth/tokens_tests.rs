@@ -189,3 +189,26 @@ fn a_secret_has_thirty_two_bytes() {
 fn nothing_prints_a_secret() {
     assert_eq!(format!("{:?}", tokens()), "Tokens { .. }");
 }
+
+#[test]
+fn a_secret_that_is_replaced_verifies_as_long_as_it_is_named() {
+    let (tokens, secrets) = (tokens(), [SecretString::from(FORMER), SecretString::from(SECRET)]);
+    let same = tokens.clone();
+    let token = tokens.issue(user(7)).unwrap().token;
+    tokens.replace_secrets(&secrets[0], &secrets[1..]).unwrap();
+    assert_eq!(same.verify(&token), Ok(user(7)));
+    let newer = same.issue(user(7)).unwrap().token;
+    tokens.replace_secrets(&secrets[0], &[]).unwrap();
+    assert_eq!(same.verify(&token), Err(InvalidToken));
+    assert_eq!(same.verify(&newer), Ok(user(7)));
+}
+
+#[test]
+fn a_secret_that_is_too_short_replaces_none() {
+    let tokens = tokens();
+    let token = tokens.issue(user(7)).unwrap().token;
+    let (short, long) = (SecretString::from("short"), SecretString::from(FORMER));
+    assert_eq!(tokens.replace_secrets(&short, &[]), Err(SecretTooShort));
+    assert_eq!(tokens.replace_secrets(&long, &[short]), Err(SecretTooShort));
+    assert_eq!(tokens.verify(&token), Ok(user(7)));
+}

@@ -124,6 +124,8 @@ codes! {
         "Language model too busy" "The language model asks for a pause. Try again later.";
     ProviderUnavailable "provider_unavailable" SERVICE_UNAVAILABLE
         "Language model unavailable" "The language model can't be reached. Try again.";
+    ProviderBusy "provider_busy" SERVICE_UNAVAILABLE
+        "Too many questions" "Too many people are talking at once. Try again.";
 
     TurnTimeout "turn_timeout" GATEWAY_TIMEOUT
         "No answer in time" "The language model did not answer in time. Try again.";
@@ -138,6 +140,7 @@ impl From<FailureCode> for Code {
             FailureCode::ProviderRejectedRequest => Self::ProviderRejectedRequest,
             FailureCode::ProviderModelNotFound => Self::ProviderModelNotFound,
             FailureCode::ProviderUnavailable => Self::ProviderUnavailable,
+            FailureCode::ProviderBusy => Self::ProviderBusy,
             FailureCode::ModelTruncated => Self::ModelTruncated,
             FailureCode::ModelAnswerInvalid => Self::ModelAnswerInvalid,
             FailureCode::TurnStepLimit => Self::TurnStepLimit,

@@ -90,7 +90,7 @@ impl From<FailedTurn> for ApiError {
     fn from(turn: FailedTurn) -> Self {
         let retry_after = turn.retry_after.or(match turn.code {
             FailureCode::ProviderRateLimited => Some(AFTER_A_PAUSE),
-            FailureCode::DatabaseUnavailable => Some(SHORTLY),
+            FailureCode::DatabaseUnavailable | FailureCode::ProviderBusy => Some(SHORTLY),
             _ => None,
         });
         let problem = Self::new(turn.code.into())

@@ -14,8 +14,8 @@ use crate::{
 problems!(SendProblems: AUTHORIZED, BODY;
     ConversationNotFound, TurnInProgress, TurnStopped, ChatRateLimited,
     ProviderAuth, ProviderQuotaExhausted, ProviderRateLimited, ProviderRejectedRequest,
-    ProviderModelNotFound, ProviderUnavailable, ModelTruncated, ModelAnswerInvalid, TurnStepLimit,
-    TurnTimeout);
+    ProviderModelNotFound, ProviderUnavailable, ProviderBusy, ModelTruncated, ModelAnswerInvalid,
+    TurnStepLimit, TurnTimeout);
 
 /// Say something and wait for the answer
 ///

@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use todo_adapters::{CohereSettings, Temperature};
 use url::Url;
 
-use super::Variables;
+use super::{Variables, provider};
 
 /// Where Cohere itself is.
 const COHERE: &str = "https://api.cohere.com";
@@ -40,6 +40,7 @@ pub(super) fn read(variables: &mut Variables) -> Option<CohereSettings> {
             "a whole number from 1 to 64000",
             |text| text.parse().ok().filter(|tokens: &NonZeroU32| tokens.get() <= 64_000),
         ),
+        gate: provider::read(variables),
         model: variables.text("COHERE_MODEL").map_or(defaults.model.clone(), |name| {
             name.parse().unwrap_or_else(|error| {
                 variables.fault("COHERE_MODEL", format!("{error}"));

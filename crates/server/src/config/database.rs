@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use secrecy::ExposeSecret;
 use todo_adapters::{DatabaseEngine, DatabaseUrl};
 
 use super::Variables;
@@ -40,7 +41,8 @@ impl DatabaseConfig {
 
 fn url(variables: &mut Variables, data_dir: &Path) -> (DatabaseUrl, DatabaseEngine) {
     let own_file = DatabaseUrl::sqlite(data_dir.join("todo.sqlite"));
-    match variables.text("DATABASE_URL").map(|url| DatabaseUrl::parse(&url)) {
+    let url = variables.secret("DATABASE_URL");
+    match url.map(|url| DatabaseUrl::parse(url.expose_secret())) {
         None => (own_file, DatabaseEngine::Sqlite),
         Some(Ok(url)) => {
             let engine = url.engine();

@@ -18,7 +18,7 @@ fn read(pairs: Vec<(String, String)>) -> Config {
 fn the_example_names_every_variable_once_and_no_other() {
     let names: Vec<_> = example().into_iter().map(|(name, _)| name).collect();
 
-    let unique: BTreeSet<_> = names.iter().map(String::as_str).collect();
+    let unique: BTreeSet<_> = names.iter().cloned().collect();
     assert_eq!(names.len(), unique.len());
     assert_eq!(unique, variables_of_the_service().into_iter().collect());
 }

@@ -45,6 +45,14 @@ fn a_variable_that_is_wrong_is_named() {
         ("COHERE_MAX_TOKENS", "0"),
         ("COHERE_MAX_TOKENS", "64001"),
         ("COHERE_MAX_TOKENS", "1.5"),
+        ("PROVIDER_BREAKER_FAILURES", "0"),
+        ("PROVIDER_BREAKER_FAILURES", "1001"),
+        ("PROVIDER_BREAKER_PAUSE", "0"),
+        ("PROVIDER_BREAKER_PAUSE", "601"),
+        ("PROVIDER_CONCURRENCY", "0"),
+        ("PROVIDER_CONCURRENCY", "10001"),
+        ("PROVIDER_QUEUE", "-1"),
+        ("PROVIDER_QUEUE", "100001"),
         ("CHAT_ENGINE", "gpt"),
         ("CHAT_TIMEOUT", "0"),
         ("CHAT_TIMEOUT", "301"),
@@ -143,7 +151,7 @@ the configuration is wrong:
 fn no_value_appears_in_a_report_whatever_it_was_put_into() {
     let names = variables_of_the_service();
     let value = "hunter2 hunter2";
-    let pairs: Vec<_> = names.iter().map(|name| (*name, value)).collect();
+    let pairs: Vec<_> = names.iter().map(|name| (name.as_str(), value)).collect();
 
     let error = read(&pairs).unwrap_err();
 

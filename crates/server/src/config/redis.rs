@@ -2,6 +2,7 @@
 
 use std::{ops::RangeInclusive, time::Duration};
 
+use secrecy::ExposeSecret;
 use todo_adapters::{RedisSettings, RedisUrlError};
 
 use super::Variables;
@@ -17,7 +18,7 @@ const TIMEOUTS: RangeInclusive<f64> = 0.005..=1.0;
 pub(super) fn read(variables: &mut Variables) -> Option<RedisSettings> {
     let timeout: Duration =
         variables.seconds("REDIS_TIMEOUT", RedisSettings::DEFAULT_TIMEOUT, TIMEOUTS);
-    match variables.text("REDIS_URL")?.parse() {
+    match variables.secret("REDIS_URL")?.expose_secret().parse() {
         Ok(url) => Some(RedisSettings { url, timeout }),
         Err(error) => {
             let error: RedisUrlError = error;

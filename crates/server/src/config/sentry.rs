@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use secrecy::ExposeSecret;
 use sentry::types::Dsn;
 
 use super::Variables;
@@ -37,8 +38,13 @@ impl SentryConfig {
     /// `None` without a DSN (S24). The others are checked all the same.
     pub(super) fn read(variables: &mut Variables) -> Option<Self> {
         let expected = "the DSN of a Sentry project, https://key@host/project";
-        let dsn =
-            variables.parsed("SENTRY_DSN", None, expected, |text| text.parse().ok().map(Some));
+        let dsn = variables.secret("SENTRY_DSN").and_then(|dsn| {
+            let dsn = dsn.expose_secret().parse().ok();
+            if dsn.is_none() {
+                variables.fault("SENTRY_DSN", format!("must be {expected}"));
+            }
+            dsn
+        });
         let expected = "at most 64 characters without white space and `/`, and not None";
         let production = "production".to_owned();
         let environment = variables.parsed("SENTRY_ENVIRONMENT", production, expected, |name| {

@@ -4,11 +4,13 @@
 use std::time::Duration;
 
 use percent_encoding::percent_decode_str;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::{Variables, traces::TracesConfig};
 
+const HEADERS: &str = "OTEL_EXPORTER_OTLP_HEADERS";
+const ATTRIBUTES: &str = "OTEL_RESOURCE_ATTRIBUTES";
 const SERVICE_NAME: &str = "chatbot-api";
 const EXPORT_INTERVAL: Duration = Duration::from_secs(60);
 
@@ -52,11 +54,18 @@ impl OtlpConfig {
 
 impl TelemetryConfig {
     pub(super) fn read(variables: &mut Variables) -> Self {
-        let headers = pairs(variables, "OTEL_EXPORTER_OTLP_HEADERS", is_header)
+        let headers = variables.secret_list(HEADERS);
+        let headers = headers.iter().map(ExposeSecret::expose_secret);
+        let headers = pairs(variables, HEADERS, headers, is_header)
             .into_iter()
             .map(|(name, value)| (name, SecretString::from(value)))
             .collect();
+        let attributes = variables.list(ATTRIBUTES);
+        let attributes = attributes.iter().map(String::as_str);
         Self {
+            resource_attributes: pairs(variables, ATTRIBUTES, attributes, |name, _| {
+                !name.is_empty()
+            }),
             metrics: variables.flag("METRICS_ENABLED", true),
             metric_export_interval: export_interval(variables),
             otlp: endpoint(variables).map(|endpoint| OtlpConfig { endpoint, headers }),
@@ -64,9 +73,6 @@ impl TelemetryConfig {
             service_name: variables
                 .text("OTEL_SERVICE_NAME")
                 .unwrap_or_else(|| SERVICE_NAME.to_owned()),
-            resource_attributes: pairs(variables, "OTEL_RESOURCE_ATTRIBUTES", |name, _| {
-                !name.is_empty()
-            }),
         }
     }
 }
@@ -98,13 +104,14 @@ fn export_interval(variables: &mut Variables) -> Duration {
 }
 
 /// The entries of a list of `name=value`, decoded.
-fn pairs(
+fn pairs<'a>(
     variables: &mut Variables,
     name: &'static str,
+    entries: impl Iterator<Item = &'a str>,
     is_valid: fn(&str, &str) -> bool,
 ) -> Vec<(String, String)> {
     let mut pairs = Vec::new();
-    for (index, entry) in variables.list(name).iter().enumerate() {
+    for (index, entry) in entries.enumerate() {
         let pair = entry.split_once('=').and_then(|(name, value)| {
             let value = percent_decode_str(value.trim()).decode_utf8().ok()?;
             Some((name.trim().to_owned(), value.into_owned()))
@@ -129,8 +136,6 @@ fn is_header(name: &str, value: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use secrecy::ExposeSecret;
-
     use super::*;
     use crate::config::tests::{production_and, read};
 

@@ -184,12 +184,19 @@ fn what_cohere_is_asked_for_can_be_set() {
         ("COHERE_MODEL", "command-r-plus"),
         ("COHERE_TEMPERATURE", "0"),
         ("COHERE_MAX_TOKENS", "64000"),
+        ("PROVIDER_BREAKER_FAILURES", "3"),
+        ("PROVIDER_BREAKER_PAUSE", "0.5"),
+        ("PROVIDER_CONCURRENCY", "8"),
+        ("PROVIDER_QUEUE", "0"),
     ]);
     let settings = settings.unwrap();
+    let gate = settings.gate;
 
     assert_eq!(settings.model.as_str(), "command-a-03-2025");
     assert_eq!(settings.model.replaced(), Some("command-r-plus"));
     assert_eq!((settings.temperature.get(), settings.max_tokens.get()), (0.0, 64_000));
+    assert_eq!((gate.failures, gate.pause), (3, Duration::from_millis(500)));
+    assert_eq!((gate.concurrency, gate.queue), (8, 0));
 }
 
 #[test]
@@ -220,7 +227,8 @@ fn each_variable_is_understood() {
 
 #[test]
 fn an_empty_or_blank_variable_is_unset() {
-    let pairs: Vec<_> = variables_of_the_service().into_iter().map(|name| (name, " ")).collect();
+    let pairs: Vec<_> = variables_of_the_service().into_iter().collect();
+    let pairs: Vec<_> = pairs.iter().map(|name| (name.as_str(), " ")).collect();
 
     assert_eq!(format!("{:?}", read(&pairs).unwrap()), format!("{:?}", read(&[]).unwrap()));
 }
@@ -285,7 +293,7 @@ fn only_debugging_opens_the_service_to_plain_http_and_to_everyone() {
 }
 
 /// The names the configuration asks for.
-pub(super) fn variables_of_the_service() -> Vec<&'static str> {
+pub(super) fn variables_of_the_service() -> Vec<String> {
     let mut variables = variables(&[]);
     Config::collect(&mut variables);
     variables.asked.into_iter().collect()

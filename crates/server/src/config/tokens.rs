@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use todo_adapters::DatabaseEngine;
 use todo_http::MIN_SECRET_BYTES;
 
@@ -26,7 +26,7 @@ pub(crate) struct TokenConfig {
     /// one in the data directory. One with a comma could not become a previous secret.
     pub(crate) secret: SigningSecret,
     /// `JWT_PREVIOUS_SECRETS`: secrets that signed tokens before a rotation and still verify them,
-    /// separated by commas, at least 32 bytes each. Default: none.
+    /// separated by commas or line ends, at least 32 bytes each. Default: none.
     pub(crate) previous: Vec<SecretString>,
     /// `JWT_EXPIRATION_DAYS`: how long a token is valid. Whole days from 1 to 365, default 7.
     pub(crate) lifetime: Duration,
@@ -44,13 +44,13 @@ impl TokenConfig {
 }
 
 fn signing_secret(variables: &mut Variables, database: &DatabaseConfig) -> SigningSecret {
-    match (variables.text("JWT_SECRET"), database.engine) {
+    match (variables.secret("JWT_SECRET"), database.engine) {
         (Some(secret), _) => {
-            if secret.len() < MIN_SECRET_BYTES {
+            if secret.expose_secret().len() < MIN_SECRET_BYTES {
                 let problem = format!("must have at least {MIN_SECRET_BYTES} bytes");
                 variables.fault("JWT_SECRET", problem);
             }
-            return SigningSecret::Given(secret.into());
+            return SigningSecret::Given(secret);
         }
         (None, DatabaseEngine::Postgres) => variables.fault(
             "JWT_SECRET",
@@ -62,12 +62,12 @@ fn signing_secret(variables: &mut Variables, database: &DatabaseConfig) -> Signi
 }
 
 fn previous_secrets(variables: &mut Variables) -> Vec<SecretString> {
-    let secrets = variables.list("JWT_PREVIOUS_SECRETS");
-    if secrets.iter().any(|secret| secret.len() < MIN_SECRET_BYTES) {
+    let secrets = variables.secret_list("JWT_PREVIOUS_SECRETS");
+    if secrets.iter().any(|secret| secret.expose_secret().len() < MIN_SECRET_BYTES) {
         let problem = format!("each must have at least {MIN_SECRET_BYTES} bytes");
         variables.fault("JWT_PREVIOUS_SECRETS", problem);
     }
-    secrets.into_iter().map(SecretString::from).collect()
+    secrets
 }
 
 fn lifetime(variables: &mut Variables) -> Duration {

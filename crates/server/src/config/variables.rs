@@ -1,22 +1,29 @@
 //! Reads variables one by one and remembers everything that is wrong with them.
 
-use std::{collections::HashSet, ffi::OsString, fmt, ops::RangeInclusive, time::Duration};
+use std::{
+    borrow::Cow, collections::HashSet, ffi::OsString, fmt, mem, ops::RangeInclusive, time::Duration,
+};
 
 use ::config::{Config as Settings, Environment, Map};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{
+    files::{self, EnvironmentFile},
+    values::Values,
+};
 
 /// One variable and what is wrong with it.
 ///
 /// Values are left out on purpose, all of them: a secret is easily put into the wrong variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Fault {
-    variable: &'static str,
-    problem: String,
+pub(crate) struct Fault {
+    pub(crate) variable: Cow<'static, str>,
+    pub(crate) problem: String,
 }
 
 /// Everything that is wrong with the environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ConfigError(Vec<Fault>);
+pub(crate) struct ConfigError(pub(crate) Vec<Fault>);
 
 impl std::error::Error for ConfigError {}
 
@@ -38,9 +45,13 @@ pub(crate) struct Variables {
     settings: Settings,
     not_utf8: HashSet<String>,
     faults: Vec<Fault>,
+    values: Values,
     #[cfg(test)]
-    pub(crate) asked: std::collections::BTreeSet<&'static str>,
+    pub(crate) asked: std::collections::BTreeSet<String>,
 }
+
+/// Names a file with further variables. Those of the environment itself count more.
+const ENV_FILE: &str = "ENV_FILE";
 
 impl Variables {
     /// Takes the given variables as the environment. Names that are not in capitals are none of
@@ -60,46 +71,86 @@ impl Variables {
                 Err(_) => drop(not_utf8.insert(name.to_owned())),
             }
         }
-        let source = Environment::default().ignore_empty(true).source(Some(values));
-        let settings = Settings::builder().add_source(source).build().map_err(|error| {
-            ConfigError(vec![Fault { variable: "environment", problem: error.to_string() }])
-        })?;
-        Ok(Self {
-            settings,
+        let mut variables = Self {
+            settings: settings(values.clone())?,
             not_utf8,
             faults: Vec::new(),
+            values: Values::default(),
             #[cfg(test)]
             asked: std::collections::BTreeSet::new(),
-        })
+        };
+        if let Some(path) = variables.text(ENV_FILE) {
+            let EnvironmentFile { values: more, problem } = files::environment(path.as_ref());
+            if let Some(problem) = problem {
+                variables.fault(ENV_FILE, problem);
+            }
+            for (name, value) in more.into_iter().filter(|(name, _)| is_plain_name(name)) {
+                let present = values.entry(name).or_default();
+                if present.trim().is_empty() {
+                    *present = value;
+                }
+            }
+            variables.settings = settings(values)?;
+        }
+        Ok(variables)
     }
 
     /// The value without surrounding white space, or `None` when nothing is left of it.
     pub(crate) fn text(&mut self, name: &'static str) -> Option<String> {
+        let value = self.look_up(name);
+        self.values.note(name, value.clone().map(SecretString::from));
+        value
+    }
+
+    /// A value that must never be shown. It may be kept in a file, which a second variable names,
+    /// with `_FILE` at the end of its name.
+    pub(crate) fn secret(&mut self, name: &'static str) -> Option<SecretString> {
+        let value = self.secret_text(name);
+        self.values.note(name, value.clone());
+        value
+    }
+
+    fn secret_text(&mut self, name: &'static str) -> Option<SecretString> {
+        let file_name = format!("{name}_FILE");
+        let (value, path) = (self.look_up(name), self.look_up(&file_name));
+        match (value, path) {
+            (value, None) => value.map(SecretString::from),
+            (Some(_), Some(_)) => {
+                self.fault(file_name, format!("can't be set together with {name}"));
+                None
+            }
+            (None, Some(path)) => match files::secret(path.as_ref()) {
+                Ok(secret) => Some(secret),
+                Err(problem) => {
+                    self.fault(file_name, problem);
+                    None
+                }
+            },
+        }
+    }
+
+    fn look_up(&mut self, name: &str) -> Option<String> {
         #[cfg(test)]
-        self.asked.insert(name);
+        self.asked.insert(name.to_owned());
         if self.not_utf8.contains(name) {
-            self.fault(name, "must be valid UTF-8");
+            self.fault(name.to_owned(), "must be valid UTF-8");
         }
         let value = self.settings.get_string(&name.to_ascii_lowercase()).ok()?;
         let value = value.trim();
         (!value.is_empty()).then(|| value.to_owned())
     }
 
-    /// A value that must never be shown.
-    pub(crate) fn secret(&mut self, name: &'static str) -> Option<SecretString> {
-        self.text(name).map(SecretString::from)
-    }
-
     /// The entries of a comma-separated list without surrounding white space; empty ones, as a
     /// comma at the end leaves them, do not count.
     pub(crate) fn list(&mut self, name: &'static str) -> Vec<String> {
         let value = self.text(name).unwrap_or_default();
-        value
-            .split(',')
-            .map(str::trim)
-            .filter(|entry| !entry.is_empty())
-            .map(str::to_owned)
-            .collect()
+        entries(&value, &[',']).map(str::to_owned).collect()
+    }
+
+    /// The same of secrets, which may also stand on lines of their own.
+    pub(crate) fn secret_list(&mut self, name: &'static str) -> Vec<SecretString> {
+        let value = self.secret(name).unwrap_or_default();
+        entries(value.expose_secret(), &[',', '\n']).map(SecretString::from).collect()
     }
 
     /// A value that `parse` understands, or the default when it is unset.
@@ -143,8 +194,17 @@ impl Variables {
     }
 
     /// Notes that something is wrong with a variable.
-    pub(crate) fn fault(&mut self, variable: &'static str, problem: impl Into<String>) {
-        self.faults.push(Fault { variable, problem: problem.into() });
+    pub(crate) fn fault(
+        &mut self,
+        variable: impl Into<Cow<'static, str>>,
+        problem: impl Into<String>,
+    ) {
+        self.faults.push(Fault { variable: variable.into(), problem: problem.into() });
+    }
+
+    /// What every variable was set to that has been asked for.
+    pub(crate) fn take_values(&mut self) -> Values {
+        mem::take(&mut self.values)
     }
 
     /// Ends the reading.
@@ -154,6 +214,17 @@ impl Variables {
     pub(crate) fn finish(self) -> Result<(), ConfigError> {
         if self.faults.is_empty() { Ok(()) } else { Err(ConfigError(self.faults)) }
     }
+}
+
+fn settings(values: Map<String, String>) -> Result<Settings, ConfigError> {
+    let source = Environment::default().ignore_empty(true).source(Some(values));
+    Settings::builder().add_source(source).build().map_err(|error| {
+        ConfigError(vec![Fault { variable: "environment".into(), problem: error.to_string() }])
+    })
+}
+
+fn entries<'a>(list: &'a str, separators: &'a [char]) -> impl Iterator<Item = &'a str> {
+    list.split(separators).map(str::trim).filter(|entry| !entry.is_empty())
 }
 
 fn is_plain_name(name: &str) -> bool {

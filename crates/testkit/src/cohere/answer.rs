@@ -117,6 +117,7 @@ impl Answer {
         let trace_id = ids::trace_id();
         stage.record(RecordedRequest {
             path: http.path().to_owned(),
+            key: key_of(http),
             body,
             verdict: self.verdict,
             traceparent: http
@@ -136,4 +137,12 @@ impl Answer {
         }
         response.streaming(self.delivery.send(self.frames, stage.settings.split_chunks))
     }
+}
+
+fn key_of(http: &HttpRequest) -> String {
+    let header = http.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    header
+        .and_then(|value| value.split_once(' '))
+        .map(|(_, key)| key.to_owned())
+        .unwrap_or_default()
 }

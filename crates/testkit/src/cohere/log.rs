@@ -7,6 +7,8 @@ use serde_json::Value;
 pub struct RecordedRequest {
     /// Its path, such as `/v2/chat`.
     pub path: String,
+    /// The key it came with; empty without one.
+    pub key: String,
     /// Its body; `null` where that was empty or no JSON.
     pub body: Value,
     /// What became of it.

@@ -2,7 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use todo_adapters::{CohereModel, CoherePatience, CohereRetries, CohereSettings, SystemClock};
+use todo_adapters::{
+    CohereModel, CoherePatience, CohereRetries, CohereSettings, GateSettings, SystemClock,
+};
 
 use super::CohereSimulator;
 
@@ -22,6 +24,12 @@ impl CohereSimulator {
     pub fn impatient_model(&self) -> Arc<CohereModel> {
         model(&self.base_url(), Duration::from_secs(1), SOON)
     }
+
+    /// The model behind such a gate, patient and quick to try again.
+    #[must_use]
+    pub fn gated_model(&self, gate: GateSettings) -> Arc<CohereModel> {
+        model_with(CohereSettings { gate, ..settings(&self.base_url(), LONG, SOON) })
+    }
 }
 
 /// How long the model waits between two tries in most tests.
@@ -40,11 +48,18 @@ pub fn model_at(base_url: &str) -> Arc<CohereModel> {
 }
 
 fn model(base_url: &str, patience: Duration, wait: Duration) -> Arc<CohereModel> {
+    model_with(settings(base_url, patience, wait))
+}
+
+fn settings(base_url: &str, patience: Duration, wait: Duration) -> CohereSettings {
     let base_url = base_url.parse().expect("a URL");
-    let settings = CohereSettings {
+    CohereSettings {
         patience: CoherePatience { connect: LONG, attempt: patience, event: patience, probe: LONG },
         retries: CohereRetries { attempts: 3, min_wait: wait, max_wait: 4 * wait },
         ..CohereSettings::new(base_url, Some("a-key-for-tests".into()))
-    };
+    }
+}
+
+fn model_with(settings: CohereSettings) -> Arc<CohereModel> {
     Arc::new(CohereModel::new(settings, Arc::new(SystemClock)).expect("the settings are right"))
 }

@@ -1,0 +1,103 @@
+//! Who gets a pass, who waits, and who is turned away.
+
+use std::task::Poll;
+
+use futures_util::poll;
+use todo_metrics::Metrics;
+
+use super::*;
+
+const LONG: Duration = Duration::from_secs(30);
+const SHORT: Duration = Duration::from_millis(20);
+
+fn gate(settings: GateSettings) -> Gate {
+    Gate::new("test", settings, Metrics::none().resilience)
+}
+
+/// One call at a time, one that waits, and a breaker that opens at the first failure.
+fn narrow() -> GateSettings {
+    GateSettings { failures: 1, pause: LONG, concurrency: 1, queue: 1, longest_wait: LONG }
+}
+
+async fn enter(gate: &Gate) -> Result<Pass<'_>, HeldBack> {
+    gate.enter(Instant::now() + LONG).await
+}
+
+fn is_open(entered: &Result<Pass<'_>, HeldBack>) -> bool {
+    matches!(entered, Err(HeldBack::BreakerOpen { .. }))
+}
+
+#[tokio::test]
+async fn those_that_find_no_place_wait_and_those_that_find_no_place_to_wait_are_turned_away() {
+    let gate = gate(narrow());
+    let first = enter(&gate).await.unwrap();
+    let second = enter(&gate);
+    tokio::pin!(second);
+    assert!(poll!(&mut second).is_pending());
+    assert_eq!(enter(&gate).await.err(), Some(HeldBack::Busy));
+    drop(first);
+    drop(second.await.unwrap());
+    assert!(enter(&gate).await.is_ok(), "both places are free again");
+}
+
+#[tokio::test]
+async fn nobody_waits_longer_than_the_longest_wait_or_beyond_the_deadline() {
+    for (longest_wait, deadline) in [(SHORT, LONG), (LONG, SHORT)] {
+        let gate = gate(GateSettings { longest_wait, ..narrow() });
+        let _first = enter(&gate).await.unwrap();
+        let begun = Instant::now();
+        let second = gate.enter(begun + deadline).await;
+        assert_eq!(second.err(), Some(HeldBack::Busy));
+        assert!((SHORT..LONG).contains(&begun.elapsed()));
+    }
+}
+
+#[tokio::test]
+async fn whoever_goes_away_while_waiting_leaves_the_place_to_others() {
+    let gate = gate(narrow());
+    let first = enter(&gate).await.unwrap();
+    {
+        let gone = enter(&gate);
+        tokio::pin!(gone);
+        assert!(poll!(&mut gone).is_pending());
+    }
+    let next = enter(&gate);
+    tokio::pin!(next);
+    assert!(poll!(&mut next).is_pending(), "it waits");
+    drop(first);
+    assert!(next.await.is_ok());
+}
+
+#[tokio::test]
+async fn whoever_waited_is_turned_away_if_the_breaker_has_opened_meanwhile() {
+    let gate = gate(narrow());
+    let first = enter(&gate).await.unwrap();
+    let second = enter(&gate);
+    tokio::pin!(second);
+    assert!(poll!(&mut second).is_pending());
+    first.leave(Outcome::Failed);
+    assert!(is_open(&second.await));
+}
+
+#[tokio::test]
+async fn an_open_breaker_is_told_at_once_even_if_there_is_no_place() {
+    let gate = gate(GateSettings { concurrency: 2, ..narrow() });
+    let (hanging, failed) = (enter(&gate).await.unwrap(), enter(&gate).await.unwrap());
+    failed.leave(Outcome::Failed);
+    let _place_taken = (hanging, gate.queue.wait(Instant::now() + LONG, || ()).await);
+    let entering = enter(&gate);
+    tokio::pin!(entering);
+    assert!(matches!(poll!(&mut entering), Poll::Ready(entered) if is_open(&entered)));
+}
+
+#[tokio::test]
+async fn a_probe_that_is_dropped_with_its_caller_makes_way_for_another() {
+    let gate = gate(GateSettings { pause: Duration::ZERO, concurrency: 2, ..narrow() });
+    enter(&gate).await.unwrap().leave(Outcome::Failed);
+    let probe = enter(&gate).await.unwrap();
+    assert!(is_open(&enter(&gate).await), "one probe at a time");
+    drop(probe);
+    enter(&gate).await.unwrap().leave(Outcome::Answered);
+    let (one, another) = (enter(&gate).await, enter(&gate).await);
+    assert!(one.is_ok() && another.is_ok(), "it is closed");
+}

@@ -1,0 +1,100 @@
+//! A provider that is down, or asked too much: what users are told, and that it is left alone.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use todo_testkit::{
+    app::{Answer, TestApp, TestAppBuilder, Visitor},
+    cohere::{CohereSimulator, Cue, Fault, GateSettings, Scenario},
+    on_both_stores,
+};
+
+const LONG: Duration = Duration::from_secs(30);
+
+async fn start(app: TestAppBuilder, gate: GateSettings) -> (CohereSimulator, TestApp, Visitor) {
+    let cohere = CohereSimulator::start().await;
+    let app = app.model(cohere.gated_model(gate)).start().await;
+    let ada = app.sign_up("ada").await;
+    (cohere, app, ada)
+}
+
+fn message() -> Value {
+    json!({ "message": "add milk" })
+}
+
+/// Checks that this tells to come back within the pause.
+fn expect_pause(answer: Answer) -> Value {
+    let wait: u64 = answer.header("retry-after").parse().unwrap();
+    assert!((1..=LONG.as_secs()).contains(&wait), "{wait}");
+    answer.expect_problem(503, "provider_unavailable")
+}
+
+on_both_stores! {
+    async fn a_provider_that_is_down_is_left_alone_and_users_are_told_when_to_come_back(app) {
+        let gate = GateSettings { failures: 3, pause: LONG, ..GateSettings::default() };
+        let (cohere, _app, ada) = start(app, gate).await;
+        cohere.always(Fault::Overloaded);
+        ada.post("/api/me/chat", &message()).await.expect_problem(503, "provider_unavailable");
+        assert_eq!(cohere.chats().len(), 3);
+        for _ in 0..3 {
+            expect_pause(ada.post("/api/me/chat", &message()).await);
+        }
+        assert_eq!(cohere.chats().len(), 3, "nothing reaches it");
+        assert_eq!(ada.get("/api/me/tasks").await.status, 200, "the lists work without it");
+    }
+
+    async fn a_turn_that_has_done_something_and_then_is_held_back_tells_what_it_has_done(app) {
+        let gate = GateSettings { failures: 2, pause: LONG, ..GateSettings::default() };
+        let (cohere, _app, ada) = start(app, gate).await;
+        cohere.script([Cue::default()]);
+        cohere.always(Fault::Overloaded);
+        let problem = expect_pause(ada.post("/api/me/chat", &message()).await);
+        assert_eq!(cohere.chats().len(), 1 + 2);
+        assert_eq!(problem["tool_calls"][0]["result"]["task"]["title"], "milk", "{problem}");
+        assert_eq!(ada.tasks().await.len(), 1);
+        let turn = format!("/api/me/turns/{}", problem["turn_id"].as_str().unwrap());
+        let turn = ada.get(&turn).await.expect(200);
+        assert_eq!((&turn["status"], &turn["code"]), (&json!("failed"), &json!("provider_unavailable")));
+    }
+
+    async fn when_the_provider_is_back_the_talk_goes_on(app) {
+        let pause = Duration::from_millis(100);
+        let gate = GateSettings { failures: 3, pause, ..GateSettings::default() };
+        let (cohere, _app, ada) = start(app, gate).await;
+        cohere.script([Cue::from(Fault::Overloaded).times(3)]);
+        ada.post("/api/me/chat", &message()).await.expect_problem(503, "provider_unavailable");
+        let mut answer = ada.post("/api/me/chat", &message()).await;
+        while answer.status == 503 {
+            answer = ada.post("/api/me/chat", &message()).await;
+        }
+        answer.expect(200);
+        let others = [ada.say("show my list"), ada.say("show my list")];
+        futures_util::future::join_all(others).await;
+    }
+
+    async fn more_turns_than_may_wait_are_turned_away_and_the_others_are_answered(app) {
+        let gate = GateSettings { concurrency: 1, queue: 1, longest_wait: LONG, ..GateSettings::default() };
+        let (cohere, _app, ada) = start(app, gate).await;
+        // Its answer has begun, and takes its time.
+        cohere.script([Cue::from(Scenario::Slow).lasting(Duration::from_millis(300))]);
+        let talk = |text: &str| {
+            let (ada, text) = (ada.clone(), json!({ "message": text }));
+            tokio::spawn(async move { ada.post("/api/me/chat", &text).await })
+        };
+        let first = talk("hello");
+        while cohere.chats().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        let others = ["show my list", "show my list"].map(talk);
+        let (turned_away, _, rest) = futures_util::future::select_all(others).await;
+        let turned_away = turned_away.unwrap();
+        assert_eq!(turned_away.header("retry-after"), "1");
+        turned_away.expect_problem(503, "provider_busy");
+        assert_eq!(cohere.chats().len(), 1);
+        first.await.unwrap().expect(200);
+        for waiting in rest {
+            waiting.await.unwrap().expect(200);
+        }
+    }
+}

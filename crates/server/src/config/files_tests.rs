@@ -1,0 +1,111 @@
+//! Secrets in files of their own, and variables in a file of many.
+
+use std::path::PathBuf;
+
+use secrecy::ExposeSecret;
+use tempfile::TempDir;
+
+use super::{
+    ChatEngine, Config, ConfigError,
+    tests::{PRODUCTION, SECRET, faulty, read},
+};
+
+struct Files(TempDir);
+
+impl Files {
+    fn new() -> Self {
+        Self(TempDir::new().unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn write(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+        std::fs::write(self.path(name), content).unwrap();
+        self.path(name).to_str().unwrap().to_owned()
+    }
+}
+
+fn key(config: Config) -> String {
+    match config.chat.engine {
+        ChatEngine::Cohere(settings) => settings.api_key.unwrap().expose_secret().to_owned(),
+        ChatEngine::Offline => String::new(),
+    }
+}
+
+fn with_environment_file(content: &str, pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    let files = Files::new();
+    let path = files.write("env", content);
+    read(&[pairs, &[("ENV_FILE", &path)]].concat())
+}
+
+#[test]
+fn every_secret_may_stand_in_a_file_and_its_line_end_does_not_count() {
+    let files = Files::new();
+    let (url, former) = ("postgres://app:hunter2@db/chatbot\n", SECRET.to_uppercase());
+    let config = read(&[
+        ("DATABASE_URL_FILE", &files.write("url", url)),
+        ("JWT_SECRET_FILE", &files.write("jwt", format!("{SECRET}\r\n"))),
+        ("JWT_PREVIOUS_SECRETS_FILE", &files.write("former", format!("{former}\n{SECRET},\n"))),
+        ("COHERE_API_KEY_FILE", &files.write("key", "co-key\n")),
+    ]);
+    let config = config.unwrap();
+    assert_eq!(config.database.url.to_string(), "postgres://db:5432/chatbot");
+    assert_eq!(config.tokens.secret.obtain().unwrap().expose_secret(), SECRET);
+    let previous: Vec<_> = config.tokens.previous.iter().map(|it| it.expose_secret()).collect();
+    assert_eq!(previous, [former.as_str(), SECRET]);
+    assert_eq!(key(config), "co-key");
+}
+
+#[test]
+fn a_secret_and_a_file_for_it_are_one_too_many() {
+    let files = Files::new();
+    let path = files.write("jwt", SECRET);
+    let faults = faulty(&[&PRODUCTION[..], &[("JWT_SECRET_FILE", &path)]].concat());
+    assert!(faults.contains(&"JWT_SECRET_FILE".to_owned()), "{faults:?}");
+}
+
+#[test]
+fn a_file_that_holds_no_secret_is_a_fault_and_neither_it_nor_its_path_is_shown() {
+    let files = Files::new();
+    let directory = files.0.path().to_str().unwrap().to_owned();
+    for path in [
+        files.path("hunter2").to_str().unwrap().to_owned(),
+        directory.clone(),
+        files.write("empty", " \n"),
+        files.write("large", "hunter2".repeat(10_000)),
+        files.write("binary", [b'h', 0xff]),
+    ] {
+        let error = read(&[("COHERE_API_KEY_FILE", &path)]).unwrap_err().to_string();
+        assert!(error.contains("\n  COHERE_API_KEY_FILE: must name a file"), "{error}");
+        assert!(!error.contains("hunter2") && !error.contains(&directory), "{error}");
+    }
+}
+
+#[test]
+fn what_a_file_holds_must_be_as_right_as_what_a_variable_holds() {
+    let files = Files::new();
+    let path = files.write("jwt", "short");
+    assert_eq!(faulty(&[("JWT_SECRET_FILE", &path)]), ["JWT_SECRET"]);
+}
+
+#[test]
+fn a_file_sets_variables_unless_the_environment_does() {
+    let content =
+        "# a comment\nexport PORT=9000\nCOHERE_API_KEY='co-key' # mine\nLOG_LEVEL=debug\n";
+    let config = with_environment_file(content, &[("PORT", "9001"), ("LOG_LEVEL", " ")]).unwrap();
+    assert_eq!(config.listen.port, 9001);
+    assert_eq!(config.logs.level, tracing::Level::DEBUG, "a blank variable is unset");
+    assert_eq!(key(config), "co-key");
+}
+
+#[test]
+fn a_file_that_is_no_environment_is_a_fault_beside_the_others_and_is_not_quoted() {
+    let error = with_environment_file("PORT=80000\nhunter2 hunter2\n", &[]).unwrap_err();
+    let expected = "the configuration is wrong:
+  ENV_FILE: must name a file of lines NAME=value; its entry 2 is none
+  PORT: must be a port from 0 to 65535";
+    assert_eq!(error.to_string(), expected);
+    assert_eq!(faulty(&[("ENV_FILE", "/nowhere/env")]), ["ENV_FILE"]);
+}

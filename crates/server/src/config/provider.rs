@@ -1,0 +1,41 @@
+//! How the provider of the model is spared when it fails, and not asked too much at a time.
+
+use std::{ops::RangeInclusive, time::Duration};
+
+use todo_adapters::GateSettings;
+
+use super::Variables;
+
+/// Reads how calls of the provider are held back.
+///
+/// - `PROVIDER_BREAKER_FAILURES`: after how many failed calls in a row none is made for a while.
+///   1 to 1000, default 5.
+/// - `PROVIDER_BREAKER_PAUSE`: for how long. Seconds from 0.1 to 600, default 30.
+/// - `PROVIDER_CONCURRENCY`: how many calls there may be at a time, 1 to 10000, default 32.
+/// - `PROVIDER_QUEUE`: how many more may wait for one of those to end, 0 to 100000, default 64.
+pub(super) fn read(variables: &mut Variables) -> GateSettings {
+    let defaults = GateSettings::default();
+    GateSettings {
+        failures: whole(variables, "PROVIDER_BREAKER_FAILURES", defaults.failures, 1..=1_000),
+        pause: pause(variables, defaults.pause),
+        concurrency: whole(variables, "PROVIDER_CONCURRENCY", defaults.concurrency, 1..=10_000),
+        queue: whole(variables, "PROVIDER_QUEUE", defaults.queue, 0..=100_000),
+        longest_wait: defaults.longest_wait,
+    }
+}
+
+fn pause(variables: &mut Variables, default: Duration) -> Duration {
+    variables.seconds("PROVIDER_BREAKER_PAUSE", default, 0.1..=600.0)
+}
+
+fn whole(
+    variables: &mut Variables,
+    name: &'static str,
+    default: u32,
+    bounds: RangeInclusive<u32>,
+) -> u32 {
+    let expected = format!("a whole number from {} to {}", bounds.start(), bounds.end());
+    variables.parsed(name, default, &expected, |text| {
+        text.parse().ok().filter(|number| bounds.contains(number))
+    })
+}

@@ -1,0 +1,161 @@
+//! SIGHUP: secrets are read again and taken over while the service runs (S26, S89). All of the
+//! configuration must be right, or nothing is taken over.
+
+use std::{
+    error::Error,
+    io::{self, IsTerminal},
+    process,
+    sync::Arc,
+};
+
+use secrecy::{ExposeSecret, SecretString};
+use todo_adapters::CohereModel;
+use todo_app::ModelWatch;
+use todo_http::Tokens;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::{
+    config::{ChatEngine, Config, ConfigError, Fault, Values, Variables},
+    signing_secret::SigningSecretError,
+    with_causes,
+};
+
+/// What tokens are signed and verified with.
+const OF_TOKENS: [&str; 2] = ["JWT_SECRET", "JWT_PREVIOUS_SECRETS"];
+/// Who we are to Cohere.
+const OF_COHERE: &str = "COHERE_API_KEY";
+/// As if the signal had ended the process by itself.
+const ENDED_BY_HANG_UP: i32 = 128 + 1;
+
+/// Cohere's model and who watches it: both are told of a new key.
+#[derive(Clone)]
+pub(crate) struct Cohere {
+    pub(crate) model: Arc<CohereModel>,
+    pub(crate) watch: ModelWatch,
+}
+
+/// Takes new secrets over.
+pub(crate) struct Rotation {
+    hang_up: Signal,
+    /// The terminal the service was started from may be closed; that is told by the same signal.
+    in_terminal: bool,
+    tokens: Tokens,
+    signing: SecretString,
+    /// `None` with another engine.
+    cohere: Option<Cohere>,
+    /// What the service runs with.
+    values: Values,
+}
+
+/// Why nothing was taken over.
+#[derive(Debug, thiserror::Error)]
+enum RotationError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    SigningSecret(#[from] SigningSecretError),
+}
+
+/// What a SIGHUP has brought.
+struct Changes {
+    taken_over: Vec<&'static str>,
+    needing_restart: Vec<&'static str>,
+}
+
+impl Rotation {
+    /// From now on SIGHUP no longer ends the process. The service was started with this
+    /// configuration.
+    pub(crate) fn listen(
+        config: &Config,
+        signing: SecretString,
+        tokens: Tokens,
+        cohere: Option<Cohere>,
+    ) -> io::Result<Self> {
+        Ok(Self {
+            hang_up: signal(SignalKind::hangup())?,
+            in_terminal: io::stdin().is_terminal(),
+            tokens,
+            signing,
+            cohere,
+            values: config.values.clone(),
+        })
+    }
+
+    /// Answers one signal after the other.
+    pub(crate) async fn run(mut self) {
+        while self.hang_up.recv().await.is_some() {
+            if self.in_terminal && !io::stdin().is_terminal() {
+                // Nobody reads what would be said, and whoever closes a terminal means it.
+                process::exit(ENDED_BY_HANG_UP);
+            }
+            match tokio::task::spawn_blocking(read_again).await {
+                Ok(Ok((config, signing))) => match self.take_over(config, signing) {
+                    Ok(changes) => report(&changes),
+                    Err(error) => refuse(error.as_ref()),
+                },
+                Ok(Err(RotationError::Config(ConfigError(faults)))) => {
+                    for Fault { variable, problem } in faults {
+                        tracing::error!(%variable, problem, "SIGHUP: nothing was taken over");
+                    }
+                }
+                Ok(Err(RotationError::SigningSecret(error))) => refuse(&error),
+                // The panic is in the log.
+                Err(error) => refuse(&error),
+            }
+        }
+    }
+
+    fn take_over(
+        &mut self,
+        config: Config,
+        signing: SecretString,
+    ) -> Result<Changes, Box<dyn Error>> {
+        let mut rotated = OF_TOKENS.to_vec();
+        // The key first: tokens can't fail after the configuration has been found right.
+        if let (Some(cohere), ChatEngine::Cohere(settings)) = (&self.cohere, config.chat.engine) {
+            cohere.model.replace_api_key(settings.api_key)?;
+            rotated.push(OF_COHERE);
+        }
+        self.tokens.replace_secrets(&signing, &config.tokens.previous)?;
+
+        let differences = self.values.differences(&config.values);
+        let (mut taken_over, needing_restart): (Vec<_>, Vec<_>) =
+            differences.into_iter().partition(|name| rotated.contains(name));
+        // The secret that the service made itself may have been replaced in its file.
+        let is_new = signing.expose_secret() != self.signing.expose_secret();
+        if is_new && !taken_over.contains(&OF_TOKENS[0]) {
+            taken_over.push(OF_TOKENS[0]);
+        }
+        if let Some(cohere) = self.cohere.as_ref().filter(|_| taken_over.contains(&OF_COHERE)) {
+            cohere.watch.ask_anew();
+        }
+        self.values.take_over(&rotated, &config.values);
+        self.signing = signing;
+        Ok(Changes { taken_over, needing_restart })
+    }
+}
+
+/// Files are read, so this blocks.
+fn read_again() -> Result<(Config, SecretString), RotationError> {
+    let config = Config::read(Variables::new(std::env::vars_os())?)?;
+    let signing = config.tokens.secret.obtain()?;
+    Ok((config, signing))
+}
+
+fn report(Changes { taken_over, needing_restart }: &Changes) {
+    if taken_over.is_empty() {
+        tracing::info!("SIGHUP: no secret has changed");
+    } else {
+        tracing::info!(variables = taken_over.join(", "), "SIGHUP: new secrets were taken over");
+    }
+    if !needing_restart.is_empty() {
+        tracing::warn!(
+            variables = needing_restart.join(", "),
+            "SIGHUP: these were changed too, and need a restart"
+        );
+    }
+}
+
+fn refuse(error: &dyn Error) {
+    tracing::error!(error = with_causes(error), "SIGHUP: nothing was taken over");
+}
