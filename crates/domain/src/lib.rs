@@ -43,7 +43,7 @@ pub use email::{Email, EmailError};
 pub use ids::{ConversationId, IdError, MessageId, TaskId, TurnId, UserId};
 pub use listing::{
     ConversationCursor, Direction, MessageCursor, PageLimit, PageLimitError, TaskCursor,
-    TaskFilter, TaskPage, TaskQuery, TaskSort, TaskSortField, TaskSortKey,
+    TaskFilter, TaskPage, TaskQuery, TaskSort, TaskSortField, TaskSortKey, Total,
 };
 pub use model::{
     ModelAnswer, ModelError, ModelFailure, ModelIdentity, ModelMessage, ModelReply, ModelRequest,

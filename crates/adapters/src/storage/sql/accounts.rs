@@ -125,11 +125,11 @@ impl AccountStore for Db {
     }
 
     async fn credentials(&self, email: Email) -> Result<Option<(User, PasswordHash)>, StoreError> {
-        self.read("account.credentials", |conn| credentials(conn, email).boxed()).await
+        self.select("account.credentials", |conn| credentials(conn, email).boxed()).await
     }
 
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
-        self.read("account.user", move |conn| user(conn, id).boxed()).await
+        self.select("account.user", move |conn| user(conn, id).boxed()).await
     }
 
     async fn update(&self, id: UserId, change: UserChange) -> Result<Option<User>, StoreError> {

@@ -174,7 +174,7 @@ impl ConversationStore for Db {
         limit: PageLimit,
         after: Option<ConversationCursor>,
     ) -> Result<ConversationPage, StoreError> {
-        self.read("conversation.list", move |conn| list(conn, user, limit, after).boxed()).await
+        self.select("conversation.list", move |conn| list(conn, user, limit, after).boxed()).await
     }
 
     async fn open(
@@ -193,8 +193,11 @@ impl ConversationStore for Db {
         limit: PageLimit,
         before: Option<MessageCursor>,
     ) -> Result<Option<MessagePage>, StoreError> {
-        self.read("conversation.messages", move |conn| page(conn, user, id, limit, before).boxed())
-            .await
+        // What tells an empty page from no conversation is asked only where the page is empty.
+        self.select("conversation.messages", move |conn| {
+            page(conn, user, id, limit, before).boxed()
+        })
+        .await
     }
 
     async fn rename(

@@ -20,7 +20,7 @@ use crate::storage::{
     pool::PoolStatus,
 };
 
-/// A unit of work within a transaction.
+/// A unit of work.
 pub(super) type Work<'c, R> = BoxFuture<'c, Result<R>>;
 
 /// How many budgets after its beginning a unit of work loses its connection: long after the
@@ -41,20 +41,46 @@ pub(crate) struct Db {
     pub(crate) _lock: Option<File>,
 }
 
+/// How much a unit of work reads.
 #[derive(Clone, Copy)]
-enum Access {
-    Read,
-    Write,
+enum Extent {
+    /// One statement: alone it sees one state of the database without a transaction.
+    Statement,
+    /// Several, all from one state of the database.
+    Snapshot,
+}
+
+/// When a unit of work has to be over.
+#[derive(Clone, Copy)]
+struct Limits {
+    /// Its caller waits no longer.
+    deadline: Instant,
+    /// It loses its connection.
+    watchdog: Instant,
 }
 
 impl Db {
-    /// Reads, all from one state of the database.
+    /// Reads with one statement, which costs one round trip to the database instead of three.
+    /// Where the work is several statements after all, each sees what is committed by then.
+    pub(super) async fn select<R, F>(
+        &self,
+        operation: &'static str,
+        work: F,
+    ) -> Result<R, StoreError>
+    where
+        R: Send + 'static,
+        F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, R> + Clone + Send + 'static,
+    {
+        self.run_read(Extent::Statement, operation, work).await
+    }
+
+    /// Reads with several statements, all from one state of the database.
     pub(super) async fn read<R, F>(&self, operation: &'static str, work: F) -> Result<R, StoreError>
     where
         R: Send + 'static,
-        F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, R> + Send + 'static,
+        F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, R> + Clone + Send + 'static,
     {
-        self.run(Access::Read, operation, work).await
+        self.run_read(Extent::Snapshot, operation, work).await
     }
 
     /// Reads and writes, all or nothing.
@@ -67,7 +93,8 @@ impl Db {
         R: Send + 'static,
         F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, R> + Send + 'static,
     {
-        self.run(Access::Write, operation, work).await
+        let limits = self.limits();
+        self.run(operation, limits, write(self.writers.clone(), limits, work)).await
     }
 
     /// How busy the connections are.
@@ -84,40 +111,40 @@ impl Db {
         }
     }
 
-    /// Runs a unit of work as a task of its own, so that a caller that goes away, for whatever
-    /// reason, can't drop a transaction half-way and leave its locks behind. A caller waits for
-    /// one budget; a transaction that is later than that is not committed.
-    async fn run<R, F>(
+    fn limits(&self) -> Limits {
+        let start = Instant::now();
+        Limits { deadline: start + self.budget, watchdog: start + WATCHDOG_BUDGETS * self.budget }
+    }
+
+    async fn run_read<R, F>(
         &self,
-        access: Access,
+        extent: Extent,
         operation: &'static str,
         work: F,
     ) -> Result<R, StoreError>
     where
         R: Send + 'static,
-        F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, R> + Send + 'static,
+        F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, R> + Clone + Send + 'static,
     {
-        let pool = match access {
-            Access::Read => self.readers.as_ref().unwrap_or(&self.writers).clone(),
-            Access::Write => self.writers.clone(),
-        };
-        let start = Instant::now();
-        let deadline = start + self.budget;
-        let watchdog = start + WATCHDOG_BUDGETS * self.budget;
-        let transaction = async move {
-            let mut conn = begin(&pool, access, deadline).await?;
-            match timeout_at(watchdog, transact(&mut conn, deadline, work)).await {
-                Ok(result) => result,
-                Err(_) => {
-                    // Nobody knows what became of it. Dropped for good, it closes its socket and
-                    // frees its place in the pool.
-                    drop(Object::take(conn));
-                    Err(Failure::OutOfTime)
-                }
-            }
-        };
+        let limits = self.limits();
+        let pool = self.readers.as_ref().unwrap_or(&self.writers).clone();
+        self.run(operation, limits, read(pool, extent, limits, work)).await
+    }
+
+    /// Runs a unit of work as a task of its own, so that a caller that goes away, for whatever
+    /// reason, can't drop a transaction half-way and leave its locks behind. A caller waits for
+    /// one budget; a transaction that is later than that is not committed.
+    async fn run<R>(
+        &self,
+        operation: &'static str,
+        Limits { deadline, .. }: Limits,
+        unit: impl Future<Output = Result<R>> + Send + 'static,
+    ) -> Result<R, StoreError>
+    where
+        R: Send + 'static,
+    {
         let task = async move {
-            let result = transaction.await;
+            let result = unit.await;
             match &result {
                 Err(failure) if Instant::now() < deadline => report(failure, operation),
                 // Its caller has reported by now that time ran out.
@@ -146,31 +173,74 @@ fn report(failure: &Failure, operation: &'static str) {
     tracing::error!(operation, kind = ?failure.kind(), error = failure.chain(), "Database error");
 }
 
-/// Takes a connection from the pool and begins a transaction on it.
+/// Reads on a connection of the pool, without a transaction or within one.
 ///
-/// A connection that has lain in the pool may have been closed by the server meanwhile. If that
-/// shows now, before any work was begun, the next one is tried, and a new one at last.
-async fn begin(pool: &Pool<Conn>, access: Access, deadline: Instant) -> Result<Object<Conn>> {
+/// A connection that has lain in the pool may have been closed by the server meanwhile. Reading
+/// changes nothing, so that whatever was read on it is read again on the next one, and on a new
+/// one at last.
+async fn read<R, F>(pool: Pool<Conn>, extent: Extent, limits: Limits, work: F) -> Result<R>
+where
+    F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, R> + Clone,
+{
     loop {
-        let conn = timeout_at(deadline, pool.get()).await;
-        let mut conn = conn.map_err(|_| Failure::OutOfTime)??;
-        let begun = timeout_at(deadline, async {
-            match access {
-                Access::Read => begin_read(&mut conn).await,
-                Access::Write => begin_write(&mut conn).await,
+        let mut conn = take(&pool, limits.deadline).await?;
+        let work = work.clone();
+        let reading = async {
+            match extent {
+                Extent::Statement => work(&mut conn).await,
+                Extent::Snapshot => {
+                    begin_read(&mut conn).await?;
+                    transact(&mut conn, limits.deadline, work).await
+                }
             }
-        });
-        let failure = match begun.await {
-            Ok(Ok(())) => return Ok(conn),
+        };
+        match timeout_at(limits.watchdog, reading).await {
+            Ok(Err(failure)) if may_be_stale(&conn, &failure) => drop(Object::take(conn)),
+            Ok(result) => return result,
+            Err(_) => return Err(abandon(conn)),
+        }
+    }
+}
+
+/// Writes in a transaction on a connection of the pool. Only as long as no work was begun may
+/// another connection take the place of one that the server has closed meanwhile.
+async fn write<R, F>(pool: Pool<Conn>, limits: Limits, work: F) -> Result<R>
+where
+    F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, R>,
+{
+    let mut conn = loop {
+        let mut conn = take(&pool, limits.deadline).await?;
+        let failure = match timeout_at(limits.deadline, begin_write(&mut conn)).await {
+            Ok(Ok(())) => break conn,
             Ok(Err(error)) => Failure::from(error),
             Err(_) => Failure::OutOfTime,
         };
-        let used_before = Object::metrics(&conn).recycle_count > 0;
+        let stale = may_be_stale(&conn, &failure);
         drop(Object::take(conn));
-        if !used_before || failure.kind() != StoreErrorKind::Unavailable {
+        if !stale {
             return Err(failure);
         }
+    };
+    match timeout_at(limits.watchdog, transact(&mut conn, limits.deadline, work)).await {
+        Ok(result) => result,
+        Err(_) => Err(abandon(conn)),
     }
+}
+
+async fn take(pool: &Pool<Conn>, deadline: Instant) -> Result<Object<Conn>> {
+    let conn = timeout_at(deadline, pool.get()).await;
+    Ok(conn.map_err(|_| Failure::OutOfTime)??)
+}
+
+fn may_be_stale(conn: &Object<Conn>, failure: &Failure) -> bool {
+    Object::metrics(conn).recycle_count > 0 && failure.kind() == StoreErrorKind::Unavailable
+}
+
+/// Nobody knows what became of the work. Dropped for good, its connection closes its socket and
+/// frees its place in the pool.
+fn abandon(conn: Object<Conn>) -> Failure {
+    drop(Object::take(conn));
+    Failure::OutOfTime
 }
 
 /// Does the work of a transaction that has begun, and ends it.

@@ -8,7 +8,7 @@ use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use todo_domain::{
     Due, Priority, Task, TaskAction, TaskDescription, TaskId, TaskOperation, TaskOutcome,
-    TaskStatus, TaskTitle, TaskVersion, TaskWrite, Timestamp, UserId,
+    TaskQuery, TaskStatus, TaskTitle, TaskVersion, TaskWrite, Timestamp, Total, UserId,
     ports::{StoreError, TaskStore},
 };
 
@@ -269,7 +269,12 @@ impl TaskStore for Db {
         now: Timestamp,
     ) -> Result<TaskOutcome, StoreError> {
         match operation {
-            TaskOperation::List(_) | TaskOperation::Act { action: TaskAction::Get, .. } => {
+            TaskOperation::List(TaskQuery { total: Total::Unasked, .. })
+            | TaskOperation::Act { action: TaskAction::Get, .. } => {
+                self.select("task.read", move |conn| execute(conn, user, operation, now).boxed())
+                    .await
+            }
+            TaskOperation::List(TaskQuery { total: Total::Counted, .. }) => {
                 self.read("task.read", move |conn| execute(conn, user, operation, now).boxed())
                     .await
             }
