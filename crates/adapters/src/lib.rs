@@ -1,12 +1,14 @@
-//! The outside world behind the ports of `todo-domain`: PostgreSQL and SQLite, Cohere, the
-//! offline assistant, password hashing, the clock, ids.
+//! The outside world behind the ports of `todo-domain`: PostgreSQL and SQLite, Redis, Cohere,
+//! the offline assistant, password hashing, the clock, ids.
 #![warn(missing_docs)]
 
 mod clock;
 mod cohere;
+mod conversation_cache;
 mod ids;
 mod offline;
 mod password;
+mod redis;
 mod storage;
 mod tls;
 
@@ -15,9 +17,11 @@ pub use cohere::{
     CohereModel, CohereModelName, CohereModelNameError, CoherePatience, CohereRetries,
     CohereSettings, CohereSetupError, Temperature, TemperatureError, decode_cohere_answer,
 };
+pub use conversation_cache::ConversationCache;
 pub use ids::UuidV7;
 pub use offline::OfflineAssistant;
 pub use password::{Argon2Cost, Argon2Hasher, HashingLimits};
+pub use redis::{MemoryError, RedisSettings, RedisUrl, RedisUrlError, SharedMemory};
 pub use storage::{
     Database, DatabaseEngine, DatabaseSettings, DatabaseUrl, DatabaseUrlError, MigrationError,
     MigrationState, OpenError, PoolStatus,

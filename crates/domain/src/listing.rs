@@ -26,12 +26,15 @@ pub struct PageLimitError;
 pub struct PageLimit(u16);
 
 impl PageLimit {
+    /// The longest page, of 100 rows.
+    pub const MAX: Self = Self(100);
+
     /// Checks and wraps a number of rows.
     ///
     /// # Errors
     /// [`PageLimitError`] outside 1 to 100.
     pub const fn new(rows: u16) -> Result<Self, PageLimitError> {
-        if rows == 0 || rows > 100 { Err(PageLimitError) } else { Ok(Self(rows)) }
+        if rows == 0 || rows > Self::MAX.0 { Err(PageLimitError) } else { Ok(Self(rows)) }
     }
 
     /// The number of rows.

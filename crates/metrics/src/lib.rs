@@ -8,6 +8,7 @@
 //! Labels have few values by construction: enums, names from the code, route templates. Nothing a
 //! client can make up becomes a label, and nobody's id does.
 
+mod cache;
 mod chat;
 mod http;
 mod metric;
@@ -17,6 +18,7 @@ mod storage;
 pub use opentelemetry::metrics::Meter;
 
 pub use self::{
+    cache::{CacheMetrics, CacheOutcome, RedisOutcome},
     chat::ChatMetrics,
     http::HttpMetrics,
     metric::{Kind, Metric, Unit},
@@ -28,6 +30,8 @@ use opentelemetry::metrics::{MeterProvider, noop::NoopMeterProvider};
 /// All instruments. Clones share them.
 #[derive(Debug, Clone)]
 pub struct Metrics {
+    /// What is kept close at hand, and Redis.
+    pub cache: CacheMetrics,
     /// Turns, steps, tools, messages.
     pub chat: ChatMetrics,
     /// Requests.
@@ -43,6 +47,7 @@ impl Metrics {
     #[must_use]
     pub fn new(meter: &Meter) -> Self {
         Self {
+            cache: CacheMetrics::new(meter),
             chat: ChatMetrics::new(meter),
             http: HttpMetrics::new(meter),
             model: ModelMetrics::new(meter),
@@ -60,5 +65,5 @@ impl Metrics {
 /// Every declared metric in the order of the documentation.
 #[must_use]
 pub fn catalogue() -> Vec<&'static Metric> {
-    [chat::ALL, http::ALL, model::ALL, storage::ALL].concat()
+    [cache::ALL, chat::ALL, http::ALL, model::ALL, storage::ALL].concat()
 }

@@ -7,6 +7,7 @@ mod cors;
 mod database;
 mod listen;
 mod logs;
+mod redis;
 mod tokens;
 mod variables;
 
@@ -17,6 +18,7 @@ mod fault_tests;
 #[cfg(test)]
 mod tests;
 
+use todo_adapters::RedisSettings;
 use todo_http::CorsOrigins;
 
 pub(crate) use self::{
@@ -41,6 +43,8 @@ pub(crate) struct Config {
     pub(crate) listen: ListenConfig,
     /// `CORS_ORIGINS`: which web pages of other origins may call the API. Default: none.
     pub(crate) origins: CorsOrigins,
+    /// `REDIS_URL` and `REDIS_TIMEOUT`: the memory that processes share. Default: none.
+    pub(crate) redis: Option<RedisSettings>,
     /// What is logged.
     pub(crate) logs: LogConfig,
 }
@@ -66,6 +70,7 @@ impl Config {
             chat: ChatConfig::read(variables, database.engine),
             listen: ListenConfig::read(variables, database.engine),
             origins: cors::read(variables, debug),
+            redis: redis::read(variables),
             logs: LogConfig::read(variables),
             database,
         }

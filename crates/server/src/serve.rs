@@ -10,12 +10,14 @@ use std::{
 };
 
 use todo_adapters::{
-    Argon2Cost, Argon2Hasher, CohereModel, CohereSettings, CohereSetupError, Database,
-    DatabaseSettings, HashingLimits, OfflineAssistant, SystemClock, UuidV7,
+    Argon2Cost, Argon2Hasher, CohereModel, CohereSettings, CohereSetupError, ConversationCache,
+    Database, DatabaseEngine, DatabaseSettings, HashingLimits, OfflineAssistant, SharedMemory,
+    SystemClock, UuidV7,
 };
 use todo_app::{Accounts, Chat, ChatSettings, Conversations, Health, ModelWatch, Tasks};
-use todo_domain::ports::{ChatModel, Clock, IdGenerator};
+use todo_domain::ports::{ChatModel, Clock, ConversationStore, IdGenerator, TurnStore};
 use todo_http::{Api, HttpSettings, Tokens};
+use todo_metrics::{CacheMetrics, Metrics};
 use tokio::{
     runtime::{self, Handle},
     time::{Instant, timeout_at},
@@ -44,9 +46,15 @@ async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     let mut stop = StopSignal::listen()?;
     let settings = DatabaseSettings { timeout: config.database.timeout };
     let database = Database::open(&config.database.url, settings, Handle::current()).await?;
+    let metrics = Metrics::none();
+    let memory = config
+        .redis
+        .as_ref()
+        .map(|redis| SharedMemory::start(redis, metrics.cache.clone(), &Handle::current()));
+    let stores = Stores::of(&database, cache(&config, settings, memory.as_ref(), &metrics.cache));
     let listener = listen(&config)?;
     let address = listener.local_addr()?;
-    let (api, chat) = api(&config, &database)?;
+    let (api, chat) = api(&config, &database, stores)?;
     let settings = HttpSettings {
         cors: config.origins.clone(),
         shutdown_timeout: config.listen.shutdown_timeout,
@@ -90,12 +98,55 @@ fn listen(config: &Config) -> Result<TcpListener, Box<dyn Error>> {
     })
 }
 
-fn api(config: &Config, database: &Database) -> Result<(Api, Chat), Box<dyn Error>> {
+/// The stores whose answers may come from a cache.
+struct Stores {
+    conversations: Arc<dyn ConversationStore>,
+    turns: Arc<dyn TurnStore>,
+}
+
+impl Stores {
+    fn of(database: &Database, cache: Option<ConversationCache>) -> Self {
+        let (conversations, turns) = (database.conversations(), database.turns());
+        match cache {
+            Some(cache) => Self {
+                conversations: cache.conversations(conversations),
+                turns: cache.turns(turns),
+            },
+            None => Self { conversations, turns },
+        }
+    }
+}
+
+/// Where conversation lists are cached. Several processes may use a PostgreSQL: what one of them
+/// kept to itself the others could not make it forget.
+fn cache(
+    config: &Config,
+    settings: DatabaseSettings,
+    memory: Option<&SharedMemory>,
+    metrics: &CacheMetrics,
+) -> Option<ConversationCache> {
+    let (metrics, runtime) = (metrics.clone(), Handle::current());
+    match (memory, config.database.engine) {
+        (Some(memory), _) => {
+            Some(ConversationCache::in_redis(memory.clone(), settings, metrics, &runtime))
+        }
+        (None, DatabaseEngine::Sqlite) => {
+            Some(ConversationCache::in_process(settings, metrics, &runtime))
+        }
+        (None, DatabaseEngine::Postgres) => None,
+    }
+}
+
+fn api(
+    config: &Config,
+    database: &Database,
+    stores: Stores,
+) -> Result<(Api, Chat), Box<dyn Error>> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ids: Arc<dyn IdGenerator> = Arc::new(UuidV7);
     let (model, watch) = model(&config.chat.engine, &clock)?;
     let chat = Chat::new(
-        database.turns(),
+        Arc::clone(&stores.turns),
         Arc::clone(&model),
         Arc::clone(&clock),
         Arc::clone(&ids),
@@ -116,11 +167,7 @@ fn api(config: &Config, database: &Database) -> Result<(Api, Chat), Box<dyn Erro
             Arc::clone(&clock),
         ),
         tasks: Tasks::new(database.tasks(), Arc::clone(&clock)),
-        conversations: Conversations::new(
-            database.conversations(),
-            database.turns(),
-            Arc::clone(&clock),
-        ),
+        conversations: Conversations::new(stores.conversations, stores.turns, Arc::clone(&clock)),
         chat: chat.clone(),
         health: Health::new(database.health(), model, watch),
         tokens,

@@ -9,15 +9,16 @@ use reqwest::{
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use todo_adapters::{
-    Argon2Cost, Argon2Hasher, Database, DatabaseSettings, DatabaseUrl, HashingLimits,
-    OfflineAssistant, SystemClock, UuidV7,
+    Argon2Cost, Argon2Hasher, ConversationCache, Database, DatabaseSettings, DatabaseUrl,
+    HashingLimits, OfflineAssistant, RedisSettings, SharedMemory, SystemClock, UuidV7,
 };
 use todo_app::{Accounts, Chat, ChatSettings, Conversations, Health, ModelWatch, Tasks};
 use todo_domain::ports::{ChatModel, Clock, ModelHealth};
 use todo_http::{Api, CorsOrigins, HttpSettings, Origin, Tokens};
+use todo_metrics::Metrics;
 use tokio::runtime::Handle;
 
-use crate::{database::TestDatabase, http_client};
+use crate::{database::TestDatabase, http_client, redis::TestRedis};
 
 /// What tokens are signed with.
 pub const JWT_SECRET: &str = "a secret that is only good for tests";
@@ -32,6 +33,8 @@ pub struct TestAppBuilder {
     chat_timeout: Duration,
     database_timeout: Duration,
     cors_origins: Vec<Origin>,
+    redis: Option<RedisSettings>,
+    cached: bool,
 }
 
 /// A running service. It stops when dropped.
@@ -40,6 +43,8 @@ pub struct TestApp {
     pub chat: Chat,
     /// Its database, to see what is in use.
     pub store: Database,
+    /// Its shared memory, to see whether it is in use.
+    pub memory: Option<SharedMemory>,
     base_url: String,
     client: reqwest::Client,
     server: actix_web::dev::ServerHandle,
@@ -71,6 +76,8 @@ impl TestApp {
             chat_timeout: Duration::from_secs(30),
             database_timeout: Duration::from_secs(5),
             cors_origins: Vec::new(),
+            redis: None,
+            cached: false,
         }
     }
 
@@ -175,6 +182,21 @@ impl TestAppBuilder {
         self
     }
 
+    /// With conversation lists cached in its own memory.
+    #[must_use]
+    pub fn cached(mut self) -> Self {
+        self.cached = true;
+        self
+    }
+
+    /// With this Redis, and so much time for each of its answers.
+    #[must_use]
+    pub fn redis(mut self, redis: &TestRedis, timeout: Duration) -> Self {
+        let url = redis.url().parse().expect("test servers have valid URLs");
+        self.redis = Some(RedisSettings { url, timeout });
+        self
+    }
+
     /// Starts it.
     pub async fn start(self) -> TestApp {
         let url = self.url.unwrap_or_else(|| self.database.url());
@@ -182,8 +204,21 @@ impl TestAppBuilder {
         let settings = DatabaseSettings { timeout: self.database_timeout };
         let store = Database::open(&url, settings, Handle::current()).await.expect("it opens");
         let ids = Arc::new(UuidV7);
+        let (metrics, runtime) = (Metrics::none().cache, Handle::current());
+        let memory =
+            self.redis.map(|settings| SharedMemory::start(&settings, metrics.clone(), &runtime));
+        let cache = match &memory {
+            Some(memory) => {
+                Some(ConversationCache::in_redis(memory.clone(), settings, metrics, &runtime))
+            }
+            None => self.cached.then(|| ConversationCache::in_process(settings, metrics, &runtime)),
+        };
+        let (mut turns, mut conversations) = (store.turns(), store.conversations());
+        if let Some(cache) = cache {
+            (turns, conversations) = (cache.turns(turns), cache.conversations(conversations));
+        }
         let chat = Chat::new(
-            store.turns(),
+            Arc::clone(&turns),
             Arc::clone(&self.model),
             Arc::clone(&self.clock),
             ids.clone(),
@@ -200,11 +235,7 @@ impl TestAppBuilder {
                 Arc::clone(&self.clock),
             ),
             tasks: Tasks::new(store.tasks(), Arc::clone(&self.clock)),
-            conversations: Conversations::new(
-                store.conversations(),
-                store.turns(),
-                Arc::clone(&self.clock),
-            ),
+            conversations: Conversations::new(conversations, turns, Arc::clone(&self.clock)),
             chat: chat.clone(),
             health: Health::new(store.health(), self.model, watch),
             tokens: Tokens::new(
@@ -231,6 +262,7 @@ impl TestAppBuilder {
         TestApp {
             chat,
             store,
+            memory,
             base_url: format!("http://{address}"),
             client: http_client(),
             server: handle,

@@ -16,6 +16,7 @@ pub mod database;
 pub mod faults;
 pub mod model;
 pub mod process;
+pub mod redis;
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},

@@ -25,6 +25,18 @@ pub struct DatabaseSettings {
     pub timeout: Duration,
 }
 
+/// How many budgets after its beginning a unit of work loses its connection: long after the
+/// server should have given up on it by itself.
+pub(super) const WATCHDOG_BUDGETS: u32 = 3;
+
+impl DatabaseSettings {
+    /// How long after its beginning a unit of work that failed is certainly not committed any
+    /// more.
+    pub(crate) const fn settled_after(&self) -> Duration {
+        self.timeout.saturating_mul(WATCHDOG_BUDGETS)
+    }
+}
+
 impl Default for DatabaseSettings {
     /// 5 seconds (S57).
     fn default() -> Self {

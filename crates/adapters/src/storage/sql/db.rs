@@ -16,16 +16,13 @@ use tracing::Instrument;
 
 use super::{Conn, begin_read, begin_write};
 use crate::storage::{
+    database::WATCHDOG_BUDGETS,
     error::{Failure, Result},
     pool::PoolStatus,
 };
 
 /// A unit of work.
 pub(super) type Work<'c, R> = BoxFuture<'c, Result<R>>;
-
-/// How many budgets after its beginning a unit of work loses its connection: long after the
-/// server should have given up on it by itself.
-const WATCHDOG_BUDGETS: u32 = 3;
 
 /// A database, to be asked through the ports that it implements.
 pub(crate) struct Db {
