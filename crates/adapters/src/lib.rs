@@ -24,6 +24,6 @@ pub use password::{Argon2Cost, Argon2Hasher, HashingLimits};
 pub use redis::{MemoryError, RedisSettings, RedisUrl, RedisUrlError, SharedMemory};
 pub use storage::{
     Database, DatabaseEngine, DatabaseSettings, DatabaseUrl, DatabaseUrlError, MigrationError,
-    MigrationState, OpenError, PoolStatus,
+    MigrationState, OpenError, PoolStatus, ReplicaSettings, ReplicaState, ReplicaStatus,
 };
 pub use tls::install_crypto_provider;

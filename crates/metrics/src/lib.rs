@@ -13,6 +13,7 @@ mod chat;
 mod http;
 mod metric;
 mod model;
+mod replica;
 mod storage;
 
 pub use opentelemetry::metrics::Meter;
@@ -23,6 +24,7 @@ pub use self::{
     http::HttpMetrics,
     metric::{Kind, Metric, Unit},
     model::ModelMetrics,
+    replica::{ReadTarget, ReplicaMetrics},
     storage::StorageMetrics,
 };
 use opentelemetry::metrics::{MeterProvider, noop::NoopMeterProvider};
@@ -38,6 +40,8 @@ pub struct Metrics {
     pub http: HttpMetrics,
     /// Calls of language models.
     pub model: ModelMetrics,
+    /// Reads from a replica.
+    pub replica: ReplicaMetrics,
     /// Connections and queries.
     pub storage: StorageMetrics,
 }
@@ -51,6 +55,7 @@ impl Metrics {
             chat: ChatMetrics::new(meter),
             http: HttpMetrics::new(meter),
             model: ModelMetrics::new(meter),
+            replica: ReplicaMetrics::new(meter),
             storage: StorageMetrics::new(meter),
         }
     }
@@ -65,5 +70,5 @@ impl Metrics {
 /// Every declared metric in the order of the documentation.
 #[must_use]
 pub fn catalogue() -> Vec<&'static Metric> {
-    [cache::ALL, chat::ALL, http::ALL, model::ALL, storage::ALL].concat()
+    [cache::ALL, chat::ALL, http::ALL, model::ALL, replica::ALL, storage::ALL].concat()
 }

@@ -121,6 +121,12 @@ impl Metric {
         builder.with_unit(self.code_of_unit()).build()
     }
 
+    /// A gauge of what is not counted but measured.
+    pub(crate) fn build_measure(&self, meter: &Meter) -> Gauge<f64> {
+        let builder = meter.f64_gauge(self.name).with_description(self.help);
+        builder.with_unit(self.code_of_unit()).build()
+    }
+
     pub(crate) fn build_histogram(&self, meter: &Meter) -> Histogram<f64> {
         let builder = meter.f64_histogram(self.name).with_description(self.help);
         let builder = builder.with_unit(self.code_of_unit());

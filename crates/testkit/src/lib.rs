@@ -17,6 +17,7 @@ pub mod faults;
 pub mod model;
 pub mod process;
 pub mod redis;
+pub mod replication;
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},

@@ -95,7 +95,7 @@ async fn a_server_that_never_answers_is_told_in_time() {
 async fn a_server_that_falls_silent_between_transactions_is_told_in_time() {
     let place = TestDatabase::postgres().await;
     let user = Stores::of(&place.open().await).user("ada").await;
-    let proxy = Proxy::before(&place).await;
+    let proxy = Proxy::before(&place.url()).await;
     let database = open(&proxy.url, BUDGET).await;
     add(&database, user).await.unwrap();
     proxy.fall_silent();
@@ -109,7 +109,7 @@ async fn a_server_that_falls_silent_between_transactions_is_told_in_time() {
 async fn a_server_that_falls_silent_amid_a_transaction_holds_no_connection_for_ever() {
     let place = TestDatabase::postgres().await;
     let user = Stores::of(&place.open().await).user("ada").await;
-    let proxy = Proxy::before(&place).await;
+    let proxy = Proxy::before(&place.url()).await;
     let database = open(&proxy.url, BUDGET).await;
     add(&database, user).await.unwrap();
     let outside = place.client().await;

@@ -1,13 +1,17 @@
 //! The only door to the database: a connection, a transaction, a time budget.
 
-use std::{fs::File, time::Duration};
+use std::{fs::File, sync::Arc, time::Duration};
 
 use diesel_async::{
     AsyncConnection, TransactionManager,
     pooled_connection::deadpool::{Object, Pool},
 };
 use futures_util::future::BoxFuture;
-use todo_domain::ports::{StoreError, StoreErrorKind};
+use todo_domain::{
+    UserId,
+    ports::{StoreError, StoreErrorKind},
+};
+use todo_metrics::ReadTarget;
 use tokio::{
     runtime::Handle,
     time::{Instant, timeout_at},
@@ -19,6 +23,7 @@ use crate::storage::{
     database::WATCHDOG_BUDGETS,
     error::{Failure, Result},
     pool::PoolStatus,
+    replica::{Freshness, Routing},
 };
 
 /// A unit of work.
@@ -34,8 +39,18 @@ pub(crate) struct Db {
     pub(crate) budget: Duration,
     /// Where units of work run.
     pub(crate) runtime: Handle,
+    /// A copy that takes reads off the others.
+    pub(crate) replica: Option<Replica>,
     /// Keeps other processes out for as long as this lives.
     pub(crate) _lock: Option<File>,
+}
+
+/// A copy of the database.
+pub(crate) struct Replica {
+    /// Connections to it.
+    pub(crate) pool: Pool<Conn>,
+    /// What may be read there.
+    pub(crate) routing: Arc<Routing>,
 }
 
 /// How much a unit of work reads.
@@ -56,42 +71,66 @@ struct Limits {
     watchdog: Instant,
 }
 
+impl Limits {
+    fn of(start: Instant, budget: Duration) -> Self {
+        Self { deadline: start + budget, watchdog: start + WATCHDOG_BUDGETS * budget }
+    }
+}
+
 impl Db {
     /// Reads with one statement, which costs one round trip to the database instead of three.
     /// Where the work is several statements after all, each sees what is committed by then.
     pub(super) async fn select<R, F>(
         &self,
         operation: &'static str,
+        freshness: Freshness,
         work: F,
     ) -> Result<R, StoreError>
     where
         R: Send + 'static,
         F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, R> + Clone + Send + 'static,
     {
-        self.run_read(Extent::Statement, operation, work).await
+        self.run_read(operation, freshness, Extent::Statement, work).await
     }
 
     /// Reads with several statements, all from one state of the database.
-    pub(super) async fn read<R, F>(&self, operation: &'static str, work: F) -> Result<R, StoreError>
+    pub(super) async fn read<R, F>(
+        &self,
+        operation: &'static str,
+        freshness: Freshness,
+        work: F,
+    ) -> Result<R, StoreError>
     where
         R: Send + 'static,
         F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, R> + Clone + Send + 'static,
     {
-        self.run_read(Extent::Snapshot, operation, work).await
+        self.run_read(operation, freshness, Extent::Snapshot, work).await
     }
 
-    /// Reads and writes, all or nothing.
+    /// Reads and writes, all or nothing, in the name of a user who already exists, if of any.
     pub(super) async fn write<R, F>(
         &self,
         operation: &'static str,
+        user: impl Into<Option<UserId>>,
         work: F,
     ) -> Result<R, StoreError>
     where
         R: Send + 'static,
         F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, R> + Send + 'static,
     {
-        let limits = self.limits();
-        self.run(operation, limits, write(self.writers.clone(), limits, work)).await
+        let limits = Limits::of(Instant::now(), self.budget);
+        let written = write(self.writers.clone(), limits, work);
+        let routing = self.replica.as_ref().map(|replica| Arc::clone(&replica.routing));
+        let routing = routing.zip(user.into());
+        let unit = async move {
+            let result = written.await;
+            // Before anybody knows of the write, and even if nobody knows what became of it.
+            if let Some((routing, user)) = routing {
+                routing.wrote(user).await;
+            }
+            result
+        };
+        Ok(self.run(operation, limits.deadline, unit, report).await?)
     }
 
     /// How busy the connections are.
@@ -106,68 +145,94 @@ impl Db {
         if let Some(readers) = &self.readers {
             readers.close();
         }
+        if let Some(replica) = &self.replica {
+            replica.pool.close();
+        }
     }
 
-    fn limits(&self) -> Limits {
-        let start = Instant::now();
-        Limits { deadline: start + self.budget, watchdog: start + WATCHDOG_BUDGETS * self.budget }
-    }
-
+    /// Reads from the replica if that is fresh enough. What it does not tell in half of the time
+    /// is asked of the primary in the other.
     async fn run_read<R, F>(
         &self,
-        extent: Extent,
         operation: &'static str,
+        freshness: Freshness,
+        extent: Extent,
         work: F,
     ) -> Result<R, StoreError>
     where
         R: Send + 'static,
         F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, R> + Clone + Send + 'static,
     {
-        let limits = self.limits();
+        let start = Instant::now();
+        if let Some(Replica { pool, routing }) = &self.replica {
+            if routing.allows(freshness).await {
+                let limits = Limits::of(start, self.budget / 2);
+                let unit = read(pool.clone(), extent, limits, work.clone());
+                match self.run(operation, limits.deadline, unit, report_replica).await {
+                    Ok(found) => {
+                        routing.answered(ReadTarget::Replica);
+                        return Ok(found);
+                    }
+                    Err(failure) => routing.failed(&failure),
+                }
+            }
+            routing.answered(ReadTarget::Primary);
+        }
+        let limits = Limits::of(start, self.budget);
         let pool = self.readers.as_ref().unwrap_or(&self.writers).clone();
-        self.run(operation, limits, read(pool, extent, limits, work)).await
+        Ok(self.run(operation, limits.deadline, read(pool, extent, limits, work), report).await?)
     }
 
     /// Runs a unit of work as a task of its own, so that a caller that goes away, for whatever
-    /// reason, can't drop a transaction half-way and leave its locks behind. A caller waits for
-    /// one budget; a transaction that is later than that is not committed.
-    async fn run<R>(
+    /// reason, can't drop a transaction half-way and leave its locks behind. A caller waits until
+    /// the deadline; a transaction that is later than that is not committed.
+    async fn run<R: Send + 'static>(
         &self,
         operation: &'static str,
-        Limits { deadline, .. }: Limits,
+        deadline: Instant,
         unit: impl Future<Output = Result<R>> + Send + 'static,
-    ) -> Result<R, StoreError>
-    where
-        R: Send + 'static,
-    {
+        report: fn(&Failure, Lateness, &'static str),
+    ) -> Result<R> {
         let task = async move {
             let result = unit.await;
-            match &result {
-                Err(failure) if Instant::now() < deadline => report(failure, operation),
-                // Its caller has reported by now that time ran out.
-                Err(late) => tracing::warn!(operation, error = late.chain(), "Late database error"),
-                Ok(_) => {}
+            if let Err(failure) = &result {
+                // The caller of a late one has reported by now that time ran out.
+                let late = Instant::now() >= deadline;
+                report(failure, if late { Lateness::Late } else { Lateness::InTime }, operation);
             }
             result
         };
         // The caller's span names the request, the inner one the operation.
         let span = tracing::debug_span!("db", operation);
         let task = self.runtime.spawn(task.instrument(span).in_current_span());
-        match timeout_at(deadline, task).await {
-            Ok(Ok(result)) => Ok(result?),
-            Ok(Err(lost)) => Err(reported(lost.into(), operation)),
-            Err(_) => Err(reported(Failure::OutOfTime, operation)),
-        }
+        let failure = match timeout_at(deadline, task).await {
+            Ok(Ok(result)) => return result,
+            Ok(Err(lost)) => Failure::from(lost),
+            Err(_) => Failure::OutOfTime,
+        };
+        report(&failure, Lateness::InTime, operation);
+        Err(failure)
     }
 }
 
-fn reported(failure: Failure, operation: &'static str) -> StoreError {
-    report(&failure, operation);
-    failure.into()
+/// Whether somebody still waited for what failed.
+#[derive(Clone, Copy)]
+enum Lateness {
+    InTime,
+    Late,
 }
 
-fn report(failure: &Failure, operation: &'static str) {
-    tracing::error!(operation, kind = ?failure.kind(), error = failure.chain(), "Database error");
+fn report(failure: &Failure, lateness: Lateness, operation: &'static str) {
+    let (kind, error) = (failure.kind(), failure.chain());
+    match lateness {
+        Lateness::InTime => tracing::error!(operation, ?kind, error, "Database error"),
+        Lateness::Late => tracing::warn!(operation, error, "Late database error"),
+    }
+}
+
+/// Nothing is lost: the primary is asked next. Whether the replica is left says the log once.
+fn report_replica(failure: &Failure, _: Lateness, operation: &'static str) {
+    tracing::debug!(operation, error = failure.chain(), "A read from the replica failed");
 }
 
 /// Reads on a connection of the pool, without a transaction or within one.

@@ -21,6 +21,7 @@ use super::{
 use crate::storage::{
     columns::{SqlDay, SqlTimestamp},
     error::{Corrupt, Failure, Result},
+    replica::Freshness,
 };
 
 /// A task as it is read.
@@ -271,16 +272,22 @@ impl TaskStore for Db {
         match operation {
             TaskOperation::List(TaskQuery { total: Total::Unasked, .. })
             | TaskOperation::Act { action: TaskAction::Get, .. } => {
-                self.select("task.read", move |conn| execute(conn, user, operation, now).boxed())
-                    .await
+                self.select("task.read", Freshness::OwnWrites(user), move |conn| {
+                    execute(conn, user, operation, now).boxed()
+                })
+                .await
             }
             TaskOperation::List(TaskQuery { total: Total::Counted, .. }) => {
-                self.read("task.read", move |conn| execute(conn, user, operation, now).boxed())
-                    .await
+                self.read("task.read", Freshness::OwnWrites(user), move |conn| {
+                    execute(conn, user, operation, now).boxed()
+                })
+                .await
             }
             TaskOperation::Create(_) | TaskOperation::Act { .. } => {
-                self.write("task.write", move |conn| locked(conn, user, operation, now).boxed())
-                    .await
+                self.write("task.write", user, move |conn| {
+                    locked(conn, user, operation, now).boxed()
+                })
+                .await
             }
         }
     }
