@@ -23,7 +23,7 @@ use todo_http::CorsOrigins;
 
 pub(crate) use self::{
     chat::{ChatConfig, ChatEngine},
-    database::DatabaseConfig,
+    database::{DatabaseConfig, ReplicaConfig},
     listen::ListenConfig,
     logs::{LogConfig, LogFormat},
     tokens::{SigningSecret, TokenConfig},

@@ -11,8 +11,8 @@ use std::{
 
 use todo_adapters::{
     Argon2Cost, Argon2Hasher, CohereModel, CohereSettings, CohereSetupError, ConversationCache,
-    Database, DatabaseEngine, DatabaseSettings, HashingLimits, OfflineAssistant, SharedMemory,
-    SystemClock, UuidV7,
+    Database, DatabaseEngine, DatabaseSettings, HashingLimits, OfflineAssistant, OpenError,
+    ReplicaSettings, SharedMemory, SystemClock, UuidV7,
 };
 use todo_app::{Accounts, Chat, ChatSettings, Conversations, Health, ModelWatch, Tasks};
 use todo_domain::ports::{ChatModel, Clock, ConversationStore, IdGenerator, TurnStore};
@@ -24,7 +24,7 @@ use tokio::{
 };
 
 use crate::{
-    config::{ChatEngine, Config},
+    config::{ChatEngine, Config, DatabaseConfig, ReplicaConfig},
     stop_signal::StopSignal,
     welcome::welcome,
 };
@@ -45,12 +45,12 @@ pub(crate) fn serve(config: Config) -> Result<ExitCode, Box<dyn Error>> {
 async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     let mut stop = StopSignal::listen()?;
     let settings = DatabaseSettings { timeout: config.database.timeout };
-    let database = Database::open(&config.database.url, settings, Handle::current()).await?;
     let metrics = Metrics::none();
     let memory = config
         .redis
         .as_ref()
         .map(|redis| SharedMemory::start(redis, metrics.cache.clone(), &Handle::current()));
+    let database = open(&config.database, settings, memory.as_ref(), &metrics).await?;
     let stores = Stores::of(&database, cache(&config, settings, memory.as_ref(), &metrics.cache));
     let listener = listen(&config)?;
     let address = listener.local_addr()?;
@@ -89,6 +89,27 @@ async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     database.close();
     tracing::info!("Stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+async fn open(
+    config: &DatabaseConfig,
+    settings: DatabaseSettings,
+    memory: Option<&SharedMemory>,
+    metrics: &Metrics,
+) -> Result<Database, OpenError> {
+    let runtime = Handle::current();
+    match &config.replica {
+        Some(ReplicaConfig { url, max_lag }) => {
+            let replica = ReplicaSettings {
+                url: url.clone(),
+                max_lag: *max_lag,
+                memory: memory.cloned(),
+                metrics: metrics.replica.clone(),
+            };
+            Database::open_with_replica(&config.url, &replica, settings, runtime).await
+        }
+        None => Database::open(&config.url, settings, runtime).await,
+    }
 }
 
 fn listen(config: &Config) -> Result<TcpListener, Box<dyn Error>> {

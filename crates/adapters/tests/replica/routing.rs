@@ -103,13 +103,17 @@ async fn processes_that_share_a_redis_know_of_each_others_writes() {
     let writer = open(&place, &url, EVER, Some(one)).await;
     let reader = open(&place, &url, EVER, Some(other)).await;
     becomes(&reader, todo_adapters::ReplicaState::InUse).await;
-    let user = Stores::of(&writer).user("ada").await;
+    let (ada, ben) = (Stores::of(&writer).user("ada").await, Stores::of(&writer).user("ben").await);
     place.caught_up().await;
     place.pause_replay().await;
-    add(&writer, user).await;
+    add(&writer, ada).await;
+    add(&place.open_primary().await, ben).await;
 
-    assert_eq!(count(&reader, user).await, 1);
-    // Without a Redis to ask, anybody may have written.
+    assert_eq!((count(&reader, ada).await, count(&reader, ben).await), (1, 0));
+    // Without a Redis to ask anybody may have written, and while it was away, too.
     redis.stop();
-    assert_eq!(count(&reader, user).await, 1);
+    assert_eq!(count(&reader, ben).await, 1);
+    redis.restart();
+    memory().available().await;
+    assert_eq!(count(&reader, ben).await, 1);
 }

@@ -81,14 +81,22 @@ impl Own {
 struct Shared {
     memory: SharedMemory,
     window: Duration,
-    /// How often Redis had gone away, and when that was noticed to have changed.
-    losses: Mutex<(u64, Instant)>,
+    doubt: Mutex<Doubt>,
+}
+
+/// A Redis that went away may have come back empty, and was not told what was written meanwhile.
+#[derive(Debug)]
+struct Doubt {
+    /// How often it had gone away.
+    losses: u64,
+    /// When it was last known to be away.
+    since: Option<Instant>,
 }
 
 impl Shared {
     fn new(memory: SharedMemory, window: Duration) -> Self {
-        let losses = Mutex::new((memory.losses(), Instant::now()));
-        Self { memory, window, losses }
+        let doubt = Mutex::new(Doubt { losses: memory.losses(), since: None });
+        Self { memory, window, doubt }
     }
 
     async fn add(&self, user: UserId) {
@@ -102,18 +110,17 @@ impl Shared {
 
     async fn may_include(&self, user: UserId) -> bool {
         let found: Result<bool, _> = self.memory.call(cmd("EXISTS").arg(key(user))).await;
-        found.unwrap_or(true) || self.may_have_forgotten()
+        self.is_doubtful(found.is_err()) || found.unwrap_or(true)
     }
 
-    /// A Redis that went away may have come back empty, and was not told what was written
-    /// meanwhile.
-    fn may_have_forgotten(&self) -> bool {
+    /// Whether Redis is away, or was within the last window.
+    fn is_doubtful(&self, away: bool) -> bool {
         let (now, losses) = (Instant::now(), self.memory.losses());
-        let mut seen = self.losses.lock().unwrap_or_else(PoisonError::into_inner);
-        if seen.0 != losses {
-            *seen = (losses, now);
+        let mut doubt = self.doubt.lock().unwrap_or_else(PoisonError::into_inner);
+        if away || doubt.losses != losses {
+            *doubt = Doubt { losses, since: Some(now) };
         }
-        now - seen.1 <= self.window
+        doubt.since.is_some_and(|since| now - since <= self.window)
     }
 }
 
@@ -131,29 +138,27 @@ mod tests {
         UserId::new(id).unwrap()
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_write_is_remembered_for_the_window_after_the_last_one() {
-        let writes = RecentWrites::new(WINDOW, None);
-        writes.add(user(1)).await;
-        tokio::time::advance(WINDOW / 2).await;
-        writes.add(user(1)).await;
-        tokio::time::advance(WINDOW).await;
-        assert!(writes.include(user(1)).await);
-        assert!(!writes.include(user(2)).await);
-        tokio::time::advance(Duration::from_millis(1)).await;
-        assert!(!writes.include(user(1)).await);
+    #[test]
+    fn a_write_is_remembered_for_the_window_after_the_last_one() {
+        let start = Instant::now();
+        let mut own = Own::default();
+        own.add(user(1), start, WINDOW);
+        own.add(user(1), start + WINDOW / 2, WINDOW);
+        let last = start + WINDOW / 2 + WINDOW;
+        assert!(own.includes(user(1), last, WINDOW));
+        assert!(!own.includes(user(2), last, WINDOW));
+        assert!(!own.includes(user(1), last + Duration::from_millis(1), WINDOW));
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn what_is_past_the_window_takes_no_memory() {
-        let writes = RecentWrites::new(WINDOW, None);
+    #[test]
+    fn what_is_past_the_window_takes_no_memory() {
+        let start = Instant::now();
+        let mut own = Own::default();
         for id in 1..=1000 {
-            writes.add(user(id)).await;
-            writes.add(user(1)).await;
+            own.add(user(id), start, WINDOW);
+            own.add(user(1), start, WINDOW);
         }
-        tokio::time::advance(WINDOW + Duration::from_millis(1)).await;
-        writes.add(user(2)).await;
-        let own = writes.own();
+        own.add(user(2), start + WINDOW + Duration::from_millis(1), WINDOW);
         assert_eq!((own.last.len(), own.in_order.len()), (1, 1));
     }
 }
