@@ -1,7 +1,5 @@
 //! The service with a replica of its database.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 use std::{
     path::Path,
     time::{Duration, Instant},

@@ -8,7 +8,7 @@ use std::{
     net::TcpListener,
     os::unix::process::CommandExt,
     path::PathBuf,
-    process::{ChildStdin, ChildStdout, Command, Stdio},
+    process::{Child, ChildStdout, Command, Stdio},
     sync::LazyLock,
     time::{Duration, Instant},
 };
@@ -151,7 +151,7 @@ impl ReplicatedDatabase {
 #[derive(Debug)]
 struct Pair {
     ports: [u16; 2],
-    orders: ChildStdin,
+    keeper: Child,
     answers: BufReader<ChildStdout>,
 }
 
@@ -174,8 +174,8 @@ impl Pair {
         let mut keeper = command.spawn().expect("sh can be started");
         let mut pair = Self {
             ports,
-            orders: keeper.stdin.take().expect("it is piped"),
             answers: BufReader::new(keeper.stdout.take().expect("it is piped")),
+            keeper,
         };
         pair.hear("ready");
         pair
@@ -188,7 +188,8 @@ impl Pair {
 
     fn tell(&mut self, action: &str, server: Server) {
         block_in_place(|| {
-            writeln!(self.orders, "{action} {}", server.as_str()).expect("the keeper listens");
+            let orders = self.keeper.stdin.as_mut().expect("it is piped");
+            writeln!(orders, "{action} {}", server.as_str()).expect("the keeper listens");
             self.hear("done");
         });
     }
@@ -197,6 +198,13 @@ impl Pair {
         let mut line = String::new();
         self.answers.read_line(&mut line).expect("the keeper answers");
         assert_eq!(line.trim(), expected, "the keeper of the servers failed, as is told above");
+    }
+}
+
+impl Drop for Pair {
+    fn drop(&mut self) {
+        drop(self.keeper.stdin.take());
+        let _ = self.keeper.wait();
     }
 }
 
