@@ -1,6 +1,11 @@
-//! Both engines do what every storage must do.
+//! Both engines do what every storage must do, and so does a storage behind a cache.
 
+use std::sync::Arc;
+
+use todo_adapters::{ConversationCache, DatabaseSettings};
+use todo_metrics::Metrics;
 use todo_testkit::{contract::Stores, database::TestDatabase, for_each_contract_case};
+use tokio::runtime::Handle;
 
 macro_rules! cases {
     ($($group:ident { $($case:ident)* })*) => {
@@ -10,6 +15,17 @@ macro_rules! cases {
                 async fn $case() {
                     let place = crate::TestDatabase::sqlite();
                     let stores = crate::Stores::of(&place.open().await);
+                    todo_testkit::contract::$group::$case(stores).await;
+                })*
+            })*
+        }
+
+        mod cached {
+            $(mod $group {
+                $(#[tokio::test(flavor = "multi_thread")]
+                async fn $case() {
+                    let place = crate::TestDatabase::sqlite();
+                    let stores = crate::cached(crate::Stores::of(&place.open().await));
                     todo_testkit::contract::$group::$case(stores).await;
                 })*
             })*
@@ -26,6 +42,17 @@ macro_rules! cases {
             })*
         }
     };
+}
+
+/// These stores behind a cache in memory.
+fn cached(stores: Stores) -> Stores {
+    let (settings, metrics) = (DatabaseSettings::default(), Metrics::none().cache);
+    let cache = ConversationCache::in_process(settings, metrics, &Handle::current());
+    Stores {
+        conversations: cache.conversations(Arc::clone(&stores.conversations)),
+        turns: cache.turns(Arc::clone(&stores.turns)),
+        ..stores
+    }
 }
 
 for_each_contract_case!(cases);

@@ -7,7 +7,7 @@ use opentelemetry::{
     metrics::{Counter, Gauge, Histogram, Meter},
 };
 
-use crate::metric::Metric;
+use crate::metric::{Label, Metric};
 
 /// From a command next door to the longest that anybody may choose to wait for one.
 const COMMAND_BUCKETS: &[f64] =
@@ -16,14 +16,20 @@ const COMMAND_BUCKETS: &[f64] =
 const REQUESTS: Metric = Metric::counter(
     "cache_requests",
     "Questions put to a cache, by whether it had the answer",
-    &["cache", "outcome"],
+    &[
+        Label::new("cache", "`conversations`"),
+        Label::new(
+            "outcome",
+            "`hit`, `miss`, or `unavailable` where it could not be asked or trusted",
+        ),
+    ],
 );
 const AVAILABLE: Metric =
     Metric::gauge("redis_available", "1 while Redis can be used, 0 while it is done without", &[]);
 const DURATION: Metric = Metric::durations(
     "redis_command_duration",
     "From a command to the answer of Redis, or to the end of waiting for it",
-    &["outcome"],
+    &[Label::new("outcome", "`ok`, `refused`, or `lost` without an answer in time")],
     COMMAND_BUCKETS,
 );
 

@@ -7,21 +7,21 @@ use opentelemetry::{
     metrics::{Counter, Histogram, Meter},
 };
 
-use crate::metric::Metric;
+use crate::metric::{Label, Metric};
 
 /// From what the offline assistant takes to the end of a turn's time.
 const TURN_BUCKETS: &[f64] =
     &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 7.5, 10.0, 15.0, 20.0, 30.0];
 
-const REQUESTS: Metric = Metric::counter(
-    "chat_requests",
-    "Messages sent to the chat, by what came of them",
-    &["outcome"],
-);
+const OUTCOME: Label =
+    Label::new("outcome", "`completed`, or the code of the failure as in ERRORS.md");
+
+const REQUESTS: Metric =
+    Metric::counter("chat_requests", "Messages sent to the chat, by what came of them", &[OUTCOME]);
 const DURATION: Metric = Metric::durations(
     "chat_duration",
     "From a message to its answer or its failure",
-    &["outcome"],
+    &[OUTCOME],
     TURN_BUCKETS,
 );
 

@@ -11,8 +11,10 @@
 mod cache;
 mod chat;
 mod http;
+mod manual;
 mod metric;
 mod model;
+mod process;
 mod replica;
 mod storage;
 
@@ -22,8 +24,10 @@ pub use self::{
     cache::{CacheMetrics, CacheOutcome, RedisOutcome},
     chat::ChatMetrics,
     http::HttpMetrics,
-    metric::{Kind, Metric, Unit},
+    manual::manual,
+    metric::{Kind, Label, Metric, Unit},
     model::ModelMetrics,
+    process::observe_process,
     replica::{ReadTarget, ReplicaMetrics},
     storage::StorageMetrics,
 };
@@ -67,8 +71,19 @@ impl Metrics {
     }
 }
 
+/// The declared metrics by concern, in the order of the documentation.
+const SECTIONS: [(&str, &[&Metric]); 7] = [
+    ("Chat", chat::ALL),
+    ("HTTP", http::ALL),
+    ("Language models", model::ALL),
+    ("Storage", storage::ALL),
+    ("Replica", replica::ALL),
+    ("Caches and Redis", cache::ALL),
+    ("Process", process::ALL),
+];
+
 /// Every declared metric in the order of the documentation.
 #[must_use]
 pub fn catalogue() -> Vec<&'static Metric> {
-    [cache::ALL, chat::ALL, http::ALL, model::ALL, replica::ALL, storage::ALL].concat()
+    SECTIONS.iter().flat_map(|(_, metrics)| metrics.iter().copied()).collect()
 }

@@ -1,6 +1,6 @@
 //! What a metric is declared as, and how an instrument comes of it.
 
-use opentelemetry::metrics::{Counter, Gauge, Histogram, Meter};
+use opentelemetry::metrics::{Counter, Gauge, Histogram, Meter, UpDownCounter};
 
 /// How values add up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +26,21 @@ pub enum Unit {
     Dollars,
 }
 
+/// A label, and what can be its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Label {
+    /// Its name.
+    pub name: &'static str,
+    /// Its values, for the documentation: few, and none that a client can make up.
+    pub values: &'static str,
+}
+
+impl Label {
+    pub(crate) const fn new(name: &'static str, values: &'static str) -> Self {
+        Self { name, values }
+    }
+}
+
 /// The declaration of a metric.
 #[derive(Debug)]
 pub struct Metric {
@@ -38,8 +53,8 @@ pub struct Metric {
     pub unit: Unit,
     /// What it means, in a sentence without a full stop.
     pub help: &'static str,
-    /// The names of its labels.
-    pub labels: &'static [&'static str],
+    /// What tells its series apart.
+    pub labels: &'static [Label],
     /// The upper bounds of a histogram's buckets.
     pub buckets: &'static [f64],
 }
@@ -48,7 +63,7 @@ impl Metric {
     pub(crate) const fn counter(
         name: &'static str,
         help: &'static str,
-        labels: &'static [&'static str],
+        labels: &'static [Label],
     ) -> Self {
         Self { name, kind: Kind::Counter, unit: Unit::Count, help, labels, buckets: &[] }
     }
@@ -56,7 +71,7 @@ impl Metric {
     pub(crate) const fn gauge(
         name: &'static str,
         help: &'static str,
-        labels: &'static [&'static str],
+        labels: &'static [Label],
     ) -> Self {
         Self { name, kind: Kind::Gauge, unit: Unit::Count, help, labels, buckets: &[] }
     }
@@ -65,7 +80,7 @@ impl Metric {
     pub(crate) const fn durations(
         name: &'static str,
         help: &'static str,
-        labels: &'static [&'static str],
+        labels: &'static [Label],
         buckets: &'static [f64],
     ) -> Self {
         Self { name, kind: Kind::Histogram, unit: Unit::Seconds, help, labels, buckets }
@@ -75,7 +90,7 @@ impl Metric {
     pub(crate) const fn numbers(
         name: &'static str,
         help: &'static str,
-        labels: &'static [&'static str],
+        labels: &'static [Label],
         buckets: &'static [f64],
     ) -> Self {
         Self { name, kind: Kind::Histogram, unit: Unit::Count, help, labels, buckets }
@@ -98,7 +113,8 @@ impl Metric {
         format!("{}{unit}{total}", self.name)
     }
 
-    const fn code_of_unit(&self) -> &'static str {
+    /// The unit as OpenTelemetry writes it (UCUM).
+    pub(crate) const fn code_of_unit(&self) -> &'static str {
         match self.unit {
             Unit::Seconds => "s",
             Unit::Bytes => "By",
@@ -124,6 +140,13 @@ impl Metric {
     /// A gauge of what is not counted but measured.
     pub(crate) fn build_measure(&self, meter: &Meter) -> Gauge<f64> {
         let builder = meter.f64_gauge(self.name).with_description(self.help);
+        builder.with_unit(self.code_of_unit()).build()
+    }
+
+    /// What goes up and down by one, such as the things that are running. Declared as a gauge,
+    /// which it is to Prometheus.
+    pub(crate) fn build_up_down_counter(&self, meter: &Meter) -> UpDownCounter<i64> {
+        let builder = meter.i64_up_down_counter(self.name).with_description(self.help);
         builder.with_unit(self.code_of_unit()).build()
     }
 

@@ -7,7 +7,7 @@ use opentelemetry::{
     metrics::{Counter, Gauge, Meter},
 };
 
-use crate::metric::{Metric, Unit};
+use crate::metric::{Label, Metric, Unit};
 
 const LAG: Metric = Metric::gauge(
     "database_replica_lag",
@@ -18,7 +18,7 @@ const LAG: Metric = Metric::gauge(
 const READS: Metric = Metric::counter(
     "database_reads",
     "Reads of a database that has a replica, by the server that was asked last",
-    &["target"],
+    &[Label::new("target", "`primary`, `replica`")],
 );
 
 pub(crate) const ALL: &[&Metric] = &[&LAG, &READS];

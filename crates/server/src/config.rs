@@ -8,6 +8,7 @@ mod database;
 mod listen;
 mod logs;
 mod redis;
+mod telemetry;
 mod tokens;
 mod variables;
 
@@ -26,6 +27,7 @@ pub(crate) use self::{
     database::{DatabaseConfig, ReplicaConfig},
     listen::ListenConfig,
     logs::{LogConfig, LogFormat},
+    telemetry::{OtlpConfig, TelemetryConfig},
     tokens::{SigningSecret, TokenConfig},
     variables::{ConfigError, Variables},
 };
@@ -47,6 +49,8 @@ pub(crate) struct Config {
     pub(crate) redis: Option<RedisSettings>,
     /// What is logged.
     pub(crate) logs: LogConfig,
+    /// What is measured, and where that is sent.
+    pub(crate) telemetry: TelemetryConfig,
 }
 
 impl Config {
@@ -72,6 +76,7 @@ impl Config {
             origins: cors::read(variables, debug),
             redis: redis::read(variables),
             logs: LogConfig::read(variables),
+            telemetry: TelemetryConfig::read(variables),
             database,
         }
     }

@@ -26,6 +26,7 @@ use tokio::{
 use crate::{
     config::{ChatEngine, Config, DatabaseConfig, ReplicaConfig},
     stop_signal::StopSignal,
+    telemetry::{metrics::Measurements, resource::resource},
     welcome::welcome,
 };
 
@@ -44,17 +45,18 @@ pub(crate) fn serve(config: Config) -> Result<ExitCode, Box<dyn Error>> {
 
 async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     let mut stop = StopSignal::listen()?;
+    let measurements = Measurements::start(&config.telemetry, resource(&config.telemetry))?;
     let settings = DatabaseSettings { timeout: config.database.timeout };
-    let metrics = Metrics::none();
+    let metrics = measurements.metrics();
     let memory = config
         .redis
         .as_ref()
         .map(|redis| SharedMemory::start(redis, metrics.cache.clone(), &Handle::current()));
-    let database = open(&config.database, settings, memory.as_ref(), &metrics).await?;
+    let database = open(&config.database, settings, memory.as_ref(), metrics).await?;
     let stores = Stores::of(&database, cache(&config, settings, memory.as_ref(), &metrics.cache));
     let listener = listen(&config)?;
     let address = listener.local_addr()?;
-    let (api, chat) = api(&config, &database, stores)?;
+    let (api, chat) = api(&config, &database, stores, &measurements)?;
     let settings = HttpSettings {
         cors: config.origins.clone(),
         shutdown_timeout: config.listen.shutdown_timeout,
@@ -77,6 +79,7 @@ async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
         // The connections first: they bring turns. A turn whose client went away has none.
         handle.stop(true).await;
         chat.shut_down().await;
+        measurements.stop().await;
     };
     tokio::select! {
         ended = timeout_at(grace, ended) => {
@@ -162,6 +165,7 @@ fn api(
     config: &Config,
     database: &Database,
     stores: Stores,
+    measurements: &Measurements,
 ) -> Result<(Api, Chat), Box<dyn Error>> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ids: Arc<dyn IdGenerator> = Arc::new(UuidV7);
@@ -194,6 +198,8 @@ fn api(
         tokens,
         clock,
         ids,
+        metrics: measurements.metrics().http.clone(),
+        metrics_page: measurements.page(),
     };
     Ok((api, chat))
 }

@@ -25,7 +25,7 @@ pub const JWT_SECRET: &str = "a secret that is only good for tests";
 
 /// A service to be started.
 pub struct TestAppBuilder {
-    database: TestDatabase,
+    database: Arc<TestDatabase>,
     url: Option<String>,
     model: Arc<dyn ChatModel>,
     model_health: Option<Arc<dyn ModelHealth>>,
@@ -48,7 +48,7 @@ pub struct TestApp {
     base_url: String,
     client: reqwest::Client,
     server: actix_web::dev::ServerHandle,
-    database: TestDatabase,
+    database: Arc<TestDatabase>,
 }
 
 impl TestApp {
@@ -66,9 +66,9 @@ impl TestApp {
 
     /// A service on this database with the offline assistant.
     #[must_use]
-    pub fn on(database: TestDatabase) -> TestAppBuilder {
+    pub fn on(database: impl Into<Arc<TestDatabase>>) -> TestAppBuilder {
         TestAppBuilder {
-            database,
+            database: database.into(),
             url: None,
             model: Arc::new(OfflineAssistant),
             model_health: None,
@@ -79,6 +79,12 @@ impl TestApp {
             redis: None,
             cached: false,
         }
+    }
+
+    /// Another service on the same PostgreSQL database.
+    #[must_use]
+    pub fn beside(&self) -> TestAppBuilder {
+        Self::on(Arc::clone(&self.database))
     }
 
     /// Where it listens, without a slash at the end.
@@ -248,6 +254,8 @@ impl TestAppBuilder {
             .expect("the secret is long enough"),
             clock: self.clock,
             ids,
+            metrics: Metrics::none().http,
+            metrics_page: None,
         };
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("it is bound");

@@ -1,6 +1,7 @@
 //! Redis servers for tests: each test has its own, which it may stop, pause, wipe and fill.
 
 use std::{
+    fs,
     net::TcpListener,
     process::{Child, Command, Stdio, id},
     sync::{Mutex, MutexGuard, PoisonError},
@@ -15,11 +16,24 @@ use crate::unique;
 /// How long a server may take to start, to stop, or to do as it is told.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+const TLS: [&str; 8] = [
+    "--tls-cert-file",
+    "cert.pem",
+    "--tls-key-file",
+    "key.pem",
+    "--tls-ca-cert-file",
+    "cert.pem",
+    "--tls-auth-clients",
+    "no",
+];
+
 /// A Redis on a port of its own, without persistence. It ends when dropped.
 #[derive(Debug)]
 pub struct TestRedis {
     port: u16,
     directory: TempDir,
+    /// Has a certificate, `cert.pem` and `key.pem` in the directory.
+    tls: bool,
     server: Mutex<Option<Child>>,
 }
 
@@ -39,13 +53,31 @@ impl TestRedis {
     #[must_use]
     pub fn stopped() -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
-        Self { port: free_port(), directory, server: Mutex::new(None) }
+        Self { port: free_port(), directory, tls: false, server: Mutex::new(None) }
+    }
+
+    /// Starts one that shows this certificate for `localhost` and takes encrypted connections only.
+    ///
+    /// # Panics
+    /// As [`Self::start`].
+    #[must_use]
+    pub fn with_tls(certificate: &str, key: &str) -> Self {
+        let mut redis = Self::stopped();
+        redis.tls = true;
+        for (name, pem) in [("cert.pem", certificate), ("key.pem", key)] {
+            fs::write(redis.directory.path().join(name), pem).expect("files can be written");
+        }
+        redis.restart();
+        redis
     }
 
     /// Its URL.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}/0", self.port)
+        match self.tls {
+            true => format!("rediss://localhost:{}/0", self.port),
+            false => format!("redis://127.0.0.1:{}/0", self.port),
+        }
     }
 
     /// Starts it again, empty.
@@ -56,8 +88,13 @@ impl TestRedis {
         let mut server = self.server();
         assert!(server.is_none(), "it is running");
         let port = self.port.to_string();
-        let started = Command::new("redis-server")
-            .args(["--port", &port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
+        let mut command = Command::new("redis-server");
+        match self.tls {
+            true => command.args(["--port", "0", "--tls-port", &port]).args(TLS),
+            false => command.args(["--port", &port]),
+        };
+        let started = command
+            .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
             .current_dir(self.directory.path())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -105,7 +142,12 @@ impl TestRedis {
 
     fn try_command(&self, words: &[&str]) -> Option<String> {
         let port = self.port.to_string();
-        let output = Command::new("redis-cli").args(["-p", &port]).args(words).output();
+        let mut command = Command::new("redis-cli");
+        command.args(["-p", &port]).current_dir(self.directory.path());
+        if self.tls {
+            command.args(["-h", "localhost", "--tls", "--cacert", "cert.pem"]);
+        }
+        let output = command.args(words).output();
         let output = output.expect("redis-cli can be started; `cargo xtask test` brings it");
         let answer = String::from_utf8_lossy(&output.stdout).trim().to_owned();
         output.status.success().then_some(answer)

@@ -5,8 +5,10 @@ mod ci;
 mod cohere_sdk;
 mod deny;
 mod gates;
+mod packages;
 mod postgres;
 mod process;
+mod redis;
 mod test;
 
 use std::{
@@ -22,7 +24,7 @@ type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
 const USAGE: &str = "\
 cargo xtask test [--private-postgres] [ARGUMENTS]
-    Finds PostgreSQL or starts one, builds the service, runs all tests. ARGUMENTS go to
+    Finds PostgreSQL or starts one, finds or brings Redis, builds the service, runs all tests. ARGUMENTS go to
     `cargo test`, for example: -p todo-app, or -- some_test.
     --private-postgres starts one even though another is running.
 

@@ -48,6 +48,11 @@ pub(crate) fn succeeds_within(limit: Duration, command: &mut Command) -> bool {
     false
 }
 
+/// Whether this process may do everything.
+pub(crate) fn is_root() -> bool {
+    output(Command::new("id").arg("-u")).is_some_and(|id| id == "0")
+}
+
 /// Where a program lies in the search path.
 pub(crate) fn find(program: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;

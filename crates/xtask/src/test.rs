@@ -4,6 +4,7 @@ use crate::{
     Result,
     postgres::Postgres,
     process::{cargo, run},
+    redis,
 };
 
 pub(crate) struct TestOptions {
@@ -16,6 +17,7 @@ pub(crate) struct TestOptions {
 pub(crate) fn test(options: &TestOptions) -> Result {
     let postgres = if options.private_postgres { Postgres::private() } else { Postgres::find() }?;
     println!("PostgreSQL: {}", postgres.description);
+    println!("Redis: {}", redis::find_or_install()?);
     println!(
         "Suites of a store run on SQLite (a temporary file each) and on this PostgreSQL (a \
          database each); `sqlite` or `postgres` in a test's name tells which."

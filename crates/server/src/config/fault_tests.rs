@@ -70,6 +70,20 @@ fn a_variable_that_is_wrong_is_named() {
         ("LOG_LEVEL", "3"),
         ("LOG_FORMAT", "xml"),
         ("SHUTDOWN_TIMEOUT", "601"),
+        ("METRICS_ENABLED", "on"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "grpc://collector:4317"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://ada:hunter2@collector"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector?key=hunter2"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "authorization"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "two words=x"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "x-key=a%0Ab"),
+        ("OTEL_METRIC_EXPORT_INTERVAL", "999"),
+        ("OTEL_METRIC_EXPORT_INTERVAL", "3600001"),
+        ("OTEL_METRIC_EXPORT_INTERVAL", "1.5"),
+        ("OTEL_RESOURCE_ATTRIBUTES", "prod"),
+        ("OTEL_RESOURCE_ATTRIBUTES", "=prod"),
     ];
     for (name, value) in cases {
         let others = PRODUCTION.into_iter().filter(|(other, _)| *other != name);
