@@ -28,6 +28,6 @@ pub use password::{Argon2Cost, Argon2Hasher, HashingLimits};
 pub use redis::{MemoryError, RedisSettings, RedisUrl, RedisUrlError, SharedMemory};
 pub use storage::{
     Database, DatabaseEngine, DatabaseSettings, DatabaseUrl, DatabaseUrlError, MigrationError,
-    MigrationState, OpenError,
+    MigrationState, OpenError, ReplicaSettings, ReplicaState, ReplicaStatus,
 };
 pub use tls::{http_client, install_crypto_provider};

@@ -11,9 +11,11 @@ mod file;
 mod migrations;
 mod pool;
 mod records;
+mod replica;
 mod trace;
 mod url;
 
 pub use database::{Database, DatabaseSettings, MigrationError, OpenError};
 pub use migrations::MigrationState;
+pub use replica::{ReplicaSettings, ReplicaState, ReplicaStatus};
 pub use url::{DatabaseEngine, DatabaseUrl, DatabaseUrlError};

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use todo_domain::{
-    ConversationId, PageLimit, TaskAction, TaskFilter, TaskOperation, TaskQuery, TaskStatus,
+    ConversationId, PageLimit, TaskAction, TaskFilter, TaskOperation, TaskQuery, TaskStatus, Total,
     TurnId, UserId,
     ports::{BeginOutcome, ConversationRef},
 };
@@ -92,7 +92,13 @@ async fn used(
 /// A list in some order, from its beginning and from somewhere in its middle.
 async fn list(stores: &Stores, sort: &str, filter: TaskFilter) {
     let limit = PageLimit::new(50).unwrap();
-    let query = TaskQuery { filter, sort: sort.parse().unwrap(), limit, after: None };
+    let query = TaskQuery {
+        filter,
+        sort: sort.parse().unwrap(),
+        limit,
+        after: None,
+        total: Total::Counted,
+    };
     let first = stores.list(ada(), query.clone()).await;
     stores.list(ada(), TaskQuery { after: first.next, ..query }).await;
 }

@@ -30,7 +30,7 @@ async fn fill(database: &Database) {
     let turn = stores.begin(user, "add milk").await;
     stores.recorded(&turn, 1, vec![call(TaskOperation::Create(titled("milk")))]).await;
     stores.finish(&turn, "Done.").await;
-    assert_eq!(stores.list(user, TaskQuery::default()).await.total, 1);
+    assert_eq!(stores.list(user, TaskQuery::default()).await.tasks.len(), 1);
 }
 
 /// Takes back one, two, three … migrations from a database with rows, and applies them again.

@@ -145,7 +145,7 @@ async fn a_committed_step_survives_the_death_of_the_process() -> Result<(), Stor
     assert!(!status.unwrap().success());
     let stores = Stores::of(&place.open().await);
     let ada = UserId::new(1).unwrap();
-    assert_eq!(stores.list(ada, TaskQuery::default()).await.total, 2);
+    assert_eq!(stores.list(ada, TaskQuery::default()).await.tasks.len(), 2);
     let page = stores.conversations.list(ada, todo_domain::PageLimit::default(), None).await?;
     assert_eq!(page.conversations.len(), 1);
     Ok(())

@@ -45,7 +45,7 @@ pub use ids::{ConversationId, IdError, MessageId, TaskId, TurnId, UserId};
 pub use limit::{Backoff, Limit, LimitDecision, LimitKey, LimitRule, LimitState, Quota};
 pub use listing::{
     ConversationCursor, Direction, MessageCursor, PageLimit, PageLimitError, TaskCursor,
-    TaskFilter, TaskPage, TaskQuery, TaskSort, TaskSortField, TaskSortKey,
+    TaskFilter, TaskPage, TaskQuery, TaskSort, TaskSortField, TaskSortKey, Total,
 };
 pub use model::{
     ModelAnswer, ModelError, ModelFailure, ModelIdentity, ModelMessage, ModelReply, ModelRequest,

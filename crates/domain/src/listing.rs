@@ -61,6 +61,19 @@ pub struct TaskQuery {
     pub limit: PageLimit,
     /// After this one. It has the sort's kind of key; with another kind the page is empty.
     pub after: Option<TaskCursor>,
+    /// Whether to tell how many match in all.
+    pub total: Total,
+}
+
+/// Whether a page tells how many tasks match in all. Finding out means to look at every one of
+/// them, so only those ask who show the number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Total {
+    /// Nobody wants to know.
+    #[default]
+    Unasked,
+    /// Count them.
+    Counted,
 }
 
 /// Conditions that all hold; the default lets every task pass.
@@ -196,8 +209,8 @@ pub enum TaskSortKey {
 pub struct TaskPage {
     /// The tasks, in the order asked for.
     pub tasks: Vec<Task>,
-    /// How many match the filter, on this page or not.
-    pub total: u64,
+    /// How many match the filter, on this page or not; `None` where that was not asked.
+    pub total: Option<u64>,
     /// Where the next page starts; `None` on the last one.
     pub next: Option<TaskCursor>,
 }

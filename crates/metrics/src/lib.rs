@@ -18,6 +18,7 @@ mod manual;
 mod metric;
 mod model;
 mod process;
+mod replica;
 mod resilience;
 mod storage;
 
@@ -32,6 +33,7 @@ pub use self::{
     metric::{Kind, Label, Metric, Unit},
     model::ModelMetrics,
     process::observe_process,
+    replica::{ReadTarget, ReplicaMetrics},
     resilience::{BreakerState, Counted, ResilienceMetrics},
     storage::StorageMetrics,
 };
@@ -50,6 +52,8 @@ pub struct Metrics {
     pub limits: LimitMetrics,
     /// Calls of language models.
     pub model: ModelMetrics,
+    /// Reads from a replica.
+    pub replica: ReplicaMetrics,
     /// How calls of a model's provider are held back.
     pub resilience: ResilienceMetrics,
     /// Connections and queries.
@@ -66,6 +70,7 @@ impl Metrics {
             http: HttpMetrics::new(meter),
             limits: LimitMetrics::new(meter),
             model: ModelMetrics::new(meter),
+            replica: ReplicaMetrics::new(meter),
             resilience: ResilienceMetrics::new(meter),
             storage: StorageMetrics::new(meter),
         }
@@ -79,13 +84,14 @@ impl Metrics {
 }
 
 /// The declared metrics by concern, in the order of the documentation.
-const SECTIONS: [(&str, &[&Metric]); 8] = [
+const SECTIONS: [(&str, &[&Metric]); 9] = [
     ("Chat", chat::ALL),
     ("HTTP", http::ALL),
     ("Limits", limits::ALL),
     ("Language models", model::ALL),
     ("Sparing the provider", resilience::ALL),
     ("Storage", storage::ALL),
+    ("Replica", replica::ALL),
     ("Caches and Redis", cache::ALL),
     ("Process", process::ALL),
 ];

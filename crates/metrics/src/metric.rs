@@ -137,6 +137,12 @@ impl Metric {
         builder.with_unit(self.code_of_unit()).build()
     }
 
+    /// A gauge of what is not counted but measured.
+    pub(crate) fn build_measure(&self, meter: &Meter) -> Gauge<f64> {
+        let builder = meter.f64_gauge(self.name).with_description(self.help);
+        builder.with_unit(self.code_of_unit()).build()
+    }
+
     /// What goes up and down by one, such as the things that are running. Declared as a gauge,
     /// which it is to Prometheus.
     pub(crate) fn build_up_down_counter(&self, meter: &Meter) -> UpDownCounter<i64> {

@@ -32,7 +32,7 @@ use todo_http::{CorsOrigins, LimitSettings};
 
 pub(crate) use self::{
     chat::{ChatConfig, ChatEngine},
-    database::DatabaseConfig,
+    database::{DatabaseConfig, ReplicaConfig},
     listen::ListenConfig,
     logs::{LogConfig, LogFormat},
     sentry::SentryConfig,

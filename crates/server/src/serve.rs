@@ -12,7 +12,7 @@ use std::{
 use todo_adapters::{
     Argon2Cost, Argon2Hasher, CohereModel, CohereSettings, CohereSetupError, ConversationCache,
     Database, DatabaseEngine, DatabaseSettings, HashingLimits, InProcessLimits, OfflineAssistant,
-    SharedLimits, SharedMemory, SystemClock, UuidV7,
+    OpenError, ReplicaSettings, SharedLimits, SharedMemory, SystemClock, UuidV7,
 };
 use todo_app::{
     Accounts, Chat, ChatSettings, Conversations, Health, ModelWatch, SignInGuard, Tasks,
@@ -28,7 +28,7 @@ use tokio::{
 };
 
 use crate::{
-    config::{ChatEngine, Config},
+    config::{ChatEngine, Config, DatabaseConfig, ReplicaConfig},
     rotation::{Cohere, Rotation},
     stop_signal::StopSignal,
     telemetry::{metrics::Measurements, resource::resource, traces::Traces},
@@ -52,12 +52,12 @@ async fn run(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn Error>>
     let mut stop = StopSignal::listen()?;
     let measurements = Measurements::start(&config.telemetry, resource(&config.telemetry))?;
     let settings = DatabaseSettings { timeout: config.database.timeout };
-    let database = Database::open(&config.database.url, settings, Handle::current()).await?;
     let metrics = measurements.metrics();
     let memory = config
         .redis
         .as_ref()
         .map(|redis| SharedMemory::start(redis, metrics.cache.clone(), &Handle::current()));
+    let database = open(&config.database, settings, memory.as_ref(), metrics).await?;
     let stores = Stores::of(&database, cache(&config, settings, memory.as_ref(), &metrics.cache));
     let listener = listen(&config)?;
     let address = listener.local_addr()?;
@@ -108,6 +108,27 @@ async fn run(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn Error>>
     database.close();
     tracing::info!("Stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+async fn open(
+    config: &DatabaseConfig,
+    settings: DatabaseSettings,
+    memory: Option<&SharedMemory>,
+    metrics: &Metrics,
+) -> Result<Database, OpenError> {
+    let runtime = Handle::current();
+    match &config.replica {
+        Some(ReplicaConfig { url, max_lag }) => {
+            let replica = ReplicaSettings {
+                url: url.clone(),
+                max_lag: *max_lag,
+                memory: memory.cloned(),
+                metrics: metrics.replica.clone(),
+            };
+            Database::open_with_replica(&config.url, &replica, settings, runtime).await
+        }
+        None => Database::open(&config.url, settings, runtime).await,
+    }
 }
 
 fn listen(config: &Config) -> Result<TcpListener, Box<dyn Error>> {

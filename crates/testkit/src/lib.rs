@@ -18,6 +18,7 @@ pub mod faults;
 pub mod model;
 pub mod process;
 pub mod redis;
+pub mod replication;
 pub mod sentry;
 
 use std::{

@@ -13,6 +13,7 @@ use super::{
     engine::{postgres, sqlite},
     file::{LockedFile, claim},
     migrations::{self, Embedded, MigrationState},
+    replica::{ReplicaSettings, ReplicaStatus, Routing},
     url::{DatabaseUrl, PostgresUrl, Target},
 };
 
@@ -72,6 +73,9 @@ pub enum OpenError {
     /// The pool of connections can't be made.
     #[error("can't make a pool of connections")]
     Pool(#[from] BuildError),
+    /// Replication is PostgreSQL's.
+    #[error("only a PostgreSQL database has a replica, which is one, too")]
+    Replica,
     /// Transactions wait for blocking work now and then, which a single thread can't.
     #[error("storage needs a multi-threaded runtime")]
     SingleThreadedRuntime,
@@ -116,6 +120,29 @@ impl Database {
         Self::open_and(url, settings, runtime, prepare).await
     }
 
+    /// Opens a PostgreSQL database that has a replica to read from. Neither server need be up yet.
+    ///
+    /// # Errors
+    /// As [`Self::open`], and where one of the two is not PostgreSQL.
+    pub async fn open_with_replica(
+        url: &DatabaseUrl,
+        replica: &ReplicaSettings,
+        settings: DatabaseSettings,
+        runtime: Handle,
+    ) -> Result<Self, OpenError> {
+        let (Target::Postgres(primary), Target::Postgres(secondary)) = (&url.0, &replica.url.0)
+        else {
+            return Err(OpenError::Replica);
+        };
+        check(&runtime)?;
+        let pool = postgres::manager(secondary, settings.timeout);
+        let pool = Pool::builder(pool).max_size(secondary.pool_max).build()?;
+        let routing = Routing::start(replica, primary, secondary, &runtime);
+        let replica = postgres::stores::db::Replica { pool, routing: Arc::new(routing) };
+        let engine = open_server(primary, Some(replica), settings.timeout, &runtime)?;
+        Ok(Self { engine, runtime })
+    }
+
     /// Opens a database to change its schema by hand, or to see where it stands: an SQLite file is
     /// locked but otherwise left as it is.
     ///
@@ -135,11 +162,9 @@ impl Database {
         runtime: Handle,
         prepare: fn(&str) -> diesel::migration::Result<()>,
     ) -> Result<Self, OpenError> {
-        if runtime.runtime_flavor() == RuntimeFlavor::CurrentThread {
-            return Err(OpenError::SingleThreadedRuntime);
-        }
+        check(&runtime)?;
         let engine = match &url.0 {
-            Target::Postgres(url) => open_server(url, settings.timeout, &runtime)?,
+            Target::Postgres(url) => open_server(url, None, settings.timeout, &runtime)?,
             Target::Sqlite(file) => {
                 open_file(file.clone(), settings.timeout, &runtime, prepare).await?
             }
@@ -199,6 +224,16 @@ impl Database {
             Engine::Postgres { db, .. } => db.status(),
             Engine::Sqlite { db, .. } => db.status(),
         }
+    }
+
+    /// How its replica is, if it has one.
+    #[must_use]
+    pub fn replica(&self) -> Option<ReplicaStatus> {
+        match &self.engine {
+            Engine::Postgres { db, .. } => db.replica.as_ref(),
+            Engine::Sqlite { .. } => None,
+        }
+        .map(|replica| replica.routing.status())
     }
 
     /// Applies the migrations it lacks, oldest first, and returns their names. Processes that do
@@ -281,8 +316,16 @@ impl fmt::Debug for Database {
     }
 }
 
+fn check(runtime: &Handle) -> Result<(), OpenError> {
+    match runtime.runtime_flavor() {
+        RuntimeFlavor::CurrentThread => Err(OpenError::SingleThreadedRuntime),
+        _ => Ok(()),
+    }
+}
+
 fn open_server(
     url: &PostgresUrl,
+    replica: Option<postgres::stores::db::Replica>,
     timeout: Duration,
     runtime: &Handle,
 ) -> Result<Engine, OpenError> {
@@ -290,6 +333,7 @@ fn open_server(
     let db = postgres::stores::Db {
         writers: pool,
         readers: None,
+        replica,
         budget: timeout,
         runtime: runtime.clone(),
         _lock: None,
@@ -322,6 +366,7 @@ async fn open_file(
     let db = sqlite::stores::Db {
         writers: pool(1)?,
         readers: Some(pool(sqlite::READERS)?),
+        replica: None,
         budget: timeout,
         runtime: runtime.clone(),
         _lock: Some(file.lock),

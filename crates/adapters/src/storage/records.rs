@@ -128,14 +128,34 @@ enum ResultRecord {
     Completed,
     Reopened,
     Deleted,
-    Listed { tasks: Vec<TaskRecord>, total: u64, next: Option<CursorRecord> },
-    Found { task: TaskRecord },
-    Unchanged { task: TaskRecord },
-    AlreadyCompleted { task: TaskRecord },
-    AlreadyPending { task: TaskRecord },
-    VersionMismatch { task: TaskRecord },
-    NotFound { id: i64 },
-    Rejected { code: AsText<RejectionCodeText>, message: String },
+    Listed {
+        tasks: Vec<TaskRecord>,
+        #[serde(default)]
+        total: Option<u64>,
+        next: Option<CursorRecord>,
+    },
+    Found {
+        task: TaskRecord,
+    },
+    Unchanged {
+        task: TaskRecord,
+    },
+    AlreadyCompleted {
+        task: TaskRecord,
+    },
+    AlreadyPending {
+        task: TaskRecord,
+    },
+    VersionMismatch {
+        task: TaskRecord,
+    },
+    NotFound {
+        id: i64,
+    },
+    Rejected {
+        code: AsText<RejectionCodeText>,
+        message: String,
+    },
 }
 
 /// A [`RejectionCode`] that prints.

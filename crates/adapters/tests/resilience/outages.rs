@@ -27,7 +27,28 @@ async fn the_first_requests_after_a_restart_of_the_server_succeed() {
         let adds = (0..8).map(|_| add(&database, user));
         futures_util::future::try_join_all(adds).await.unwrap();
     }
-    assert_eq!(Stores::of(&database).list(user, TaskQuery::default()).await.total, 48);
+    assert_eq!(Stores::of(&database).list(user, TaskQuery::default()).await.tasks.len(), 48);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_who_reads_notices_a_restart_of_the_server() {
+    let place = TestDatabase::postgres().await;
+    let database = place.open().await;
+    let stores = Stores::of(&database);
+    let user = stores.user("ada").await;
+    let turn = stores.begin(user, "hello").await.fence;
+    let outside = place.client().await;
+    for _ in 0..3 {
+        let reads = (0..8).map(async |_| {
+            // One statement, and several within a transaction.
+            database.accounts().user(user).await.unwrap().unwrap();
+            database.turns().turn(user, turn.turn_id).await.unwrap().unwrap();
+        });
+        futures_util::future::join_all(reads).await;
+        let kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        outside.query(kill, &[]).await.unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -74,21 +95,21 @@ async fn a_server_that_never_answers_is_told_in_time() {
 async fn a_server_that_falls_silent_between_transactions_is_told_in_time() {
     let place = TestDatabase::postgres().await;
     let user = Stores::of(&place.open().await).user("ada").await;
-    let proxy = Proxy::before(&place).await;
+    let proxy = Proxy::before(&place.url()).await;
     let database = open(&proxy.url, BUDGET).await;
     add(&database, user).await.unwrap();
     proxy.fall_silent();
     unavailable(add(&database, user)).await;
     proxy.recover();
     add(&database, user).await.unwrap();
-    assert_eq!(Stores::of(&database).list(user, TaskQuery::default()).await.total, 2);
+    assert_eq!(Stores::of(&database).list(user, TaskQuery::default()).await.tasks.len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_falls_silent_amid_a_transaction_holds_no_connection_for_ever() {
     let place = TestDatabase::postgres().await;
     let user = Stores::of(&place.open().await).user("ada").await;
-    let proxy = Proxy::before(&place).await;
+    let proxy = Proxy::before(&place.url()).await;
     let database = open(&proxy.url, BUDGET).await;
     add(&database, user).await.unwrap();
     let outside = place.client().await;
@@ -103,5 +124,5 @@ async fn a_server_that_falls_silent_amid_a_transaction_holds_no_connection_for_e
     proxy.recover();
     outside.batch_execute("ROLLBACK").await.unwrap();
     add(&database, user).await.unwrap();
-    assert_eq!(Stores::of(&database).list(user, TaskQuery::default()).await.total, 2);
+    assert_eq!(Stores::of(&database).list(user, TaskQuery::default()).await.tasks.len(), 2);
 }

@@ -1,6 +1,5 @@
 //! A network between service and server that can fall silent.
 
-use todo_testkit::database::TestDatabase;
 use tokio::{
     io::{AsyncReadExt, copy_bidirectional},
     net::{TcpListener, TcpStream},
@@ -15,9 +14,8 @@ pub(crate) struct Proxy {
 }
 
 impl Proxy {
-    /// A proxy before this database.
-    pub(crate) async fn before(place: &TestDatabase) -> Self {
-        let url = place.url();
+    /// A proxy before the database of this URL.
+    pub(crate) async fn before(url: &str) -> Self {
         let (scheme, rest) = url.split_once("://").unwrap();
         let (user, server) = rest.split_once('@').unwrap();
         let (server, database) = server.split_once('/').unwrap();

@@ -31,7 +31,7 @@ async fn postgres_a_caller_that_goes_away_leaves_no_lock_behind() {
     outside.batch_execute("ROLLBACK").await.unwrap();
     // The work goes on without its caller, in time, and is whole.
     idle(&database).await;
-    assert_eq!(Stores::of(&database).list(user, TaskQuery::default()).await.total, 1);
+    assert_eq!(Stores::of(&database).list(user, TaskQuery::default()).await.tasks.len(), 1);
     lock_user(&outside, user).await;
 }
 
@@ -52,7 +52,7 @@ async fn sqlite_a_caller_that_goes_away_leaves_no_lock_behind() {
     assert!(caller.await.is_err());
     outside.batch_execute("ROLLBACK").unwrap();
     idle(&database).await;
-    assert_eq!(Stores::of(&database).list(user, TaskQuery::default()).await.total, 1);
+    assert_eq!(Stores::of(&database).list(user, TaskQuery::default()).await.tasks.len(), 1);
     outside.batch_execute("BEGIN IMMEDIATE").unwrap();
 }
 
@@ -66,7 +66,7 @@ async fn postgres_a_statement_that_waits_too_long_is_given_up_and_undone() {
     unavailable(add(&database, user)).await;
     idle(&database).await;
     outside.batch_execute("ROLLBACK").await.unwrap();
-    assert_eq!(Stores::of(&database).list(user, TaskQuery::default()).await.total, 0);
+    assert_eq!(Stores::of(&database).list(user, TaskQuery::default()).await.tasks.len(), 0);
     add(&database, user).await.unwrap();
 }
 
@@ -82,7 +82,7 @@ async fn postgres_what_succeeds_too_late_is_undone() {
     unavailable(add(&database, user)).await;
     outside.batch_execute("ROLLBACK").await.unwrap();
     idle(&database).await;
-    assert_eq!(Stores::of(&database).list(user, TaskQuery::default()).await.total, 0);
+    assert_eq!(Stores::of(&database).list(user, TaskQuery::default()).await.tasks.len(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -95,7 +95,7 @@ async fn sqlite_a_transaction_that_is_late_is_undone() {
     unavailable(add(&database, user)).await;
     outside.batch_execute("ROLLBACK").unwrap();
     idle(&database).await;
-    assert_eq!(Stores::of(&database).list(user, TaskQuery::default()).await.total, 0);
+    assert_eq!(Stores::of(&database).list(user, TaskQuery::default()).await.tasks.len(), 0);
     add(&database, user).await.unwrap();
 }
 

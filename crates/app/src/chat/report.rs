@@ -106,10 +106,11 @@ fn listing(page: &TaskPage) -> Value {
         "shown": shown,
         "tasks": tasks,
     });
-    if (shown as u64) < page.total {
+    let all = page.total.unwrap_or(page.tasks.len() as u64);
+    if (shown as u64) < all || page.next.is_some() {
+        let all = page.total.map_or_else(|| "many".to_owned(), thousands);
         told["note"] = format!(
-            "{shown} of {}, narrow it by status, priority, query, due_before or due_after",
-            thousands(page.total)
+            "{shown} of {all}, narrow it by status, priority, query, due_before or due_after"
         )
         .into();
     }
@@ -163,8 +164,11 @@ mod tests {
 
     #[test]
     fn a_listing_says_how_much_it_leaves_out() {
-        let page =
-            TaskPage { tasks: (1..=50).map(|n| task(n, "")).collect(), total: 5_000, next: None };
+        let page = TaskPage {
+            tasks: (1..=50).map(|n| task(n, "")).collect(),
+            total: Some(5_000),
+            next: None,
+        };
         let told = listing(&page);
         assert_eq!(told["shown"], 50);
         assert!(told["note"].as_str().unwrap().starts_with("50 of 5,000"));
@@ -174,7 +178,7 @@ mod tests {
     fn a_listing_of_long_descriptions_stays_within_8_kib() {
         let page = TaskPage {
             tasks: (1..=50).map(|n| task(n, &"ü".repeat(2_000))).collect(),
-            total: 50,
+            total: Some(50),
             next: None,
         };
         let told = listing(&page);

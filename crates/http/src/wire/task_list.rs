@@ -1,7 +1,7 @@
 //! Which tasks, in what order, how many, from where.
 
 use serde::Deserialize;
-use todo_domain::{Date, SearchText, TaskFilter, TaskQuery, TaskSort};
+use todo_domain::{Date, SearchText, TaskFilter, TaskQuery, TaskSort, Total};
 use utoipa::IntoParams;
 
 use super::cursor;
@@ -74,6 +74,7 @@ impl TaskListQuery {
                 sort,
                 limit: limit.unwrap_or_default(),
                 after,
+                total: Total::Unasked,
             }),
             _ => Err(fields.into()),
         }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use secrecy::ExposeSecret;
-use todo_adapters::{DatabaseEngine, DatabaseUrl};
+use todo_adapters::{DatabaseEngine, DatabaseUrl, ReplicaSettings};
 
 use super::Variables;
 
@@ -22,8 +22,20 @@ pub(crate) struct DatabaseConfig {
     /// `DATABASE_TIMEOUT`: how long a request waits for a connection and its statements together.
     /// Seconds from 0.1 to 60, default 5.
     pub(crate) timeout: Duration,
+    /// A copy to read from. Default: none.
+    pub(crate) replica: Option<ReplicaConfig>,
     /// `DATA_DIR`: the directory for everything the service keeps on its own. Default `./data`.
     pub(crate) data_dir: PathBuf,
+}
+
+/// A replica of a PostgreSQL database.
+#[derive(Debug)]
+pub(crate) struct ReplicaConfig {
+    /// `DATABASE_REPLICA_URL`: `postgres://`, with the same parameters as `DATABASE_URL`.
+    pub(crate) url: DatabaseUrl,
+    /// `DATABASE_REPLICA_MAX_LAG`: how far it may lag behind and still be read from. Seconds from
+    /// 0.5 to 300, default 5.
+    pub(crate) max_lag: Duration,
 }
 
 impl DatabaseConfig {
@@ -33,10 +45,31 @@ impl DatabaseConfig {
         Self {
             url,
             engine,
+            replica: replica(variables, engine),
             timeout: variables.seconds("DATABASE_TIMEOUT", Duration::from_secs(5), 0.1..=60.0),
             data_dir,
         }
     }
+}
+
+fn replica(variables: &mut Variables, engine: DatabaseEngine) -> Option<ReplicaConfig> {
+    const NAME: &str = "DATABASE_REPLICA_URL";
+    let max_lag = variables.seconds(
+        "DATABASE_REPLICA_MAX_LAG",
+        ReplicaSettings::DEFAULT_MAX_LAG,
+        0.5..=300.0,
+    );
+    match DatabaseUrl::parse(variables.secret(NAME)?.expose_secret()) {
+        Err(error) => variables.fault(NAME, error.to_string()),
+        Ok(url) if url.engine() != DatabaseEngine::Postgres => {
+            variables.fault(NAME, "must begin with postgres:// or postgresql://");
+        }
+        Ok(_) if engine != DatabaseEngine::Postgres => {
+            variables.fault(NAME, "needs a DATABASE_URL that begins with postgres://");
+        }
+        Ok(url) => return Some(ReplicaConfig { url, max_lag }),
+    }
+    None
 }
 
 fn url(variables: &mut Variables, data_dir: &Path) -> (DatabaseUrl, DatabaseEngine) {

@@ -113,6 +113,24 @@ fn a_sqlite_url_stands_alone_too() {
 }
 
 #[test]
+fn a_replica_has_a_url_and_a_greatest_lag() {
+    let url = ("DATABASE_REPLICA_URL", "postgres://app:hunter2@replica/chatbot?pool_size=5");
+    let replica = production_and(&[url, ("DATABASE_REPLICA_MAX_LAG", "0.5")]).database.replica;
+    let replica = replica.unwrap();
+    assert_eq!(replica.url.to_string(), "postgres://replica:5432/chatbot");
+    assert_eq!(replica.max_lag, Duration::from_millis(500));
+    let replica = production_and(&[url]).database.replica;
+    assert_eq!(replica.unwrap().max_lag, Duration::from_secs(5));
+    assert!(production_and(&[]).database.replica.is_none());
+}
+
+#[test]
+fn a_replica_of_an_sqlite_file_is_a_fault() {
+    let faults = faulty(&[("DATABASE_REPLICA_URL", "postgres://replica/chatbot")]);
+    assert_eq!(faults, ["DATABASE_REPLICA_URL"]);
+}
+
+#[test]
 fn a_postgresql_url_in_each_spelling_listens_to_the_network() {
     for scheme in ["postgres", "postgresql", "postgresql+asyncpg", "PostgreSQL"] {
         let url = format!("{scheme}://app@db/chatbot?pool_size=20");

@@ -36,6 +36,7 @@ macro_rules! for_each_contract_case {
                 a_search_sees_changes
                 every_order_goes_both_ways
                 a_list_without_wishes_is_the_newest_fifty
+                a_total_is_told_to_those_who_ask
                 the_last_page_says_so
                 a_cursor_of_another_order_gives_an_empty_page
                 a_list_shows_nobody_elses_tasks

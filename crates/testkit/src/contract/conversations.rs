@@ -166,7 +166,7 @@ pub async fn a_deleted_conversation_takes_its_messages_and_turns_along(stores: S
     assert!(!stores.conversations.delete(ada, id).await.expect("works"));
     assert_eq!(open(&stores, &turn).await, None);
     assert_eq!(stores.turns.turn(ada, turn.fence.turn_id).await.expect("works"), None);
-    assert_eq!(stores.list(ada, todo_domain::TaskQuery::default()).await.total, 1);
+    assert_eq!(stores.list(ada, todo_domain::TaskQuery::default()).await.tasks.len(), 1);
 }
 
 /// Deleting one leaves the others alone.

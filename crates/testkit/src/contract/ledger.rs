@@ -3,7 +3,7 @@
 use todo_domain::{
     CallResult, Change, Date, Due, NewTask, PageLimit, Priority, RecordedCall, Rejection,
     RejectionCode, TaskAction, TaskDescription, TaskOperation, TaskOutcome, TaskPatch, TaskQuery,
-    TaskTarget, TaskVersion, TimeZone,
+    TaskTarget, TaskVersion, TimeZone, Total,
     ports::{PreparedCall, RunStep, StepOutcome, StoreErrorKind},
 };
 
@@ -80,7 +80,12 @@ pub async fn every_look_is_recorded_exactly(stores: Stores) {
     let limit = PageLimit::new(1).expect("a limit");
     let list = |sort: &str| {
         let sort = sort.parse().expect("a sort");
-        call(TaskOperation::List(TaskQuery { sort, limit, ..TaskQuery::default() }))
+        call(TaskOperation::List(TaskQuery {
+            sort,
+            limit,
+            total: Total::Counted,
+            ..TaskQuery::default()
+        }))
     };
     let calls = vec![
         call(TaskOperation::Create(full())),
@@ -96,7 +101,7 @@ pub async fn every_look_is_recorded_exactly(stores: Stores) {
     assert!(matches!(outcome(&recorded[2]), TaskOutcome::Found(task) if task.id == number(1)));
     for listed in &recorded[3..] {
         let TaskOutcome::Listed(page) = outcome(listed) else { unreachable!("{listed:?}") };
-        assert_eq!((page.tasks.len(), page.total), (1, 2));
+        assert_eq!((page.tasks.len(), page.total), (1, Some(2)));
         assert!(page.next.is_some());
     }
 }
@@ -190,7 +195,7 @@ pub async fn a_step_asked_for_again_is_not_carried_out_again(stores: Stores) {
     let first = stores.recorded(&turn, 1, vec![create("milk")]).await;
     let again = stores.recorded(&turn, 1, vec![create("milk"), create("bread")]).await;
     assert_eq!(again, first);
-    assert_eq!(stores.list(ada, TaskQuery::default()).await.total, 1);
+    assert_eq!(stores.list(ada, TaskQuery::default()).await.tasks.len(), 1);
     assert_eq!(stores.turn(&turn).await.usage, tokens(7, 3));
 }
 
@@ -200,7 +205,7 @@ pub async fn an_empty_step_asked_for_again_stays_empty(stores: Stores) {
     let turn = stores.begin(ada, "add milk").await;
     assert_eq!(stores.recorded(&turn, 1, vec![]).await, []);
     assert_eq!(stores.recorded(&turn, 1, vec![create("milk")]).await, []);
-    assert_eq!(stores.list(ada, TaskQuery::default()).await.total, 0);
+    assert_eq!(stores.list(ada, TaskQuery::default()).await.tasks.len(), 0);
 }
 
 /// Numbers are foreseeable, so a model may use one at once.
@@ -219,7 +224,7 @@ pub async fn a_call_sees_what_earlier_calls_of_its_step_did(stores: Stores) {
     assert!(page.tasks[0].completed_at.is_some());
     assert_eq!(outcome(&recorded[4]), &TaskOutcome::NotFound(number(1)));
     let TaskOutcome::Listed(page) = outcome(&recorded[5]) else { unreachable!("{recorded:?}") };
-    assert_eq!(page.total, 0);
+    assert_eq!(page.tasks, []);
 }
 
 /// And the numbers it took are free again.
@@ -232,7 +237,7 @@ pub async fn a_step_that_breaks_a_rule_leaves_nothing_behind(stores: Stores) {
     let error = stores.turns.run_step(step).await.expect_err("there is no such year");
     assert_eq!(error.kind, StoreErrorKind::Constraint);
     assert_eq!(stores.turn(&turn).await.steps, []);
-    assert_eq!(stores.list(ada, TaskQuery::default()).await.total, 0);
+    assert_eq!(stores.list(ada, TaskQuery::default()).await.tasks.len(), 0);
     let recorded = stores.recorded(&turn, 1, vec![create("milk")]).await;
     assert_eq!(recorded[0].effect().map(|effect| effect.task_id), Some(number(1)));
 }

@@ -90,7 +90,7 @@ pub async fn a_turn_whose_lease_ran_out_is_interrupted_by_the_next(stores: Store
     assert_eq!(stores.finish(&dead, "Done.").await, EndOutcome::FencedOff);
     assert_eq!(stores.fail(&dead, FailureCode::Internal).await, EndOutcome::FencedOff);
     assert_eq!(stores.turn(&next).await.status, TurnStatus::Running);
-    assert_eq!(stores.list(ada, todo_domain::TaskQuery::default()).await.total, 1);
+    assert_eq!(stores.list(ada, todo_domain::TaskQuery::default()).await.tasks.len(), 1);
 }
 
 /// As long as nobody took it over.
@@ -143,7 +143,7 @@ pub async fn a_deleted_conversation_stops_its_runner(stores: Stores) {
     assert!(stores.conversations.delete(ada, id).await.expect("works"));
     assert_eq!(stores.step(&turn, 1, vec![call(milk())]).await, StepOutcome::FencedOff);
     assert_eq!(stores.finish(&turn, "Done.").await, EndOutcome::FencedOff);
-    assert_eq!(stores.list(ada, todo_domain::TaskQuery::default()).await.total, 0);
+    assert_eq!(stores.list(ada, todo_domain::TaskQuery::default()).await.tasks.len(), 0);
 }
 
 /// Nothing is stored on the way.

@@ -78,7 +78,7 @@ impl TodoList {
             TaskOperation::List(query) => {
                 let fits = |task: &&Task| query.filter.status.is_none_or(|s| s == task.status());
                 let tasks: Vec<Task> = self.tasks.values().filter(fits).cloned().collect();
-                let total = tasks.len() as u64;
+                let total = Some(tasks.len() as u64);
                 (TaskOutcome::Listed(TaskPage { tasks, total, next: None }), None)
             }
         };

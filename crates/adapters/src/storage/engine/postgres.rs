@@ -12,13 +12,16 @@ use diesel::{
 use diesel_async::{
     AnsiTransactionManager, AsyncPgConnection, RunQueryDsl,
     async_connection_wrapper::AsyncConnectionWrapper,
-    pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod},
+    pooled_connection::{
+        AsyncDieselConnectionManager, ManagerConfig, PoolError as BackendError, RecyclingMethod,
+        deadpool::PoolError,
+    },
 };
 use futures_util::FutureExt;
 use tokio::runtime::Handle;
 use tokio_postgres::{Config, NoTls};
 
-use super::super::{columns::SqlTimestamp, url::PostgresUrl};
+use super::super::{columns::SqlTimestamp, error::Result, url::PostgresUrl};
 
 /// A connection.
 pub(crate) type Conn = AsyncPgConnection;
@@ -48,6 +51,7 @@ macro_rules! insert_all {
     };
 }
 
+pub(crate) mod replication;
 #[path = "../sql/stores.rs"]
 pub(crate) mod stores;
 
@@ -94,6 +98,12 @@ pub(crate) async fn connect(config: &Config) -> ConnectionResult<Conn> {
         .await
         .map_err(|error| ConnectionError::BadConnection(error.to_string()))?;
     AsyncPgConnection::try_from_client_and_connection(client, connection).await
+}
+
+/// Opens one connection for statements that take no longer than this.
+pub(crate) async fn connect_within(url: &PostgresUrl, budget: Duration) -> Result<Conn> {
+    let conn = connect(&bounded(&url.config, budget)).await;
+    Ok(conn.map_err(|error| PoolError::Backend(BackendError::ConnectionError(error)))?)
 }
 
 /// Runs something on a connection of its own, alone among those who migrate. To be called where

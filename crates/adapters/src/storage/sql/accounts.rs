@@ -13,6 +13,7 @@ use super::{Conn, Db, database_now, schema::users};
 use crate::storage::{
     columns::SqlTimestamp,
     error::{Corrupt, Result},
+    replica::Freshness,
 };
 
 #[derive(Queryable, Selectable)]
@@ -121,18 +122,21 @@ async fn update(conn: &mut Conn, id: UserId, change: UserChange) -> Result<Optio
 #[async_trait]
 impl AccountStore for Db {
     async fn create(&self, user: NewUser) -> Result<CreateUser, StoreError> {
-        self.write("account.create", |conn| create(conn, user).boxed()).await
+        self.write("account.create", None, |conn| create(conn, user).boxed()).await
     }
 
     async fn credentials(&self, email: Email) -> Result<Option<(User, PasswordHash)>, StoreError> {
-        self.read("account.credentials", |conn| credentials(conn, email).boxed()).await
+        self.select("account.credentials", Freshness::Latest, |conn| {
+            credentials(conn, email).boxed()
+        })
+        .await
     }
 
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
-        self.read("account.user", move |conn| user(conn, id).boxed()).await
+        self.select("account.user", Freshness::Latest, move |conn| user(conn, id).boxed()).await
     }
 
     async fn update(&self, id: UserId, change: UserChange) -> Result<Option<User>, StoreError> {
-        self.write("account.update", move |conn| update(conn, id, change).boxed()).await
+        self.write("account.update", id, move |conn| update(conn, id, change).boxed()).await
     }
 }

@@ -14,6 +14,7 @@ use super::{Conn, Db, accounts::lock_user, messages, schema::conversations};
 use crate::storage::{
     columns::{SqlTimestamp, SqlUuid},
     error::{Corrupt, Result},
+    replica::Freshness,
 };
 
 /// A conversation, as read and as written.
@@ -174,7 +175,10 @@ impl ConversationStore for Db {
         limit: PageLimit,
         after: Option<ConversationCursor>,
     ) -> Result<ConversationPage, StoreError> {
-        self.read("conversation.list", move |conn| list(conn, user, limit, after).boxed()).await
+        self.select("conversation.list", Freshness::OwnWrites(user), move |conn| {
+            list(conn, user, limit, after).boxed()
+        })
+        .await
     }
 
     async fn open(
@@ -183,7 +187,10 @@ impl ConversationStore for Db {
         id: ConversationId,
         limit: PageLimit,
     ) -> Result<Option<(Conversation, MessagePage)>, StoreError> {
-        self.read("conversation.open", move |conn| open(conn, user, id, limit).boxed()).await
+        self.read("conversation.open", Freshness::OwnWrites(user), move |conn| {
+            open(conn, user, id, limit).boxed()
+        })
+        .await
     }
 
     async fn messages(
@@ -193,8 +200,11 @@ impl ConversationStore for Db {
         limit: PageLimit,
         before: Option<MessageCursor>,
     ) -> Result<Option<MessagePage>, StoreError> {
-        self.read("conversation.messages", move |conn| page(conn, user, id, limit, before).boxed())
-            .await
+        // What tells an empty page from no conversation is asked only where the page is empty.
+        self.select("conversation.messages", Freshness::OwnWrites(user), move |conn| {
+            page(conn, user, id, limit, before).boxed()
+        })
+        .await
     }
 
     async fn rename(
@@ -204,11 +214,13 @@ impl ConversationStore for Db {
         title: ConversationTitle,
         now: Timestamp,
     ) -> Result<Option<Conversation>, StoreError> {
-        self.write("conversation.rename", move |conn| rename(conn, user, id, title, now).boxed())
-            .await
+        self.write("conversation.rename", user, move |conn| {
+            rename(conn, user, id, title, now).boxed()
+        })
+        .await
     }
 
     async fn delete(&self, user: UserId, id: ConversationId) -> Result<bool, StoreError> {
-        self.write("conversation.delete", move |conn| delete(conn, user, id).boxed()).await
+        self.write("conversation.delete", user, move |conn| delete(conn, user, id).boxed()).await
     }
 }

@@ -1,13 +1,17 @@
 //! The only door to the database: a connection, a transaction, a time budget.
 
-use std::{fs::File, time::Duration};
+use std::{fs::File, sync::Arc, time::Duration};
 
 use diesel_async::{
     AsyncConnection, TransactionManager,
     pooled_connection::deadpool::{Object, Pool},
 };
 use futures_util::future::BoxFuture;
-use todo_domain::ports::{PoolStatus, StoreError, StoreErrorKind};
+use todo_domain::{
+    UserId,
+    ports::{PoolStatus, StoreError, StoreErrorKind},
+};
+use todo_metrics::ReadTarget;
 use tokio::{
     runtime::Handle,
     time::{Instant, timeout_at},
@@ -19,10 +23,11 @@ use crate::storage::{
     database::WATCHDOG_BUDGETS,
     error::{Failure, Result},
     pool::status_of,
+    replica::{Freshness, Routing},
     trace,
 };
 
-/// A unit of work within a transaction.
+/// A unit of work.
 pub(super) type Work<'c, R> = BoxFuture<'c, Result<R>>;
 
 /// A database, to be asked through the ports that it implements.
@@ -35,37 +40,98 @@ pub(crate) struct Db {
     pub(crate) budget: Duration,
     /// Where units of work run.
     pub(crate) runtime: Handle,
+    /// A copy that takes reads off the others.
+    pub(crate) replica: Option<Replica>,
     /// Keeps other processes out for as long as this lives.
     pub(crate) _lock: Option<File>,
 }
 
+/// A copy of the database.
+pub(crate) struct Replica {
+    /// Connections to it.
+    pub(crate) pool: Pool<Conn>,
+    /// What may be read there.
+    pub(crate) routing: Arc<Routing>,
+}
+
+/// How much a unit of work reads.
 #[derive(Clone, Copy)]
-enum Access {
-    Read,
-    Write,
+enum Extent {
+    /// One statement: alone it sees one state of the database without a transaction.
+    Statement,
+    /// Several, all from one state of the database.
+    Snapshot,
+}
+
+/// When a unit of work has to be over.
+#[derive(Clone, Copy)]
+struct Limits {
+    /// Its caller waits no longer.
+    deadline: Instant,
+    /// It loses its connection.
+    watchdog: Instant,
+}
+
+impl Limits {
+    fn of(start: Instant, budget: Duration) -> Self {
+        Self { deadline: start + budget, watchdog: start + WATCHDOG_BUDGETS * budget }
+    }
 }
 
 impl Db {
-    /// Reads, all from one state of the database.
-    pub(super) async fn read<R, F>(&self, operation: &'static str, work: F) -> Result<R, StoreError>
+    /// Reads with one statement, which costs one round trip to the database instead of three.
+    /// Where the work is several statements after all, each sees what is committed by then.
+    pub(super) async fn select<R, F>(
+        &self,
+        operation: &'static str,
+        freshness: Freshness,
+        work: F,
+    ) -> Result<R, StoreError>
     where
         R: Send + 'static,
-        F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, R> + Send + 'static,
+        F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, R> + Clone + Send + 'static,
     {
-        self.run(Access::Read, operation, work).await
+        self.run_read(operation, freshness, Extent::Statement, work).await
     }
 
-    /// Reads and writes, all or nothing.
+    /// Reads with several statements, all from one state of the database.
+    pub(super) async fn read<R, F>(
+        &self,
+        operation: &'static str,
+        freshness: Freshness,
+        work: F,
+    ) -> Result<R, StoreError>
+    where
+        R: Send + 'static,
+        F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, R> + Clone + Send + 'static,
+    {
+        self.run_read(operation, freshness, Extent::Snapshot, work).await
+    }
+
+    /// Reads and writes, all or nothing, in the name of a user who already exists, if of any.
     pub(super) async fn write<R, F>(
         &self,
         operation: &'static str,
+        user: impl Into<Option<UserId>>,
         work: F,
     ) -> Result<R, StoreError>
     where
         R: Send + 'static,
         F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, R> + Send + 'static,
     {
-        self.run(Access::Write, operation, work).await
+        let limits = Limits::of(Instant::now(), self.budget);
+        let written = write(self.writers.clone(), limits, work);
+        let routing = self.replica.as_ref().map(|replica| Arc::clone(&replica.routing));
+        let routing = routing.zip(user.into());
+        let unit = async move {
+            let result = written.await;
+            // Before anybody knows of the write, and even if nobody knows what became of it.
+            if let Some((routing, user)) = routing {
+                routing.wrote(user).await;
+            }
+            result
+        };
+        Ok(self.run(operation, limits.deadline, unit, report).await?)
     }
 
     /// How busy the connections are.
@@ -80,52 +146,63 @@ impl Db {
         if let Some(readers) = &self.readers {
             readers.close();
         }
+        if let Some(replica) = &self.replica {
+            replica.pool.close();
+        }
     }
 
-    /// Runs a unit of work as a task of its own, so that a caller that goes away, for whatever
-    /// reason, can't drop a transaction half-way and leave its locks behind. A caller waits for
-    /// one budget; a transaction that is later than that is not committed.
-    async fn run<R, F>(
+    /// Reads from the replica if that is fresh enough. What it does not tell in half of the time
+    /// is asked of the primary in the other.
+    async fn run_read<R, F>(
         &self,
-        access: Access,
         operation: &'static str,
+        freshness: Freshness,
+        extent: Extent,
         work: F,
     ) -> Result<R, StoreError>
     where
         R: Send + 'static,
-        F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, R> + Send + 'static,
+        F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, R> + Clone + Send + 'static,
     {
-        let pool = match access {
-            Access::Read => self.readers.as_ref().unwrap_or(&self.writers).clone(),
-            Access::Write => self.writers.clone(),
-        };
         let start = Instant::now();
-        let deadline = start + self.budget;
-        let watchdog = start + WATCHDOG_BUDGETS * self.budget;
-        let transaction = async move {
-            let mut conn = begin(&pool, access, deadline).await?;
-            match timeout_at(watchdog, transact(&mut conn, deadline, work)).await {
-                Ok(result) => result,
-                Err(_) => {
-                    // Nobody knows what became of it. Dropped for good, it closes its socket and
-                    // frees its place in the pool.
-                    drop(Object::take(conn));
-                    Err(Failure::OutOfTime)
+        if let Some(Replica { pool, routing }) = &self.replica {
+            if routing.allows(freshness).await {
+                let limits = Limits::of(start, self.budget / 2);
+                let unit = read(pool.clone(), extent, limits, work.clone());
+                match self.run(operation, limits.deadline, unit, report_replica).await {
+                    Ok(found) => {
+                        routing.answered(ReadTarget::Replica);
+                        return Ok(found);
+                    }
+                    Err(failure) => routing.failed(&failure),
                 }
             }
-        };
+            routing.answered(ReadTarget::Primary);
+        }
+        let limits = Limits::of(start, self.budget);
+        let pool = self.readers.as_ref().unwrap_or(&self.writers).clone();
+        Ok(self.run(operation, limits.deadline, read(pool, extent, limits, work), report).await?)
+    }
+
+    /// Runs a unit of work as a task of its own, so that a caller that goes away, for whatever
+    /// reason, can't drop a transaction half-way and leave its locks behind. A caller waits until
+    /// the deadline; a transaction that is later than that is not committed.
+    async fn run<R: Send + 'static>(
+        &self,
+        operation: &'static str,
+        deadline: Instant,
+        unit: impl Future<Output = Result<R>> + Send + 'static,
+        report: fn(&Failure, Lateness, &'static str),
+    ) -> Result<R> {
         let trace = trace::unit_of_work(SYSTEM_NAME, operation);
         let traced = trace.clone();
         let task = async move {
-            let result = transaction.await;
+            let result = unit.await;
             if let Err(failure) = &result {
                 trace::fail(&traced, failure.kind());
-            }
-            match &result {
-                Err(failure) if Instant::now() < deadline => report(failure, operation),
-                // Its caller has reported by now that time ran out.
-                Err(late) => tracing::warn!(operation, error = late.chain(), "Late database error"),
-                Ok(_) => {}
+                // The caller of a late one has reported by now that time ran out.
+                let late = Instant::now() >= deadline;
+                report(failure, if late { Lateness::Late } else { Lateness::InTime }, operation);
             }
             result
         };
@@ -133,48 +210,104 @@ impl Db {
         let span = tracing::debug_span!("db", operation);
         let task = task.instrument(span).instrument(trace);
         let task = self.runtime.spawn(task.in_current_span());
-        match timeout_at(deadline, task).await {
-            Ok(Ok(result)) => Ok(result?),
-            Ok(Err(lost)) => Err(reported(lost.into(), operation)),
-            Err(_) => Err(reported(Failure::OutOfTime, operation)),
+        let failure = match timeout_at(deadline, task).await {
+            Ok(Ok(result)) => return result,
+            Ok(Err(lost)) => Failure::from(lost),
+            Err(_) => Failure::OutOfTime,
+        };
+        report(&failure, Lateness::InTime, operation);
+        Err(failure)
+    }
+}
+
+/// Whether somebody still waited for what failed.
+#[derive(Clone, Copy)]
+enum Lateness {
+    InTime,
+    Late,
+}
+
+fn report(failure: &Failure, lateness: Lateness, operation: &'static str) {
+    let (kind, error) = (failure.kind(), failure.chain());
+    match lateness {
+        Lateness::InTime => tracing::error!(operation, ?kind, error, "Database error"),
+        Lateness::Late => tracing::warn!(operation, error, "Late database error"),
+    }
+}
+
+/// Nothing is lost: the primary is asked next. Whether the replica is left says the log once.
+fn report_replica(failure: &Failure, _: Lateness, operation: &'static str) {
+    tracing::debug!(operation, error = failure.chain(), "A read from the replica failed");
+}
+
+/// Reads on a connection of the pool, without a transaction or within one.
+///
+/// A connection that has lain in the pool may have been closed by the server meanwhile. Reading
+/// changes nothing, so that whatever was read on it is read again on the next one, and on a new
+/// one at last.
+async fn read<R, F>(pool: Pool<Conn>, extent: Extent, limits: Limits, work: F) -> Result<R>
+where
+    F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, R> + Clone,
+{
+    loop {
+        let mut conn = take(&pool, limits.deadline).await?;
+        let work = work.clone();
+        let reading = async {
+            match extent {
+                Extent::Statement => work(&mut conn).await,
+                Extent::Snapshot => {
+                    begin_read(&mut conn).await?;
+                    transact(&mut conn, limits.deadline, work).await
+                }
+            }
+        };
+        match timeout_at(limits.watchdog, reading).await {
+            Ok(Err(failure)) if may_be_stale(&conn, &failure) => drop(Object::take(conn)),
+            Ok(result) => return result,
+            Err(_) => return Err(abandon(conn)),
         }
     }
 }
 
-fn reported(failure: Failure, operation: &'static str) -> StoreError {
-    report(&failure, operation);
-    failure.into()
-}
-
-fn report(failure: &Failure, operation: &'static str) {
-    tracing::error!(operation, kind = ?failure.kind(), error = failure.chain(), "Database error");
-}
-
-/// Takes a connection from the pool and begins a transaction on it.
-///
-/// A connection that has lain in the pool may have been closed by the server meanwhile. If that
-/// shows now, before any work was begun, the next one is tried, and a new one at last.
-async fn begin(pool: &Pool<Conn>, access: Access, deadline: Instant) -> Result<Object<Conn>> {
-    loop {
-        let conn = timeout_at(deadline, pool.get()).await;
-        let mut conn = conn.map_err(|_| Failure::OutOfTime)??;
-        let begun = timeout_at(deadline, async {
-            match access {
-                Access::Read => begin_read(&mut conn).await,
-                Access::Write => begin_write(&mut conn).await,
-            }
-        });
-        let failure = match begun.await {
-            Ok(Ok(())) => return Ok(conn),
+/// Writes in a transaction on a connection of the pool. Only as long as no work was begun may
+/// another connection take the place of one that the server has closed meanwhile.
+async fn write<R, F>(pool: Pool<Conn>, limits: Limits, work: F) -> Result<R>
+where
+    F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, R>,
+{
+    let mut conn = loop {
+        let mut conn = take(&pool, limits.deadline).await?;
+        let failure = match timeout_at(limits.deadline, begin_write(&mut conn)).await {
+            Ok(Ok(())) => break conn,
             Ok(Err(error)) => Failure::from(error),
             Err(_) => Failure::OutOfTime,
         };
-        let used_before = Object::metrics(&conn).recycle_count > 0;
+        let stale = may_be_stale(&conn, &failure);
         drop(Object::take(conn));
-        if !used_before || failure.kind() != StoreErrorKind::Unavailable {
+        if !stale {
             return Err(failure);
         }
+    };
+    match timeout_at(limits.watchdog, transact(&mut conn, limits.deadline, work)).await {
+        Ok(result) => result,
+        Err(_) => Err(abandon(conn)),
     }
+}
+
+async fn take(pool: &Pool<Conn>, deadline: Instant) -> Result<Object<Conn>> {
+    let conn = timeout_at(deadline, pool.get()).await;
+    Ok(conn.map_err(|_| Failure::OutOfTime)??)
+}
+
+fn may_be_stale(conn: &Object<Conn>, failure: &Failure) -> bool {
+    Object::metrics(conn).recycle_count > 0 && failure.kind() == StoreErrorKind::Unavailable
+}
+
+/// Nobody knows what became of the work. Dropped for good, its connection closes its socket and
+/// frees its place in the pool.
+fn abandon(conn: Object<Conn>) -> Failure {
+    drop(Object::take(conn));
+    Failure::OutOfTime
 }
 
 /// Does the work of a transaction that has begun, and ends it.

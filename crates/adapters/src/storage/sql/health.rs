@@ -9,7 +9,7 @@ use futures_util::FutureExt;
 use todo_domain::ports::{PoolStatus, StoreError, StoreHealth, StoreReport};
 
 use super::{Backend, Conn, Db, has_migration_table};
-use crate::storage::{error::Result, migrations::Embedded};
+use crate::storage::{error::Result, migrations::Embedded, replica::Freshness};
 
 diesel::table! {
     __diesel_schema_migrations (version) {
@@ -19,7 +19,7 @@ diesel::table! {
 
 /// The versions in diesel's table. Diesel's own function for this would create the table, which
 /// the service has no right to.
-async fn applied(conn: &mut Conn) -> Result<HashSet<String>> {
+pub(crate) async fn applied(conn: &mut Conn) -> Result<HashSet<String>> {
     if !has_migration_table(conn).await? {
         return Ok(HashSet::new());
     }
@@ -33,7 +33,8 @@ async fn applied(conn: &mut Conn) -> Result<HashSet<String>> {
 #[async_trait]
 impl StoreHealth for Db {
     async fn check(&self) -> Result<StoreReport, StoreError> {
-        let applied = self.read("health.check", |conn| applied(conn).boxed()).await?;
+        let applied =
+            self.read("health.check", Freshness::Latest, |conn| applied(conn).boxed()).await?;
         let embedded = Backend::embedded();
         let pending =
             embedded.into_iter().filter(|migration| !applied.contains(&migration.version));

@@ -3,8 +3,8 @@
 
 mod accounts;
 mod conversations;
-mod db;
-mod health;
+pub(crate) mod db;
+pub(crate) mod health;
 mod history;
 mod ledger;
 mod messages;

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use todo_domain::{
     Direction, SearchText, Task, TaskCursor, TaskFilter, TaskPage, TaskQuery, TaskSort,
-    TaskSortField, TaskSortKey, UserId,
+    TaskSortField, TaskSortKey, Total, UserId,
 };
 
 use super::{
@@ -19,11 +19,24 @@ use crate::storage::{
 
 /// A page of a user's tasks.
 pub(super) async fn list(conn: &mut Conn, user: UserId, query: &TaskQuery) -> Result<TaskPage> {
-    let total: i64 = matching(user, &query.filter).count().get_result(conn).await?;
-    let total = total.unsigned_abs();
-    let Some(page) = page(matching(user, &query.filter), query.sort, query.after) else {
-        return Ok(TaskPage { total, ..TaskPage::default() });
+    let mut found = match page(matching(user, &query.filter), query.sort, query.after) {
+        Some(page) => select(conn, page, query).await?,
+        None => TaskPage::default(),
     };
+    found.total = match query.total {
+        Total::Unasked => None,
+        Total::Counted if query.after.is_none() && found.next.is_none() => {
+            Some(found.tasks.len() as u64)
+        }
+        Total::Counted => {
+            let count: i64 = matching(user, &query.filter).count().get_result(conn).await?;
+            Some(count.unsigned_abs())
+        }
+    };
+    Ok(found)
+}
+
+async fn select(conn: &mut Conn, page: Tasks, query: &TaskQuery) -> Result<TaskPage> {
     let limit = usize::from(query.limit.get());
     // One more than asked for tells whether there is another page.
     let rows: Vec<TaskRow> =
@@ -32,7 +45,7 @@ pub(super) async fn list(conn: &mut Conn, user: UserId, query: &TaskQuery) -> Re
     let tasks = rows.into_iter().take(limit).map(Task::try_from);
     let tasks = tasks.collect::<Result<Vec<_>, _>>()?;
     let next = tasks.last().filter(|_| more).map(|task| query.sort.cursor_of(task));
-    Ok(TaskPage { tasks, total, next })
+    Ok(TaskPage { tasks, total: None, next })
 }
 
 type Tasks = tasks::BoxedQuery<'static, Backend>;

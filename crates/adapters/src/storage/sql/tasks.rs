@@ -8,7 +8,7 @@ use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use todo_domain::{
     Due, Priority, Task, TaskAction, TaskDescription, TaskId, TaskOperation, TaskOutcome,
-    TaskStatus, TaskTitle, TaskVersion, TaskWrite, Timestamp, UserId,
+    TaskQuery, TaskStatus, TaskTitle, TaskVersion, TaskWrite, Timestamp, Total, UserId,
     ports::{StoreError, TaskStore},
 };
 
@@ -21,6 +21,7 @@ use super::{
 use crate::storage::{
     columns::{SqlDay, SqlTimestamp},
     error::{Corrupt, Failure, Result},
+    replica::Freshness,
 };
 
 /// A task as it is read.
@@ -269,13 +270,24 @@ impl TaskStore for Db {
         now: Timestamp,
     ) -> Result<TaskOutcome, StoreError> {
         match operation {
-            TaskOperation::List(_) | TaskOperation::Act { action: TaskAction::Get, .. } => {
-                self.read("task.read", move |conn| execute(conn, user, operation, now).boxed())
-                    .await
+            TaskOperation::List(TaskQuery { total: Total::Unasked, .. })
+            | TaskOperation::Act { action: TaskAction::Get, .. } => {
+                self.select("task.read", Freshness::OwnWrites(user), move |conn| {
+                    execute(conn, user, operation, now).boxed()
+                })
+                .await
+            }
+            TaskOperation::List(TaskQuery { total: Total::Counted, .. }) => {
+                self.read("task.read", Freshness::OwnWrites(user), move |conn| {
+                    execute(conn, user, operation, now).boxed()
+                })
+                .await
             }
             TaskOperation::Create(_) | TaskOperation::Act { .. } => {
-                self.write("task.write", move |conn| locked(conn, user, operation, now).boxed())
-                    .await
+                self.write("task.write", user, move |conn| {
+                    locked(conn, user, operation, now).boxed()
+                })
+                .await
             }
         }
     }

@@ -26,6 +26,7 @@ use super::{
 use crate::storage::{
     columns::{SqlTimestamp, SqlUuid},
     error::{Corrupt, Result},
+    replica::Freshness,
 };
 
 #[derive(Queryable, Selectable)]
@@ -267,22 +268,23 @@ async fn turn(conn: &mut Conn, user: UserId, id: TurnId) -> Result<Option<Turn>>
 #[async_trait]
 impl TurnStore for Db {
     async fn begin(&self, turn: BeginTurn) -> Result<BeginOutcome, StoreError> {
-        self.write("turn.begin", |conn| begin(conn, turn).boxed()).await
+        self.write("turn.begin", turn.user_id, |conn| begin(conn, turn).boxed()).await
     }
 
     async fn run_step(&self, step: RunStep) -> Result<StepOutcome, StoreError> {
-        self.write("turn.run_step", |conn| run_step(conn, step).boxed()).await
+        self.write("turn.run_step", step.fence.user_id, |conn| run_step(conn, step).boxed()).await
     }
 
     async fn finish(&self, end: FinishTurn) -> Result<EndOutcome<Message>, StoreError> {
-        self.write("turn.finish", |conn| finish(conn, end).boxed()).await
+        self.write("turn.finish", end.fence.user_id, |conn| finish(conn, end).boxed()).await
     }
 
     async fn fail(&self, end: FailTurn) -> Result<EndOutcome<()>, StoreError> {
-        self.write("turn.fail", |conn| fail(conn, end).boxed()).await
+        self.write("turn.fail", end.fence.user_id, |conn| fail(conn, end).boxed()).await
     }
 
     async fn turn(&self, user: UserId, id: TurnId) -> Result<Option<Turn>, StoreError> {
-        self.read("turn.turn", move |conn| turn(conn, user, id).boxed()).await
+        self.read("turn.turn", Freshness::OwnWrites(user), move |conn| turn(conn, user, id).boxed())
+            .await
     }
 }

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 use todo_domain::{
-    Date, PageLimit, SearchText, TaskFilter, TaskOperation, TaskQuery, TaskStatus, TimeZone,
+    Date, PageLimit, SearchText, TaskFilter, TaskOperation, TaskQuery, TaskStatus, TimeZone, Total,
 };
 
 use super::{Tool, arguments as args};
@@ -66,7 +66,12 @@ fn parse(arguments: &str, _: &TimeZone) -> Result<TaskOperation, String> {
         due_after: day("due_after", due_after.as_deref())?,
     };
     let limit = args::field("limit", PageLimit::new(MAX_LISTED))?;
-    Ok(TaskOperation::List(TaskQuery { filter, limit, ..TaskQuery::default() }))
+    Ok(TaskOperation::List(TaskQuery {
+        filter,
+        limit,
+        total: Total::Counted,
+        ..TaskQuery::default()
+    }))
 }
 
 fn day(name: &str, text: Option<&str>) -> Result<Option<Date>, String> {

@@ -1,0 +1,130 @@
+//! A copy of a PostgreSQL that takes reads off its primary, and which reads may go there.
+//!
+//! A replica lags behind. Two things keep that from being noticed: it is used only while it lags
+//! little ([`watch`]), and a user who has just written reads from the primary
+//! ([`recent_writes`]).
+
+mod condition;
+mod lag;
+mod recent_writes;
+mod watch;
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use todo_domain::UserId;
+use todo_metrics::{ReadTarget, ReplicaMetrics};
+use tokio::runtime::Handle;
+
+pub use self::condition::{ReplicaState, ReplicaStatus};
+use self::{condition::Condition, recent_writes::RecentWrites, watch::Watch};
+use super::{
+    error::Failure,
+    url::{DatabaseUrl, PostgresUrl},
+};
+use crate::redis::{Background, SharedMemory};
+
+/// A replica, and how to use it.
+#[derive(Debug, Clone)]
+pub struct ReplicaSettings {
+    /// Where it is (`DATABASE_REPLICA_URL`).
+    pub url: DatabaseUrl,
+    /// How far it may lag behind and still be read from (`DATABASE_REPLICA_MAX_LAG`).
+    pub max_lag: Duration,
+    /// Tells the processes of the service of each other's writes. Without it a user has to reach
+    /// the same process to be sure to read what they wrote a moment ago.
+    pub memory: Option<SharedMemory>,
+    /// Counts where reads went, and knows the lag.
+    pub metrics: ReplicaMetrics,
+}
+
+impl ReplicaSettings {
+    /// 5 seconds (S91).
+    pub const DEFAULT_MAX_LAG: Duration = Duration::from_secs(5);
+
+    /// How often the lag is looked at.
+    fn interval(&self) -> Duration {
+        (self.max_lag / 5).min(Duration::from_secs(1))
+    }
+
+    /// How long after a write its user reads from the primary: longer than a replica that is being
+    /// read from can lag behind. The lag is known as of one look ago, which saw positions of the
+    /// look before, and a look takes its time.
+    fn write_window(&self) -> Duration {
+        self.max_lag + 2 * self.interval() + CHECK_TIMEOUT
+    }
+}
+
+/// How long a server may take to tell how far it is.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How fresh a read has to be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Freshness {
+    /// As the last commit left it.
+    Latest,
+    /// It may lag a little behind the commits of others, but shows everything this user wrote.
+    OwnWrites(UserId),
+}
+
+/// Decides which reads go to the replica.
+pub(crate) struct Routing {
+    condition: Arc<Condition>,
+    writes: RecentWrites,
+    metrics: ReplicaMetrics,
+    _watch: Background,
+}
+
+impl Routing {
+    /// Starts to watch the replica, which is not used before it has proved to be one.
+    pub(super) fn start(
+        settings: &ReplicaSettings,
+        primary: &PostgresUrl,
+        replica: &PostgresUrl,
+        runtime: &Handle,
+    ) -> Self {
+        let condition = Arc::new(Condition::new(settings.metrics.clone()));
+        let watch = Watch::new(primary, replica, settings.max_lag, Arc::clone(&condition));
+        Self {
+            condition,
+            writes: RecentWrites::new(settings.write_window(), settings.memory.clone()),
+            metrics: settings.metrics.clone(),
+            _watch: Background::start(runtime, watch.keep(settings.interval())),
+        }
+    }
+
+    /// Whether the replica is fresh enough.
+    pub(crate) async fn allows(&self, freshness: Freshness) -> bool {
+        match freshness {
+            Freshness::Latest => false,
+            Freshness::OwnWrites(user) => {
+                self.condition.is_in_use() && !self.writes.include(user).await
+            }
+        }
+    }
+
+    /// Somebody may have written, whatever their unit of work said in the end.
+    pub(crate) async fn wrote(&self, user: UserId) {
+        self.writes.add(user).await;
+    }
+
+    /// A read was answered.
+    pub(crate) fn answered(&self, target: ReadTarget) {
+        self.metrics.read(target);
+    }
+
+    /// The replica did not answer a read.
+    pub(crate) fn failed(&self, failure: &Failure) {
+        self.condition.read_failed(failure);
+    }
+
+    /// How the replica is.
+    pub(crate) fn status(&self) -> ReplicaStatus {
+        self.condition.status()
+    }
+}
+
+impl fmt::Debug for Routing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Routing").field("status", &self.status()).finish_non_exhaustive()
+    }
+}

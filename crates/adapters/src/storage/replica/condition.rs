@@ -1,0 +1,204 @@
+//! Whether a replica is being read from, and what is told of it.
+
+use std::{
+    mem,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use todo_domain::ports::StoreErrorKind;
+use todo_metrics::ReplicaMetrics;
+
+use crate::storage::error::Failure;
+
+/// Whether a replica is being read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReplicaState {
+    /// Not yet: it has to prove first that it is one.
+    Starting,
+    /// It is.
+    InUse,
+    /// Not for the time being: it lags too far behind, does not answer, or fails.
+    Away,
+    /// Not as long as nobody changes something: it is no replica of this database, or has other
+    /// migrations.
+    Refused,
+}
+
+/// How a replica is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReplicaStatus {
+    /// Whether it is being read from.
+    pub state: ReplicaState,
+    /// How far it lagged behind when it could last be told.
+    pub lag: Option<Duration>,
+}
+
+/// Why a replica is not read from.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unfit {
+    #[error("it lags {:.1} s behind", .0.as_secs_f64())]
+    Lags(Duration),
+    #[error("it does not answer: {0}")]
+    Silent(String),
+    #[error("a read failed: {0}")]
+    ReadFailed(String),
+    #[error("the primary can't be asked whether they are the same database: {0}")]
+    Unproven(String),
+    #[error("it is not a replica: it is not in recovery")]
+    NotInRecovery,
+    #[error("it is a replica of another server, or another database of the same")]
+    AnotherDatabase,
+    #[error("other migrations have been applied to it than to the primary")]
+    OtherMigrations,
+}
+
+impl Unfit {
+    /// Whatever may pass by itself is one and the same to an operator.
+    fn state(&self) -> ReplicaState {
+        match self {
+            Self::Lags(_) | Self::Silent(_) | Self::ReadFailed(_) | Self::Unproven(_) => {
+                ReplicaState::Away
+            }
+            Self::NotInRecovery | Self::AnotherDatabase | Self::OtherMigrations => {
+                ReplicaState::Refused
+            }
+        }
+    }
+}
+
+/// How many good looks in a row bring a replica back: one that answers by turns stays away.
+const GOOD_LOOKS: u32 = 3;
+
+/// Whether a replica is being read from.
+#[derive(Debug)]
+pub(super) struct Condition {
+    state: Mutex<State>,
+    metrics: ReplicaMetrics,
+}
+
+#[derive(Debug)]
+struct State {
+    status: ReplicaStatus,
+    good_looks: u32,
+}
+
+impl Condition {
+    /// Not yet.
+    pub(super) fn new(metrics: ReplicaMetrics) -> Self {
+        let status = ReplicaStatus { state: ReplicaState::Starting, lag: None };
+        Self { state: Mutex::new(State { status, good_looks: 0 }), metrics }
+    }
+
+    pub(super) fn is_in_use(&self) -> bool {
+        self.status().state == ReplicaState::InUse
+    }
+
+    pub(super) fn status(&self) -> ReplicaStatus {
+        self.state().status
+    }
+
+    /// It was looked at, and is so far behind.
+    pub(super) fn lags(&self, lag: Duration, max_lag: Duration) {
+        self.metrics.lags(lag);
+        self.state().status.lag = Some(lag);
+        if lag > max_lag {
+            self.leave(&Unfit::Lags(lag));
+        } else {
+            self.was_good(lag);
+        }
+    }
+
+    fn was_good(&self, lag: Duration) {
+        let mut state = self.state();
+        state.good_looks = state.good_looks.saturating_add(1);
+        if state.good_looks >= GOOD_LOOKS && state.enter(ReplicaState::InUse) {
+            drop(state);
+            tracing::info!(lag_ms = lag.as_millis(), "Reading from the replica");
+        }
+    }
+
+    /// It can't be used, or not any more.
+    pub(super) fn leave(&self, reason: &Unfit) {
+        let mut state = self.state();
+        state.good_looks = 0;
+        if state.enter(reason.state()) {
+            drop(state);
+            tracing::warn!(%reason, "Reading from the primary instead of the replica");
+        }
+    }
+
+    /// A read from it failed, and goes to the primary. One that gave way to the replay, as happens
+    /// on a replica that is well, or whose rows can't be understood, says nothing against it.
+    pub(super) fn read_failed(&self, failure: &Failure) {
+        match failure.kind() {
+            StoreErrorKind::Contention | StoreErrorKind::Constraint | StoreErrorKind::Corrupt => {}
+            StoreErrorKind::Unavailable | StoreErrorKind::Internal => {
+                self.leave(&Unfit::ReadFailed(failure.chain()));
+            }
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Whether that is news.
+    fn enter(&mut self, new: ReplicaState) -> bool {
+        mem::replace(&mut self.status.state, new) != new
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use todo_metrics::Metrics;
+
+    use super::*;
+
+    const MAX_LAG: Duration = Duration::from_secs(5);
+
+    fn in_use() -> Condition {
+        let condition = Condition::new(Metrics::none().replica);
+        for _ in 0..GOOD_LOOKS {
+            assert!(!condition.is_in_use());
+            condition.lags(Duration::ZERO, MAX_LAG);
+        }
+        assert!(condition.is_in_use());
+        condition
+    }
+
+    #[test]
+    fn a_replica_that_answers_by_turns_stays_away() {
+        let condition = in_use();
+        for _ in 0..10 {
+            condition.leave(&Unfit::Silent("gone".to_owned()));
+            condition.lags(Duration::ZERO, MAX_LAG);
+            assert_eq!(condition.status().state, ReplicaState::Away);
+        }
+    }
+
+    #[test]
+    fn it_is_left_beyond_its_greatest_lag_and_not_at_it() {
+        let condition = in_use();
+        condition.lags(MAX_LAG, MAX_LAG);
+        assert!(condition.is_in_use());
+        let too_far = MAX_LAG + Duration::from_millis(1);
+        condition.lags(too_far, MAX_LAG);
+        let status = ReplicaStatus { state: ReplicaState::Away, lag: Some(too_far) };
+        assert_eq!(condition.status(), status);
+    }
+
+    #[test]
+    fn a_read_that_gave_way_to_the_replay_says_nothing_against_a_replica() {
+        let condition = in_use();
+        let gave_way = "canceling statement due to conflict with recovery".to_owned();
+        let kind = diesel::result::DatabaseErrorKind::SerializationFailure;
+        let gave_way = diesel::result::Error::DatabaseError(kind, Box::new(gave_way));
+        condition.read_failed(&Failure::from(gave_way));
+        assert!(condition.is_in_use());
+        condition.read_failed(&Failure::OutOfTime);
+        assert_eq!(condition.status().state, ReplicaState::Away);
+    }
+}

@@ -1,0 +1,71 @@
+//! Reads from a streaming replica: which go there, and what its troubles do to them.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod log;
+#[path = "../resilience/proxy.rs"]
+mod proxy;
+mod refusals;
+mod routing;
+mod troubles;
+
+use std::time::{Duration, Instant};
+
+use todo_adapters::{
+    Database, DatabaseSettings, DatabaseUrl, ReplicaSettings, ReplicaState, SharedMemory,
+};
+use todo_domain::{TaskQuery, UserId};
+use todo_metrics::Metrics;
+use todo_testkit::{
+    contract::{Stores, titled},
+    replication::{ReplicatedDatabase, Server},
+};
+use tokio::runtime::Handle;
+
+/// Longer than any test takes.
+pub(crate) const EVER: Duration = Duration::from_secs(300);
+/// Short enough to wait for.
+pub(crate) const SOON: Duration = Duration::from_millis(500);
+
+/// Opens a database with a replica that may lag so far behind.
+pub(crate) async fn open(
+    place: &ReplicatedDatabase,
+    replica: &str,
+    max_lag: Duration,
+    memory: Option<SharedMemory>,
+) -> Database {
+    let replica = ReplicaSettings {
+        url: DatabaseUrl::parse(replica).unwrap(),
+        max_lag,
+        memory,
+        metrics: Metrics::none().replica,
+    };
+    let url = DatabaseUrl::parse(&place.url(Server::Primary)).unwrap();
+    let settings = DatabaseSettings { timeout: Duration::from_secs(10) };
+    Database::open_with_replica(&url, &replica, settings, Handle::current()).await.unwrap()
+}
+
+/// Opens a database whose replica is being read from.
+pub(crate) async fn open_in_use(place: &ReplicatedDatabase, max_lag: Duration) -> Database {
+    let database = open(place, &place.url(Server::Replica), max_lag, None).await;
+    becomes(&database, ReplicaState::InUse).await;
+    database
+}
+
+/// Waits until the replica is in this state.
+pub(crate) async fn becomes(database: &Database, state: ReplicaState) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while database.replica().unwrap().state != state {
+        assert!(Instant::now() < deadline, "{:?} is never {state:?}", database.replica());
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// Adds a task.
+pub(crate) async fn add(database: &Database, user: UserId) {
+    Stores::of(database).add(user, titled("milk")).await;
+}
+
+/// How many tasks a user is shown.
+pub(crate) async fn count(database: &Database, user: UserId) -> usize {
+    Stores::of(database).list(user, TaskQuery::default()).await.tasks.len()
+}

@@ -1,0 +1,262 @@
+//! A PostgreSQL with a streaming replica, to be paused, killed and started again.
+//!
+//! Starting the two takes seconds, so the tests of a process share one pair, one test at a time.
+
+use std::{
+    env, fs,
+    io::{BufRead, BufReader, Write},
+    net::TcpListener,
+    os::unix::process::CommandExt,
+    path::PathBuf,
+    process::{Child, ChildStdout, Command, Stdio},
+    sync::LazyLock,
+    time::{Duration, Instant},
+};
+
+use todo_adapters::Database;
+use tokio::{
+    sync::{Mutex, MutexGuard},
+    task::block_in_place,
+    time::sleep,
+};
+use tokio_postgres::{Client, NoTls, types::PgLsn};
+
+use crate::unique;
+
+const KEEPER: &str = include_str!("replication.sh");
+
+/// How long a replica may take to do what it is told.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A server of the pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Server {
+    /// The one that is written to.
+    Primary,
+    /// The one that follows.
+    Replica,
+}
+
+impl Server {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Primary => "primary",
+            Self::Replica => "replica",
+        }
+    }
+}
+
+/// A migrated database on both servers, which nobody else uses meanwhile.
+#[derive(Debug)]
+pub struct ReplicatedDatabase {
+    name: String,
+    pair: MutexGuard<'static, Pair>,
+}
+
+impl ReplicatedDatabase {
+    /// A new one; the replica has it and follows.
+    ///
+    /// # Panics
+    /// Where the programs of PostgreSQL are not installed. `cargo xtask test` brings them.
+    pub async fn create() -> Self {
+        static PAIR: LazyLock<Mutex<Pair>> = LazyLock::new(|| Mutex::new(Pair::start()));
+        let pair = block_in_place(|| LazyLock::force(&PAIR)).lock().await;
+        let place = Self { name: format!("todo_{}", unique()), pair };
+        let postgres = connect(&place.pair.url(Server::Primary, "postgres")).await;
+        let create = format!("CREATE DATABASE {}", place.name);
+        postgres.batch_execute(&create).await.expect("a database");
+        let database = place.open_primary().await;
+        database.migrate_up().await.expect("migrations apply");
+        database.close();
+        place.revive().await;
+        place
+    }
+
+    /// Its URL on one of the servers.
+    #[must_use]
+    pub fn url(&self, server: Server) -> String {
+        self.pair.url(server, &self.name)
+    }
+
+    /// The URL of another database on the same server.
+    #[must_use]
+    pub fn other_url(&self, server: Server) -> String {
+        self.pair.url(server, "postgres")
+    }
+
+    /// Opens it without the replica, as somebody else would.
+    pub async fn open_primary(&self) -> Database {
+        crate::database::open(&self.url(Server::Primary), Duration::from_secs(30)).await
+    }
+
+    /// A connection that knows nothing of ports.
+    pub async fn client(&self, server: Server) -> Client {
+        connect(&self.url(server)).await
+    }
+
+    /// The replica shows nothing new from now on.
+    pub async fn pause_replay(&self) {
+        let replica = self.client(Server::Replica).await;
+        replica.batch_execute("SELECT pg_wal_replay_pause()").await.expect("it pauses");
+        let state = "SELECT pg_get_wal_replay_pause_state()";
+        eventually("the replay is paused", async || {
+            replica.query_one(state, &[]).await.expect("a state").get::<_, &str>(0) == "paused"
+        })
+        .await;
+    }
+
+    /// The replica catches up again.
+    pub async fn resume_replay(&self) {
+        let replica = self.client(Server::Replica).await;
+        replica.batch_execute("SELECT pg_wal_replay_resume()").await.expect("it resumes");
+    }
+
+    /// Waits until the replica shows what has been written so far.
+    pub async fn caught_up(&self) {
+        let primary = self.client(Server::Primary).await;
+        let written = primary.query_one("SELECT pg_current_wal_flush_lsn()", &[]).await;
+        let written: PgLsn = written.expect("a position").get(0);
+        let replayed = "SELECT pg_last_wal_replay_lsn() >= $1";
+        let replica = connect(&self.other_url(Server::Replica)).await;
+        eventually("the replica has caught up", async || {
+            replica.query_one(replayed, &[&written]).await.expect("an answer").get(0)
+        })
+        .await;
+    }
+
+    /// Kills a server.
+    pub fn stop(&mut self, server: Server) {
+        self.pair.tell("stop", server);
+    }
+
+    /// Starts a server that was killed.
+    pub fn start(&mut self, server: Server) {
+        self.pair.tell("start", server);
+    }
+
+    /// Kills a server and starts it again.
+    pub fn restart(&mut self, server: Server) {
+        self.pair.tell("restart", server);
+    }
+
+    /// Undoes what an earlier test did to the replica.
+    async fn revive(&self) {
+        let replica = connect(&self.other_url(Server::Replica)).await;
+        replica.batch_execute("SELECT pg_wal_replay_resume()").await.expect("it resumes");
+        self.caught_up().await;
+    }
+}
+
+/// Both servers, which run as long as this process does.
+#[derive(Debug)]
+struct Pair {
+    ports: [u16; 2],
+    keeper: Child,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Pair {
+    fn start() -> Self {
+        let ports = [free_port(), free_port()];
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", KEEPER, "sh"])
+            .arg(programs())
+            .args(ports.map(|port| port.to_string()))
+            .current_dir("/")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            // Ctrl-C is for the tests; the keeper follows when its input ends.
+            .process_group(0);
+        if let Some((user, group)) = unprivileged_user() {
+            command.uid(user).gid(group).env_remove("TMPDIR");
+        }
+        let mut keeper = command.spawn().expect("sh can be started");
+        let mut pair = Self {
+            ports,
+            answers: BufReader::new(keeper.stdout.take().expect("it is piped")),
+            keeper,
+        };
+        pair.hear("ready");
+        pair
+    }
+
+    fn url(&self, server: Server, database: &str) -> String {
+        let port = self.ports[server as usize];
+        format!("postgres://postgres@127.0.0.1:{port}/{database}?pool_size=8")
+    }
+
+    fn tell(&mut self, action: &str, server: Server) {
+        block_in_place(|| {
+            let orders = self.keeper.stdin.as_mut().expect("it is piped");
+            writeln!(orders, "{action} {}", server.as_str()).expect("the keeper listens");
+            self.hear("done");
+        });
+    }
+
+    fn hear(&mut self, expected: &str) {
+        let mut line = String::new();
+        self.answers.read_line(&mut line).expect("the keeper answers");
+        assert_eq!(line.trim(), expected, "the keeper of the servers failed, as is told above");
+    }
+}
+
+impl Drop for Pair {
+    fn drop(&mut self) {
+        drop(self.keeper.stdin.take());
+        let _ = self.keeper.wait();
+    }
+}
+
+async fn connect(url: &str) -> Client {
+    let url = url.split('?').next().unwrap_or(url);
+    let (client, connection) =
+        tokio_postgres::connect(url, NoTls).await.expect("the server answers");
+    tokio::spawn(connection);
+    client
+}
+
+async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !holds().await {
+        assert!(Instant::now() < deadline, "never: {what}");
+        sleep(Duration::from_millis(10)).await;
+    }
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("it is bound").port()
+}
+
+/// Where `initdb` and its like are: the newest of the usual places, or the path.
+fn programs() -> PathBuf {
+    let complete =
+        |path: &PathBuf| path.join("initdb").is_file() && path.join("pg_basebackup").is_file();
+    let version = |path: &PathBuf| -> Option<u32> {
+        path.parent()?.file_name()?.to_str()?.trim_start_matches("pgsql-").parse().ok()
+    };
+    let usual =
+        ["/usr/lib/postgresql", "/usr"].into_iter().filter_map(|place| fs::read_dir(place).ok());
+    let usual = usual.flatten().flatten().map(|entry| entry.path().join("bin"));
+    let newest = usual.filter(|path| version(path).is_some()).filter(complete).max_by_key(version);
+    let path = env::var_os("PATH").unwrap_or_default();
+    newest
+        .or_else(|| env::split_paths(&path).find(complete))
+        .expect("initdb and pg_basebackup of PostgreSQL; `cargo xtask test` brings them")
+}
+
+/// Whom to run as, for PostgreSQL refuses to run as root; `None` for anybody else.
+fn unprivileged_user() -> Option<(u32, u32)> {
+    let id = Command::new("id").arg("-u").output().expect("id can be started");
+    if id.stdout.trim_ascii() != b"0" {
+        return None;
+    }
+    let users = fs::read_to_string("/etc/passwd").expect("a list of users");
+    let ids = |name: &str| {
+        let line = users.lines().find(|line| line.split(':').next() == Some(name))?;
+        let mut fields = line.split(':').skip(2);
+        Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
+    };
+    Some(ids("postgres").or_else(|| ids("nobody")).expect("a user postgres or nobody"))
+}
