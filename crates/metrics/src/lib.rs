@@ -20,8 +20,8 @@ pub use self::{
     chat::ChatMetrics,
     http::HttpMetrics,
     metric::{Kind, Label, Metric, Unit},
-    model::ModelMetrics,
-    storage::StorageMetrics,
+    model::{MetricsOfModel, ModelMetrics},
+    storage::{PoolReading, StorageMetrics},
 };
 use opentelemetry::metrics::{MeterProvider, noop::NoopMeterProvider};
 

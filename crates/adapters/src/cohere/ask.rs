@@ -44,6 +44,7 @@ impl CohereModel {
                 wait.filter(|_| !out_of_time)
             })
             .notify(|fault, wait| {
+                self.metrics.retried();
                 tracing::warn!(
                     code = %fault.failure.code(),
                     detail = fault.detail,
@@ -68,6 +69,9 @@ impl CohereModel {
             .map_err(|error| Fault::unreachable(error, &question.redactor))?;
         let response =
             self.client.accepted(response, limit, &question.redactor).await.map_err(|refused| {
+                if refused.refusal.is_rate_limit() {
+                    self.metrics.rate_limited();
+                }
                 Fault::refused(refused.refusal, refused.retry_after, refused.detail)
             })?;
         let mut passed_on = false;
@@ -97,9 +101,9 @@ async fn read_answer(
         && let Some(event) = patience.within(limit, events.next()).await?
     {
         let text = answer.push(event.map_err(fault)?).map_err(fault)?;
-        if let Some(text) = text.filter(|_| question.sink.is_read()) {
+        if let Some(text) = text {
             question.sink.text(&text);
-            *passed_on = true;
+            *passed_on |= question.sink.is_read();
         }
         limit = patience.until_next(answer.has_begun());
     }
