@@ -11,6 +11,7 @@ mod file;
 mod migrations;
 mod pool;
 mod records;
+mod unit_record;
 mod url;
 
 pub use database::{Database, DatabaseSettings, MigrationError, OpenError};
