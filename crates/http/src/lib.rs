@@ -18,10 +18,12 @@ use std::{fmt, sync::Arc};
 
 use todo_app::{Accounts, Chat, Conversations, Health, Tasks};
 use todo_domain::ports::{Clock, IdGenerator};
+use todo_metrics::HttpMetrics;
 
 pub use auth::{MIN_SECRET_BYTES, SecretTooShort, SigningError, Tokens};
 pub use cors::{CorsOrigins, Origin, OriginError};
 pub use openapi::{Access, Route, openapi, route_table};
+pub use routes::MetricsPage;
 pub use server::{HttpSettings, server};
 
 /// Everything that the routes need.
@@ -43,6 +45,10 @@ pub struct Api {
     pub clock: Arc<dyn Clock>,
     /// Names requests.
     pub ids: Arc<dyn IdGenerator>,
+    /// Records requests.
+    pub metrics: HttpMetrics,
+    /// Shows what was recorded; `None` where nothing is.
+    pub metrics_page: Option<Arc<dyn MetricsPage>>,
 }
 
 impl fmt::Debug for Api {

@@ -16,6 +16,7 @@ use actix_web::{
     web,
 };
 use futures_util::FutureExt;
+use todo_metrics::HttpMetrics;
 use tracing::{Instrument, Span, field::Empty};
 
 use crate::{Api, error::ApiError};
@@ -32,7 +33,7 @@ pub(crate) async fn handle(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let id = request_id(&request).unwrap_or_else(|| api.ids.next().to_string());
-    let mut log = AccessLog::start(&request, &id);
+    let mut log = AccessLog::start(&request, &id, api.metrics.clone());
     if request.method() == Method::HEAD {
         // Routes know GET; the body is dropped on the way out.
         request.head_mut().method = Method::GET;
@@ -104,33 +105,41 @@ fn foreign_error(response: &HttpResponse) -> Option<ApiError> {
     }
 }
 
-/// One line for every request, when it is answered, or given up before.
+/// One line for every request, when it is answered, or given up before; and the same as metrics.
 struct AccessLog {
     /// Names method, route, user and status.
     span: Span,
     started: Instant,
     status: Option<StatusCode>,
+    method: Method,
+    /// The template and not the path: what people put into paths is theirs.
+    route: String,
+    metrics: HttpMetrics,
 }
 
 impl AccessLog {
-    fn start(request: &ServiceRequest, id: &str) -> Self {
-        // The template and not the path: what people put into paths is theirs.
+    fn start(request: &ServiceRequest, id: &str, metrics: HttpMetrics) -> Self {
         let route = request.match_pattern().unwrap_or_else(|| "unknown".to_owned());
+        let method = request.method().clone();
+        metrics.started();
         let span = tracing::info_span!(
             "request",
             request_id = id,
-            method = %request.method(),
+            method = %method,
             route,
             user_id = Empty,
             status = Empty,
         );
-        Self { span, started: Instant::now(), status: None }
+        Self { span, started: Instant::now(), status: None, method, route, metrics }
     }
 }
 
 impl Drop for AccessLog {
     fn drop(&mut self) {
-        let duration_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let duration = self.started.elapsed();
+        let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        let status = self.status.map(|status| status.as_u16());
+        self.metrics.ended(self.method.as_str(), &self.route, status, duration);
         let _entered = self.span.enter();
         match self.status {
             Some(status) => {

@@ -7,11 +7,13 @@ mod conversations;
 mod docs;
 mod fallback;
 mod health;
+mod metrics;
 mod tasks;
 mod turns;
 
 pub(crate) use docs::{Document, swagger_ui};
 pub(crate) use fallback::{Fallback, fallback};
+pub use metrics::MetricsPage;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -39,6 +41,7 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
         .service(health::live)
         .service(health::ready)
         .service(health::detailed)
+        .service(metrics::metrics)
         .service(docs::openapi)
         .service(docs::errors);
 }

@@ -10,8 +10,10 @@
 
 mod chat;
 mod http;
+mod manual;
 mod metric;
 mod model;
+mod process;
 mod storage;
 
 pub use opentelemetry::metrics::Meter;
@@ -19,8 +21,10 @@ pub use opentelemetry::metrics::Meter;
 pub use self::{
     chat::ChatMetrics,
     http::HttpMetrics,
+    manual::manual,
     metric::{Kind, Label, Metric, Unit},
     model::{MetricsOfModel, ModelMetrics},
+    process::observe_process,
     storage::{PoolReading, StorageMetrics},
 };
 use opentelemetry::metrics::{MeterProvider, noop::NoopMeterProvider};
@@ -57,8 +61,17 @@ impl Metrics {
     }
 }
 
+/// The declared metrics by concern, in the order of the documentation.
+const SECTIONS: [(&str, &[&Metric]); 5] = [
+    ("Chat", chat::ALL),
+    ("HTTP", http::ALL),
+    ("Language models", model::ALL),
+    ("Storage", storage::ALL),
+    ("Process", process::ALL),
+];
+
 /// Every declared metric in the order of the documentation.
 #[must_use]
 pub fn catalogue() -> Vec<&'static Metric> {
-    [chat::ALL, http::ALL, model::ALL, storage::ALL].concat()
+    SECTIONS.iter().flat_map(|(_, metrics)| metrics.iter().copied()).collect()
 }

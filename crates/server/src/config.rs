@@ -7,6 +7,8 @@ mod cors;
 mod database;
 mod listen;
 mod logs;
+mod prices;
+mod telemetry;
 mod tokens;
 mod variables;
 
@@ -24,6 +26,7 @@ pub(crate) use self::{
     database::DatabaseConfig,
     listen::ListenConfig,
     logs::{LogConfig, LogFormat},
+    telemetry::{OtlpConfig, TelemetryConfig},
     tokens::{SigningSecret, TokenConfig},
     variables::{ConfigError, Variables},
 };
@@ -43,6 +46,8 @@ pub(crate) struct Config {
     pub(crate) origins: CorsOrigins,
     /// What is logged.
     pub(crate) logs: LogConfig,
+    /// What is measured, and where that is sent.
+    pub(crate) telemetry: TelemetryConfig,
 }
 
 impl Config {
@@ -67,6 +72,7 @@ impl Config {
             listen: ListenConfig::read(variables, database.engine),
             origins: cors::read(variables, debug),
             logs: LogConfig::read(variables),
+            telemetry: TelemetryConfig::read(variables),
             database,
         }
     }

@@ -11,19 +11,21 @@ use std::{
 
 use todo_adapters::{
     Argon2Cost, Argon2Hasher, CohereModel, CohereSettings, CohereSetupError, Database,
-    DatabaseSettings, HashingLimits, OfflineAssistant, SystemClock, UuidV7,
+    DatabaseSettings, HashingLimits, MeasuredModel, OfflineAssistant, SystemClock, UuidV7,
 };
 use todo_app::{Accounts, Chat, ChatSettings, Conversations, Health, ModelWatch, Tasks};
 use todo_domain::ports::{ChatModel, Clock, IdGenerator};
 use todo_http::{Api, HttpSettings, Tokens};
+use todo_metrics::ModelMetrics;
 use tokio::{
     runtime::{self, Handle},
     time::{Instant, timeout_at},
 };
 
 use crate::{
-    config::{ChatEngine, Config},
+    config::{ChatConfig, ChatEngine, Config},
     stop_signal::StopSignal,
+    telemetry::{metrics::Measurements, resource::resource},
     welcome::welcome,
 };
 
@@ -42,11 +44,16 @@ pub(crate) fn serve(config: Config) -> Result<ExitCode, Box<dyn Error>> {
 
 async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     let mut stop = StopSignal::listen()?;
-    let settings = DatabaseSettings { timeout: config.database.timeout };
+    let measurements = Measurements::start(&config.telemetry, resource(&config.telemetry))?;
+    let settings = DatabaseSettings {
+        timeout: config.database.timeout,
+        slow_query_threshold: config.database.slow_query_threshold,
+        metrics: measurements.metrics().storage.clone(),
+    };
     let database = Database::open(&config.database.url, settings, Handle::current()).await?;
     let listener = listen(&config)?;
     let address = listener.local_addr()?;
-    let (api, chat) = api(&config, &database)?;
+    let (api, chat) = api(&config, &database, &measurements)?;
     let settings = HttpSettings {
         cors: config.origins.clone(),
         shutdown_timeout: config.listen.shutdown_timeout,
@@ -69,6 +76,7 @@ async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
         // The connections first: they bring turns. A turn whose client went away has none.
         handle.stop(true).await;
         chat.shut_down().await;
+        measurements.stop().await;
     };
     tokio::select! {
         ended = timeout_at(grace, ended) => {
@@ -90,17 +98,27 @@ fn listen(config: &Config) -> Result<TcpListener, Box<dyn Error>> {
     })
 }
 
-fn api(config: &Config, database: &Database) -> Result<(Api, Chat), Box<dyn Error>> {
+fn api(
+    config: &Config,
+    database: &Database,
+    measurements: &Measurements,
+) -> Result<(Api, Chat), Box<dyn Error>> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ids: Arc<dyn IdGenerator> = Arc::new(UuidV7);
-    let (model, watch) = model(&config.chat.engine, &clock)?;
+    let metrics = measurements.metrics();
+    let (model, watch) = model(&config.chat, &clock, &metrics.model)?;
+    let settings = ChatSettings {
+        slow_threshold: config.chat.slow_threshold,
+        ..ChatSettings::new(config.chat.timeout, config.database.timeout)
+    };
     let chat = Chat::new(
         database.turns(),
         Arc::clone(&model),
         Arc::clone(&clock),
         Arc::clone(&ids),
-        ChatSettings::new(config.chat.timeout, config.database.timeout),
+        settings,
         Handle::current(),
+        metrics.chat.clone(),
     );
     let tokens = Tokens::new(
         &config.tokens.secret.obtain()?,
@@ -126,17 +144,23 @@ fn api(config: &Config, database: &Database) -> Result<(Api, Chat), Box<dyn Erro
         tokens,
         clock,
         ids,
+        metrics: metrics.http.clone(),
+        metrics_page: measurements.page(),
     };
     Ok((api, chat))
 }
 
-/// The model that answers, and who watches its provider.
+/// The model that answers, measured, and who watches its provider.
 fn model(
-    engine: &ChatEngine,
+    config: &ChatConfig,
     clock: &Arc<dyn Clock>,
+    metrics: &ModelMetrics,
 ) -> Result<(Arc<dyn ChatModel>, Option<ModelWatch>), CohereSetupError> {
-    let settings = match engine {
-        ChatEngine::Offline => return Ok((Arc::new(OfflineAssistant), None)),
+    let settings = match &config.engine {
+        ChatEngine::Offline => {
+            let model = MeasuredModel::new(Arc::new(OfflineAssistant), metrics, None);
+            return Ok((Arc::new(model), None));
+        }
         ChatEngine::Cohere(settings) => settings,
     };
     if let Some(retired) = settings.model.replaced() {
@@ -145,9 +169,11 @@ fn model(
             "COHERE_MODEL: {retired} is retired, its successor answers"
         );
     }
-    let model = Arc::new(CohereModel::new(CohereSettings::clone(settings), Arc::clone(clock))?);
+    let price = config.prices.of(settings.model.as_str());
+    let model = CohereModel::new(CohereSettings::clone(settings), Arc::clone(clock), metrics)?;
+    let model = Arc::new(model);
     let watch = ModelWatch::start(Arc::clone(&model) as _, Arc::clone(clock), Handle::current());
-    Ok((model, Some(watch)))
+    Ok((Arc::new(MeasuredModel::new(model, metrics, price)), Some(watch)))
 }
 
 fn greet(config: &Config, address: SocketAddr) -> io::Result<()> {

@@ -1,7 +1,9 @@
-//! The log: what is written, in which form, and that panics are part of it.
+//! The log: what is written, in which form, and that panics are part of it. Below it are metrics.
 //!
-//! Everything goes to the standard output, where containers and service managers read it.
+//! The log goes to the standard output, where containers and service managers read it.
 
+pub(crate) mod metrics;
+pub(crate) mod resource;
 mod text;
 
 #[cfg(test)]

@@ -31,6 +31,7 @@ fn only_these_routes_are_public() {
             "GET /health",
             "GET /health/ready",
             "GET /health/detailed",
+            "GET /metrics",
             "GET /openapi.json",
             "GET /docs/errors",
         ]

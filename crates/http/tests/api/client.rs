@@ -23,7 +23,8 @@ use todo_domain::{
         MockModelHealth, MockPasswordHasher, MockStoreHealth, MockTaskStore, MockTurnStore,
     },
 };
-use todo_http::{Api, HttpSettings, Tokens, server};
+use todo_http::{Api, HttpSettings, MetricsPage, Tokens, server};
+use todo_metrics::Metrics;
 use tokio::runtime::Handle;
 
 use todo_testkit::http_client;
@@ -44,6 +45,7 @@ pub(crate) struct Mocks {
     pub(crate) model: MockChatModel,
     pub(crate) health: MockStoreHealth,
     pub(crate) provider: Option<MockModelHealth>,
+    pub(crate) metrics_page: Option<Arc<dyn MetricsPage>>,
 }
 
 impl Default for Mocks {
@@ -60,6 +62,7 @@ impl Default for Mocks {
             model: MockChatModel::new(),
             health: MockStoreHealth::new(),
             provider: None,
+            metrics_page: None,
         }
     }
 }
@@ -101,11 +104,14 @@ impl Mocks {
                 ids.clone(),
                 timeouts,
                 Handle::current(),
+                Metrics::none().chat,
             ),
             health: Health::new(Arc::new(self.health), model, watch),
             tokens: Tokens::new(&secret, &[], week, clock.clone(), ids.clone()).unwrap(),
             clock,
             ids,
+            metrics: Metrics::none().http,
+            metrics_page: self.metrics_page,
         };
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());

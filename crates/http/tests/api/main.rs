@@ -12,6 +12,7 @@ mod documents;
 mod health;
 mod lists;
 mod logs;
+mod metrics;
 mod protocol;
 mod tasks;
 mod validation;
