@@ -9,6 +9,8 @@
 //! client can make up becomes a label, and nobody's id does.
 
 mod chat;
+#[cfg(test)]
+mod exported_names_tests;
 mod http;
 mod manual;
 mod metric;

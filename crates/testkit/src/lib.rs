@@ -11,6 +11,7 @@
 pub mod app;
 pub mod clock;
 pub mod cohere;
+pub mod collector;
 pub mod contract;
 pub mod database;
 pub mod faults;
