@@ -15,18 +15,21 @@ mod models;
 mod probe;
 mod redact;
 mod settings;
+mod trace;
 mod wire;
 
 use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use opentelemetry::Context;
 use todo_domain::{
     ModelAnswer, ModelError, ModelFailure, ModelIdentity, ModelRequest,
     ports::{ChatModel, Clock, DeltaSink},
 };
 use todo_metrics::{MetricsOfModel, ModelMetrics};
 use tokio::time::Instant;
+use tracing::Instrument;
 
 pub use decode::decode_cohere_answer;
 pub use models::{CohereModelName, CohereModelNameError};
@@ -117,13 +120,20 @@ impl ChatModel for CohereModel {
         let body = self.body(request).map_err(|_| {
             ModelError::new(ModelFailure::RejectedRequest, "a tool's schema is not JSON")
         })?;
-        let question = Question {
-            body,
-            deadline: Instant::from_std(request.deadline),
-            sink: &*sink,
-            redactor: Redactor::new(self.settings.api_key.as_ref(), request),
+        let span = trace::question(&self.settings, self.max_tokens);
+        let asking = async {
+            let question = Question {
+                body,
+                deadline: Instant::from_std(request.deadline),
+                sink: &*sink,
+                redactor: Redactor::new(self.settings.api_key.as_ref(), request),
+                trace: Context::current(),
+            };
+            let (reply, usage) = self.ask_repeatedly(&question).await?;
+            Ok(ModelAnswer { reply, identity: self.identity(), usage })
         };
-        let (reply, usage) = self.ask_repeatedly(&question).await?;
-        Ok(ModelAnswer { reply, identity: self.identity(), usage })
+        let answer = asking.instrument(span.clone()).await;
+        trace::answered(&span, &answer);
+        answer
     }
 }

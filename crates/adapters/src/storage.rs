@@ -11,6 +11,7 @@ mod file;
 mod migrations;
 mod pool;
 mod records;
+mod trace;
 mod unit_record;
 mod url;
 

@@ -5,6 +5,7 @@ mod progress;
 mod prompt;
 mod report;
 pub mod tools;
+mod trace;
 mod turn;
 mod turn_record;
 

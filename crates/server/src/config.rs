@@ -10,6 +10,7 @@ mod logs;
 mod prices;
 mod telemetry;
 mod tokens;
+mod traces;
 mod variables;
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ use tokio::{
 use crate::{
     config::{ChatConfig, ChatEngine, Config},
     stop_signal::StopSignal,
-    telemetry::{metrics::Measurements, resource::resource},
+    telemetry::{metrics::Measurements, resource::resource, traces::Traces},
     welcome::welcome,
 };
 
@@ -33,16 +33,16 @@ use crate::{
 ///
 /// # Errors
 /// Whatever keeps it from starting.
-pub(crate) fn serve(config: Config) -> Result<ExitCode, Box<dyn Error>> {
+pub(crate) fn serve(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn Error>> {
     // Storage and turns run here; actix brings the single-threaded runtimes of its workers.
     let runtime = runtime::Builder::new_multi_thread().enable_all().build()?;
-    let code = runtime.block_on(run(config));
+    let code = runtime.block_on(run(config, traces));
     // Transactions that outlive the grace period are the database's to end.
     runtime.shutdown_timeout(Duration::from_millis(100));
     code
 }
 
-async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
+async fn run(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn Error>> {
     let mut stop = StopSignal::listen()?;
     let measurements = Measurements::start(&config.telemetry, resource(&config.telemetry))?;
     let settings = DatabaseSettings {
@@ -76,7 +76,8 @@ async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
         // The connections first: they bring turns. A turn whose client went away has none.
         handle.stop(true).await;
         chat.shut_down().await;
-        measurements.stop().await;
+        // What was measured and traced until now is sent to where it belongs.
+        tokio::join!(measurements.stop(), traces.stop());
     };
     tokio::select! {
         ended = timeout_at(grace, ended) => {

@@ -22,6 +22,7 @@ use super::{
     progress::{Next, Progress},
     prompt::system_prompt,
     report::ToolCallReport,
+    trace,
     turn_record::TurnRecord,
 };
 
@@ -37,11 +38,22 @@ pub(super) async fn run(
     request: ChatRequest,
     record: &mut TurnRecord,
 ) -> Result<ChatReply, ChatError> {
+    let span = trace::turn();
+    let reply = carry_through(services, request, record).instrument(span.clone()).await;
+    reply.inspect_err(|error| trace::ended(&span, error))
+}
+
+async fn carry_through(
+    services: &Services,
+    request: ChatRequest,
+    record: &mut TurnRecord,
+) -> Result<ChatReply, ChatError> {
     let deadline = Instant::now() + services.settings.timeout;
     let now = services.clock.now();
     let text = request.text.clone();
     let begun = begin(services, &request, now, record).await?;
     let fence = begun.fence;
+    trace::begun(&fence);
     let mut turn = RunningTurn::new(services, request, begun, now, text.into(), deadline, record);
     // A bug must not leave the turn running until its lease ends.
     let driven = AssertUnwindSafe(turn.drive()).catch_unwind().await;
@@ -255,9 +267,12 @@ impl<'a> RunningTurn<'a> {
     /// Runs a step. It is not interrupted by the deadline: it bounds itself by the store's budget.
     async fn run_step(&mut self, step: RunStep) -> Result<(), Stop> {
         let (plan, reasoning) = (step.plan.clone(), step.reasoning.clone());
+        let span = trace::step(step.number, step.calls.len());
         let asked = Instant::now();
-        let recorded = self.carry_out(&step).await.inspect_err(|stop| {
-            if let Stop::Failed(_) = stop {
+        let recorded = self.carry_out(&step).instrument(span.clone()).await;
+        let recorded = recorded.inspect_err(|stop| {
+            if let Stop::Failed(failure) = stop {
+                trace::fail(&span, failure.code.as_str());
                 self.record.step_failed(&step.calls, asked.elapsed());
             }
         })?;

@@ -14,10 +14,11 @@ use tokio::{
 };
 use tracing::Instrument;
 
-use super::{Conn, begin_read, begin_write};
+use super::{Conn, SYSTEM_NAME, begin_read, begin_write};
 use crate::storage::{
     error::{Failure, Result},
     pool::{PoolStatus, WatchedPool},
+    trace,
     unit_record::{UnitRecord, UnitRecords},
 };
 
@@ -123,9 +124,14 @@ impl Db {
                 }
             }
         };
+        let trace = trace::unit_of_work(SYSTEM_NAME, operation);
+        let traced = trace.clone();
         let task = async move {
             let result = transaction(&mut record).await;
             record.ended(&result);
+            if let Err(failure) = &result {
+                trace::fail(&traced, failure.kind());
+            }
             match &result {
                 Err(failure) if Instant::now() < deadline => report(failure, operation),
                 // Its caller has reported by now that time ran out.
@@ -136,7 +142,8 @@ impl Db {
         };
         // The caller's span names the request, the inner one the operation.
         let span = tracing::debug_span!("db", operation);
-        let task = self.runtime.spawn(task.instrument(span).in_current_span());
+        let task = task.instrument(span).instrument(trace);
+        let task = self.runtime.spawn(task.in_current_span());
         match timeout_at(deadline, task).await {
             Ok(Ok(result)) => Ok(result?),
             Ok(Err(lost)) => {
