@@ -15,17 +15,21 @@ mod models;
 mod probe;
 mod redact;
 mod settings;
+mod trace;
 mod wire;
 
 use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use opentelemetry::Context;
 use todo_domain::{
     ModelAnswer, ModelError, ModelFailure, ModelIdentity, ModelRequest,
     ports::{ChatModel, Clock, DeltaSink},
 };
+use todo_metrics::{MetricsOfModel, ModelMetrics};
 use tokio::time::Instant;
+use tracing::Instrument;
 
 pub use decode::decode_cohere_answer;
 pub use models::{CohereModelName, CohereModelNameError};
@@ -36,6 +40,9 @@ use client::Client;
 use convert::ToolsJson;
 use redact::Redactor;
 use wire::{ChatBody, CitationOptions};
+
+/// What the ledger and the metrics call it.
+const ENGINE: &str = "cohere";
 
 /// Why there is no client for Cohere. No message shows the key.
 #[derive(Debug, thiserror::Error)]
@@ -57,18 +64,25 @@ pub struct CohereModel {
     client: Client,
     tools: ToolsJson,
     max_tokens: u32,
+    metrics: MetricsOfModel,
 }
 
 impl CohereModel {
     /// A model with these settings. Nothing is asked yet. The clock is needed for the dates in
-    /// `Retry-After`.
+    /// `Retry-After`; the metrics count what [`crate::MeasuredModel`] can't see from outside:
+    /// retries and rate limits.
     ///
     /// # Errors
     /// See [`CohereSetupError`].
-    pub fn new(settings: CohereSettings, clock: Arc<dyn Clock>) -> Result<Self, CohereSetupError> {
+    pub fn new(
+        settings: CohereSettings,
+        clock: Arc<dyn Clock>,
+        metrics: &ModelMetrics,
+    ) -> Result<Self, CohereSetupError> {
         let client = Client::new(&settings, clock)?;
         let max_tokens = settings.model.clamp_max_tokens(settings.max_tokens);
-        Ok(Self { settings, client, tools: ToolsJson::default(), max_tokens })
+        let metrics = metrics.of(ENGINE, settings.model.as_str());
+        Ok(Self { settings, client, tools: ToolsJson::default(), max_tokens, metrics })
     }
 
     fn body(&self, request: &ModelRequest) -> Result<Bytes, serde_json::Error> {
@@ -95,7 +109,7 @@ impl fmt::Debug for CohereModel {
 #[async_trait]
 impl ChatModel for CohereModel {
     fn identity(&self) -> ModelIdentity {
-        ModelIdentity { engine: "cohere".into(), model: self.settings.model.as_str().into() }
+        ModelIdentity { engine: ENGINE.into(), model: self.settings.model.as_str().into() }
     }
 
     async fn respond(
@@ -106,13 +120,20 @@ impl ChatModel for CohereModel {
         let body = self.body(request).map_err(|_| {
             ModelError::new(ModelFailure::RejectedRequest, "a tool's schema is not JSON")
         })?;
-        let question = Question {
-            body,
-            deadline: Instant::from_std(request.deadline),
-            sink: &*sink,
-            redactor: Redactor::new(self.settings.api_key.as_ref(), request),
+        let span = trace::question(&self.settings, self.max_tokens);
+        let asking = async {
+            let question = Question {
+                body,
+                deadline: Instant::from_std(request.deadline),
+                sink: &*sink,
+                redactor: Redactor::new(self.settings.api_key.as_ref(), request),
+                trace: Context::current(),
+            };
+            let (reply, usage) = self.ask_repeatedly(&question).await?;
+            Ok(ModelAnswer { reply, identity: self.identity(), usage })
         };
-        let (reply, usage) = self.ask_repeatedly(&question).await?;
-        Ok(ModelAnswer { reply, identity: self.identity(), usage })
+        let answer = asking.instrument(span.clone()).await;
+        trace::answered(&span, &answer);
+        answer
     }
 }

@@ -5,6 +5,7 @@
 mod clock;
 mod cohere;
 mod ids;
+mod measured_model;
 mod offline;
 mod password;
 mod storage;
@@ -16,6 +17,7 @@ pub use cohere::{
     CohereSettings, CohereSetupError, Temperature, TemperatureError, decode_cohere_answer,
 };
 pub use ids::UuidV7;
+pub use measured_model::MeasuredModel;
 pub use offline::OfflineAssistant;
 pub use password::{Argon2Cost, Argon2Hasher, HashingLimits};
 pub use storage::{

@@ -43,6 +43,7 @@ use todo_domain::{
     TokenUsage,
     ports::{ChatModel, DeltaSink},
 };
+use tracing::Span;
 
 use self::{
     calendar::Calendar,
@@ -71,6 +72,7 @@ impl ChatModel for OfflineAssistant {
         request: &ModelRequest,
         sink: Arc<dyn DeltaSink>,
     ) -> Result<ModelAnswer, ModelError> {
+        let _entered = trace(&self.identity().model).entered();
         let reply = match next(request) {
             Next::Call(calls) => ModelReply::ToolCalls {
                 plan: None,
@@ -88,6 +90,19 @@ impl ChatModel for OfflineAssistant {
         };
         Ok(ModelAnswer { reply, identity: self.identity(), usage: TokenUsage::default() })
     }
+}
+
+/// In a trace the offline assistant is a model like any other, only within this process.
+fn trace(model: &str) -> Span {
+    tracing::info_span!(
+        "chat",
+        otel.kind = "internal",
+        otel.name = format!("chat {model}"),
+        gen_ai.operation.name = "chat",
+        gen_ai.provider.name = "offline",
+        gen_ai.request.model = model,
+        gen_ai.response.model = model,
+    )
 }
 
 fn next(request: &ModelRequest) -> Next {

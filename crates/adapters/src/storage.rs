@@ -11,6 +11,8 @@ mod file;
 mod migrations;
 mod pool;
 mod records;
+mod trace;
+mod unit_record;
 mod url;
 
 pub use database::{Database, DatabaseSettings, MigrationError, OpenError};

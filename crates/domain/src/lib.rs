@@ -31,6 +31,7 @@ mod model;
 mod operation;
 mod password;
 pub mod ports;
+mod price;
 mod task;
 mod text;
 mod time;
@@ -54,6 +55,7 @@ pub use operation::{
     TaskWrite,
 };
 pub use password::{Password, PasswordError, PasswordHash};
+pub use price::{ModelPrices, TokenPrice, TokenPriceError};
 pub use task::{Priority, Task, TaskStatus, TaskVersion, UnknownPriority, UnknownTaskStatus};
 pub use text::{
     AnswerText, MessageText, SearchText, TaskDescription, TaskTitle, TextError, UserName,

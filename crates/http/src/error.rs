@@ -110,7 +110,7 @@ impl ApiError {
     }
 
     /// The body.
-    pub(crate) fn problem(&self, request_id: &str) -> Problem {
+    pub(crate) fn problem(&self, request_id: &str, trace_id: Option<&str>) -> Problem {
         let Inner { code, detail, errors, conversation_id, turn_id, tool_calls, .. } = &*self.0;
         Problem {
             kind: format!("/docs/errors#{}", code.as_str()),
@@ -119,6 +119,7 @@ impl ApiError {
             detail: detail.as_deref().unwrap_or(code.detail()).to_owned(),
             code: code.as_str(),
             request_id: request_id.to_owned(),
+            trace_id: trace_id.map(str::to_owned),
             errors: errors.clone(),
             conversation_id: conversation_id.map(|id| id.to_string()),
             turn_id: turn_id.map(|id| id.to_string()),

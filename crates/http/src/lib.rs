@@ -12,6 +12,7 @@ mod openapi;
 mod request;
 mod routes;
 mod server;
+mod trace;
 mod wire;
 
 use std::{fmt, sync::Arc};

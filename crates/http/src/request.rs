@@ -4,7 +4,7 @@
 use std::{panic::AssertUnwindSafe, time::Instant};
 
 use actix_web::{
-    Error, HttpResponse,
+    Error, HttpMessage, HttpRequest, HttpResponse,
     body::{BodySize, BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
@@ -16,10 +16,15 @@ use actix_web::{
     web,
 };
 use futures_util::FutureExt;
+use todo_domain::UserId;
 use todo_metrics::HttpMetrics;
 use tracing::{Instrument, Span, field::Empty};
 
-use crate::{Api, error::ApiError};
+use crate::{
+    Api,
+    error::{ApiError, Code},
+    trace::RequestTrace,
+};
 
 /// Names a request, in both directions.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -34,26 +39,25 @@ pub(crate) async fn handle(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let id = request_id(&request).unwrap_or_else(|| api.ids.next().to_string());
     let mut log = AccessLog::start(&request, &id, api.metrics.clone());
+    request.extensions_mut().insert(RequestSpan(log.span.clone()));
     if request.method() == Method::HEAD {
         // Routes know GET; the body is dropped on the way out.
         request.head_mut().method = Method::GET;
     }
-    let span = log.span.clone();
     // A bug in one request is answered like any other error of ours.
-    let outcome =
-        AssertUnwindSafe(next.call(request)).catch_unwind().instrument(span.clone()).await;
+    let answering = AssertUnwindSafe(next.call(request)).catch_unwind();
+    let answering = answering.instrument(log.trace.span.clone()).instrument(log.span.clone());
+    let outcome = answering.await;
     let outcome =
         outcome.unwrap_or_else(|_| Err(ApiError::internal("a request handler panicked").into()));
     match outcome {
         Ok(response) => {
             let (request, response) = response.into_parts();
-            let response = span.in_scope(|| finish(response.map_into_boxed_body(), &id));
-            log.status = Some(response.status());
+            let response = log.finish(response.map_into_boxed_body(), &id);
             Ok(ServiceResponse::new(request, response))
         }
         Err(error) => {
-            let response = span.in_scope(|| finish(HttpResponse::from_error(error), &id));
-            log.status = Some(response.status());
+            let response = log.finish(HttpResponse::from_error(error), &id);
             Err(InternalError::from_response("a request failed outside its route", response).into())
         }
     }
@@ -67,8 +71,23 @@ fn request_id(request: &ServiceRequest) -> Option<String> {
     accepted.then(|| id.to_owned())
 }
 
+/// Tells the log who asks, once that is known.
+pub(crate) fn record_user(request: &HttpRequest, user: UserId) {
+    if let Some(RequestSpan(span)) = request.extensions().get() {
+        span.record("user_id", user.get());
+    }
+}
+
+/// The span that the lines of a request have in common.
+struct RequestSpan(Span);
+
 /// Puts the headers on that every answer has, and writes errors out, ours and the framework's.
-fn finish(mut response: HttpResponse, request_id: &str) -> HttpResponse {
+/// Tells the code of an error.
+fn finish(
+    mut response: HttpResponse,
+    request_id: &str,
+    trace_id: Option<&str>,
+) -> (HttpResponse, Option<Code>) {
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(request_id) {
         headers.insert(REQUEST_ID, id);
@@ -79,15 +98,16 @@ fn finish(mut response: HttpResponse, request_id: &str) -> HttpResponse {
     let foreign = foreign_error(&response);
     let own = response.error().and_then(|error| error.as_error::<ApiError>());
     let Some(error) = own.or(foreign.as_ref()) else {
-        return response;
+        return (response, None);
     };
     error.log();
-    let status = error.code().status();
-    let body = serde_json::to_vec(&error.problem(request_id)).unwrap_or_default();
+    let code = error.code();
+    let status = code.status();
+    let body = serde_json::to_vec(&error.problem(request_id, trace_id)).unwrap_or_default();
     *response.status_mut() = status;
     let media_type = HeaderValue::from_static("application/problem+json");
     response.headers_mut().insert(header::CONTENT_TYPE, media_type);
-    response.set_body(BoxBody::new(body))
+    (response.set_body(BoxBody::new(body)), Some(code))
 }
 
 /// An error of the framework or of a library in it, which may have no body at all.
@@ -109,6 +129,7 @@ fn foreign_error(response: &HttpResponse) -> Option<ApiError> {
 struct AccessLog {
     /// Names method, route, user and status.
     span: Span,
+    trace: RequestTrace,
     started: Instant,
     status: Option<StatusCode>,
     method: Method,
@@ -119,18 +140,31 @@ struct AccessLog {
 
 impl AccessLog {
     fn start(request: &ServiceRequest, id: &str, metrics: HttpMetrics) -> Self {
-        let route = request.match_pattern().unwrap_or_else(|| "unknown".to_owned());
+        let pattern = request.match_pattern();
+        let route = pattern.clone().unwrap_or_else(|| "unknown".to_owned());
         let method = request.method().clone();
         metrics.started();
         let span = tracing::info_span!(
             "request",
             request_id = id,
+            trace_id = Empty,
             method = %method,
             route,
             user_id = Empty,
             status = Empty,
         );
-        Self { span, started: Instant::now(), status: None, method, route, metrics }
+        let trace = span.in_scope(|| RequestTrace::start(request, pattern.as_deref()));
+        span.record("trace_id", trace.id());
+        Self { span, trace, started: Instant::now(), status: None, method, route, metrics }
+    }
+
+    /// Completes the answer and notes what it is.
+    fn finish(&mut self, response: HttpResponse, request_id: &str) -> HttpResponse {
+        let finish = || finish(response, request_id, self.trace.id());
+        let (response, code) = self.span.in_scope(finish);
+        self.status = Some(response.status());
+        self.trace.answered(response.status(), code.map(Code::as_str));
+        response
     }
 }
 

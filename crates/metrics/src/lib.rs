@@ -25,9 +25,9 @@ pub use self::{
     http::HttpMetrics,
     manual::manual,
     metric::{Kind, Label, Metric, Unit},
-    model::ModelMetrics,
+    model::{MetricsOfModel, ModelMetrics},
     process::observe_process,
-    storage::StorageMetrics,
+    storage::{PoolReading, StorageMetrics},
 };
 use opentelemetry::metrics::{MeterProvider, noop::NoopMeterProvider};
 

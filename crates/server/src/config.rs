@@ -7,8 +7,10 @@ mod cors;
 mod database;
 mod listen;
 mod logs;
+mod prices;
 mod telemetry;
 mod tokens;
+mod traces;
 mod variables;
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ use clap::Parser;
 use self::{
     cli::{Cli, Command},
     config::{Config, MigrateConfig, Variables},
+    telemetry::{resource::resource, traces::Traces},
 };
 
 /// Gives the 19 MiB that hashing a password takes back to the system. The C library of Linux keeps
@@ -46,13 +47,14 @@ fn run(cli: Cli) -> Result<ExitCode, Box<dyn Error>> {
     match cli.command.unwrap_or_default() {
         Command::Serve => {
             let config = Config::read(variables)?;
-            telemetry::start(config.logs)?;
-            serve::serve(config)
+            let traces = Traces::start(&config.telemetry, resource(&config.telemetry))?;
+            telemetry::start(config.logs, &traces)?;
+            serve::serve(config, traces)
         }
         Command::Doctor => doctor::doctor(variables),
         Command::Migrate { step } => {
             let config = MigrateConfig::read(variables)?;
-            telemetry::start(config.logs)?;
+            telemetry::start(config.logs, &Traces::none())?;
             migrate::migrate(&config, step)
         }
     }

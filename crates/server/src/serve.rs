@@ -11,20 +11,21 @@ use std::{
 
 use todo_adapters::{
     Argon2Cost, Argon2Hasher, CohereModel, CohereSettings, CohereSetupError, Database,
-    DatabaseSettings, HashingLimits, OfflineAssistant, SystemClock, UuidV7,
+    DatabaseSettings, HashingLimits, MeasuredModel, OfflineAssistant, SystemClock, UuidV7,
 };
 use todo_app::{Accounts, Chat, ChatSettings, Conversations, Health, ModelWatch, Tasks};
 use todo_domain::ports::{ChatModel, Clock, IdGenerator};
 use todo_http::{Api, HttpSettings, Tokens};
+use todo_metrics::ModelMetrics;
 use tokio::{
     runtime::{self, Handle},
     time::{Instant, timeout_at},
 };
 
 use crate::{
-    config::{ChatEngine, Config},
+    config::{ChatConfig, ChatEngine, Config},
     stop_signal::StopSignal,
-    telemetry::{metrics::Measurements, resource::resource},
+    telemetry::{metrics::Measurements, resource::resource, traces::Traces},
     welcome::welcome,
 };
 
@@ -32,19 +33,23 @@ use crate::{
 ///
 /// # Errors
 /// Whatever keeps it from starting.
-pub(crate) fn serve(config: Config) -> Result<ExitCode, Box<dyn Error>> {
+pub(crate) fn serve(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn Error>> {
     // Storage and turns run here; actix brings the single-threaded runtimes of its workers.
     let runtime = runtime::Builder::new_multi_thread().enable_all().build()?;
-    let code = runtime.block_on(run(config));
+    let code = runtime.block_on(run(config, traces));
     // Transactions that outlive the grace period are the database's to end.
     runtime.shutdown_timeout(Duration::from_millis(100));
     code
 }
 
-async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
+async fn run(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn Error>> {
     let mut stop = StopSignal::listen()?;
     let measurements = Measurements::start(&config.telemetry, resource(&config.telemetry))?;
-    let settings = DatabaseSettings { timeout: config.database.timeout };
+    let settings = DatabaseSettings {
+        timeout: config.database.timeout,
+        slow_query_threshold: config.database.slow_query_threshold,
+        metrics: measurements.metrics().storage.clone(),
+    };
     let database = Database::open(&config.database.url, settings, Handle::current()).await?;
     let listener = listen(&config)?;
     let address = listener.local_addr()?;
@@ -71,7 +76,8 @@ async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
         // The connections first: they bring turns. A turn whose client went away has none.
         handle.stop(true).await;
         chat.shut_down().await;
-        measurements.stop().await;
+        // What was measured and traced until now is sent to where it belongs.
+        tokio::join!(measurements.stop(), traces.stop());
     };
     tokio::select! {
         ended = timeout_at(grace, ended) => {
@@ -100,14 +106,20 @@ fn api(
 ) -> Result<(Api, Chat), Box<dyn Error>> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ids: Arc<dyn IdGenerator> = Arc::new(UuidV7);
-    let (model, watch) = model(&config.chat.engine, &clock)?;
+    let metrics = measurements.metrics();
+    let (model, watch) = model(&config.chat, &clock, &metrics.model)?;
+    let settings = ChatSettings {
+        slow_threshold: config.chat.slow_threshold,
+        ..ChatSettings::new(config.chat.timeout, config.database.timeout)
+    };
     let chat = Chat::new(
         database.turns(),
         Arc::clone(&model),
         Arc::clone(&clock),
         Arc::clone(&ids),
-        ChatSettings::new(config.chat.timeout, config.database.timeout),
+        settings,
         Handle::current(),
+        metrics.chat.clone(),
     );
     let tokens = Tokens::new(
         &config.tokens.secret.obtain()?,
@@ -133,19 +145,23 @@ fn api(
         tokens,
         clock,
         ids,
-        metrics: measurements.metrics().http.clone(),
+        metrics: metrics.http.clone(),
         metrics_page: measurements.page(),
     };
     Ok((api, chat))
 }
 
-/// The model that answers, and who watches its provider.
+/// The model that answers, measured, and who watches its provider.
 fn model(
-    engine: &ChatEngine,
+    config: &ChatConfig,
     clock: &Arc<dyn Clock>,
+    metrics: &ModelMetrics,
 ) -> Result<(Arc<dyn ChatModel>, Option<ModelWatch>), CohereSetupError> {
-    let settings = match engine {
-        ChatEngine::Offline => return Ok((Arc::new(OfflineAssistant), None)),
+    let settings = match &config.engine {
+        ChatEngine::Offline => {
+            let model = MeasuredModel::new(Arc::new(OfflineAssistant), metrics, None);
+            return Ok((Arc::new(model), None));
+        }
         ChatEngine::Cohere(settings) => settings,
     };
     if let Some(retired) = settings.model.replaced() {
@@ -154,9 +170,11 @@ fn model(
             "COHERE_MODEL: {retired} is retired, its successor answers"
         );
     }
-    let model = Arc::new(CohereModel::new(CohereSettings::clone(settings), Arc::clone(clock))?);
+    let price = config.prices.of(settings.model.as_str());
+    let model = CohereModel::new(CohereSettings::clone(settings), Arc::clone(clock), metrics)?;
+    let model = Arc::new(model);
     let watch = ModelWatch::start(Arc::clone(&model) as _, Arc::clone(clock), Handle::current());
-    Ok((model, Some(watch)))
+    Ok((Arc::new(MeasuredModel::new(model, metrics, price)), Some(watch)))
 }
 
 fn greet(config: &Config, address: SocketAddr) -> io::Result<()> {

@@ -1,10 +1,14 @@
-//! The log: what is written, in which form, and that panics are part of it. Below it are metrics.
+//! The log: what is written, in which form, and that panics are part of it. Below it are metrics
+//! and traces.
 //!
 //! The log goes to the standard output, where containers and service managers read it.
 
+mod json;
 pub(crate) mod metrics;
+mod otlp;
 pub(crate) mod resource;
 mod text;
+pub(crate) mod traces;
 
 #[cfg(test)]
 mod tests;
@@ -16,20 +20,29 @@ use tracing::{Level, Metadata, Subscriber};
 use tracing_subscriber::{
     Layer,
     filter::{LevelFilter, filter_fn},
-    fmt::{MakeWriter, format::Writer, layer, time::FormatTime},
+    fmt::{
+        MakeWriter,
+        format::{JsonFields, Writer},
+        layer,
+        time::FormatTime,
+    },
     layer::SubscriberExt,
     registry,
 };
 
-use self::text::{TextFields, TextFormat};
+use self::{
+    json::JsonFormat,
+    text::{TextFields, TextFormat},
+    traces::{Traces, is_meant_for_traces},
+};
 use crate::config::{LogConfig, LogFormat};
 
-/// Starts the log of this process.
+/// Starts the log of this process, and its traces, if there are any.
 ///
 /// # Errors
 /// When there is one already.
-pub(crate) fn start(config: LogConfig) -> Result<(), Box<dyn Error>> {
-    tracing::subscriber::set_global_default(subscriber(config, Utc, io::stdout))?;
+pub(crate) fn start(config: LogConfig, traces: &Traces) -> Result<(), Box<dyn Error>> {
+    tracing::subscriber::set_global_default(subscriber(config, Utc, io::stdout, traces))?;
     panic::set_hook(Box::new(|panic| {
         let location = panic.location().map(ToString::to_string);
         tracing::error!(location, "panicked: {}", reason(panic.payload()));
@@ -37,11 +50,16 @@ pub(crate) fn start(config: LogConfig) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn subscriber(
+fn subscriber<T, W>(
     config: LogConfig,
-    timer: impl FormatTime + Send + Sync + 'static,
-    writer: impl for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
-) -> impl Subscriber + Send + Sync {
+    timer: T,
+    writer: W,
+    traces: &Traces,
+) -> impl Subscriber + Send + Sync + use<T, W>
+where
+    T: FormatTime + Send + Sync + 'static,
+    W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
+{
     let lines = match config.format {
         LogFormat::Text => layer()
             .with_writer(writer)
@@ -51,16 +69,21 @@ fn subscriber(
             .boxed(),
         LogFormat::Json => layer()
             .with_writer(writer)
-            .json()
-            .with_timer(timer)
-            .flatten_event(true)
-            .with_current_span(false)
-            .with_span_list(true)
+            .with_ansi(false)
+            .fmt_fields(JsonFields::new())
+            .event_format(JsonFormat { timer })
             .boxed(),
     };
     let most = LevelFilter::from_level(config.level.max(Level::INFO));
-    let filter = filter_fn(move |metadata| is_wanted(metadata, config.level));
-    registry().with(filter.with_max_level_hint(most)).with(lines)
+    let traces = traces.layer();
+    let are_traced = traces.is_some();
+    let filter = filter_fn(move |metadata| {
+        // Between a line and the span of its request there may be spans of its trace: where there
+        // are such spans, the log sees them, too, and leaves them out of its lines.
+        is_wanted(metadata, config.level) && (are_traced || !is_meant_for_traces(metadata))
+    });
+    let lines = lines.with_filter(filter.with_max_level_hint(most));
+    registry().with(lines).with(traces)
 }
 
 /// Our spans name the request a line belongs to, so they are wanted even where lines of their

@@ -33,6 +33,8 @@ pub struct TestAppBuilder {
     chat_timeout: Duration,
     database_timeout: Duration,
     cors_origins: Vec<Origin>,
+    metrics: Metrics,
+    slow_threshold: Duration,
 }
 
 /// A running service. It stops when dropped.
@@ -72,6 +74,8 @@ impl TestApp {
             chat_timeout: Duration::from_secs(30),
             database_timeout: Duration::from_secs(5),
             cors_origins: Vec::new(),
+            metrics: Metrics::none(),
+            slow_threshold: Duration::from_secs(5),
         }
     }
 
@@ -168,6 +172,20 @@ impl TestAppBuilder {
         self
     }
 
+    /// With these instruments. The model is measured with them by whoever made it.
+    #[must_use]
+    pub fn metrics(mut self, metrics: Metrics) -> Self {
+        self.metrics = metrics;
+        self
+    }
+
+    /// With turns and queries that are slow when they take longer than this.
+    #[must_use]
+    pub fn slow_threshold(mut self, threshold: Duration) -> Self {
+        self.slow_threshold = threshold;
+        self
+    }
+
     /// Usable from these origins.
     #[must_use]
     pub fn cors_origins(mut self, origins: &[&str]) -> Self {
@@ -180,16 +198,25 @@ impl TestAppBuilder {
     pub async fn start(self) -> TestApp {
         let url = self.url.unwrap_or_else(|| self.database.url());
         let url = DatabaseUrl::parse(&url).expect("test databases have valid URLs");
-        let settings = DatabaseSettings { timeout: self.database_timeout };
+        let settings = DatabaseSettings {
+            timeout: self.database_timeout,
+            slow_query_threshold: self.slow_threshold,
+            metrics: self.metrics.storage,
+        };
         let store = Database::open(&url, settings, Handle::current()).await.expect("it opens");
         let ids = Arc::new(UuidV7);
+        let settings = ChatSettings {
+            slow_threshold: self.slow_threshold,
+            ..ChatSettings::new(self.chat_timeout, self.database_timeout)
+        };
         let chat = Chat::new(
             store.turns(),
             Arc::clone(&self.model),
             Arc::clone(&self.clock),
             ids.clone(),
-            ChatSettings::new(self.chat_timeout, self.database_timeout),
+            settings,
             Handle::current(),
+            self.metrics.chat,
         );
         let watch = self.model_health.map(|provider| {
             ModelWatch::start(provider, Arc::clone(&self.clock), Handle::current())
@@ -218,7 +245,7 @@ impl TestAppBuilder {
             .expect("the secret is long enough"),
             clock: self.clock,
             ids,
-            metrics: Metrics::none().http,
+            metrics: self.metrics.http,
             metrics_page: None,
         };
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");

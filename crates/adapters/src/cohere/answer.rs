@@ -125,6 +125,11 @@ impl AnswerBuilder {
         self.end.is_some()
     }
 
+    /// Why it ended, once it has, and if it said so.
+    pub(super) fn finish_reason(&self) -> Option<&FinishReason> {
+        self.end.as_ref()?.finish_reason.as_ref()
+    }
+
     /// What it amounts to. Calls are only taken from an answer that ended as it meant to: of one
     /// that was cut off nothing may be executed, while a text that was cut off still says something.
     pub(super) fn finish(self) -> Result<(ModelReply, TokenUsage), AnswerError> {

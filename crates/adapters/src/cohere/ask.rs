@@ -3,6 +3,7 @@
 use backon::{ExponentialBuilder, Retryable};
 use bytes::Bytes;
 use futures_util::{StreamExt, pin_mut, stream};
+use opentelemetry::Context;
 use reqwest::Response;
 use todo_domain::{ModelReply, TokenUsage, ports::DeltaSink};
 use tokio::time::{Duration, Instant, timeout, timeout_at};
@@ -13,6 +14,7 @@ use super::{
     decode,
     fault::{Again, Fault},
     redact::Redactor,
+    trace,
 };
 
 /// How long the rest of a stream may take after its last event: it is read so that the connection
@@ -25,6 +27,8 @@ pub(super) struct Question<'a> {
     pub(super) deadline: Instant,
     pub(super) sink: &'a dyn DeltaSink,
     pub(super) redactor: Redactor<'a>,
+    /// Names the question's span.
+    pub(super) trace: Context,
 }
 
 impl CohereModel {
@@ -35,22 +39,27 @@ impl CohereModel {
     ) -> Result<(ModelReply, TokenUsage), todo_domain::ModelError> {
         let retries = self.settings.retries;
         let mut out_of_time = false;
-        let asking = (|| self.attempt(question))
-            .retry(backoff(retries))
-            .when(|fault| fault.again != Again::Never)
-            .adjust(|fault, wait| {
-                let wait = next_wait(fault.again, wait, retries);
-                out_of_time = wait.is_some_and(|wait| Instant::now() + wait >= question.deadline);
-                wait.filter(|_| !out_of_time)
-            })
-            .notify(|fault, wait| {
-                tracing::warn!(
-                    code = %fault.failure.code(),
-                    detail = fault.detail,
-                    wait_ms = wait.as_millis(),
-                    "Cohere gave no answer and will be asked again"
-                );
-            });
+        let mut attempts = 0..;
+        let asking = (|| {
+            let resends = attempts.next().unwrap_or_default();
+            trace::attempt(self.client.chat_url(), resends, self.attempt(question))
+        })
+        .retry(backoff(retries))
+        .when(|fault| fault.again != Again::Never)
+        .adjust(|fault, wait| {
+            let wait = next_wait(fault.again, wait, retries);
+            out_of_time = wait.is_some_and(|wait| Instant::now() + wait >= question.deadline);
+            wait.filter(|_| !out_of_time)
+        })
+        .notify(|fault, wait| {
+            self.metrics.retried();
+            tracing::warn!(
+                code = %fault.failure.code(),
+                detail = fault.detail,
+                wait_ms = wait.as_millis(),
+                "Cohere gave no answer and will be asked again"
+            );
+        });
         let answer = asking.await;
         answer.map_err(|fault| fault.into_error(out_of_time))
     }
@@ -61,13 +70,17 @@ impl CohereModel {
             return Err(Fault::deadline_exceeded());
         }
         let limit = patience.until_begun();
-        let request = self.client.chat(question.body.clone());
+        let request = trace::propagate(self.client.chat(question.body.clone()));
         let response = patience
             .within(limit, request.send())
             .await?
             .map_err(|error| Fault::unreachable(error, &question.redactor))?;
+        trace::responded(response.status());
         let response =
             self.client.accepted(response, limit, &question.redactor).await.map_err(|refused| {
+                if refused.refusal.is_rate_limit() {
+                    self.metrics.rate_limited();
+                }
                 Fault::refused(refused.refusal, refused.retry_after, refused.detail)
             })?;
         let mut passed_on = false;
@@ -97,11 +110,14 @@ async fn read_answer(
         && let Some(event) = patience.within(limit, events.next()).await?
     {
         let text = answer.push(event.map_err(fault)?).map_err(fault)?;
-        if let Some(text) = text.filter(|_| question.sink.is_read()) {
+        if let Some(text) = text {
             question.sink.text(&text);
-            *passed_on = true;
+            *passed_on |= question.sink.is_read();
         }
         limit = patience.until_next(answer.has_begun());
+    }
+    if let Some(reason) = answer.finish_reason() {
+        trace::finished(&question.trace, reason);
     }
     if answer.is_complete() {
         let rest = async { while let Some(Ok(_)) = events.next().await {} };

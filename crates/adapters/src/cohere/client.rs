@@ -79,6 +79,11 @@ impl Client {
         })
     }
 
+    /// Where questions go.
+    pub(super) const fn chat_url(&self) -> &Url {
+        &self.chat
+    }
+
     /// A request for an answer.
     pub(super) fn chat(&self, body: Bytes) -> RequestBuilder {
         self.http

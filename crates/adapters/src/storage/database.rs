@@ -7,28 +7,45 @@ use diesel_async::pooled_connection::deadpool::BuildError;
 use todo_domain::ports::{
     AccountStore, ConversationStore, StoreError, StoreHealth, TaskStore, TurnStore,
 };
+use todo_metrics::{Metrics, StorageMetrics};
 use tokio::runtime::{Handle, RuntimeFlavor};
 
 use super::{
     engine::{postgres, sqlite},
     file::{LockedFile, claim},
     migrations::{self, Embedded, MigrationState},
-    pool::PoolStatus,
+    pool::{PoolStatus, WatchedPool},
+    unit_record::UnitRecords,
     url::{DatabaseUrl, PostgresUrl, Target},
 };
 
 /// How to use a database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct DatabaseSettings {
     /// How long one unit of work may take, waiting for a connection included
     /// (`DATABASE_TIMEOUT`).
     pub timeout: Duration,
+    /// How long it may take on its connection before the log warns of it (`SLOW_QUERY_THRESHOLD`).
+    pub slow_query_threshold: Duration,
+    /// Counts and times units of work, and knows how busy the connections are.
+    pub metrics: StorageMetrics,
 }
 
 impl Default for DatabaseSettings {
-    /// 5 seconds (S57).
+    /// 5 seconds (S57), slow after 1 second (S70), and no metrics.
     fn default() -> Self {
-        Self { timeout: Duration::from_secs(5) }
+        Self {
+            timeout: Duration::from_secs(5),
+            slow_query_threshold: Duration::from_secs(1),
+            metrics: Metrics::none().storage,
+        }
+    }
+}
+
+impl DatabaseSettings {
+    fn records(&self) -> UnitRecords {
+        let slow_threshold = self.slow_query_threshold;
+        UnitRecords { metrics: self.metrics.clone(), slow_threshold }
     }
 }
 
@@ -128,10 +145,8 @@ impl Database {
             return Err(OpenError::SingleThreadedRuntime);
         }
         let engine = match &url.0 {
-            Target::Postgres(url) => open_server(url, settings.timeout, &runtime)?,
-            Target::Sqlite(file) => {
-                open_file(file.clone(), settings.timeout, &runtime, prepare).await?
-            }
+            Target::Postgres(url) => open_server(url, &settings, &runtime)?,
+            Target::Sqlite(file) => open_file(file.clone(), &settings, &runtime, prepare).await?,
         };
         Ok(Self { engine, runtime })
     }
@@ -272,14 +287,16 @@ impl fmt::Debug for Database {
 
 fn open_server(
     url: &PostgresUrl,
-    timeout: Duration,
+    settings: &DatabaseSettings,
     runtime: &Handle,
 ) -> Result<Engine, OpenError> {
+    let timeout = settings.timeout;
     let pool = Pool::builder(postgres::manager(url, timeout)).max_size(url.pool_max).build()?;
     let db = postgres::stores::Db {
-        writers: pool,
+        writers: Arc::new(WatchedPool::new(pool, "primary", settings.metrics.clone())),
         readers: None,
         budget: timeout,
+        records: settings.records(),
         runtime: runtime.clone(),
         _lock: None,
     };
@@ -296,7 +313,7 @@ fn prepare(file: &str) -> diesel::migration::Result<()> {
 
 async fn open_file(
     path: PathBuf,
-    timeout: Duration,
+    settings: &DatabaseSettings,
     runtime: &Handle,
     prepare: fn(&str) -> diesel::migration::Result<()>,
 ) -> Result<Engine, OpenError> {
@@ -307,11 +324,15 @@ async fn open_file(
     };
     let prepared = runtime.spawn_blocking(prepare).await;
     let file = prepared.map_err(|lost| OpenError::Migration(MigrationError(lost.into())))??;
-    let pool = |size| Pool::builder(sqlite::manager(&file.path)).max_size(size).build();
+    let pool = |name, size| -> Result<_, OpenError> {
+        let pool = Pool::builder(sqlite::manager(&file.path)).max_size(size).build()?;
+        Ok(Arc::new(WatchedPool::new(pool, name, settings.metrics.clone())))
+    };
     let db = sqlite::stores::Db {
-        writers: pool(1)?,
-        readers: Some(pool(sqlite::READERS)?),
-        budget: timeout,
+        writers: pool("writer", 1)?,
+        readers: Some(pool("readers", sqlite::READERS)?),
+        budget: settings.timeout,
+        records: settings.records(),
         runtime: runtime.clone(),
         _lock: Some(file.lock),
     };

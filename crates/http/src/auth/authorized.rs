@@ -7,6 +7,7 @@ use todo_domain::UserId;
 use crate::{
     Api,
     error::{ApiError, Code},
+    request::record_user,
 };
 
 /// A request of somebody who may make it, and what it asks for.
@@ -44,7 +45,7 @@ async fn authorize(request: &HttpRequest) -> Result<UserId, ApiError> {
         .ok_or_else(|| ApiError::internal("a route is served without its application"))?;
     let user =
         api.tokens.verify(bearer(request)?).map_err(|_| ApiError::new(Code::InvalidToken))?;
-    tracing::Span::current().record("user_id", user.get());
+    record_user(request, user);
     if request.match_info().get("user_id").is_some_and(|named| !is_named(user, named)) {
         return Err(ApiError::new(Code::Forbidden));
     }

@@ -136,7 +136,7 @@ mod tests {
 
     fn refusal(body: &str) -> (Code, Vec<FieldError>) {
         let error = parse::<Body>(body.as_bytes()).unwrap_err();
-        (error.code(), error.problem("").errors)
+        (error.code(), error.problem("", None).errors)
     }
 
     #[test]

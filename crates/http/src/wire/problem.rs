@@ -28,6 +28,10 @@ pub(crate) struct Problem {
     /// The id of the request, as in the header `X-Request-Id`.
     #[schema(example = "019ab1b0-7d5c-7000-8000-3c1f4a5e6d7b")]
     pub(crate) request_id: String,
+    /// Where the service is traced: the trace of the request, as 32 hexadecimal digits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "4bf92f3577b34da6a3ce929d0e0e4736", nullable = false)]
+    pub(crate) trace_id: Option<String>,
     /// With `validation_failed`: everything that is wrong.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) errors: Vec<FieldError>,

@@ -104,6 +104,7 @@ impl Mocks {
                 ids.clone(),
                 timeouts,
                 Handle::current(),
+                Metrics::none().chat,
             ),
             health: Health::new(Arc::new(self.health), model, watch),
             tokens: Tokens::new(&secret, &[], week, clock.clone(), ids.clone()).unwrap(),

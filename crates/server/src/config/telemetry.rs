@@ -7,7 +7,7 @@ use percent_encoding::percent_decode_str;
 use secrecy::SecretString;
 use url::Url;
 
-use super::Variables;
+use super::{Variables, traces::TracesConfig};
 
 const SERVICE_NAME: &str = "chatbot-api";
 const EXPORT_INTERVAL: Duration = Duration::from_secs(60);
@@ -23,6 +23,8 @@ pub(crate) struct TelemetryConfig {
     pub(crate) metric_export_interval: Duration,
     /// Where telemetry is sent; `None`: nowhere.
     pub(crate) otlp: Option<OtlpConfig>,
+    /// Which requests are traced, if there is somewhere to send traces to.
+    pub(crate) traces: TracesConfig,
     /// `OTEL_SERVICE_NAME`: what the service is called there, default `chatbot-api`.
     pub(crate) service_name: String,
     /// `OTEL_RESOURCE_ATTRIBUTES`: what else tells this process from others there;
@@ -58,6 +60,7 @@ impl TelemetryConfig {
             metrics: variables.flag("METRICS_ENABLED", true),
             metric_export_interval: export_interval(variables),
             otlp: endpoint(variables).map(|endpoint| OtlpConfig { endpoint, headers }),
+            traces: TracesConfig::read(variables),
             service_name: variables
                 .text("OTEL_SERVICE_NAME")
                 .unwrap_or_else(|| SERVICE_NAME.to_owned()),

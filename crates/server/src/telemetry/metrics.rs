@@ -1,30 +1,20 @@
 //! Metrics: gathered for whoever asks at `/metrics`, and sent to a collector if one was named.
 
-use std::{
-    collections::HashMap,
-    error::Error,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{error::Error, sync::Arc, time::Instant};
 
 use opentelemetry::metrics::MeterProvider;
-use opentelemetry_otlp::{MetricExporter, Protocol, RetryPolicy, WithExportConfig, WithHttpConfig};
+use opentelemetry_otlp::{MetricExporter, RetryPolicy, WithHttpConfig};
 use opentelemetry_sdk::{
     Resource,
     metrics::{PeriodicReader, SdkMeterProvider, Temporality},
 };
 use prometheus::{Registry, TextEncoder};
-use secrecy::ExposeSecret;
 use todo_http::MetricsPage;
 use todo_metrics::{Metrics, observe_process};
 use tokio::{task::spawn_blocking, time::timeout};
 
+use super::otlp::{self, LAST_EXPORT_TIMEOUT};
 use crate::config::{OtlpConfig, TelemetryConfig};
-
-/// How long a collector may take to accept what it is sent.
-const EXPORT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long the last sending may hold up the end of the process.
-const LAST_EXPORT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Everything that is measured, or nothing.
 pub(crate) struct Measurements {
@@ -100,18 +90,7 @@ impl Measurements {
 
 /// A failed export is not repeated: the next one carries its numbers too.
 fn exporter(config: &OtlpConfig) -> Result<MetricExporter, Box<dyn Error>> {
-    todo_adapters::install_crypto_provider();
-    let headers: HashMap<_, _> = config
-        .headers
-        .iter()
-        .map(|(name, value)| (name.clone(), value.expose_secret().to_owned()))
-        .collect();
-    let exporter = MetricExporter::builder()
-        .with_http()
-        .with_protocol(Protocol::HttpBinary)
-        .with_endpoint(config.url_of("metrics"))
-        .with_timeout(EXPORT_TIMEOUT)
-        .with_headers(headers)
+    let exporter = otlp::exporter(MetricExporter::builder().with_http(), config, "metrics")
         .with_retry_policy(RetryPolicy::disabled())
         .with_temporality(Temporality::Cumulative)
         .build()?;

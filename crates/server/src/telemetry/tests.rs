@@ -35,7 +35,8 @@ impl Write for Buffer {
 fn log(level: Level, format: LogFormat, work: impl FnOnce()) -> String {
     let buffer = Buffer::default();
     let writer = buffer.clone();
-    let subscriber = subscriber(LogConfig { level, format }, Noon, move || writer.clone());
+    let subscriber =
+        subscriber(LogConfig { level, format }, Noon, move || writer.clone(), &Traces::none());
     tracing::subscriber::with_default(subscriber, work);
     let bytes = buffer.0.lock().unwrap().clone();
     String::from_utf8(bytes).unwrap()

@@ -14,8 +14,10 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
+use super::traces::is_meant_for_traces;
+
 /// Writes one event as one line: after the message its own fields, then those of the spans it
-/// happened in, the innermost last.
+/// happened in, the innermost last. The spans of traces are left out.
 pub(super) struct TextFormat<T> {
     pub(super) timer: T,
 }
@@ -41,7 +43,8 @@ where
         if !parts.fields.is_empty() {
             write!(writer, " {}", parts.fields)?;
         }
-        for span in context.event_scope().into_iter().flat_map(|scope| scope.from_root()) {
+        let scope = context.event_scope().into_iter().flat_map(|scope| scope.from_root());
+        for span in scope.filter(|span| !is_meant_for_traces(span.metadata())) {
             if let Some(fields) = span.extensions().get::<FormattedFields<N>>()
                 && !fields.is_empty()
             {

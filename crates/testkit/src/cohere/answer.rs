@@ -119,6 +119,11 @@ impl Answer {
             path: http.path().to_owned(),
             body,
             verdict: self.verdict,
+            traceparent: http
+                .headers()
+                .get("traceparent")
+                .and_then(|value| value.to_str().ok())
+                .map(str::to_owned),
             trace_id: trace_id.clone(),
         });
         tokio::time::sleep(self.delay).await;

@@ -11,6 +11,8 @@ pub struct RecordedRequest {
     pub body: Value,
     /// What became of it.
     pub verdict: Verdict,
+    /// Its `traceparent`, the trace it is part of.
+    pub traceparent: Option<String>,
     /// The `x-debug-trace-id` of the answer.
     pub trace_id: String,
 }

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use todo_adapters::{CohereModel, CoherePatience, CohereRetries, CohereSettings, SystemClock};
+use todo_metrics::Metrics;
 
 use super::CohereSimulator;
 
@@ -46,5 +47,7 @@ fn model(base_url: &str, patience: Duration, wait: Duration) -> Arc<CohereModel>
         retries: CohereRetries { attempts: 3, min_wait: wait, max_wait: 4 * wait },
         ..CohereSettings::new(base_url, Some("a-key-for-tests".into()))
     };
-    Arc::new(CohereModel::new(settings, Arc::new(SystemClock)).expect("the settings are right"))
+    let metrics = Metrics::none().model;
+    let model = CohereModel::new(settings, Arc::new(SystemClock), &metrics);
+    Arc::new(model.expect("the settings are right"))
 }

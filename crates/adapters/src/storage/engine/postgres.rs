@@ -22,6 +22,8 @@ use super::super::{columns::SqlTimestamp, url::PostgresUrl};
 
 /// A connection.
 pub(crate) type Conn = AsyncPgConnection;
+/// What OpenTelemetry calls the engine.
+pub(crate) const SYSTEM_NAME: &str = "postgresql";
 /// The dialect.
 pub(crate) type Backend = diesel::pg::Pg;
 

@@ -19,6 +19,8 @@ use super::super::columns::SqlTimestamp;
 
 /// A connection.
 pub(crate) type Conn = SyncConnectionWrapper<SqliteConnection>;
+/// What OpenTelemetry calls the engine.
+pub(crate) const SYSTEM_NAME: &str = "sqlite";
 /// The dialect.
 pub(crate) type Backend = diesel::sqlite::Sqlite;
 

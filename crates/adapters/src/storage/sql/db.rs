@@ -1,10 +1,10 @@
 //! The only door to the database: a connection, a transaction, a time budget.
 
-use std::{fs::File, time::Duration};
+use std::{fs::File, sync::Arc, time::Duration};
 
 use diesel_async::{
     AsyncConnection, TransactionManager,
-    pooled_connection::deadpool::{Object, Pool},
+    pooled_connection::{AsyncDieselConnectionManager, deadpool::Object},
 };
 use futures_util::future::BoxFuture;
 use todo_domain::ports::{StoreError, StoreErrorKind};
@@ -14,11 +14,16 @@ use tokio::{
 };
 use tracing::Instrument;
 
-use super::{Conn, begin_read, begin_write};
+use super::{Conn, SYSTEM_NAME, begin_read, begin_write};
 use crate::storage::{
     error::{Failure, Result},
-    pool::PoolStatus,
+    pool::{PoolStatus, WatchedPool},
+    trace,
+    unit_record::{UnitRecord, UnitRecords},
 };
+
+/// Connections to be shared.
+type Pool = WatchedPool<AsyncDieselConnectionManager<Conn>>;
 
 /// A unit of work within a transaction.
 pub(super) type Work<'c, R> = BoxFuture<'c, Result<R>>;
@@ -30,11 +35,13 @@ const WATCHDOG_BUDGETS: u32 = 3;
 /// A database, to be asked through the ports that it implements.
 pub(crate) struct Db {
     /// Connections that may write.
-    pub(crate) writers: Pool<Conn>,
+    pub(crate) writers: Arc<Pool>,
     /// Connections for reading only; `None` where the writers read, too.
-    pub(crate) readers: Option<Pool<Conn>>,
+    pub(crate) readers: Option<Arc<Pool>>,
     /// What one unit of work may take, waiting for a connection included.
     pub(crate) budget: Duration,
+    /// What units of work leave in metrics and log.
+    pub(crate) records: UnitRecords,
     /// Where units of work run.
     pub(crate) runtime: Handle,
     /// Keeps other processes out for as long as this lives.
@@ -72,8 +79,8 @@ impl Db {
 
     /// How busy the connections are.
     pub(crate) fn status(&self) -> PoolStatus {
-        let writers = PoolStatus::of(&self.writers);
-        self.readers.as_ref().map_or(writers, |readers| writers + PoolStatus::of(readers))
+        let writers = self.writers.status();
+        self.readers.as_ref().map_or(writers, |readers| writers + readers.status())
     }
 
     /// Hands out no connection any more and closes those that are not in use.
@@ -97,15 +104,16 @@ impl Db {
         R: Send + 'static,
         F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, R> + Send + 'static,
     {
-        let pool = match access {
-            Access::Read => self.readers.as_ref().unwrap_or(&self.writers).clone(),
-            Access::Write => self.writers.clone(),
-        };
+        let pool = Arc::clone(match access {
+            Access::Read => self.readers.as_ref().unwrap_or(&self.writers),
+            Access::Write => &self.writers,
+        });
+        let mut record = self.records.of(operation);
         let start = Instant::now();
         let deadline = start + self.budget;
         let watchdog = start + WATCHDOG_BUDGETS * self.budget;
-        let transaction = async move {
-            let mut conn = begin(&pool, access, deadline).await?;
+        let transaction = async move |record: &mut UnitRecord| {
+            let mut conn = begin(&pool, access, deadline, record).await?;
             match timeout_at(watchdog, transact(&mut conn, deadline, work)).await {
                 Ok(result) => result,
                 Err(_) => {
@@ -116,8 +124,14 @@ impl Db {
                 }
             }
         };
+        let trace = trace::unit_of_work(SYSTEM_NAME, operation);
+        let traced = trace.clone();
         let task = async move {
-            let result = transaction.await;
+            let result = transaction(&mut record).await;
+            record.ended(&result);
+            if let Err(failure) = &result {
+                trace::fail(&traced, failure.kind());
+            }
             match &result {
                 Err(failure) if Instant::now() < deadline => report(failure, operation),
                 // Its caller has reported by now that time ran out.
@@ -128,10 +142,15 @@ impl Db {
         };
         // The caller's span names the request, the inner one the operation.
         let span = tracing::debug_span!("db", operation);
-        let task = self.runtime.spawn(task.instrument(span).in_current_span());
+        let task = task.instrument(span).instrument(trace);
+        let task = self.runtime.spawn(task.in_current_span());
         match timeout_at(deadline, task).await {
             Ok(Ok(result)) => Ok(result?),
-            Ok(Err(lost)) => Err(reported(lost.into(), operation)),
+            Ok(Err(lost)) => {
+                let failure = Failure::from(lost);
+                self.records.lost(operation, failure.kind().as_str());
+                Err(reported(failure, operation))
+            }
             Err(_) => Err(reported(Failure::OutOfTime, operation)),
         }
     }
@@ -150,10 +169,15 @@ fn report(failure: &Failure, operation: &'static str) {
 ///
 /// A connection that has lain in the pool may have been closed by the server meanwhile. If that
 /// shows now, before any work was begun, the next one is tried, and a new one at last.
-async fn begin(pool: &Pool<Conn>, access: Access, deadline: Instant) -> Result<Object<Conn>> {
+async fn begin(
+    pool: &Pool,
+    access: Access,
+    deadline: Instant,
+    record: &mut UnitRecord,
+) -> Result<Object<Conn>> {
     loop {
-        let conn = timeout_at(deadline, pool.get()).await;
-        let mut conn = conn.map_err(|_| Failure::OutOfTime)??;
+        let mut conn = pool.get(deadline).await?;
+        record.connected();
         let begun = timeout_at(deadline, async {
             match access {
                 Access::Read => begin_read(&mut conn).await,

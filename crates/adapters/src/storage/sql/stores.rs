@@ -14,6 +14,8 @@ mod task_list;
 mod tasks;
 mod turns;
 
-use super::{Backend, Conn, begin_read, begin_write, column, database_now, has_migration_table};
+use super::{
+    Backend, Conn, SYSTEM_NAME, begin_read, begin_write, column, database_now, has_migration_table,
+};
 
 pub(crate) use db::Db;
