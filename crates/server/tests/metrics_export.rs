@@ -145,7 +145,8 @@ async fn a_collector_that_is_not_there_is_told_of_in_the_log_and_nowhere_else() 
 #[tokio::test(flavor = "multi_thread")]
 async fn switched_off_nothing_is_sent() {
     let collector = Collector::start();
-    let running = start(&collector.endpoint(), &[("METRICS_ENABLED", "false")]);
+    let off = [("METRICS_ENABLED", "false"), ("OTEL_TRACES_SAMPLER", "always_off")];
+    let running = start(&collector.endpoint(), &off);
     running.service.stranger().sign_up("ada").await;
 
     let (status, output) = running.stop().await;

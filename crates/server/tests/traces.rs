@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use todo_testkit::{
     app::{Answer, Visitor},
     cohere::{CohereSimulator, Fault},
-    otlp::{Collector, ExportedSpan, tree},
+    collector::{Collector, ExportedSpan, tree},
     process::Service,
 };
 
@@ -77,7 +77,7 @@ fn named<'a>(spans: &'a [ExportedSpan], name: &str) -> Vec<&'a ExportedSpan> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_chat_of_two_steps_is_a_tree_of_what_it_took() {
-    let collector = Collector::start().await;
+    let collector = Collector::start();
     let traced = Traced::with(&collector).await;
     let ada = traced.service.stranger().sign_up("ada").await;
     ada.add_task(&json!({ "title": "milk" })).await;
@@ -113,7 +113,7 @@ POST /api/{user_id}/chat
 
 #[tokio::test(flavor = "multi_thread")]
 async fn spans_have_the_attributes_of_the_conventions() {
-    let collector = Collector::start().await;
+    let collector = Collector::start();
     let traced = Traced::with(&collector).await;
     let ada = traced.service.stranger().sign_up("ada").await;
     let answer = ada.say("add tasks: milk, bread").await;
@@ -149,7 +149,7 @@ async fn spans_have_the_attributes_of_the_conventions() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_model_call_tells_the_model_the_tokens_and_the_end_and_each_of_its_attempts() {
-    let collector = Collector::start().await;
+    let collector = Collector::start();
     let traced = Traced::with(&collector).await;
     let ada = traced.service.stranger().sign_up("ada").await;
     traced.cohere.script([Fault::Overloaded]);
@@ -192,7 +192,7 @@ async fn a_model_call_tells_the_model_the_tokens_and_the_end_and_each_of_its_att
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failed_turn_is_an_error_up_to_the_request() {
-    let collector = Collector::start().await;
+    let collector = Collector::start();
     let traced = Traced::with(&collector).await;
     let ada = traced.service.stranger().sign_up("ada").await;
     traced.cohere.always(Fault::Unauthorized);
@@ -217,7 +217,7 @@ async fn a_failed_turn_is_an_error_up_to_the_request() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_client_did_wrong_is_no_error_of_the_service() {
-    let collector = Collector::start().await;
+    let collector = Collector::start();
     let traced = Traced::with(&collector).await;
     let problem = traced.service.stranger().get("/api/me/tasks").await;
     let problem = problem.expect_problem(401, "missing_token");
@@ -236,7 +236,7 @@ async fn what_the_client_did_wrong_is_no_error_of_the_service() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_trace_goes_on_from_the_client_to_the_provider() {
-    let collector = Collector::start().await;
+    let collector = Collector::start();
     let traced = Traced::with(&collector).await;
     let ada = traced.service.stranger().sign_up("ada").await;
     let answer = say_within(&format!("00-{TRACE}-{PARENT}-01"), &ada, "hello").await;
@@ -253,7 +253,7 @@ async fn a_trace_goes_on_from_the_client_to_the_provider() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_sent_of_a_trace_that_its_client_does_not_record() {
-    let collector = Collector::start().await;
+    let collector = Collector::start();
     let traced = Traced::with(&collector).await;
     let ada = traced.service.stranger().sign_up("ada").await;
     let answer = say_within(&format!("00-{TRACE}-{PARENT}-00"), &ada, "hello").await;
@@ -270,7 +270,7 @@ async fn nothing_is_sent_of_a_trace_that_its_client_does_not_record() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ratio_of_zero_records_nothing_but_what_a_client_records() {
-    let collector = Collector::start().await;
+    let collector = Collector::start();
     let traced = Traced::start(&[
         ("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.endpoint()),
         ("OTEL_TRACES_SAMPLER", "parentbased_traceidratio"),
@@ -290,7 +290,7 @@ async fn a_ratio_of_zero_records_nothing_but_what_a_client_records() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_line_of_a_request_names_its_trace() {
     for format in ["text", "json"] {
-        let collector = Collector::start().await;
+        let collector = Collector::start();
         let endpoint = collector.endpoint();
         let traced =
             Traced::start(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint), ("LOG_FORMAT", format)])
@@ -319,7 +319,7 @@ async fn every_line_of_a_request_names_its_trace() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_that_is_a_users_own_is_sent() {
-    let collector = Collector::start().await;
+    let collector = Collector::start();
     let traced = Traced::with(&collector).await;
     // Whose id is more than one digit.
     let mut ada = traced.service.stranger().sign_up("ada").await;
@@ -384,7 +384,7 @@ async fn a_collector_that_is_down_delays_nobody_and_is_told_of_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_collector_that_never_answers_delays_nobody_and_fills_a_bounded_queue() {
-    let collector = Collector::stalled().await;
+    let collector = Collector::stalled();
     let traced = Traced::start(&[
         ("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.endpoint()),
         ("OTEL_BSP_SCHEDULE_DELAY", "1"),
@@ -405,7 +405,7 @@ async fn a_collector_that_never_answers_delays_nobody_and_fills_a_bounded_queue(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_collector_that_never_answers_does_not_hold_up_the_end() {
-    let collector = Collector::stalled().await;
+    let collector = Collector::stalled();
     let traced = Traced::with(&collector).await;
     traced.service.stranger().sign_up("ada").await;
     let started = Instant::now();

@@ -1,5 +1,7 @@
 //! A collector of telemetry: what OTLP is sent to. One that takes it, and one that never answers.
 
+mod span;
+
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
@@ -7,6 +9,8 @@ use std::{
     thread,
     time::Duration,
 };
+
+pub use span::{ExportedSpan, tree};
 
 /// How long something may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -28,6 +32,8 @@ struct Received {
 struct State {
     connections: usize,
     exports: Vec<Export>,
+    /// Whether exports are kept waiting for their answers.
+    is_stalled: bool,
 }
 
 /// One request.
@@ -58,12 +64,26 @@ impl Collector {
                 let mut reader = BufReader::new(connection);
                 while let Some(export) = read(&mut reader) {
                     received.change(|state| state.exports.push(export));
+                    received.wait(|state| (!state.is_stalled).then_some(()));
                     let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
                     // Whoever went away needs no answer.
                     drop(reader.get_mut().write_all(answer));
                 }
             });
         })
+    }
+
+    /// One that takes exports and answers none of them before [`Collector::release`].
+    #[must_use]
+    pub fn stalled() -> Self {
+        let collector = Self::start();
+        collector.received.change(|state| state.is_stalled = true);
+        collector
+    }
+
+    /// Answers from now on, also what came before.
+    pub fn release(&self) {
+        self.received.change(|state| state.is_stalled = false);
     }
 
     /// One that accepts connections, and that is all.
@@ -99,6 +119,20 @@ impl Collector {
     #[must_use]
     pub fn connections(&self) -> usize {
         self.received.state.lock().unwrap_or_else(PoisonError::into_inner).connections
+    }
+
+    /// The bodies that were sent to a path such as `/v1/traces` so far, in order.
+    #[must_use]
+    pub fn bodies(&self, path: &str) -> Vec<Vec<u8>> {
+        let state = self.received.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let exports = state.exports.iter().filter(|export| export.path == path);
+        exports.map(|export| export.body.clone()).collect()
+    }
+
+    /// The spans so far, by their beginning.
+    #[must_use]
+    pub fn spans(&self) -> Vec<ExportedSpan> {
+        span::decode(&self.bodies("/v1/traces"))
     }
 
     /// Waits until somebody has connected.

@@ -16,7 +16,6 @@ pub mod contract;
 pub mod database;
 pub mod faults;
 pub mod model;
-pub mod otlp;
 pub mod process;
 
 use std::{

@@ -8,6 +8,8 @@ use std::{
 use serde_json::{Value, json};
 use todo_domain::ports::{StoreError, StoreErrorKind};
 
+use tracing_subscriber::{filter::filter_fn, layer::SubscriberExt, util::SubscriberInitExt};
+
 use crate::client::{Answer, Mocks};
 
 /// Everything that any test of this program has logged.
@@ -27,7 +29,12 @@ impl io::Write for Lines {
 
 fn capture() {
     static ONCE: OnceLock<()> = OnceLock::new();
-    ONCE.get_or_init(|| tracing_subscriber::fmt().json().with_writer(|| Lines).init());
+    ONCE.get_or_init(|| {
+        // As in the service, the spans of traces are none of the log's.
+        let of_log = filter_fn(|metadata| metadata.fields().field("otel.kind").is_none());
+        let lines = tracing_subscriber::fmt::layer().json().with_writer(|| Lines);
+        tracing_subscriber::registry().with(of_log).with(lines).init();
+    });
 }
 
 /// The lines of the request with this id.

@@ -3,9 +3,11 @@
 use std::{collections::BTreeMap, fmt::Write};
 
 use opentelemetry_proto::tonic::{
+    collector::trace::v1::ExportTraceServiceRequest,
     common::v1::{AnyValue, KeyValue, any_value},
     trace::v1::{Span, status::StatusCode},
 };
+use prost::Message;
 use serde_json::Value;
 
 /// A span that was sent.
@@ -36,7 +38,7 @@ pub struct ExportedSpan {
 }
 
 impl ExportedSpan {
-    pub(super) fn new(span: Span, resource: BTreeMap<String, Value>) -> Self {
+    fn new(span: Span, resource: BTreeMap<String, Value>) -> Self {
         let kind = span.kind().as_str_name().trim_start_matches(SPAN_KIND);
         let is_error = span.status.is_some_and(|status| status.code() == StatusCode::Error);
         Self {
@@ -61,6 +63,25 @@ impl ExportedSpan {
     }
 }
 
+/// The spans of some exports, by their beginning.
+///
+/// # Panics
+/// If the bodies are something else.
+pub(super) fn decode(bodies: &[Vec<u8>]) -> Vec<ExportedSpan> {
+    let mut spans = Vec::new();
+    for body in bodies {
+        let request = ExportTraceServiceRequest::decode(&body[..]).expect("the body is protobuf");
+        for of_resource in request.resource_spans {
+            let resource = attributes(of_resource.resource.unwrap_or_default().attributes);
+            let of_scopes = of_resource.scope_spans.into_iter();
+            let of_it = of_scopes.flat_map(|of_scope| of_scope.spans);
+            spans.extend(of_it.map(|span| ExportedSpan::new(span, resource.clone())));
+        }
+    }
+    spans.sort_by_key(|span| span.started);
+    spans
+}
+
 const SPAN_KIND: &str = "SPAN_KIND_";
 
 /// The names of spans as a tree, a line each, two blanks for each level; those that began first
@@ -81,7 +102,7 @@ pub fn tree(spans: &[ExportedSpan]) -> String {
     tree
 }
 
-pub(super) fn attributes(pairs: Vec<KeyValue>) -> BTreeMap<String, Value> {
+fn attributes(pairs: Vec<KeyValue>) -> BTreeMap<String, Value> {
     pairs.into_iter().map(|pair| (pair.key, pair.value.map_or(Value::Null, json))).collect()
 }
 
