@@ -6,7 +6,6 @@ use std::{
 };
 
 use reqwest::Method;
-use serde_json::json;
 use tempfile::TempDir;
 use todo_metrics::{Kind, catalogue};
 use todo_testkit::{

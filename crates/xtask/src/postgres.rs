@@ -1,7 +1,6 @@
 //! The PostgreSQL the tests run on: the one that was named, the machine's own, or a private one.
 
 mod binaries;
-mod install;
 mod private;
 mod probe;
 
@@ -12,7 +11,19 @@ use self::{
     private::PrivateServer,
     probe::{OLDEST, answers, authority, probe},
 };
-use crate::Result;
+use crate::{
+    Result,
+    packages::{Package, install},
+};
+
+const POSTGRESQL: Package = Package {
+    name: "PostgreSQL",
+    apt: "postgresql",
+    dnf: "postgresql-server",
+    apk: "postgresql",
+    brew: "postgresql@17",
+    otherwise: "put initdb and postgres of version 15 or later into the PATH",
+};
 
 /// A server to run tests on. A private one stops when this is dropped.
 pub(crate) struct Postgres {
@@ -52,7 +63,7 @@ impl Postgres {
         let binaries = match Binaries::find() {
             Some(binaries) => binaries,
             None => {
-                install::install()?;
+                install(&POSTGRESQL)?;
                 Binaries::find().ok_or(format!(
                     "there is still no PostgreSQL {OLDEST} or later with initdb and postgres"
                 ))?

@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::{binaries::Binaries, probe::probe};
-use crate::{Result, process::output};
+use crate::{Result, packages::is_root};
 
 /// Starts the server, waits until its standard input ends, stops the server and removes its files.
 /// Since the input also ends when this process dies in whatever way, nothing is ever left behind.
@@ -74,11 +74,6 @@ impl Drop for Keeper {
         drop(self.0.stdin.take());
         let _ = self.0.wait();
     }
-}
-
-/// Whether this process may do everything.
-pub(super) fn is_root() -> bool {
-    output(Command::new("id").arg("-u")).is_some_and(|id| id == "0")
 }
 
 /// User and group id of somebody who may do nothing in particular.
