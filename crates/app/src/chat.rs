@@ -1,9 +1,11 @@
 //! Talking: a message comes in, a turn runs, an answer goes out.
 
+mod begin;
 mod history;
 mod progress;
 mod prompt;
 mod report;
+mod stop;
 pub mod tools;
 mod trace;
 mod turn;

@@ -6,22 +6,22 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use futures_util::FutureExt;
 use serde_json::Value;
 use todo_domain::{
-    AnswerText, ConversationId, FailureCode, MessageId, ModelAnswer, ModelError, ModelFailure,
-    ModelIdentity, ModelMessage, ModelRequest, ModelToolCall, RecordedCall, TimeZone, Timestamp,
-    TokenUsage, TurnFence, TurnId, TurnStatus,
-    ports::{
-        BeginOutcome, BeginTurn, Begun, ConversationRef, EndOutcome, FailTurn, FinishTurn, RunStep,
-        StepOutcome, StoreError, StoreErrorKind,
-    },
+    AnswerText, FailureCode, MessageId, ModelAnswer, ModelError, ModelFailure, ModelIdentity,
+    ModelMessage, ModelRequest, ModelToolCall, RecordedCall, TimeZone, Timestamp, TokenUsage,
+    TurnFence, TurnStatus,
+    ports::{Begun, EndOutcome, FailTurn, FinishTurn, RunStep, StepOutcome, StoreError},
 };
 use tokio::time::Instant;
 use tracing::Instrument;
 
 use super::{
-    ChatError, ChatReply, ChatRequest, FailedTurn, Services, history,
+    ChatError, ChatReply, ChatRequest, FailedTurn, Services,
+    begin::begin,
+    history,
     progress::{Next, Progress},
     prompt::system_prompt,
     report::ToolCallReport,
+    stop::{Failure, Stop, may_succeed_again},
     trace,
     turn_record::TurnRecord,
 };
@@ -61,107 +61,6 @@ async fn carry_through(
         Ok(answer) => turn.finish(answer).await,
         Err(Stop::Failed(failure)) => Err(turn.fail(failure).await),
         Err(Stop::FencedOff) => Err(stopped(&fence)),
-    }
-}
-
-async fn begin(
-    services: &Services,
-    request: &ChatRequest,
-    now: Timestamp,
-    record: &mut TurnRecord,
-) -> Result<Begun, ChatError> {
-    let (conversation, conversation_id) = match request.conversation_id {
-        Some(id) => (ConversationRef::Existing(id), id),
-        None => {
-            let id = ConversationId::new(services.ids.next());
-            (ConversationRef::New(id), id)
-        }
-    };
-    let turn = BeginTurn {
-        user_id: request.user_id,
-        conversation,
-        turn_id: TurnId::new(services.ids.next()),
-        message_id: MessageId::new(services.ids.next()),
-        text: request.text.clone(),
-        now,
-        lease: services.settings.lease,
-        history: history::MAX_MESSAGES,
-    };
-    let fence =
-        TurnFence { user_id: turn.user_id, conversation_id, turn_id: turn.turn_id, attempt: 1 };
-    let begun = record.of_store(services.turns.begin(turn)).await;
-    match begun.inspect_err(|error| close_orphan(services, fence, error, now))? {
-        BeginOutcome::Begun(begun) => {
-            record.begun(begun.fence.turn_id, conversation, &begun.history);
-            Ok(begun)
-        }
-        BeginOutcome::ConversationNotFound => Err(ChatError::ConversationNotFound),
-        BeginOutcome::UserNotFound => Err(ChatError::UserNotFound),
-        BeginOutcome::TurnInProgress { turn_id, retry_after } => {
-            Err(ChatError::TurnInProgress { turn_id, retry_after })
-        }
-    }
-}
-
-/// Closes a turn that may have begun although its runner was told otherwise: the reply to the
-/// commit was late or lost. Nobody waits for this; should it fail, the lease ends the turn.
-fn close_orphan(services: &Services, fence: TurnFence, error: &StoreError, now: Timestamp) {
-    if !may_succeed_again(error) {
-        return;
-    }
-    let turns = Arc::clone(&services.turns);
-    let end = FailTurn {
-        fence,
-        code: FailureCode::DatabaseUnavailable,
-        identity: services.model.identity(),
-        usage: TokenUsage::default(),
-        now,
-    };
-    tokio::spawn(async move { turns.fail(end).await }.in_current_span());
-}
-
-/// Why a turn goes no further.
-enum Stop {
-    Failed(Failure),
-    /// Somebody else closed the turn; there is nothing left to write.
-    FencedOff,
-}
-
-struct Failure {
-    code: FailureCode,
-    retry_after: Option<Duration>,
-}
-
-impl From<Failure> for Stop {
-    fn from(failure: Failure) -> Self {
-        Self::Failed(failure)
-    }
-}
-
-impl From<FailureCode> for Failure {
-    fn from(code: FailureCode) -> Self {
-        Self { code, retry_after: None }
-    }
-}
-
-impl From<StoreError> for Failure {
-    /// The store has logged it.
-    fn from(error: StoreError) -> Self {
-        match error.kind {
-            StoreErrorKind::Unavailable | StoreErrorKind::Contention => {
-                FailureCode::DatabaseUnavailable.into()
-            }
-            StoreErrorKind::Constraint | StoreErrorKind::Corrupt | StoreErrorKind::Internal => {
-                FailureCode::Internal.into()
-            }
-        }
-    }
-}
-
-impl From<ModelError> for Failure {
-    fn from(error: ModelError) -> Self {
-        tracing::error!(error = &error as &dyn std::error::Error, "The model did not answer");
-        Self { code: error.failure.code(), retry_after: error.failure.retry_after() }
     }
 }
 
@@ -383,8 +282,4 @@ impl<'a> RunningTurn<'a> {
 
 fn stopped(fence: &TurnFence) -> ChatError {
     ChatError::Stopped { conversation_id: fence.conversation_id, turn_id: fence.turn_id }
-}
-
-fn may_succeed_again(error: &StoreError) -> bool {
-    matches!(error.kind, StoreErrorKind::Contention | StoreErrorKind::Unavailable)
 }
