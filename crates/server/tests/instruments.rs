@@ -1,6 +1,6 @@
 //! What a running service says of its chat, its model and its database: in numbers at `/metrics`,
 //! and in the log where something is slow.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::{
     path::Path,
