@@ -47,3 +47,7 @@ deny:
 # Cohere's own SDK gets along with the simulator.
 cohere-sdk:
     cargo xtask ci cohere-sdk
+
+# Prometheus takes what the service measures.
+metrics:
+    cargo xtask ci metrics

@@ -31,7 +31,7 @@ use todo_domain::{
     ModelAnswer, ModelError, ModelFailure, ModelIdentity, ModelRequest,
     ports::{ChatModel, Clock, DeltaSink},
 };
-use todo_metrics::Metrics;
+use todo_metrics::{Metrics, MetricsOfModel};
 use tokio::time::Instant;
 use tracing::Instrument;
 
@@ -74,33 +74,31 @@ pub struct CohereModel {
     gate: Gate,
     tools: ToolsJson,
     max_tokens: u32,
+    metrics: MetricsOfModel,
 }
 
 impl CohereModel {
     /// A model with these settings. Nothing is asked yet. The clock is needed for the dates in
-    /// `Retry-After`.
+    /// `Retry-After`; the metrics count what [`crate::MeasuredModel`] can't see from outside:
+    /// retries and rate limits.
     ///
     /// # Errors
     /// See [`CohereSetupError`].
     pub fn new(
         mut settings: CohereSettings,
         clock: Arc<dyn Clock>,
+        metrics: &Metrics,
     ) -> Result<Self, CohereSetupError> {
         let credentials = Credentials::new(settings.api_key.take())?;
         Ok(Self {
             client: Client::new(&settings, clock)?,
             credentials: ArcSwap::from_pointee(credentials),
-            gate: Gate::new(COHERE, settings.gate, Metrics::none().resilience),
+            gate: Gate::new(COHERE, settings.gate, metrics.resilience.clone()),
+            metrics: metrics.model.of(COHERE, settings.model.as_str()),
             tools: ToolsJson::default(),
             max_tokens: settings.model.clamp_max_tokens(settings.max_tokens),
             settings,
         })
-    }
-
-    /// The same, counted by these metrics.
-    #[must_use]
-    pub fn with_metrics(self, metrics: &Metrics) -> Self {
-        Self { gate: Gate::new(COHERE, self.settings.gate, metrics.resilience.clone()), ..self }
     }
 
     /// From now on questions are asked with this key, or without one (S89). Those on their way go

@@ -13,6 +13,7 @@ mod pool;
 mod records;
 mod replica;
 mod trace;
+mod unit_record;
 mod url;
 
 pub use database::{Database, DatabaseSettings, MigrationError, OpenError};

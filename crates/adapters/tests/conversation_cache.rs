@@ -26,7 +26,9 @@ use todo_testkit::{
 use tokio::{runtime::Handle, sync::Semaphore, task::JoinHandle};
 
 const PATIENCE: Duration = Duration::from_secs(30);
-const DATABASE: DatabaseSettings = DatabaseSettings { timeout: Duration::from_millis(50) };
+fn database() -> DatabaseSettings {
+    DatabaseSettings { timeout: Duration::from_millis(50), ..DatabaseSettings::default() }
+}
 
 /// A store with one conversation, which may be held up between its work and its answer, or before
 /// its work.
@@ -155,7 +157,8 @@ fn user() -> UserId {
 
 /// The store behind a cache in memory.
 fn in_process(store: &Arc<Store>) -> Arc<dyn ConversationStore> {
-    let cache = ConversationCache::in_process(DATABASE, Metrics::none().cache, &Handle::current());
+    let cache =
+        ConversationCache::in_process(database(), Metrics::none().cache, &Handle::current());
     cache.conversations(Arc::clone(store) as _)
 }
 
@@ -165,7 +168,7 @@ async fn in_redis(store: &Arc<Store>, url: &str) -> (Arc<dyn ConversationStore>,
     let settings = RedisSettings { url: url.parse().unwrap(), timeout: PATIENCE };
     let memory = SharedMemory::start(&settings, metrics.clone(), &runtime);
     memory.available().await;
-    let cache = ConversationCache::in_redis(memory.clone(), DATABASE, metrics, &runtime);
+    let cache = ConversationCache::in_redis(memory.clone(), database(), metrics, &runtime);
     let cached = cache.conversations(Arc::clone(store) as _);
     until_cached(&cached, store).await;
     (cached, memory)

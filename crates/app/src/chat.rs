@@ -1,26 +1,32 @@
 //! Talking: a message comes in, a turn runs, an answer goes out.
 
+mod begin;
 mod history;
 mod progress;
 mod prompt;
 mod report;
+mod stop;
 pub mod tools;
 mod trace;
 mod turn;
+mod turn_record;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
+use futures_util::FutureExt;
 use todo_domain::{
     AnswerText, ConversationId, FailureCode, MessageId, MessageText, ModelIdentity, TimeZone,
     Timestamp, TokenUsage, ToolSpec, TurnId, UserId,
     ports::{ChatModel, Clock, DeltaSink, DropDeltas, IdGenerator, StoreError, TurnStore},
 };
+use todo_metrics::ChatMetrics;
 use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
 pub use progress::{MAX_CALLS, MAX_STEPS};
 pub use report::ToolCallReport;
+use turn_record::TurnRecord;
 
 /// Bounds of a turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,13 +36,16 @@ pub struct ChatSettings {
     /// For how long a running turn keeps others out of its conversation. It must outlast
     /// `timeout` by the time the store may need for the last step and for the end.
     pub lease: Duration,
+    /// How long a turn may take before the log warns of it and says where its time went (S80).
+    pub slow_threshold: Duration,
 }
 
 impl ChatSettings {
-    /// Bounds for turns of at most `timeout` over a store that takes at most `store_timeout`.
+    /// Bounds for turns of at most `timeout` over a store that takes at most `store_timeout`. A
+    /// turn is slow after 5 seconds.
     #[must_use]
     pub fn new(timeout: Duration, store_timeout: Duration) -> Self {
-        Self { timeout, lease: timeout + 2 * store_timeout }
+        Self { timeout, lease: timeout + 2 * store_timeout, slow_threshold: Duration::from_secs(5) }
     }
 }
 
@@ -149,6 +158,7 @@ struct Services {
     ids: Arc<dyn IdGenerator>,
     settings: ChatSettings,
     tools: Arc<[ToolSpec]>,
+    metrics: ChatMetrics,
 }
 
 /// Carries conversations on.
@@ -178,9 +188,14 @@ impl Chat {
         ids: Arc<dyn IdGenerator>,
         settings: ChatSettings,
         runtime: Handle,
+        metrics: ChatMetrics,
     ) -> Self {
-        let services = Services { turns, model, clock, ids, settings, tools: tools::specs() };
-        Self { services: Arc::new(services), runtime, running: TaskTracker::new() }
+        let running = TaskTracker::new();
+        let tracked = running.clone();
+        metrics.watch_running(move || tracked.len());
+        let tools = tools::specs();
+        let services = Services { turns, model, clock, ids, settings, tools, metrics };
+        Self { services: Arc::new(services), runtime, running }
     }
 
     /// Answers a message.
@@ -189,9 +204,15 @@ impl Chat {
     /// See [`ChatError`]; [`ChatError::Failed`] tells what was done all the same.
     pub async fn send(&self, request: ChatRequest) -> Result<ChatReply, ChatError> {
         let services = Arc::clone(&self.services);
-        let turn = async move { turn::run(&services, request).await }.in_current_span();
-        let turn = self.running.spawn_on(turn, &self.runtime);
-        // A panic is logged where it happens; what it says may quote the user.
+        let turn = async move {
+            let mut record = TurnRecord::start(&services);
+            let turn = AssertUnwindSafe(turn::run(&services, request, &mut record));
+            // A panic is logged where it happens; what it says may quote the user.
+            let result = turn.catch_unwind().await.unwrap_or(Err(ChatError::Died));
+            record.ended(&result);
+            result
+        };
+        let turn = self.running.spawn_on(turn.in_current_span(), &self.runtime);
         turn.await.unwrap_or(Err(ChatError::Died))
     }
 

@@ -14,6 +14,7 @@ use todo_domain::{
         MockIdGenerator, MockTurnStore, RunStep, StepOutcome, StoreError, StoreErrorKind,
     },
 };
+use todo_metrics::Metrics;
 use todo_testkit::{
     clock::FixedClock,
     model::{Line, ScriptedModel, call, say},
@@ -45,7 +46,8 @@ fn chat(store: MockTurnStore, model: &Arc<ScriptedModel>, timeout: Duration) -> 
     let settings = ChatSettings::new(timeout, Duration::from_secs(5));
     let clock = FixedClock::at("2026-11-22T09:00:00Z");
     let runtime = tokio::runtime::Handle::current();
-    Chat::new(Arc::new(store), model.clone(), clock, Arc::new(ids), settings, runtime)
+    let metrics = Metrics::none().chat;
+    Chat::new(Arc::new(store), model.clone(), clock, Arc::new(ids), settings, runtime, metrics)
 }
 
 async fn send(store: MockTurnStore, script: Vec<Line>) -> Result<todo_app::ChatReply, ChatError> {

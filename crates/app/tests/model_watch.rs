@@ -94,5 +94,5 @@ async fn whoever_has_reason_to_asks_anew_and_a_question_on_its_way_counts_no_mor
     assert_eq!(provider.asked.load(Ordering::SeqCst), 2);
     provider.lets.add_permits(2);
     settle().await;
-    assert_eq!(watch.last(), Some(ModelCondition::QuotaExhausted), "the second answer");
+    assert_eq!(condition(&watch), Some(ModelCondition::QuotaExhausted), "the second answer");
 }

@@ -32,6 +32,7 @@ mod model;
 mod operation;
 mod password;
 pub mod ports;
+mod price;
 mod task;
 mod text;
 mod time;
@@ -56,6 +57,7 @@ pub use operation::{
     TaskWrite,
 };
 pub use password::{Password, PasswordError, PasswordHash};
+pub use price::{ModelPrices, TokenPrice, TokenPriceError};
 pub use task::{Priority, Task, TaskStatus, TaskVersion, UnknownPriority, UnknownTaskStatus};
 pub use text::{
     AnswerText, MessageText, SearchText, TaskDescription, TaskTitle, TextError, UserName,

@@ -31,11 +31,11 @@ pub use self::{
     limits::LimitMetrics,
     manual::manual,
     metric::{Kind, Label, Metric, Unit},
-    model::ModelMetrics,
+    model::{MetricsOfModel, ModelMetrics},
     process::observe_process,
     replica::{ReadTarget, ReplicaMetrics},
     resilience::{BreakerState, Counted, ResilienceMetrics},
-    storage::StorageMetrics,
+    storage::{PoolReading, StorageMetrics},
 };
 use opentelemetry::metrics::{MeterProvider, noop::NoopMeterProvider};
 

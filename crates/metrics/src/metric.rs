@@ -1,6 +1,9 @@
 //! What a metric is declared as, and how an instrument comes of it.
 
-use opentelemetry::metrics::{Counter, Gauge, Histogram, Meter, UpDownCounter};
+use opentelemetry::{
+    KeyValue,
+    metrics::{AsyncInstrument, Counter, Gauge, Histogram, Meter, ObservableGauge, UpDownCounter},
+};
 
 /// How values add up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -148,6 +151,22 @@ impl Metric {
     pub(crate) fn build_up_down_counter(&self, meter: &Meter) -> UpDownCounter<i64> {
         let builder = meter.i64_up_down_counter(self.name).with_description(self.help);
         builder.with_unit(self.code_of_unit()).build()
+    }
+
+    /// A gauge whose values are asked for when metrics are read: `read` is given a function that
+    /// takes a value and its labels. The meter keeps it for good.
+    pub(crate) fn build_observed_gauge(
+        &self,
+        meter: &Meter,
+        read: impl Fn(&dyn Fn(u64, &[KeyValue])) + Send + Sync + 'static,
+    ) {
+        let builder = meter.u64_observable_gauge(self.name).with_description(self.help);
+        let builder = builder.with_unit(self.code_of_unit());
+        let observe = move |to: &dyn AsyncInstrument<u64>| {
+            read(&|value, labels| to.observe(value, labels));
+        };
+        // The instrument itself is only a name for what the meter keeps.
+        let _: ObservableGauge<u64> = builder.with_callback(observe).build();
     }
 
     pub(crate) fn build_histogram(&self, meter: &Meter) -> Histogram<f64> {

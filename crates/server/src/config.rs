@@ -9,6 +9,7 @@ mod files;
 mod limits;
 mod listen;
 mod logs;
+mod prices;
 mod provider;
 mod redis;
 mod sentry;

@@ -24,7 +24,8 @@ pub(crate) fn migrate(
 }
 
 async fn take(config: &MigrateConfig, step: MigrateStep) -> Result<ExitCode, Box<dyn Error>> {
-    let settings = DatabaseSettings { timeout: config.database.timeout };
+    let settings =
+        DatabaseSettings { timeout: config.database.timeout, ..DatabaseSettings::default() };
     let database =
         Database::open_as_it_is(&config.database.url, settings, Handle::current()).await?;
     let mut out = io::stdout();

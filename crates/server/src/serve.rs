@@ -11,8 +11,8 @@ use std::{
 
 use todo_adapters::{
     Argon2Cost, Argon2Hasher, CohereModel, CohereSettings, CohereSetupError, ConversationCache,
-    Database, DatabaseEngine, DatabaseSettings, HashingLimits, InProcessLimits, OfflineAssistant,
-    OpenError, ReplicaSettings, SharedLimits, SharedMemory, SystemClock, UuidV7,
+    Database, DatabaseEngine, DatabaseSettings, HashingLimits, InProcessLimits, MeasuredModel,
+    OfflineAssistant, OpenError, ReplicaSettings, SharedLimits, SharedMemory, SystemClock, UuidV7,
 };
 use todo_app::{
     Accounts, Chat, ChatSettings, Conversations, Health, ModelWatch, SignInGuard, Tasks,
@@ -28,7 +28,7 @@ use tokio::{
 };
 
 use crate::{
-    config::{ChatEngine, Config, DatabaseConfig, ReplicaConfig},
+    config::{ChatConfig, ChatEngine, Config, DatabaseConfig, ReplicaConfig},
     rotation::{Cohere, Rotation},
     stop_signal::StopSignal,
     telemetry::{metrics::Measurements, resource::resource, traces::Traces},
@@ -51,13 +51,17 @@ pub(crate) fn serve(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn 
 async fn run(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn Error>> {
     let mut stop = StopSignal::listen()?;
     let measurements = Measurements::start(&config.telemetry, resource(&config.telemetry))?;
-    let settings = DatabaseSettings { timeout: config.database.timeout };
     let metrics = measurements.metrics();
+    let settings = DatabaseSettings {
+        timeout: config.database.timeout,
+        slow_query_threshold: config.database.slow_query_threshold,
+        metrics: metrics.storage.clone(),
+    };
     let memory = config
         .redis
         .as_ref()
         .map(|redis| SharedMemory::start(redis, metrics.cache.clone(), &Handle::current()));
-    let database = open(&config.database, settings, memory.as_ref(), metrics).await?;
+    let database = open(&config.database, settings.clone(), memory.as_ref(), metrics).await?;
     let stores = Stores::of(&database, cache(&config, settings, memory.as_ref(), &metrics.cache));
     let listener = listen(&config)?;
     let address = listener.local_addr()?;
@@ -195,22 +199,25 @@ fn api(
 ) -> Result<(Api, Chat, Rotation), Box<dyn Error>> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ids: Arc<dyn IdGenerator> = Arc::new(UuidV7);
-    let cohere = cohere(&config.chat.engine, &clock, measurements.metrics())?;
-    let model: Arc<dyn ChatModel> = match &cohere {
-        Some(cohere) => Arc::clone(&cohere.model) as _,
-        None => Arc::new(OfflineAssistant),
+    let metrics = measurements.metrics();
+    let cohere = cohere(&config.chat, &clock, metrics)?;
+    let model = model(&config.chat, cohere.as_ref(), metrics);
+    let settings = ChatSettings {
+        slow_threshold: config.chat.slow_threshold,
+        ..ChatSettings::new(config.chat.timeout, config.database.timeout)
     };
     let chat = Chat::new(
         Arc::clone(&stores.turns),
         Arc::clone(&model),
         Arc::clone(&clock),
         Arc::clone(&ids),
-        ChatSettings::new(config.chat.timeout, config.database.timeout),
+        settings,
         Handle::current(),
+        metrics.chat.clone(),
     );
     let signing = config.tokens.secret.obtain()?;
     let limit_store = limit_store(memory.as_ref());
-    let limit_metrics = &measurements.metrics().limits;
+    let limit_metrics = &metrics.limits;
     let (rules, counts) = (config.limits.clone(), Arc::clone(&limit_store));
     let limits = Limits::new(rules, counts, &signing, limit_metrics.clone());
     let tokens = Tokens::new(
@@ -238,19 +245,29 @@ fn api(
         limits,
         clock,
         ids,
-        metrics: measurements.metrics().http.clone(),
+        metrics: metrics.http.clone(),
         metrics_page: measurements.page(),
     };
     Ok((api, chat, rotation))
 }
 
+/// The model that answers, measured.
+fn model(config: &ChatConfig, cohere: Option<&Cohere>, metrics: &Metrics) -> Arc<dyn ChatModel> {
+    let model: Arc<dyn ChatModel> = match cohere {
+        Some(cohere) => Arc::clone(&cohere.model) as _,
+        None => Arc::new(OfflineAssistant),
+    };
+    let price = config.prices.of(&model.identity().model);
+    Arc::new(MeasuredModel::new(model, &metrics.model, price))
+}
+
 /// Cohere, where it is to answer.
 fn cohere(
-    engine: &ChatEngine,
+    config: &ChatConfig,
     clock: &Arc<dyn Clock>,
     metrics: &Metrics,
 ) -> Result<Option<Cohere>, CohereSetupError> {
-    let settings = match engine {
+    let settings = match &config.engine {
         ChatEngine::Offline => return Ok(None),
         ChatEngine::Cohere(settings) => settings,
     };
@@ -260,8 +277,8 @@ fn cohere(
             "COHERE_MODEL: {retired} is retired, its successor answers"
         );
     }
-    let model = CohereModel::new(CohereSettings::clone(settings), Arc::clone(clock))?;
-    let model = Arc::new(model.with_metrics(metrics));
+    let model = CohereModel::new(CohereSettings::clone(settings), Arc::clone(clock), metrics)?;
+    let model = Arc::new(model);
     let watch = ModelWatch::start(Arc::clone(&model) as _, Arc::clone(clock), Handle::current());
     Ok(Some(Cohere { model, watch }))
 }

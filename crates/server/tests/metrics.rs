@@ -1,4 +1,5 @@
 //! What the running service tells about itself in numbers.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -6,7 +7,6 @@ use std::{
 };
 
 use reqwest::Method;
-use serde_json::json;
 use tempfile::TempDir;
 use todo_metrics::{Kind, catalogue};
 use todo_testkit::{

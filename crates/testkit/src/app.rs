@@ -39,6 +39,8 @@ pub struct TestAppBuilder {
     redis: Option<RedisSettings>,
     cached: bool,
     limits: Option<LimitSettings>,
+    metrics: Metrics,
+    slow_threshold: Duration,
 }
 
 /// A running service. It stops when dropped.
@@ -83,6 +85,8 @@ impl TestApp {
             redis: None,
             cached: false,
             limits: None,
+            metrics: Metrics::none(),
+            slow_threshold: Duration::from_secs(5),
         }
     }
 
@@ -185,6 +189,20 @@ impl TestAppBuilder {
         self
     }
 
+    /// With these instruments. The model is measured with them by whoever made it.
+    #[must_use]
+    pub fn metrics(mut self, metrics: Metrics) -> Self {
+        self.metrics = metrics;
+        self
+    }
+
+    /// With turns and queries that are slow when they take longer than this.
+    #[must_use]
+    pub fn slow_threshold(mut self, threshold: Duration) -> Self {
+        self.slow_threshold = threshold;
+        self
+    }
+
     /// Usable from these origins.
     #[must_use]
     pub fn cors_origins(mut self, origins: &[&str]) -> Self {
@@ -220,12 +238,16 @@ impl TestAppBuilder {
     pub async fn start(self) -> TestApp {
         let url = self.url.unwrap_or_else(|| self.database.url());
         let url = DatabaseUrl::parse(&url).expect("test databases have valid URLs");
-        let settings = DatabaseSettings { timeout: self.database_timeout };
-        let store = Database::open(&url, settings, Handle::current()).await.expect("it opens");
+        let settings = DatabaseSettings {
+            timeout: self.database_timeout,
+            slow_query_threshold: self.slow_threshold,
+            metrics: self.metrics.storage,
+        };
+        let store =
+            Database::open(&url, settings.clone(), Handle::current()).await.expect("it opens");
         let ids = Arc::new(UuidV7);
-        let (metrics, runtime) = (Metrics::none().cache, Handle::current());
-        let memory =
-            self.redis.map(|settings| SharedMemory::start(&settings, metrics.clone(), &runtime));
+        let (metrics, runtime) = (self.metrics.cache, Handle::current());
+        let memory = self.redis.map(|redis| SharedMemory::start(&redis, metrics.clone(), &runtime));
         let cache = match &memory {
             Some(memory) => {
                 Some(ConversationCache::in_redis(memory.clone(), settings, metrics, &runtime))
@@ -236,20 +258,25 @@ impl TestAppBuilder {
         if let Some(cache) = cache {
             (turns, conversations) = (cache.turns(turns), cache.conversations(conversations));
         }
+        let settings = ChatSettings {
+            slow_threshold: self.slow_threshold,
+            ..ChatSettings::new(self.chat_timeout, self.database_timeout)
+        };
         let chat = Chat::new(
             Arc::clone(&turns),
             Arc::clone(&self.model),
             Arc::clone(&self.clock),
             ids.clone(),
-            ChatSettings::new(self.chat_timeout, self.database_timeout),
+            settings,
             Handle::current(),
+            self.metrics.chat,
         );
         let watch = self.model_health.map(|provider| {
             ModelWatch::start(provider, Arc::clone(&self.clock), Handle::current())
         });
         let mut accounts =
             Accounts::new(store.accounts(), Arc::new(cheap_hasher()), Arc::clone(&self.clock));
-        let limit_metrics = Metrics::none().limits;
+        let limit_metrics = self.metrics.limits;
         let limit_store: Arc<dyn LimitStore> = match &memory {
             Some(memory) => Arc::new(SharedLimits::new(memory.clone(), Arc::clone(&self.clock))),
             None => Arc::new(InProcessLimits::new(Arc::clone(&self.clock))),
@@ -279,7 +306,7 @@ impl TestAppBuilder {
             .expect("the secret is long enough"),
             clock: self.clock,
             ids,
-            metrics: Metrics::none().http,
+            metrics: self.metrics.http,
             metrics_page: None,
         };
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");

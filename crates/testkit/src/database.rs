@@ -87,7 +87,7 @@ impl TestDatabase {
 /// Opens the database of a URL on the runtime of the test.
 pub async fn open(url: &str, timeout: Duration) -> Database {
     let url = DatabaseUrl::parse(url).expect("a database URL");
-    let settings = DatabaseSettings { timeout };
+    let settings = DatabaseSettings { timeout, ..DatabaseSettings::default() };
     Database::open(&url, settings, Handle::current()).await.expect("the database opens")
 }
 

@@ -55,6 +55,9 @@ impl LockedUser {
                        WHERE datname = current_database() AND wait_event_type = 'Lock'";
         let started = Instant::now();
         loop {
+            // Within a transaction the view stays as it was when it was first read.
+            let forget = self.0.batch_execute("SELECT pg_stat_clear_snapshot()").await;
+            forget.expect("statistics can be read anew");
             let row = self.0.query_one(waiting, &[]).await.expect("statistics can be read");
             if row.get::<_, i64>(0) >= others {
                 return;

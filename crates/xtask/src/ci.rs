@@ -3,12 +3,13 @@
 use std::time::Instant;
 
 use crate::{
-    Result, cohere_sdk, deny, gates,
+    Result, cohere_sdk, deny, gates, metrics,
     process::{cargo, run},
     test::{TestOptions, test},
 };
 
-const STEPS: [&str; 8] = ["fmt", "secrets", "sql", "clippy", "doc", "deny", "cohere-sdk", "test"];
+const STEPS: [&str; 9] =
+    ["fmt", "secrets", "sql", "clippy", "doc", "deny", "cohere-sdk", "metrics", "test"];
 
 /// Runs the named steps, or all of them, and stops at the first that fails.
 pub(crate) fn ci(private_postgres: bool, names: &[String]) -> Result {
@@ -53,6 +54,7 @@ fn step(name: &str, private_postgres: bool, unchecked: &mut Vec<String>) -> Resu
             .env("RUSTDOCFLAGS", "-D warnings")),
         "deny" => deny::deny(unchecked),
         "cohere-sdk" => cohere_sdk::cohere_sdk(),
+        "metrics" => metrics::metrics(),
         _ => test(&TestOptions { private_postgres, arguments: vec!["--no-fail-fast".to_owned()] }),
     }
 }

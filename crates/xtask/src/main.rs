@@ -5,6 +5,7 @@ mod ci;
 mod cohere_sdk;
 mod deny;
 mod gates;
+mod metrics;
 mod packages;
 mod postgres;
 mod process;
@@ -30,7 +31,7 @@ cargo xtask test [--private-postgres] [ARGUMENTS]
 
 cargo xtask ci [--private-postgres] [STEP…]
     Runs what CI runs, or only the named steps: fmt secrets sql clippy doc deny
-    cohere-sdk test";
+    cohere-sdk metrics test";
 
 fn main() -> ExitCode {
     match env::set_current_dir(repository()).map_err(Into::into).and_then(|()| run()) {

@@ -58,6 +58,7 @@ impl CohereModel {
             wait.filter(|wait| !out_of_time && self.gate.shut_for().is_none_or(|it| it <= *wait))
         })
         .notify(|fault, wait| {
+            self.metrics.retried();
             tracing::warn!(
                 code = %fault.failure.code(),
                 detail = fault.detail,
@@ -98,6 +99,9 @@ impl CohereModel {
         trace::responded(response.status());
         let response =
             self.client.accepted(response, limit, &question.redactor).await.map_err(|refused| {
+                if refused.refusal.is_rate_limit() {
+                    self.metrics.rate_limited();
+                }
                 Fault::refused(refused.refusal, refused.retry_after, refused.detail)
             })?;
         read_answer(response, patience, question, passed_on).await
@@ -125,9 +129,9 @@ async fn read_answer(
         && let Some(event) = patience.within(limit, events.next()).await?
     {
         let text = answer.push(event.map_err(fault)?).map_err(fault)?;
-        if let Some(text) = text.filter(|_| question.sink.is_read()) {
+        if let Some(text) = text {
             question.sink.text(&text);
-            *passed_on = true;
+            *passed_on |= question.sink.is_read();
         }
         limit = patience.until_next(answer.has_begun());
     }

@@ -170,6 +170,11 @@ impl Refusal {
         }
     }
 
+    /// Status 429, for the minute or for the month.
+    pub(super) const fn is_rate_limit(self) -> bool {
+        matches!(self, Self::RateLimit | Self::Quota)
+    }
+
     const fn is_passing(self) -> bool {
         matches!(self, Self::RateLimit | Self::Model | Self::Outage)
     }

@@ -2,6 +2,8 @@
 
 use std::{fmt, num::NonZeroU32, str::FromStr};
 
+use todo_domain::{ModelPrices, TokenPrice};
+
 /// The models we know, with the most tokens one answer may have. Cohere refuses a request that
 /// asks for more; where its documentation says "8k" we take 8,000.
 const KNOWN: &[(&str, u32)] = &[
@@ -12,6 +14,15 @@ const KNOWN: &[(&str, u32)] = &[
     ("command-a-plus-05-2026", 64_000),
     ("command-a-reasoning-08-2025", 32_000),
     ("north-mini-code-1-0", 64_000),
+];
+
+/// What Cohere publishes as its prices: United States dollars for a million tokens read, and for a
+/// million written. It names none for the others.
+const PRICES: &[(&str, f64, f64)] = &[
+    ("command-a-03-2025", 2.50, 10.00),
+    ("command-r7b-12-2024", 0.037_5, 0.15),
+    ("command-r-08-2024", 0.15, 0.60),
+    ("command-r-plus-08-2024", 2.50, 10.00),
 ];
 
 /// The models that Cohere removed on 2025-09-15, each with the strongest live one that costs no
@@ -62,6 +73,15 @@ impl CohereModelName {
     #[must_use]
     pub const fn replaced(&self) -> Option<&'static str> {
         self.replaced
+    }
+
+    /// What Cohere's models cost, as far as their prices are public.
+    #[must_use]
+    pub fn prices() -> ModelPrices {
+        let price = |(name, input, output): &(&str, f64, f64)| {
+            Some(((*name).to_owned(), TokenPrice::new(*input, *output).ok()?))
+        };
+        PRICES.iter().filter_map(price).collect()
     }
 
     /// `wished` tokens for an answer, or as many as the model may write. A model that we do not
@@ -118,6 +138,16 @@ mod tests {
             assert_eq!(name.replaced(), Some(*retired));
             assert!(KNOWN.iter().any(|(known, _)| *known == name.as_str()), "{name}");
         }
+    }
+
+    #[test]
+    fn every_price_is_one_and_belongs_to_a_model_that_lives() {
+        let prices = CohereModelName::prices();
+        for (model, input, output) in PRICES {
+            assert_eq!(prices.of(model), TokenPrice::new(*input, *output).ok());
+            assert!(prices.of(model).is_some() && KNOWN.iter().any(|(known, _)| known == model));
+        }
+        assert_eq!(prices.of("command-b-01-2027"), None);
     }
 
     #[test]

@@ -7,22 +7,29 @@ use diesel_async::pooled_connection::deadpool::BuildError;
 use todo_domain::ports::{
     AccountStore, ConversationStore, PoolStatus, StoreError, StoreHealth, TaskStore, TurnStore,
 };
+use todo_metrics::{Metrics, StorageMetrics};
 use tokio::runtime::{Handle, RuntimeFlavor};
 
 use super::{
     engine::{postgres, sqlite},
     file::{LockedFile, claim},
     migrations::{self, Embedded, MigrationState},
+    pool::WatchedPool,
     replica::{ReplicaSettings, ReplicaStatus, Routing},
+    unit_record::UnitRecords,
     url::{DatabaseUrl, PostgresUrl, Target},
 };
 
 /// How to use a database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct DatabaseSettings {
     /// How long one unit of work may take, waiting for a connection included
     /// (`DATABASE_TIMEOUT`).
     pub timeout: Duration,
+    /// How long it may take on its connection before the log warns of it (`SLOW_QUERY_THRESHOLD`).
+    pub slow_query_threshold: Duration,
+    /// Counts and times units of work, and knows how busy the connections are.
+    pub metrics: StorageMetrics,
 }
 
 /// How many budgets after its beginning a unit of work loses its connection: long after the
@@ -38,9 +45,20 @@ impl DatabaseSettings {
 }
 
 impl Default for DatabaseSettings {
-    /// 5 seconds (S57).
+    /// 5 seconds (S57), slow after 1 second (S70), and no metrics.
     fn default() -> Self {
-        Self { timeout: Duration::from_secs(5) }
+        Self {
+            timeout: Duration::from_secs(5),
+            slow_query_threshold: Duration::from_secs(1),
+            metrics: Metrics::none().storage,
+        }
+    }
+}
+
+impl DatabaseSettings {
+    fn records(&self) -> UnitRecords {
+        let slow_threshold = self.slow_query_threshold;
+        UnitRecords { metrics: self.metrics.clone(), slow_threshold }
     }
 }
 
@@ -135,11 +153,10 @@ impl Database {
             return Err(OpenError::Replica);
         };
         check(&runtime)?;
-        let pool = postgres::manager(secondary, settings.timeout);
-        let pool = Pool::builder(pool).max_size(secondary.pool_max).build()?;
+        let pool = server_pool(secondary, "replica", &settings)?;
         let routing = Routing::start(replica, primary, secondary, &runtime);
         let replica = postgres::stores::db::Replica { pool, routing: Arc::new(routing) };
-        let engine = open_server(primary, Some(replica), settings.timeout, &runtime)?;
+        let engine = open_server(primary, Some(replica), &settings, &runtime)?;
         Ok(Self { engine, runtime })
     }
 
@@ -164,10 +181,8 @@ impl Database {
     ) -> Result<Self, OpenError> {
         check(&runtime)?;
         let engine = match &url.0 {
-            Target::Postgres(url) => open_server(url, None, settings.timeout, &runtime)?,
-            Target::Sqlite(file) => {
-                open_file(file.clone(), settings.timeout, &runtime, prepare).await?
-            }
+            Target::Postgres(url) => open_server(url, None, &settings, &runtime)?,
+            Target::Sqlite(file) => open_file(file.clone(), &settings, &runtime, prepare).await?,
         };
         Ok(Self { engine, runtime })
     }
@@ -326,19 +341,29 @@ fn check(runtime: &Handle) -> Result<(), OpenError> {
 fn open_server(
     url: &PostgresUrl,
     replica: Option<postgres::stores::db::Replica>,
-    timeout: Duration,
+    settings: &DatabaseSettings,
     runtime: &Handle,
 ) -> Result<Engine, OpenError> {
-    let pool = Pool::builder(postgres::manager(url, timeout)).max_size(url.pool_max).build()?;
+    let timeout = settings.timeout;
     let db = postgres::stores::Db {
-        writers: pool,
+        writers: server_pool(url, "primary", settings)?,
         readers: None,
         replica,
         budget: timeout,
+        records: settings.records(),
         runtime: runtime.clone(),
         _lock: None,
     };
     Ok(Engine::Postgres { db: Arc::new(db), url: url.clone(), timeout })
+}
+
+fn server_pool(
+    url: &PostgresUrl,
+    name: &'static str,
+    settings: &DatabaseSettings,
+) -> Result<Arc<postgres::stores::db::Pool>, BuildError> {
+    let pool = Pool::builder(postgres::manager(url, settings.timeout)).max_size(url.pool_max);
+    Ok(Arc::new(WatchedPool::new(pool.build()?, name, settings.metrics.clone())))
 }
 
 /// Brings a file up to date, and closes the turns of a process that died.
@@ -351,7 +376,7 @@ fn prepare(file: &str) -> diesel::migration::Result<()> {
 
 async fn open_file(
     path: PathBuf,
-    timeout: Duration,
+    settings: &DatabaseSettings,
     runtime: &Handle,
     prepare: fn(&str) -> diesel::migration::Result<()>,
 ) -> Result<Engine, OpenError> {
@@ -362,12 +387,16 @@ async fn open_file(
     };
     let prepared = runtime.spawn_blocking(prepare).await;
     let file = prepared.map_err(|lost| OpenError::Migration(MigrationError(lost.into())))??;
-    let pool = |size| Pool::builder(sqlite::manager(&file.path)).max_size(size).build();
+    let pool = |name, size| -> Result<_, OpenError> {
+        let pool = Pool::builder(sqlite::manager(&file.path)).max_size(size).build()?;
+        Ok(Arc::new(WatchedPool::new(pool, name, settings.metrics.clone())))
+    };
     let db = sqlite::stores::Db {
-        writers: pool(1)?,
-        readers: Some(pool(sqlite::READERS)?),
+        writers: pool("writer", 1)?,
+        readers: Some(pool("readers", sqlite::READERS)?),
         replica: None,
-        budget: timeout,
+        budget: settings.timeout,
+        records: settings.records(),
         runtime: runtime.clone(),
         _lock: Some(file.lock),
     };

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use serde_json::json;
-use todo_adapters::{CohereModel, CohereSettings, CohereSetupError, Temperature};
+use todo_adapters::{CohereSettings, CohereSetupError, Temperature};
 use todo_domain::{
     ModelIdentity, ModelMessage, ModelReply, ModelToolCall, TokenUsage,
     ports::{ChatModel, DropDeltas},
 };
-use todo_testkit::clock::FixedClock;
 
 use super::{fixture::*, server::*};
 
@@ -149,7 +148,7 @@ async fn what_is_configured_is_what_is_sent_within_the_models_bounds() {
 async fn an_unusable_address_is_refused_at_once() {
     for address in ["ftp://api.cohere.com", "mailto:a@b.c", "https://user:secret@api.cohere.com"] {
         let settings = CohereSettings::new(address.parse().unwrap(), None);
-        let error = CohereModel::new(settings, FixedClock::at("2026-11-22T10:00:00Z")).unwrap_err();
+        let error = try_model_with(settings).unwrap_err();
         assert!(matches!(error, CohereSetupError::BaseUrl), "{address}");
     }
 }

@@ -6,11 +6,12 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use todo_adapters::{CohereModel, CoherePatience, CohereRetries, CohereSettings};
+use todo_adapters::{CohereModel, CoherePatience, CohereRetries, CohereSettings, CohereSetupError};
 use todo_domain::{
     ModelAnswer, ModelError, ModelMessage, ModelReply, ModelRequest, TimeZone, ToolSpec,
     ports::{ChatModel, DeltaSink, DropDeltas},
 };
+use todo_metrics::Metrics;
 use todo_testkit::clock::FixedClock;
 use tokio::time::Instant;
 use url::Url;
@@ -50,7 +51,12 @@ fn every_line_of_the_log_is_wanted() {
 }
 
 pub(crate) fn model_with(settings: CohereSettings) -> CohereModel {
-    CohereModel::new(settings, FixedClock::at("2026-11-22T10:00:00Z")).unwrap()
+    try_model_with(settings).unwrap()
+}
+
+pub(crate) fn try_model_with(settings: CohereSettings) -> Result<CohereModel, CohereSetupError> {
+    let clock = FixedClock::at("2026-11-22T10:00:00Z");
+    CohereModel::new(settings, clock, &Metrics::none())
 }
 
 pub(crate) fn model(server: &Server) -> CohereModel {

@@ -5,9 +5,8 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use todo_adapters::{CohereModel, CohereSettings, CohereSetupError};
+use todo_adapters::{CohereSettings, CohereSetupError};
 use todo_domain::ports::ModelHealth;
-use todo_testkit::clock::FixedClock;
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::{fixture::*, server::*};
@@ -98,7 +97,7 @@ async fn the_key_is_not_in_the_settings_debug_output_nor_in_a_setup_error() {
     let settings = settings("https://api.cohere.com".parse().unwrap());
     assert!(!format!("{settings:?}").contains(KEY));
     let wrong = CohereSettings { api_key: Some(format!("{KEY}\n").into()), ..settings };
-    let error = CohereModel::new(wrong, FixedClock::at("2026-11-22T10:00:00Z")).unwrap_err();
+    let error = try_model_with(wrong).unwrap_err();
     assert!(matches!(error, CohereSetupError::ApiKey));
     assert!(!format!("{error} {error:?}").contains(KEY));
 }

@@ -40,7 +40,8 @@ pub(crate) async fn open(
         metrics: Metrics::none().replica,
     };
     let url = DatabaseUrl::parse(&place.url(Server::Primary)).unwrap();
-    let settings = DatabaseSettings { timeout: Duration::from_secs(10) };
+    let settings =
+        DatabaseSettings { timeout: Duration::from_secs(10), ..DatabaseSettings::default() };
     Database::open_with_replica(&url, &replica, settings, Handle::current()).await.unwrap()
 }
 

@@ -50,6 +50,11 @@ pub fn specs() -> Arc<[ToolSpec]> {
         .collect()
 }
 
+/// The tool's name, if there is such a tool: a name for the metrics, which a model can't make up.
+pub(super) fn known(name: &str) -> Option<&'static str> {
+    TOOLS.iter().map(|tool| tool.name).find(|known| *known == name)
+}
+
 /// What a call amounts to. `zone` is where a time without an offset is meant.
 ///
 /// # Errors

@@ -6,23 +6,24 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use futures_util::FutureExt;
 use serde_json::Value;
 use todo_domain::{
-    AnswerText, ConversationId, FailureCode, MessageId, ModelAnswer, ModelError, ModelFailure,
-    ModelIdentity, ModelMessage, ModelRequest, ModelToolCall, RecordedCall, TimeZone, Timestamp,
-    TokenUsage, TurnFence, TurnId, TurnStatus,
-    ports::{
-        BeginOutcome, BeginTurn, Begun, ConversationRef, EndOutcome, FailTurn, FinishTurn, RunStep,
-        StepOutcome, StoreError, StoreErrorKind,
-    },
+    AnswerText, FailureCode, MessageId, ModelAnswer, ModelError, ModelFailure, ModelIdentity,
+    ModelMessage, ModelRequest, ModelToolCall, RecordedCall, TimeZone, Timestamp, TokenUsage,
+    TurnFence, TurnStatus,
+    ports::{Begun, EndOutcome, FailTurn, FinishTurn, RunStep, StepOutcome, StoreError},
 };
 use tokio::time::Instant;
 use tracing::Instrument;
 
 use super::{
-    ChatError, ChatReply, ChatRequest, FailedTurn, Services, history,
+    ChatError, ChatReply, ChatRequest, FailedTurn, Services,
+    begin::begin,
+    history,
     progress::{Next, Progress},
     prompt::system_prompt,
     report::ToolCallReport,
+    stop::{Failure, Stop, may_succeed_again},
     trace,
+    turn_record::TurnRecord,
 };
 
 /// How often a step is tried in all when the database gives way to another transaction, or the
@@ -32,20 +33,28 @@ const STEP_TRIES: u32 = 3;
 const STEP_PAUSE: Duration = Duration::from_millis(50);
 
 /// Carries a request through to its answer or its failure.
-pub(super) async fn run(services: &Services, request: ChatRequest) -> Result<ChatReply, ChatError> {
+pub(super) async fn run(
+    services: &Services,
+    request: ChatRequest,
+    record: &mut TurnRecord,
+) -> Result<ChatReply, ChatError> {
     let span = trace::turn();
-    let reply = carry_through(services, request).instrument(span.clone()).await;
+    let reply = carry_through(services, request, record).instrument(span.clone()).await;
     reply.inspect_err(|error| trace::ended(&span, error))
 }
 
-async fn carry_through(services: &Services, request: ChatRequest) -> Result<ChatReply, ChatError> {
+async fn carry_through(
+    services: &Services,
+    request: ChatRequest,
+    record: &mut TurnRecord,
+) -> Result<ChatReply, ChatError> {
     let deadline = Instant::now() + services.settings.timeout;
     let now = services.clock.now();
     let text = request.text.clone();
-    let begun = begin(services, &request, now).await?;
+    let begun = begin(services, &request, now, record).await?;
     let fence = begun.fence;
     trace::begun(&fence);
-    let mut turn = RunningTurn::new(services, request, begun, now, text.into(), deadline);
+    let mut turn = RunningTurn::new(services, request, begun, now, text.into(), deadline, record);
     // A bug must not leave the turn running until its lease ends.
     let driven = AssertUnwindSafe(turn.drive()).catch_unwind().await;
     match driven.unwrap_or_else(|_| Err(Failure::from(FailureCode::Internal).into())) {
@@ -55,105 +64,9 @@ async fn carry_through(services: &Services, request: ChatRequest) -> Result<Chat
     }
 }
 
-async fn begin(
-    services: &Services,
-    request: &ChatRequest,
-    now: Timestamp,
-) -> Result<Begun, ChatError> {
-    let (conversation, conversation_id) = match request.conversation_id {
-        Some(id) => (ConversationRef::Existing(id), id),
-        None => {
-            let id = ConversationId::new(services.ids.next());
-            (ConversationRef::New(id), id)
-        }
-    };
-    let turn = BeginTurn {
-        user_id: request.user_id,
-        conversation,
-        turn_id: TurnId::new(services.ids.next()),
-        message_id: MessageId::new(services.ids.next()),
-        text: request.text.clone(),
-        now,
-        lease: services.settings.lease,
-        history: history::MAX_MESSAGES,
-    };
-    let fence =
-        TurnFence { user_id: turn.user_id, conversation_id, turn_id: turn.turn_id, attempt: 1 };
-    let begun = services.turns.begin(turn).await;
-    match begun.inspect_err(|error| close_orphan(services, fence, error, now))? {
-        BeginOutcome::Begun(begun) => Ok(begun),
-        BeginOutcome::ConversationNotFound => Err(ChatError::ConversationNotFound),
-        BeginOutcome::UserNotFound => Err(ChatError::UserNotFound),
-        BeginOutcome::TurnInProgress { turn_id, retry_after } => {
-            Err(ChatError::TurnInProgress { turn_id, retry_after })
-        }
-    }
-}
-
-/// Closes a turn that may have begun although its runner was told otherwise: the reply to the
-/// commit was late or lost. Nobody waits for this; should it fail, the lease ends the turn.
-fn close_orphan(services: &Services, fence: TurnFence, error: &StoreError, now: Timestamp) {
-    if !may_succeed_again(error) {
-        return;
-    }
-    let turns = Arc::clone(&services.turns);
-    let end = FailTurn {
-        fence,
-        code: FailureCode::DatabaseUnavailable,
-        identity: services.model.identity(),
-        usage: TokenUsage::default(),
-        now,
-    };
-    tokio::spawn(async move { turns.fail(end).await }.in_current_span());
-}
-
-/// Why a turn goes no further.
-enum Stop {
-    Failed(Failure),
-    /// Somebody else closed the turn; there is nothing left to write.
-    FencedOff,
-}
-
-struct Failure {
-    code: FailureCode,
-    retry_after: Option<Duration>,
-}
-
-impl From<Failure> for Stop {
-    fn from(failure: Failure) -> Self {
-        Self::Failed(failure)
-    }
-}
-
-impl From<FailureCode> for Failure {
-    fn from(code: FailureCode) -> Self {
-        Self { code, retry_after: None }
-    }
-}
-
-impl From<StoreError> for Failure {
-    /// The store has logged it.
-    fn from(error: StoreError) -> Self {
-        match error.kind {
-            StoreErrorKind::Unavailable | StoreErrorKind::Contention => {
-                FailureCode::DatabaseUnavailable.into()
-            }
-            StoreErrorKind::Constraint | StoreErrorKind::Corrupt | StoreErrorKind::Internal => {
-                FailureCode::Internal.into()
-            }
-        }
-    }
-}
-
-impl From<ModelError> for Failure {
-    fn from(error: ModelError) -> Self {
-        tracing::error!(error = &error as &dyn std::error::Error, "The model did not answer");
-        Self { code: error.failure.code(), retry_after: error.failure.retry_after() }
-    }
-}
-
 struct RunningTurn<'a> {
     services: &'a Services,
+    record: &'a mut TurnRecord,
     sink: Arc<dyn todo_domain::ports::DeltaSink>,
     fence: TurnFence,
     zone: TimeZone,
@@ -174,6 +87,7 @@ impl<'a> RunningTurn<'a> {
         now: Timestamp,
         text: String,
         deadline: Instant,
+        record: &'a mut TurnRecord,
     ) -> Self {
         let zone = request.time_zone.unwrap_or(begun.time_zone);
         let mut messages = history::messages(begun.history);
@@ -188,6 +102,7 @@ impl<'a> RunningTurn<'a> {
         };
         Self {
             services,
+            record,
             sink: request.sink,
             fence: begun.fence,
             zone,
@@ -228,13 +143,16 @@ impl<'a> RunningTurn<'a> {
         }
     }
 
-    async fn ask(&self) -> Result<ModelAnswer, Stop> {
+    async fn ask(&mut self) -> Result<ModelAnswer, Stop> {
         self.check_deadline()?;
         let answer = self.services.model.respond(&self.request, Arc::clone(&self.sink));
-        let answer = tokio::time::timeout_at(self.deadline, answer).await.unwrap_or_else(|_| {
+        let answer = tokio::time::timeout_at(self.deadline, answer);
+        let answer = self.record.of_model(answer).await.unwrap_or_else(|_| {
             Err(ModelError::new(ModelFailure::DeadlineExceeded, "no answer within the turn's time"))
         });
-        Ok(answer.map_err(Failure::from)?)
+        let answer = answer.map_err(Failure::from)?;
+        self.record.answered(&answer);
+        Ok(answer)
     }
 
     fn check_deadline(&self) -> Result<(), Stop> {
@@ -249,11 +167,15 @@ impl<'a> RunningTurn<'a> {
     async fn run_step(&mut self, step: RunStep) -> Result<(), Stop> {
         let (plan, reasoning) = (step.plan.clone(), step.reasoning.clone());
         let span = trace::step(step.number, step.calls.len());
-        let recorded = self.record(step).instrument(span.clone()).await.inspect_err(|stop| {
+        let asked = Instant::now();
+        let recorded = self.carry_out(&step).instrument(span.clone()).await;
+        let recorded = recorded.inspect_err(|stop| {
             if let Stop::Failed(failure) = stop {
                 trace::fail(&span, failure.code.as_str());
+                self.record.step_failed(&step.calls, asked.elapsed());
             }
         })?;
+        self.record.step_done(&recorded);
         let calls = recorded
             .iter()
             .map(|call| ModelToolCall {
@@ -274,10 +196,11 @@ impl<'a> RunningTurn<'a> {
         Ok(())
     }
 
-    async fn record(&self, step: RunStep) -> Result<Vec<RecordedCall>, Stop> {
+    async fn carry_out(&mut self, step: &RunStep) -> Result<Vec<RecordedCall>, Stop> {
         let mut tries = 1;
         loop {
-            match self.services.turns.run_step(step.clone()).await {
+            let run = self.services.turns.run_step(step.clone());
+            match self.record.of_store(run).await {
                 Ok(StepOutcome::Recorded(calls)) => return Ok(calls),
                 Ok(StepOutcome::FencedOff) => return Err(Stop::FencedOff),
                 Err(error) if tries < STEP_TRIES && may_succeed_again(&error) => {
@@ -291,7 +214,7 @@ impl<'a> RunningTurn<'a> {
         }
     }
 
-    async fn finish(self, text: AnswerText) -> Result<ChatReply, ChatError> {
+    async fn finish(mut self, text: AnswerText) -> Result<ChatReply, ChatError> {
         let end = FinishTurn {
             fence: self.fence,
             message_id: MessageId::new(self.services.ids.next()),
@@ -301,7 +224,8 @@ impl<'a> RunningTurn<'a> {
             now: self.services.clock.now(),
         };
         let created_at = end.now;
-        let finished = match self.services.turns.finish(end.clone()).await {
+        let first = self.record.of_store(self.services.turns.finish(end.clone())).await;
+        let finished = match first {
             Err(error) if may_succeed_again(&error) => self.finish_again(end.clone()).await,
             first => first.map(|outcome| matches!(outcome, EndOutcome::Ended(_))),
         };
@@ -323,11 +247,13 @@ impl<'a> RunningTurn<'a> {
 
     /// Tries to finish once more. If the turn turns out to be completed, the first try did it and
     /// only its reply was lost.
-    async fn finish_again(&self, end: FinishTurn) -> Result<bool, StoreError> {
-        if let EndOutcome::Ended(_) = self.services.turns.finish(end).await? {
+    async fn finish_again(&mut self, end: FinishTurn) -> Result<bool, StoreError> {
+        let turns = &self.services.turns;
+        if let EndOutcome::Ended(_) = self.record.of_store(turns.finish(end)).await? {
             return Ok(true);
         }
-        let turn = self.services.turns.turn(self.fence.user_id, self.fence.turn_id).await?;
+        let turn = turns.turn(self.fence.user_id, self.fence.turn_id);
+        let turn = self.record.of_store(turn).await?;
         Ok(turn.is_some_and(|turn| turn.status == TurnStatus::Completed))
     }
 
@@ -340,7 +266,7 @@ impl<'a> RunningTurn<'a> {
             usage: self.usage,
             now: self.services.clock.now(),
         };
-        let ended = self.services.turns.fail(end).await;
+        let ended = self.record.of_store(self.services.turns.fail(end)).await;
         if matches!(ended, Ok(EndOutcome::FencedOff)) {
             return stopped(&self.fence);
         }
@@ -357,8 +283,4 @@ impl<'a> RunningTurn<'a> {
 
 fn stopped(fence: &TurnFence) -> ChatError {
     ChatError::Stopped { conversation_id: fence.conversation_id, turn_id: fence.turn_id }
-}
-
-fn may_succeed_again(error: &StoreError) -> bool {
-    matches!(error.kind, StoreErrorKind::Contention | StoreErrorKind::Unavailable)
 }

@@ -13,7 +13,7 @@ pub trait DeltaSink: Send + Sync {
     fn text(&self, delta: &str);
 
     /// Whether anybody reads along. An answer that broke off half-way can be asked for again as
-    /// long as nobody has seen the first half.
+    /// long as nobody has seen the first half; who does not read is then told all of it anew.
     fn is_read(&self) -> bool {
         true
     }
@@ -39,8 +39,8 @@ pub trait ChatModel: Send + Sync {
     fn identity(&self) -> ModelIdentity;
 
     /// Asks for the next thing to say or to call. Text goes to `sink` as it comes, and once more
-    /// as a whole into the answer. Nothing is passed on twice: an adapter that retries does so
-    /// only before the first delta.
+    /// as a whole into the answer. Nobody reads anything twice: an adapter that retries does so
+    /// only before the first delta that is read.
     async fn respond(
         &self,
         request: &ModelRequest,

@@ -108,7 +108,15 @@ impl Mocks {
                 turns.clone(),
                 clock.clone(),
             ),
-            chat: Chat::new(turns, model, clock.clone(), ids.clone(), timeouts, Handle::current()),
+            chat: Chat::new(
+                turns,
+                model,
+                clock.clone(),
+                ids.clone(),
+                timeouts,
+                Handle::current(),
+                Metrics::none().chat,
+            ),
             health: health.clone(),
             tokens: Tokens::new(&secret, &[], week, clock.clone(), ids.clone()).unwrap(),
             limits: Limits::new(

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use todo_adapters::{CohereSettings, DatabaseEngine};
+use todo_domain::ModelPrices;
 
-use super::{Variables, cohere};
+use super::{Variables, cohere, prices};
 
 /// Who answers in a chat.
 #[derive(Debug)]
@@ -33,6 +34,11 @@ pub(crate) struct ChatConfig {
     pub(crate) engine: ChatEngine,
     /// `CHAT_TIMEOUT`: how long a turn may take in all. Seconds from 0.1 to 300, default 30.
     pub(crate) timeout: Duration,
+    /// `SLOW_CHAT_THRESHOLD`: what the log warns of, with where the time went. Seconds from 0 to
+    /// 300, default 5; with 0 every turn is slow.
+    pub(crate) slow_threshold: Duration,
+    /// `MODEL_PRICES`: what tokens cost, for the metrics. Default: Cohere's public prices.
+    pub(crate) prices: ModelPrices,
 }
 
 impl ChatConfig {
@@ -40,6 +46,12 @@ impl ChatConfig {
         Self {
             engine: engine(variables, database),
             timeout: variables.seconds("CHAT_TIMEOUT", Duration::from_secs(30), 0.1..=300.0),
+            slow_threshold: variables.seconds(
+                "SLOW_CHAT_THRESHOLD",
+                Duration::from_secs(5),
+                0.0..=300.0,
+            ),
+            prices: prices::read(variables),
         }
     }
 }

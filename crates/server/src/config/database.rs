@@ -26,6 +26,9 @@ pub(crate) struct DatabaseConfig {
     pub(crate) replica: Option<ReplicaConfig>,
     /// `DATA_DIR`: the directory for everything the service keeps on its own. Default `./data`.
     pub(crate) data_dir: PathBuf,
+    /// `SLOW_QUERY_THRESHOLD`: what the log warns of, by operation. Seconds from 0 to 60, default
+    /// 1; with 0 every unit of work is slow.
+    pub(crate) slow_query_threshold: Duration,
 }
 
 /// A replica of a PostgreSQL database.
@@ -48,6 +51,11 @@ impl DatabaseConfig {
             replica: replica(variables, engine),
             timeout: variables.seconds("DATABASE_TIMEOUT", Duration::from_secs(5), 0.1..=60.0),
             data_dir,
+            slow_query_threshold: variables.seconds(
+                "SLOW_QUERY_THRESHOLD",
+                Duration::from_secs(1),
+                0.0..=60.0,
+            ),
         }
     }
 }

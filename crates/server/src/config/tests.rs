@@ -6,6 +6,7 @@ use secrecy::ExposeSecret;
 use tracing::Level;
 
 use todo_adapters::{CohereSettings, DatabaseEngine};
+use todo_domain::TokenPrice;
 use todo_http::CorsOrigins;
 
 use super::{ChatEngine, Config, ConfigError, LogFormat, MigrateConfig, SigningSecret, Variables};
@@ -58,6 +59,8 @@ fn without_any_variable_the_service_stands_alone() {
     assert_eq!(config.tokens.lifetime, Duration::from_secs(604_800));
     assert!(matches!(config.chat.engine, ChatEngine::Offline));
     assert_eq!(config.chat.timeout, Duration::from_secs(30));
+    assert_eq!(config.chat.slow_threshold, Duration::from_secs(5));
+    assert_eq!(config.database.slow_query_threshold, Duration::from_secs(1));
     assert_eq!((config.listen.host.as_str(), config.listen.port), ("127.0.0.1", 8000));
     assert_eq!(config.listen.shutdown_timeout, Duration::from_secs(45));
     assert_eq!(config.listen.shutdown_delay, Duration::ZERO);
@@ -224,6 +227,8 @@ fn each_variable_is_understood() {
         ("JWT_ALGORITHM", "HS256"),
         ("JWT_EXPIRATION_DAYS", "30"),
         ("CHAT_TIMEOUT", "300"),
+        ("SLOW_CHAT_THRESHOLD", "2.5"),
+        ("SLOW_QUERY_THRESHOLD", "0"),
         ("HOST", "::1"),
         ("PORT", "0"),
         ("SHUTDOWN_TIMEOUT", "1.5"),
@@ -238,9 +243,22 @@ fn each_variable_is_understood() {
     );
     assert_eq!(config.tokens.lifetime, Duration::from_secs(30 * 86_400));
     assert_eq!(config.chat.timeout, Duration::from_secs(300));
+    assert_eq!(config.chat.slow_threshold, Duration::from_millis(2500));
+    assert_eq!(config.database.slow_query_threshold, Duration::ZERO);
     assert_eq!((config.listen.host.as_str(), config.listen.port), ("::1", 0));
     assert_eq!(config.listen.shutdown_timeout, Duration::from_millis(1500));
     assert_eq!((config.logs.level, config.logs.format), (Level::DEBUG, LogFormat::Json));
+}
+
+#[test]
+fn prices_are_added_to_those_that_are_known_and_go_before_them() {
+    let prices = production_and(&[("MODEL_PRICES", "mine = 1 / 2.5, command-r-08-2024=0.1/0,")]);
+    let prices = prices.chat.prices;
+
+    assert_eq!(prices.of("mine"), TokenPrice::new(1.0, 2.5).ok());
+    assert_eq!(prices.of("command-r-08-2024"), TokenPrice::new(0.1, 0.0).ok());
+    assert_eq!(prices.of("command-a-03-2025"), TokenPrice::new(2.5, 10.0).ok());
+    assert_eq!(prices.of("command-b-01-2027"), None);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use todo_adapters::{CohereModel, CohereSettings, SystemClock};
 use todo_domain::ports::{ModelCondition, ModelReport};
+use todo_metrics::Metrics;
 
 use crate::config::ChatEngine;
 
@@ -24,7 +25,7 @@ pub(super) async fn examine(engine: &ChatEngine) -> Vec<Finding> {
         findings.push(Finding::warn("Cohere model", text, "name the successor yourself"));
     }
     let has_key = settings.api_key.is_some();
-    let model = match CohereModel::new(settings, Arc::new(SystemClock)) {
+    let model = match CohereModel::new(settings, Arc::new(SystemClock), &Metrics::none()) {
         Ok(model) => model,
         Err(error) => {
             findings.push(Finding::fail("Cohere", error.to_string(), "see .env.example"));

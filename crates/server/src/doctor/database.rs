@@ -51,7 +51,7 @@ pub(super) async fn schema(config: &DatabaseConfig) -> Vec<Finding> {
     if config.url.file().is_some_and(|file| !file.exists()) {
         return vec![Finding::ok(WHAT, format!("{} is made at the first start", config.url))];
     }
-    let settings = DatabaseSettings { timeout: config.timeout };
+    let settings = DatabaseSettings { timeout: config.timeout, ..DatabaseSettings::default() };
     let database = match Database::open(&config.url, settings, Handle::current()).await {
         Ok(database) => database,
         Err(OpenError::InUse { .. }) => {

@@ -82,7 +82,7 @@ impl Measurements {
             Ok(Ok(Err(error))) => tracing::warn!("The last metrics were not sent: {error}"),
             Ok(Err(error)) => tracing::warn!("The last metrics were not sent: {error}"),
             Err(_) => {
-                tracing::warn!("The last metrics were not sent: the collector takes too long")
+                tracing::warn!("The last metrics were not sent: the collector takes too long");
             }
         }
     }

@@ -155,6 +155,14 @@ fn a_collector_gets_one_json_object_a_line() {
 }
 
 #[test]
+fn where_nothing_is_traced_a_span_for_traces_is_not_even_made() {
+    text(Level::TRACE, || {
+        assert!(info_span!("turn", otel.kind = "internal").is_disabled());
+        assert!(!info_span!("turn").is_disabled());
+    });
+}
+
+#[test]
 fn time_is_utc_with_milliseconds() {
     let mut now = String::new();
     Utc.format_time(&mut Writer::new(&mut now)).unwrap();

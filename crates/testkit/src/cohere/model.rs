@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use todo_adapters::{
     CohereModel, CoherePatience, CohereRetries, CohereSettings, GateSettings, SystemClock,
 };
+use todo_metrics::Metrics;
 
 use super::CohereSimulator;
 
@@ -61,5 +62,6 @@ fn settings(base_url: &str, patience: Duration, wait: Duration) -> CohereSetting
 }
 
 fn model_with(settings: CohereSettings) -> Arc<CohereModel> {
-    Arc::new(CohereModel::new(settings, Arc::new(SystemClock)).expect("the settings are right"))
+    let model = CohereModel::new(settings, Arc::new(SystemClock), &Metrics::none());
+    Arc::new(model.expect("the settings are right"))
 }

@@ -4,7 +4,7 @@ use std::{fs::File, sync::Arc, time::Duration};
 
 use diesel_async::{
     AsyncConnection, TransactionManager,
-    pooled_connection::deadpool::{Object, Pool},
+    pooled_connection::{AsyncDieselConnectionManager, deadpool::Object},
 };
 use futures_util::future::BoxFuture;
 use todo_domain::{
@@ -22,10 +22,14 @@ use super::{Conn, SYSTEM_NAME, begin_read, begin_write};
 use crate::storage::{
     database::WATCHDOG_BUDGETS,
     error::{Failure, Result},
-    pool::status_of,
+    pool::WatchedPool,
     replica::{Freshness, Routing},
     trace,
+    unit_record::{UnitRecord, UnitRecords},
 };
+
+/// Connections to be shared.
+pub(crate) type Pool = WatchedPool<AsyncDieselConnectionManager<Conn>>;
 
 /// A unit of work.
 pub(super) type Work<'c, R> = BoxFuture<'c, Result<R>>;
@@ -33,11 +37,13 @@ pub(super) type Work<'c, R> = BoxFuture<'c, Result<R>>;
 /// A database, to be asked through the ports that it implements.
 pub(crate) struct Db {
     /// Connections that may write.
-    pub(crate) writers: Pool<Conn>,
+    pub(crate) writers: Arc<Pool>,
     /// Connections for reading only; `None` where the writers read, too.
-    pub(crate) readers: Option<Pool<Conn>>,
+    pub(crate) readers: Option<Arc<Pool>>,
     /// What one unit of work may take, waiting for a connection included.
     pub(crate) budget: Duration,
+    /// What units of work leave in metrics and log.
+    pub(crate) records: UnitRecords,
     /// Where units of work run.
     pub(crate) runtime: Handle,
     /// A copy that takes reads off the others.
@@ -49,7 +55,7 @@ pub(crate) struct Db {
 /// A copy of the database.
 pub(crate) struct Replica {
     /// Connections to it.
-    pub(crate) pool: Pool<Conn>,
+    pub(crate) pool: Arc<Pool>,
     /// What may be read there.
     pub(crate) routing: Arc<Routing>,
 }
@@ -120,11 +126,12 @@ impl Db {
         F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, R> + Send + 'static,
     {
         let limits = Limits::of(Instant::now(), self.budget);
-        let written = write(self.writers.clone(), limits, work);
+        let (pool, mut record) = (Arc::clone(&self.writers), self.records.of(operation));
         let routing = self.replica.as_ref().map(|replica| Arc::clone(&replica.routing));
         let routing = routing.zip(user.into());
         let unit = async move {
-            let result = written.await;
+            let result = write(&pool, limits, &mut record, work).await;
+            record.ended(&result);
             // Before anybody knows of the write, and even if nobody knows what became of it.
             if let Some((routing, user)) = routing {
                 routing.wrote(user).await;
@@ -136,8 +143,8 @@ impl Db {
 
     /// How busy the connections are.
     pub(crate) fn status(&self) -> PoolStatus {
-        let writers = status_of(&self.writers);
-        self.readers.as_ref().map_or(writers, |readers| writers + status_of(readers))
+        let writers = self.writers.status();
+        self.readers.as_ref().map_or(writers, |readers| writers + readers.status())
     }
 
     /// Hands out no connection any more and closes those that are not in use.
@@ -168,7 +175,7 @@ impl Db {
         if let Some(Replica { pool, routing }) = &self.replica {
             if routing.allows(freshness).await {
                 let limits = Limits::of(start, self.budget / 2);
-                let unit = read(pool.clone(), extent, limits, work.clone());
+                let unit = self.reading(operation, pool, extent, limits, work.clone());
                 match self.run(operation, limits.deadline, unit, report_replica).await {
                     Ok(found) => {
                         routing.answered(ReadTarget::Replica);
@@ -180,8 +187,29 @@ impl Db {
             routing.answered(ReadTarget::Primary);
         }
         let limits = Limits::of(start, self.budget);
-        let pool = self.readers.as_ref().unwrap_or(&self.writers).clone();
-        Ok(self.run(operation, limits.deadline, read(pool, extent, limits, work), report).await?)
+        let pool = self.readers.as_ref().unwrap_or(&self.writers);
+        let unit = self.reading(operation, pool, extent, limits, work);
+        Ok(self.run(operation, limits.deadline, unit, report).await?)
+    }
+
+    fn reading<R, F>(
+        &self,
+        operation: &'static str,
+        pool: &Arc<Pool>,
+        extent: Extent,
+        limits: Limits,
+        work: F,
+    ) -> impl Future<Output = Result<R>> + Send + use<R, F>
+    where
+        R: Send + 'static,
+        F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, R> + Clone + Send + 'static,
+    {
+        let (pool, mut record) = (Arc::clone(pool), self.records.of(operation));
+        async move {
+            let result = read(&pool, extent, limits, &mut record, work).await;
+            record.ended(&result);
+            result
+        }
     }
 
     /// Runs a unit of work as a task of its own, so that a caller that goes away, for whatever
@@ -212,7 +240,11 @@ impl Db {
         let task = self.runtime.spawn(task.in_current_span());
         let failure = match timeout_at(deadline, task).await {
             Ok(Ok(result)) => return result,
-            Ok(Err(lost)) => Failure::from(lost),
+            Ok(Err(lost)) => {
+                let failure = Failure::from(lost);
+                self.records.lost(operation, failure.kind().as_str());
+                failure
+            }
             Err(_) => Failure::OutOfTime,
         };
         report(&failure, Lateness::InTime, operation);
@@ -245,12 +277,19 @@ fn report_replica(failure: &Failure, _: Lateness, operation: &'static str) {
 /// A connection that has lain in the pool may have been closed by the server meanwhile. Reading
 /// changes nothing, so that whatever was read on it is read again on the next one, and on a new
 /// one at last.
-async fn read<R, F>(pool: Pool<Conn>, extent: Extent, limits: Limits, work: F) -> Result<R>
+async fn read<R, F>(
+    pool: &Pool,
+    extent: Extent,
+    limits: Limits,
+    record: &mut UnitRecord,
+    work: F,
+) -> Result<R>
 where
     F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, R> + Clone,
 {
     loop {
-        let mut conn = take(&pool, limits.deadline).await?;
+        let mut conn = pool.get(limits.deadline).await?;
+        record.connected();
         let work = work.clone();
         let reading = async {
             match extent {
@@ -271,12 +310,13 @@ where
 
 /// Writes in a transaction on a connection of the pool. Only as long as no work was begun may
 /// another connection take the place of one that the server has closed meanwhile.
-async fn write<R, F>(pool: Pool<Conn>, limits: Limits, work: F) -> Result<R>
+async fn write<R, F>(pool: &Pool, limits: Limits, record: &mut UnitRecord, work: F) -> Result<R>
 where
     F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, R>,
 {
     let mut conn = loop {
-        let mut conn = take(&pool, limits.deadline).await?;
+        let mut conn = pool.get(limits.deadline).await?;
+        record.connected();
         let failure = match timeout_at(limits.deadline, begin_write(&mut conn)).await {
             Ok(Ok(())) => break conn,
             Ok(Err(error)) => Failure::from(error),
@@ -292,11 +332,6 @@ where
         Ok(result) => result,
         Err(_) => Err(abandon(conn)),
     }
-}
-
-async fn take(pool: &Pool<Conn>, deadline: Instant) -> Result<Object<Conn>> {
-    let conn = timeout_at(deadline, pool.get()).await;
-    Ok(conn.map_err(|_| Failure::OutOfTime)??)
 }
 
 fn may_be_stale(conn: &Object<Conn>, failure: &Failure) -> bool {

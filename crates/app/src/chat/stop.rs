@@ -1,0 +1,59 @@
+//! Why a turn goes no further, and what its failure is called.
+
+use std::time::Duration;
+
+use todo_domain::{
+    FailureCode, ModelError,
+    ports::{StoreError, StoreErrorKind},
+};
+
+/// Why a turn goes no further.
+pub(super) enum Stop {
+    Failed(Failure),
+    /// Somebody else closed the turn; there is nothing left to write.
+    FencedOff,
+}
+
+/// The end of a turn that has no answer.
+pub(super) struct Failure {
+    pub(super) code: FailureCode,
+    pub(super) retry_after: Option<Duration>,
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl From<FailureCode> for Failure {
+    fn from(code: FailureCode) -> Self {
+        Self { code, retry_after: None }
+    }
+}
+
+impl From<StoreError> for Failure {
+    /// The store has logged it.
+    fn from(error: StoreError) -> Self {
+        match error.kind {
+            StoreErrorKind::Unavailable | StoreErrorKind::Contention => {
+                FailureCode::DatabaseUnavailable.into()
+            }
+            StoreErrorKind::Constraint | StoreErrorKind::Corrupt | StoreErrorKind::Internal => {
+                FailureCode::Internal.into()
+            }
+        }
+    }
+}
+
+impl From<ModelError> for Failure {
+    fn from(error: ModelError) -> Self {
+        tracing::error!(error = &error as &dyn std::error::Error, "The model did not answer");
+        Self { code: error.failure.code(), retry_after: error.failure.retry_after() }
+    }
+}
+
+/// Whether the store may do later what it did not do now.
+pub(super) fn may_succeed_again(error: &StoreError) -> bool {
+    matches!(error.kind, StoreErrorKind::Contention | StoreErrorKind::Unavailable)
+}

@@ -1,0 +1,35 @@
+//! What models cost.
+
+use todo_adapters::CohereModelName;
+use todo_domain::{ModelPrices, TokenPrice};
+
+use super::Variables;
+
+/// `MODEL_PRICES`: United States dollars for a million tokens read and a million written, such as
+/// `command-r-08-2024=0.15/0.60,my-model=1/2`; each from 0 to 1000. They are added to Cohere's
+/// public prices and go before them. A model without a price has no cost in the metrics.
+pub(super) fn read(variables: &mut Variables) -> ModelPrices {
+    let mut prices = CohereModelName::prices();
+    for (place, entry) in (1..).zip(variables.list("MODEL_PRICES")) {
+        match parse(&entry) {
+            Some(price) => prices.extend([price]),
+            None => variables.fault(
+                "MODEL_PRICES",
+                format!(
+                    "entry {place} must be model=input/output in dollars for a million tokens, \
+                     each from 0 to 1000, such as command-r-08-2024=0.15/0.60"
+                ),
+            ),
+        }
+    }
+    prices
+}
+
+fn parse(entry: &str) -> Option<(String, TokenPrice)> {
+    let (model, price) = entry.split_once('=')?;
+    let (input, output) = price.split_once('/')?;
+    let dollars = |text: &str| text.trim().parse().ok();
+    let price = TokenPrice::new(dollars(input)?, dollars(output)?).ok()?;
+    let model = model.trim();
+    (!model.is_empty()).then(|| (model.to_owned(), price))
+}
