@@ -16,8 +16,10 @@ const WAIT_BUCKETS: &[f64] =
 const QUERY_BUCKETS: &[f64] =
     &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0];
 
-const POOL: Label =
-    Label::new("pool", "`primary` with PostgreSQL; `writer` and `readers` with SQLite");
+const POOL: Label = Label::new(
+    "pool",
+    "`primary` and `replica` with PostgreSQL; `writer` and `readers` with SQLite",
+);
 const STATE: Label = Label::new("state", "`in_use`, `idle`");
 const OPERATION: Label =
     Label::new("operation", "the unit of work, such as `task.write` or `turn.begin`");
