@@ -62,7 +62,7 @@ async fn run(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn Error>>
         .as_ref()
         .map(|redis| SharedMemory::start(redis, metrics.cache.clone(), &Handle::current()));
     let database = open(&config.database, settings.clone(), memory.as_ref(), metrics).await?;
-    let stores = Stores::of(&database, cache(&config, settings, memory.as_ref(), &metrics.cache));
+    let stores = Stores::of(&database, cache(&config, &settings, memory.as_ref(), &metrics.cache));
     let listener = listen(&config)?;
     let address = listener.local_addr()?;
     let (api, chat, rotation) = api(&config, &database, stores, memory, &measurements)?;
@@ -165,7 +165,7 @@ impl Stores {
 /// kept to itself the others could not make it forget.
 fn cache(
     config: &Config,
-    settings: DatabaseSettings,
+    settings: &DatabaseSettings,
     memory: Option<&SharedMemory>,
     metrics: &CacheMetrics,
 ) -> Option<ConversationCache> {
