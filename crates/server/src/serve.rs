@@ -98,14 +98,15 @@ async fn run(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn Error>>
         // The connections first: they bring turns. A turn whose client went away has none.
         handle.stop(true).await;
         chat.shut_down().await;
-        // What was measured and traced until now is sent to where it belongs.
-        tokio::join!(measurements.stop(), traces.stop());
     };
     tokio::select! {
         ended = timeout_at(grace, ended) => {
             if ended.is_err() {
                 tracing::warn!(running = chat.running(), "Stopped before everything had ended");
             }
+            // What was measured and traced until now is sent to where it belongs: most wanted after
+            // a stop that took all of its time, so it has a time of its own.
+            tokio::join!(measurements.stop(), traces.stop());
         }
         () = stop.received() => tracing::warn!(running = chat.running(), "Stopped at once"),
     }
