@@ -4,7 +4,6 @@
 use std::{
     error::Error,
     io::{self, IsTerminal},
-    process,
     sync::Arc,
 };
 
@@ -24,8 +23,6 @@ use crate::{
 const OF_TOKENS: [&str; 2] = ["JWT_SECRET", "JWT_PREVIOUS_SECRETS"];
 /// Who we are to Cohere.
 const OF_COHERE: &str = "COHERE_API_KEY";
-/// As if the signal had ended the process by itself.
-const ENDED_BY_HANG_UP: i32 = 128 + 1;
 
 /// Cohere's model and who watches it: both are told of a new key.
 #[derive(Clone)]
@@ -81,12 +78,12 @@ impl Rotation {
         })
     }
 
-    /// Answers one signal after the other.
+    /// Answers one signal after the other, until one of them says that the terminal was closed.
     pub(crate) async fn run(mut self) {
         while self.hang_up.recv().await.is_some() {
             if self.in_terminal && !io::stdin().is_terminal() {
                 // Nobody reads what would be said, and whoever closes a terminal means it.
-                process::exit(ENDED_BY_HANG_UP);
+                return;
             }
             match tokio::task::spawn_blocking(read_again).await {
                 Ok(Ok((config, signing))) => match self.take_over(config, signing) {

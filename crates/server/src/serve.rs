@@ -75,7 +75,7 @@ async fn run(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn Error>>
     let server = todo_http::server(listener, api, settings)?;
     let handle = server.handle();
     let mut server = tokio::spawn(server);
-    tokio::spawn(rotation.run());
+    let closed_terminal = tokio::spawn(rotation.run());
     greet(&config, address)?;
 
     tokio::select! {
@@ -83,6 +83,7 @@ async fn run(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn Error>>
             ended.map_or_else(Box::<dyn Error>::from, |()| "the HTTP server has ended".into())
         })),
         () = stop.received() => {}
+        Ok(()) = closed_terminal => {}
     }
     // A load balancer has to see this before the first connection is refused.
     health.begin_shutdown();
