@@ -1,10 +1,6 @@
 //! Several processes over one PostgreSQL and one Redis are one service: nobody can tell which of
 //! them answers, and each can be restarted or lost.
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test that cannot go on has failed, and figures are for the documentation"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::{
     path::Path,
