@@ -441,6 +441,11 @@ impl Visitor {
         self.try_send(Method::POST, path, &json, body).await.ok()
     }
 
+    /// `GET` from a service that may be gone: `None` without an answer.
+    pub async fn try_get(&self, path: &str) -> Option<Answer> {
+        self.try_send(Method::GET, path, &[], None).await.ok()
+    }
+
     /// `PATCH` with JSON.
     pub async fn patch(&self, path: &str, body: &Value) -> Answer {
         self.send_json(Method::PATCH, path, body).await

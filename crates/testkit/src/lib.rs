@@ -9,6 +9,7 @@
 )]
 
 pub mod app;
+pub mod balancer;
 pub mod clock;
 pub mod cohere;
 pub mod collector;
