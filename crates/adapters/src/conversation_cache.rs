@@ -70,7 +70,11 @@ pub struct ConversationCache {
 impl ConversationCache {
     /// Lists in the memory of this process, which must be the only one that uses the database.
     #[must_use]
-    pub fn in_process(database: DatabaseSettings, metrics: CacheMetrics, runtime: &Handle) -> Self {
+    pub fn in_process(
+        database: &DatabaseSettings,
+        metrics: CacheMetrics,
+        runtime: &Handle,
+    ) -> Self {
         Self::of(Arc::new(InProcess::new()), database, metrics, runtime)
     }
 
@@ -78,7 +82,7 @@ impl ConversationCache {
     #[must_use]
     pub fn in_redis(
         memory: SharedMemory,
-        database: DatabaseSettings,
+        database: &DatabaseSettings,
         metrics: CacheMetrics,
         runtime: &Handle,
     ) -> Self {
@@ -87,7 +91,7 @@ impl ConversationCache {
 
     fn of(
         lists: Arc<dyn ListCache>,
-        database: DatabaseSettings,
+        database: &DatabaseSettings,
         metrics: CacheMetrics,
         runtime: &Handle,
     ) -> Self {

@@ -47,7 +47,7 @@ macro_rules! cases {
 /// These stores behind a cache in memory.
 fn cached(stores: Stores) -> Stores {
     let (settings, metrics) = (DatabaseSettings::default(), Metrics::none().cache);
-    let cache = ConversationCache::in_process(settings, metrics, &Handle::current());
+    let cache = ConversationCache::in_process(&settings, metrics, &Handle::current());
     Stores {
         conversations: cache.conversations(Arc::clone(&stores.conversations)),
         turns: cache.turns(Arc::clone(&stores.turns)),

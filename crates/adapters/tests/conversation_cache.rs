@@ -158,7 +158,7 @@ fn user() -> UserId {
 /// The store behind a cache in memory.
 fn in_process(store: &Arc<Store>) -> Arc<dyn ConversationStore> {
     let cache =
-        ConversationCache::in_process(database(), Metrics::none().cache, &Handle::current());
+        ConversationCache::in_process(&database(), Metrics::none().cache, &Handle::current());
     cache.conversations(Arc::clone(store) as _)
 }
 
@@ -168,7 +168,7 @@ async fn in_redis(store: &Arc<Store>, url: &str) -> (Arc<dyn ConversationStore>,
     let settings = RedisSettings { url: url.parse().unwrap(), timeout: PATIENCE };
     let memory = SharedMemory::start(&settings, metrics.clone(), &runtime);
     memory.available().await;
-    let cache = ConversationCache::in_redis(memory.clone(), database(), metrics, &runtime);
+    let cache = ConversationCache::in_redis(memory.clone(), &database(), metrics, &runtime);
     let cached = cache.conversations(Arc::clone(store) as _);
     until_cached(&cached, store).await;
     (cached, memory)

@@ -250,9 +250,11 @@ impl TestAppBuilder {
         let memory = self.redis.map(|redis| SharedMemory::start(&redis, metrics.clone(), &runtime));
         let cache = match &memory {
             Some(memory) => {
-                Some(ConversationCache::in_redis(memory.clone(), settings, metrics, &runtime))
+                Some(ConversationCache::in_redis(memory.clone(), &settings, metrics, &runtime))
             }
-            None => self.cached.then(|| ConversationCache::in_process(settings, metrics, &runtime)),
+            None => {
+                self.cached.then(|| ConversationCache::in_process(&settings, metrics, &runtime))
+            }
         };
         let (mut turns, mut conversations) = (store.turns(), store.conversations());
         if let Some(cache) = cache {
