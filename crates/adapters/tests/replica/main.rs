@@ -11,7 +11,7 @@ mod troubles;
 use std::time::{Duration, Instant};
 
 use todo_adapters::{Database, DatabaseSettings, DatabaseUrl, ReplicaSettings, SharedMemory};
-use todo_domain::{TaskQuery, UserId};
+use todo_domain::{TaskQuery, UserId, ports::ReplicaState};
 use todo_metrics::Metrics;
 use todo_testkit::{
     contract::{Stores, titled},
