@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use todo_domain::ports;
 use todo_metrics::{BreakerState, Counted, ResilienceMetrics};
 use tokio::time::Instant;
 
@@ -104,6 +105,11 @@ impl Gate {
     /// For how long the breaker will let no call through; `None` if it would let one through now.
     pub(crate) fn shut_for(&self) -> Option<Duration> {
         self.breaker().check(Instant::now()).err()
+    }
+
+    /// Where the breaker stands.
+    pub(crate) fn state(&self) -> ports::BreakerState {
+        self.breaker().state(Instant::now())
     }
 
     fn breaker(&self) -> MutexGuard<'_, Breaker> {

@@ -27,9 +27,11 @@ pub use limits::{InProcessLimits, SharedLimits};
 pub use measured_model::MeasuredModel;
 pub use offline::OfflineAssistant;
 pub use password::{Argon2Cost, Argon2Hasher, HashingLimits};
-pub use redis::{MemoryError, RedisSettings, RedisUrl, RedisUrlError, SharedMemory};
+pub use redis::{
+    MemoryError, RedisProbeError, RedisSettings, RedisUrl, RedisUrlError, SharedMemory,
+};
 pub use storage::{
     Database, DatabaseEngine, DatabaseSettings, DatabaseUrl, DatabaseUrlError, MigrationError,
-    MigrationState, OpenError, ReplicaSettings, ReplicaState, ReplicaStatus,
+    MigrationState, OpenError, ReplicaProbeError, ReplicaSettings,
 };
 pub use tls::{http_client, install_crypto_provider};

@@ -4,9 +4,11 @@
 mod background;
 mod connection;
 mod outage_log;
+mod probe;
 mod shared_memory;
 mod url;
 
 pub(crate) use background::Background;
+pub use probe::RedisProbeError;
 pub use shared_memory::{MemoryError, RedisSettings, SharedMemory};
 pub use url::{RedisUrl, RedisUrlError};

@@ -18,5 +18,5 @@ mod url;
 
 pub use database::{Database, DatabaseSettings, MigrationError, OpenError};
 pub use migrations::MigrationState;
-pub use replica::{ReplicaSettings, ReplicaState, ReplicaStatus};
+pub use replica::{ReplicaProbeError, ReplicaSettings};
 pub use url::{DatabaseEngine, DatabaseUrl, DatabaseUrlError};

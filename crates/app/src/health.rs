@@ -11,7 +11,9 @@ use std::{
 
 use todo_domain::{
     ModelIdentity,
-    ports::{ChatModel, MemoryHealth, PoolStatus, StoreError, StoreHealth},
+    ports::{
+        BreakerState, ChatModel, MemoryHealth, PoolStatus, ReplicaStatus, StoreError, StoreHealth,
+    },
 };
 
 use crate::{ModelWatch, ProviderAnswer};
@@ -43,6 +45,8 @@ pub struct StoreState {
     pub latency: Duration,
     /// How busy the connections were while it was asked.
     pub pool: PoolStatus,
+    /// How its replica is, if it has one.
+    pub replica: Option<ReplicaStatus>,
 }
 
 /// Whether requests should be sent here.
@@ -60,13 +64,11 @@ pub enum Readiness {
 
 /// How the provider of the model is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ProviderState {
-    /// The model has none.
-    None,
-    /// It has not answered yet.
-    Unknown,
-    /// It was like this when it answered last.
-    Known(ProviderAnswer),
+pub struct ProviderState {
+    /// What it answered when it was asked last; `None` before the first answer.
+    pub last: Option<ProviderAnswer>,
+    /// Whether calls of it go through at the moment.
+    pub breaker: BreakerState,
 }
 
 impl Health {
@@ -125,6 +127,7 @@ impl Health {
             pending_migrations: report.map(|report| report.pending_migrations),
             latency: asked.elapsed(),
             pool: self.store.pool(),
+            replica: self.store.replica(),
         }
     }
 
@@ -134,13 +137,11 @@ impl Health {
         self.started.elapsed()
     }
 
-    /// What is known of the model's provider; waits for nobody.
+    /// What is known of the model's provider, if it has one; waits for nobody.
     #[must_use]
-    pub fn provider(&self) -> ProviderState {
-        match &self.watch {
-            None => ProviderState::None,
-            Some(watch) => watch.last().map_or(ProviderState::Unknown, ProviderState::Known),
-        }
+    pub fn provider(&self) -> Option<ProviderState> {
+        let watch = self.watch.as_ref()?;
+        Some(ProviderState { last: watch.last(), breaker: watch.breaker() })
     }
 
     /// Which model answers; asks nobody.

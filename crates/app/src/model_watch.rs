@@ -8,7 +8,7 @@ use std::{
 
 use todo_domain::{
     Timestamp,
-    ports::{Clock, ModelCondition, ModelHealth},
+    ports::{BreakerState, Clock, ModelCondition, ModelHealth},
 };
 use tokio::{runtime::Handle, task::JoinHandle};
 
@@ -63,6 +63,12 @@ impl ModelWatch {
             state.asking = Some(self.0.runtime.spawn(Arc::clone(&self.0).ask()));
         }
         state.known
+    }
+
+    /// Whether calls of the provider go through at the moment.
+    #[must_use]
+    pub fn breaker(&self) -> BreakerState {
+        self.0.provider.breaker()
     }
 
     /// Asks anew although what is known is not old: the provider may think otherwise of us now.

@@ -10,7 +10,7 @@ use std::{
 
 use async_trait::async_trait;
 use todo_app::ModelWatch;
-use todo_domain::ports::{Clock, ModelCondition, ModelHealth, ModelReport};
+use todo_domain::ports::{BreakerState, Clock, ModelCondition, ModelHealth, ModelReport};
 use todo_testkit::clock::FixedClock;
 use tokio::{runtime::Handle, sync::Semaphore};
 
@@ -31,6 +31,10 @@ impl ModelHealth for Provider {
             permit.forget();
         }
         ModelReport { condition, detail: "asked".into() }
+    }
+
+    fn breaker(&self) -> BreakerState {
+        BreakerState::Closed
     }
 }
 

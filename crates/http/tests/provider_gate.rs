@@ -23,11 +23,53 @@ fn message() -> Value {
     json!({ "message": "add milk" })
 }
 
+/// The same where `/health/detailed` knows of the provider, which has been found well.
+async fn start_watched(gate: GateSettings) -> (CohereSimulator, TestApp, Visitor) {
+    let cohere = CohereSimulator::start().await;
+    let model = cohere.gated_model(gate);
+    let app = TestApp::sqlite().model(model.clone()).model_health(model).start().await;
+    let ada = app.sign_up("ada").await;
+    let well = json!(["healthy", "healthy", "closed"]);
+    while health(&app).await != well {
+        tokio::task::yield_now().await;
+    }
+    (cohere, app, ada)
+}
+
+/// How the service says it is, how Cohere was when asked, and where the breaker stands: with 200.
+async fn health(app: &TestApp) -> Value {
+    let health = app.stranger().get("/health/detailed").await.expect(200);
+    json!([health["status"], health["cohere"]["status"], health["cohere"]["breaker"]])
+}
+
 /// Checks that this tells to come back within the pause.
 fn expect_pause(answer: Answer) -> Value {
     let wait: u64 = answer.header("retry-after").parse().unwrap();
     assert!((1..=LONG.as_secs()).contains(&wait), "{wait}");
     answer.expect_problem(503, "provider_unavailable")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_is_left_alone_degrades_the_service_although_it_was_well_when_asked() {
+    let gate = GateSettings { failures: 3, pause: LONG, ..GateSettings::default() };
+    let (cohere, app, ada) = start_watched(gate).await;
+    cohere.always(Fault::Overloaded);
+    ada.post("/api/me/chat", &message()).await.expect_problem(503, "provider_unavailable");
+    assert_eq!(health(&app).await, json!(["degraded", "healthy", "open"]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_the_pause_the_health_says_so_and_an_answer_makes_it_well_again() {
+    let pause = Duration::from_millis(100);
+    let gate = GateSettings { failures: 3, pause, ..GateSettings::default() };
+    let (cohere, app, ada) = start_watched(gate).await;
+    cohere.script([Cue::from(Fault::Overloaded).times(3)]);
+    ada.post("/api/me/chat", &message()).await.expect_problem(503, "provider_unavailable");
+    while health(&app).await != json!(["degraded", "healthy", "half_open"]) {
+        tokio::task::yield_now().await;
+    }
+    ada.say("add milk").await;
+    assert_eq!(health(&app).await, json!(["healthy", "healthy", "closed"]));
 }
 
 on_both_stores! {

@@ -3,6 +3,7 @@
 mod cohere;
 mod database;
 mod finding;
+mod redis;
 
 use std::{
     error::Error,
@@ -43,6 +44,10 @@ async fn examine(config: &Config) -> Vec<Finding> {
     findings.push(database::password(&config.database.url));
     findings.push(database::encryption(&config.database.url));
     findings.extend(database::schema(&config.database).await);
+    findings.extend(database::replica(&config.database).await);
+    if let Some(settings) = &config.redis {
+        findings.push(redis::examine(settings).await);
+    }
     findings.extend(cohere::examine(&config.chat.engine).await);
     findings
 }

@@ -11,6 +11,7 @@ mod signing_secret;
 mod stop_signal;
 mod telemetry;
 mod welcome;
+mod wiring;
 
 use std::{
     error::Error,

@@ -7,6 +7,7 @@ use todo_testkit::{
     app::JWT_SECRET,
     cohere::{CohereSimulator, Fault},
     database::TestDatabase,
+    redis::TestRedis,
 };
 
 const LONG: &str = "a-password-of-24-letters";
@@ -126,4 +127,18 @@ async fn what_is_wrong_with_cohere_is_told_apart() {
         assert!(line.starts_with(verdict) && line.contains(word), "{fault:?}: {said}");
         assert!(!said.contains(KEY), "{said}");
     }
+}
+
+#[test]
+fn redis_is_asked_which_one_it_is_and_can_be_done_without() {
+    let (redis, data) = (TestRedis::start(), tempfile::tempdir().unwrap());
+    let variables = [("DATA_DIR", data.path().to_str().unwrap()), ("REDIS_URL", &redis.url())];
+    let (said, code) = doctor(&variables);
+    assert_eq!(code, 0, "{said}");
+    assert!(line(&said, "Redis").starts_with("ok "), "{said}");
+    assert!(line(&said, "Redis").contains(" answers, version "), "{said}");
+    redis.stop();
+    let (said, code) = doctor(&variables);
+    assert_eq!(code, 0, "{said}");
+    assert!(line(&said, "Redis").starts_with("warn"), "{said}");
 }

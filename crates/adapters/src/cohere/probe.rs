@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use reqwest::RequestBuilder;
 use serde::{Deserialize, de::DeserializeOwned};
-use todo_domain::ports::{ModelCondition, ModelHealth, ModelReport};
+use todo_domain::ports::{BreakerState, ModelCondition, ModelHealth, ModelReport};
 use tokio::time::{Instant, timeout_at};
 
 use super::{
@@ -90,6 +90,10 @@ impl CohereModel {
 impl ModelHealth for CohereModel {
     async fn check(&self) -> ModelReport {
         self.probe().await
+    }
+
+    fn breaker(&self) -> BreakerState {
+        self.gate.state()
     }
 }
 

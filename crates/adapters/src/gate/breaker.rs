@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use todo_domain::ports::BreakerState;
 use tokio::time::Instant;
 
 /// How a call went, as far as the provider's health is concerned.
@@ -66,6 +67,15 @@ impl Breaker {
             State::Closed { .. } | State::Open { .. } => Ok(()),
             // Nobody knows; the next who asks may be lucky.
             State::HalfOpen => Err(Duration::ZERO),
+        }
+    }
+
+    /// Where it stands; after a pause the next call finds out how things are.
+    pub(super) fn state(&self, now: Instant) -> BreakerState {
+        match self.state {
+            State::Closed { .. } => BreakerState::Closed,
+            State::Open { until } if now < until => BreakerState::Open,
+            State::Open { .. } | State::HalfOpen => BreakerState::HalfOpen,
         }
     }
 
@@ -167,9 +177,12 @@ mod tests {
     fn after_the_pause_one_call_finds_out_and_nobody_else_is_admitted_meanwhile() {
         let (mut breaker, now) = open();
         let now = now + PAUSE;
+        assert_eq!(breaker.state(now), BreakerState::HalfOpen);
         assert_eq!(breaker.admit(now), Ok(Ticket::Probe));
         assert_eq!(breaker.admit(now), Err(Duration::ZERO));
+        assert_eq!(breaker.state(now + PAUSE), BreakerState::HalfOpen);
         assert_eq!(breaker.settle(Ticket::Probe, Outcome::Answered, now), Some(Change::Closed));
+        assert_eq!(breaker.state(now), BreakerState::Closed);
         assert_eq!(breaker.admit(now), Ok(Ticket::Ordinary));
     }
 

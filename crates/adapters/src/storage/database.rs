@@ -15,7 +15,7 @@ use super::{
     file::{LockedFile, claim},
     migrations::{self, Embedded, MigrationState},
     pool::WatchedPool,
-    replica::{ReplicaSettings, ReplicaStatus, Routing},
+    replica::{ReplicaSettings, Routing},
     unit_record::UnitRecords,
     url::{DatabaseUrl, PostgresUrl, Target},
 };
@@ -239,16 +239,6 @@ impl Database {
             Engine::Postgres { db, .. } => db.status(),
             Engine::Sqlite { db, .. } => db.status(),
         }
-    }
-
-    /// How its replica is, if it has one.
-    #[must_use]
-    pub fn replica(&self) -> Option<ReplicaStatus> {
-        match &self.engine {
-            Engine::Postgres { db, .. } => db.replica.as_ref(),
-            Engine::Sqlite { .. } => None,
-        }
-        .map(|replica| replica.routing.status())
     }
 
     /// Applies the migrations it lacks, oldest first, and returns their names. Processes that do

@@ -6,16 +6,17 @@
 
 mod condition;
 mod lag;
+mod probe;
 mod recent_writes;
 mod watch;
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use todo_domain::UserId;
+use todo_domain::{UserId, ports::ReplicaStatus};
 use todo_metrics::{ReadTarget, ReplicaMetrics};
 use tokio::runtime::Handle;
 
-pub use self::condition::{ReplicaState, ReplicaStatus};
+pub use self::probe::ReplicaProbeError;
 use self::{condition::Condition, recent_writes::RecentWrites, watch::Watch};
 use super::{
     error::Failure,

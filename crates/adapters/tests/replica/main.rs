@@ -10,10 +10,8 @@ mod troubles;
 
 use std::time::{Duration, Instant};
 
-use todo_adapters::{
-    Database, DatabaseSettings, DatabaseUrl, ReplicaSettings, ReplicaState, SharedMemory,
-};
-use todo_domain::{TaskQuery, UserId};
+use todo_adapters::{Database, DatabaseSettings, DatabaseUrl, ReplicaSettings, SharedMemory};
+use todo_domain::{TaskQuery, UserId, ports::ReplicaState};
 use todo_metrics::Metrics;
 use todo_testkit::{
     contract::{Stores, titled},
@@ -55,8 +53,8 @@ pub(crate) async fn open_in_use(place: &ReplicatedDatabase, max_lag: Duration) -
 /// Waits until the replica is in this state.
 pub(crate) async fn becomes(database: &Database, state: ReplicaState) {
     let deadline = Instant::now() + Duration::from_secs(60);
-    while database.replica().unwrap().state != state {
-        assert!(Instant::now() < deadline, "{:?} is never {state:?}", database.replica());
+    while database.health().replica().unwrap().state != state {
+        assert!(Instant::now() < deadline, "{:?} is never {state:?}", database.health().replica());
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }

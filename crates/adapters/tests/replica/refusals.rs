@@ -1,6 +1,7 @@
 //! Servers that are no replica of this database: the service runs on, with the primary.
 
-use todo_adapters::{DatabaseUrl, OpenError, ReplicaSettings, ReplicaState};
+use todo_adapters::{DatabaseUrl, OpenError, ReplicaSettings};
+use todo_domain::ports::ReplicaState;
 use todo_metrics::Metrics;
 use todo_testkit::{
     contract::Stores,

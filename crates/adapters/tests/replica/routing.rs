@@ -102,7 +102,7 @@ async fn processes_that_share_a_redis_know_of_each_others_writes() {
     tokio::join!(one.available(), other.available());
     let writer = open(&place, &url, EVER, Some(one)).await;
     let reader = open(&place, &url, EVER, Some(other)).await;
-    becomes(&reader, todo_adapters::ReplicaState::InUse).await;
+    becomes(&reader, todo_domain::ports::ReplicaState::InUse).await;
     let (ada, ben) = (Stores::of(&writer).user("ada").await, Stores::of(&writer).user("ben").await);
     place.caught_up().await;
     place.pause_replay().await;

@@ -8,8 +8,9 @@ use std::{
     time::Duration,
 };
 
-use todo_adapters::{Database, ReplicaState};
+use todo_adapters::Database;
 use todo_domain::UserId;
+use todo_domain::ports::ReplicaState;
 use todo_testkit::{
     contract::Stores,
     replication::{ReplicatedDatabase, Server},
@@ -59,7 +60,7 @@ async fn a_replica_that_lags_too_far_is_left_until_it_has_caught_up() {
     add(&others, user).await;
     becomes(&database, ReplicaState::Away).await;
     assert_eq!(count(&database, user).await, 1);
-    assert!(database.replica().unwrap().lag.unwrap() > SOON);
+    assert!(database.health().replica().unwrap().lag.unwrap() > SOON);
     place.resume_replay().await;
     becomes(&database, ReplicaState::InUse).await;
 
@@ -76,7 +77,7 @@ async fn a_primary_at_rest_is_no_lag() {
     place.pause_replay().await;
     let database = open_in_use(&place, SOON).await;
     tokio::time::sleep(3 * SOON).await;
-    assert_eq!(database.replica().unwrap().state, ReplicaState::InUse);
+    assert_eq!(database.health().replica().unwrap().state, ReplicaState::InUse);
 }
 
 #[tokio::test(flavor = "multi_thread")]

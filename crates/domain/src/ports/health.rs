@@ -1,6 +1,6 @@
 //! Whether storage and the model can do their work.
 
-use std::ops::Add;
+use std::{ops::Add, time::Duration};
 
 use async_trait::async_trait;
 
@@ -47,6 +47,29 @@ impl Add for PoolStatus {
     }
 }
 
+/// Whether a replica of a database is being read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReplicaState {
+    /// Not yet: it has to prove first that it is one.
+    Starting,
+    /// It is.
+    InUse,
+    /// Not for the time being: it lags too far behind, does not answer, or fails.
+    Away,
+    /// Not as long as nobody changes something: it is no replica of this database, or has other
+    /// migrations.
+    Refused,
+}
+
+/// How a replica of a database is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReplicaStatus {
+    /// Whether it is being read from.
+    pub state: ReplicaState,
+    /// How far it lagged behind when it could last be told.
+    pub lag: Option<Duration>,
+}
+
 /// Asks a database how it is.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
@@ -56,6 +79,9 @@ pub trait StoreHealth: Send + Sync {
 
     /// How busy its connections are, which is known also while it does not answer.
     fn pool(&self) -> PoolStatus;
+
+    /// How its replica is, if it has one; asks nobody.
+    fn replica(&self) -> Option<ReplicaStatus>;
 }
 
 /// How a model's provider stands to us.
@@ -102,12 +128,26 @@ pub struct ModelReport {
     pub detail: String,
 }
 
+/// Where the circuit breaker before a model's provider stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BreakerState {
+    /// Calls go through.
+    Closed,
+    /// The next call, or one that is on its way, finds out whether the provider is back.
+    HalfOpen,
+    /// No call goes through.
+    Open,
+}
+
 /// Asks a model's provider how it is, without having anything generated.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait ModelHealth: Send + Sync {
     /// Asks. It costs a call, so callers that ask often keep the answer for minutes.
     async fn check(&self) -> ModelReport;
+
+    /// Whether calls of it go through at the moment; asks nobody.
+    fn breaker(&self) -> BreakerState;
 }
 
 /// Tells how the memory is that the processes of a service share.

@@ -46,7 +46,7 @@ pub(crate) async fn ready(api: web::Data<Api>) -> Result<impl Responder, ApiErro
 /// The database is asked; of the model's provider the last known state is told, which is renewed
 /// in the background every five minutes. `status` is `degraded` when something is not well. Only
 /// what keeps the service from working is answered with 503: trouble with the provider leaves the
-/// lists usable, Redis can be done without, and both come with 200.
+/// lists usable, Redis and a replica can be done without, and all of that comes with 200.
 #[utoipa::path(
     operation_id = "getHealthDetails",
     tag = "health",

@@ -6,7 +6,7 @@ use serde::Serialize;
 use todo_app::{ProviderState, StoreState};
 use todo_domain::{
     ModelIdentity, Timestamp,
-    ports::{ModelCondition, PoolStatus},
+    ports::{self, ModelCondition, PoolStatus, ReplicaState},
 };
 use utoipa::ToSchema;
 
@@ -29,6 +29,9 @@ pub(crate) struct Readiness {
 pub(crate) struct Health {
     status: Status,
     database: Database,
+    /// Missing where the database has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replica: Option<Replica>,
     cohere: Cohere,
     model: Model,
     /// Missing where the service has none.
@@ -89,6 +92,32 @@ struct Pool {
     waiting: usize,
 }
 
+/// How the replica of the database is. Everything is read from the primary while it can't be used.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ReplicaHealth)]
+struct Replica {
+    status: ReplicaStatus,
+    /// How far it lagged behind when it could last be told; missing before that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 0.25)]
+    lag_seconds: Option<f64>,
+}
+
+/// Whether the replica is being read from.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum ReplicaStatus {
+    /// Not yet: it has to prove first that it is one.
+    Starting,
+    /// It is.
+    InUse,
+    /// Not for the time being: it lags too far behind, does not answer, or fails.
+    Away,
+    /// Not before somebody changes something: it is no replica of the database, or has other
+    /// migrations.
+    Refused,
+}
+
 /// How Cohere was when it was last asked. Nothing is generated for that.
 #[derive(Serialize, ToSchema)]
 #[schema(as = CohereHealth)]
@@ -98,6 +127,22 @@ struct Cohere {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime, example = "2026-11-22T08:58:00.123456Z")]
     checked_at: Option<String>,
+    /// Missing when answers come from another engine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    breaker: Option<Breaker>,
+}
+
+/// The circuit breaker before Cohere, as of now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = CohereBreaker)]
+enum Breaker {
+    /// Calls go through.
+    Closed,
+    /// The next call, or one that is on its way, finds out whether Cohere is back.
+    HalfOpen,
+    /// Cohere has failed again and again and is not called for a while.
+    Open,
 }
 
 /// How Cohere was when it was last asked.
@@ -166,20 +211,20 @@ impl Health {
 
     pub(crate) fn new(
         store: StoreState,
-        provider: ProviderState,
+        provider: Option<ProviderState>,
         model: ModelIdentity,
         uptime: Duration,
         now: Timestamp,
     ) -> Self {
+        let replica = store.replica.map(Replica::from);
         let (database, cohere) = (Database::from(store), Cohere::from(provider));
         let is_well = database.status == DatabaseStatus::Healthy
-            && matches!(
-                cohere.status,
-                CohereStatus::Healthy | CohereStatus::Unknown | CohereStatus::NotConfigured
-            );
+            && replica.as_ref().is_none_or(Replica::is_well)
+            && cohere.is_well();
         Self {
             status: if is_well { Status::Healthy } else { Status::Degraded },
             database,
+            replica,
             cohere,
             model: Model { engine: model.engine, model: model.model },
             redis: None,
@@ -223,16 +268,54 @@ impl From<PoolStatus> for Pool {
     }
 }
 
-impl From<ProviderState> for Cohere {
-    fn from(state: ProviderState) -> Self {
-        let (status, checked_at) = match state {
-            ProviderState::None => (CohereStatus::NotConfigured, None),
-            ProviderState::Unknown => (CohereStatus::Unknown, None),
-            ProviderState::Known(answer) => {
-                (answer.condition.into(), Some(answer.checked_at.to_string()))
-            }
+impl Replica {
+    fn is_well(&self) -> bool {
+        matches!(self.status, ReplicaStatus::Starting | ReplicaStatus::InUse)
+    }
+}
+
+impl From<ports::ReplicaStatus> for Replica {
+    fn from(replica: ports::ReplicaStatus) -> Self {
+        let status = match replica.state {
+            ReplicaState::Starting => ReplicaStatus::Starting,
+            ReplicaState::InUse => ReplicaStatus::InUse,
+            ReplicaState::Away => ReplicaStatus::Away,
+            ReplicaState::Refused => ReplicaStatus::Refused,
         };
-        Self { status, checked_at }
+        Self { status, lag_seconds: replica.lag.map(|lag| lag.as_millis() as f64 / 1000.0) }
+    }
+}
+
+impl Cohere {
+    fn is_well(&self) -> bool {
+        let is_well = matches!(
+            self.status,
+            CohereStatus::Healthy | CohereStatus::Unknown | CohereStatus::NotConfigured
+        );
+        is_well && matches!(self.breaker, None | Some(Breaker::Closed))
+    }
+}
+
+impl From<Option<ProviderState>> for Cohere {
+    fn from(state: Option<ProviderState>) -> Self {
+        let Some(ProviderState { last, breaker }) = state else {
+            return Self { status: CohereStatus::NotConfigured, checked_at: None, breaker: None };
+        };
+        Self {
+            status: last.map_or(CohereStatus::Unknown, |answer| answer.condition.into()),
+            checked_at: last.map(|answer| answer.checked_at.to_string()),
+            breaker: Some(breaker.into()),
+        }
+    }
+}
+
+impl From<ports::BreakerState> for Breaker {
+    fn from(breaker: ports::BreakerState) -> Self {
+        match breaker {
+            ports::BreakerState::Closed => Self::Closed,
+            ports::BreakerState::HalfOpen => Self::HalfOpen,
+            ports::BreakerState::Open => Self::Open,
+        }
     }
 }
 

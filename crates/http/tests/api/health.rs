@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 use todo_domain::{
     ModelIdentity,
     ports::{
-        MockModelHealth, ModelCondition, ModelReport, PoolStatus, StoreError, StoreErrorKind,
-        StoreReport,
+        BreakerState, MockModelHealth, ModelCondition, ModelReport, PoolStatus, StoreError,
+        StoreErrorKind, StoreReport,
     },
 };
 
@@ -16,6 +16,7 @@ fn with_database(report: fn() -> Result<StoreReport, StoreError>, engine: &str) 
     mocks.health.expect_check().returning(report);
     let pool = PoolStatus { max: 20, size: 3, available: 1, waiting: 0 };
     mocks.health.expect_pool().return_const(pool);
+    mocks.health.expect_replica().return_const(None);
     let identity = ModelIdentity { engine: engine.into(), model: "model-1".into() };
     mocks.model.expect_identity().return_const(identity);
     mocks
@@ -110,6 +111,7 @@ async fn with_provider(condition: ModelCondition) -> Answer {
         asked.send(()).unwrap();
         ModelReport { condition, detail: "the operator's".into() }
     });
+    provider.expect_breaker().return_const(BreakerState::Closed);
     mocks.provider = Some(provider);
     let client = mocks.serve();
     was_asked.await.unwrap();
@@ -131,7 +133,12 @@ async fn trouble_with_the_model_degrades_the_service_and_does_not_take_it_away()
         assert_eq!(answer.status, 200);
         assert_eq!(
             (&answer.body["status"], &answer.body["cohere"]),
-            (&json!(overall), &json!({ "status": cohere, "checked_at": "2026-11-22T09:00:00Z" }))
+            (
+                &json!(overall),
+                &json!({
+                    "status": cohere, "checked_at": "2026-11-22T09:00:00Z", "breaker": "closed",
+                })
+            )
         );
     }
 }

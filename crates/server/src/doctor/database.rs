@@ -1,9 +1,15 @@
 //! Whether the database is there, up to date, and well guarded.
 
-use todo_adapters::{Database, DatabaseEngine, DatabaseSettings, DatabaseUrl, OpenError};
+use todo_adapters::{
+    Database, DatabaseEngine, DatabaseSettings, DatabaseUrl, OpenError, ReplicaSettings,
+};
+use todo_metrics::Metrics;
 use tokio::runtime::Handle;
 
-use crate::{config::DatabaseConfig, with_causes};
+use crate::{
+    config::{DatabaseConfig, ReplicaConfig},
+    with_causes,
+};
 
 use super::finding::Finding;
 
@@ -84,4 +90,20 @@ pub(super) async fn schema(config: &DatabaseConfig) -> Vec<Finding> {
     };
     database.close();
     findings
+}
+
+/// Whether the replica, where there is one, would be read from. The primary is otherwise.
+pub(super) async fn replica(config: &DatabaseConfig) -> Option<Finding> {
+    const WHAT: &str = "replica";
+    let ReplicaConfig { url, max_lag } = config.replica.as_ref()?;
+    let metrics = Metrics::none().replica;
+    let replica = ReplicaSettings { url: url.clone(), max_lag: *max_lag, memory: None, metrics };
+    Some(match replica.probe(&config.url).await {
+        Ok(()) => Finding::ok(WHAT, format!("{url} is a replica of the database")),
+        Err(reason) => Finding::warn(
+            WHAT,
+            format!("{url} would not be read from: {}", with_causes(&reason)),
+            "see \"Replicas\" in docs/OPERATIONS.md; the service reads from the primary meanwhile",
+        ),
+    })
 }

@@ -6,33 +6,10 @@ use std::{
     time::Duration,
 };
 
-use todo_domain::ports::StoreErrorKind;
+use todo_domain::ports::{ReplicaState, ReplicaStatus, StoreErrorKind};
 use todo_metrics::ReplicaMetrics;
 
 use crate::storage::error::Failure;
-
-/// Whether a replica is being read from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ReplicaState {
-    /// Not yet: it has to prove first that it is one.
-    Starting,
-    /// It is.
-    InUse,
-    /// Not for the time being: it lags too far behind, does not answer, or fails.
-    Away,
-    /// Not as long as nobody changes something: it is no replica of this database, or has other
-    /// migrations.
-    Refused,
-}
-
-/// How a replica is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ReplicaStatus {
-    /// Whether it is being read from.
-    pub state: ReplicaState,
-    /// How far it lagged behind when it could last be told.
-    pub lag: Option<Duration>,
-}
 
 /// Why a replica is not read from.
 #[derive(Debug, thiserror::Error)]

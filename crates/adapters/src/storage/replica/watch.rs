@@ -62,7 +62,8 @@ impl Watch {
         }
     }
 
-    async fn look(&mut self) -> Result<Duration, Unfit> {
+    /// Whether the replica is fit to be read from, and how far it lags behind.
+    pub(super) async fn look(&mut self) -> Result<Duration, Unfit> {
         // The primary first: what it has written by now the replica may have reached by then.
         let unproven = match self.primary.ask(|conn| replication::primary(conn)).await {
             Ok(primary) => {

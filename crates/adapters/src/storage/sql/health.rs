@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
-use todo_domain::ports::{PoolStatus, StoreError, StoreHealth, StoreReport};
+use todo_domain::ports::{PoolStatus, ReplicaStatus, StoreError, StoreHealth, StoreReport};
 
 use super::{Backend, Conn, Db, has_migration_table};
 use crate::storage::{error::Result, migrations::Embedded, replica::Freshness};
@@ -43,5 +43,9 @@ impl StoreHealth for Db {
 
     fn pool(&self) -> PoolStatus {
         self.status()
+    }
+
+    fn replica(&self) -> Option<ReplicaStatus> {
+        self.replica.as_ref().map(|replica| replica.routing.status())
     }
 }
