@@ -19,7 +19,7 @@ use super::{
     redact::Redactor,
     trace,
 };
-use crate::gate::Outcome;
+use crate::gate::{Outcome, Pass};
 
 /// How long the rest of a stream may take after its last event: it is read so that the connection
 /// can be used again.
@@ -76,9 +76,9 @@ impl CohereModel {
         if Instant::now() >= question.deadline {
             return Err(Fault::deadline_exceeded());
         }
-        let pass = self.gate.enter(question.deadline).await.map_err(Fault::held_back)?;
+        let mut pass = self.gate.enter(question.deadline).await.map_err(Fault::held_back)?;
         let mut passed_on = false;
-        let answer = self.call(question, &mut passed_on).await;
+        let answer = self.call(question, &mut pass, &mut passed_on).await;
         pass.leave(answer.as_ref().map_or_else(Fault::outcome, |_| Outcome::Answered));
         answer.map_err(|fault| if passed_on { fault.for_good() } else { fault })
     }
@@ -86,6 +86,7 @@ impl CohereModel {
     async fn call(
         &self,
         question: &Question<'_>,
+        pass: &mut Pass<'_>,
         passed_on: &mut bool,
     ) -> Result<(ModelReply, TokenUsage), Fault> {
         let patience = Patience::new(self.settings.patience, question.deadline);
@@ -104,7 +105,7 @@ impl CohereModel {
                 }
                 Fault::refused(refused.refusal, refused.retry_after, refused.detail)
             })?;
-        read_answer(response, patience, question, passed_on).await
+        read_answer(response, patience, question, pass, passed_on).await
     }
 }
 
@@ -114,6 +115,7 @@ async fn read_answer(
     response: Response,
     patience: Patience,
     question: &Question<'_>,
+    pass: &mut Pass<'_>,
     passed_on: &mut bool,
 ) -> Result<(ModelReply, TokenUsage), Fault> {
     let fault = |error: AnswerError| Fault::of_answer(&error, &question.redactor);
@@ -129,6 +131,7 @@ async fn read_answer(
         && let Some(event) = patience.within(limit, events.next()).await?
     {
         let text = answer.push(event.map_err(fault)?).map_err(fault)?;
+        pass.answering();
         if let Some(text) = text {
             question.sink.text(&text);
             *passed_on |= question.sink.is_read();

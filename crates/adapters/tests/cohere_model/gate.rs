@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use todo_adapters::{CohereModel, GateSettings};
-use todo_domain::ModelFailure;
+use todo_domain::{ModelFailure, ports::ChatModel};
 
 use super::{fixture::*, server::*};
 
@@ -116,6 +116,28 @@ async fn one_question_finds_out_whether_it_is_back_and_the_others_are_held_back_
     assert_eq!(said(ask(&model).await), "One");
     let (two, three) = tokio::join!(ask(&model), ask(&model));
     assert!(two.is_ok() && three.is_ok(), "it is closed: everybody may ask");
+}
+
+#[tokio::test]
+async fn once_an_answer_has_begun_to_come_everybody_may_ask_again() {
+    let slow = stream([start(), text("Su"), Step::Hang]);
+    let server = Server::start([outage(), slow, say("Two")]).await;
+    let gate = GateSettings { failures: 1, pause: Duration::ZERO, ..GateSettings::default() };
+    let mut settings = settings(server.url());
+    (settings.gate, settings.retries.attempts, settings.patience.event) = (gate, 1, LONG);
+    let model = Arc::new(model_with(settings));
+    failure(&model).await;
+    let reader = Arc::new(Reader::default());
+    let probe = tokio::spawn({
+        let (model, reader) = (Arc::clone(&model), Arc::clone(&reader));
+        async move { model.respond(&question(), reader).await }
+    });
+    while reader.read().is_empty() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    assert_eq!(said(ask(&model).await), "Two");
+    assert!(!probe.is_finished(), "its own answer is still on its way");
+    probe.abort();
 }
 
 #[tokio::test]
