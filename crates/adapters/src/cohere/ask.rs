@@ -47,7 +47,7 @@ impl CohereModel {
         let mut attempts = 0..;
         let asking = (|| {
             let resends = attempts.next().unwrap_or_default();
-            trace::attempt(self.client.chat_url(), resends, self.attempt(question))
+            self.attempt(question, resends)
         })
         .retry(backoff(retries))
         .when(|fault| fault.again != Again::Never)
@@ -72,13 +72,18 @@ impl CohereModel {
     }
 
     /// One call, if it may be made. Nobody's place is taken between attempts.
-    async fn attempt(&self, question: &Question<'_>) -> Result<(ModelReply, TokenUsage), Fault> {
+    async fn attempt(
+        &self,
+        question: &Question<'_>,
+        resends: u32,
+    ) -> Result<(ModelReply, TokenUsage), Fault> {
         if Instant::now() >= question.deadline {
             return Err(Fault::deadline_exceeded());
         }
         let mut pass = self.gate.enter(question.deadline).await.map_err(Fault::held_back)?;
         let mut passed_on = false;
-        let answer = self.call(question, &mut pass, &mut passed_on).await;
+        let call = self.call(question, &mut pass, &mut passed_on);
+        let answer = trace::attempt(self.client.chat_url(), resends, call).await;
         pass.leave(answer.as_ref().map_or_else(Fault::outcome, |_| Outcome::Answered));
         answer.map_err(|fault| if passed_on { fault.for_good() } else { fault })
     }

@@ -5,7 +5,9 @@ use std::{sync::Arc, time::Duration};
 use todo_adapters::{CohereModel, GateSettings};
 use todo_domain::{ModelFailure, ports::ChatModel};
 
-use super::{fixture::*, server::*};
+use tracing_subscriber::fmt::format::FmtSpan;
+
+use super::{fixture::*, secrets::Log, server::*};
 
 const LONG: Duration = Duration::from_secs(20);
 
@@ -42,6 +44,27 @@ async fn after_so_many_failures_in_a_row_nothing_is_asked_for_a_while() {
         assert!(wait <= LONG && wait > LONG / 2, "{wait:?}");
         assert_eq!(server.calls(), 5);
     }
+}
+
+#[tokio::test]
+async fn a_call_that_is_held_back_is_no_request_in_a_trace() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_span_events(FmtSpan::NEW)
+        .with_ansi(false)
+        .with_writer(log.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let server = Server::start([outage()]).await;
+    let gate = GateSettings { failures: 1, pause: LONG, ..GateSettings::default() };
+    let model = gated(&server, gate);
+    failure(&model).await;
+    failure(&model).await;
+    let text = log.text();
+    let begun = |span: &str| {
+        text.lines().filter(|line| line.contains(span) && line.ends_with("new")).count()
+    };
+    assert_eq!((begun(":POST{"), server.calls()), (1, 1), "{text}");
 }
 
 #[tokio::test]
