@@ -64,6 +64,10 @@ pub(crate) enum Freshness {
     Latest,
     /// It may lag a little behind the commits of others, but shows everything this user wrote.
     OwnWrites(UserId),
+    /// As [`Self::OwnWrites`], but a cache may keep the answer for all processes, also where one of
+    /// them could not tell the others what it wrote. Where processes share a memory, and with it
+    /// that cache, it is [`Self::Latest`]: the cache takes those reads off the primary.
+    ForCache(UserId),
 }
 
 /// Decides which reads go to the replica.
@@ -94,12 +98,12 @@ impl Routing {
 
     /// Whether the replica is fresh enough.
     pub(crate) async fn allows(&self, freshness: Freshness) -> bool {
-        match freshness {
-            Freshness::Latest => false,
-            Freshness::OwnWrites(user) => {
-                self.condition.is_in_use() && !self.writes.include(user).await
-            }
-        }
+        let user = match freshness {
+            Freshness::Latest => return false,
+            Freshness::ForCache(_) if self.writes.are_shared() => return false,
+            Freshness::ForCache(user) | Freshness::OwnWrites(user) => user,
+        };
+        self.condition.is_in_use() && !self.writes.include(user).await
     }
 
     /// Somebody may have written, whatever their unit of work said in the end.
