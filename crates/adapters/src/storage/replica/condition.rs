@@ -8,13 +8,15 @@ use std::{
 
 use todo_domain::ports::StoreErrorKind;
 use todo_metrics::ReplicaMetrics;
+use tokio::time::Instant;
 
 use crate::storage::error::Failure;
 
 /// Whether a replica is being read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReplicaState {
-    /// Not yet: it has to prove first that it is one.
+    /// Not yet: it has to prove first that it is one, and what was written before this process
+    /// started has to have reached it.
     Starting,
     /// It is.
     InUse,
@@ -74,6 +76,7 @@ const GOOD_LOOKS: u32 = 3;
 #[derive(Debug)]
 pub(super) struct Condition {
     state: Mutex<State>,
+    not_before: Instant,
     metrics: ReplicaMetrics,
 }
 
@@ -84,10 +87,10 @@ struct State {
 }
 
 impl Condition {
-    /// Not yet.
-    pub(super) fn new(metrics: ReplicaMetrics) -> Self {
+    /// Not yet, and not before then.
+    pub(super) fn new(metrics: ReplicaMetrics, not_before: Instant) -> Self {
         let status = ReplicaStatus { state: ReplicaState::Starting, lag: None };
-        Self { state: Mutex::new(State { status, good_looks: 0 }), metrics }
+        Self { state: Mutex::new(State { status, good_looks: 0 }), not_before, metrics }
     }
 
     pub(super) fn is_in_use(&self) -> bool {
@@ -112,7 +115,8 @@ impl Condition {
     fn was_good(&self, lag: Duration) {
         let mut state = self.state();
         state.good_looks = state.good_looks.saturating_add(1);
-        if state.good_looks >= GOOD_LOOKS && state.enter(ReplicaState::InUse) {
+        let may_be_used = state.good_looks >= GOOD_LOOKS && Instant::now() >= self.not_before;
+        if may_be_used && state.enter(ReplicaState::InUse) {
             drop(state);
             tracing::info!(lag_ms = lag.as_millis(), "Reading from the replica");
         }
@@ -160,7 +164,7 @@ mod tests {
     const MAX_LAG: Duration = Duration::from_secs(5);
 
     fn in_use() -> Condition {
-        let condition = Condition::new(Metrics::none().replica);
+        let condition = Condition::new(Metrics::none().replica, Instant::now());
         for _ in 0..GOOD_LOOKS {
             assert!(!condition.is_in_use());
             condition.lags(Duration::ZERO, MAX_LAG);
@@ -177,6 +181,16 @@ mod tests {
             condition.lags(Duration::ZERO, MAX_LAG);
             assert_eq!(condition.status().state, ReplicaState::Away);
         }
+    }
+
+    #[test]
+    fn as_long_as_a_process_before_may_have_written_it_is_not_read_from() {
+        let later = Instant::now() + Duration::from_secs(300);
+        let condition = Condition::new(Metrics::none().replica, later);
+        for _ in 0..2 * GOOD_LOOKS {
+            condition.lags(Duration::ZERO, MAX_LAG);
+        }
+        assert_eq!(condition.status().state, ReplicaState::Starting);
     }
 
     #[test]
