@@ -133,8 +133,13 @@ impl Condition {
     }
 
     /// A read from it failed, and goes to the primary. One that gave way to the replay, as happens
-    /// on a replica that is well, or whose rows can't be understood, says nothing against it.
+    /// on a replica that is well, or whose rows can't be understood, says nothing against it. Nor
+    /// does one that took too long: it may have been a slow one, and a replica that has fallen
+    /// silent is found out by the looks at it.
     pub(super) fn read_failed(&self, failure: &Failure) {
+        if matches!(failure, Failure::OutOfTime) {
+            return;
+        }
         match failure.kind() {
             StoreErrorKind::Contention | StoreErrorKind::Constraint | StoreErrorKind::Corrupt => {}
             StoreErrorKind::Unavailable | StoreErrorKind::Internal => {
@@ -212,7 +217,22 @@ mod tests {
         let gave_way = diesel::result::Error::DatabaseError(kind, Box::new(gave_way));
         condition.read_failed(&Failure::from(gave_way));
         assert!(condition.is_in_use());
+    }
+
+    #[test]
+    fn one_slow_read_does_not_send_everybody_to_the_primary() {
+        let condition = in_use();
         condition.read_failed(&Failure::OutOfTime);
+        assert!(condition.is_in_use());
+    }
+
+    #[test]
+    fn a_replica_that_closes_its_connections_is_left() {
+        let condition = in_use();
+        let closed = "terminating connection due to administrator command".to_owned();
+        let kind = diesel::result::DatabaseErrorKind::ClosedConnection;
+        let closed = diesel::result::Error::DatabaseError(kind, Box::new(closed));
+        condition.read_failed(&Failure::from(closed));
         assert_eq!(condition.status().state, ReplicaState::Away);
     }
 }
