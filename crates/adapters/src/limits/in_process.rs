@@ -115,10 +115,11 @@ impl States {
 
     fn change(&mut self, change: LimitChange, now: Timestamp) {
         match change {
-            LimitChange::GiveBack(Charge { limit, key, .. }) => {
+            LimitChange::GiveBack { charge: Charge { limit, key, .. }, count } => {
                 let key = (limit.name, key);
                 let state = self.limits.get(&key);
-                self.limits.put(key, state.and_then(|state| limit.rule.give_back(state, now)));
+                let state = state.and_then(|state| limit.rule.give_back(state, count, now));
+                self.limits.put(key, state);
             }
             LimitChange::Forget(Charge { limit, key, .. }) => {
                 self.limits.put((limit.name, key), None);
