@@ -166,6 +166,15 @@ pub(crate) struct Pass<'a> {
 }
 
 impl Pass<'_> {
+    /// The answer has begun to come: the provider is there. If that was what this call had to find
+    /// out, the others need not wait for the rest; this one goes on as one among them.
+    pub(crate) fn answering(&mut self) {
+        if self.ticket == Ticket::Probe {
+            self.gate.settle(self.ticket, Outcome::Answered);
+            self.ticket = Ticket::Ordinary;
+        }
+    }
+
     /// Ends the call, which went like this.
     pub(crate) fn leave(mut self, outcome: Outcome) {
         self.outcome = outcome;

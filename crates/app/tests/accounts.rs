@@ -98,7 +98,8 @@ async fn a_busy_hasher_is_not_a_wrong_password() {
     assert!(matches!(error, SignInError::Hash(HashError::Busy)));
 }
 
-const ALLOWED: LimitDecision = LimitDecision::Allowed { remaining: 1, reset: Duration::ZERO };
+const ALLOWED: LimitDecision =
+    LimitDecision::Allowed { remaining: 1, reset: Duration::ZERO, count: 4 };
 
 /// Accounts guarded by limits that decide like this, where nothing changes but what is expected.
 fn guarded(
@@ -120,7 +121,7 @@ fn guarded(
 fn gives_back(limits: &mut MockLimitStore, count: usize) {
     let all_back = move |changes: &Vec<LimitChange>| {
         changes.len() == count
-            && changes.iter().all(|change| matches!(change, LimitChange::GiveBack(_)))
+            && changes.iter().all(|change| matches!(change, LimitChange::GiveBack { count: 4, .. }))
     };
     limits.expect_change().withf(all_back).times(1).return_const(());
 }

@@ -69,6 +69,8 @@ pub enum LimitDecision {
         remaining: u32,
         /// When everything will have come back.
         reset: Duration,
+        /// Of a back-off: how many there were, this one included. Of a quota: nothing.
+        count: u32,
     },
     /// It was not counted, and should not be done.
     Refused {
@@ -124,7 +126,7 @@ impl Quota {
             return (LimitDecision::Refused { retry_after: duration(used - window) }, state);
         }
         let remaining = u32::try_from((window - used) / interval).unwrap_or(u32::MAX);
-        let decision = LimitDecision::Allowed { remaining, reset: duration(used) };
+        let decision = LimitDecision::Allowed { remaining, reset: duration(used), count: 0 };
         (decision, Some(LimitState { count: 0, until, expires: until }))
     }
 
@@ -148,6 +150,7 @@ impl Backoff {
         let decision = LimitDecision::Allowed {
             remaining: self.free.get().saturating_sub(count),
             reset: self.memory,
+            count,
         };
         (decision, Some(LimitState { count, until, expires }))
     }
@@ -163,10 +166,12 @@ impl Backoff {
         }
     }
 
-    fn give_back(state: LimitState, now: i64) -> Option<LimitState> {
-        let count = state.count.checked_sub(1).filter(|count| *count > 0)?;
-        // It was allowed, so the wait before it was over.
-        Some(LimitState { count, until: now, ..state })
+    fn give_back(state: LimitState, count: u32, now: i64) -> Option<LimitState> {
+        // It was allowed, so the wait before it was over. The wait now is its own only if it was
+        // the last.
+        let until = if state.count == count { now } else { state.until };
+        let count = state.count.saturating_sub(1);
+        (count > 0 || until > now).then_some(LimitState { count, until, ..state })
     }
 }
 
@@ -186,13 +191,14 @@ impl LimitRule {
         }
     }
 
-    /// What to keep when one that was allowed shall not have happened.
+    /// What to keep when one that was allowed shall not have happened. `count` is what it was
+    /// [allowed](LimitDecision::Allowed) with: a wait that a later one has left behind stays.
     #[must_use]
-    pub fn give_back(&self, state: LimitState, now: Timestamp) -> Option<LimitState> {
+    pub fn give_back(&self, state: LimitState, count: u32, now: Timestamp) -> Option<LimitState> {
         let now = now.as_microsecond();
         match self {
             Self::Quota(quota) => quota.give_back(state, now),
-            Self::Backoff(_) => Backoff::give_back(state, now),
+            Self::Backoff(_) => Backoff::give_back(state, count, now),
         }
     }
 }

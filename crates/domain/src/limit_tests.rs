@@ -29,6 +29,14 @@ impl Caller {
         (0..of).filter(|_| self.ask().is_counted()).count()
     }
 
+    fn give_back(&mut self, count: u32) {
+        self.state = self.state.and_then(|state| self.rule.give_back(state, count, self.now));
+    }
+
+    fn give_back_the_last(&mut self) {
+        self.give_back(self.state.map_or(0, |state| state.count));
+    }
+
     fn refused_for(&mut self) -> Duration {
         match self.ask() {
             LimitDecision::Refused { retry_after } => retry_after,
@@ -72,11 +80,11 @@ fn an_answer_tells_what_is_left_and_when_all_of_it_is_back() {
     let mut caller = ten_a_second();
     let first = caller.ask();
     let reset = Duration::from_millis(100);
-    assert_eq!(first, LimitDecision::Allowed { remaining: 20, reset });
+    assert_eq!(first, LimitDecision::Allowed { remaining: 20, reset, count: 0 });
 
     let last = (0..20).map(|_| caller.ask()).last().unwrap();
     let reset = Duration::from_millis(2100);
-    assert_eq!(last, LimitDecision::Allowed { remaining: 0, reset });
+    assert_eq!(last, LimitDecision::Allowed { remaining: 0, reset, count: 0 });
 }
 
 #[test]
@@ -84,7 +92,7 @@ fn what_is_given_back_can_be_taken_again_and_is_never_more_than_all() {
     for mut caller in [ten_a_second(), guesses()] {
         let all = caller.allowed(31);
         for _ in 0..31 {
-            caller.state = caller.state.and_then(|state| caller.rule.give_back(state, caller.now));
+            caller.give_back_the_last();
         }
         assert_eq!(caller.state, None);
         assert_eq!(caller.allowed(31), all);
@@ -109,9 +117,22 @@ fn guesses_wait_twice_as_long_each_time_and_15_minutes_at_most() {
 fn a_guess_that_is_given_back_leaves_no_wait() {
     let mut caller = guesses();
     caller.allowed(31);
-    caller.state = caller.state.and_then(|state| caller.rule.give_back(state, caller.now));
+    caller.give_back_the_last();
     assert_eq!(caller.allowed(31), 1);
     assert_eq!(caller.refused_for(), Duration::from_secs(1));
+}
+
+#[test]
+fn a_guess_that_is_given_back_late_leaves_the_wait_of_a_later_one() {
+    let mut caller = guesses();
+    caller.allowed(5);
+    caller.wait(Duration::from_secs(1));
+    assert_eq!(caller.allowed(1), 1);
+    caller.give_back(5);
+    assert_eq!(caller.refused_for(), Duration::from_secs(2));
+    caller.wait(Duration::from_secs(2));
+    assert_eq!(caller.allowed(1), 1);
+    assert_eq!(caller.refused_for(), Duration::from_secs(2), "it is one guess less");
 }
 
 #[test]

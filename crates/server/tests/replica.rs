@@ -22,7 +22,7 @@ async fn a_service_with_a_replica_shows_everybody_what_they_wrote() {
         &[
             ("DATABASE_URL", &place.url(Server::Primary)),
             ("DATABASE_REPLICA_URL", &place.url(Server::Replica)),
-            ("DATABASE_REPLICA_MAX_LAG", "60"),
+            ("DATABASE_REPLICA_MAX_LAG", "10"),
             ("JWT_SECRET", JWT_SECRET),
             ("CHAT_ENGINE", "offline"),
         ],

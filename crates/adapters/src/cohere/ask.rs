@@ -19,7 +19,7 @@ use super::{
     redact::Redactor,
     trace,
 };
-use crate::gate::Outcome;
+use crate::gate::{Outcome, Pass};
 
 /// How long the rest of a stream may take after its last event: it is read so that the connection
 /// can be used again.
@@ -47,7 +47,7 @@ impl CohereModel {
         let mut attempts = 0..;
         let asking = (|| {
             let resends = attempts.next().unwrap_or_default();
-            trace::attempt(self.client.chat_url(), resends, self.attempt(question))
+            self.attempt(question, resends)
         })
         .retry(backoff(retries))
         .when(|fault| fault.again != Again::Never)
@@ -72,13 +72,18 @@ impl CohereModel {
     }
 
     /// One call, if it may be made. Nobody's place is taken between attempts.
-    async fn attempt(&self, question: &Question<'_>) -> Result<(ModelReply, TokenUsage), Fault> {
+    async fn attempt(
+        &self,
+        question: &Question<'_>,
+        resends: u32,
+    ) -> Result<(ModelReply, TokenUsage), Fault> {
         if Instant::now() >= question.deadline {
             return Err(Fault::deadline_exceeded());
         }
-        let pass = self.gate.enter(question.deadline).await.map_err(Fault::held_back)?;
+        let mut pass = self.gate.enter(question.deadline).await.map_err(Fault::held_back)?;
         let mut passed_on = false;
-        let answer = self.call(question, &mut passed_on).await;
+        let call = self.call(question, &mut pass, &mut passed_on);
+        let answer = trace::attempt(self.client.chat_url(), resends, call).await;
         pass.leave(answer.as_ref().map_or_else(Fault::outcome, |_| Outcome::Answered));
         answer.map_err(|fault| if passed_on { fault.for_good() } else { fault })
     }
@@ -86,6 +91,7 @@ impl CohereModel {
     async fn call(
         &self,
         question: &Question<'_>,
+        pass: &mut Pass<'_>,
         passed_on: &mut bool,
     ) -> Result<(ModelReply, TokenUsage), Fault> {
         let patience = Patience::new(self.settings.patience, question.deadline);
@@ -104,7 +110,7 @@ impl CohereModel {
                 }
                 Fault::refused(refused.refusal, refused.retry_after, refused.detail)
             })?;
-        read_answer(response, patience, question, passed_on).await
+        read_answer(response, patience, question, pass, passed_on).await
     }
 }
 
@@ -114,6 +120,7 @@ async fn read_answer(
     response: Response,
     patience: Patience,
     question: &Question<'_>,
+    pass: &mut Pass<'_>,
     passed_on: &mut bool,
 ) -> Result<(ModelReply, TokenUsage), Fault> {
     let fault = |error: AnswerError| Fault::of_answer(&error, &question.redactor);
@@ -129,6 +136,7 @@ async fn read_answer(
         && let Some(event) = patience.within(limit, events.next()).await?
     {
         let text = answer.push(event.map_err(fault)?).map_err(fault)?;
+        pass.answering();
         if let Some(text) = text {
             question.sink.text(&text);
             *passed_on |= question.sink.is_read();

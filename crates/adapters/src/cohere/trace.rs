@@ -58,7 +58,7 @@ pub(super) fn finished(question: &Context, reason: &FinishReason) {
     question.span().set_attribute(KeyValue::new("gen_ai.response.finish_reasons", reasons));
 }
 
-/// One attempt; `resends` counts those before it.
+/// One attempt that may be made; `resends` counts those before it.
 pub(super) async fn attempt<T>(
     url: &Url,
     resends: u32,

@@ -22,7 +22,7 @@ pub(crate) enum Outcome {
 pub(super) enum Ticket {
     /// One among others.
     Ordinary,
-    /// The one that finds out whether the provider is back.
+    /// The one that finds out whether the provider is back, until it has.
     Probe,
 }
 

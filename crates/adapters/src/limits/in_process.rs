@@ -1,8 +1,10 @@
 //! Limits counted in this process.
 
 use std::{
+    cmp::Reverse,
     collections::HashMap,
     fmt,
+    hash::Hash,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -12,7 +14,8 @@ use todo_domain::{
     ports::{Charge, Clock, LimitChange, LimitStore},
 };
 
-/// How many states are kept. So many callers at a time are more than one process serves.
+/// How many states are kept, and how many marks. So many callers at a time are more than one
+/// process serves.
 const CAPACITY: usize = 100_000;
 
 /// Counts limits in this process. It forgets what has expired, and, before it takes more room than
@@ -25,16 +28,24 @@ pub struct InProcessLimits {
 
 #[derive(Default)]
 struct States {
-    by_key: HashMap<Key, LimitState>,
+    /// By the name of the limit, and whom it counts.
+    limits: Kept<(&'static str, LimitKey)>,
+    /// Apart from the limits: marks live long, and must not crowd out those who have to wait.
+    marks: Kept<LimitKey>,
+}
+
+/// States, until they expire.
+struct Kept<K> {
+    by_key: HashMap<K, LimitState>,
     /// The next look for what has expired is due when there are so many.
     sweep_at: usize,
 }
 
-/// The name of a limit, or [`MARK`], and whom it counts.
-type Key = (&'static str, LimitKey);
-
-/// Stands before marks, where limits have their names.
-const MARK: &str = "";
+impl<K> Default for Kept<K> {
+    fn default() -> Self {
+        Self { by_key: HashMap::new(), sweep_at: 0 }
+    }
+}
 
 impl fmt::Debug for InProcessLimits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -88,37 +99,51 @@ impl LimitStore for InProcessLimits {
 
 impl States {
     fn take(&mut self, charge: Charge, now: Timestamp) -> LimitDecision {
-        if charge.exemption.is_some_and(|mark| self.is_marked(mark, now)) {
+        if charge.exemption.as_ref().is_some_and(|mark| self.is_marked(mark, now)) {
             return LimitDecision::Exempt;
         }
         let key = (charge.limit.name, charge.key);
-        let (decision, state) = charge.limit.rule.take(self.by_key.get(&key).copied(), now);
-        self.put(key, state);
+        let (decision, state) = charge.limit.rule.take(self.limits.get(&key), now);
+        self.limits.put(key, state);
         decision
     }
 
-    fn is_marked(&self, mark: LimitKey, now: Timestamp) -> bool {
-        let state = self.by_key.get(&(MARK, mark));
+    fn is_marked(&self, mark: &LimitKey, now: Timestamp) -> bool {
+        let state = self.marks.get(mark);
         state.is_some_and(|state| state.expires > now.as_microsecond())
     }
 
     fn change(&mut self, change: LimitChange, now: Timestamp) {
         match change {
-            LimitChange::GiveBack(Charge { limit, key, .. }) => {
+            LimitChange::GiveBack { charge: Charge { limit, key, .. }, count } => {
                 let key = (limit.name, key);
-                let state = self.by_key.get(&key).copied();
-                self.put(key, state.and_then(|state| limit.rule.give_back(state, now)));
+                let state = self.limits.get(&key);
+                let state = state.and_then(|state| limit.rule.give_back(state, count, now));
+                self.limits.put(key, state);
             }
-            LimitChange::Forget(Charge { limit, key, .. }) => self.put((limit.name, key), None),
+            LimitChange::Forget(Charge { limit, key, .. }) => {
+                self.limits.put((limit.name, key), None);
+            }
             LimitChange::Mark { mark, lifetime } => {
                 let expires = now.saturating_add(lifetime).as_microsecond();
                 let state = LimitState { count: 0, until: expires, expires };
-                self.put((MARK, mark), Some(state));
+                self.marks.put(mark, Some(state));
             }
         }
     }
 
-    fn put(&mut self, key: Key, state: Option<LimitState>) {
+    fn make_room(&mut self, capacity: usize, now: Timestamp) {
+        self.limits.make_room(capacity, now);
+        self.marks.make_room(capacity, now);
+    }
+}
+
+impl<K: Eq + Hash> Kept<K> {
+    fn get(&self, key: &K) -> Option<LimitState> {
+        self.by_key.get(key).copied()
+    }
+
+    fn put(&mut self, key: K, state: Option<LimitState>) {
         match state {
             Some(state) => drop(self.by_key.insert(key, state)),
             None => drop(self.by_key.remove(&key)),
@@ -136,9 +161,16 @@ impl States {
         if self.by_key.len() >= capacity {
             // What expires soon holds the least: a quota that is nearly whole again.
             let mut ends: Vec<i64> = self.by_key.values().map(|state| state.expires).collect();
-            let (_, median, _) = ends.select_nth_unstable(capacity / 2);
-            let median = *median;
-            self.by_key.retain(|_, state| state.expires > median);
+            let stay = (capacity / 2).max(1);
+            let (later, last, _) = ends.select_nth_unstable_by_key(stay - 1, |end| Reverse(*end));
+            let last = *last;
+            // Several may end at the same instant, and only some of those have to go.
+            let mut room = stay - later.iter().filter(|end| **end > last).count();
+            self.by_key.retain(|_, state| {
+                let at_last = state.expires == last && room > 0;
+                room -= usize::from(at_last);
+                at_last || state.expires > last
+            });
         }
         self.sweep_at = self.by_key.len().saturating_mul(2);
     }
@@ -166,7 +198,7 @@ mod tests {
         let day = Duration::from_secs(86_400);
         for guest in 0..10_000 {
             limits.take(vec![once_in(day, &guest.to_string())]).await;
-            assert!(limits.states().by_key.len() < 100);
+            assert!(limits.states().limits.by_key.len() < 100);
         }
     }
 
@@ -180,5 +212,36 @@ mod tests {
         }
         let again = limits.take(vec![once_in(day, "guesses")]).await;
         assert!(matches!(again[..], [LimitDecision::Refused { .. }]), "{again:?}");
+    }
+
+    #[tokio::test]
+    async fn those_who_have_to_wait_are_not_forgotten_for_known_addresses() {
+        let limits = InProcessLimits::with_capacity(Arc::new(SystemClock), 100);
+        let day = Duration::from_secs(86_400);
+        limits.take(vec![once_in(day, "guesses")]).await;
+        for address in 0..1_000 {
+            let mark = LimitKey::new(address.to_string());
+            limits.change(vec![LimitChange::Mark { mark, lifetime: 30 * day }]).await;
+            assert!(limits.states().marks.by_key.len() < 100);
+        }
+        let again = limits.take(vec![once_in(day, "guesses")]).await;
+        assert!(matches!(again[..], [LimitDecision::Refused { .. }]), "{again:?}");
+    }
+
+    #[tokio::test]
+    async fn of_those_who_came_at_the_same_instant_half_are_kept() {
+        struct Noon;
+
+        impl Clock for Noon {
+            fn now(&self) -> Timestamp {
+                "2026-11-22T12:00:00Z".parse().unwrap()
+            }
+        }
+
+        let limits = InProcessLimits::with_capacity(Arc::new(Noon), 100);
+        for guest in 0..100 {
+            limits.take(vec![once_in(Duration::from_secs(60), &guest.to_string())]).await;
+        }
+        assert_eq!(limits.states().limits.by_key.len(), 50);
     }
 }

@@ -23,7 +23,7 @@ use crate::SharedMemory;
 const PREFIX: &str = "todo:limits:1";
 
 /// Two keys for each charge, the state and the mark that exempts from it, and five arguments: see
-/// [`rule`]. Answers with three numbers for each: what was decided, how many remain, microseconds.
+/// [`rule`]. Answers with four numbers for each: what was decided, how many remain, microseconds, the count.
 static TAKE: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "
@@ -31,10 +31,11 @@ static TAKE: LazyLock<Script> = LazyLock::new(|| {
         local now = time[1] * 1000000 + time[2]
         local answer = {}
 
-        local function decide(decision, remaining, wait)
+        local function decide(decision, remaining, wait, count)
             answer[#answer + 1] = decision
             answer[#answer + 1] = remaining
             answer[#answer + 1] = wait
+            answer[#answer + 1] = count
         end
 
         local function keep(key, count, ends, expires)
@@ -47,18 +48,18 @@ static TAKE: LazyLock<Script> = LazyLock::new(|| {
             ends = math.min(math.max(ends, now), now + window) + interval
             local used = ends - now
             if used > window then
-                decide(0, 0, used - window)
+                decide(0, 0, used - window, 0)
                 return false
             end
             keep(key, 0, ends, ends)
-            decide(1, math.floor((window - used) / interval), used)
+            decide(1, math.floor((window - used) / interval), used, 0)
             return true
         end
 
         local function backoff(key, count, ends, free, first, longest, memory)
             local wait = math.min(ends - now, longest)
             if wait > 0 then
-                decide(0, 0, wait)
+                decide(0, 0, wait, 0)
                 return false
             end
             count = count + 1
@@ -68,7 +69,7 @@ static TAKE: LazyLock<Script> = LazyLock::new(|| {
                 ends = now + math.min(first * 2 ^ (count - free), longest)
             end
             keep(key, count, ends, now + memory)
-            decide(1, math.max(free - count, 0), memory)
+            decide(1, math.max(free - count, 0), memory, count)
             return true
         end
 
@@ -80,7 +81,7 @@ static TAKE: LazyLock<Script> = LazyLock::new(|| {
             end
             local allowed = true
             if redis.call('EXISTS', mark) == 1 then
-                decide(2, 0, 0)
+                decide(2, 0, 0, 0)
             else
                 local state = redis.call('GET', key) or ''
                 local count, ends = string.match(state, '^(%d+) (%d+)$')
@@ -101,14 +102,14 @@ static TAKE: LazyLock<Script> = LazyLock::new(|| {
 });
 
 /// One key for each change, and three arguments: what to do, the first argument of the rule, and
-/// the interval of a quota or the milliseconds of a mark.
+/// the interval of a quota, the count of a back-off, or the milliseconds of a mark.
 static CHANGE: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "
         local time = redis.call('TIME')
         local now = time[1] * 1000000 + time[2]
 
-        local function give_back(key, is_quota, interval)
+        local function give_back(key, is_quota, number)
             local state = redis.call('GET', key) or ''
             local count, ends = string.match(state, '^(%d+) (%d+)$')
             if not count then
@@ -116,9 +117,12 @@ static CHANGE: LazyLock<Script> = LazyLock::new(|| {
             end
             count, ends = tonumber(count), tonumber(ends)
             if is_quota then
-                ends = ends - interval
+                ends = ends - number
             else
-                count, ends = count - 1, now
+                if count == number then
+                    ends = now
+                end
+                count = math.max(count - 1, 0)
             end
             if count > 0 or ends > now then
                 redis.call('SET', key, string.format('%.0f %.0f', count, ends), 'KEEPTTL')
@@ -174,7 +178,7 @@ impl LimitStore for SharedLimits {
             add_rule(&mut script, &charge.limit.rule);
         }
         match self.memory.run::<Vec<i64>>(&script).await {
-            Ok(numbers) => numbers.chunks_exact(3).map(decision).collect(),
+            Ok(numbers) => numbers.chunks_exact(4).map(decision).collect(),
             Err(_) => self.alone.take(charges).await,
         }
     }
@@ -216,11 +220,11 @@ fn add_rule(script: &mut ScriptInvocation<'_>, rule: &LimitRule) {
 
 fn add_change(script: &mut ScriptInvocation<'_>, change: &LimitChange) {
     match change {
-        LimitChange::GiveBack(charge) => {
+        LimitChange::GiveBack { charge, count } => {
             script.key(state_key(charge)).arg("give_back");
             match &charge.limit.rule {
                 LimitRule::Quota(quota) => script.arg(0).arg(micros(quota.interval())),
-                LimitRule::Backoff(_) => script.arg(1).arg(0),
+                LimitRule::Backoff(_) => script.arg(1).arg(*count),
             };
         }
         LimitChange::Forget(charge) => {
@@ -240,12 +244,12 @@ fn micros(duration: Duration) -> u64 {
 fn decision(numbers: &[i64]) -> LimitDecision {
     let time = |micros: &i64| Duration::from_micros(micros.unsigned_abs());
     match numbers {
-        [1, remaining, reset] => LimitDecision::Allowed {
+        [1, remaining, reset, count] => LimitDecision::Allowed {
             remaining: u32::try_from(*remaining).unwrap_or(u32::MAX),
             reset: time(reset),
+            count: u32::try_from(*count).unwrap_or(u32::MAX),
         },
-        [2, ..] => LimitDecision::Exempt,
-        [.., wait] => LimitDecision::Refused { retry_after: time(wait) },
-        [] => LimitDecision::Exempt,
+        [0, _, wait, _] => LimitDecision::Refused { retry_after: time(wait) },
+        _ => LimitDecision::Exempt,
     }
 }

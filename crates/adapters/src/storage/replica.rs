@@ -14,7 +14,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use todo_domain::{UserId, ports::ReplicaStatus};
 use todo_metrics::{ReadTarget, ReplicaMetrics};
-use tokio::runtime::Handle;
+use tokio::{runtime::Handle, time::Instant};
 
 pub use self::probe::ReplicaProbeError;
 use self::{condition::Condition, recent_writes::RecentWrites, watch::Watch};
@@ -34,6 +34,10 @@ pub struct ReplicaSettings {
     /// Tells the processes of the service of each other's writes. Without it a user has to reach
     /// the same process to be sure to read what they wrote a moment ago.
     pub memory: Option<SharedMemory>,
+    /// How long after the start nothing is read from it. It is the
+    /// [window of a write](Self::write_window), unless nobody has written shortly before the start,
+    /// in a process that has taken that knowledge with it.
+    pub first_read_after: Duration,
     /// Counts where reads went, and knows the lag.
     pub metrics: ReplicaMetrics,
 }
@@ -43,15 +47,16 @@ impl ReplicaSettings {
     pub const DEFAULT_MAX_LAG: Duration = Duration::from_secs(5);
 
     /// How often the lag is looked at.
-    fn interval(&self) -> Duration {
-        (self.max_lag / 5).min(Duration::from_secs(1))
+    fn interval(max_lag: Duration) -> Duration {
+        (max_lag / 5).min(Duration::from_secs(1))
     }
 
     /// How long after a write its user reads from the primary: longer than a replica that is being
     /// read from can lag behind. The lag is known as of one look ago, which saw positions of the
     /// look before, and a look takes its time.
-    fn write_window(&self) -> Duration {
-        self.max_lag + 2 * self.interval() + CHECK_TIMEOUT
+    #[must_use]
+    pub fn write_window(max_lag: Duration) -> Duration {
+        max_lag + 2 * Self::interval(max_lag) + CHECK_TIMEOUT
     }
 }
 
@@ -65,6 +70,10 @@ pub(crate) enum Freshness {
     Latest,
     /// It may lag a little behind the commits of others, but shows everything this user wrote.
     OwnWrites(UserId),
+    /// As [`Self::OwnWrites`], but a cache may keep the answer for all processes, also where one of
+    /// them could not tell the others what it wrote. Where processes share a memory, and with it
+    /// that cache, it is [`Self::Latest`]: the cache takes those reads off the primary.
+    ForCache(UserId),
 }
 
 /// Decides which reads go to the replica.
@@ -83,24 +92,27 @@ impl Routing {
         replica: &PostgresUrl,
         runtime: &Handle,
     ) -> Self {
-        let condition = Arc::new(Condition::new(settings.metrics.clone()));
-        let watch = Watch::new(primary, replica, settings.max_lag, Arc::clone(&condition));
+        let max_lag = settings.max_lag;
+        let not_before = Instant::now() + settings.first_read_after;
+        let condition = Arc::new(Condition::new(settings.metrics.clone(), not_before));
+        let watch = Watch::new(primary, replica, max_lag, Arc::clone(&condition));
+        let window = ReplicaSettings::write_window(max_lag);
         Self {
             condition,
-            writes: RecentWrites::new(settings.write_window(), settings.memory.clone()),
+            writes: RecentWrites::new(window, settings.memory.clone()),
             metrics: settings.metrics.clone(),
-            _watch: Background::start(runtime, watch.keep(settings.interval())),
+            _watch: Background::start(runtime, watch.keep(ReplicaSettings::interval(max_lag))),
         }
     }
 
     /// Whether the replica is fresh enough.
     pub(crate) async fn allows(&self, freshness: Freshness) -> bool {
-        match freshness {
-            Freshness::Latest => false,
-            Freshness::OwnWrites(user) => {
-                self.condition.is_in_use() && !self.writes.include(user).await
-            }
-        }
+        let user = match freshness {
+            Freshness::Latest => return false,
+            Freshness::ForCache(_) if self.writes.are_shared() => return false,
+            Freshness::ForCache(user) | Freshness::OwnWrites(user) => user,
+        };
+        self.condition.is_in_use() && !self.writes.include(user).await
     }
 
     /// Somebody may have written, whatever their unit of work said in the end.

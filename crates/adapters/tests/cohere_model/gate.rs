@@ -3,9 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use todo_adapters::{CohereModel, GateSettings};
-use todo_domain::ModelFailure;
+use todo_domain::{ModelFailure, ports::ChatModel};
 
-use super::{fixture::*, server::*};
+use tracing_subscriber::fmt::format::FmtSpan;
+
+use super::{fixture::*, secrets::Log, server::*};
 
 const LONG: Duration = Duration::from_secs(20);
 
@@ -42,6 +44,27 @@ async fn after_so_many_failures_in_a_row_nothing_is_asked_for_a_while() {
         assert!(wait <= LONG && wait > LONG / 2, "{wait:?}");
         assert_eq!(server.calls(), 5);
     }
+}
+
+#[tokio::test]
+async fn a_call_that_is_held_back_is_no_request_in_a_trace() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_span_events(FmtSpan::NEW)
+        .with_ansi(false)
+        .with_writer(log.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let server = Server::start([outage()]).await;
+    let gate = GateSettings { failures: 1, pause: LONG, ..GateSettings::default() };
+    let model = gated(&server, gate);
+    failure(&model).await;
+    failure(&model).await;
+    let text = log.text();
+    let begun = |span: &str| {
+        text.lines().filter(|line| line.contains(span) && line.ends_with("new")).count()
+    };
+    assert_eq!((begun(":POST{"), server.calls()), (1, 1), "{text}");
 }
 
 #[tokio::test]
@@ -116,6 +139,28 @@ async fn one_question_finds_out_whether_it_is_back_and_the_others_are_held_back_
     assert_eq!(said(ask(&model).await), "One");
     let (two, three) = tokio::join!(ask(&model), ask(&model));
     assert!(two.is_ok() && three.is_ok(), "it is closed: everybody may ask");
+}
+
+#[tokio::test]
+async fn once_an_answer_has_begun_to_come_everybody_may_ask_again() {
+    let slow = stream([start(), text("Su"), Step::Hang]);
+    let server = Server::start([outage(), slow, say("Two")]).await;
+    let gate = GateSettings { failures: 1, pause: Duration::ZERO, ..GateSettings::default() };
+    let mut settings = settings(server.url());
+    (settings.gate, settings.retries.attempts, settings.patience.event) = (gate, 1, LONG);
+    let model = Arc::new(model_with(settings));
+    failure(&model).await;
+    let reader = Arc::new(Reader::default());
+    let probe = tokio::spawn({
+        let (model, reader) = (Arc::clone(&model), Arc::clone(&reader));
+        async move { model.respond(&question(), reader).await }
+    });
+    while reader.read().is_empty() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    assert_eq!(said(ask(&model).await), "Two");
+    assert!(!probe.is_finished(), "its own answer is still on its way");
+    probe.abort();
 }
 
 #[tokio::test]

@@ -33,8 +33,9 @@ fn charge() -> impl Strategy<Value = Charge> {
 }
 
 fn step() -> impl Strategy<Value = Step> {
+    let back = (charge(), 1..5_u32);
     let change = prop_oneof![
-        8 => charge().prop_map(LimitChange::GiveBack),
+        8 => back.prop_map(|(charge, count)| LimitChange::GiveBack { charge, count }),
         2 => charge().prop_map(LimitChange::Forget),
         1 => Just(LimitChange::Mark { mark: LimitKey::new("bob"), lifetime: LONG }),
     ];

@@ -82,7 +82,8 @@ async fn nothing_stays_in_redis_for_ever() {
     memory.available().await;
     for limit in [quota(3), backoff(3, LONG)] {
         allowed(&*limits, limit, "ada", 5).await;
-        limits.change(vec![LimitChange::GiveBack(one(limit, "ada"))]).await;
+        let charge = one(limit, "ada");
+        limits.change(vec![LimitChange::GiveBack { charge, count: 3 }]).await;
     }
     let mark = LimitKey::new("known");
     limits.change(vec![LimitChange::Mark { mark, lifetime: LONG }]).await;

@@ -59,7 +59,7 @@ on_both! {
     }
 
     async fn a_decision_tells_what_is_left(store) {
-        let LimitDecision::Allowed { remaining, reset } = take(&*store, one(quota(24), "ada")).await
+        let LimitDecision::Allowed { remaining, reset, .. } = take(&*store, one(quota(24), "ada")).await
         else { panic!("it is the first") };
         assert_eq!((remaining, reset), (23, LONG / 24));
 
@@ -86,7 +86,8 @@ on_both! {
     async fn what_is_given_back_can_be_taken_again(store) {
         for limit in [quota(3), backoff(3, LONG)] {
             assert_eq!(allowed(&*store, limit, "ada", 5).await, 3);
-            store.change(vec![LimitChange::GiveBack(one(limit, "ada"))]).await;
+            let charge = one(limit, "ada");
+            store.change(vec![LimitChange::GiveBack { charge, count: 3 }]).await;
             assert_eq!(allowed(&*store, limit, "ada", 5).await, 1);
         }
     }
@@ -94,10 +95,20 @@ on_both! {
     async fn more_can_not_be_given_back_than_was_taken(store) {
         for limit in [quota(3), backoff(3, LONG)] {
             take(&*store, one(limit, "ada")).await;
-            let back = LimitChange::GiveBack(one(limit, "ada"));
+            let back = LimitChange::GiveBack { charge: one(limit, "ada"), count: 1 };
             store.change(vec![back.clone(), back.clone(), back]).await;
             assert_eq!(allowed(&*store, limit, "ada", 5).await, 3);
         }
+    }
+
+    async fn one_that_is_given_back_late_leaves_the_wait_of_a_later_one(store) {
+        let limit = backoff(2, LONG / 2);
+        assert_eq!(allowed(&*store, limit, "ada", 3).await, 2);
+        let first = LimitChange::GiveBack { charge: one(limit, "ada"), count: 1 };
+        store.change(vec![first.clone()]).await;
+        assert_eq!(allowed(&*store, limit, "ada", 1).await, 0);
+        store.change(vec![first]).await;
+        assert_eq!(allowed(&*store, limit, "ada", 3).await, 2);
     }
 
     async fn what_is_forgotten_counts_anew(store) {

@@ -35,6 +35,7 @@ pub(crate) async fn open(
         url: DatabaseUrl::parse(replica).unwrap(),
         max_lag,
         memory,
+        first_read_after: Duration::ZERO,
         metrics: Metrics::none().replica,
     };
     let url = DatabaseUrl::parse(&place.url(Server::Primary)).unwrap();

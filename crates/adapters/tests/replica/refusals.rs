@@ -53,6 +53,7 @@ async fn a_replica_of_another_server_is_refused() {
         url: DatabaseUrl::parse(&place.url(Server::Replica)).unwrap(),
         max_lag: SOON,
         memory: None,
+        first_read_after: SOON,
         metrics: Metrics::none().replica,
     };
     let url = DatabaseUrl::parse(&elsewhere.url()).unwrap();
@@ -70,6 +71,7 @@ async fn a_file_has_no_replica_and_is_none() {
         url: url.clone(),
         max_lag: SOON,
         memory: None,
+        first_read_after: SOON,
         metrics: Metrics::none().replica,
     };
     let settings = todo_adapters::DatabaseSettings::default();

@@ -110,6 +110,10 @@ async fn processes_that_share_a_redis_know_of_each_others_writes() {
     add(&place.open_primary().await, ben).await;
 
     assert_eq!((count(&reader, ada).await, count(&reader, ben).await), (1, 0));
+    // What the cache may keep for all of them is as the primary has it.
+    Stores::of(&place.open_primary().await).begin(ben, "hello").await;
+    let list = reader.conversations().list(ben, PageLimit::default(), None).await.unwrap();
+    assert_eq!(list.conversations.len(), 1);
     // Without a Redis to ask anybody may have written, and while it was away, too.
     redis.stop();
     assert_eq!(count(&reader, ben).await, 1);

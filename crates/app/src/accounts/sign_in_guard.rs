@@ -71,8 +71,8 @@ impl fmt::Debug for SignInGuard {
 /// An attempt that may be made. Dropped, it counts as a failure.
 pub(super) struct Attempt<'a> {
     store: &'a dyn LimitStore,
-    /// What it was counted by; first the account at the address.
-    counted: Vec<Charge>,
+    /// What it was counted by, and with which count; first the account at the address.
+    counted: Vec<(Charge, u32)>,
     known: LimitKey,
 }
 
@@ -89,7 +89,7 @@ impl SignInGuard {
     pub(super) async fn admit(&self, origin: SignInOrigin) -> Result<Attempt<'_>, TooManyAttempts> {
         let SignInOrigin { account, address, account_at_address: pair } = origin;
         let known = Some(pair.clone());
-        let mut charges = vec![
+        let charges = vec![
             Charge { limit: ACCOUNT_AT_ADDRESS, key: pair.clone(), exemption: None },
             Charge { limit: ADDRESS, key: address, exemption: known.clone() },
             Charge { limit: ACCOUNT, key: account, exemption: known },
@@ -100,9 +100,11 @@ impl SignInGuard {
                 LimitDecision::Refused { retry_after } => Some((charge.limit.name, *retry_after)),
                 LimitDecision::Allowed { .. } | LimitDecision::Exempt => None,
             });
-        let mut decisions = decisions.into_iter();
-        charges.retain(|_| decisions.next().is_some_and(LimitDecision::is_counted));
-        let attempt = Attempt { store: &*self.store, counted: charges, known: pair };
+        let counted = charges.into_iter().zip(decisions).filter_map(|(charge, decision)| {
+            let LimitDecision::Allowed { count, .. } = decision else { return None };
+            Some((charge, count))
+        });
+        let attempt = Attempt { store: &*self.store, counted: counted.collect(), known: pair };
         let Some((limit, retry_after)) = refusal else { return Ok(attempt) };
         self.metrics.refused(limit);
         attempt.not_made().await;
@@ -114,11 +116,11 @@ impl Attempt<'_> {
     /// The password was right.
     pub(super) async fn succeeded(self) {
         let mut changes = vec![LimitChange::Mark { mark: self.known, lifetime: KNOWN_FOR }];
-        changes.extend(self.counted.into_iter().map(|charge| {
+        changes.extend(self.counted.into_iter().map(|(charge, count)| {
             if charge.limit == ACCOUNT_AT_ADDRESS {
                 LimitChange::Forget(charge)
             } else {
-                LimitChange::GiveBack(charge)
+                LimitChange::GiveBack { charge, count }
             }
         }));
         self.store.change(changes).await;
@@ -127,8 +129,8 @@ impl Attempt<'_> {
     /// Nobody looked at the password.
     pub(super) async fn not_made(self) {
         if !self.counted.is_empty() {
-            let changes = self.counted.into_iter().map(LimitChange::GiveBack).collect();
-            self.store.change(changes).await;
+            let back = |(charge, count)| LimitChange::GiveBack { charge, count };
+            self.store.change(self.counted.into_iter().map(back).collect()).await;
         }
     }
 }

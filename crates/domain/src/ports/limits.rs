@@ -21,7 +21,12 @@ pub struct Charge {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LimitChange {
     /// One that was allowed shall not have happened.
-    GiveBack(Charge),
+    GiveBack {
+        /// What was counted.
+        charge: Charge,
+        /// The count that it was [allowed](LimitDecision::Allowed) with.
+        count: u32,
+    },
     /// Nothing of this limit and this key shall have happened.
     Forget(Charge),
     /// Sets a mark.

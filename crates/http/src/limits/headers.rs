@@ -28,7 +28,7 @@ fn policy(limit: &Limit) -> Option<String> {
 
 fn state(limit: &Limit, decision: LimitDecision) -> Option<String> {
     let (remaining, reset) = match decision {
-        LimitDecision::Allowed { remaining, reset } => (remaining, reset),
+        LimitDecision::Allowed { remaining, reset, .. } => (remaining, reset),
         LimitDecision::Refused { retry_after } => (0, retry_after),
         LimitDecision::Exempt => return None,
     };

@@ -58,6 +58,7 @@ async fn database(
                 url: url.clone(),
                 max_lag: *max_lag,
                 memory: memory.cloned(),
+                first_read_after: ReplicaSettings::write_window(*max_lag),
                 metrics: metrics.replica.clone(),
             };
             Database::open_with_replica(&config.url, &replica, settings, runtime).await

@@ -8,6 +8,7 @@ use std::{
 
 use todo_domain::ports::{ReplicaState, ReplicaStatus, StoreErrorKind};
 use todo_metrics::ReplicaMetrics;
+use tokio::time::Instant;
 
 use crate::storage::error::Failure;
 
@@ -51,6 +52,7 @@ const GOOD_LOOKS: u32 = 3;
 #[derive(Debug)]
 pub(super) struct Condition {
     state: Mutex<State>,
+    not_before: Instant,
     metrics: ReplicaMetrics,
 }
 
@@ -61,10 +63,10 @@ struct State {
 }
 
 impl Condition {
-    /// Not yet.
-    pub(super) fn new(metrics: ReplicaMetrics) -> Self {
+    /// Not yet, and not before then.
+    pub(super) fn new(metrics: ReplicaMetrics, not_before: Instant) -> Self {
         let status = ReplicaStatus { state: ReplicaState::Starting, lag: None };
-        Self { state: Mutex::new(State { status, good_looks: 0 }), metrics }
+        Self { state: Mutex::new(State { status, good_looks: 0 }), not_before, metrics }
     }
 
     pub(super) fn is_in_use(&self) -> bool {
@@ -89,7 +91,8 @@ impl Condition {
     fn was_good(&self, lag: Duration) {
         let mut state = self.state();
         state.good_looks = state.good_looks.saturating_add(1);
-        if state.good_looks >= GOOD_LOOKS && state.enter(ReplicaState::InUse) {
+        let may_be_used = state.good_looks >= GOOD_LOOKS && Instant::now() >= self.not_before;
+        if may_be_used && state.enter(ReplicaState::InUse) {
             drop(state);
             tracing::info!(lag_ms = lag.as_millis(), "Reading from the replica");
         }
@@ -106,8 +109,13 @@ impl Condition {
     }
 
     /// A read from it failed, and goes to the primary. One that gave way to the replay, as happens
-    /// on a replica that is well, or whose rows can't be understood, says nothing against it.
+    /// on a replica that is well, or whose rows can't be understood, says nothing against it. Nor
+    /// does one that took too long: it may have been a slow one, and a replica that has fallen
+    /// silent is found out by the looks at it.
     pub(super) fn read_failed(&self, failure: &Failure) {
+        if matches!(failure, Failure::OutOfTime) {
+            return;
+        }
         match failure.kind() {
             StoreErrorKind::Contention | StoreErrorKind::Constraint | StoreErrorKind::Corrupt => {}
             StoreErrorKind::Unavailable | StoreErrorKind::Internal => {
@@ -137,7 +145,7 @@ mod tests {
     const MAX_LAG: Duration = Duration::from_secs(5);
 
     fn in_use() -> Condition {
-        let condition = Condition::new(Metrics::none().replica);
+        let condition = Condition::new(Metrics::none().replica, Instant::now());
         for _ in 0..GOOD_LOOKS {
             assert!(!condition.is_in_use());
             condition.lags(Duration::ZERO, MAX_LAG);
@@ -154,6 +162,16 @@ mod tests {
             condition.lags(Duration::ZERO, MAX_LAG);
             assert_eq!(condition.status().state, ReplicaState::Away);
         }
+    }
+
+    #[test]
+    fn as_long_as_a_process_before_may_have_written_it_is_not_read_from() {
+        let later = Instant::now() + Duration::from_secs(300);
+        let condition = Condition::new(Metrics::none().replica, later);
+        for _ in 0..2 * GOOD_LOOKS {
+            condition.lags(Duration::ZERO, MAX_LAG);
+        }
+        assert_eq!(condition.status().state, ReplicaState::Starting);
     }
 
     #[test]
@@ -175,7 +193,22 @@ mod tests {
         let gave_way = diesel::result::Error::DatabaseError(kind, Box::new(gave_way));
         condition.read_failed(&Failure::from(gave_way));
         assert!(condition.is_in_use());
+    }
+
+    #[test]
+    fn one_slow_read_does_not_send_everybody_to_the_primary() {
+        let condition = in_use();
         condition.read_failed(&Failure::OutOfTime);
+        assert!(condition.is_in_use());
+    }
+
+    #[test]
+    fn a_replica_that_closes_its_connections_is_left() {
+        let condition = in_use();
+        let closed = "terminating connection due to administrator command".to_owned();
+        let kind = diesel::result::DatabaseErrorKind::ClosedConnection;
+        let closed = diesel::result::Error::DatabaseError(kind, Box::new(closed));
+        condition.read_failed(&Failure::from(closed));
         assert_eq!(condition.status().state, ReplicaState::Away);
     }
 }

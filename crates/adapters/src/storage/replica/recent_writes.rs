@@ -45,6 +45,11 @@ impl RecentWrites {
         }
     }
 
+    /// Whether processes tell each other.
+    pub(super) fn are_shared(&self) -> bool {
+        self.shared.is_some()
+    }
+
     fn own(&self) -> MutexGuard<'_, Own> {
         self.own.lock().unwrap_or_else(PoisonError::into_inner)
     }

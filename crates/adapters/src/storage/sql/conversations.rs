@@ -175,7 +175,7 @@ impl ConversationStore for Db {
         limit: PageLimit,
         after: Option<ConversationCursor>,
     ) -> Result<ConversationPage, StoreError> {
-        self.select("conversation.list", Freshness::OwnWrites(user), move |conn| {
+        self.select("conversation.list", Freshness::ForCache(user), move |conn| {
             list(conn, user, limit, after).boxed()
         })
         .await
