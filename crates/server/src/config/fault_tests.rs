@@ -100,7 +100,7 @@ fn a_variable_that_is_wrong_is_named() {
         ("LOG_LEVEL", "verbose"),
         ("LOG_LEVEL", "3"),
         ("LOG_FORMAT", "xml"),
-        ("REQUEST_TIMEOUT", "0"),
+        ("REQUEST_TIMEOUT", "0.9"),
         ("REQUEST_TIMEOUT", "300.1"),
         ("KEEP_ALIVE_TIMEOUT", "0"),
         ("KEEP_ALIVE_TIMEOUT", "3601"),

@@ -16,9 +16,9 @@ pub(crate) struct ListenConfig {
     /// `PORT`: from 0 to 65535, default 8000. With 0 the system chooses a free one.
     pub(crate) port: u16,
     /// `REQUEST_TIMEOUT`: how long a client may take to send the head of a request, and again to
-    /// send its body. Seconds from 0.1 to 300, default 10.
+    /// send its body. Seconds from 1 to 300, default 10: the server's clock ticks twice a second.
     pub(crate) request_timeout: Duration,
-    /// `KEEP_ALIVE_TIMEOUT`: how long a connection may idle between two requests. Seconds from 0.1
+    /// `KEEP_ALIVE_TIMEOUT`: how long a connection may idle between two requests. Seconds from 1
     /// to 3600, default 75: longer than proxies keep theirs, so that none sends a request to a
     /// connection that is just being closed.
     pub(crate) keep_alive: Duration,
@@ -52,12 +52,12 @@ impl ListenConfig {
             request_timeout: variables.seconds(
                 "REQUEST_TIMEOUT",
                 Duration::from_secs(10),
-                0.1..=300.0,
+                1.0..=300.0,
             ),
             keep_alive: variables.seconds(
                 "KEEP_ALIVE_TIMEOUT",
                 Duration::from_secs(75),
-                0.1..=3600.0,
+                1.0..=3600.0,
             ),
             max_connections: variables.parsed(
                 "MAX_CONNECTIONS",
