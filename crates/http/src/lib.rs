@@ -5,6 +5,7 @@
 //! list yields the OpenAPI document ([`openapi`]) and the table of routes ([`route_table`]).
 
 mod auth;
+mod connection;
 mod cors;
 mod error;
 mod extract;

@@ -1,6 +1,6 @@
 //! The server.
 
-use std::{io, net::TcpListener, num::NonZeroUsize, time::Duration};
+use std::{io, net::TcpListener, num::NonZeroUsize, thread::available_parallelism, time::Duration};
 
 use actix_web::{
     App, HttpServer,
@@ -11,7 +11,7 @@ use actix_web::{
 use utoipa_actix_web::AppExt;
 
 use crate::{
-    Api, CorsOrigins,
+    Api, CorsOrigins, connection,
     extract::BodyTimeout,
     limits,
     openapi::{preamble, routes_of},
@@ -19,9 +19,6 @@ use crate::{
     routes::{self, Document, Fallback, fallback, swagger_ui},
 };
 
-/// How long a connection may idle: longer than the proxies in front of us keep theirs (60 s is
-/// common), so that none is closed while a request is on its way.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How long a client may take to close its side of a connection.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -34,6 +31,12 @@ pub struct HttpSettings {
     pub workers: Option<NonZeroUsize>,
     /// How long a client may take to send the head of a request, and again to send its body.
     pub request_timeout: Duration,
+    /// How long a connection may idle between two requests: longer than the proxies in front of us
+    /// keep theirs (60 s is common), so that none is closed while a request is on its way.
+    pub keep_alive: Duration,
+    /// How many connections there may be at a time, over all threads; more are left waiting. Each
+    /// thread takes an equal share, of one at least.
+    pub max_connections: usize,
     /// How long requests may go on after the server was told to stop, in whole seconds.
     pub shutdown_timeout: Duration,
 }
@@ -44,6 +47,8 @@ impl Default for HttpSettings {
             cors: CorsOrigins::default(),
             workers: None,
             request_timeout: Duration::from_secs(10),
+            keep_alive: Duration::from_secs(75),
+            max_connections: 10_000,
             shutdown_timeout: Duration::from_secs(30),
         }
     }
@@ -55,7 +60,8 @@ impl Default for HttpSettings {
 /// # Errors
 /// When the listener can't be used.
 pub fn server(listener: TcpListener, api: Api, settings: HttpSettings) -> io::Result<Server> {
-    let HttpSettings { cors, workers, request_timeout, shutdown_timeout } = settings;
+    let HttpSettings { cors, request_timeout, keep_alive, .. } = settings;
+    let workers = settings.workers.or_else(|| available_parallelism().ok()).map_or(1, usize::from);
     let api = web::Data::new(api);
     let factory = move || {
         let (app, document) = App::new()
@@ -74,15 +80,16 @@ pub fn server(listener: TcpListener, api: Api, settings: HttpSettings) -> io::Re
             .wrap(from_fn(limits::handle))
             .wrap(Condition::new(!cors.is_none(), cors.middleware()))
             .wrap(from_fn(request::handle))
+            .wrap(from_fn(connection::handle))
     };
-    let mut server = HttpServer::new(factory)
+    let server = HttpServer::new(factory)
+        .workers(workers)
+        .max_connections((settings.max_connections / workers).max(1))
+        .on_connect(connection::close_after(keep_alive + request_timeout))
         .client_request_timeout(request_timeout)
-        .keep_alive(KEEP_ALIVE)
+        .keep_alive(keep_alive)
         .client_disconnect_timeout(DISCONNECT_TIMEOUT)
-        .shutdown_timeout(shutdown_timeout.as_secs_f64().ceil() as u64)
+        .shutdown_timeout(settings.shutdown_timeout.as_secs_f64().ceil() as u64)
         .disable_signals();
-    if let Some(workers) = workers {
-        server = server.workers(workers.get());
-    }
     Ok(server.listen(listener)?.run())
 }

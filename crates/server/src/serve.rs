@@ -46,6 +46,9 @@ async fn run(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn Error>>
     let (health, chat) = (api.health.clone(), api.chat.clone());
     let settings = HttpSettings {
         cors: config.origins.clone(),
+        request_timeout: config.listen.request_timeout,
+        keep_alive: config.listen.keep_alive,
+        max_connections: config.listen.max_connections,
         shutdown_timeout: config.listen.shutdown_timeout,
         ..HttpSettings::default()
     };

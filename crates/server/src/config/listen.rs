@@ -1,4 +1,4 @@
-//! Where the HTTP server listens and how long it takes to stop.
+//! Where the HTTP server listens, what a connection may take, and how long it takes to stop.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -7,7 +7,7 @@ use url::Host;
 
 use super::Variables;
 
-/// Where the HTTP server listens and how long it takes to stop.
+/// Where the HTTP server listens, what a connection may take, and how long it takes to stop.
 #[derive(Debug)]
 pub(crate) struct ListenConfig {
     /// `HOST`: an IP address or a name of this machine. Default 127.0.0.1, with PostgreSQL
@@ -15,6 +15,16 @@ pub(crate) struct ListenConfig {
     pub(crate) host: String,
     /// `PORT`: from 0 to 65535, default 8000. With 0 the system chooses a free one.
     pub(crate) port: u16,
+    /// `REQUEST_TIMEOUT`: how long a client may take to send the head of a request, and again to
+    /// send its body. Seconds from 1 to 300, default 10: the server's clock ticks twice a second.
+    pub(crate) request_timeout: Duration,
+    /// `KEEP_ALIVE_TIMEOUT`: how long a connection may idle between two requests. Seconds from 1
+    /// to 3600, default 75: longer than proxies keep theirs, so that none sends a request to a
+    /// connection that is just being closed.
+    pub(crate) keep_alive: Duration,
+    /// `MAX_CONNECTIONS`: how many there may be at a time; more are left waiting. From 16 to
+    /// 100000, default 10000.
+    pub(crate) max_connections: usize,
     /// `SHUTDOWN_TIMEOUT`: how long running requests and turns may take to end once the service
     /// was told to stop. Seconds from 0.1 to 600, default 45: more than a turn takes with the
     /// defaults of `CHAT_TIMEOUT` and twice `DATABASE_TIMEOUT`.
@@ -39,6 +49,22 @@ impl ListenConfig {
             }),
             port: variables
                 .parsed("PORT", 8000, "a port from 0 to 65535", |value| value.parse().ok()),
+            request_timeout: variables.seconds(
+                "REQUEST_TIMEOUT",
+                Duration::from_secs(10),
+                1.0..=300.0,
+            ),
+            keep_alive: variables.seconds(
+                "KEEP_ALIVE_TIMEOUT",
+                Duration::from_secs(75),
+                1.0..=3600.0,
+            ),
+            max_connections: variables.parsed(
+                "MAX_CONNECTIONS",
+                10_000,
+                "a whole number from 16 to 100000",
+                |value| value.parse().ok().filter(|number| (16..=100_000).contains(number)),
+            ),
             shutdown_timeout: variables.seconds(
                 "SHUTDOWN_TIMEOUT",
                 Duration::from_secs(45),
