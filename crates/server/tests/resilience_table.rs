@@ -15,9 +15,10 @@ fn named(page: &str) -> Vec<(&str, &str)> {
     page.split("[`").filter_map(link).collect()
 }
 
-/// The rows of the tables, without their headings.
+/// The rows of the tables of faults, without their headings.
 fn faults(page: &str) -> impl Iterator<Item = &str> {
-    page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| fault |"))
+    let rows = |table| str::lines(table).skip(2).take_while(|line| line.starts_with('|'));
+    page.split("| fault |").skip(1).flat_map(rows)
 }
 
 /// Says of each test that can't be found what is missing.
