@@ -13,6 +13,7 @@ mod openapi;
 mod request;
 mod routes;
 mod server;
+mod target;
 mod trace;
 mod wire;
 

@@ -23,6 +23,7 @@ use tracing::{Instrument, Span, field::Empty};
 use crate::{
     Api,
     error::{ApiError, Code},
+    target,
     trace::RequestTrace,
 };
 
@@ -145,8 +146,8 @@ struct AccessLog {
 
 impl AccessLog {
     fn start(request: &ServiceRequest, id: &str, metrics: HttpMetrics) -> Self {
-        let pattern = request.match_pattern();
-        let route = pattern.clone().unwrap_or_else(|| "unknown".to_owned());
+        let template = target::template(request.request());
+        let route = template.clone().unwrap_or_else(|| "unknown".to_owned());
         let method = request.method().clone();
         metrics.started();
         let span = tracing::info_span!(
@@ -159,7 +160,7 @@ impl AccessLog {
             status = Empty,
             code = Empty,
         );
-        let trace = span.in_scope(|| RequestTrace::start(request, pattern.as_deref()));
+        let trace = span.in_scope(|| RequestTrace::start(request, template.as_deref()));
         span.record("trace_id", trace.id());
         Self { span, trace, started: Instant::now(), status: None, method, route, metrics }
     }
