@@ -14,6 +14,7 @@ mod openapi;
 mod request;
 mod routes;
 mod server;
+mod target;
 mod trace;
 mod wire;
 

@@ -30,6 +30,7 @@ use crate::{
     Api,
     auth::bearer,
     error::{ApiError, Code},
+    target,
 };
 
 pub(crate) use headers::{RATELIMIT, RATELIMIT_POLICY};
@@ -95,7 +96,7 @@ impl Limits {
 
     /// What this request counts by.
     fn charges(&self, api: &Api, request: &ServiceRequest) -> Vec<Charge> {
-        let path = request.path();
+        let path = target::path(request.request());
         let below = |root: &&str| {
             path.strip_prefix(*root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
@@ -114,7 +115,7 @@ impl Limits {
             }));
         };
         charge(DEFAULT, requests, caller);
-        match (request.method(), request.match_pattern().as_deref(), user) {
+        match (request.method(), target::template(request.request()).as_deref(), user) {
             (&Method::POST, Some("/api/{user_id}/chat"), Some(user)) => {
                 charge(CHAT, chat, LimitKeys::user(user));
             }

@@ -23,6 +23,7 @@ use tracing::{Instrument, Span, field::Empty};
 use crate::{
     Api,
     error::{ApiError, Code},
+    target,
     trace::RequestTrace,
 };
 
@@ -137,7 +138,7 @@ struct AccessLog {
     trace: RequestTrace,
     started: Instant,
     status: Option<StatusCode>,
-    method: Method,
+    method: &'static str,
     /// The template and not the path: what people put into paths is theirs.
     route: String,
     metrics: HttpMetrics,
@@ -145,21 +146,23 @@ struct AccessLog {
 
 impl AccessLog {
     fn start(request: &ServiceRequest, id: &str, metrics: HttpMetrics) -> Self {
-        let pattern = request.match_pattern();
-        let route = pattern.clone().unwrap_or_else(|| "unknown".to_owned());
-        let method = request.method().clone();
+        let template = target::template(request.request());
+        let route = template.clone().unwrap_or_else(|| "unknown".to_owned());
+        let known_method = target::method(request.method());
+        let method = known_method.unwrap_or(HttpMetrics::OTHER_METHOD);
         metrics.started();
         let span = tracing::info_span!(
             "request",
             request_id = id,
             trace_id = Empty,
-            method = %method,
+            method,
             route,
             user_id = Empty,
             status = Empty,
             code = Empty,
         );
-        let trace = span.in_scope(|| RequestTrace::start(request, pattern.as_deref()));
+        let trace = span
+            .in_scope(|| RequestTrace::start(request.headers(), known_method, template.as_deref()));
         span.record("trace_id", trace.id());
         Self { span, trace, started: Instant::now(), status: None, method, route, metrics }
     }
@@ -180,7 +183,7 @@ impl Drop for AccessLog {
         let duration = self.started.elapsed();
         let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
         let status = self.status.map(|status| status.as_u16());
-        self.metrics.ended(self.method.as_str(), &self.route, status, duration);
+        self.metrics.ended(self.method, &self.route, status, duration);
         let _entered = self.span.enter();
         match self.status {
             Some(status) => {

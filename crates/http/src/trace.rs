@@ -1,26 +1,10 @@
 //! What a trace tells of a request, after OpenTelemetry's conventions for HTTP servers: its method,
 //! route and status, and nothing of its path, its query or its user.
 
-use actix_web::{
-    dev::ServiceRequest,
-    http::{Method, StatusCode, header::HeaderMap},
-};
+use actix_web::http::{StatusCode, header::HeaderMap};
 use opentelemetry::{global, propagation::Extractor, trace::TraceContextExt};
 use tracing::{Span, field::Empty};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
-
-/// The methods a trace names; any other is somebody's invention.
-const METHODS: [Method; 9] = [
-    Method::GET,
-    Method::HEAD,
-    Method::POST,
-    Method::PUT,
-    Method::DELETE,
-    Method::CONNECT,
-    Method::OPTIONS,
-    Method::TRACE,
-    Method::PATCH,
-];
 
 /// A request's place in a trace. Numbers in it are signed: a tracer takes others for text. Where nothing is traced it is nothing, and costs nothing.
 pub(crate) struct RequestTrace {
@@ -30,14 +14,13 @@ pub(crate) struct RequestTrace {
 
 impl RequestTrace {
     /// Goes on with the trace that the client names in `traceparent`, or begins one.
-    pub(crate) fn start(request: &ServiceRequest, route: Option<&str>) -> Self {
-        let method = METHODS.iter().find(|known| *known == request.method());
+    pub(crate) fn start(headers: &HeaderMap, method: Option<&str>, route: Option<&str>) -> Self {
         let span = tracing::info_span!(
             "HTTP",
             otel.kind = "server",
             otel.name = name(method, route),
             otel.status_code = Empty,
-            http.request.method = method.map_or("_OTHER", Method::as_str),
+            http.request.method = method.unwrap_or("_OTHER"),
             http.route = route,
             http.response.status_code = Empty,
             error.type = Empty,
@@ -45,9 +28,8 @@ impl RequestTrace {
         if span.is_disabled() {
             return Self { span, id: None };
         }
-        let parent = global::get_text_map_propagator(|propagator| {
-            propagator.extract(&Headers(request.headers()))
-        });
+        let parent =
+            global::get_text_map_propagator(|propagator| propagator.extract(&Headers(headers)));
         // Fails where no tracer is at work, and then there is nothing to continue.
         let _ = span.set_parent(parent);
         let context = span.context();
@@ -71,8 +53,8 @@ impl RequestTrace {
     }
 }
 
-fn name(method: Option<&Method>, route: Option<&str>) -> String {
-    let method = method.map_or("HTTP", Method::as_str);
+fn name(method: Option<&str>, route: Option<&str>) -> String {
+    let method = method.unwrap_or("HTTP");
     route.map_or_else(|| method.to_owned(), |route| format!("{method} {route}"))
 }
 

@@ -14,10 +14,6 @@ use crate::metric::{Label, Metric};
 const BUCKETS: &[f64] =
     &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0];
 
-/// The methods that are told apart. Anything else a client sends is `other`.
-const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
-const OTHER_METHOD: &str = "other";
-
 const LABELS: &[Label] = &[
     Label::new("method", "`GET`, `HEAD`, `POST`, `PUT`, `PATCH`, `DELETE`, `OPTIONS`, `other`"),
     Label::new(
@@ -49,6 +45,9 @@ pub struct HttpMetrics {
 }
 
 impl HttpMetrics {
+    /// The label of methods that are not told apart.
+    pub const OTHER_METHOD: &str = "other";
+
     pub(crate) fn new(meter: &Meter) -> Self {
         Self {
             requests: REQUESTS.build_counter(meter),
@@ -62,10 +61,10 @@ impl HttpMetrics {
         self.in_flight.add(1, &[]);
     }
 
-    /// A request has ended: with this status, or without one when its client left before. `route`
-    /// is the template that matched, and not the path.
-    pub fn ended(&self, method: &str, route: &str, status: Option<u16>, took: Duration) {
-        let method = METHODS.into_iter().find(|known| *known == method).unwrap_or(OTHER_METHOD);
+    /// A request has ended: with this status, or without one when its client left before. `method`
+    /// is one of the label's, and not what the client wrote; `route` is the template that matched,
+    /// and not the path.
+    pub fn ended(&self, method: &'static str, route: &str, status: Option<u16>, took: Duration) {
         let status = status.map_or_else(|| "abandoned".to_owned(), |status| status.to_string());
         let labels = [
             KeyValue::new("method", method),

@@ -12,6 +12,7 @@ use actix_web::{
 use crate::{
     error::{ApiError, Code},
     openapi::Route,
+    target,
 };
 
 /// The paths there are, each with the methods it takes as the header `Allow` lists them.
@@ -37,7 +38,8 @@ pub(crate) async fn fallback(
     request: HttpRequest,
     paths: web::Data<Fallback>,
 ) -> Result<HttpResponse, ApiError> {
-    let Some((_, allow)) = paths.0.iter().find(|(path, _)| path.is_match(request.path())) else {
+    let asked = target::path(&request);
+    let Some((_, allow)) = paths.0.iter().find(|(path, _)| path.is_match(asked)) else {
         return Err(ApiError::new(Code::RouteNotFound));
     };
     if request.method() == Method::OPTIONS {

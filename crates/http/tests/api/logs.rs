@@ -89,3 +89,26 @@ async fn a_path_that_does_not_exist_is_not_written_down() {
     assert_eq!(lines[0]["span"]["route"], "unknown");
     assert!(!lines[0].to_string().contains("ada"));
 }
+
+#[tokio::test]
+async fn a_path_that_is_written_differently_is_the_same_route() {
+    capture();
+    let client = Mocks::default().serve();
+    let request = client.anonymous(reqwest::Method::GET, "/%68ealth");
+    let answer = Answer::of(request.header("x-request-id", "logged-3")).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(lines_of("logged-3")[0]["span"]["route"], "/health");
+}
+
+#[tokio::test]
+async fn a_method_that_somebody_made_up_is_not_written_down() {
+    capture();
+    let client = Mocks::default().serve();
+    let method = reqwest::Method::from_bytes(b"ADA-S-SECRET").unwrap();
+    let request = client.anonymous(method, "/health");
+    let answer = Answer::of(request.header("x-request-id", "logged-4")).await;
+    assert_eq!(answer.status, 405);
+    let lines = lines_of("logged-4");
+    assert_eq!(lines[0]["span"]["method"], "other");
+    assert!(!json!(lines).to_string().contains("SECRET"));
+}

@@ -44,6 +44,7 @@ async fn a_known_path_names_the_methods_it_takes() {
         (Method::GET, "/api/me/chat", "POST, OPTIONS"),
         (Method::HEAD, "/api/me/chat", "POST, OPTIONS"),
         (Method::DELETE, "/health", "GET, HEAD, OPTIONS"),
+        (Method::DELETE, "/%68ealth", "GET, HEAD, OPTIONS"),
         (Method::TRACE, "/openapi.json", "GET, HEAD, OPTIONS"),
     ] {
         let response = client.request(method.clone(), path).send().await.unwrap();

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::json;
+use todo_domain::Quota;
 use todo_http::LimitSettings;
 use todo_testkit::app::TestApp;
 
@@ -57,7 +58,14 @@ async fn health_and_documents_are_not_limited() {
     let app = with(usual()).start().await;
     let stranger = app.stranger();
     assert_eq!(statuses(&stranger, "/health", 31).await, [200; 31]);
-    for path in ["/health/ready", "/health/detailed", "/openapi.json", "/docs/", "/docs/errors"] {
+    for path in [
+        "/health/ready",
+        "/health/detailed",
+        "/openapi.json",
+        "/docs/",
+        "/docs/errors",
+        "/%68ealth",
+    ] {
         let answer = stranger.get(path).await;
         assert_eq!((answer.status.as_u16(), answer.header("ratelimit")), (200, ""), "{path}");
     }
@@ -99,7 +107,7 @@ async fn messages_have_a_limit_of_their_own() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_that_is_one_too_many_leaves_nothing_behind() {
     let mut limits = usual();
-    limits.chat = Some(todo_domain::Quota::per(Duration::from_secs(60), count(1)));
+    limits.chat = Some(Quota::per(Duration::from_secs(60), count(1)));
     let app = with(limits).start().await;
     let ada = app.sign_up("ada").await;
     ada.say("add buy milk").await;
@@ -119,6 +127,23 @@ async fn an_address_signs_up_20_people_an_hour() {
     let refused = app.stranger().post("/api/auth/signup", &body).await;
     assert_eq!(refused.header("retry-after"), "180");
     refused.expect_problem(429, "sign_up_rate_limited");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_path_that_is_written_differently_counts_for_the_same_limits() {
+    let mut limits = LimitSettings { requests: None, ..usual() };
+    let once = Some(Quota::per(Duration::from_secs(60), count(1)));
+    (limits.chat, limits.sign_up) = (once, once);
+    let app = with(limits).start().await;
+    let ada = app.sign_up("ada").await;
+    let body = json!({ "name": "x", "email": "x@example.org", "password": "correct horse" });
+    let refused = app.stranger().post("/api/auth/sign%75p", &body).await;
+    refused.expect_problem(429, "sign_up_rate_limited");
+
+    ada.say("add buy milk").await;
+    let message = json!({ "message": "add sell milk" });
+    let refused = ada.post("/%61pi/me/%63ha%74", &message).await;
+    refused.expect_problem(429, "chat_rate_limited");
 }
 
 #[tokio::test(flavor = "multi_thread")]
