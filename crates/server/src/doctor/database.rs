@@ -97,7 +97,13 @@ pub(super) async fn replica(config: &DatabaseConfig) -> Option<Finding> {
     const WHAT: &str = "replica";
     let ReplicaConfig { url, max_lag } = config.replica.as_ref()?;
     let metrics = Metrics::none().replica;
-    let replica = ReplicaSettings { url: url.clone(), max_lag: *max_lag, memory: None, metrics };
+    let replica = ReplicaSettings {
+        url: url.clone(),
+        max_lag: *max_lag,
+        memory: None,
+        first_read_after: Duration::ZERO,
+        metrics,
+    };
     Some(match replica.probe(&config.url).await {
         Ok(()) => Finding::ok(WHAT, format!("{url} is a replica of the database")),
         Err(reason) => Finding::warn(
