@@ -4,6 +4,7 @@ use std::{
     fmt,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     str::FromStr,
+    sync::Once,
 };
 
 use actix_web::{
@@ -14,6 +15,9 @@ use ipnet::IpNet;
 
 /// How much of an IPv6 address tells one customer from another: the rest is theirs to choose.
 const IPV6_SITE: u8 = 64;
+
+/// Where proxies name the client.
+const PROXY_HEADERS: [HeaderName; 2] = [header::X_FORWARDED_FOR, header::FORWARDED];
 
 /// The text is neither an address nor a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -70,6 +74,9 @@ impl ClientAddress {
         let peer = peer.to_canonical();
         let is_trusted = |address: IpAddr| trusted.iter().any(|proxy| proxy.is(address));
         if !is_trusted(peer) {
+            if PROXY_HEADERS.iter().any(|name| headers.contains_key(name)) {
+                warn_of_unnamed_proxy();
+            }
             return Self::site(peer);
         }
         let client = match (
@@ -105,6 +112,18 @@ impl ClientAddress {
     pub(super) fn of_peer(peer: &str) -> Self {
         Self::told(peer.parse().unwrap(), &HeaderMap::new(), &[])
     }
+}
+
+/// Most likely a proxy is not named in the settings, and all who come through it count as one
+/// address. But anybody can send these headers, so that one line is all they can cause.
+fn warn_of_unnamed_proxy() {
+    static WARNED: Once = Once::new();
+    WARNED.call_once(|| {
+        tracing::warn!(
+            "A header X-Forwarded-For or Forwarded from an unnamed proxy is ignored; name your \
+             proxies in TRUSTED_PROXIES"
+        );
+    });
 }
 
 /// What a header says about the client.

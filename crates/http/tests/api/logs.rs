@@ -112,3 +112,20 @@ async fn a_method_that_somebody_made_up_is_not_written_down() {
     assert_eq!(lines[0]["span"]["method"], "other");
     assert!(!json!(lines).to_string().contains("SECRET"));
 }
+
+#[tokio::test]
+async fn a_proxy_that_nobody_named_is_warned_of_once_without_any_address() {
+    capture();
+    let client = Mocks::default().serve();
+    let mut lines = Vec::new();
+    for (id, header) in [("proxied-1", "x-forwarded-for"), ("proxied-2", "forwarded")] {
+        let request = client.anonymous(reqwest::Method::GET, "/nowhere");
+        let request = request.header("x-request-id", id).header(header, "for=192.0.2.99");
+        assert_eq!(Answer::of(request).await.status, 404);
+        lines.extend(lines_of(id));
+    }
+    let warnings: Vec<_> = lines.iter().filter(|line| line["level"] == "WARN").collect();
+    assert_eq!(warnings.len(), 1, "{lines:?}");
+    assert!(warnings[0].to_string().contains("TRUSTED_PROXIES"));
+    assert!(!json!(lines).to_string().contains("192.0.2"));
+}
