@@ -1,5 +1,7 @@
 //! Whether the database is there, up to date, and well guarded.
 
+use std::time::Duration;
+
 use todo_adapters::{
     Database, DatabaseEngine, DatabaseSettings, DatabaseUrl, OpenError, ReplicaSettings,
 };

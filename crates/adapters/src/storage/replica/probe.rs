@@ -7,6 +7,8 @@ use super::{
     condition::{Condition, Unfit},
     watch::Watch,
 };
+use tokio::time::Instant;
+
 use crate::storage::url::{DatabaseUrl, Target};
 
 /// Why a replica would not be read from.
@@ -33,7 +35,7 @@ impl ReplicaSettings {
         else {
             return Err(ReplicaProbeError(Reason::Engine));
         };
-        let condition = Arc::new(Condition::new(self.metrics.clone()));
+        let condition = Arc::new(Condition::new(self.metrics.clone(), Instant::now()));
         let looked = Watch::new(primary, replica, self.max_lag, condition).look().await;
         looked.map(drop).map_err(|reason| ReplicaProbeError(Reason::Unfit(reason)))
     }
