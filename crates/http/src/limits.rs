@@ -17,6 +17,7 @@ use actix_web::{
     middleware::Next,
     web,
 };
+use arc_swap::ArcSwap;
 use secrecy::SecretString;
 use todo_app::SignInOrigin;
 use todo_domain::{
@@ -57,7 +58,7 @@ pub struct LimitSettings {
 pub struct Limits {
     settings: LimitSettings,
     store: Arc<dyn LimitStore>,
-    keys: LimitKeys,
+    keys: Arc<ArcSwap<LimitKeys>>,
     metrics: LimitMetrics,
 }
 
@@ -77,16 +78,24 @@ impl Limits {
         secret: &SecretString,
         metrics: LimitMetrics,
     ) -> Self {
-        Self { settings, store, keys: LimitKeys::new(secret), metrics }
+        let keys = Arc::new(ArcSwap::from_pointee(LimitKeys::new(secret)));
+        Self { settings, store, keys, metrics }
+    }
+
+    /// From now on this secret makes the keys, for every clone, and what was counted under the
+    /// former ones is forgotten (S26).
+    pub fn replace_secret(&self, secret: &SecretString) {
+        self.keys.store(Arc::new(LimitKeys::new(secret)));
     }
 
     /// From where somebody tries to sign in to this account.
     pub(crate) fn sign_in_origin(&self, request: &HttpRequest, email: &Email) -> SignInOrigin {
         let address = self.client_address(request);
+        let keys = self.keys.load();
         SignInOrigin {
-            account: self.keys.account(email),
-            address: self.keys.address(address),
-            account_at_address: self.keys.account_at_address(email, address),
+            account: keys.account(email),
+            address: keys.address(address),
+            account_at_address: keys.account_at_address(email, address),
         }
     }
 
@@ -105,7 +114,7 @@ impl Limits {
         }
         let LimitSettings { requests, chat, sign_up, .. } = &self.settings;
         let user = bearer(request.request()).ok().and_then(|token| api.tokens.verify(token).ok());
-        let address = || self.keys.address(self.client_address(request.request()));
+        let address = || self.keys.load().address(self.client_address(request.request()));
         let caller = user.map_or_else(address, LimitKeys::user);
         let mut charges = Vec::new();
         let mut charge = |name, quota: &Option<Quota>, key: LimitKey| {

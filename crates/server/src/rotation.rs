@@ -10,7 +10,7 @@ use std::{
 use secrecy::{ExposeSecret, SecretString};
 use todo_adapters::CohereModel;
 use todo_app::ModelWatch;
-use todo_http::Tokens;
+use todo_http::{Limits, Tokens};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{
@@ -37,6 +37,8 @@ pub(crate) struct Rotation {
     /// The terminal the service was started from may be closed; that is told by the same signal.
     in_terminal: bool,
     tokens: Tokens,
+    /// Their keys are made of the signing secret.
+    limits: Limits,
     signing: SecretString,
     /// `None` with another engine.
     cohere: Option<Cohere>,
@@ -66,12 +68,14 @@ impl Rotation {
         config: &Config,
         signing: SecretString,
         tokens: Tokens,
+        limits: Limits,
         cohere: Option<Cohere>,
     ) -> io::Result<Self> {
         Ok(Self {
             hang_up: signal(SignalKind::hangup())?,
             in_terminal: io::stdin().is_terminal(),
             tokens,
+            limits,
             signing,
             cohere,
             values: config.values.clone(),
@@ -114,6 +118,9 @@ impl Rotation {
             rotated.push(OF_COHERE);
         }
         self.tokens.replace_secrets(&signing, &config.tokens.previous)?;
+        if signing.expose_secret() != self.signing.expose_secret() {
+            self.limits.replace_secret(&signing);
+        }
 
         let differences = self.values.differences(&config.values);
         let (mut taken_over, needing_restart): (Vec<_>, Vec<_>) =

@@ -66,7 +66,7 @@ pub(crate) fn api(
         Arc::clone(&ids),
     )?;
     let watch = cohere.as_ref().map(|cohere| cohere.watch.clone());
-    let rotation = Rotation::listen(config, signing, tokens.clone(), cohere)?;
+    let rotation = Rotation::listen(config, signing, tokens.clone(), limits.clone(), cohere)?;
     let api = Api {
         accounts: Accounts::new(
             database.accounts(),

@@ -1,10 +1,6 @@
 //! Clients that mean harm, or behave as if they did: none keeps others out, and none holds the
 //! service for longer than its bounds.
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test that cannot go on has failed, and it tells its figures"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::{
     path::Path,
