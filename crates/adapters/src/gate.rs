@@ -40,7 +40,7 @@ impl Default for GateSettings {
         Self {
             failures: 5,
             pause: Duration::from_secs(30),
-            concurrency: 32,
+            concurrency: 128,
             queue: 64,
             longest_wait: Duration::from_secs(5),
         }

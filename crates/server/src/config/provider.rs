@@ -11,7 +11,7 @@ use super::Variables;
 /// - `PROVIDER_BREAKER_FAILURES`: after how many failed calls in a row none is made for a while.
 ///   1 to 1000, default 5.
 /// - `PROVIDER_BREAKER_PAUSE`: for how long. Seconds from 0.1 to 600, default 30.
-/// - `PROVIDER_CONCURRENCY`: how many calls there may be at a time, 1 to 10000, default 32.
+/// - `PROVIDER_CONCURRENCY`: how many calls there may be at a time, 1 to 10000, default 128.
 /// - `PROVIDER_QUEUE`: how many more may wait for one of those to end, 0 to 100000, default 64.
 pub(super) fn read(variables: &mut Variables) -> GateSettings {
     let defaults = GateSettings::default();
