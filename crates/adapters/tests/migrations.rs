@@ -14,7 +14,7 @@ use tokio_postgres::Client;
 
 /// The migrations' names, oldest first, as the directories have them.
 fn names(engine: &str) -> Vec<String> {
-    let directory = format!("{}/../../migrations/{engine}", env!("CARGO_MANIFEST_DIR"));
+    let directory = format!("{}/migrations/{engine}", env!("CARGO_MANIFEST_DIR"));
     let entries = std::fs::read_dir(directory).unwrap();
     let mut names: Vec<_> =
         entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();

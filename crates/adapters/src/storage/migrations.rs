@@ -47,11 +47,11 @@ pub(crate) trait Embedded: Backend + Sized + 'static {
 }
 
 impl Embedded for Pg {
-    const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
+    const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 }
 
 impl Embedded for Sqlite {
-    const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
+    const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 }
 
 /// Applies what is pending, oldest first; returns the names.

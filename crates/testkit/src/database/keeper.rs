@@ -254,7 +254,7 @@ impl Server {
 
 /// A fingerprint of the migrations in the source tree, which are those compiled in.
 static MIGRATIONS: LazyLock<u64> = LazyLock::new(|| {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations/postgres");
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../adapters/migrations/postgres");
     let mut files: Vec<_> = walk(&directory);
     files.sort();
     let mut hasher = DefaultHasher::new();
