@@ -65,6 +65,15 @@ pub(crate) async fn add(database: &Database, user: UserId) {
     Stores::of(database).add(user, titled("milk")).await;
 }
 
+/// A user with one task, as both servers know them.
+pub(crate) async fn user_with_a_task(place: &ReplicatedDatabase) -> UserId {
+    let primary = place.open_primary().await;
+    let user = Stores::of(&primary).user("ada").await;
+    add(&primary, user).await;
+    place.caught_up().await;
+    user
+}
+
 /// How many tasks a user is shown.
 pub(crate) async fn count(database: &Database, user: UserId) -> usize {
     Stores::of(database).list(user, TaskQuery::default()).await.tasks.len()

@@ -17,7 +17,9 @@ use todo_testkit::{
 };
 use tokio::task::JoinHandle;
 
-use crate::{EVER, SOON, add, becomes, count, log, open, open_in_use, proxy::Proxy};
+use crate::{
+    EVER, SOON, add, becomes, count, log, open, open_in_use, proxy::Proxy, user_with_a_task,
+};
 
 /// Somebody who reads all the time; stopped, they tell how often. No read may fail.
 struct Reader {
@@ -84,10 +86,7 @@ async fn a_primary_at_rest_is_no_lag() {
 async fn nobody_who_reads_notices_that_a_replica_dies_and_comes_back() {
     let mut place = ReplicatedDatabase::create().await;
     let database = open_in_use(&place, EVER).await;
-    let others = place.open_primary().await;
-    let user = Stores::of(&others).user("ada").await;
-    add(&others, user).await;
-    place.caught_up().await;
+    let user = user_with_a_task(&place).await;
     log::listen();
     let reader = Reader::start(&database, user);
     place.stop(Server::Replica);
@@ -104,10 +103,7 @@ async fn nobody_who_reads_notices_that_a_replica_dies_and_comes_back() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replica_that_falls_silent_is_read_around_within_the_time_for_one_read() {
     let place = ReplicatedDatabase::create().await;
-    let others = place.open_primary().await;
-    let user = Stores::of(&others).user("ada").await;
-    add(&others, user).await;
-    place.caught_up().await;
+    let user = user_with_a_task(&place).await;
     let proxy = Proxy::before(&place.url(Server::Replica)).await;
     let database = open(&place, &proxy.url, EVER, None).await;
     becomes(&database, ReplicaState::InUse).await;
@@ -124,10 +120,7 @@ async fn a_replica_that_falls_silent_is_read_around_within_the_time_for_one_read
 async fn reads_go_on_while_the_primary_restarts_and_writes_after_it() {
     let mut place = ReplicatedDatabase::create().await;
     let database = open_in_use(&place, EVER).await;
-    let others = place.open_primary().await;
-    let user = Stores::of(&others).user("ada").await;
-    add(&others, user).await;
-    place.caught_up().await;
+    let user = user_with_a_task(&place).await;
     place.stop(Server::Primary);
     for _ in 0..20 {
         assert_eq!(count(&database, user).await, 1);

@@ -24,7 +24,7 @@ const COHERE: &str = "https://api.cohere.com";
 pub(super) fn read(variables: &mut Variables) -> Option<CohereSettings> {
     let api_key = api_key(variables);
     let own = Url::parse(COHERE).ok()?;
-    let base_url = base_url(variables).unwrap_or_else(|| own.clone());
+    let base_url = variables.base_url("COHERE_BASE_URL").unwrap_or_else(|| own.clone());
     let is_reachable = api_key.is_some() || base_url != own;
     let defaults = CohereSettings::new(base_url, api_key);
     let settings = CohereSettings {
@@ -58,18 +58,4 @@ fn api_key(variables: &mut Variables) -> Option<SecretString> {
         variables.fault("COHERE_API_KEY", "must be visible ASCII characters without blanks");
     }
     Some(key)
-}
-
-/// Credentials have a variable of their own, and the paths of the API are appended.
-fn base_url(variables: &mut Variables) -> Option<Url> {
-    let expected = "an http:// or https:// address without user, password, query and fragment";
-    variables.parsed("COHERE_BASE_URL", None, expected, |text| {
-        let url = Url::parse(text).ok()?;
-        let is_plain = matches!(url.scheme(), "http" | "https")
-            && url.username().is_empty()
-            && url.password().is_none()
-            && url.query().is_none()
-            && url.fragment().is_none();
-        is_plain.then_some(Some(url))
-    })
 }

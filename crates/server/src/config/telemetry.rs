@@ -83,16 +83,7 @@ fn endpoint(variables: &mut Variables) -> Option<Url> {
     variables.parsed("OTEL_EXPORTER_OTLP_PROTOCOL", (), "http/protobuf", |protocol| {
         (protocol == "http/protobuf").then_some(())
     });
-    let expected = "an http:// or https:// address without user, password, query and fragment";
-    variables.parsed("OTEL_EXPORTER_OTLP_ENDPOINT", None, expected, |text| {
-        let url = Url::parse(text).ok()?;
-        let is_plain = matches!(url.scheme(), "http" | "https")
-            && url.username().is_empty()
-            && url.password().is_none()
-            && url.query().is_none()
-            && url.fragment().is_none();
-        is_plain.then_some(Some(url))
-    })
+    variables.base_url("OTEL_EXPORTER_OTLP_ENDPOINT")
 }
 
 fn export_interval(variables: &mut Variables) -> Duration {

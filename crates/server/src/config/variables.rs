@@ -6,6 +6,7 @@ use std::{
 
 use ::config::{Config as Settings, Environment, Map};
 use secrecy::{ExposeSecret, SecretString};
+use url::Url;
 
 use super::{
     files::{self, EnvironmentFile},
@@ -176,6 +177,20 @@ impl Variables {
                 "false" | "0" => Some(false),
                 _ => None,
             }
+        })
+    }
+
+    /// An address that paths are appended to, with no place for credentials.
+    pub(crate) fn base_url(&mut self, name: &'static str) -> Option<Url> {
+        let expected = "an http:// or https:// address without user, password, query and fragment";
+        self.parsed(name, None, expected, |text| {
+            let url = Url::parse(text).ok()?;
+            let is_plain = matches!(url.scheme(), "http" | "https")
+                && url.username().is_empty()
+                && url.password().is_none()
+                && url.query().is_none()
+                && url.fragment().is_none();
+            is_plain.then_some(Some(url))
         })
     }
 
