@@ -32,6 +32,7 @@ pub use redis::{
 };
 pub use storage::{
     Database, DatabaseEngine, DatabaseSettings, DatabaseUrl, DatabaseUrlError, MigrationError,
-    MigrationState, OpenError, ReplicaProbeError, ReplicaSettings,
+    MigrationState, OpenError, Protection, ProtectionError, ReplicaProbeError, ReplicaSettings,
+    SslMode, TlsFailure, Verification,
 };
 pub use tls::{http_client, install_crypto_provider};

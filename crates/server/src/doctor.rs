@@ -42,8 +42,12 @@ pub(crate) fn doctor(variables: Variables) -> Result<ExitCode, Box<dyn Error>> {
 async fn examine(config: &Config) -> Vec<Finding> {
     let mut findings = vec![Finding::ok("configuration", "every variable is understood")];
     findings.push(database::password(&config.database.url));
-    findings.push(database::encryption(&config.database.url));
+    let timeout = config.database.timeout;
+    findings.push(database::encryption("TLS", &config.database.url, timeout).await);
     findings.extend(database::schema(&config.database).await);
+    if let Some(replica) = &config.database.replica {
+        findings.push(database::encryption("replica's TLS", &replica.url, timeout).await);
+    }
     findings.extend(database::replica(&config.database).await);
     if let Some(settings) = &config.redis {
         findings.push(redis::examine(settings).await);

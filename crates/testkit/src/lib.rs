@@ -10,6 +10,7 @@
 
 pub mod app;
 pub mod balancer;
+pub mod certificates;
 pub mod clock;
 pub mod cohere;
 pub mod collector;
@@ -17,10 +18,12 @@ pub mod contract;
 pub mod database;
 pub mod faults;
 pub mod model;
+pub mod private_postgres;
 pub mod process;
 pub mod redis;
 pub mod replication;
 pub mod sentry;
+mod server_keeper;
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},

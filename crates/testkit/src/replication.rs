@@ -3,12 +3,6 @@
 //! Starting the two takes seconds, so the tests of a process share one pair, one test at a time.
 
 use std::{
-    env, fs,
-    io::{BufRead, BufReader, Write},
-    net::TcpListener,
-    os::unix::process::CommandExt,
-    path::PathBuf,
-    process::{Child, ChildStdout, Command, Stdio},
     sync::LazyLock,
     time::{Duration, Instant},
 };
@@ -21,7 +15,10 @@ use tokio::{
 };
 use tokio_postgres::{Client, NoTls, types::PgLsn};
 
-use crate::unique;
+use crate::{
+    server_keeper::{ServerKeeper, free_port},
+    unique,
+};
 
 const KEEPER: &str = include_str!("replication.sh");
 
@@ -151,34 +148,13 @@ impl ReplicatedDatabase {
 #[derive(Debug)]
 struct Pair {
     ports: [u16; 2],
-    keeper: Child,
-    answers: BufReader<ChildStdout>,
+    keeper: ServerKeeper,
 }
 
 impl Pair {
     fn start() -> Self {
         let ports = [free_port(), free_port()];
-        let mut command = Command::new("sh");
-        command
-            .args(["-c", KEEPER, "sh"])
-            .arg(programs())
-            .args(ports.map(|port| port.to_string()))
-            .current_dir("/")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            // Ctrl-C is for the tests; the keeper follows when its input ends.
-            .process_group(0);
-        if let Some((user, group)) = unprivileged_user() {
-            command.uid(user).gid(group).env_remove("TMPDIR");
-        }
-        let mut keeper = command.spawn().expect("sh can be started");
-        let mut pair = Self {
-            ports,
-            answers: BufReader::new(keeper.stdout.take().expect("it is piped")),
-            keeper,
-        };
-        pair.hear("ready");
-        pair
+        Self { ports, keeper: ServerKeeper::start(KEEPER, &ports, &[]) }
     }
 
     fn url(&self, server: Server, database: &str) -> String {
@@ -187,24 +163,7 @@ impl Pair {
     }
 
     fn tell(&mut self, action: &str, server: Server) {
-        block_in_place(|| {
-            let orders = self.keeper.stdin.as_mut().expect("it is piped");
-            writeln!(orders, "{action} {}", server.as_str()).expect("the keeper listens");
-            self.hear("done");
-        });
-    }
-
-    fn hear(&mut self, expected: &str) {
-        let mut line = String::new();
-        self.answers.read_line(&mut line).expect("the keeper answers");
-        assert_eq!(line.trim(), expected, "the keeper of the servers failed, as is told above");
-    }
-}
-
-impl Drop for Pair {
-    fn drop(&mut self) {
-        drop(self.keeper.stdin.take());
-        let _ = self.keeper.wait();
+        block_in_place(|| self.keeper.tell(&format!("{action} {}", server.as_str())));
     }
 }
 
@@ -222,41 +181,4 @@ async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
         assert!(Instant::now() < deadline, "never: {what}");
         sleep(Duration::from_millis(10)).await;
     }
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("it is bound").port()
-}
-
-/// Where `initdb` and its like are: the newest of the usual places, or the path.
-fn programs() -> PathBuf {
-    let complete =
-        |path: &PathBuf| path.join("initdb").is_file() && path.join("pg_basebackup").is_file();
-    let version = |path: &PathBuf| -> Option<u32> {
-        path.parent()?.file_name()?.to_str()?.trim_start_matches("pgsql-").parse().ok()
-    };
-    let usual =
-        ["/usr/lib/postgresql", "/usr"].into_iter().filter_map(|place| fs::read_dir(place).ok());
-    let usual = usual.flatten().flatten().map(|entry| entry.path().join("bin"));
-    let newest = usual.filter(|path| version(path).is_some()).filter(complete).max_by_key(version);
-    let path = env::var_os("PATH").unwrap_or_default();
-    newest
-        .or_else(|| env::split_paths(&path).find(complete))
-        .expect("initdb and pg_basebackup of PostgreSQL; `cargo xtask test` brings them")
-}
-
-/// Whom to run as, for PostgreSQL refuses to run as root; `None` for anybody else.
-fn unprivileged_user() -> Option<(u32, u32)> {
-    let id = Command::new("id").arg("-u").output().expect("id can be started");
-    if id.stdout.trim_ascii() != b"0" {
-        return None;
-    }
-    let users = fs::read_to_string("/etc/passwd").expect("a list of users");
-    let ids = |name: &str| {
-        let line = users.lines().find(|line| line.split(':').next() == Some(name))?;
-        let mut fields = line.split(':').skip(2);
-        Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
-    };
-    Some(ids("postgres").or_else(|| ids("nobody")).expect("a user postgres or nobody"))
 }

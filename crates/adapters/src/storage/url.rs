@@ -1,4 +1,6 @@
-//! `DATABASE_URL`: which database, and how many connections to it.
+//! `DATABASE_URL`: which database, how many connections to it, and how they are encrypted.
+
+mod postgres;
 
 use std::{
     fmt,
@@ -7,10 +9,10 @@ use std::{
 };
 
 use percent_encoding::percent_decode_str;
-use tokio_postgres::{
-    Config,
-    config::{Host, SslMode},
-};
+
+use super::tls::SslMode;
+
+pub(crate) use self::postgres::PostgresUrl;
 
 /// Why a text is not the URL of a database. It never tells the text itself, which may hold a
 /// password.
@@ -34,9 +36,33 @@ pub enum DatabaseUrlError {
     /// A parameter whose value can't be.
     #[error("has a parameter with an invalid value, {0}")]
     InvalidParameter(&'static str),
-    /// Encryption was asked for.
-    #[error("asks for TLS through {0}, which is not supported yet by this build")]
-    TlsNotSupported(&'static str),
+    /// A parameter of libpq that there is no support for.
+    #[error("has a parameter that is not supported, {0}")]
+    UnsupportedParameter(&'static str),
+    /// One of two parameters that only mean something together.
+    #[error("has a parameter, {0}, that needs another, {1}")]
+    Unpaired(&'static str, &'static str),
+    /// A parameter names a file that is not what it should be.
+    #[error("has a parameter, {parameter}, with a file that can't be used, {}: {problem}", file.display())]
+    File {
+        /// Which parameter.
+        parameter: &'static str,
+        /// Which file.
+        file: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The server's certificate is to be verified, and nothing says whom to trust.
+    #[error(
+        "asks to verify the certificate of the server, but no root certificates are installed here; \
+         install them (ca-certificates), or name a file with sslrootcert"
+    )]
+    NoSystemRoots,
+    /// The roots of everybody are only good for what they issue to a host name.
+    #[error(
+        "has sslrootcert=system with sslmode={0}, which asks for less; choose sslmode=verify-full"
+    )]
+    WeakMode(SslMode),
     /// A database in memory would be another one for every connection, and gone at the end.
     #[error("names no file; a database in memory is not supported, write sqlite://path/to/file")]
     NoFile,
@@ -58,8 +84,9 @@ pub enum DatabaseEngine {
 ///
 /// - `postgres://user:password@host:5432/database`, also `postgresql://` and
 ///   `postgresql+asyncpg://`. `pool_size` (1 to 1000, default 20) and `max_overflow` (0 to 1000,
-///   default 0) together bound the number of connections. `sslmode` may be `disable` or `prefer`.
-///   The other parameters are those of libpq that tokio-postgres knows.
+///   default 0) together bound the number of connections. `sslmode`, `sslrootcert`, `sslcert` and
+///   `sslkey` mean what they mean to libpq: see [`SslMode`]. The other parameters are those of
+///   libpq that tokio-postgres knows.
 /// - `sqlite://relative/path` or `sqlite:///absolute/path`, percent-encoded.
 ///
 /// Neither `{}` nor `{:?}` shows user or password.
@@ -81,15 +108,8 @@ pub(super) enum Target {
     Sqlite(PathBuf),
 }
 
-/// A server and how to reach it.
-#[derive(Clone)]
-pub(crate) struct PostgresUrl {
-    pub(crate) config: Config,
-    pub(crate) pool_max: usize,
-}
-
 impl DatabaseUrl {
-    /// Reads a URL.
+    /// Reads a URL, and the certificates that it names.
     ///
     /// # Errors
     /// [`DatabaseUrlError`] with what is wrong about it.
@@ -129,6 +149,15 @@ impl DatabaseUrl {
         }
     }
 
+    /// How a PostgreSQL server is to be reached.
+    #[must_use]
+    pub const fn ssl_mode(&self) -> Option<SslMode> {
+        match &self.0 {
+            Target::Postgres(url) => Some(url.tls.mode()),
+            Target::Sqlite(_) => None,
+        }
+    }
+
     /// How many characters the password of a PostgreSQL user has, if there is one.
     #[must_use]
     pub fn password_chars(&self) -> Option<usize> {
@@ -157,112 +186,6 @@ impl fmt::Display for DatabaseUrl {
 impl fmt::Debug for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "DatabaseUrl({self})")
-    }
-}
-
-impl fmt::Display for PostgresUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("postgres://")?;
-        for (index, host) in self.config.get_hosts().iter().enumerate() {
-            let ports = self.config.get_ports();
-            let port = ports.get(index).or(ports.first()).unwrap_or(&5432);
-            let comma = if index == 0 { "" } else { "," };
-            match host {
-                Host::Tcp(name) => write!(f, "{comma}{name}:{port}")?,
-                #[cfg(unix)]
-                Host::Unix(path) => write!(f, "{comma}{}:{port}", path.display())?,
-            }
-        }
-        write!(f, "/{}", self.config.get_dbname().unwrap_or_default())
-    }
-}
-
-/// Defaults that parameters of the URL override: a peer that vanished is noticed within a minute.
-const DEFAULTS: &str =
-    "application_name=chatbot-api&keepalives_idle=30&keepalives_interval=10&keepalives_retries=3";
-
-/// What tokio-postgres takes beside `sslmode`, and what needs TLS.
-const PASSED_ON: [&str; 17] = [
-    "user",
-    "password",
-    "dbname",
-    "options",
-    "application_name",
-    "host",
-    "hostaddr",
-    "port",
-    "connect_timeout",
-    "tcp_user_timeout",
-    "keepalives",
-    "keepalives_idle",
-    "keepalives_interval",
-    "keepalives_retries",
-    "target_session_attrs",
-    "channel_binding",
-    "load_balance_hosts",
-];
-const TLS_ONLY: [&str; 6] =
-    ["sslnegotiation", "sslrootcert", "sslcert", "sslkey", "sslcrl", "sslpassword"];
-
-impl PostgresUrl {
-    /// Reads what follows `postgres://`.
-    fn parse(text: &str) -> Result<Self, DatabaseUrlError> {
-        let (server, query) = text.split_once('?').unwrap_or((text, ""));
-        // A question mark or a second @ within the password would make it part of something else.
-        if server.matches('@').count() > 1 || (query.contains('@') && !server.contains('@')) {
-            return Err(DatabaseUrlError::Malformed);
-        }
-        let mut passed_on = String::from(DEFAULTS);
-        let (mut pool_size, mut max_overflow) = (20, 0);
-        for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
-            let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-            match name {
-                "pool_size" => pool_size = count(value, 1, "pool_size")?,
-                "max_overflow" => max_overflow = count(value, 0, "max_overflow")?,
-                "sslmode" => plain_tcp(value)?,
-                _ => {
-                    known(name, parameter)?;
-                    passed_on.push('&');
-                    passed_on.push_str(parameter);
-                }
-            }
-        }
-        let url = format!("postgres://{server}?{passed_on}");
-        let mut config: Config = url.parse().map_err(|_| DatabaseUrlError::Malformed)?;
-        config.ssl_mode(SslMode::Disable);
-        if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
-            return Err(DatabaseUrlError::NoHost);
-        }
-        Ok(Self { config, pool_max: pool_size + max_overflow })
-    }
-}
-
-fn count(value: &str, min: usize, name: &'static str) -> Result<usize, DatabaseUrlError> {
-    let count = value.parse().ok().filter(|count| (min..=1000).contains(count));
-    count.ok_or(DatabaseUrlError::InvalidParameter(name))
-}
-
-fn plain_tcp(mode: &str) -> Result<(), DatabaseUrlError> {
-    match mode {
-        "disable" | "prefer" => Ok(()),
-        "require" => Err(DatabaseUrlError::TlsNotSupported("sslmode=require")),
-        "verify-ca" => Err(DatabaseUrlError::TlsNotSupported("sslmode=verify-ca")),
-        "verify-full" => Err(DatabaseUrlError::TlsNotSupported("sslmode=verify-full")),
-        _ => Err(DatabaseUrlError::InvalidParameter("sslmode")),
-    }
-}
-
-/// Checks a parameter that tokio-postgres is to take, alone, so that the error can name it.
-fn known(name: &str, parameter: &str) -> Result<(), DatabaseUrlError> {
-    if let Some(name) = TLS_ONLY.into_iter().find(|known| *known == name) {
-        return Err(DatabaseUrlError::TlsNotSupported(name));
-    }
-    match PASSED_ON.into_iter().find(|known| *known == name) {
-        Some(name) => {
-            let alone: Result<Config, _> = format!("postgres://?{parameter}").parse();
-            alone.map(drop).map_err(|_| DatabaseUrlError::InvalidParameter(name))
-        }
-        None => Err(unknown(name)),
     }
 }
 

@@ -72,16 +72,59 @@ fn parameters_of_libpq_are_passed_on_before_our_defaults() {
 }
 
 #[test]
-fn tls_is_refused_rather_than_silently_left_out() {
-    for parameter in
-        ["sslmode=require", "sslmode=verify-ca", "sslmode=verify-full", "sslrootcert=/ca.pem"]
-    {
-        let error = error(&format!("postgres://db/todo?{parameter}")).to_string();
-        assert!(error.contains("not supported yet by this build"), "{error}");
+fn every_mode_of_libpq_is_understood_and_prefer_is_the_default() {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let root = rcgen::CertificateParams::default().self_signed(&key).unwrap();
+    let directory = tempfile::Builder::new().prefix("of my own").tempdir().unwrap();
+    let file = directory.path().join("root.pem");
+    std::fs::write(&file, root.pem()).unwrap();
+    let file = file.display().to_string().replace(' ', "%20");
+    for mode in ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"] {
+        let url = format!("postgres://db/todo?sslmode={mode}&sslrootcert={file}");
+        assert_eq!(postgres(&url).tls.mode().as_str(), mode);
     }
-    for parameter in ["sslmode=disable", "sslmode=prefer"] {
-        postgres(&format!("postgres://db/todo?{parameter}"));
+    assert_eq!(postgres("postgres://db/todo").tls.mode(), SslMode::Prefer);
+}
+
+#[test]
+fn what_is_not_supported_is_refused_rather_than_silently_left_out() {
+    for name in ["sslnegotiation", "sslcrl", "sslcrldir", "sslpassword"] {
+        let url = format!("postgres://db/todo?{name}=x");
+        assert_eq!(error(&url), DatabaseUrlError::UnsupportedParameter(name));
     }
+    let unpaired = DatabaseUrlError::Unpaired("sslcert", "sslkey");
+    assert_eq!(error("postgres://db/todo?sslcert=/client.crt"), unpaired);
+}
+
+#[test]
+fn the_roots_of_the_system_are_for_host_names() {
+    for mode in ["disable", "allow", "prefer", "require"] {
+        let error = error(&format!("postgres://db/todo?sslrootcert=system&sslmode={mode}"));
+        assert!(error.to_string().ends_with("choose sslmode=verify-full"), "{error}");
+    }
+}
+
+#[test]
+fn a_file_without_certificates_is_named_with_its_parameter() {
+    for (parameter, file, problem) in [
+        ("sslrootcert", "/nowhere/ca.pem", "No such file"),
+        ("sslrootcert", "/dev/null", "no certificate"),
+        ("sslrootcert", "src/storage/url.rs", "no certificate"),
+        ("sslrootcert", "src", "Is a directory"),
+        ("sslkey=/dev/null&sslcert", "/dev/null", "no certificate"),
+    ] {
+        let url = format!("postgres://ada:s3cret@db/todo?sslmode=require&{parameter}={file}");
+        let error = error(&url).to_string();
+        assert!(error.contains(file) && error.contains(problem), "{error}");
+        assert!(error.contains(parameter.rsplit('&').next().unwrap_or_default()), "{error}");
+        assert!(!error.contains("cr3t") && !error.contains("s3cret"), "{error}");
+    }
+}
+
+#[test]
+fn an_address_is_a_host_name_too() {
+    let url = postgres("postgres://?hostaddr=10.0.0.7&dbname=todo");
+    assert_eq!(url.to_string(), "postgres://10.0.0.7:5432/todo");
 }
 
 #[test]

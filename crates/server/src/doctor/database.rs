@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use todo_adapters::{
-    Database, DatabaseEngine, DatabaseSettings, DatabaseUrl, OpenError, ReplicaSettings,
+    Database, DatabaseEngine, DatabaseSettings, DatabaseUrl, OpenError, Protection,
+    ProtectionError, ReplicaSettings, Verification,
 };
 use todo_metrics::Metrics;
 use tokio::runtime::Handle;
@@ -39,16 +40,42 @@ pub(super) fn password(url: &DatabaseUrl) -> Finding {
     }
 }
 
-/// Whether somebody on the way could read along.
-pub(super) fn encryption(url: &DatabaseUrl) -> Finding {
-    const WHAT: &str = "TLS";
-    match url.engine() {
-        DatabaseEngine::Sqlite => Finding::ok(WHAT, "a file needs none"),
-        // Other modes than these two are refused as a fault of the configuration.
-        DatabaseEngine::Postgres => Finding::warn(
-            WHAT,
-            "sslmode=disable is in use: the way to the database is not encrypted",
-            "keep it inside one machine or a network of your own",
+/// Whether somebody on the way could listen in, or pose as the server.
+pub(super) async fn encryption(
+    what: &'static str,
+    url: &DatabaseUrl,
+    timeout: Duration,
+) -> Finding {
+    let Some(mode) = url.ssl_mode() else { return Finding::ok(what, "a file needs none") };
+    match url.protection(timeout).await {
+        Ok(Protection::Local) => Finding::ok(what, "a socket of this machine needs none"),
+        Ok(Protection::Plain) => Finding::warn(
+            what,
+            format!("sslmode={mode} is in use: the way to the server is not encrypted"),
+            "keep it inside one machine or a network of your own, or choose sslmode=verify-full",
+        ),
+        Ok(Protection::Encrypted(Verification::Nothing)) => Finding::warn(
+            what,
+            format!("encrypted, but with sslmode={mode} anybody on the way can pose as the server"),
+            "choose sslmode=verify-full, with the root certificate of the server in sslrootcert",
+        ),
+        Ok(Protection::Encrypted(Verification::Issuer)) => Finding::ok(
+            what,
+            format!("encrypted; the certificate is verified, its host name is not ({mode})"),
+        ),
+        Ok(Protection::Encrypted(Verification::IssuerAndName)) => Finding::ok(
+            what,
+            format!("encrypted; the certificate and its host name are verified ({mode})"),
+        ),
+        Err(ProtectionError::Tls(failure)) => Finding::fail(
+            what,
+            failure.to_string(),
+            "see \"Encrypted connections to PostgreSQL\" in docs/OPERATIONS.md",
+        ),
+        Err(error @ ProtectionError::Unreachable) => Finding::warn(
+            what,
+            format!("sslmode={mode} is in use, but {error}"),
+            "see what is said about it below",
         ),
     }
 }

@@ -19,9 +19,9 @@ use diesel_async::{
 };
 use futures_util::FutureExt;
 use tokio::runtime::Handle;
-use tokio_postgres::{Config, NoTls};
+use tokio_postgres::Config;
 
-use super::super::{columns::SqlTimestamp, error::Result, url::PostgresUrl};
+use super::super::{columns::SqlTimestamp, error::Result, tls::Tls, url::PostgresUrl};
 
 /// A connection.
 pub(crate) type Conn = AsyncPgConnection;
@@ -81,28 +81,26 @@ pub(crate) async fn has_migration_table(conn: &mut Conn) -> QueryResult<bool> {
 
 /// Makes connections, and hands them out again unless they are closed or amid a transaction.
 pub(crate) fn manager(url: &PostgresUrl, budget: Duration) -> AsyncDieselConnectionManager<Conn> {
-    let settings = Arc::new(bounded(&url.config, budget));
+    let settings = Arc::new((url.tls.clone(), bounded(&url.config, budget)));
     let mut config = ManagerConfig::<Conn>::default();
     config.recycling_method = RecyclingMethod::Fast;
     config.custom_setup = Box::new(move |_| {
         let settings = Arc::clone(&settings);
-        async move { connect(&settings).await }.boxed()
+        async move { connect(&settings.0, &settings.1).await }.boxed()
     });
     AsyncDieselConnectionManager::new_with_config("", config)
 }
 
 /// Opens one connection.
-pub(crate) async fn connect(config: &Config) -> ConnectionResult<Conn> {
-    let (client, connection) = config
-        .connect(NoTls)
-        .await
-        .map_err(|error| ConnectionError::BadConnection(error.to_string()))?;
-    AsyncPgConnection::try_from_client_and_connection(client, connection).await
+async fn connect(tls: &Tls, config: &Config) -> ConnectionResult<Conn> {
+    let opened = tls.connect(config).await;
+    let opened = opened.map_err(|error| ConnectionError::BadConnection(error.to_string()))?;
+    AsyncPgConnection::try_from_client_and_connection(opened.client, opened.connection).await
 }
 
 /// Opens one connection for statements that take no longer than this.
 pub(crate) async fn connect_within(url: &PostgresUrl, budget: Duration) -> Result<Conn> {
-    let conn = connect(&bounded(&url.config, budget)).await;
+    let conn = connect(&url.tls, &bounded(&url.config, budget)).await;
     Ok(conn.map_err(|error| PoolError::Backend(BackendError::ConnectionError(error)))?)
 }
 
@@ -117,7 +115,7 @@ pub(crate) fn migrate<R>(
     if config.get_connect_timeout().is_none() {
         config.connect_timeout(timeout);
     }
-    let conn = Handle::current().block_on(connect(&config))?;
+    let conn = Handle::current().block_on(connect(&url.tls, &config))?;
     let mut conn = AsyncConnectionWrapper::from(conn);
     // The number means nothing but "migrations of this service". Should the process die, its
     // session ends and the lock with it.
