@@ -4,8 +4,8 @@
 //! is pure: a store loads what an operation names, calls `decide`, and writes what it says.
 
 use crate::{
-    Due, Priority, Task, TaskDescription, TaskId, TaskPage, TaskQuery, TaskTitle, TaskVersion,
-    Timestamp,
+    Capacity, Due, Priority, Task, TaskDescription, TaskId, TaskPage, TaskQuery, TaskTitle,
+    TaskVersion, Timestamp,
 };
 
 /// One thing to do with a user's tasks.
@@ -81,9 +81,17 @@ impl NewTask {
         Self { title, description: None, priority: Priority::Medium, due: None }
     }
 
-    /// The task it becomes under a number its owner's list never used.
+    /// The task it becomes, where there is room for it.
     #[must_use]
-    pub fn decide(self, id: TaskId, now: Timestamp) -> (TaskOutcome, TaskWrite) {
+    pub fn decide(
+        self,
+        place: impl Into<NewTaskPlace>,
+        now: Timestamp,
+    ) -> (TaskOutcome, Option<TaskWrite>) {
+        let id = match place.into() {
+            NewTaskPlace::Free(id) => id,
+            NewTaskPlace::Full(max) => return (TaskOutcome::LimitReached { max }, None),
+        };
         let task = Task {
             id,
             title: self.title,
@@ -95,7 +103,22 @@ impl NewTask {
             updated_at: now,
             completed_at: None,
         };
-        (TaskOutcome::Created { after: task.clone() }, TaskWrite::Insert(task))
+        (TaskOutcome::Created { after: task.clone() }, Some(TaskWrite::Insert(task)))
+    }
+}
+
+/// Whether a list has a place for one more task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NewTaskPlace {
+    /// Under this number, which the list never used.
+    Free(TaskId),
+    /// No: its owner has as many as this already, or more.
+    Full(Capacity),
+}
+
+impl From<TaskId> for NewTaskPlace {
+    fn from(id: TaskId) -> Self {
+        Self::Free(id)
     }
 }
 
@@ -196,6 +219,11 @@ pub enum TaskOutcome {
     NotFound(TaskId),
     /// The task is not in the version the caller expected; nothing was written.
     VersionMismatch(Task),
+    /// The user has as many tasks as anybody may have; nothing was written.
+    LimitReached {
+        /// How many that is.
+        max: Capacity,
+    },
 }
 
 impl TaskOutcome {
@@ -217,7 +245,7 @@ impl TaskOutcome {
     /// Whether the user got what was asked for, if only because it was so already.
     #[must_use]
     pub const fn is_ok(&self) -> bool {
-        !matches!(self, Self::NotFound(_) | Self::VersionMismatch(_))
+        !matches!(self, Self::NotFound(_) | Self::VersionMismatch(_) | Self::LimitReached { .. })
     }
 }
 

@@ -18,7 +18,7 @@ fn title(text: &str) -> std::result::Result<TaskTitle, TextError> {
 fn milk() -> Result<Task> {
     let (_, write) = NewTask::titled(title("buy milk")?).decide(TaskId::new(1)?, at(10));
     match write {
-        TaskWrite::Insert(task) => Ok(task),
+        Some(TaskWrite::Insert(task)) => Ok(task),
         other => Err(format!("{other:?}").into()),
     }
 }

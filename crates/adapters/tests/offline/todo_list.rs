@@ -70,7 +70,7 @@ impl TodoList {
         }
         self.numbers += 1;
         let (outcome, write) = new.decide(TaskId::new(self.numbers).unwrap(), self.now);
-        self.write(Some(write));
+        self.write(write);
         Ok(self.told(&outcome))
     }
 

@@ -70,6 +70,10 @@ codes! {
 
     EmailTaken "email_taken" CONFLICT
         "E-mail address taken" "There is an account with this e-mail address. Sign in instead.";
+    TaskLimitReached "task_limit_reached" CONFLICT
+        "List full" "You have as many tasks as a list may have. Delete some to make room.";
+    ConversationLimitReached "conversation_limit_reached" CONFLICT
+        "Too many conversations" "You have as many conversations as anybody may have. Delete some to make room.";
     TurnInProgress "turn_in_progress" CONFLICT
         "Still answering" "Another message of this conversation is being answered. Nothing was stored; try again later.";
     TurnStopped "turn_stopped" CONFLICT

@@ -17,7 +17,7 @@ use crate::{
 };
 
 problems!(ListProblems: AUTHORIZED; ValidationFailed);
-problems!(CreateProblems: AUTHORIZED, BODY);
+problems!(CreateProblems: AUTHORIZED, BODY; TaskLimitReached);
 problems!(GetProblems: AUTHORIZED; TaskNotFound);
 problems!(UpdateProblems: AUTHORIZED, BODY; TaskNotFound, VersionMismatch);
 problems!(ActProblems: AUTHORIZED; TaskNotFound, VersionMismatch, ValidationFailed);
@@ -238,6 +238,12 @@ fn the_task(outcome: TaskOutcome) -> Result<todo_domain::Task, ApiError> {
             .with_detail(format!(
                 "Task {} is in version {} now. Nothing was changed.",
                 current.id, current.version
+            ))),
+        TaskOutcome::LimitReached { max } => Err(ApiError::new(Code::TaskLimitReached)
+            .with_detail(format!(
+                "You may have {} tasks, completed ones included, and have as many. Delete some to \
+                 make room, such as completed ones.",
+                max.get()
             ))),
         TaskOutcome::Listed(_) => Err(ApiError::internal("one task was answered with a list")),
     }

@@ -264,7 +264,7 @@ pub(crate) fn user(id: i64) -> User {
 pub(crate) fn task(number: i64) -> Task {
     let new = NewTask::titled(TaskTitle::new("buy milk").unwrap());
     match new.decide(TaskId::new(number).unwrap(), now()).1 {
-        TaskWrite::Insert(task) => task,
+        Some(TaskWrite::Insert(task)) => task,
         other => panic!("{other:?}"),
     }
 }

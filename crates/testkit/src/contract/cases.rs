@@ -27,6 +27,16 @@ macro_rules! for_each_contract_case {
                 the_longest_texts_fit
                 instants_are_exact
             }
+            capacity {
+                a_full_list_takes_no_task_until_one_is_deleted
+                completed_tasks_count
+                a_task_that_is_refused_takes_no_number
+                calls_of_one_step_count_each_other
+                a_call_may_make_room_for_the_next
+                of_many_tasks_added_at_once_no_more_are_kept_than_there_may_be
+                everybody_has_room_of_their_own
+                beyond_the_last_conversation_none_begins
+            }
             listing {
                 filters_let_pass_what_matches_all_of_them
                 due_filters_are_inclusive
@@ -111,6 +121,7 @@ mod tests {
         let listed: Vec<&str> = include_str!("cases.rs").split_whitespace().collect();
         for source in [
             include_str!("accounts.rs"),
+            include_str!("capacity.rs"),
             include_str!("tasks.rs"),
             include_str!("listing.rs"),
             include_str!("conversations.rs"),

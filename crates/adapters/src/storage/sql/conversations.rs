@@ -5,8 +5,8 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use todo_domain::{
-    Conversation, ConversationCursor, ConversationId, ConversationTitle, MessageCursor, PageLimit,
-    Timestamp, UserId,
+    Capacity, Conversation, ConversationCursor, ConversationId, ConversationTitle, MessageCursor,
+    PageLimit, Timestamp, UserId,
     ports::{ConversationPage, ConversationStore, MessagePage, StoreError},
 };
 
@@ -65,6 +65,18 @@ pub(super) async fn create(
         .execute(conn)
         .await?;
     Ok(())
+}
+
+/// Whether a user, who is locked, may begin one more conversation.
+pub(super) async fn has_room(conn: &mut Conn, user: UserId, max: Capacity) -> Result<bool> {
+    let last: Option<i64> = conversations::table
+        .filter(conversations::user_id.eq(user.get()))
+        .select(conversations::user_id)
+        .offset(i64::from(max.get()) - 1)
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(last.is_none())
 }
 
 /// Locks a conversation, whose user is locked; `false` where there is none.

@@ -1,14 +1,15 @@
 //! Tasks, and how operations on them are carried out.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::Range};
 
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use todo_domain::{
-    Due, Priority, Task, TaskAction, TaskDescription, TaskId, TaskOperation, TaskOutcome,
-    TaskQuery, TaskStatus, TaskTitle, TaskVersion, TaskWrite, Timestamp, Total, UserId,
+    Capacity, Due, NewTaskPlace, Priority, Task, TaskAction, TaskDescription, TaskId,
+    TaskOperation, TaskOutcome, TaskQuery, TaskStatus, TaskTitle, TaskVersion, TaskWrite,
+    Timestamp, Total, UserId,
     ports::{StoreError, TaskStore},
 };
 
@@ -136,11 +137,16 @@ pub(super) fn status_number(status: TaskStatus) -> i16 {
 }
 
 /// The tasks that some operations name, loaded at once and kept as the operations leave them.
-/// Whoever carries out operations that write holds the lock of the user.
+/// Whoever carries out operations that write holds the lock of the user, and closes the desk.
 pub(super) struct Desk {
     user: UserId,
     tasks: HashMap<TaskId, Task>,
-    last_number: i64,
+    /// Numbers that are allotted and not yet used.
+    numbers: Range<i64>,
+    max: Capacity,
+    /// How many more tasks the user may have: at least so many as there are numbers, unless the
+    /// list is nearly full.
+    room: u64,
 }
 
 impl Desk {
@@ -148,6 +154,7 @@ impl Desk {
     pub(super) async fn lay<'o>(
         conn: &mut Conn,
         user: UserId,
+        max: Capacity,
         operations: impl Iterator<Item = &'o TaskOperation> + Clone,
     ) -> Result<Self> {
         let named = operations.clone().filter_map(|operation| match operation {
@@ -155,11 +162,10 @@ impl Desk {
             _ => None,
         });
         let created = operations.filter(|operation| matches!(operation, TaskOperation::Create(_)));
-        Ok(Self {
-            user,
-            tasks: load(conn, user, named.collect()).await?,
-            last_number: allot(conn, user, created.count() as i64).await?,
-        })
+        let tasks = load(conn, user, named.collect()).await?;
+        let numbers = allot(conn, user, created.count() as i64).await?;
+        let room = room(conn, user, max, &numbers).await?;
+        Ok(Self { user, tasks, numbers, max, room })
     }
 
     /// Carries out one of the operations it was laid for, each at most once.
@@ -173,13 +179,7 @@ impl Desk {
             TaskOperation::List(query) => {
                 (TaskOutcome::Listed(list(conn, self.user, &query).await?), None)
             }
-            TaskOperation::Create(new) => {
-                self.last_number += 1;
-                let id = TaskId::new(self.last_number);
-                let id = id.map_err(|_| Corrupt("users.last_task_number"))?;
-                let (outcome, write) = new.decide(id, now);
-                (outcome, Some(write))
-            }
+            TaskOperation::Create(new) => new.decide(self.place()?, now),
             TaskOperation::Act { target, action } => {
                 action.decide(target, self.tasks.get(&target.id).cloned(), now)
             }
@@ -190,11 +190,33 @@ impl Desk {
         Ok(outcome)
     }
 
+    /// Gives back the numbers that nothing was created under: they are the last ones.
+    pub(super) async fn close(self, conn: &mut Conn) -> Result<()> {
+        if !self.numbers.is_empty() {
+            diesel::update(users::table.find(self.user.get()))
+                .set(users::last_task_number.eq(self.numbers.start - 1))
+                .execute(conn)
+                .await?;
+        }
+        Ok(())
+    }
+
+    fn place(&mut self) -> Result<NewTaskPlace> {
+        if self.room == 0 {
+            return Ok(NewTaskPlace::Full(self.max));
+        }
+        // One was allotted for each task that is created.
+        let number = self.numbers.next().ok_or(Corrupt("users.last_task_number"))?;
+        let id = TaskId::new(number).map_err(|_| Corrupt("users.last_task_number"))?;
+        Ok(NewTaskPlace::Free(id))
+    }
+
     async fn write(&mut self, conn: &mut Conn, write: TaskWrite) -> Result<()> {
         match write {
             TaskWrite::Insert(task) => {
                 let values = TaskValues::of(self.user, &task);
                 diesel::insert_into(tasks::table).values(values).execute(conn).await?;
+                self.room -= 1;
                 self.tasks.insert(task.id, task);
             }
             TaskWrite::Update(task) => {
@@ -206,6 +228,7 @@ impl Desk {
             TaskWrite::Delete(id) => {
                 let row = tasks::table.find((self.user.get(), id.get()));
                 diesel::delete(row).execute(conn).await?;
+                self.room += 1;
                 self.tasks.remove(&id);
             }
         }
@@ -227,10 +250,10 @@ async fn load(conn: &mut Conn, user: UserId, ids: Vec<i64>) -> Result<HashMap<Ta
     Ok(tasks.collect::<Result<_, _>>()?)
 }
 
-/// Takes so many numbers from the user's counter; returns the one before the first of them.
-async fn allot(conn: &mut Conn, user: UserId, count: i64) -> Result<i64> {
+/// Takes so many numbers from the user's counter.
+async fn allot(conn: &mut Conn, user: UserId, count: i64) -> Result<Range<i64>> {
     if count == 0 {
-        return Ok(0);
+        return Ok(1..1);
     }
     let last: Option<i64> = diesel::update(users::table.find(user.get()))
         .set(users::last_task_number.eq(users::last_task_number + count))
@@ -238,27 +261,42 @@ async fn allot(conn: &mut Conn, user: UserId, count: i64) -> Result<i64> {
         .get_result(conn)
         .await
         .optional()?;
-    last.map(|last| last - count).ok_or(Failure::NoUser)
+    last.map(|last| last + 1 - count..last + 1).ok_or(Failure::NoUser)
+}
+
+/// How many more tasks there may be. Numbers are never used again, so that nobody has more tasks
+/// than numbers: only beyond the bound there is anything to count.
+async fn room(conn: &mut Conn, user: UserId, max: Capacity, numbers: &Range<i64>) -> Result<u64> {
+    let held: i64 = if numbers.end - 1 <= i64::from(max.get()) {
+        numbers.start - 1
+    } else {
+        tasks::table.filter(tasks::user_id.eq(user.get())).count().get_result(conn).await?
+    };
+    Ok(max.room(held.unsigned_abs()))
 }
 
 async fn execute(
     conn: &mut Conn,
     user: UserId,
+    max: Capacity,
     operation: TaskOperation,
     now: Timestamp,
 ) -> Result<TaskOutcome> {
-    let mut desk = Desk::lay(conn, user, [&operation].into_iter()).await?;
-    desk.carry_out(conn, operation, now).await
+    let mut desk = Desk::lay(conn, user, max, [&operation].into_iter()).await?;
+    let outcome = desk.carry_out(conn, operation, now).await?;
+    desk.close(conn).await?;
+    Ok(outcome)
 }
 
 async fn locked(
     conn: &mut Conn,
     user: UserId,
+    max: Capacity,
     operation: TaskOperation,
     now: Timestamp,
 ) -> Result<TaskOutcome> {
     lock_user(conn, user).await?;
-    execute(conn, user, operation, now).await
+    execute(conn, user, max, operation, now).await
 }
 
 #[async_trait]
@@ -269,23 +307,24 @@ impl TaskStore for Db {
         operation: TaskOperation,
         now: Timestamp,
     ) -> Result<TaskOutcome, StoreError> {
+        let max = self.capacities.tasks;
         match operation {
             TaskOperation::List(TaskQuery { total: Total::Unasked, .. })
             | TaskOperation::Act { action: TaskAction::Get, .. } => {
                 self.select("task.read", Freshness::OwnWrites(user), move |conn| {
-                    execute(conn, user, operation, now).boxed()
+                    execute(conn, user, max, operation, now).boxed()
                 })
                 .await
             }
             TaskOperation::List(TaskQuery { total: Total::Counted, .. }) => {
                 self.read("task.read", Freshness::OwnWrites(user), move |conn| {
-                    execute(conn, user, operation, now).boxed()
+                    execute(conn, user, max, operation, now).boxed()
                 })
                 .await
             }
             TaskOperation::Create(_) | TaskOperation::Act { .. } => {
                 self.write("task.write", user, move |conn| {
-                    locked(conn, user, operation, now).boxed()
+                    locked(conn, user, max, operation, now).boxed()
                 })
                 .await
             }
