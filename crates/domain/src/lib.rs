@@ -12,7 +12,7 @@
 //! let new = NewTask::titled(TaskTitle::new("buy milk")?);
 //! let (_, Some(TaskWrite::Insert(task))) = new.decide(TaskId::new(1)?, now) else { unreachable!() };
 //!
-//! let (outcome, write) = TaskAction::Complete.decide(task.id.into(), Some(task), now);
+//! let (outcome, write) = TaskAction::Complete.decide(&task.id.into(), Some(task), now);
 //! assert!(matches!(outcome, TaskOutcome::Completed { .. }));
 //! assert!(matches!(write, Some(TaskWrite::Update(task)) if task.completed_at == Some(now)));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -55,8 +55,8 @@ pub use model::{
     ModelToolCall, TokenUsage, ToolSpec,
 };
 pub use operation::{
-    Change, NewTask, NewTaskPlace, TaskAction, TaskEffect, TaskOperation, TaskOutcome, TaskPatch,
-    TaskTarget, TaskWrite,
+    Change, IfVersion, NewTask, NewTaskPlace, TaskAction, TaskEffect, TaskOperation, TaskOutcome,
+    TaskPatch, TaskTarget, TaskWrite,
 };
 pub use password::{Password, PasswordError, PasswordHash};
 pub use price::{ModelPrices, TokenPrice, TokenPriceError};

@@ -32,17 +32,44 @@ impl TaskOperation {
 }
 
 /// Which task to act on, and in which state the caller believes it to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TaskTarget {
     /// Its number.
     pub id: TaskId,
-    /// Act only on this version (HTTP's `If-Match`).
-    pub if_version: Option<TaskVersion>,
+    /// Act only on these versions (HTTP's `If-Match`).
+    pub if_version: IfVersion,
+}
+
+/// Which versions of a task an action applies to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum IfVersion {
+    /// Whichever it is in.
+    #[default]
+    Any,
+    /// One of these; none of them, if there are none.
+    OneOf(Vec<TaskVersion>),
+}
+
+impl IfVersion {
+    /// Whether the action applies to a task in this version.
+    #[must_use]
+    pub fn admits(&self, version: TaskVersion) -> bool {
+        match self {
+            Self::Any => true,
+            Self::OneOf(versions) => versions.contains(&version),
+        }
+    }
+}
+
+impl From<TaskVersion> for IfVersion {
+    fn from(version: TaskVersion) -> Self {
+        Self::OneOf(vec![version])
+    }
 }
 
 impl From<TaskId> for TaskTarget {
     fn from(id: TaskId) -> Self {
-        Self { id, if_version: None }
+        Self { id, if_version: IfVersion::Any }
     }
 }
 
@@ -279,14 +306,14 @@ impl TaskAction {
     #[must_use]
     pub fn decide(
         &self,
-        target: TaskTarget,
+        target: &TaskTarget,
         current: Option<Task>,
         now: Timestamp,
     ) -> (TaskOutcome, Option<TaskWrite>) {
         let Some(before) = current else {
             return (TaskOutcome::NotFound(target.id), None);
         };
-        if target.if_version.is_some_and(|version| version != before.version) {
+        if !target.if_version.admits(before.version) {
             return (TaskOutcome::VersionMismatch(before), None);
         }
         let changed = |change: &dyn Fn(&mut Task)| {

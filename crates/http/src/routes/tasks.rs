@@ -11,14 +11,14 @@ use crate::{
     Api,
     auth::Authorized,
     error::{ApiError, Code},
-    extract::{Id, IfMatch, Json, MergePatch, Query},
-    openapi::{AUTHORIZED, BODY, IfMatchHeader, TaskPath, UserPath, problems},
+    extract::{Id, IfMatch, IfNoneMatch, Json, MergePatch, Query, etag},
+    openapi::{AUTHORIZED, BODY, IfMatchHeader, IfNoneMatchHeader, TaskPath, UserPath, problems},
     wire::{self, cursor},
 };
 
 problems!(ListProblems: AUTHORIZED; ValidationFailed);
 problems!(CreateProblems: AUTHORIZED, BODY; TaskLimitReached);
-problems!(GetProblems: AUTHORIZED; TaskNotFound);
+problems!(GetProblems: AUTHORIZED; TaskNotFound, ValidationFailed);
 problems!(UpdateProblems: AUTHORIZED, BODY; TaskNotFound, VersionMismatch);
 problems!(ActProblems: AUTHORIZED; TaskNotFound, VersionMismatch, ValidationFailed);
 
@@ -93,10 +93,14 @@ pub(crate) async fn create(
 #[utoipa::path(
     operation_id = "getTask",
     tag = "tasks",
-    params(TaskPath),
+    params(TaskPath, IfNoneMatchHeader),
     responses(
         (
             status = 200, description = "The task", body = wire::Task,
+            headers(("ETag" = String, description = "Its version")),
+        ),
+        (
+            status = 304, description = "You have it already",
             headers(("ETag" = String, description = "Its version")),
         ),
         GetProblems,
@@ -106,9 +110,14 @@ pub(crate) async fn create(
 #[get("/api/{user_id}/tasks/{id}")]
 pub(crate) async fn get(
     api: web::Data<Api>,
-    Authorized { user, input: Id(id) }: Authorized<Id<TaskId>>,
+    Authorized { user, input: (Id(id), if_none_match) }: Authorized<(Id<TaskId>, IfNoneMatch)>,
 ) -> Result<HttpResponse, ApiError> {
-    act(&api, user, id.into(), TaskAction::Get).await
+    let operation = TaskOperation::act(id, TaskAction::Get);
+    let task = the_task(api.tasks.execute(user, operation).await?)?;
+    if if_none_match.has(task.version) {
+        return Ok(HttpResponse::NotModified().insert_header(etag(task.version)).finish());
+    }
+    Ok(with_task(&mut HttpResponse::Ok(), task))
 }
 
 /// Change fields of a task
@@ -250,9 +259,7 @@ fn the_task(outcome: TaskOutcome) -> Result<todo_domain::Task, ApiError> {
 }
 
 fn with_task(response: &mut HttpResponseBuilder, task: todo_domain::Task) -> HttpResponse {
-    response
-        .insert_header((header::ETAG, format!("\"{}\"", task.version)))
-        .json(wire::Task::from(task))
+    response.insert_header(etag(task.version)).json(wire::Task::from(task))
 }
 
 /// The user's time zone, if this due date has a time, which needs one.

@@ -23,6 +23,7 @@ macro_rules! for_each_contract_case {
                 a_deleted_task_is_not_found
                 another_users_task_of_the_same_number_is_untouched
                 an_outdated_version_changes_nothing
+                one_of_several_expected_versions_is_enough
                 texts_are_kept_character_by_character
                 the_longest_texts_fit
                 instants_are_exact

@@ -72,7 +72,7 @@ impl TodoList {
                 new.decide(TaskId::new(self.last).unwrap(), now)
             }
             TaskOperation::Act { target, action } => {
-                action.decide(target, self.tasks.get(&target.id).cloned(), now)
+                action.decide(&target, self.tasks.get(&target.id).cloned(), now)
             }
             TaskOperation::List(query) => {
                 let fits = |task: &&Task| query.filter.status.is_none_or(|s| s == task.status());

@@ -181,7 +181,7 @@ impl Desk {
             }
             TaskOperation::Create(new) => new.decide(self.place()?, now),
             TaskOperation::Act { target, action } => {
-                action.decide(target, self.tasks.get(&target.id).cloned(), now)
+                action.decide(&target, self.tasks.get(&target.id).cloned(), now)
             }
         };
         if let Some(write) = write {
