@@ -22,6 +22,7 @@
 #![warn(missing_docs)]
 
 mod account;
+mod batch;
 mod capacity;
 mod conversation;
 mod due;
@@ -40,6 +41,7 @@ mod time;
 mod turn;
 
 pub use account::{NewUser, User, UserChange};
+pub use batch::{Batch, BatchError, BatchOutcome, TaskChange};
 pub use capacity::{Capacities, Capacity, CapacityError};
 pub use conversation::{Conversation, ConversationTitle, Message, Role};
 pub use due::{Due, DueError};

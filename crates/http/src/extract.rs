@@ -13,3 +13,4 @@ pub(crate) use id::Id;
 pub(crate) use json::{BodyTimeout, Json, MergePatch};
 pub(crate) use preconditions::{IfMatch, IfNoneMatch, etag};
 pub(crate) use query::Query;
+pub(crate) use serde_errors::field_error;

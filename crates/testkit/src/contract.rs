@@ -2,6 +2,7 @@
 //! giving a macro to [`crate::for_each_contract_case`].
 
 pub mod accounts;
+pub mod batch;
 pub mod capacity;
 mod cases;
 pub mod concurrency;

@@ -88,6 +88,8 @@ codes! {
         "Unsupported media type" "The body must be sent as `Content-Type: application/json`.";
     ValidationFailed "validation_failed" UNPROCESSABLE_ENTITY
         "Invalid values" "The request has invalid values; `errors` names each.";
+    BatchRejected "batch_rejected" UNPROCESSABLE_ENTITY
+        "Batch rejected" "One of the operations can't be carried out; `errors` names it. Nothing was changed.";
 
     RateLimited "rate_limited" TOO_MANY_REQUESTS
         "Too many requests" "You send requests faster than allowed. Wait for `Retry-After`.";

@@ -231,7 +231,7 @@ async fn act(
 }
 
 /// The one task an outcome is about, as it is now or was last.
-fn the_task(outcome: TaskOutcome) -> Result<todo_domain::Task, ApiError> {
+pub(super) fn the_task(outcome: TaskOutcome) -> Result<todo_domain::Task, ApiError> {
     match outcome {
         TaskOutcome::Created { after: task }
         | TaskOutcome::Found(task)
@@ -262,14 +262,17 @@ fn with_task(response: &mut HttpResponseBuilder, task: todo_domain::Task) -> Htt
     response.insert_header(etag(task.version)).json(wire::Task::from(task))
 }
 
-/// The user's time zone, if this due date has a time, which needs one.
-async fn zone_for(api: &Api, user: UserId, due: Option<&str>) -> Result<TimeZone, ApiError> {
-    match due.map(|due| Due::parse(due, &TimeZone::UTC)) {
-        Some(Ok(Due::At { .. })) => {
-            let user = api.accounts.user(user).await?;
-            let user = user.ok_or_else(|| ApiError::new(Code::InvalidToken))?;
-            Ok(user.time_zone)
-        }
-        _ => Ok(TimeZone::UTC),
+/// The user's time zone, if one of these due dates has a time, which needs one.
+pub(super) async fn zone_for(
+    api: &Api,
+    user: UserId,
+    dues: impl IntoIterator<Item = &str>,
+) -> Result<TimeZone, ApiError> {
+    let has_time = |due| matches!(Due::parse(due, &TimeZone::UTC), Ok(Due::At { .. }));
+    if !dues.into_iter().any(has_time) {
+        return Ok(TimeZone::UTC);
     }
+    let user = api.accounts.user(user).await?;
+    let user = user.ok_or_else(|| ApiError::new(Code::InvalidToken))?;
+    Ok(user.time_zone)
 }

@@ -210,7 +210,8 @@ impl Answer {
         for member in ["title", "detail"] {
             assert!(self.body[member].as_str().is_some_and(|text| !text.is_empty()), "{self:?}");
         }
-        assert_eq!(self.body["errors"].is_array(), self.code() == "validation_failed", "{self:?}");
+        let names_fields = ["validation_failed", "batch_rejected"].contains(&self.code());
+        assert_eq!(self.body["errors"].is_array(), names_fields, "{self:?}");
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {

@@ -28,6 +28,13 @@ macro_rules! for_each_contract_case {
                 the_longest_texts_fit
                 instants_are_exact
             }
+            batch {
+                a_batch_tells_what_came_of_each_change
+                a_change_sees_what_earlier_changes_of_its_batch_did
+                a_batch_with_one_change_that_can_not_be_done_changes_nothing
+                a_batch_fills_a_list_and_no_more
+                a_batch_can_not_touch_another_users_tasks
+            }
             capacity {
                 a_full_list_takes_no_task_until_one_is_deleted
                 completed_tasks_count
@@ -122,6 +129,7 @@ mod tests {
         let listed: Vec<&str> = include_str!("cases.rs").split_whitespace().collect();
         for source in [
             include_str!("accounts.rs"),
+            include_str!("batch.rs"),
             include_str!("capacity.rs"),
             include_str!("tasks.rs"),
             include_str!("listing.rs"),

@@ -12,9 +12,9 @@ use todo_domain::{
 
 use super::{
     Conn,
+    desk::{Desk, Need},
     ledger::{record, recorded, token_columns},
     schema::turns,
-    tasks::Desk,
     turns::{holds, key},
 };
 use crate::storage::error::Result;
@@ -50,7 +50,7 @@ async fn carry_out(
     now: Timestamp,
 ) -> Result<Vec<RecordedCall>> {
     let operations = calls.iter().filter_map(|call| call.operation.as_ref().ok());
-    let mut desk = Desk::lay(conn, user, max, operations).await?;
+    let mut desk = Desk::lay(conn, user, max, operations.filter_map(Need::of)).await?;
     let mut done = Vec::with_capacity(calls.len());
     for call in calls {
         let start = Instant::now();
