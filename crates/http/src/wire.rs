@@ -19,7 +19,9 @@ mod turn;
 pub(crate) use account::{Session, SignIn, SignUp, User, UserPatch};
 pub(crate) use batch::{BatchResults, TaskBatch};
 pub(crate) use chat::{ChatMessage, ChatReply, ToolCall};
-pub(crate) use conversation::{Conversation, ConversationPatch, Message, OpenConversation};
+pub(crate) use conversation::{
+    Conversation, ConversationListQuery, ConversationPatch, Message, OpenConversation,
+};
 pub(crate) use cursor::PageQuery;
 pub(crate) use health::{Health, Liveness, Readiness};
 pub(crate) use link::next_page;

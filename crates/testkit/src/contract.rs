@@ -10,6 +10,7 @@ pub mod conversations;
 pub mod history;
 pub mod ledger;
 pub mod listing;
+pub mod search;
 pub mod tasks;
 pub mod turns;
 

@@ -73,6 +73,13 @@ macro_rules! for_each_contract_case {
                 another_users_conversation_does_not_exist
                 a_cursor_outlives_its_conversation
             }
+            search {
+                a_search_finds_what_was_said_and_answered
+                a_search_of_conversations_knows_their_titles
+                a_search_of_conversations_takes_its_text_literally
+                pages_of_a_search_neither_skip_nor_repeat
+                a_search_shows_nobody_elses_conversations
+            }
             turns {
                 a_turn_runs_until_it_is_answered
                 a_failed_turn_keeps_its_code
@@ -134,6 +141,7 @@ mod tests {
             include_str!("tasks.rs"),
             include_str!("listing.rs"),
             include_str!("conversations.rs"),
+            include_str!("search.rs"),
             include_str!("turns.rs"),
             include_str!("history.rs"),
             include_str!("ledger.rs"),

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod batch;
+mod conversation_search;
 mod conversations;
 pub(crate) mod db;
 mod desk;
