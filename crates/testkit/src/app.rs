@@ -308,9 +308,10 @@ impl TestAppBuilder {
             tasks: Tasks::new(store.tasks(), Arc::clone(&self.clock)),
             conversations: Conversations::new(conversations, turns, Arc::clone(&self.clock)),
             chat: chat.clone(),
-            health: Health::new(store.health(), self.model, watch).with_memory(
-                memory.clone().map(|memory| Arc::new(memory) as Arc<dyn MemoryHealth>),
-            ),
+            health: Health::new(store.health(), self.model, watch)
+                // Tests want to know how it is, and not how it was.
+                .telling_for(Duration::ZERO)
+                .with_memory(memory.clone().map(|it| Arc::new(it) as Arc<dyn MemoryHealth>)),
             tokens: Tokens::new(
                 &secret,
                 &[],

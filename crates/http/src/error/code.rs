@@ -82,6 +82,8 @@ codes! {
     VersionMismatch "version_mismatch" PRECONDITION_FAILED
         "Changed meanwhile" "The task is not in the version that `If-Match` names. Nothing was changed.";
 
+    UriTooLong "uri_too_long" URI_TOO_LONG
+        "Address too long" "Path and query are longer than 8 KiB.";
     BodyTooLarge "body_too_large" PAYLOAD_TOO_LARGE
         "Body too large" "The body is larger than 64 KiB.";
     UnsupportedMediaType "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE
