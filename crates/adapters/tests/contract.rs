@@ -4,7 +4,11 @@ use std::sync::Arc;
 
 use todo_adapters::{ConversationCache, DatabaseSettings};
 use todo_metrics::Metrics;
-use todo_testkit::{contract::Stores, database::TestDatabase, for_each_contract_case};
+use todo_testkit::{
+    contract::{Stores, capacities},
+    database::TestDatabase,
+    for_each_contract_case,
+};
 use tokio::runtime::Handle;
 
 macro_rules! cases {
@@ -14,7 +18,7 @@ macro_rules! cases {
                 $(#[tokio::test(flavor = "multi_thread")]
                 async fn $case() {
                     let place = crate::TestDatabase::sqlite();
-                    let stores = crate::Stores::of(&place.open().await);
+                    let stores = crate::stores(&place).await;
                     todo_testkit::contract::$group::$case(stores).await;
                 })*
             })*
@@ -25,7 +29,7 @@ macro_rules! cases {
                 $(#[tokio::test(flavor = "multi_thread")]
                 async fn $case() {
                     let place = crate::TestDatabase::sqlite();
-                    let stores = crate::cached(crate::Stores::of(&place.open().await));
+                    let stores = crate::cached(crate::stores(&place).await);
                     todo_testkit::contract::$group::$case(stores).await;
                 })*
             })*
@@ -36,12 +40,16 @@ macro_rules! cases {
                 $(#[tokio::test(flavor = "multi_thread")]
                 async fn $case() {
                     let place = crate::TestDatabase::postgres().await;
-                    let stores = crate::Stores::of(&place.open().await);
+                    let stores = crate::stores(&place).await;
                     todo_testkit::contract::$group::$case(stores).await;
                 })*
             })*
         }
     };
+}
+
+async fn stores(place: &TestDatabase) -> Stores {
+    Stores::of(&place.open_holding(capacities()).await)
 }
 
 /// These stores behind a cache in memory.

@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use todo_adapters::{ConversationCache, DatabaseSettings, RedisSettings, SharedMemory};
 use todo_domain::{
     Conversation, ConversationCursor, ConversationId, ConversationTitle, MessageCursor, PageLimit,
-    Timestamp, UserId,
+    SearchText, Timestamp, UserId,
     ports::{
         ConversationPage, ConversationStore, MemoryHealth, MessagePage, StoreError, StoreErrorKind,
     },
@@ -125,6 +125,16 @@ impl ConversationStore for Store {
 
     async fn delete(&self, _: UserId, _: ConversationId) -> Result<bool, StoreError> {
         unreachable!("no test deletes")
+    }
+
+    async fn search(
+        &self,
+        _: UserId,
+        _: SearchText,
+        _: PageLimit,
+        _: Option<ConversationCursor>,
+    ) -> Result<ConversationPage, StoreError> {
+        unreachable!("no test searches")
     }
 
     async fn open(

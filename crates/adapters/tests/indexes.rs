@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use todo_domain::{
-    ConversationId, PageLimit, TaskAction, TaskFilter, TaskOperation, TaskQuery, TaskStatus, Total,
-    TurnId, UserId,
+    Capacities, Capacity, ConversationId, PageLimit, SearchText, TaskAction, TaskFilter,
+    TaskOperation, TaskOutcome, TaskQuery, TaskStatus, Total, TurnId, UserId,
     ports::{BeginOutcome, ConversationRef},
 };
 use todo_testkit::{
@@ -109,6 +109,8 @@ async fn among_100_000_rows_every_query_finds_its_index() {
     task_lists_use_an_index_for_each_order(&place, &client).await;
     tasks_are_found_by_their_key(&place, &client).await;
     conversations_and_messages_are_listed_by_index(&place, &client).await;
+    a_search_reads_nobody_elses_messages(&place, &client).await;
+    a_new_task_in_a_long_list_is_counted_by_index(&place, &client).await;
     turns_scan_no_large_table(&place, &client).await;
     the_indexes_of_the_deployment_guide_are_there_and_used(&client).await;
 }
@@ -166,6 +168,36 @@ async fn conversations_and_messages_are_listed_by_index(place: &TestDatabase, cl
     })
     .await;
     assert_eq!(messages, ["conversations_pkey".to_owned(), "messages_pkey".to_owned()].into());
+}
+
+async fn a_search_reads_nobody_elses_messages(place: &TestDatabase, client: &Client) {
+    // In every message, in some, in none.
+    for (text, found) in [("words", 50), ("talk", 50), ("taxes", 0)] {
+        let started = std::time::Instant::now();
+        let used = used(place, client, async |stores| {
+            let text = SearchText::new(text).unwrap();
+            let page = stores.conversations.search(ada(), text, PageLimit::default(), None).await;
+            assert_eq!(page.unwrap().conversations.len(), found, "{text}");
+        })
+        .await;
+        println!("search for {text}: {:.1?}, {used:?}", started.elapsed());
+        assert!(!used.iter().any(|name| name.starts_with("all of")), "{text}: {used:?}");
+    }
+}
+
+async fn a_new_task_in_a_long_list_is_counted_by_index(place: &TestDatabase, client: &Client) {
+    let full = used(place, client, async |_| {
+        let capacity = |things| Capacity::new(things).unwrap();
+        let few = Capacities { tasks: capacity(5_000), conversations: capacity(5_000) };
+        let stores = Stores::of(&place.open_holding(few).await);
+        let outcome = stores.execute(ada(), TaskOperation::Create(titled("milk"))).await;
+        assert_eq!(outcome, TaskOutcome::LimitReached { max: few.tasks });
+        let new = ConversationRef::New(ConversationId::new(todo_testkit::contract::uuid()));
+        let refused = stores.say(ada(), new, "hello", LEASE).await;
+        assert!(matches!(refused, BeginOutcome::ConversationLimitReached { .. }), "{refused:?}");
+    })
+    .await;
+    assert!(!full.iter().any(|name| name.starts_with("all of")), "{full:?}");
 }
 
 async fn turns_scan_no_large_table(place: &TestDatabase, client: &Client) {

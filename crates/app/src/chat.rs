@@ -15,8 +15,8 @@ use std::{fmt, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures_util::FutureExt;
 use todo_domain::{
-    AnswerText, ConversationId, FailureCode, MessageId, MessageText, ModelIdentity, TimeZone,
-    Timestamp, TokenUsage, ToolSpec, TurnId, UserId,
+    AnswerText, Capacity, ConversationId, FailureCode, MessageId, MessageText, ModelIdentity,
+    TimeZone, Timestamp, TokenUsage, ToolSpec, TurnId, UserId,
     ports::{ChatModel, Clock, DeltaSink, DropDeltas, IdGenerator, StoreError, TurnStore},
 };
 use todo_metrics::ChatMetrics;
@@ -120,6 +120,12 @@ pub enum ChatError {
     /// The user has no such conversation. Nothing was stored.
     #[error("no such conversation")]
     ConversationNotFound,
+    /// The user has as many conversations as anybody may have. Nothing was stored.
+    #[error("the user has {} conversations already", max.get())]
+    ConversationLimitReached {
+        /// How many that is.
+        max: Capacity,
+    },
     /// There is no such user. Nothing was stored.
     #[error("no such user")]
     UserNotFound,

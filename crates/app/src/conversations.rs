@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use todo_domain::{
     Conversation, ConversationCursor, ConversationId, ConversationTitle, MessageCursor, PageLimit,
-    Turn, TurnId, UserId,
+    SearchText, Turn, TurnId, UserId,
     ports::{Clock, ConversationPage, ConversationStore, MessagePage, StoreError, TurnStore},
 };
 
@@ -33,17 +33,22 @@ impl Conversations {
         Self { store, turns, clock }
     }
 
-    /// A page of conversations, the last touched first, without messages.
+    /// A page of conversations, the last touched first, without messages: of all, or of those that
+    /// have the text in their title or in a message.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn list(
         &self,
         user: UserId,
+        text: Option<SearchText>,
         limit: PageLimit,
         after: Option<ConversationCursor>,
     ) -> Result<ConversationPage, StoreError> {
-        self.store.list(user, limit, after).await
+        match text {
+            Some(text) => self.store.search(user, text, limit, after).await,
+            None => self.store.list(user, limit, after).await,
+        }
     }
 
     /// A conversation and its latest 50 messages.

@@ -9,19 +9,28 @@ use std::{
     time::{Duration, Instant},
 };
 
+use moka::future::Cache;
 use todo_domain::{
     ModelIdentity,
     ports::{
         BreakerState, ChatModel, MemoryHealth, PoolStatus, ReplicaStatus, StoreError, StoreHealth,
+        StoreReport,
     },
 };
 
 use crate::{ModelWatch, ProviderAnswer};
 
+/// For how long an answer of the database is told to those who ask after it. Whoever asks meanwhile
+/// waits for the same answer. So a flood of probes, which nothing limits, is no load for the
+/// database.
+const ANSWER_TTL: Duration = Duration::from_secs(1);
+
 /// Answers probes.
 #[derive(Clone)]
 pub struct Health {
     store: Arc<dyn StoreHealth>,
+    /// What the database answered last.
+    answer: Cache<(), Arc<StoreAnswer>>,
     model: Arc<dyn ChatModel>,
     watch: Option<ModelWatch>,
     memory: Option<Arc<dyn MemoryHealth>>,
@@ -35,15 +44,32 @@ impl fmt::Debug for Health {
     }
 }
 
-/// How the database is.
+/// What the database answered, and how long that took.
+struct StoreAnswer {
+    report: Result<StoreReport, StoreError>,
+    latency: Duration,
+}
+
+impl StoreAnswer {
+    /// The migrations that are missing. An error is told to everybody who asked, so that each gets
+    /// its kind and its words.
+    fn pending_migrations(&self) -> Result<Vec<String>, StoreError> {
+        match &self.report {
+            Ok(report) => Ok(report.pending_migrations.clone()),
+            Err(error) => Err(StoreError::new(error.kind, error.source.to_string())),
+        }
+    }
+}
+
+/// How the database is, as of a second ago at most.
 #[derive(Debug)]
 pub struct StoreState {
     /// The migrations this version needs that have not been applied, oldest first, or why nobody
     /// knows.
     pub pending_migrations: Result<Vec<String>, StoreError>,
-    /// How long the answer took, waiting for a connection included.
+    /// How long its answer took, waiting for a connection included.
     pub latency: Duration,
-    /// How busy the connections were while it was asked.
+    /// How busy the connections are.
     pub pool: PoolStatus,
     /// How its replica is, if it has one.
     pub replica: Option<ReplicaStatus>,
@@ -71,6 +97,10 @@ pub struct ProviderState {
     pub breaker: BreakerState,
 }
 
+fn answers(ttl: Duration) -> Cache<(), Arc<StoreAnswer>> {
+    Cache::builder().max_capacity(1).time_to_live(ttl).build()
+}
+
 impl Health {
     /// Health of this database and this model, whose provider, if it has one, is watched.
     #[must_use]
@@ -80,7 +110,14 @@ impl Health {
         watch: Option<ModelWatch>,
     ) -> Self {
         let (started, stopping) = (Instant::now(), Arc::default());
-        Self { store, model, watch, memory: None, started, stopping }
+        let answer = answers(ANSWER_TTL);
+        Self { store, answer, model, watch, memory: None, started, stopping }
+    }
+
+    /// Telling an answer of the database for so long instead of a second.
+    #[must_use]
+    pub fn telling_for(self, ttl: Duration) -> Self {
+        Self { answer: answers(ttl), ..self }
     }
 
     /// With a memory that the processes of the service share.
@@ -107,28 +144,37 @@ impl Health {
         self.stopping.load(Ordering::Relaxed)
     }
 
-    /// Asks the database, unless the service is about to stop anyway.
+    /// Asks the database, unless it has just answered or the service is about to stop anyway.
     pub async fn readiness(&self) -> Readiness {
         if self.is_shutting_down() {
             return Readiness::ShuttingDown;
         }
-        match self.store.check().await {
+        match self.answer().await.pending_migrations() {
             Err(error) => Readiness::DatabaseDown(error),
-            Ok(report) if report.pending_migrations.is_empty() => Readiness::Ready,
-            Ok(report) => Readiness::MigrationsPending(report.pending_migrations),
+            Ok(pending) if pending.is_empty() => Readiness::Ready,
+            Ok(pending) => Readiness::MigrationsPending(pending),
         }
     }
 
-    /// Asks the database.
+    /// Asks the database, unless it has just answered.
     pub async fn store(&self) -> StoreState {
-        let asked = Instant::now();
-        let report = self.store.check().await;
+        let answer = self.answer().await;
         StoreState {
-            pending_migrations: report.map(|report| report.pending_migrations),
-            latency: asked.elapsed(),
+            pending_migrations: answer.pending_migrations(),
+            latency: answer.latency,
             pool: self.store.pool(),
             replica: self.store.replica(),
         }
+    }
+
+    /// What the database answers to all who ask at the same time, or answered a moment ago.
+    async fn answer(&self) -> Arc<StoreAnswer> {
+        let ask = async {
+            let asked = Instant::now();
+            let report = self.store.check().await;
+            Arc::new(StoreAnswer { report, latency: asked.elapsed() })
+        };
+        self.answer.get_with((), ask).await
     }
 
     /// How long the service has been up.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use todo_domain::{
-    TaskOperation, TaskOutcome, UserId,
+    Batch, BatchOutcome, TaskOperation, TaskOutcome, UserId,
     ports::{Clock, StoreError, TaskStore},
 };
 
@@ -37,5 +37,17 @@ impl Tasks {
         operation: TaskOperation,
     ) -> Result<TaskOutcome, StoreError> {
         self.store.execute(user, operation, self.clock.now()).await
+    }
+
+    /// Carries out several changes, all of them or none.
+    ///
+    /// # Errors
+    /// When the store fails. A change that can't be done is an outcome.
+    pub async fn execute_all(
+        &self,
+        user: UserId,
+        batch: Batch,
+    ) -> Result<BatchOutcome, StoreError> {
+        self.store.execute_all(user, batch, self.clock.now()).await
     }
 }

@@ -46,9 +46,9 @@ macro_rules! number_id {
         impl FromStr for $name {
             type Err = IdError;
 
-            /// Digits only: no sign, no blanks.
+            /// Digits only, as [`Self`] prints them: no sign, no blanks, no zeros before them.
             fn from_str(text: &str) -> Result<Self, IdError> {
-                if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+                if text.starts_with('0') || !text.bytes().all(|byte| byte.is_ascii_digit()) {
                     return Err(IdError::NotANumber);
                 }
                 text.parse().map_err(|_| IdError::NotANumber).and_then(Self::new)
@@ -108,6 +108,7 @@ number_id! {
     /// assert_eq!("3".parse(), TaskId::new(3));
     /// assert!("0".parse::<TaskId>().is_err());
     /// assert!("+3".parse::<TaskId>().is_err());
+    /// assert!("03".parse::<TaskId>().is_err());
     /// ```
     TaskId
 }

@@ -10,9 +10,9 @@
 //!
 //! let now = Timestamp::from_microsecond(1_795_000_000_000_000)?;
 //! let new = NewTask::titled(TaskTitle::new("buy milk")?);
-//! let (_, TaskWrite::Insert(task)) = new.decide(TaskId::new(1)?, now) else { unreachable!() };
+//! let (_, Some(TaskWrite::Insert(task))) = new.decide(TaskId::new(1)?, now) else { unreachable!() };
 //!
-//! let (outcome, write) = TaskAction::Complete.decide(task.id.into(), Some(task), now);
+//! let (outcome, write) = TaskAction::Complete.decide(&task.id.into(), Some(task), now);
 //! assert!(matches!(outcome, TaskOutcome::Completed { .. }));
 //! assert!(matches!(write, Some(TaskWrite::Update(task)) if task.completed_at == Some(now)));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -22,6 +22,8 @@
 #![warn(missing_docs)]
 
 mod account;
+mod batch;
+mod capacity;
 mod conversation;
 mod due;
 mod email;
@@ -39,6 +41,8 @@ mod time;
 mod turn;
 
 pub use account::{NewUser, User, UserChange};
+pub use batch::{Batch, BatchError, BatchOutcome, TaskChange};
+pub use capacity::{Capacities, Capacity, CapacityError};
 pub use conversation::{Conversation, ConversationTitle, Message, Role};
 pub use due::{Due, DueError};
 pub use email::{Email, EmailError};
@@ -53,8 +57,8 @@ pub use model::{
     ModelToolCall, TokenUsage, ToolSpec,
 };
 pub use operation::{
-    Change, NewTask, TaskAction, TaskEffect, TaskOperation, TaskOutcome, TaskPatch, TaskTarget,
-    TaskWrite,
+    Change, IfVersion, NewTask, NewTaskPlace, TaskAction, TaskEffect, TaskOperation, TaskOutcome,
+    TaskPatch, TaskTarget, TaskWrite,
 };
 pub use password::{Password, PasswordError, PasswordHash};
 pub use price::{ModelPrices, TokenPrice, TokenPriceError};

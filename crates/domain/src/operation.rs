@@ -4,8 +4,8 @@
 //! is pure: a store loads what an operation names, calls `decide`, and writes what it says.
 
 use crate::{
-    Due, Priority, Task, TaskDescription, TaskId, TaskPage, TaskQuery, TaskTitle, TaskVersion,
-    Timestamp,
+    Capacity, Due, Priority, Task, TaskDescription, TaskId, TaskPage, TaskQuery, TaskTitle,
+    TaskVersion, Timestamp,
 };
 
 /// One thing to do with a user's tasks.
@@ -32,17 +32,44 @@ impl TaskOperation {
 }
 
 /// Which task to act on, and in which state the caller believes it to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TaskTarget {
     /// Its number.
     pub id: TaskId,
-    /// Act only on this version (HTTP's `If-Match`).
-    pub if_version: Option<TaskVersion>,
+    /// Act only on these versions (HTTP's `If-Match`).
+    pub if_version: IfVersion,
+}
+
+/// Which versions of a task an action applies to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum IfVersion {
+    /// Whichever it is in.
+    #[default]
+    Any,
+    /// One of these; none of them, if there are none.
+    OneOf(Vec<TaskVersion>),
+}
+
+impl IfVersion {
+    /// Whether the action applies to a task in this version.
+    #[must_use]
+    pub fn admits(&self, version: TaskVersion) -> bool {
+        match self {
+            Self::Any => true,
+            Self::OneOf(versions) => versions.contains(&version),
+        }
+    }
+}
+
+impl From<TaskVersion> for IfVersion {
+    fn from(version: TaskVersion) -> Self {
+        Self::OneOf(vec![version])
+    }
 }
 
 impl From<TaskId> for TaskTarget {
     fn from(id: TaskId) -> Self {
-        Self { id, if_version: None }
+        Self { id, if_version: IfVersion::Any }
     }
 }
 
@@ -81,9 +108,17 @@ impl NewTask {
         Self { title, description: None, priority: Priority::Medium, due: None }
     }
 
-    /// The task it becomes under a number its owner's list never used.
+    /// The task it becomes, where there is room for it.
     #[must_use]
-    pub fn decide(self, id: TaskId, now: Timestamp) -> (TaskOutcome, TaskWrite) {
+    pub fn decide(
+        self,
+        place: impl Into<NewTaskPlace>,
+        now: Timestamp,
+    ) -> (TaskOutcome, Option<TaskWrite>) {
+        let id = match place.into() {
+            NewTaskPlace::Free(id) => id,
+            NewTaskPlace::Full(max) => return (TaskOutcome::LimitReached { max }, None),
+        };
         let task = Task {
             id,
             title: self.title,
@@ -95,7 +130,22 @@ impl NewTask {
             updated_at: now,
             completed_at: None,
         };
-        (TaskOutcome::Created { after: task.clone() }, TaskWrite::Insert(task))
+        (TaskOutcome::Created { after: task.clone() }, Some(TaskWrite::Insert(task)))
+    }
+}
+
+/// Whether a list has a place for one more task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NewTaskPlace {
+    /// Under this number, which the list never used.
+    Free(TaskId),
+    /// No: its owner has as many as this already, or more.
+    Full(Capacity),
+}
+
+impl From<TaskId> for NewTaskPlace {
+    fn from(id: TaskId) -> Self {
+        Self::Free(id)
     }
 }
 
@@ -196,6 +246,11 @@ pub enum TaskOutcome {
     NotFound(TaskId),
     /// The task is not in the version the caller expected; nothing was written.
     VersionMismatch(Task),
+    /// The user has as many tasks as anybody may have; nothing was written.
+    LimitReached {
+        /// How many that is.
+        max: Capacity,
+    },
 }
 
 impl TaskOutcome {
@@ -217,7 +272,7 @@ impl TaskOutcome {
     /// Whether the user got what was asked for, if only because it was so already.
     #[must_use]
     pub const fn is_ok(&self) -> bool {
-        !matches!(self, Self::NotFound(_) | Self::VersionMismatch(_))
+        !matches!(self, Self::NotFound(_) | Self::VersionMismatch(_) | Self::LimitReached { .. })
     }
 }
 
@@ -251,14 +306,14 @@ impl TaskAction {
     #[must_use]
     pub fn decide(
         &self,
-        target: TaskTarget,
+        target: &TaskTarget,
         current: Option<Task>,
         now: Timestamp,
     ) -> (TaskOutcome, Option<TaskWrite>) {
         let Some(before) = current else {
             return (TaskOutcome::NotFound(target.id), None);
         };
-        if target.if_version.is_some_and(|version| version != before.version) {
+        if !target.if_version.admits(before.version) {
             return (TaskOutcome::VersionMismatch(before), None);
         }
         let changed = |change: &dyn Fn(&mut Task)| {

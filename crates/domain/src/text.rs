@@ -123,7 +123,7 @@ text! {
 }
 
 text! {
-    /// What to look for in titles and descriptions, in any case, taken literally: 1 to 200
+    /// What to look for in titles, descriptions and messages, in any case, taken literally: 1 to 200
     /// characters.
     SearchText, max 200, |text| trimmed(&text)
 }
@@ -138,7 +138,13 @@ impl SearchText {
     /// The form to compare with: lower case, by Unicode's rules, in every store alike.
     #[must_use]
     pub fn folded(&self) -> String {
-        self.0.to_lowercase()
+        Self::fold(&self.0)
+    }
+
+    /// The form of a text to look in.
+    #[must_use]
+    pub fn fold(text: &str) -> String {
+        text.to_lowercase()
     }
 }
 

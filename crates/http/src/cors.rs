@@ -89,6 +89,7 @@ impl CorsOrigins {
                 header::AUTHORIZATION,
                 header::CONTENT_TYPE,
                 header::IF_MATCH,
+                header::IF_NONE_MATCH,
                 REQUEST_ID,
             ])
             .expose_headers([

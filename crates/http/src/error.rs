@@ -66,6 +66,16 @@ impl ApiError {
         self.0.code
     }
 
+    /// What there is to say about the case at hand.
+    pub(crate) fn detail(&self) -> &str {
+        self.0.detail.as_deref().unwrap_or(self.0.code.detail())
+    }
+
+    /// What is wrong with which field.
+    pub(crate) fn into_errors(self) -> Vec<FieldError> {
+        self.0.errors
+    }
+
     /// A sentence about the case at hand, instead of the code's own.
     pub(crate) fn with_detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
         self.0.detail = Some(detail.into());
@@ -111,12 +121,12 @@ impl ApiError {
 
     /// The body.
     pub(crate) fn problem(&self, request_id: &str, trace_id: Option<&str>) -> Problem {
-        let Inner { code, detail, errors, conversation_id, turn_id, tool_calls, .. } = &*self.0;
+        let Inner { code, errors, conversation_id, turn_id, tool_calls, .. } = &*self.0;
         Problem {
             kind: format!("/docs/errors#{}", code.as_str()),
             title: code.title(),
             status: code.status().as_u16(),
-            detail: detail.as_deref().unwrap_or(code.detail()).to_owned(),
+            detail: self.detail().to_owned(),
             code: code.as_str(),
             request_id: request_id.to_owned(),
             trace_id: trace_id.map(str::to_owned),

@@ -1,15 +1,16 @@
-//! Reading requests: bodies, query strings, ids in paths, and `If-Match`.
+//! Reading requests: bodies, query strings, ids in paths, and preconditions.
 //!
 //! Each names what is wrong with which field. None asks who is calling: handlers take them inside
 //! [`crate::auth::Authorized`].
 
 mod id;
-mod if_match;
 mod json;
+mod preconditions;
 mod query;
 mod serde_errors;
 
 pub(crate) use id::Id;
-pub(crate) use if_match::IfMatch;
 pub(crate) use json::{BodyTimeout, Json, MergePatch};
+pub(crate) use preconditions::{IfMatch, IfNoneMatch, etag};
 pub(crate) use query::Query;
+pub(crate) use serde_errors::field_error;

@@ -99,9 +99,19 @@ pub(crate) struct TaskPath {
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "it describes what `IfMatch` reads")]
 pub(crate) struct IfMatchHeader {
-    /// Only if the task is in this version still: its `ETag`, or `*`.
+    /// Only if the task is in this version still: its `ETag`, a list of them, or `*`.
     #[param(rename = "If-Match", example = "\"1\"")]
     if_match: Option<String>,
+}
+
+/// The header with which a task is sent only to who does not have it yet.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "it describes what `IfNoneMatch` reads")]
+pub(crate) struct IfNoneMatchHeader {
+    /// Not if the task is in this version still: the `ETag` you have, a list of them, or `*`.
+    #[param(rename = "If-None-Match", example = "\"1\"")]
+    if_none_match: Option<String>,
 }
 
 #[derive(OpenApi)]

@@ -29,6 +29,8 @@ use crate::{
 
 /// Names a request, in both directions.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// How long path and query may be together, in bytes: several times what the longest search takes.
+const MAX_TARGET: usize = 8 * 1024;
 /// How long an id that came with a request may be.
 const MAX_REQUEST_ID: usize = 128;
 
@@ -45,8 +47,15 @@ pub(crate) async fn handle(
         // Routes know GET; the body is dropped on the way out.
         request.head_mut().method = Method::GET;
     }
+    let length = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
+    let answering = async move {
+        match length {
+            ..=MAX_TARGET => next.call(request).await,
+            _ => Err(ApiError::new(Code::UriTooLong).into()),
+        }
+    };
     // A bug in one request is answered like any other error of ours.
-    let answering = AssertUnwindSafe(next.call(request)).catch_unwind();
+    let answering = AssertUnwindSafe(answering).catch_unwind();
     let answering = answering.instrument(log.trace.span.clone()).instrument(log.span.clone());
     let outcome = answering.await;
     let outcome =

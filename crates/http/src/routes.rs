@@ -2,6 +2,7 @@
 //! nor in the OpenAPI document.
 
 mod accounts;
+mod batch;
 mod chat;
 mod conversations;
 mod docs;
@@ -33,6 +34,7 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
         .service(turns::get)
         .service(tasks::list)
         .service(tasks::create)
+        .service(batch::change)
         .service(tasks::get)
         .service(tasks::update)
         .service(tasks::delete)

@@ -4,6 +4,7 @@
 //! them is told at once; answers are made from domain types.
 
 mod account;
+pub(crate) mod batch;
 mod chat;
 mod conversation;
 pub(crate) mod cursor;
@@ -16,8 +17,11 @@ mod task_list;
 mod turn;
 
 pub(crate) use account::{Session, SignIn, SignUp, User, UserPatch};
+pub(crate) use batch::{BatchResults, TaskBatch};
 pub(crate) use chat::{ChatMessage, ChatReply, ToolCall};
-pub(crate) use conversation::{Conversation, ConversationPatch, Message, OpenConversation};
+pub(crate) use conversation::{
+    Conversation, ConversationListQuery, ConversationPatch, Message, OpenConversation,
+};
 pub(crate) use cursor::PageQuery;
 pub(crate) use health::{Health, Liveness, Readiness};
 pub(crate) use link::next_page;

@@ -112,7 +112,7 @@ on_both_stores! {
     async fn an_id_that_is_none_finds_nothing(app) {
         let app = app.start().await;
         let ada = app.sign_up("ada").await;
-        for id in ["0", "-1", "abc", "1.5", "99999999999999999999", "1%00"] {
+        for id in ["0", "-1", "01", "+1", "abc", "1.5", "99999999999999999999", "1%00"] {
             ada.get(&format!("/api/me/tasks/{id}")).await.expect_problem(404, "task_not_found");
         }
         ada.get("/api/me/conversations/7").await.expect_problem(404, "conversation_not_found");

@@ -67,6 +67,19 @@ on_both_stores! {
         assert_eq!(ada.send(Method::PATCH, "/api/me/tasks/1", &current, Some(body)).await.expect(200)["version"], 3);
     }
 
+    async fn a_task_that_is_known_already_is_not_sent_again(app) {
+        let app = app.start().await;
+        let ada = app.sign_up("ada").await;
+        ada.add_task(&json!({ "title": "a" })).await;
+        let known = [("if-none-match", "\"1\"")];
+        let answer = ada.send(Method::GET, "/api/me/tasks/1", &known, None).await;
+        assert_eq!((answer.status.as_u16(), answer.text.as_str()), (304, ""));
+        ada.patch("/api/me/tasks/1", &json!({ "title": "b" })).await.expect(200);
+        assert_eq!(ada.send(Method::GET, "/api/me/tasks/1", &known, None).await.expect(200)["title"], "b");
+        let either = [("if-match", "\"1\", \"2\"")];
+        ada.send(Method::DELETE, "/api/me/tasks/1", &either, None).await.expect(204);
+    }
+
     async fn fifty_people_adding_at_once_get_fifty_numbers(app) {
         let app = app.start().await;
         let ada = app.sign_up("ada").await;

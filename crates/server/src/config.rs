@@ -1,6 +1,7 @@
 //! Every environment variable of the service, read once at start. One file under `config/` holds
 //! one concern; whatever is wrong is reported in one go, by variable name and without values.
 
+mod capacities;
 mod chat;
 mod cohere;
 mod cors;

@@ -16,7 +16,10 @@ use todo_adapters::{
 use todo_app::{
     Accounts, Chat, ChatSettings, Conversations, Health, ModelWatch, SignInGuard, Tasks,
 };
-use todo_domain::ports::{ChatModel, Clock, LimitStore, MemoryHealth, ModelHealth};
+use todo_domain::{
+    Capacities,
+    ports::{ChatModel, Clock, LimitStore, MemoryHealth, ModelHealth},
+};
 use todo_http::{Api, CorsOrigins, HttpSettings, LimitSettings, Limits, Origin, Tokens};
 use todo_metrics::Metrics;
 use tokio::runtime::Handle;
@@ -41,6 +44,7 @@ pub struct TestAppBuilder {
     limits: Option<LimitSettings>,
     metrics: Metrics,
     slow_threshold: Duration,
+    capacities: Capacities,
 }
 
 /// A running service. It stops when dropped.
@@ -87,6 +91,7 @@ impl TestApp {
             limits: None,
             metrics: Metrics::none(),
             slow_threshold: Duration::from_secs(5),
+            capacities: Capacities::default(),
         }
     }
 
@@ -203,6 +208,13 @@ impl TestAppBuilder {
         self
     }
 
+    /// For users who may keep so much.
+    #[must_use]
+    pub fn capacities(mut self, capacities: Capacities) -> Self {
+        self.capacities = capacities;
+        self
+    }
+
     /// Usable from these origins.
     #[must_use]
     pub fn cors_origins(mut self, origins: &[&str]) -> Self {
@@ -241,6 +253,7 @@ impl TestAppBuilder {
         let settings = DatabaseSettings {
             timeout: self.database_timeout,
             slow_query_threshold: self.slow_threshold,
+            capacities: self.capacities,
             metrics: self.metrics.storage,
         };
         let store =
@@ -295,9 +308,10 @@ impl TestAppBuilder {
             tasks: Tasks::new(store.tasks(), Arc::clone(&self.clock)),
             conversations: Conversations::new(conversations, turns, Arc::clone(&self.clock)),
             chat: chat.clone(),
-            health: Health::new(store.health(), self.model, watch).with_memory(
-                memory.clone().map(|memory| Arc::new(memory) as Arc<dyn MemoryHealth>),
-            ),
+            health: Health::new(store.health(), self.model, watch)
+                // Tests want to know how it is, and not how it was.
+                .telling_for(Duration::ZERO)
+                .with_memory(memory.clone().map(|it| Arc::new(it) as Arc<dyn MemoryHealth>)),
             tokens: Tokens::new(
                 &secret,
                 &[],

@@ -2,12 +2,15 @@
 //! giving a macro to [`crate::for_each_contract_case`].
 
 pub mod accounts;
+pub mod batch;
+pub mod capacity;
 mod cases;
 pub mod concurrency;
 pub mod conversations;
 pub mod history;
 pub mod ledger;
 pub mod listing;
+pub mod search;
 pub mod tasks;
 pub mod turns;
 
@@ -15,9 +18,10 @@ use std::{sync::Arc, time::Duration};
 
 use todo_adapters::Database;
 use todo_domain::{
-    AnswerText, ConversationId, FailureCode, MessageId, MessageText, ModelIdentity, NewTask,
-    PasswordHash, RecordedCall, Task, TaskAction, TaskId, TaskOperation, TaskOutcome, TaskPage,
-    TaskQuery, TaskTarget, TaskTitle, TimeZone, Timestamp, TokenUsage, TurnFence, TurnId, UserId,
+    AnswerText, Capacities, Capacity, ConversationId, FailureCode, MessageId, MessageText,
+    ModelIdentity, NewTask, PasswordHash, RecordedCall, Task, TaskAction, TaskId, TaskOperation,
+    TaskOutcome, TaskPage, TaskQuery, TaskTarget, TaskTitle, TimeZone, Timestamp, TokenUsage,
+    TurnFence, TurnId, UserId,
     ports::{
         AccountStore, BeginOutcome, BeginTurn, Begun, ConversationRef, ConversationStore,
         CreateUser, EndOutcome, FailTurn, FinishTurn, PreparedCall, RunStep, StepOutcome,
@@ -60,6 +64,16 @@ pub fn uuid() -> Uuid {
 
 /// Some lease that does not run out during a test.
 pub const LEASE: Duration = Duration::from_secs(600);
+
+/// How much a user of the cases may keep.
+///
+/// # Panics
+/// Never: both numbers are within their bounds.
+#[must_use]
+pub fn capacities() -> Capacities {
+    let capacity = |things| Capacity::new(things).expect("a capacity");
+    Capacities { tasks: capacity(100), conversations: capacity(20) }
+}
 
 /// The model of the cases.
 #[must_use]

@@ -6,6 +6,7 @@ use std::{fmt, path::PathBuf, time::Duration};
 
 use tempfile::TempDir;
 use todo_adapters::{Database, DatabaseSettings, DatabaseUrl};
+use todo_domain::Capacities;
 use tokio::runtime::Handle;
 
 /// A database with all its tables and no rows.
@@ -78,6 +79,13 @@ impl TestDatabase {
         self.open_within(Duration::from_secs(30)).await
     }
 
+    /// Opens it for users who may keep so much.
+    pub async fn open_holding(&self, capacities: Capacities) -> Database {
+        let timeout = Duration::from_secs(30);
+        let settings = DatabaseSettings { timeout, capacities, ..DatabaseSettings::default() };
+        open_with(&self.url(), settings).await
+    }
+
     /// Opens it with this time budget.
     pub async fn open_within(&self, timeout: Duration) -> Database {
         open(&self.url(), timeout).await
@@ -86,8 +94,11 @@ impl TestDatabase {
 
 /// Opens the database of a URL on the runtime of the test.
 pub async fn open(url: &str, timeout: Duration) -> Database {
+    open_with(url, DatabaseSettings { timeout, ..DatabaseSettings::default() }).await
+}
+
+async fn open_with(url: &str, settings: DatabaseSettings) -> Database {
     let url = DatabaseUrl::parse(url).expect("a database URL");
-    let settings = DatabaseSettings { timeout, ..DatabaseSettings::default() };
     Database::open(&url, settings, Handle::current()).await.expect("the database opens")
 }
 

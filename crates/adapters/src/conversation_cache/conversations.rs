@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use todo_domain::{
     Conversation, ConversationCursor, ConversationId, ConversationTitle, MessageCursor, PageLimit,
-    Timestamp, UserId,
+    SearchText, Timestamp, UserId,
     ports::{ConversationPage, ConversationStore, MessagePage, StoreError},
 };
 use todo_metrics::{CacheMetrics, CacheOutcome};
@@ -61,6 +61,17 @@ impl ConversationStore for CachedConversations {
             Some(page) => Ok(page),
             None => self.store.list(user, limit, after).await,
         }
+    }
+
+    /// Too many different ones to be worth a place in the cache.
+    async fn search(
+        &self,
+        user: UserId,
+        text: SearchText,
+        limit: PageLimit,
+        after: Option<ConversationCursor>,
+    ) -> Result<ConversationPage, StoreError> {
+        self.store.search(user, text, limit, after).await
     }
 
     async fn open(

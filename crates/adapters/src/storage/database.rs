@@ -4,8 +4,11 @@ use std::{error::Error, fmt, io, path::PathBuf, sync::Arc, time::Duration};
 
 use deadpool::managed::Pool;
 use diesel_async::pooled_connection::deadpool::BuildError;
-use todo_domain::ports::{
-    AccountStore, ConversationStore, PoolStatus, StoreError, StoreHealth, TaskStore, TurnStore,
+use todo_domain::{
+    Capacities,
+    ports::{
+        AccountStore, ConversationStore, PoolStatus, StoreError, StoreHealth, TaskStore, TurnStore,
+    },
 };
 use todo_metrics::{Metrics, StorageMetrics};
 use tokio::runtime::{Handle, RuntimeFlavor};
@@ -28,6 +31,8 @@ pub struct DatabaseSettings {
     pub timeout: Duration,
     /// How long it may take on its connection before the log warns of it (`SLOW_QUERY_THRESHOLD`).
     pub slow_query_threshold: Duration,
+    /// How much one user may keep (`MAX_TASKS_PER_USER`, `MAX_CONVERSATIONS_PER_USER`).
+    pub capacities: Capacities,
     /// Counts and times units of work, and knows how busy the connections are.
     pub metrics: StorageMetrics,
 }
@@ -45,11 +50,13 @@ impl DatabaseSettings {
 }
 
 impl Default for DatabaseSettings {
-    /// 5 seconds (S57), slow after 1 second (S70), and no metrics.
+    /// 5 seconds (S57), slow after 1 second (S70), 10,000 tasks and 1,000 conversations of a user,
+    /// and no metrics.
     fn default() -> Self {
         Self {
             timeout: Duration::from_secs(5),
             slow_query_threshold: Duration::from_secs(1),
+            capacities: Capacities::default(),
             metrics: Metrics::none().storage,
         }
     }
@@ -340,6 +347,7 @@ fn open_server(
         readers: None,
         replica,
         budget: timeout,
+        capacities: settings.capacities,
         records: settings.records(),
         runtime: runtime.clone(),
         _lock: None,
@@ -386,6 +394,7 @@ async fn open_file(
         readers: Some(pool("readers", sqlite::READERS)?),
         replica: None,
         budget: settings.timeout,
+        capacities: settings.capacities,
         records: settings.records(),
         runtime: runtime.clone(),
         _lock: Some(file.lock),

@@ -7,8 +7,9 @@ use diesel::result::Error as QueryError;
 use jiff::civil::Date;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use todo_domain::{
-    CallResult, Due, Priority, Rejection, RejectionCode, Task, TaskCursor, TaskDescription,
-    TaskEffect, TaskId, TaskOutcome, TaskPage, TaskSortKey, TaskTitle, TaskVersion, Timestamp,
+    CallResult, Capacity, Due, Priority, Rejection, RejectionCode, Task, TaskCursor,
+    TaskDescription, TaskEffect, TaskId, TaskOutcome, TaskPage, TaskSortKey, TaskTitle,
+    TaskVersion, Timestamp,
 };
 
 use super::error::{Corrupt, Result};
@@ -152,6 +153,9 @@ enum ResultRecord {
     NotFound {
         id: i64,
     },
+    LimitReached {
+        max: u32,
+    },
     Rejected {
         code: AsText<RejectionCodeText>,
         message: String,
@@ -220,6 +224,7 @@ impl From<&TaskOutcome> for ResultRecord {
             TaskOutcome::AlreadyPending(task) => Self::AlreadyPending { task: task.into() },
             TaskOutcome::VersionMismatch(task) => Self::VersionMismatch { task: task.into() },
             TaskOutcome::NotFound(id) => Self::NotFound { id: id.get() },
+            TaskOutcome::LimitReached { max } => Self::LimitReached { max: max.get() },
         }
     }
 }
@@ -257,6 +262,9 @@ impl ResultRecord {
             Self::NotFound { id } => {
                 TaskOutcome::NotFound(TaskId::new(id).map_err(|_| Corrupt("tool_calls.outcome"))?)
             }
+            Self::LimitReached { max } => TaskOutcome::LimitReached {
+                max: Capacity::new(max).map_err(|_| Corrupt("tool_calls.outcome"))?,
+            },
             Self::Rejected { code: AsText(RejectionCodeText(code)), message } => {
                 return Ok(CallResult::Rejected(Rejection { code, message }));
             }

@@ -51,7 +51,7 @@ impl TodoList {
         };
         let id = arguments["task_id"].as_i64().ok_or("task_id is missing")?;
         let id = TaskId::new(id).map_err(|error| error.to_string())?;
-        let (outcome, write) = action.decide(id.into(), self.tasks.get(&id).cloned(), self.now);
+        let (outcome, write) = action.decide(&id.into(), self.tasks.get(&id).cloned(), self.now);
         self.write(write);
         Ok(self.told(&outcome))
     }
@@ -70,7 +70,7 @@ impl TodoList {
         }
         self.numbers += 1;
         let (outcome, write) = new.decide(TaskId::new(self.numbers).unwrap(), self.now);
-        self.write(Some(write));
+        self.write(write);
         Ok(self.told(&outcome))
     }
 

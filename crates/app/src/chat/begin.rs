@@ -45,6 +45,9 @@ pub(super) async fn begin(
             Ok(begun)
         }
         BeginOutcome::ConversationNotFound => Err(ChatError::ConversationNotFound),
+        BeginOutcome::ConversationLimitReached { max } => {
+            Err(ChatError::ConversationLimitReached { max })
+        }
         BeginOutcome::UserNotFound => Err(ChatError::UserNotFound),
         BeginOutcome::TurnInProgress { turn_id, retry_after } => {
             Err(ChatError::TurnInProgress { turn_id, retry_after })

@@ -56,6 +56,16 @@ fn tell(outcome: &TaskOutcome) -> Value {
                 &format!("Task {} is in version {} now.", current.id, current.version),
             );
         }
+        TaskOutcome::LimitReached { max } => {
+            let max = thousands(max.get().into());
+            return error(
+                "task_limit_reached",
+                &format!(
+                    "The list is full: it may have {max} tasks, completed ones included. \
+                     Deleting tasks, such as completed ones, makes room."
+                ),
+            );
+        }
         TaskOutcome::Created { after } => ("created", after),
         TaskOutcome::Found(task) => ("found", task),
         TaskOutcome::Updated { after, .. } => ("updated", after),
@@ -135,7 +145,8 @@ mod tests {
     use std::time::Duration;
 
     use todo_domain::{
-        NewTask, Rejection, RejectionCode, TaskDescription, TaskId, TaskTitle, TaskWrite, Timestamp,
+        Capacity, NewTask, Rejection, RejectionCode, TaskDescription, TaskId, TaskTitle, TaskWrite,
+        Timestamp,
     };
 
     use super::*;
@@ -147,7 +158,7 @@ mod tests {
         };
         let now = Timestamp::from_microsecond(0).unwrap();
         match new.decide(TaskId::new(number).unwrap(), now).1 {
-            TaskWrite::Insert(task) => task,
+            Some(TaskWrite::Insert(task)) => task,
             other => panic!("{other:?}"),
         }
     }
@@ -201,6 +212,15 @@ mod tests {
         for raw in ["", "null", "[1]", "{\"a\":"] {
             assert_eq!(ToolCallReport::of(&call(raw, rejected())).arguments, json!(raw));
         }
+    }
+
+    #[test]
+    fn a_full_list_says_how_to_make_room() {
+        let full = TaskOutcome::LimitReached { max: Capacity::new(10_000).unwrap() };
+        let told = ToolCallReport::of(&call("{}", CallResult::Outcome(full)));
+        assert!(!told.ok && told.result["error"] == "task_limit_reached");
+        let message = told.result["message"].as_str().unwrap();
+        assert!(message.contains("10,000 tasks") && message.contains("makes room"), "{message}");
     }
 
     #[test]

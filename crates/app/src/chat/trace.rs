@@ -35,6 +35,7 @@ pub(super) fn ended(turn: &Span, error: &ChatError) {
         ChatError::ConversationNotFound
         | ChatError::UserNotFound
         | ChatError::TurnInProgress { .. }
+        | ChatError::ConversationLimitReached { .. }
         | ChatError::Stopped { .. } => {}
     }
 }

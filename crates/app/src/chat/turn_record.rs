@@ -194,6 +194,7 @@ fn outcome_of_turn(result: &Result<ChatReply, ChatError>) -> &'static str {
         Ok(_) => "completed",
         Err(ChatError::Failed(turn)) => turn.code.as_str(),
         Err(ChatError::ConversationNotFound) => "conversation_not_found",
+        Err(ChatError::ConversationLimitReached { .. }) => "conversation_limit_reached",
         Err(ChatError::UserNotFound) => "invalid_token",
         Err(ChatError::TurnInProgress { .. }) => "turn_in_progress",
         Err(ChatError::Stopped { .. }) => "turn_stopped",
@@ -211,6 +212,7 @@ fn outcome_of_call(call: &RecordedCall) -> &'static str {
     match &call.result {
         CallResult::Outcome(TaskOutcome::NotFound(_)) => "task_not_found",
         CallResult::Outcome(TaskOutcome::VersionMismatch(_)) => "version_mismatch",
+        CallResult::Outcome(TaskOutcome::LimitReached { .. }) => "task_limit_reached",
         CallResult::Outcome(_) => "ok",
         CallResult::Rejected(rejection) => rejection.code.as_str(),
     }

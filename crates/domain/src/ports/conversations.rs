@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use crate::{
     Conversation, ConversationCursor, ConversationId, ConversationTitle, Message, MessageCursor,
-    PageLimit, Timestamp, UserId, ports::StoreError,
+    PageLimit, SearchText, Timestamp, UserId, ports::StoreError,
 };
 
 /// A page of conversations, latest first.
@@ -33,6 +33,15 @@ pub trait ConversationStore: Send + Sync {
     async fn list(
         &self,
         user: UserId,
+        limit: PageLimit,
+        after: Option<ConversationCursor>,
+    ) -> Result<ConversationPage, StoreError>;
+
+    /// The same of those only that have the text in their title or in a message of anybody's.
+    async fn search(
+        &self,
+        user: UserId,
+        text: SearchText,
         limit: PageLimit,
         after: Option<ConversationCursor>,
     ) -> Result<ConversationPage, StoreError>;

@@ -2,7 +2,9 @@
 
 use async_trait::async_trait;
 
-use crate::{TaskOperation, TaskOutcome, Timestamp, UserId, ports::StoreError};
+use crate::{
+    Batch, BatchOutcome, TaskOperation, TaskOutcome, Timestamp, UserId, ports::StoreError,
+};
 
 /// Carries out operations on a user's tasks.
 #[cfg_attr(feature = "mock", mockall::automock)]
@@ -16,4 +18,12 @@ pub trait TaskStore: Send + Sync {
         operation: TaskOperation,
         now: Timestamp,
     ) -> Result<TaskOutcome, StoreError>;
+
+    /// Carries out all changes of a batch in order, as one unit, or none of them.
+    async fn execute_all(
+        &self,
+        user: UserId,
+        batch: Batch,
+        now: Timestamp,
+    ) -> Result<BatchOutcome, StoreError>;
 }

@@ -8,9 +8,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::{
-    AnswerText, ConversationId, FailureCode, Message, MessageId, MessageText, ModelIdentity,
-    RecordedCall, Rejection, TaskEffect, TaskOperation, TimeZone, Timestamp, TokenUsage, Turn,
-    TurnFence, TurnId, UserId, ports::StoreError,
+    AnswerText, Capacity, ConversationId, FailureCode, Message, MessageId, MessageText,
+    ModelIdentity, RecordedCall, Rejection, TaskEffect, TaskOperation, TimeZone, Timestamp,
+    TokenUsage, Turn, TurnFence, TurnId, UserId, ports::StoreError,
 };
 
 /// The conversation a message belongs to.
@@ -56,6 +56,12 @@ pub enum BeginOutcome {
         turn_id: TurnId,
         /// When it will have ended, at the latest.
         retry_after: Duration,
+    },
+    /// The message would have begun a conversation, and the user has as many as anybody may have.
+    /// Nothing was stored.
+    ConversationLimitReached {
+        /// How many that is.
+        max: Capacity,
     },
     /// There is no such user. Nothing was stored.
     UserNotFound,

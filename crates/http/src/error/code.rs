@@ -70,6 +70,10 @@ codes! {
 
     EmailTaken "email_taken" CONFLICT
         "E-mail address taken" "There is an account with this e-mail address. Sign in instead.";
+    TaskLimitReached "task_limit_reached" CONFLICT
+        "List full" "You have as many tasks as a list may have. Delete some to make room.";
+    ConversationLimitReached "conversation_limit_reached" CONFLICT
+        "Too many conversations" "You have as many conversations as anybody may have. Delete some to make room.";
     TurnInProgress "turn_in_progress" CONFLICT
         "Still answering" "Another message of this conversation is being answered. Nothing was stored; try again later.";
     TurnStopped "turn_stopped" CONFLICT
@@ -78,12 +82,16 @@ codes! {
     VersionMismatch "version_mismatch" PRECONDITION_FAILED
         "Changed meanwhile" "The task is not in the version that `If-Match` names. Nothing was changed.";
 
+    UriTooLong "uri_too_long" URI_TOO_LONG
+        "Address too long" "Path and query are longer than 8 KiB.";
     BodyTooLarge "body_too_large" PAYLOAD_TOO_LARGE
         "Body too large" "The body is larger than 64 KiB.";
     UnsupportedMediaType "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE
         "Unsupported media type" "The body must be sent as `Content-Type: application/json`.";
     ValidationFailed "validation_failed" UNPROCESSABLE_ENTITY
         "Invalid values" "The request has invalid values; `errors` names each.";
+    BatchRejected "batch_rejected" UNPROCESSABLE_ENTITY
+        "Batch rejected" "One of the operations can't be carried out; `errors` names it. Nothing was changed.";
 
     RateLimited "rate_limited" TOO_MANY_REQUESTS
         "Too many requests" "You send requests faster than allowed. Wait for `Retry-After`.";

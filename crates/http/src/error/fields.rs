@@ -14,11 +14,15 @@ pub(crate) struct FieldError {
     /// A phrase to put after its name.
     #[schema(example = "must not be blank")]
     pub(crate) message: String,
+    /// With `batch_rejected`: the code that the operation alone would be answered with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "task_not_found")]
+    pub(crate) code: Option<&'static str>,
 }
 
 impl FieldError {
     pub(crate) fn new(field: &str, message: impl Into<String>) -> Self {
-        Self { field: field.to_owned(), message: message.into() }
+        Self { field: field.to_owned(), message: message.into(), code: None }
     }
 }
 
@@ -50,6 +54,23 @@ impl Fields {
             None => Some(None),
             Some(text) => self.parse(field, parse(text)).map(Some),
         }
+    }
+}
+
+impl Fields {
+    /// Adds what is wrong with the fields of something that has a place of its own.
+    pub(crate) fn extend(&mut self, place: &str, errors: Vec<FieldError>) {
+        self.0.extend(errors.into_iter().map(|error| {
+            let field = match error.field.as_str() {
+                "body" => place.to_owned(),
+                field => format!("{place}.{field}"),
+            };
+            FieldError { field, ..error }
+        }));
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }
 

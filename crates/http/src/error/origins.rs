@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use todo_app::{ChatError, FailedTurn, SignInError, SignUpError};
 use todo_domain::{
-    FailureCode,
+    Capacity, FailureCode,
     ports::{HashError, StoreError, StoreErrorKind},
 };
 
@@ -71,6 +71,7 @@ impl From<ChatError> for ApiError {
     fn from(error: ChatError) -> Self {
         match error {
             ChatError::ConversationNotFound => Self::new(Code::ConversationNotFound),
+            ChatError::ConversationLimitReached { max } => conversation_limit(max),
             ChatError::UserNotFound => Self::new(Code::InvalidToken),
             ChatError::TurnInProgress { turn_id, retry_after } => Self::new(Code::TurnInProgress)
                 .with_turn(None, turn_id)
@@ -84,6 +85,14 @@ impl From<ChatError> for ApiError {
             ChatError::Died => Self::new(Code::InternalError),
         }
     }
+}
+
+fn conversation_limit(max: Capacity) -> ApiError {
+    ApiError::new(Code::ConversationLimitReached).with_detail(format!(
+        "You may have {} conversations and have as many. Nothing was stored. Go on with one of \
+         them, or delete some to make room.",
+        max.get()
+    ))
 }
 
 impl From<FailedTurn> for ApiError {

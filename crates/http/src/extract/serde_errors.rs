@@ -4,7 +4,7 @@ use crate::error::FieldError;
 
 /// `path` is where serde was when it stopped: for a field that is missing, unknown or repeated
 /// that is the object around it, and the name is in the message.
-pub(super) fn field_error(path: &str, message: &str) -> FieldError {
+pub(crate) fn field_error(path: &str, message: &str) -> FieldError {
     let message = message.split(" at line ").next().unwrap_or(message);
     for (kind, phrase) in [
         ("missing field `", "is required"),

@@ -12,7 +12,7 @@ use crate::{
 };
 
 problems!(SendProblems: AUTHORIZED, BODY;
-    ConversationNotFound, TurnInProgress, TurnStopped, ChatRateLimited,
+    ConversationNotFound, ConversationLimitReached, TurnInProgress, TurnStopped, ChatRateLimited,
     ProviderAuth, ProviderQuotaExhausted, ProviderRateLimited, ProviderRejectedRequest,
     ProviderModelNotFound, ProviderUnavailable, ProviderBusy, ModelTruncated, ModelAnswerInvalid,
     TurnStepLimit, TurnTimeout);

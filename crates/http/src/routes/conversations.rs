@@ -22,7 +22,7 @@ problems!(DeleteProblems: AUTHORIZED; ConversationNotFound);
 #[utoipa::path(
     operation_id = "listConversations",
     tag = "conversations",
-    params(UserPath, wire::PageQuery),
+    params(UserPath, wire::ConversationListQuery),
     responses(
         (
             status = 200, description = "A page of conversations, without messages",
@@ -37,13 +37,14 @@ problems!(DeleteProblems: AUTHORIZED; ConversationNotFound);
 pub(crate) async fn list(
     api: web::Data<Api>,
     request: HttpRequest,
-    Authorized { user, input: Query(query) }: Authorized<Query<wire::PageQuery>>,
+    Authorized { user, input: Query(query) }: Authorized<Query<wire::ConversationListQuery>>,
 ) -> Result<HttpResponse, ApiError> {
-    let (limit, after) = query.parse(cursor::to_conversations)?;
-    let page = api.conversations.list(user, limit, after).await?;
+    let query = query.parse()?;
+    let page = api.conversations.list(user, query.text.clone(), query.limit, query.after).await?;
     let mut response = HttpResponse::Ok();
     if let Some(next) = page.next {
-        response.insert_header(wire::next_page(&request, &cursor::of_conversations(next)));
+        let next = cursor::of_conversations(next, query.text.as_ref());
+        response.insert_header(wire::next_page(&request, &next));
     }
     let conversations = page.conversations.into_iter().map(wire::Conversation::from);
     Ok(response.json(conversations.collect::<Vec<_>>()))

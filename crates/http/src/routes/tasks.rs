@@ -11,14 +11,14 @@ use crate::{
     Api,
     auth::Authorized,
     error::{ApiError, Code},
-    extract::{Id, IfMatch, Json, MergePatch, Query},
-    openapi::{AUTHORIZED, BODY, IfMatchHeader, TaskPath, UserPath, problems},
+    extract::{Id, IfMatch, IfNoneMatch, Json, MergePatch, Query, etag},
+    openapi::{AUTHORIZED, BODY, IfMatchHeader, IfNoneMatchHeader, TaskPath, UserPath, problems},
     wire::{self, cursor},
 };
 
 problems!(ListProblems: AUTHORIZED; ValidationFailed);
-problems!(CreateProblems: AUTHORIZED, BODY);
-problems!(GetProblems: AUTHORIZED; TaskNotFound);
+problems!(CreateProblems: AUTHORIZED, BODY; TaskLimitReached);
+problems!(GetProblems: AUTHORIZED; TaskNotFound, ValidationFailed);
 problems!(UpdateProblems: AUTHORIZED, BODY; TaskNotFound, VersionMismatch);
 problems!(ActProblems: AUTHORIZED; TaskNotFound, VersionMismatch, ValidationFailed);
 
@@ -93,10 +93,14 @@ pub(crate) async fn create(
 #[utoipa::path(
     operation_id = "getTask",
     tag = "tasks",
-    params(TaskPath),
+    params(TaskPath, IfNoneMatchHeader),
     responses(
         (
             status = 200, description = "The task", body = wire::Task,
+            headers(("ETag" = String, description = "Its version")),
+        ),
+        (
+            status = 304, description = "You have it already",
             headers(("ETag" = String, description = "Its version")),
         ),
         GetProblems,
@@ -106,9 +110,14 @@ pub(crate) async fn create(
 #[get("/api/{user_id}/tasks/{id}")]
 pub(crate) async fn get(
     api: web::Data<Api>,
-    Authorized { user, input: Id(id) }: Authorized<Id<TaskId>>,
+    Authorized { user, input: (Id(id), if_none_match) }: Authorized<(Id<TaskId>, IfNoneMatch)>,
 ) -> Result<HttpResponse, ApiError> {
-    act(&api, user, id.into(), TaskAction::Get).await
+    let operation = TaskOperation::act(id, TaskAction::Get);
+    let task = the_task(api.tasks.execute(user, operation).await?)?;
+    if if_none_match.has(task.version) {
+        return Ok(HttpResponse::NotModified().insert_header(etag(task.version)).finish());
+    }
+    Ok(with_task(&mut HttpResponse::Ok(), task))
 }
 
 /// Change fields of a task
@@ -222,7 +231,7 @@ async fn act(
 }
 
 /// The one task an outcome is about, as it is now or was last.
-fn the_task(outcome: TaskOutcome) -> Result<todo_domain::Task, ApiError> {
+pub(super) fn the_task(outcome: TaskOutcome) -> Result<todo_domain::Task, ApiError> {
     match outcome {
         TaskOutcome::Created { after: task }
         | TaskOutcome::Found(task)
@@ -239,24 +248,31 @@ fn the_task(outcome: TaskOutcome) -> Result<todo_domain::Task, ApiError> {
                 "Task {} is in version {} now. Nothing was changed.",
                 current.id, current.version
             ))),
+        TaskOutcome::LimitReached { max } => Err(ApiError::new(Code::TaskLimitReached)
+            .with_detail(format!(
+                "You may have {} tasks, completed ones included, and have as many. Delete some to \
+                 make room, such as completed ones.",
+                max.get()
+            ))),
         TaskOutcome::Listed(_) => Err(ApiError::internal("one task was answered with a list")),
     }
 }
 
 fn with_task(response: &mut HttpResponseBuilder, task: todo_domain::Task) -> HttpResponse {
-    response
-        .insert_header((header::ETAG, format!("\"{}\"", task.version)))
-        .json(wire::Task::from(task))
+    response.insert_header(etag(task.version)).json(wire::Task::from(task))
 }
 
-/// The user's time zone, if this due date has a time, which needs one.
-async fn zone_for(api: &Api, user: UserId, due: Option<&str>) -> Result<TimeZone, ApiError> {
-    match due.map(|due| Due::parse(due, &TimeZone::UTC)) {
-        Some(Ok(Due::At { .. })) => {
-            let user = api.accounts.user(user).await?;
-            let user = user.ok_or_else(|| ApiError::new(Code::InvalidToken))?;
-            Ok(user.time_zone)
-        }
-        _ => Ok(TimeZone::UTC),
+/// The user's time zone, if one of these due dates has a time, which needs one.
+pub(super) async fn zone_for(
+    api: &Api,
+    user: UserId,
+    dues: impl IntoIterator<Item = &str>,
+) -> Result<TimeZone, ApiError> {
+    let has_time = |due| matches!(Due::parse(due, &TimeZone::UTC), Ok(Due::At { .. }));
+    if !dues.into_iter().any(has_time) {
+        return Ok(TimeZone::UTC);
     }
+    let user = api.accounts.user(user).await?;
+    let user = user.ok_or_else(|| ApiError::new(Code::InvalidToken))?;
+    Ok(user.time_zone)
 }

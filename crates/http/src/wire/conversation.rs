@@ -1,10 +1,13 @@
 //! Conversations and what is said in them.
 
 use serde::{Deserialize, Serialize};
-use todo_domain::{ConversationTitle, ports::MessagePage};
-use utoipa::ToSchema;
+use todo_domain::{
+    ConversationCursor, ConversationTitle, PageLimit, SearchText, ports::MessagePage,
+};
+use utoipa::{IntoParams, ToSchema};
 
-use crate::error::{ApiError, FieldError};
+use super::cursor;
+use crate::error::{ApiError, FieldError, Fields};
 
 /// A conversation without its messages.
 #[derive(Serialize, ToSchema)]
@@ -82,6 +85,48 @@ impl From<todo_domain::Message> for Message {
             content: message.text,
             turn_id: message.turn_id.to_string(),
             created_at: message.created_at.to_string(),
+        }
+    }
+}
+
+/// The query string of the list of conversations.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ConversationListQuery {
+    /// Only those with this in their title or in a message, in any case, taken literally.
+    #[param(min_length = 1, max_length = 200, example = "report")]
+    q: Option<String>,
+    /// How many on a page.
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 100, default = 50)]
+    limit: Option<String>,
+    /// Where a page starts, from the `Link` of the one before.
+    cursor: Option<String>,
+}
+
+/// Which conversations, how many, from where.
+pub(crate) struct ConversationList {
+    pub(crate) text: Option<SearchText>,
+    pub(crate) limit: PageLimit,
+    pub(crate) after: Option<ConversationCursor>,
+}
+
+impl ConversationListQuery {
+    pub(crate) fn parse(self) -> Result<ConversationList, ApiError> {
+        let mut fields = Fields::default();
+        let text = fields.parse_optional("q", self.q.as_deref(), SearchText::new);
+        let limit = fields.parse_optional("limit", self.limit.as_deref(), cursor::limit);
+        // Without a text there is nothing to hold a cursor against.
+        let after = text.as_ref().and_then(|text| {
+            fields.parse_optional("cursor", self.cursor.as_deref(), |cursor| {
+                cursor::to_conversations(cursor, text.as_ref())
+            })
+        });
+        match (text, limit, after) {
+            (Some(text), Some(limit), Some(after)) => {
+                Ok(ConversationList { text, limit: limit.unwrap_or_default(), after })
+            }
+            _ => Err(fields.into()),
         }
     }
 }

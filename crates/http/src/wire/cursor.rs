@@ -5,8 +5,8 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use todo_domain::{
-    ConversationCursor, MessageCursor, PageLimit, PageLimitError, Priority, TaskCursor, TaskId,
-    TaskSort, TaskSortField, TaskSortKey, Timestamp,
+    ConversationCursor, MessageCursor, PageLimit, PageLimitError, Priority, SearchText, TaskCursor,
+    TaskId, TaskSort, TaskSortField, TaskSortKey, Timestamp,
 };
 use utoipa::IntoParams;
 
@@ -14,7 +14,7 @@ use crate::error::{ApiError, Fields};
 
 /// The text is no cursor of the list it is used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be taken from the Link of a page of this list in this order")]
+#[error("must be taken from the Link of a page of this list, with the same q and sort")]
 pub(crate) struct CursorError;
 
 /// The query string of a list without filters.
@@ -71,6 +71,9 @@ enum Key {
 struct ConversationPlace {
     microsecond: i64,
     conversation: String,
+    /// What the conversations of the list have in common.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    q: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -111,17 +114,24 @@ pub(crate) fn to_tasks(cursor: &str, order: TaskSort) -> Result<TaskCursor, Curs
     Ok(TaskCursor { key, id: TaskId::new(task).map_err(|_| CursorError)? })
 }
 
-/// The cursor of a place in the list of conversations.
-pub(crate) fn of_conversations(place: ConversationCursor) -> String {
+/// The cursor of a place in the list of conversations, or of those with this text.
+pub(crate) fn of_conversations(place: ConversationCursor, text: Option<&SearchText>) -> String {
     encode(&json!(ConversationPlace {
         microsecond: place.updated_at.as_microsecond(),
         conversation: place.id.to_string(),
+        q: text.map(SearchText::folded),
     }))
 }
 
-/// The place in the list of conversations.
-pub(crate) fn to_conversations(cursor: &str) -> Result<ConversationCursor, CursorError> {
-    let ConversationPlace { microsecond, conversation } = decode(cursor)?;
+/// The place in the list of conversations, or of those with this text.
+pub(crate) fn to_conversations(
+    cursor: &str,
+    text: Option<&SearchText>,
+) -> Result<ConversationCursor, CursorError> {
+    let ConversationPlace { microsecond, conversation, q } = decode(cursor)?;
+    if q != text.map(SearchText::folded) {
+        return Err(CursorError);
+    }
     let id = conversation.parse().map_err(|_| CursorError)?;
     Ok(ConversationCursor { updated_at: instant(microsecond)?, id })
 }

@@ -58,18 +58,18 @@ proptest! {
     ) {
         let id: ConversationId = format!("{id:032x}").parse().unwrap();
         let place = ConversationCursor { updated_at: Timestamp::from_microsecond(microsecond).unwrap(), id };
-        prop_assert_eq!(to_conversations(&of_conversations(place)), Ok(place));
+        prop_assert_eq!(to_conversations(&of_conversations(place, None), None), Ok(place));
         let message = MessageCursor::new(message);
         prop_assert_eq!(to_messages(&of_messages(message)), Ok(message));
-        prop_assert_eq!(to_messages(&of_conversations(place)), Err(CursorError));
-        prop_assert_eq!(to_conversations(&of_messages(message)), Err(CursorError));
+        prop_assert_eq!(to_messages(&of_conversations(place, None)), Err(CursorError));
+        prop_assert_eq!(to_conversations(&of_messages(message), None), Err(CursorError));
     }
 
     #[test]
     fn no_text_makes_reading_a_cursor_panic(text: String, bytes: Vec<u8>) {
         for cursor in [text, URL_SAFE_NO_PAD.encode(bytes)] {
             let _ = to_tasks(&cursor, TaskSort::default());
-            prop_assert_eq!(to_conversations(&cursor), Err(CursorError));
+            prop_assert_eq!(to_conversations(&cursor, None), Err(CursorError));
         }
     }
 }

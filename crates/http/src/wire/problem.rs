@@ -32,7 +32,8 @@ pub(crate) struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "4bf92f3577b34da6a3ce929d0e0e4736", nullable = false)]
     pub(crate) trace_id: Option<String>,
-    /// With `validation_failed`: everything that is wrong.
+    /// With `validation_failed`: everything that is wrong. With `batch_rejected`: the operation
+    /// that can't be carried out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) errors: Vec<FieldError>,
     /// When a chat turn failed or was stopped: its conversation.

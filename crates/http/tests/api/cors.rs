@@ -39,7 +39,7 @@ fn cors_headers(answer: &Answer) -> Vec<&str> {
 #[tokio::test]
 async fn a_listed_origin_may_do_all_that_the_api_can() {
     let client = listed();
-    let wanted = "authorization, content-type, if-match, x-request-id";
+    let wanted = "authorization, content-type, if-match, if-none-match, x-request-id";
     for method in ["GET", "POST", "PATCH", "DELETE"] {
         let answer = preflight(&client, OURS, method, wanted).await;
         assert_eq!(answer.status, 200);

@@ -131,6 +131,40 @@ async fn conversations_are_listed_without_their_messages() {
 }
 
 #[tokio::test]
+async fn a_cursor_of_a_search_belongs_to_that_search() {
+    let place = ConversationCursor { updated_at: now(), id: uuid(4) };
+    let mut mocks = Mocks::default();
+    mocks.conversations.expect_list().returning(move |_, _, _| {
+        Ok(ConversationPage { conversations: vec![], next: Some(place) })
+    });
+    mocks
+        .conversations
+        .expect_search()
+        .withf(move |_, text, _, after| {
+            text.as_str().eq_ignore_ascii_case("50% off")
+                && after.is_none_or(|after| after == place)
+        })
+        .returning(move |_, _, _, _| {
+            Ok(ConversationPage { conversations: vec![], next: Some(place) })
+        });
+    let client = mocks.serve();
+    let searched = next(&client.get("/api/me/conversations?q=50%25+Off").await).unwrap();
+    assert_eq!(client.get(&searched).await.status, 200);
+    let listed = next(&client.get("/api/me/conversations").await).unwrap();
+    let cursor = |link: &str| link.split_once("cursor=").unwrap().1.to_owned();
+    let again = format!("/api/me/conversations?q=50%25+OFF&cursor={}", cursor(&searched));
+    assert_eq!(client.get(&again).await.status, 200);
+    for path in [
+        format!("/api/me/conversations?cursor={}", cursor(&searched)),
+        format!("/api/me/conversations?q=milk&cursor={}", cursor(&searched)),
+        format!("/api/me/conversations?q=50%25+off&cursor={}", cursor(&listed)),
+    ] {
+        let answer = client.get(&path).await;
+        assert_eq!((answer.status, answer.fields()), (422, vec!["cursor"]), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn messages_are_paged_from_the_latest_back() {
     let message = |place| Message {
         id: uuid(place as u64),

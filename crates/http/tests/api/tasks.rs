@@ -3,8 +3,8 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 use todo_domain::{
-    Change, NewTask, Priority, TaskAction, TaskOperation, TaskOutcome, TaskPatch, TaskTarget,
-    TaskVersion,
+    Change, IfVersion, NewTask, Priority, TaskAction, TaskOperation, TaskOutcome, TaskPatch,
+    TaskTarget, TaskVersion,
 };
 
 use crate::client::{Answer, Client, Mocks, now, task};
@@ -24,8 +24,13 @@ fn expecting(
 }
 
 fn act(action: TaskAction, if_version: Option<i64>) -> impl Fn(&TaskOperation) -> bool + Send {
-    let target = TaskTarget { id: task(3).id, if_version: if_version.map(TaskVersion::new) };
-    move |asked| *asked == TaskOperation::Act { target, action: action.clone() }
+    let if_version = if_version.map(TaskVersion::new).map_or(IfVersion::Any, IfVersion::from);
+    doing(action, if_version)
+}
+
+fn doing(action: TaskAction, if_version: IfVersion) -> impl Fn(&TaskOperation) -> bool + Send {
+    let expected = TaskOperation::Act { target: TaskTarget { id: task(3).id, if_version }, action };
+    move |asked| *asked == expected
 }
 
 fn created() -> TaskOutcome {
@@ -120,17 +125,55 @@ async fn if_match_names_the_version_that_every_change_applies_to() {
         (Method::POST, "/api/me/tasks/3/reopen", TaskAction::Reopen, 200),
         (Method::DELETE, "/api/me/tasks/3", TaskAction::Delete, 204),
     ] {
-        for (tag, version) in
-            [("\"7\"", Some(7)), ("7", Some(7)), ("W/\"7\"", Some(7)), ("*", None)]
-        {
-            let client = expecting(act(action.clone(), version), done());
+        let one_of = |versions: &[i64]| {
+            IfVersion::OneOf(versions.iter().copied().map(TaskVersion::new).collect())
+        };
+        for (tag, versions) in [
+            ("\"7\"", one_of(&[7])),
+            ("\"7\", \"9\"", one_of(&[7, 9])),
+            ("W/\"7\"", one_of(&[])),
+            ("\"latest\"", one_of(&[])),
+            ("*", IfVersion::Any),
+        ] {
+            let client = expecting(doing(action.clone(), versions), done());
             let request = client.request(method.clone(), path).header("if-match", tag);
             assert_eq!(Answer::of(request.json(&json!({}))).await.status, status, "{path} {tag}");
         }
-        let client = Mocks::default().serve();
-        let request = client.request(method, path).header("if-match", "latest").json(&json!({}));
-        assert_eq!(Answer::of(request).await.fields(), ["If-Match"], "{path}");
+        for tag in ["latest", "7", "\"7", "W/7", ""] {
+            let client = Mocks::default().serve();
+            let request = client.request(method.clone(), path).header("if-match", tag);
+            let answer = Answer::of(request.json(&json!({}))).await;
+            assert_eq!((answer.status, answer.fields()), (422, vec!["If-Match"]), "{path} {tag}");
+        }
     }
+}
+
+#[tokio::test]
+async fn several_if_match_are_one_list() {
+    let versions = [7, 9].map(TaskVersion::new).to_vec();
+    let deleting = doing(TaskAction::Delete, IfVersion::OneOf(versions));
+    let client = expecting(deleting, TaskOutcome::Deleted { before: task(3) });
+    let request = client.request(Method::DELETE, "/api/me/tasks/3");
+    let request = request.header("if-match", "\"7\"").header("if-match", "\"9\"");
+    assert_eq!(Answer::of(request).await.status, 204);
+}
+
+#[tokio::test]
+async fn a_task_is_sent_only_to_who_does_not_have_it_yet() {
+    let asking = async |tag: &str| {
+        let client = expecting(act(TaskAction::Get, None), TaskOutcome::Found(task(3)));
+        let request = client.request(Method::GET, "/api/me/tasks/3").header("if-none-match", tag);
+        Answer::of(request).await
+    };
+    for tag in ["\"1\"", "W/\"1\"", "\"7\", \"1\"", "*"] {
+        let answer = asking(tag).await;
+        assert_eq!((answer.status, answer.body.as_str()), (304, Some("")), "{tag}");
+        assert_eq!(answer.header("etag"), Some("\"1\""), "{tag}");
+    }
+    assert_eq!(asking("\"7\"").await.body["id"], 3);
+    let client = Mocks::default().serve();
+    let request = client.request(Method::GET, "/api/me/tasks/3").header("if-none-match", "1");
+    assert_eq!(Answer::of(request).await.fields(), ["If-None-Match"]);
 }
 
 #[tokio::test]
@@ -169,7 +212,7 @@ async fn a_task_that_is_not_there_is_not_found() {
     let client = expecting(act(TaskAction::Get, None), TaskOutcome::NotFound(task(3).id));
     assert_eq!(client.get("/api/me/tasks/3").await.problem(), (404, "task_not_found"));
     let client = Mocks::default().serve();
-    for id in ["0", "-1", "x", "1.5", "9223372036854775808", "%00", "1%20"] {
+    for id in ["0", "-1", "01", "+1", "%2B1", "x", "1.5", "9223372036854775808", "%00", "1%20"] {
         let answer = client.get(&format!("/api/me/tasks/{id}")).await;
         assert_eq!(answer.problem(), (404, "task_not_found"), "{id}");
     }

@@ -216,6 +216,8 @@ async fn a_query_is_checked_parameter_by_parameter() {
         ("/api/me/tasks", "sort=x&status=x&limit=x", vec!["status", "sort", "limit"]),
         ("/api/me/conversations", "limit=0&cursor=x", vec!["limit", "cursor"]),
         ("/api/me/conversations", "sort=title", vec!["sort"]),
+        ("/api/me/conversations", "q=", vec!["q"]),
+        ("/api/me/conversations", "q=%00&limit=0", vec!["q", "limit"]),
         (&messages, "limit=101&cursor=x", vec!["limit", "cursor"]),
         (&messages, "before=1", vec!["before"]),
     ] {

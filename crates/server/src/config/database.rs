@@ -7,8 +7,9 @@ use std::{
 
 use secrecy::ExposeSecret;
 use todo_adapters::{DatabaseEngine, DatabaseUrl, ReplicaSettings};
+use todo_domain::Capacities;
 
-use super::Variables;
+use super::{Variables, capacities};
 
 /// Where tasks and conversations are kept. The engine decides what else is required: SQLite means
 /// one person trying things out on one machine, PostgreSQL a service others rely on.
@@ -22,6 +23,8 @@ pub(crate) struct DatabaseConfig {
     /// `DATABASE_TIMEOUT`: how long a request waits for a connection and its statements together.
     /// Seconds from 0.1 to 60, default 5.
     pub(crate) timeout: Duration,
+    /// `MAX_TASKS_PER_USER` and `MAX_CONVERSATIONS_PER_USER`.
+    pub(crate) capacities: Capacities,
     /// A copy to read from. Default: none.
     pub(crate) replica: Option<ReplicaConfig>,
     /// `DATA_DIR`: the directory for everything the service keeps on its own. Default `./data`.
@@ -49,6 +52,7 @@ impl DatabaseConfig {
             url,
             engine,
             replica: replica(variables, engine),
+            capacities: capacities::read(variables),
             timeout: variables.seconds("DATABASE_TIMEOUT", Duration::from_secs(5), 0.1..=60.0),
             data_dir,
             slow_query_threshold: variables.seconds(

@@ -27,6 +27,7 @@ impl Storage {
         let settings = DatabaseSettings {
             timeout: config.database.timeout,
             slow_query_threshold: config.database.slow_query_threshold,
+            capacities: config.database.capacities,
             metrics: metrics.storage.clone(),
         };
         let memory = config

@@ -23,9 +23,27 @@ macro_rules! for_each_contract_case {
                 a_deleted_task_is_not_found
                 another_users_task_of_the_same_number_is_untouched
                 an_outdated_version_changes_nothing
+                one_of_several_expected_versions_is_enough
                 texts_are_kept_character_by_character
                 the_longest_texts_fit
                 instants_are_exact
+            }
+            batch {
+                a_batch_tells_what_came_of_each_change
+                a_change_sees_what_earlier_changes_of_its_batch_did
+                a_batch_with_one_change_that_can_not_be_done_changes_nothing
+                a_batch_fills_a_list_and_no_more
+                a_batch_can_not_touch_another_users_tasks
+            }
+            capacity {
+                a_full_list_takes_no_task_until_one_is_deleted
+                completed_tasks_count
+                a_task_that_is_refused_takes_no_number
+                calls_of_one_step_count_each_other
+                a_call_may_make_room_for_the_next
+                of_many_tasks_added_at_once_no_more_are_kept_than_there_may_be
+                everybody_has_room_of_their_own
+                beyond_the_last_conversation_none_begins
             }
             listing {
                 filters_let_pass_what_matches_all_of_them
@@ -54,6 +72,13 @@ macro_rules! for_each_contract_case {
                 other_conversations_survive_a_deletion
                 another_users_conversation_does_not_exist
                 a_cursor_outlives_its_conversation
+            }
+            search {
+                a_search_finds_what_was_said_and_answered
+                a_search_of_conversations_knows_their_titles
+                a_search_of_conversations_takes_its_text_literally
+                pages_of_a_search_neither_skip_nor_repeat
+                a_search_shows_nobody_elses_conversations
             }
             turns {
                 a_turn_runs_until_it_is_answered
@@ -111,9 +136,12 @@ mod tests {
         let listed: Vec<&str> = include_str!("cases.rs").split_whitespace().collect();
         for source in [
             include_str!("accounts.rs"),
+            include_str!("batch.rs"),
+            include_str!("capacity.rs"),
             include_str!("tasks.rs"),
             include_str!("listing.rs"),
             include_str!("conversations.rs"),
+            include_str!("search.rs"),
             include_str!("turns.rs"),
             include_str!("history.rs"),
             include_str!("ledger.rs"),

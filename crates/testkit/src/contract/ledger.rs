@@ -108,7 +108,7 @@ pub async fn every_look_is_recorded_exactly(stores: Stores) {
 
 /// Nothing to do, nothing there, another version.
 pub async fn every_refusal_is_recorded_exactly(stores: Stores) {
-    let old = TaskTarget { id: number(1), if_version: Some(TaskVersion::new(9)) };
+    let old = TaskTarget { id: number(1), if_version: TaskVersion::new(9).into() };
     let calls = vec![
         create("milk"),
         act(1, TaskAction::Update(TaskPatch::default())),

@@ -1,8 +1,8 @@
 //! Operations on tasks.
 
 use todo_domain::{
-    Change, Due, NewTask, Priority, Task, TaskAction, TaskDescription, TaskOutcome, TaskPatch,
-    TaskQuery, TaskStatus, TaskTarget, TaskTitle, TaskVersion, TimeZone,
+    Change, Due, IfVersion, NewTask, Priority, Task, TaskAction, TaskDescription, TaskOutcome,
+    TaskPatch, TaskQuery, TaskStatus, TaskTarget, TaskTitle, TaskVersion, TimeZone,
 };
 
 use super::{Stores, at, number, titled};
@@ -136,10 +136,23 @@ pub async fn another_users_task_of_the_same_number_is_untouched(stores: Stores) 
 pub async fn an_outdated_version_changes_nothing(stores: Stores) {
     let ada = stores.user("ada").await;
     let task = stores.add(ada, titled("buy milk")).await;
-    let target = TaskTarget { id: task.id, if_version: Some(TaskVersion::new(2)) };
+    let target = TaskTarget { id: task.id, if_version: TaskVersion::new(2).into() };
     let outcome = stores.act(ada, target, TaskAction::Delete).await;
     assert_eq!(outcome, TaskOutcome::VersionMismatch(task.clone()));
+    let nothing = TaskTarget { id: task.id, if_version: IfVersion::OneOf(Vec::new()) };
+    let outcome = stores.act(ada, nothing, TaskAction::Delete).await;
+    assert_eq!(outcome, TaskOutcome::VersionMismatch(task.clone()));
     assert_eq!(get(&stores, ada, 1).await, task);
+}
+
+/// Several versions may be as good.
+pub async fn one_of_several_expected_versions_is_enough(stores: Stores) {
+    let ada = stores.user("ada").await;
+    let task = stores.add(ada, titled("buy milk")).await;
+    let versions = [3, 1].map(TaskVersion::new).to_vec();
+    let target = TaskTarget { id: task.id, if_version: IfVersion::OneOf(versions) };
+    let outcome = stores.act(ada, target, TaskAction::Delete).await;
+    assert_eq!(outcome, TaskOutcome::Deleted { before: task });
 }
 
 /// Nothing that looks like SQL is SQL.

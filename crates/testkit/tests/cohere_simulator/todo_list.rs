@@ -69,11 +69,10 @@ impl TodoList {
         let (outcome, write) = match operation {
             TaskOperation::Create(new) => {
                 self.last += 1;
-                let (outcome, write) = new.decide(TaskId::new(self.last).unwrap(), now);
-                (outcome, Some(write))
+                new.decide(TaskId::new(self.last).unwrap(), now)
             }
             TaskOperation::Act { target, action } => {
-                action.decide(target, self.tasks.get(&target.id).cloned(), now)
+                action.decide(&target, self.tasks.get(&target.id).cloned(), now)
             }
             TaskOperation::List(query) => {
                 let fits = |task: &&Task| query.filter.status.is_none_or(|s| s == task.status());

@@ -5,12 +5,15 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use todo_domain::{
-    Conversation, ConversationCursor, ConversationId, ConversationTitle, MessageCursor, PageLimit,
-    Timestamp, UserId,
+    Capacity, Conversation, ConversationCursor, ConversationId, ConversationTitle, MessageCursor,
+    PageLimit, SearchText, Timestamp, UserId,
     ports::{ConversationPage, ConversationStore, MessagePage, StoreError},
 };
 
-use super::{Conn, Db, accounts::lock_user, messages, schema::conversations};
+use super::{
+    Backend, Conn, Db, accounts::lock_user, conversation_search::matching, messages,
+    schema::conversations,
+};
 use crate::storage::{
     columns::{SqlTimestamp, SqlUuid},
     error::{Corrupt, Result},
@@ -59,12 +62,25 @@ pub(super) async fn create(
             conversations::user_id.eq(user.get()),
             conversations::id.eq(SqlUuid(id.get())),
             conversations::title.eq(title.as_str()),
+            conversations::search_text.eq(SearchText::fold(title.as_str())),
             conversations::created_at.eq(SqlTimestamp(now)),
             conversations::updated_at.eq(SqlTimestamp(now)),
         ))
         .execute(conn)
         .await?;
     Ok(())
+}
+
+/// Whether a user, who is locked, may begin one more conversation.
+pub(super) async fn has_room(conn: &mut Conn, user: UserId, max: Capacity) -> Result<bool> {
+    let last: Option<i64> = conversations::table
+        .filter(conversations::user_id.eq(user.get()))
+        .select(conversations::user_id)
+        .offset(i64::from(max.get()) - 1)
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(last.is_none())
 }
 
 /// Locks a conversation, whose user is locked; `false` where there is none.
@@ -84,17 +100,21 @@ async fn find(conn: &mut Conn, user: UserId, id: ConversationId) -> Result<Optio
     Ok(row.map(Conversation::try_from).transpose()?)
 }
 
+/// Some conversations of a user.
+pub(super) type Conversations = conversations::BoxedQuery<'static, Backend>;
+
+fn all(user: UserId) -> Conversations {
+    conversations::table.filter(conversations::user_id.eq(user.get())).into_boxed()
+}
+
+/// A page of some conversations, the last touched first.
 async fn list(
     conn: &mut Conn,
-    user: UserId,
+    some: Conversations,
     limit: PageLimit,
     after: Option<ConversationCursor>,
 ) -> Result<ConversationPage> {
-    let mut query = conversations::table
-        .filter(conversations::user_id.eq(user.get()))
-        .order((conversations::updated_at.desc(), conversations::id.desc()))
-        .select(ConversationRow::as_select())
-        .into_boxed();
+    let mut query = some.order((conversations::updated_at.desc(), conversations::id.desc()));
     if let Some(after) = after {
         let (instant, id) = (SqlTimestamp(after.updated_at), SqlUuid(after.id.get()));
         // The first comparison is implied by the second; alone it is one that an index can begin at.
@@ -104,7 +124,8 @@ async fn list(
     }
     let limit = usize::from(limit.get());
     // One more than asked for tells whether there is another page.
-    let rows: Vec<ConversationRow> = query.limit(limit as i64 + 1).load(conn).await?;
+    let rows: Vec<ConversationRow> =
+        query.limit(limit as i64 + 1).select(ConversationRow::as_select()).load(conn).await?;
     let more = rows.len() > limit;
     let conversations = rows.into_iter().take(limit).map(Conversation::try_from);
     let conversations = conversations.collect::<Result<Vec<_>, _>>()?;
@@ -154,6 +175,7 @@ async fn rename(
     diesel::update(conversations::table.find(key(user, id)))
         .set((
             conversations::title.eq(conversation.title.as_str()),
+            conversations::search_text.eq(SearchText::fold(conversation.title.as_str())),
             conversations::updated_at.eq(SqlTimestamp(conversation.updated_at)),
         ))
         .execute(conn)
@@ -176,7 +198,20 @@ impl ConversationStore for Db {
         after: Option<ConversationCursor>,
     ) -> Result<ConversationPage, StoreError> {
         self.select("conversation.list", Freshness::ForCache(user), move |conn| {
-            list(conn, user, limit, after).boxed()
+            list(conn, all(user), limit, after).boxed()
+        })
+        .await
+    }
+
+    async fn search(
+        &self,
+        user: UserId,
+        text: SearchText,
+        limit: PageLimit,
+        after: Option<ConversationCursor>,
+    ) -> Result<ConversationPage, StoreError> {
+        self.select("conversation.search", Freshness::OwnWrites(user), move |conn| {
+            async move { list(conn, matching(user, &text), limit, after).await }.boxed()
         })
         .await
     }

@@ -8,7 +8,7 @@ use diesel_async::{
 };
 use futures_util::future::BoxFuture;
 use todo_domain::{
-    UserId,
+    Capacities, UserId,
     ports::{PoolStatus, StoreError, StoreErrorKind},
 };
 use todo_metrics::ReadTarget;
@@ -42,6 +42,8 @@ pub(crate) struct Db {
     pub(crate) readers: Option<Arc<Pool>>,
     /// What one unit of work may take, waiting for a connection included.
     pub(crate) budget: Duration,
+    /// How much one user may keep.
+    pub(crate) capacities: Capacities,
     /// What units of work leave in metrics and log.
     pub(crate) records: UnitRecords,
     /// Where units of work run.

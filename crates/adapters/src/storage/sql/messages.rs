@@ -3,8 +3,8 @@
 use diesel::{dsl::case_when, prelude::*};
 use diesel_async::RunQueryDsl;
 use todo_domain::{
-    ConversationId, Message, MessageCursor, MessageId, PageLimit, Role, Timestamp, TurnId, UserId,
-    ports::MessagePage,
+    ConversationId, Message, MessageCursor, MessageId, PageLimit, Role, SearchText, Timestamp,
+    TurnId, UserId, ports::MessagePage,
 };
 
 use super::{
@@ -87,7 +87,8 @@ pub(super) async fn say(
         turn_id: SqlUuid(message.turn_id.get()),
         created_at: now,
     };
-    diesel::insert_into(messages::table).values(&row).execute(conn).await?;
+    let search_text = messages::search_text.eq(SearchText::fold(&row.body));
+    diesel::insert_into(messages::table).values((&row, search_text)).execute(conn).await?;
     Ok(row.try_into()?)
 }
 

@@ -50,6 +50,7 @@ diesel::table! {
         last_message_seq -> BigInt,
         created_at -> Instant,
         updated_at -> Instant,
+        search_text -> Nullable<Text>,
     }
 }
 
@@ -85,6 +86,7 @@ diesel::table! {
         body -> Text,
         turn_id -> Id,
         created_at -> Instant,
+        search_text -> Nullable<Text>,
     }
 }
 

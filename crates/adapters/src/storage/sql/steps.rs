@@ -5,21 +5,23 @@ use std::time::{Duration, Instant};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use todo_domain::{
-    CallResult, ModelIdentity, RecordedCall, Timestamp, TokenUsage, TurnFence, TurnStep, UserId,
+    CallResult, Capacity, ModelIdentity, RecordedCall, Timestamp, TokenUsage, TurnFence, TurnStep,
+    UserId,
     ports::{PreparedCall, RunStep, StepOutcome},
 };
 
 use super::{
     Conn,
+    desk::{Desk, Need},
     ledger::{record, recorded, token_columns},
     schema::turns,
-    tasks::Desk,
     turns::{holds, key},
 };
 use crate::storage::error::Result;
 
-/// Carries out the calls of a step and records them, unless they are recorded already.
-pub(super) async fn run_step(conn: &mut Conn, step: RunStep) -> Result<StepOutcome> {
+/// Carries out the calls of a step and records them, unless they are recorded already. The user may
+/// have so many tasks.
+pub(super) async fn run_step(conn: &mut Conn, step: RunStep, max: Capacity) -> Result<StepOutcome> {
     let fence = step.fence;
     if !holds(conn, &fence).await? {
         return Ok(StepOutcome::FencedOff);
@@ -33,7 +35,7 @@ pub(super) async fn run_step(conn: &mut Conn, step: RunStep) -> Result<StepOutco
         reasoning: step.reasoning.map(storable),
         identity: step.identity,
         usage: step.usage,
-        calls: carry_out(conn, fence.user_id, step.calls, step.now).await?,
+        calls: carry_out(conn, fence.user_id, max, step.calls, step.now).await?,
     };
     record(conn, fence.user_id, fence.turn_id, &done, step.now).await?;
     count(conn, &fence, &done.identity, done.usage).await?;
@@ -43,11 +45,12 @@ pub(super) async fn run_step(conn: &mut Conn, step: RunStep) -> Result<StepOutco
 async fn carry_out(
     conn: &mut Conn,
     user: UserId,
+    max: Capacity,
     calls: Vec<PreparedCall>,
     now: Timestamp,
 ) -> Result<Vec<RecordedCall>> {
     let operations = calls.iter().filter_map(|call| call.operation.as_ref().ok());
-    let mut desk = Desk::lay(conn, user, operations).await?;
+    let mut desk = Desk::lay(conn, user, max, operations.filter_map(Need::of)).await?;
     let mut done = Vec::with_capacity(calls.len());
     for call in calls {
         let start = Instant::now();
@@ -65,6 +68,7 @@ async fn carry_out(
             duration: Duration::from_micros(micros),
         });
     }
+    desk.close(conn).await?;
     Ok(done)
 }
 

@@ -2,8 +2,11 @@
 //! and `insert_all!` are its own, too.
 
 mod accounts;
+mod batch;
+mod conversation_search;
 mod conversations;
 pub(crate) mod db;
+mod desk;
 pub(crate) mod health;
 mod history;
 mod ledger;
@@ -11,6 +14,7 @@ mod messages;
 pub(crate) mod schema;
 mod steps;
 mod task_list;
+mod task_numbers;
 mod tasks;
 mod turns;
 

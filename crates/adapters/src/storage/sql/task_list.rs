@@ -72,7 +72,7 @@ fn matching(user: UserId, filter: &TaskFilter) -> Tasks {
 }
 
 /// A LIKE pattern that takes the text literally.
-fn pattern(text: &SearchText) -> String {
+pub(super) fn pattern(text: &SearchText) -> String {
     let mut pattern = String::from("%");
     for character in text.folded().chars() {
         if matches!(character, '\\' | '%' | '_') {

@@ -1,26 +1,25 @@
-//! Tasks, and how operations on them are carried out.
-
-use std::collections::HashMap;
+//! Tasks as rows, and the door to them.
 
 use async_trait::async_trait;
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use todo_domain::{
-    Due, Priority, Task, TaskAction, TaskDescription, TaskId, TaskOperation, TaskOutcome,
-    TaskQuery, TaskStatus, TaskTitle, TaskVersion, TaskWrite, Timestamp, Total, UserId,
+    Batch, BatchOutcome, Capacity, Due, Priority, Task, TaskAction, TaskDescription, TaskId,
+    TaskOperation, TaskOutcome, TaskQuery, TaskStatus, TaskTitle, TaskVersion, Timestamp, Total,
+    UserId,
     ports::{StoreError, TaskStore},
 };
 
 use super::{
     Conn, Db,
     accounts::lock_user,
-    schema::{tasks, users},
-    task_list::list,
+    batch::execute_all,
+    desk::{Desk, Need},
+    schema::tasks,
 };
 use crate::storage::{
     columns::{SqlDay, SqlTimestamp},
-    error::{Corrupt, Failure, Result},
+    error::{Corrupt, Result},
     replica::Freshness,
 };
 
@@ -65,7 +64,7 @@ impl TryFrom<TaskRow> for Task {
 /// A task as it is written.
 #[derive(Insertable, AsChangeset)]
 #[diesel(table_name = tasks, primary_key(user_id, id), treat_none_as_null = true)]
-struct TaskValues<'a> {
+pub(super) struct TaskValues<'a> {
     user_id: i64,
     id: i64,
     title: &'a str,
@@ -82,7 +81,7 @@ struct TaskValues<'a> {
 }
 
 impl<'a> TaskValues<'a> {
-    fn of(user: UserId, task: &'a Task) -> Self {
+    pub(super) fn of(user: UserId, task: &'a Task) -> Self {
         Self {
             user_id: user.get(),
             id: task.id.get(),
@@ -135,130 +134,28 @@ pub(super) fn status_number(status: TaskStatus) -> i16 {
     }
 }
 
-/// The tasks that some operations name, loaded at once and kept as the operations leave them.
-/// Whoever carries out operations that write holds the lock of the user.
-pub(super) struct Desk {
-    user: UserId,
-    tasks: HashMap<TaskId, Task>,
-    last_number: i64,
-}
-
-impl Desk {
-    /// Loads what the operations name and allots numbers for what they create.
-    pub(super) async fn lay<'o>(
-        conn: &mut Conn,
-        user: UserId,
-        operations: impl Iterator<Item = &'o TaskOperation> + Clone,
-    ) -> Result<Self> {
-        let named = operations.clone().filter_map(|operation| match operation {
-            TaskOperation::Act { target, .. } => Some(target.id.get()),
-            _ => None,
-        });
-        let created = operations.filter(|operation| matches!(operation, TaskOperation::Create(_)));
-        Ok(Self {
-            user,
-            tasks: load(conn, user, named.collect()).await?,
-            last_number: allot(conn, user, created.count() as i64).await?,
-        })
-    }
-
-    /// Carries out one of the operations it was laid for, each at most once.
-    pub(super) async fn carry_out(
-        &mut self,
-        conn: &mut Conn,
-        operation: TaskOperation,
-        now: Timestamp,
-    ) -> Result<TaskOutcome> {
-        let (outcome, write) = match operation {
-            TaskOperation::List(query) => {
-                (TaskOutcome::Listed(list(conn, self.user, &query).await?), None)
-            }
-            TaskOperation::Create(new) => {
-                self.last_number += 1;
-                let id = TaskId::new(self.last_number);
-                let id = id.map_err(|_| Corrupt("users.last_task_number"))?;
-                let (outcome, write) = new.decide(id, now);
-                (outcome, Some(write))
-            }
-            TaskOperation::Act { target, action } => {
-                action.decide(target, self.tasks.get(&target.id).cloned(), now)
-            }
-        };
-        if let Some(write) = write {
-            self.write(conn, write).await?;
-        }
-        Ok(outcome)
-    }
-
-    async fn write(&mut self, conn: &mut Conn, write: TaskWrite) -> Result<()> {
-        match write {
-            TaskWrite::Insert(task) => {
-                let values = TaskValues::of(self.user, &task);
-                diesel::insert_into(tasks::table).values(values).execute(conn).await?;
-                self.tasks.insert(task.id, task);
-            }
-            TaskWrite::Update(task) => {
-                let row = tasks::table.find((self.user.get(), task.id.get()));
-                let values = TaskValues::of(self.user, &task);
-                diesel::update(row).set(values).execute(conn).await?;
-                self.tasks.insert(task.id, task);
-            }
-            TaskWrite::Delete(id) => {
-                let row = tasks::table.find((self.user.get(), id.get()));
-                diesel::delete(row).execute(conn).await?;
-                self.tasks.remove(&id);
-            }
-        }
-        Ok(())
-    }
-}
-
-async fn load(conn: &mut Conn, user: UserId, ids: Vec<i64>) -> Result<HashMap<TaskId, Task>> {
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let rows: Vec<TaskRow> = tasks::table
-        .filter(tasks::user_id.eq(user.get()))
-        .filter(tasks::id.eq_any(ids))
-        .select(TaskRow::as_select())
-        .load(conn)
-        .await?;
-    let tasks = rows.into_iter().map(|row| Task::try_from(row).map(|task| (task.id, task)));
-    Ok(tasks.collect::<Result<_, _>>()?)
-}
-
-/// Takes so many numbers from the user's counter; returns the one before the first of them.
-async fn allot(conn: &mut Conn, user: UserId, count: i64) -> Result<i64> {
-    if count == 0 {
-        return Ok(0);
-    }
-    let last: Option<i64> = diesel::update(users::table.find(user.get()))
-        .set(users::last_task_number.eq(users::last_task_number + count))
-        .returning(users::last_task_number)
-        .get_result(conn)
-        .await
-        .optional()?;
-    last.map(|last| last - count).ok_or(Failure::NoUser)
-}
-
 async fn execute(
     conn: &mut Conn,
     user: UserId,
+    max: Capacity,
     operation: TaskOperation,
     now: Timestamp,
 ) -> Result<TaskOutcome> {
-    let mut desk = Desk::lay(conn, user, [&operation].into_iter()).await?;
-    desk.carry_out(conn, operation, now).await
+    let mut desk = Desk::lay(conn, user, max, Need::of(&operation).into_iter()).await?;
+    let outcome = desk.carry_out(conn, operation, now).await?;
+    desk.close(conn).await?;
+    Ok(outcome)
 }
 
 async fn locked(
     conn: &mut Conn,
     user: UserId,
+    max: Capacity,
     operation: TaskOperation,
     now: Timestamp,
 ) -> Result<TaskOutcome> {
     lock_user(conn, user).await?;
-    execute(conn, user, operation, now).await
+    execute(conn, user, max, operation, now).await
 }
 
 #[async_trait]
@@ -269,26 +166,38 @@ impl TaskStore for Db {
         operation: TaskOperation,
         now: Timestamp,
     ) -> Result<TaskOutcome, StoreError> {
+        let max = self.capacities.tasks;
         match operation {
             TaskOperation::List(TaskQuery { total: Total::Unasked, .. })
             | TaskOperation::Act { action: TaskAction::Get, .. } => {
                 self.select("task.read", Freshness::OwnWrites(user), move |conn| {
-                    execute(conn, user, operation, now).boxed()
+                    execute(conn, user, max, operation, now).boxed()
                 })
                 .await
             }
             TaskOperation::List(TaskQuery { total: Total::Counted, .. }) => {
                 self.read("task.read", Freshness::OwnWrites(user), move |conn| {
-                    execute(conn, user, operation, now).boxed()
+                    execute(conn, user, max, operation, now).boxed()
                 })
                 .await
             }
             TaskOperation::Create(_) | TaskOperation::Act { .. } => {
                 self.write("task.write", user, move |conn| {
-                    locked(conn, user, operation, now).boxed()
+                    locked(conn, user, max, operation, now).boxed()
                 })
                 .await
             }
         }
+    }
+
+    async fn execute_all(
+        &self,
+        user: UserId,
+        batch: Batch,
+        now: Timestamp,
+    ) -> Result<BatchOutcome, StoreError> {
+        let max = self.capacities.tasks;
+        self.write("task.batch", user, move |conn| execute_all(conn, user, max, batch, now).boxed())
+            .await
     }
 }

@@ -5,8 +5,8 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use todo_domain::{
-    ConversationId, ConversationTitle, Message, ModelIdentity, Role, Timestamp, TokenUsage, Turn,
-    TurnFence, TurnId, TurnStatus, UserId,
+    Capacity, ConversationId, ConversationTitle, Message, ModelIdentity, Role, Timestamp,
+    TokenUsage, Turn, TurnFence, TurnId, TurnStatus, UserId,
     ports::{
         BeginOutcome, BeginTurn, Begun, ConversationRef, EndOutcome, FailTurn, FinishTurn, RunStep,
         StepOutcome, StoreError, TurnStore,
@@ -97,7 +97,7 @@ pub(super) async fn holds(conn: &mut Conn, fence: &TurnFence) -> Result<bool> {
     Ok(found.is_some())
 }
 
-async fn begin(conn: &mut Conn, turn: BeginTurn) -> Result<BeginOutcome> {
+async fn begin(conn: &mut Conn, turn: BeginTurn, max: Capacity) -> Result<BeginOutcome> {
     let user = turn.user_id;
     let Some(time_zone) = lock_user(conn, user).await? else {
         return Ok(BeginOutcome::UserNotFound);
@@ -106,6 +106,9 @@ async fn begin(conn: &mut Conn, turn: BeginTurn) -> Result<BeginOutcome> {
     let database_now = database_now(conn).await?.0;
     let conversation_id = match turn.conversation {
         ConversationRef::New(id) => {
+            if !conversations::has_room(conn, user, max).await? {
+                return Ok(BeginOutcome::ConversationLimitReached { max });
+            }
             let title = ConversationTitle::of_first_message(&turn.text);
             conversations::create(conn, user, id, &title, turn.now).await?;
             id
@@ -268,11 +271,13 @@ async fn turn(conn: &mut Conn, user: UserId, id: TurnId) -> Result<Option<Turn>>
 #[async_trait]
 impl TurnStore for Db {
     async fn begin(&self, turn: BeginTurn) -> Result<BeginOutcome, StoreError> {
-        self.write("turn.begin", turn.user_id, |conn| begin(conn, turn).boxed()).await
+        let max = self.capacities.conversations;
+        self.write("turn.begin", turn.user_id, move |conn| begin(conn, turn, max).boxed()).await
     }
 
     async fn run_step(&self, step: RunStep) -> Result<StepOutcome, StoreError> {
-        self.write("turn.run_step", step.fence.user_id, |conn| run_step(conn, step).boxed()).await
+        let (user, max) = (step.fence.user_id, self.capacities.tasks);
+        self.write("turn.run_step", user, move |conn| run_step(conn, step, max).boxed()).await
     }
 
     async fn finish(&self, end: FinishTurn) -> Result<EndOutcome<Message>, StoreError> {

@@ -1,0 +1,43 @@
+//! Conversations in which something was said.
+
+use diesel::{
+    define_sql_function,
+    dsl::exists,
+    prelude::*,
+    sql_types::{Nullable, Text},
+};
+use todo_domain::{SearchText, UserId};
+
+use super::{
+    conversations::Conversations,
+    schema::{conversations, messages},
+    task_list::pattern,
+};
+
+diesel::allow_tables_to_appear_in_same_query!(conversations, messages);
+
+define_sql_function! {
+    /// The first of the two that is not null.
+    fn coalesce(folded: Nullable<Text>, otherwise: Text) -> Text;
+}
+
+define_sql_function! {
+    /// Lower case as the engine has it: of ASCII the same everywhere.
+    fn lower(text: Text) -> Text;
+}
+
+/// A user's conversations with this text in their title or in a message. The messages are named by
+/// their user, too, so that no plan reads other people's.
+pub(super) fn matching(user: UserId, text: &SearchText) -> Conversations {
+    let pattern = pattern(text);
+    let title = coalesce(conversations::search_text, lower(conversations::title));
+    let body = coalesce(messages::search_text, lower(messages::body));
+    let said = messages::table
+        .filter(messages::user_id.eq(user.get()))
+        .filter(messages::conversation_id.eq(conversations::id))
+        .filter(body.like(pattern.clone()).escape('\\'));
+    conversations::table
+        .filter(conversations::user_id.eq(user.get()))
+        .filter(title.like(pattern).escape('\\').or(exists(said)))
+        .into_boxed()
+}

@@ -1,0 +1,175 @@
+//! How operations on tasks are carried out: load what they name, decide, write.
+
+use std::{collections::HashMap, mem};
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use todo_domain::{
+    Capacity, Task, TaskChange, TaskId, TaskOperation, TaskOutcome, TaskWrite, Timestamp, UserId,
+};
+
+use super::{
+    Conn,
+    schema::tasks,
+    task_list::list,
+    task_numbers::TaskNumbers,
+    tasks::{TaskRow, TaskValues},
+};
+use crate::storage::error::Result;
+
+/// What has to be at hand for an operation.
+pub(super) enum Need {
+    /// A task that is there, perhaps.
+    Task(TaskId),
+    /// The number of a new one.
+    Number,
+}
+
+impl Need {
+    /// What an operation needs; a list needs nothing.
+    pub(super) fn of(operation: &TaskOperation) -> Option<Self> {
+        match operation {
+            TaskOperation::Create(_) => Some(Self::Number),
+            TaskOperation::List(_) => None,
+            TaskOperation::Act { target, .. } => Some(Self::Task(target.id)),
+        }
+    }
+}
+
+impl From<&TaskChange> for Need {
+    fn from(change: &TaskChange) -> Self {
+        match change {
+            TaskChange::Create(_) => Self::Number,
+            TaskChange::Act { target, .. } => Self::Task(target.id),
+        }
+    }
+}
+
+/// The tasks that some operations name, loaded at once and kept as the operations leave them.
+/// Whoever carries out operations that write holds the lock of the user, and closes the desk.
+pub(super) struct Desk {
+    user: UserId,
+    tasks: HashMap<TaskId, Task>,
+    numbers: TaskNumbers,
+    /// What was decided and not yet written, in order.
+    pending: Vec<TaskWrite>,
+}
+
+impl Desk {
+    /// Loads the tasks and allots the numbers that are needed. The user may have `max` tasks.
+    pub(super) async fn lay(
+        conn: &mut Conn,
+        user: UserId,
+        max: Capacity,
+        needs: impl Iterator<Item = Need>,
+    ) -> Result<Self> {
+        let (mut named, mut created) = (Vec::new(), 0);
+        for need in needs {
+            match need {
+                Need::Task(id) => named.push(id.get()),
+                Need::Number => created += 1,
+            }
+        }
+        let tasks = load(conn, user, named).await?;
+        let numbers = TaskNumbers::allot(conn, user, max, created).await?;
+        Ok(Self { user, tasks, numbers, pending: Vec::new() })
+    }
+
+    /// Carries out one of the operations it was laid for, each at most once.
+    pub(super) async fn carry_out(
+        &mut self,
+        conn: &mut Conn,
+        operation: TaskOperation,
+        now: Timestamp,
+    ) -> Result<TaskOutcome> {
+        let change = match operation {
+            TaskOperation::List(query) => {
+                return Ok(TaskOutcome::Listed(list(conn, self.user, &query).await?));
+            }
+            TaskOperation::Create(new) => TaskChange::Create(new),
+            TaskOperation::Act { target, action } => TaskChange::Act { target, action },
+        };
+        let outcome = self.decide(change, now)?;
+        self.write(conn).await?;
+        Ok(outcome)
+    }
+
+    /// Decides one of the changes it was laid for, each at most once. It is written when the desk
+    /// is closed.
+    pub(super) fn decide(&mut self, change: TaskChange, now: Timestamp) -> Result<TaskOutcome> {
+        let (outcome, write) = match change {
+            TaskChange::Create(new) => new.decide(self.numbers.next()?, now),
+            TaskChange::Act { target, action } => {
+                action.decide(&target, self.tasks.get(&target.id).cloned(), now)
+            }
+        };
+        match &write {
+            Some(TaskWrite::Insert(task) | TaskWrite::Update(task)) => {
+                self.tasks.insert(task.id, task.clone());
+            }
+            Some(TaskWrite::Delete(id)) => {
+                self.tasks.remove(id);
+                self.numbers.make_room();
+            }
+            None => {}
+        }
+        self.pending.extend(write);
+        Ok(outcome)
+    }
+
+    /// Writes what was decided, and gives back the numbers that nothing was created under.
+    pub(super) async fn close(mut self, conn: &mut Conn) -> Result<()> {
+        self.write(conn).await?;
+        self.numbers.give_back(conn).await
+    }
+
+    /// Forgets what was decided, of which nothing is written yet.
+    pub(super) async fn abandon(mut self, conn: &mut Conn) -> Result<()> {
+        let created = self.pending.iter().filter(|write| matches!(write, TaskWrite::Insert(_)));
+        self.numbers.take_back(created.count());
+        self.numbers.give_back(conn).await
+    }
+
+    async fn write(&mut self, conn: &mut Conn) -> Result<()> {
+        let mut pending = mem::take(&mut self.pending).into_iter().peekable();
+        while let Some(write) = pending.next() {
+            match write {
+                TaskWrite::Insert(task) => {
+                    let mut new = vec![task];
+                    while let Some(TaskWrite::Insert(task)) =
+                        pending.next_if(|next| matches!(next, TaskWrite::Insert(_)))
+                    {
+                        new.push(task);
+                    }
+                    let rows: Vec<_> =
+                        new.iter().map(|task| TaskValues::of(self.user, task)).collect();
+                    insert_all!(conn, tasks::table, rows)?;
+                }
+                TaskWrite::Update(task) => {
+                    let row = tasks::table.find((self.user.get(), task.id.get()));
+                    let values = TaskValues::of(self.user, &task);
+                    diesel::update(row).set(values).execute(conn).await?;
+                }
+                TaskWrite::Delete(id) => {
+                    let row = tasks::table.find((self.user.get(), id.get()));
+                    diesel::delete(row).execute(conn).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn load(conn: &mut Conn, user: UserId, ids: Vec<i64>) -> Result<HashMap<TaskId, Task>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<TaskRow> = tasks::table
+        .filter(tasks::user_id.eq(user.get()))
+        .filter(tasks::id.eq_any(ids))
+        .select(TaskRow::as_select())
+        .load(conn)
+        .await?;
+    let tasks = rows.into_iter().map(|row| Task::try_from(row).map(|task| (task.id, task)));
+    Ok(tasks.collect::<Result<_, _>>()?)
+}

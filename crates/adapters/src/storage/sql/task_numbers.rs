@@ -1,0 +1,95 @@
+//! The numbers of new tasks, and whether there is room for them.
+
+use std::ops::Range;
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use todo_domain::{Capacity, NewTaskPlace, TaskId, UserId};
+
+use super::{
+    Conn,
+    schema::{tasks, users},
+};
+use crate::storage::error::{Corrupt, Failure, Result};
+
+/// Numbers taken from the counter of a user, who is locked.
+pub(super) struct TaskNumbers {
+    user: UserId,
+    /// Those that no task was created under yet.
+    unused: Range<i64>,
+    max: Capacity,
+    /// How many more tasks the user may have.
+    room: u64,
+}
+
+impl TaskNumbers {
+    /// Takes so many, for a user who may have `max` tasks.
+    pub(super) async fn allot(
+        conn: &mut Conn,
+        user: UserId,
+        max: Capacity,
+        count: usize,
+    ) -> Result<Self> {
+        let unused = take(conn, user, count as i64).await?;
+        let room = room(conn, user, max, &unused).await?;
+        Ok(Self { user, unused, max, room })
+    }
+
+    /// Where the next new task goes.
+    pub(super) fn next(&mut self) -> Result<NewTaskPlace> {
+        let Some(room) = self.room.checked_sub(1) else {
+            return Ok(NewTaskPlace::Full(self.max));
+        };
+        // One was taken for each task that is created.
+        let number = self.unused.next().ok_or(Corrupt("users.last_task_number"))?;
+        self.room = room;
+        let id = TaskId::new(number).map_err(|_| Corrupt("users.last_task_number"))?;
+        Ok(NewTaskPlace::Free(id))
+    }
+
+    /// A task is gone.
+    pub(super) fn make_room(&mut self) {
+        self.room += 1;
+    }
+
+    /// The last so many that were used were not used after all.
+    pub(super) fn take_back(&mut self, count: usize) {
+        self.unused.start -= count as i64;
+    }
+
+    /// Returns those that were not used: they are the last ones.
+    pub(super) async fn give_back(self, conn: &mut Conn) -> Result<()> {
+        if !self.unused.is_empty() {
+            diesel::update(users::table.find(self.user.get()))
+                .set(users::last_task_number.eq(self.unused.start - 1))
+                .execute(conn)
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+async fn take(conn: &mut Conn, user: UserId, count: i64) -> Result<Range<i64>> {
+    if count == 0 {
+        return Ok(1..1);
+    }
+    let last: Option<i64> = diesel::update(users::table.find(user.get()))
+        .set(users::last_task_number.eq(users::last_task_number + count))
+        .returning(users::last_task_number)
+        .get_result(conn)
+        .await
+        .optional()?;
+    last.map(|last| last + 1 - count..last + 1).ok_or(Failure::NoUser)
+}
+
+/// How many more tasks there may be: at least so many as there are numbers, unless the list is
+/// nearly full. Numbers are never used again, so that nobody has more tasks than numbers: only
+/// beyond the bound there is anything to count.
+async fn room(conn: &mut Conn, user: UserId, max: Capacity, unused: &Range<i64>) -> Result<u64> {
+    let held: i64 = if unused.end - 1 <= i64::from(max.get()) {
+        unused.start - 1
+    } else {
+        tasks::table.filter(tasks::user_id.eq(user.get())).count().get_result(conn).await?
+    };
+    Ok(max.room(held.unsigned_abs()))
+}

@@ -1,0 +1,226 @@
+//! Several changes of tasks at once.
+
+use std::fmt;
+
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{self, DeserializeOwned, MapAccess, Visitor},
+};
+use serde_json::{Map, Value};
+use todo_domain::{
+    Batch, IfVersion, TaskAction, TaskChange, TaskId, TaskOutcome, TaskTarget, TaskVersion,
+    TimeZone,
+};
+use utoipa::ToSchema;
+
+use super::{NewTask, Task, TaskPatch};
+use crate::{
+    error::{ApiError, FieldError, Fields},
+    extract::field_error,
+};
+
+/// Changes to be carried out together.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TaskBatch {
+    /// In order; each finds the tasks as those before it leave them.
+    #[schema(value_type = Vec<BatchOperation>, min_items = 1, max_items = 100)]
+    operations: Vec<Operation>,
+}
+
+impl TaskBatch {
+    /// The due dates as they came.
+    pub(crate) fn dues(&self) -> impl Iterator<Item = &str> {
+        self.operations.iter().filter_map(|Operation(fields)| fields.get("due")?.as_str())
+    }
+
+    /// `zone` is the user's.
+    pub(crate) fn parse(self, zone: &TimeZone) -> Result<Batch, ApiError> {
+        let (mut fields, mut changes) = (Fields::default(), Vec::new());
+        for (index, operation) in self.operations.into_iter().enumerate() {
+            match operation.parse(zone) {
+                Ok(change) => changes.push(change),
+                Err(errors) => fields.extend(&place(index), errors),
+            }
+        }
+        if !fields.is_empty() {
+            return Err(fields.into());
+        }
+        Batch::new(changes).map_err(|error| FieldError::new("operations", error.to_string()).into())
+    }
+}
+
+/// How an operation is named in errors.
+pub(crate) fn place(index: usize) -> String {
+    format!("operations[{index}]")
+}
+
+/// The fields of one operation. What they have to be depends on `op`, wherever it stands.
+struct Operation(Map<String, Value>);
+
+impl Operation {
+    fn parse(mut self, zone: &TimeZone) -> Result<TaskChange, Vec<FieldError>> {
+        let op: String = self.required("op")?;
+        let action = match op.as_str() {
+            "create" => {
+                let new = self.rest::<NewTask>()?.parse(zone).map_err(ApiError::into_errors)?;
+                return Ok(TaskChange::Create(new));
+            }
+            "update" => None,
+            "complete" => Some(TaskAction::Complete),
+            "reopen" => Some(TaskAction::Reopen),
+            "delete" => Some(TaskAction::Delete),
+            _ => {
+                let message = "must be create, update, complete, reopen or delete";
+                return Err(vec![FieldError::new("op", message)]);
+            }
+        };
+        let target = self.target()?;
+        let action = match action {
+            Some(action) => self.rest::<Nothing>().map(|Nothing {}| action)?,
+            None => {
+                let patch = self.rest::<TaskPatch>()?.parse(zone);
+                TaskAction::Update(patch.map_err(ApiError::into_errors)?)
+            }
+        };
+        Ok(TaskChange::Act { target, action })
+    }
+
+    fn target(&mut self) -> Result<TaskTarget, Vec<FieldError>> {
+        let id = TaskId::new(self.required("id")?);
+        let id = id.map_err(|error| vec![FieldError::new("id", error.to_string())])?;
+        let version = self.take::<i64>("version")?.map(TaskVersion::new);
+        Ok(TaskTarget { id, if_version: version.map_or(IfVersion::Any, IfVersion::from) })
+    }
+
+    fn required<T: DeserializeOwned>(&mut self, name: &str) -> Result<T, Vec<FieldError>> {
+        self.take(name)?.ok_or_else(|| vec![FieldError::new(name, "is required")])
+    }
+
+    fn take<T: DeserializeOwned>(&mut self, name: &str) -> Result<Option<T>, Vec<FieldError>> {
+        let value = self.0.remove(name).map(serde_json::from_value).transpose();
+        value.map_err(|error: serde_json::Error| vec![field_error(name, &error.to_string())])
+    }
+
+    /// What is left once `op`, `id` and `version` are taken.
+    fn rest<T: DeserializeOwned>(self) -> Result<T, Vec<FieldError>> {
+        let rest = serde_path_to_error::deserialize(Value::Object(self.0));
+        rest.map_err(|error| {
+            vec![field_error(&error.path().to_string(), &error.inner().to_string())]
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for Operation {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Collect)
+    }
+}
+
+/// Collects fields, none of them twice.
+struct Collect;
+
+impl<'de> Visitor<'de> for Collect {
+    type Value = Operation;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Operation, A::Error> {
+        let mut fields = Map::new();
+        while let Some((name, value)) = map.next_entry::<String, Value>()? {
+            if fields.contains_key(&name) {
+                return Err(de::Error::custom(
+                    "a repeated field, expected an object with each field once",
+                ));
+            }
+            fields.insert(name, value);
+        }
+        Ok(Operation(fields))
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
+/// One change.
+#[derive(ToSchema)]
+#[serde(tag = "op", rename_all = "lowercase")]
+#[expect(dead_code, reason = "it describes what `Operation` reads")]
+enum BatchOperation {
+    Create(NewTask),
+    Update(BatchUpdate),
+    Complete(BatchTarget),
+    Reopen(BatchTarget),
+    Delete(BatchTarget),
+}
+
+/// Which task.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes what `Operation` reads")]
+struct BatchTarget {
+    /// Its number.
+    #[schema(minimum = 1, example = 3)]
+    id: i64,
+    /// Only if it is in this version then.
+    #[schema(example = 1)]
+    version: Option<i64>,
+}
+
+/// Which task, and what to change about it. Absent fields stay; `null` clears.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes what `Operation` reads")]
+struct BatchUpdate {
+    #[serde(flatten)]
+    target: BatchTarget,
+    #[serde(flatten)]
+    patch: TaskPatch,
+}
+
+/// What came of all of them.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct BatchResults {
+    /// One for each operation, in order.
+    results: Vec<BatchResult>,
+}
+
+/// What came of one operation.
+#[derive(Serialize, ToSchema)]
+struct BatchResult {
+    /// What was asked for.
+    #[schema(example = "complete")]
+    op: &'static str,
+    /// `created`, `updated`, `completed`, `reopened` or `deleted`; `unchanged`,
+    /// `already_completed` or `already_pending` for what was so already.
+    #[schema(example = "completed")]
+    outcome: &'static str,
+    /// The task as the operation left it, or as it was when it was deleted.
+    task: Task,
+}
+
+impl BatchResults {
+    /// `None` where an outcome is not one of a change that was carried out.
+    pub(crate) fn of(outcomes: Vec<TaskOutcome>) -> Option<Self> {
+        let results = outcomes.into_iter().map(|outcome| {
+            let (op, outcome, task) = match outcome {
+                TaskOutcome::Created { after } => ("create", "created", after),
+                TaskOutcome::Updated { after, .. } => ("update", "updated", after),
+                TaskOutcome::Unchanged(task) => ("update", "unchanged", task),
+                TaskOutcome::Completed { after, .. } => ("complete", "completed", after),
+                TaskOutcome::AlreadyCompleted(task) => ("complete", "already_completed", task),
+                TaskOutcome::Reopened { after, .. } => ("reopen", "reopened", after),
+                TaskOutcome::AlreadyPending(task) => ("reopen", "already_pending", task),
+                TaskOutcome::Deleted { before } => ("delete", "deleted", before),
+                TaskOutcome::Listed(_)
+                | TaskOutcome::Found(_)
+                | TaskOutcome::NotFound(_)
+                | TaskOutcome::VersionMismatch(_)
+                | TaskOutcome::LimitReached { .. } => return None,
+            };
+            Some(BatchResult { op, outcome, task: task.into() })
+        });
+        Some(Self { results: results.collect::<Option<_>>()? })
+    }
+}

@@ -1,0 +1,136 @@
+//! Several changes, all of them or none.
+
+use todo_domain::{
+    Batch, BatchOutcome, TaskAction, TaskChange, TaskOutcome, TaskPatch, TaskQuery, TaskTarget,
+    TaskTitle, TaskVersion, UserId,
+};
+
+use super::{Stores, at, capacities, number, titled};
+
+fn create(title: &str) -> TaskChange {
+    TaskChange::Create(titled(title))
+}
+
+fn act(id: i64, action: TaskAction) -> TaskChange {
+    TaskChange::Act { target: number(id).into(), action }
+}
+
+fn rename(id: i64, title: &str) -> TaskChange {
+    let title = TaskTitle::new(title).ok();
+    act(id, TaskAction::Update(TaskPatch { title, ..TaskPatch::default() }))
+}
+
+async fn run(stores: &Stores, user: UserId, changes: Vec<TaskChange>) -> BatchOutcome {
+    let batch = Batch::new(changes).expect("a batch");
+    stores.tasks.execute_all(user, batch, at(5)).await.expect("the store works")
+}
+
+async fn done(stores: &Stores, user: UserId, changes: Vec<TaskChange>) -> Vec<TaskOutcome> {
+    match run(stores, user, changes).await {
+        BatchOutcome::Done(outcomes) => outcomes,
+        refused => unreachable!("{refused:?}"),
+    }
+}
+
+async fn titles(stores: &Stores, user: UserId) -> Vec<String> {
+    let query = TaskQuery { sort: "created_at".parse().expect("a sort"), ..TaskQuery::default() };
+    let tasks = stores.list(user, query).await.tasks;
+    tasks.iter().map(|task| format!("{} {}", task.id, task.title)).collect()
+}
+
+/// New tasks have the next numbers, in order.
+pub async fn a_batch_tells_what_came_of_each_change(stores: Stores) {
+    let ada = stores.user("ada").await;
+    stores.add(ada, titled("milk")).await;
+    let changes = vec![create("bread"), act(1, TaskAction::Complete), create("jam")];
+    let outcomes = done(&stores, ada, changes).await;
+    let created = |outcome: &TaskOutcome| match outcome {
+        TaskOutcome::Created { after } => after.id.get(),
+        other => unreachable!("{other:?}"),
+    };
+    assert_eq!((created(&outcomes[0]), created(&outcomes[2])), (2, 3));
+    assert!(matches!(outcomes[1], TaskOutcome::Completed { .. }));
+    assert_eq!(titles(&stores, ada).await, ["1 milk", "2 bread", "3 jam"]);
+    assert_eq!(stores.add(ada, titled("tea")).await.id, number(4));
+}
+
+/// Those it created included.
+pub async fn a_change_sees_what_earlier_changes_of_its_batch_did(stores: Stores) {
+    let ada = stores.user("ada").await;
+    stores.add(ada, titled("milk")).await;
+    let second = TaskTarget { id: number(1), if_version: TaskVersion::new(2).into() };
+    let changes = vec![
+        rename(1, "oat milk"),
+        TaskChange::Act { target: second, action: TaskAction::Complete },
+        act(1, TaskAction::Complete),
+        create("bread"),
+        rename(2, "rye bread"),
+        act(2, TaskAction::Delete),
+        create("jam"),
+    ];
+    let outcomes = done(&stores, ada, changes).await;
+    assert!(
+        matches!(&outcomes[2], TaskOutcome::AlreadyCompleted(task) if task.version == TaskVersion::new(3))
+    );
+    assert!(
+        matches!(&outcomes[5], TaskOutcome::Deleted { before } if before.title.as_str() == "rye bread")
+    );
+    assert_eq!(titles(&stores, ada).await, ["1 oat milk", "3 jam"]);
+}
+
+/// Whatever the reason, and wherever it is.
+pub async fn a_batch_with_one_change_that_can_not_be_done_changes_nothing(stores: Stores) {
+    let ada = stores.user("ada").await;
+    let milk = stores.add(ada, titled("milk")).await;
+    let old = TaskTarget { id: number(1), if_version: TaskVersion::new(7).into() };
+    let old = TaskChange::Act { target: old, action: TaskAction::Delete };
+    for (changes, index, outcome) in [
+        (
+            vec![
+                create("bread"),
+                rename(1, "oat milk"),
+                act(9, TaskAction::Complete),
+                create("jam"),
+            ],
+            2,
+            TaskOutcome::NotFound(number(9)),
+        ),
+        (vec![old, create("bread")], 0, TaskOutcome::VersionMismatch(milk.clone())),
+        (
+            vec![act(1, TaskAction::Delete), act(1, TaskAction::Reopen)],
+            1,
+            TaskOutcome::NotFound(number(1)),
+        ),
+    ] {
+        assert_eq!(run(&stores, ada, changes).await, BatchOutcome::Refused { index, outcome });
+        let kept = stores.act(ada, number(1), TaskAction::Get).await;
+        assert_eq!(kept, TaskOutcome::Found(milk.clone()));
+        assert_eq!(titles(&stores, ada).await, ["1 milk"]);
+    }
+    assert_eq!(stores.add(ada, titled("tea")).await.id, number(2), "no number was taken");
+}
+
+/// To the last place and not beyond, unless the batch makes room itself.
+pub async fn a_batch_fills_a_list_and_no_more(stores: Stores) {
+    let ada = stores.user("ada").await;
+    let max = capacities().tasks;
+    done(&stores, ada, vec![create("milk"); 98]).await;
+    let refused = run(&stores, ada, vec![create("bread"); 3]).await;
+    let outcome = TaskOutcome::LimitReached { max };
+    assert_eq!(refused, BatchOutcome::Refused { index: 2, outcome });
+    let mut replacing = vec![create("bread"); 2];
+    replacing.extend([act(1, TaskAction::Delete), create("bread")]);
+    done(&stores, ada, replacing).await;
+    let refused = run(&stores, ada, vec![create("bread")]).await;
+    assert!(matches!(refused, BatchOutcome::Refused { index: 0, .. }));
+}
+
+/// A batch reaches only its user's tasks.
+pub async fn a_batch_can_not_touch_another_users_tasks(stores: Stores) {
+    let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
+    let bens = stores.add(ben, titled("Ben's")).await;
+    let refused = run(&stores, ada, vec![act(1, TaskAction::Delete)]).await;
+    let outcome = TaskOutcome::NotFound(number(1));
+    assert_eq!(refused, BatchOutcome::Refused { index: 0, outcome });
+    assert_eq!(stores.list(ben, TaskQuery::default()).await.tasks, [bens]);
+}

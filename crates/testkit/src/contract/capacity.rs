@@ -1,0 +1,126 @@
+//! How much a user may keep: see [`super::capacities`].
+
+use todo_domain::{
+    CallResult, ConversationId, TaskAction, TaskOperation, TaskOutcome, TaskQuery, UserId,
+    ports::{BeginOutcome, ConversationRef, PreparedCall},
+};
+use tokio::task::JoinSet;
+
+use super::{LEASE, Stores, call, capacities, number, titled, uuid};
+
+fn create() -> TaskOperation {
+    TaskOperation::Create(titled("milk"))
+}
+
+fn full() -> TaskOutcome {
+    TaskOutcome::LimitReached { max: capacities().tasks }
+}
+
+/// A user with so many tasks, added in the steps of one turn.
+async fn user_with(stores: &Stores, name: &str, tasks: usize) -> UserId {
+    let user = stores.user(name).await;
+    let turn = stores.begin(user, "add all of these").await;
+    let calls: Vec<PreparedCall> = (0..tasks).map(|_| call(create())).collect();
+    let done = stores.recorded(&turn, 1, calls).await;
+    assert!(done.iter().all(|call| call.effect().is_some()));
+    stores.finish(&turn, "Done.").await;
+    user
+}
+
+async fn held(stores: &Stores, user: UserId) -> u64 {
+    let counted = TaskQuery { total: todo_domain::Total::Counted, ..TaskQuery::default() };
+    stores.list(user, counted).await.total.expect("it was asked for")
+}
+
+/// One goes, one comes.
+pub async fn a_full_list_takes_no_task_until_one_is_deleted(stores: Stores) {
+    let ada = user_with(&stores, "ada", 100).await;
+    assert_eq!(stores.execute(ada, create()).await, full());
+    stores.act(ada, number(7), TaskAction::Delete).await;
+    stores.add(ada, titled("milk")).await;
+    assert_eq!(stores.execute(ada, create()).await, full());
+    assert_eq!(held(&stores, ada).await, 100);
+}
+
+/// Done is not gone.
+pub async fn completed_tasks_count(stores: Stores) {
+    let ada = user_with(&stores, "ada", 100).await;
+    stores.act(ada, number(1), TaskAction::Complete).await;
+    assert_eq!(stores.execute(ada, create()).await, full());
+}
+
+/// The next one is not further away for it.
+pub async fn a_task_that_is_refused_takes_no_number(stores: Stores) {
+    let ada = user_with(&stores, "ada", 100).await;
+    for _ in 0..3 {
+        assert_eq!(stores.execute(ada, create()).await, full());
+    }
+    stores.act(ada, number(100), TaskAction::Delete).await;
+    assert_eq!(stores.add(ada, titled("milk")).await.id, number(101));
+}
+
+/// There is room for one of three.
+pub async fn calls_of_one_step_count_each_other(stores: Stores) {
+    let ada = user_with(&stores, "ada", 99).await;
+    let turn = stores.begin(ada, "add three").await;
+    let done =
+        stores.recorded(&turn, 1, vec![call(create()), call(create()), call(create())]).await;
+    assert_eq!(done[0].effect().map(|effect| effect.task_id), Some(number(100)));
+    for refused in &done[1..] {
+        assert_eq!(refused.result, CallResult::Outcome(full()));
+    }
+    // The ledger tells the same.
+    assert_eq!(stores.turn(&turn).await.steps[0].calls, done);
+}
+
+/// In the order in which the model asked.
+pub async fn a_call_may_make_room_for_the_next(stores: Stores) {
+    let ada = user_with(&stores, "ada", 100).await;
+    let turn = stores.begin(ada, "replace the first").await;
+    let delete = call(TaskOperation::act(number(1), TaskAction::Delete));
+    let calls = vec![call(create()), delete, call(create()), call(create())];
+    let done = stores.recorded(&turn, 1, calls).await;
+    assert_eq!(done[0].result, CallResult::Outcome(full()));
+    assert_eq!(done[2].effect().map(|effect| effect.task_id), Some(number(101)));
+    assert_eq!(done[3].result, CallResult::Outcome(full()));
+}
+
+/// Whoever comes first.
+pub async fn of_many_tasks_added_at_once_no_more_are_kept_than_there_may_be(stores: Stores) {
+    let ada = user_with(&stores, "ada", 95).await;
+    let mut adds = JoinSet::new();
+    for _ in 0..15 {
+        let stores = stores.clone();
+        adds.spawn(async move { stores.execute(ada, create()).await });
+    }
+    let outcomes = adds.join_all().await;
+    assert_eq!(outcomes.iter().filter(|outcome| **outcome == full()).count(), 10);
+    assert_eq!(held(&stores, ada).await, 100);
+}
+
+/// Ada's tasks are not Ben's.
+pub async fn everybody_has_room_of_their_own(stores: Stores) {
+    user_with(&stores, "ada", 100).await;
+    let ben = stores.user("ben").await;
+    stores.add(ben, titled("milk")).await;
+}
+
+/// Those that are there go on, and one that is deleted makes room.
+pub async fn beyond_the_last_conversation_none_begins(stores: Stores) {
+    let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
+    let first = stores.begin(ada, "hello").await;
+    stores.finish(&first, "Hello.").await;
+    for _ in 1..20 {
+        stores.begin(ada, "hello").await;
+    }
+    let new = || ConversationRef::New(ConversationId::new(uuid()));
+    let refused = stores.say(ada, new(), "hello", LEASE).await;
+    let max = capacities().conversations;
+    assert_eq!(refused, BeginOutcome::ConversationLimitReached { max });
+    let second = stores.go_on(&first, "and again").await;
+    stores.finish(&second, "Hello.").await;
+    stores.begin(ben, "hello").await;
+    let gone = stores.conversations.delete(ada, first.fence.conversation_id).await;
+    assert!(gone.expect("the store works"));
+    stores.begin(ada, "hello").await;
+}
