@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use todo_domain::{
-    TaskOperation, TaskOutcome, UserId,
+    TagCount, TaskOperation, TaskOutcome, UserId,
     ports::{Clock, StoreError, TaskStore},
 };
 
@@ -37,5 +37,13 @@ impl Tasks {
         operation: TaskOperation,
     ) -> Result<TaskOutcome, StoreError> {
         self.store.execute(user, operation, self.clock.now()).await
+    }
+
+    /// The tags of a user's tasks, those of most tasks first.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn tags(&self, user: UserId) -> Result<Vec<TagCount>, StoreError> {
+        self.store.tags(user).await
     }
 }

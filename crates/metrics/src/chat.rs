@@ -30,7 +30,7 @@ const TOOL: &[Label] = &[
     Label::new("tool", "the tool's name; `unknown` for one that there is not"),
     Label::new(
         "outcome",
-        "`ok`; why not: `task_not_found`, `version_mismatch`, `unknown_tool`, \
+        "`ok`; why not: `task_not_found`, `version_mismatch`, `too_many_tags`, `unknown_tool`, \
          `invalid_arguments`, `not_executed` beyond a turn's bound; `failed` where the database \
          gave up the whole step",
     ),

@@ -8,6 +8,7 @@ pub mod conversations;
 pub mod history;
 pub mod ledger;
 pub mod listing;
+pub mod tags;
 pub mod tasks;
 pub mod turns;
 
@@ -16,8 +17,9 @@ use std::{sync::Arc, time::Duration};
 use todo_adapters::Database;
 use todo_domain::{
     AnswerText, ConversationId, FailureCode, MessageId, MessageText, ModelIdentity, NewTask,
-    PasswordHash, RecordedCall, Task, TaskAction, TaskId, TaskOperation, TaskOutcome, TaskPage,
-    TaskQuery, TaskTarget, TaskTitle, TimeZone, Timestamp, TokenUsage, TurnFence, TurnId, UserId,
+    PasswordHash, RecordedCall, Tags, Task, TaskAction, TaskId, TaskOperation, TaskOutcome,
+    TaskPage, TaskQuery, TaskTarget, TaskTitle, TimeZone, Timestamp, TokenUsage, TurnFence, TurnId,
+    UserId,
     ports::{
         AccountStore, BeginOutcome, BeginTurn, Begun, ConversationRef, ConversationStore,
         CreateUser, EndOutcome, FailTurn, FinishTurn, PreparedCall, RunStep, StepOutcome,
@@ -89,6 +91,12 @@ pub fn new_user(email: &str) -> todo_domain::NewUser {
 #[must_use]
 pub fn titled(title: &str) -> NewTask {
     NewTask::titled(TaskTitle::new(title).expect("a title"))
+}
+
+/// Tags, with commas between them.
+#[must_use]
+pub fn tags(text: &str) -> Tags {
+    text.parse().expect("tags")
 }
 
 /// A task's number.

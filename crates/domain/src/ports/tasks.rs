@@ -2,7 +2,10 @@
 
 use async_trait::async_trait;
 
-use crate::{TaskOperation, TaskOutcome, Timestamp, UserId, ports::StoreError};
+use crate::{TagCount, TaskOperation, TaskOutcome, Timestamp, UserId, ports::StoreError};
+
+/// How many tags [`TaskStore::tags`] tells at most; those of the fewest tasks are left out.
+pub const MOST_TAG_COUNTS: usize = 1_000;
 
 /// Carries out operations on a user's tasks.
 #[cfg_attr(feature = "mock", mockall::automock)]
@@ -16,4 +19,8 @@ pub trait TaskStore: Send + Sync {
         operation: TaskOperation,
         now: Timestamp,
     ) -> Result<TaskOutcome, StoreError>;
+
+    /// The tags of the user's tasks, those of most tasks first and equal ones in the order of their
+    /// characters: at most [`MOST_TAG_COUNTS`].
+    async fn tags(&self, user: UserId) -> Result<Vec<TagCount>, StoreError>;
 }

@@ -10,6 +10,7 @@ mod ledger;
 mod messages;
 pub(crate) mod schema;
 mod steps;
+mod tags;
 mod task_list;
 mod tasks;
 mod turns;

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use todo_domain::{
-    Due, Priority, Task, TaskAction, TaskDescription, TaskId, TaskOperation, TaskOutcome,
+    Due, Priority, TagCount, Task, TaskAction, TaskDescription, TaskId, TaskOperation, TaskOutcome,
     TaskQuery, TaskStatus, TaskTitle, TaskVersion, TaskWrite, Timestamp, Total, UserId,
     ports::{StoreError, TaskStore},
 };
@@ -16,6 +16,7 @@ use super::{
     Conn, Db,
     accounts::lock_user,
     schema::{tasks, users},
+    tags,
     task_list::list,
 };
 use crate::storage::{
@@ -38,6 +39,7 @@ pub(super) struct TaskRow {
     created_at: SqlTimestamp,
     updated_at: SqlTimestamp,
     completed_at: Option<SqlTimestamp>,
+    tags: String,
 }
 
 impl TryFrom<TaskRow> for Task {
@@ -54,6 +56,7 @@ impl TryFrom<TaskRow> for Task {
                 Some(SqlTimestamp(at)) => Due::At { at, day },
                 None => Due::Day(day),
             }),
+            tags: tags::tags_of(&row.tags)?,
             version: TaskVersion::new(row.version),
             created_at: row.created_at.0,
             updated_at: row.updated_at.0,
@@ -79,6 +82,7 @@ struct TaskValues<'a> {
     created_at: SqlTimestamp,
     updated_at: SqlTimestamp,
     completed_at: Option<SqlTimestamp>,
+    tags: String,
 }
 
 impl<'a> TaskValues<'a> {
@@ -100,6 +104,7 @@ impl<'a> TaskValues<'a> {
             created_at: SqlTimestamp(task.created_at),
             updated_at: SqlTimestamp(task.updated_at),
             completed_at: task.completed_at.map(SqlTimestamp),
+            tags: tags::column_of(&task.tags),
         }
     }
 }
@@ -290,5 +295,11 @@ impl TaskStore for Db {
                 .await
             }
         }
+    }
+    async fn tags(&self, user: UserId) -> Result<Vec<TagCount>, StoreError> {
+        self.select("task.tags", Freshness::OwnWrites(user), move |conn| {
+            tags::counts(conn, user).boxed()
+        })
+        .await
     }
 }
