@@ -31,6 +31,7 @@ mod resolve;
 mod results;
 mod spans;
 mod stems;
+mod tags;
 mod targets;
 mod times;
 mod words;

@@ -9,7 +9,7 @@ use todo_domain::{
     ports::{BeginOutcome, ConversationRef},
 };
 use todo_testkit::{
-    contract::{LEASE, Stores, call, number, titled},
+    contract::{LEASE, Stores, call, number, tags, titled},
     database::TestDatabase,
 };
 use tokio_postgres::Client;
@@ -23,11 +23,12 @@ const ROWS: &str = "
         SELECT 'user' || n || '@example.org', 'Ada', 'x', 'UTC', 5000, now(), now()
         FROM generate_series(1, 2000) n;
     INSERT INTO tasks (user_id, id, title, priority, status, due_day, search_text, version,
-                       created_at, updated_at, completed_at)
+                       created_at, updated_at, completed_at, tags)
         SELECT u, n, 'task ' || n, n % 3, (n % 10 = 0)::int, DATE '2026-01-01' + n % 400,
                'task ' || n || chr(31), 1, TIMESTAMPTZ '2026-01-01' + n * INTERVAL '1 minute',
                TIMESTAMPTZ '2026-02-01' + n * INTERVAL '1 minute',
-               CASE WHEN n % 10 = 0 THEN TIMESTAMPTZ '2026-02-01' END
+               CASE WHEN n % 10 = 0 THEN TIMESTAMPTZ '2026-02-01' END,
+               ',tag' || n % 50 || ','
         FROM generate_series(1, 20) u, generate_series(1, 5000) n;
     INSERT INTO conversations (user_id, id, title, last_message_seq, created_at, updated_at)
         SELECT u, lpad(to_hex(n), 32, '0')::uuid, 'talk', 100, TIMESTAMPTZ '2026-01-01',
@@ -107,6 +108,7 @@ async fn list(stores: &Stores, sort: &str, filter: TaskFilter) {
 async fn among_100_000_rows_every_query_finds_its_index() {
     let (place, client) = large().await;
     task_lists_use_an_index_for_each_order(&place, &client).await;
+    tags_are_looked_for_among_the_users_own_tasks(&place, &client).await;
     tasks_are_found_by_their_key(&place, &client).await;
     conversations_and_messages_are_listed_by_index(&place, &client).await;
     a_search_reads_nobody_elses_messages(&place, &client).await;
@@ -140,6 +142,16 @@ async fn task_lists_use_an_index_for_each_order(place: &TestDatabase, client: &C
     })
     .await;
     assert_eq!(used_by_done, ["tasks_by_status".to_owned()].into());
+}
+
+async fn tags_are_looked_for_among_the_users_own_tasks(place: &TestDatabase, client: &Client) {
+    let filter = TaskFilter { tags: tags("tag7"), ..TaskFilter::default() };
+    let used = used(place, client, async |stores| {
+        list(&stores, "-created_at", filter).await;
+        assert_eq!(stores.tasks.tags(ada()).await.unwrap().len(), 50);
+    })
+    .await;
+    assert!(!used.contains("all of tasks"), "{used:?}");
 }
 
 async fn tasks_are_found_by_their_key(place: &TestDatabase, client: &Client) {

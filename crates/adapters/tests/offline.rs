@@ -22,6 +22,8 @@ mod listings;
 mod phrasings;
 #[path = "offline/properties.rs"]
 mod properties;
+#[path = "offline/tagging.rs"]
+mod tagging;
 #[path = "offline/todo_list.rs"]
 mod todo_list;
 #[path = "offline/tools.rs"]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use todo_domain::{
-    Batch, BatchOutcome, TaskOperation, TaskOutcome, UserId,
+    Batch, BatchOutcome, TagCount, TaskOperation, TaskOutcome, UserId,
     ports::{Clock, StoreError, TaskStore},
 };
 
@@ -49,5 +49,13 @@ impl Tasks {
         batch: Batch,
     ) -> Result<BatchOutcome, StoreError> {
         self.store.execute_all(user, batch, self.clock.now()).await
+    }
+
+    /// The tags of a user's tasks, those of most tasks first.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn tags(&self, user: UserId) -> Result<Vec<TagCount>, StoreError> {
+        self.store.tags(user).await
     }
 }

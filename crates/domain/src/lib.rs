@@ -35,6 +35,7 @@ mod operation;
 mod password;
 pub mod ports;
 mod price;
+mod tag;
 mod task;
 mod text;
 mod time;
@@ -62,6 +63,10 @@ pub use operation::{
 };
 pub use password::{Password, PasswordError, PasswordHash};
 pub use price::{ModelPrices, TokenPrice, TokenPriceError};
+pub use tag::{
+    ContradictoryTags, Tag, TagAdjustment, TagChange, TagCount, TagError, Tags, TagsError,
+    TooManyTags,
+};
 pub use task::{Priority, Task, TaskStatus, TaskVersion, UnknownPriority, UnknownTaskStatus};
 pub use text::{
     AnswerText, MessageText, SearchText, TaskDescription, TaskTitle, TextError, UserName,

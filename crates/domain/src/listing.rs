@@ -7,7 +7,7 @@ use std::{fmt, str::FromStr};
 
 use jiff::civil::Date;
 
-use crate::{ConversationId, Priority, SearchText, Task, TaskId, TaskStatus, Timestamp};
+use crate::{ConversationId, Priority, SearchText, Tags, Task, TaskId, TaskStatus, Timestamp};
 
 /// A page length outside its bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -83,6 +83,8 @@ pub struct TaskFilter {
     pub status: Option<TaskStatus>,
     /// Of this priority.
     pub priority: Option<Priority>,
+    /// With each of these tags.
+    pub tags: Tags,
     /// With this in title or description, in any case, literally.
     pub text: Option<SearchText>,
     /// Due on this day or earlier. Tasks without a due date don't match.

@@ -4,8 +4,8 @@
 //! is pure: a store loads what an operation names, calls `decide`, and writes what it says.
 
 use crate::{
-    Capacity, Due, Priority, Task, TaskDescription, TaskId, TaskPage, TaskQuery, TaskTitle,
-    TaskVersion, Timestamp,
+    Capacity, Due, Priority, TagChange, Tags, Task, TaskDescription, TaskId, TaskPage, TaskQuery,
+    TaskTitle, TaskVersion, Timestamp, TooManyTags,
 };
 
 /// One thing to do with a user's tasks.
@@ -99,13 +99,21 @@ pub struct NewTask {
     pub priority: Priority,
     /// When it is due.
     pub due: Option<Due>,
+    /// What it is grouped by.
+    pub tags: Tags,
 }
 
 impl NewTask {
     /// A task of medium priority with nothing but a title.
     #[must_use]
-    pub const fn titled(title: TaskTitle) -> Self {
-        Self { title, description: None, priority: Priority::Medium, due: None }
+    pub fn titled(title: TaskTitle) -> Self {
+        Self {
+            title,
+            description: None,
+            priority: Priority::Medium,
+            due: None,
+            tags: Tags::default(),
+        }
     }
 
     /// The task it becomes, where there is room for it.
@@ -125,6 +133,7 @@ impl NewTask {
             description: self.description,
             priority: self.priority,
             due: self.due,
+            tags: self.tags,
             version: TaskVersion::FIRST,
             created_at: now,
             updated_at: now,
@@ -182,10 +191,12 @@ pub struct TaskPatch {
     pub priority: Option<Priority>,
     /// A new due date, or none.
     pub due: Change<Due>,
+    /// Other tags.
+    pub tags: TagChange,
 }
 
 impl TaskPatch {
-    fn apply(&self, task: &mut Task) {
+    fn applied_to(&self, mut task: Task) -> Result<Task, TooManyTags> {
         if let Some(title) = &self.title {
             task.title = title.clone();
         }
@@ -194,6 +205,8 @@ impl TaskPatch {
             task.priority = priority;
         }
         self.due.apply(&mut task.due);
+        task.tags = self.tags.applied_to(&task.tags)?;
+        Ok(task)
     }
 }
 
@@ -251,6 +264,8 @@ pub enum TaskOutcome {
         /// How many that is.
         max: Capacity,
     },
+    /// The task would have more tags than a task may have; nothing was written.
+    TooManyTags(Task),
 }
 
 impl TaskOutcome {
@@ -272,7 +287,13 @@ impl TaskOutcome {
     /// Whether the user got what was asked for, if only because it was so already.
     #[must_use]
     pub const fn is_ok(&self) -> bool {
-        !matches!(self, Self::NotFound(_) | Self::VersionMismatch(_) | Self::LimitReached { .. })
+        !matches!(
+            self,
+            Self::NotFound(_)
+                | Self::VersionMismatch(_)
+                | Self::LimitReached { .. }
+                | Self::TooManyTags(_)
+        )
     }
 }
 
@@ -342,12 +363,13 @@ impl TaskAction {
                 (TaskOutcome::Reopened { before, after }, Some(write))
             }
             Self::Update(patch) => {
-                let mut patched = before.clone();
-                patch.apply(&mut patched);
+                let Ok(patched) = patch.applied_to(before.clone()) else {
+                    return (TaskOutcome::TooManyTags(before), None);
+                };
                 if patched == before {
                     return (TaskOutcome::Unchanged(before), None);
                 }
-                let after = changed(&|task| patch.apply(task));
+                let after = changed(&|task| task.clone_from(&patched));
                 let write = TaskWrite::Update(after.clone());
                 (TaskOutcome::Updated { before, after }, Some(write))
             }

@@ -93,6 +93,53 @@ fn a_patch_that_asks_for_what_is_so_writes_nothing() -> Result {
     Ok(())
 }
 
+fn tags(text: &str) -> std::result::Result<crate::Tags, crate::TagsError> {
+    text.parse()
+}
+
+#[test]
+fn a_patch_replaces_tags_or_adds_to_them() -> Result {
+    let mut task = milk()?;
+    task.tags = tags("home,shopping")?;
+    for (change, expected) in [
+        (TagChange::Set(tags("work")?), "work"),
+        (TagChange::Set(Tags::default()), ""),
+        (TagChange::adjust(tags("work")?, tags("home")?)?, "shopping,work"),
+    ] {
+        let patch = TaskPatch { tags: change, ..TaskPatch::default() };
+        let (outcome, _) = decide(&TaskAction::Update(patch), Some(task.clone()), at(20));
+        let TaskOutcome::Updated { after, .. } = outcome else { return Err("not updated".into()) };
+        assert_eq!((after.tags, after.version), (tags(expected)?, TaskVersion::new(2)));
+    }
+    Ok(())
+}
+
+#[test]
+fn a_tag_that_a_task_has_already_changes_nothing() -> Result {
+    let mut task = milk()?;
+    task.tags = tags("home")?;
+    let again = TagChange::adjust(tags("home")?, tags("work")?)?;
+    let patch = TaskPatch { tags: again, ..TaskPatch::default() };
+    let decided = decide(&TaskAction::Update(patch), Some(task.clone()), at(20));
+    assert_eq!(decided, (TaskOutcome::Unchanged(task), None));
+    Ok(())
+}
+
+#[test]
+fn an_eleventh_tag_is_refused_with_all_else_that_was_asked_for() -> Result {
+    let mut task = milk()?;
+    task.tags = tags("a,b,c,d,e,f,g,h,i,j")?;
+    let patch = TaskPatch {
+        priority: Some(Priority::High),
+        tags: TagChange::adjust(tags("k")?, Tags::default())?,
+        ..TaskPatch::default()
+    };
+    let (outcome, write) = decide(&TaskAction::Update(patch), Some(task.clone()), at(20));
+    assert!(!outcome.is_ok());
+    assert_eq!((outcome, write), (TaskOutcome::TooManyTags(task), None));
+    Ok(())
+}
+
 #[test]
 fn an_expected_version_that_is_not_the_tasks_stops_every_change() -> Result {
     let task = milk()?;

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::{Due, TaskDescription, TaskId, TaskTitle, Timestamp};
+use crate::{Due, Tags, TaskDescription, TaskId, TaskTitle, Timestamp};
 
 /// How much a task matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -144,6 +144,8 @@ pub struct Task {
     pub priority: Priority,
     /// When it is due.
     pub due: Option<Due>,
+    /// What it is grouped by.
+    pub tags: Tags,
     /// Rises with every change.
     pub version: TaskVersion,
     /// When it was created.

@@ -9,6 +9,7 @@ mod docs;
 mod fallback;
 mod health;
 mod metrics;
+mod tags;
 mod tasks;
 mod turns;
 
@@ -40,6 +41,7 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
         .service(tasks::delete)
         .service(tasks::complete)
         .service(tasks::reopen)
+        .service(tags::list)
         .service(health::live)
         .service(health::ready)
         .service(health::detailed)

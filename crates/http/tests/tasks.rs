@@ -9,7 +9,7 @@ on_both_stores! {
     async fn every_field_survives_the_round_trip(app) {
         let app = app.start().await;
         let ada = app.sign_up("ada").await;
-        let task = json!({ "title": "Kuchen backen 🎂", "description": "line one\nline two", "priority": "high", "due": "2026-11-27T15:00:00Z" });
+        let task = json!({ "title": "Kuchen backen 🎂", "description": "line one\nline two", "priority": "high", "due": "2026-11-27T15:00:00Z", "tags": ["feiern", "küche"] });
         let created = ada.post("/api/me/tasks", &task).await;
         assert!(created.header("location").ends_with("/tasks/1"));
         let created = created.expect(201);
@@ -28,6 +28,21 @@ on_both_stores! {
         assert_eq!((&patched["title"], &patched["description"], &patched["due"], &patched["version"]), (&json!("b"), &json!("d"), &Value::Null, &json!(2)));
         let same = ada.patch("/api/me/tasks/1", &json!({ "title": "b" })).await.expect(200);
         assert_eq!(same, patched, "a patch that changes nothing writes nothing");
+    }
+
+    async fn tags_group_tasks(app) {
+        let app = app.start().await;
+        let ada = app.sign_up("ada").await;
+        for (title, tags) in [("a", json!(["#Home"])), ("b", json!(["home", "work"])), ("c", json!([]))] {
+            ada.add_task(&json!({ "title": title, "tags": tags })).await;
+        }
+        let found = ada.get("/api/me/tasks?tag=home,work").await.expect(200);
+        assert_eq!(found, json!([ada.get("/api/me/tasks/2").await.expect(200)]));
+        let replaced = ada.patch("/api/me/tasks/2", &json!({ "tags": ["play"] })).await.expect(200);
+        assert_eq!(replaced["tags"], json!(["play"]));
+        let told = ada.get("/api/me/tags").await.expect(200);
+        let one = |tag| json!({ "tag": tag, "pending": 1, "total": 1 });
+        assert_eq!(told, json!([one("home"), one("play")]));
     }
 
     async fn completing_and_reopening_can_be_repeated(app) {

@@ -30,8 +30,8 @@ const TOOL: &[Label] = &[
     Label::new("tool", "the tool's name; `unknown` for one that there is not"),
     Label::new(
         "outcome",
-        "`ok`; why not: `task_not_found`, `version_mismatch`, `task_limit_reached`, `unknown_tool`, \
-         `invalid_arguments`, `not_executed` beyond a turn's bound; `failed` where the database \
+        "`ok`; why not: `task_not_found`, `version_mismatch`, `task_limit_reached`, `too_many_tags`, \
+         `unknown_tool`, `invalid_arguments`, `not_executed` beyond a turn's bound; `failed` where the database \
          gave up the whole step",
     ),
 ];

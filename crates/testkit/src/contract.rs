@@ -11,6 +11,7 @@ pub mod history;
 pub mod ledger;
 pub mod listing;
 pub mod search;
+pub mod tags;
 pub mod tasks;
 pub mod turns;
 
@@ -19,9 +20,9 @@ use std::{sync::Arc, time::Duration};
 use todo_adapters::Database;
 use todo_domain::{
     AnswerText, Capacities, Capacity, ConversationId, FailureCode, MessageId, MessageText,
-    ModelIdentity, NewTask, PasswordHash, RecordedCall, Task, TaskAction, TaskId, TaskOperation,
-    TaskOutcome, TaskPage, TaskQuery, TaskTarget, TaskTitle, TimeZone, Timestamp, TokenUsage,
-    TurnFence, TurnId, UserId,
+    ModelIdentity, NewTask, PasswordHash, RecordedCall, Tags, Task, TaskAction, TaskId,
+    TaskOperation, TaskOutcome, TaskPage, TaskQuery, TaskTarget, TaskTitle, TimeZone, Timestamp,
+    TokenUsage, TurnFence, TurnId, UserId,
     ports::{
         AccountStore, BeginOutcome, BeginTurn, Begun, ConversationRef, ConversationStore,
         CreateUser, EndOutcome, FailTurn, FinishTurn, PreparedCall, RunStep, StepOutcome,
@@ -103,6 +104,12 @@ pub fn new_user(email: &str) -> todo_domain::NewUser {
 #[must_use]
 pub fn titled(title: &str) -> NewTask {
     NewTask::titled(TaskTitle::new(title).expect("a title"))
+}
+
+/// Tags, with commas between them.
+#[must_use]
+pub fn tags(text: &str) -> Tags {
+    text.parse().expect("tags")
 }
 
 /// A task's number.

@@ -1,9 +1,9 @@
 //! The tools the assistant calls, and their arguments.
 
 use serde_json::{Map, Value, json};
-use todo_domain::{Change, TaskId};
+use todo_domain::{Change, Tag, TaskId};
 
-use super::intent::{Draft, Listing, Patch};
+use super::intent::{Draft, Listing, Patch, TagEdit};
 
 /// A tool call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +62,7 @@ fn added(draft: &Draft) -> Map<String, Value> {
         ("description", said.description.as_ref().map(|text| json!(text))),
         ("priority", said.priority.map(|priority| json!(priority.as_str()))),
         ("due", said.due.map(|due| json!(due.to_string()))),
+        ("tags", (!said.tags.is_empty()).then(|| named(&said.tags))),
     ])
 }
 
@@ -70,6 +71,7 @@ fn listed(listing: &Listing) -> Map<String, Value> {
     given([
         ("status", Some(json!(status))),
         ("priority", listing.priority.map(|priority| json!(priority.as_str()))),
+        ("tags", (!listing.tags.is_empty()).then(|| named(&listing.tags))),
         ("query", listing.query.as_ref().map(|text| json!(text))),
         ("due_before", listing.due_before.map(|day| json!(day.to_string()))),
         ("due_after", listing.due_after.map(|day| json!(day.to_string()))),
@@ -85,6 +87,12 @@ fn updated(id: TaskId, patch: &Patch) -> Map<String, Value> {
     let description =
         if let Change::Set(text) = &patch.description { Some(json!(text)) } else { None };
     let due = if let Change::Set(due) = patch.due { Some(json!(due.to_string())) } else { None };
+    let tags = match &patch.tags {
+        TagEdit::Keep => None,
+        TagEdit::Set(tags) => Some(("tags", named(tags))),
+        TagEdit::Add(tags) => Some(("add_tags", named(tags))),
+        TagEdit::Remove(tags) => Some(("remove_tags", named(tags))),
+    };
     let mut arguments = of_task(id);
     arguments.extend(given([
         ("title", patch.title.as_ref().map(|title| json!(title))),
@@ -93,7 +101,12 @@ fn updated(id: TaskId, patch: &Patch) -> Map<String, Value> {
         ("due", due),
         ("clear", (!cleared.is_empty()).then(|| json!(cleared))),
     ]));
+    arguments.extend(tags.map(|(name, tags)| (name.to_owned(), tags)));
     arguments
+}
+
+fn named(tags: &[Tag]) -> Value {
+    tags.iter().map(Tag::as_str).collect()
 }
 
 /// The arguments that have a value: absent ones are left out.

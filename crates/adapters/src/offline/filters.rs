@@ -6,7 +6,7 @@ use super::{
     calendar::Calendar,
     intent::{Listing, Target},
     periods::due_days,
-    priorities,
+    priorities, tags,
     words::Words,
 };
 
@@ -68,6 +68,11 @@ pub(super) fn group(words: Words<'_>, calendar: &Calendar) -> Option<Target> {
 /// Reads the next filter, or steps over the next word.
 fn step<'m>(words: Words<'m>, calendar: &Calendar, found: &mut Filters<'m>) -> Words<'m> {
     let said = &mut found.listing;
+    if let Some((tags, rest)) = tags::stated(words) {
+        said.tags = tags::joined(std::mem::take(&mut said.tags), tags);
+        found.singular = true;
+        return rest;
+    }
     if let Some(rest) = words.after_any(&PENDING) {
         said.status = Some(TaskStatus::Pending);
         found.plural = true;

@@ -12,6 +12,7 @@ mod fields;
 mod items;
 mod list;
 mod mark;
+mod tag;
 mod talk;
 mod told;
 mod verbs;

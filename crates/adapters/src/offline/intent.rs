@@ -1,7 +1,7 @@
 //! What a person wants, as far as it can be told from one message.
 
 use jiff::civil::Date;
-use todo_domain::{Change, Priority, TaskId, TaskStatus};
+use todo_domain::{Change, Priority, Tag, TaskId, TaskStatus};
 
 use super::{dates::When, modifiers::Modifiers, names::Name};
 
@@ -46,6 +46,7 @@ pub(super) struct Listing {
     /// `None`: done or not.
     pub(super) status: Option<TaskStatus>,
     pub(super) priority: Option<Priority>,
+    pub(super) tags: Vec<Tag>,
     pub(super) due_after: Option<Date>,
     pub(super) due_before: Option<Date>,
     pub(super) query: Option<String>,
@@ -70,6 +71,16 @@ impl Action {
     }
 }
 
+/// What to do with the tags of a task.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) enum TagEdit {
+    #[default]
+    Keep,
+    Add(Vec<Tag>),
+    Remove(Vec<Tag>),
+    Set(Vec<Tag>),
+}
+
 /// What to change about a task.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Patch {
@@ -77,6 +88,7 @@ pub(super) struct Patch {
     pub(super) description: Change<String>,
     pub(super) priority: Option<Priority>,
     pub(super) due: Change<When>,
+    pub(super) tags: TagEdit,
 }
 
 impl Patch {
@@ -89,7 +101,11 @@ impl Patch {
     pub(super) fn into_modifiers(self) -> Modifiers {
         let set = |change| if let Change::Set(value) = change { Some(value) } else { None };
         let due = if let Change::Set(due) = self.due { Some(due) } else { None };
-        Modifiers { priority: self.priority, due, description: set(self.description) }
+        let tags = match self.tags {
+            TagEdit::Add(tags) | TagEdit::Set(tags) => tags,
+            TagEdit::Keep | TagEdit::Remove(_) => Vec::new(),
+        };
+        Modifiers { priority: self.priority, due, tags, description: set(self.description) }
     }
 }
 
@@ -100,6 +116,7 @@ impl From<Modifiers> for Patch {
             description: said.description.map_or(Change::Keep, Change::Set),
             priority: said.priority,
             due: said.due.map_or(Change::Keep, Change::Set),
+            tags: if said.tags.is_empty() { TagEdit::Keep } else { TagEdit::Add(said.tags) },
         }
     }
 }

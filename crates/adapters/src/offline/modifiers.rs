@@ -1,14 +1,15 @@
-//! What is said about a task beside its title: when it is due, how much it matters, a note.
+//! What is said about a task beside its title: when it is due, how much it matters, tags, a note.
 //!
 //! They stand at the end of a title or before it. A day inside a title belongs to it: the Monday
 //! of "prepare slides for Monday's meeting" is the meeting's.
 
-use todo_domain::Priority;
+use todo_domain::{Priority, Tag};
 
 use super::{
     calendar::Calendar,
     dates::{self, When},
     priorities::{self, Place},
+    tags,
     words::Words,
 };
 
@@ -17,6 +18,7 @@ use super::{
 pub(super) struct Modifiers {
     pub(super) priority: Option<Priority>,
     pub(super) due: Option<When>,
+    pub(super) tags: Vec<Tag>,
     pub(super) description: Option<String>,
 }
 
@@ -30,6 +32,7 @@ impl Modifiers {
         Self {
             priority: self.priority.or(others.priority),
             due: self.due.or(others.due),
+            tags: tags::joined(self.tags, others.tags),
             description: self.description.or(others.description),
         }
     }
@@ -56,10 +59,14 @@ pub(super) fn after<'m>(
             && let Some((before, priority)) = priorities::at_end(rest, place)
         {
             (rest, found.priority) = (without_closing(before), Some(priority));
+        } else if let Some((before, tag)) = tags::hashtag_at_end(rest) {
+            (rest, found.tags) = (without_closing(before), tags::joined(vec![tag], found.tags));
         } else if found.due.is_none()
             && let Some((before, due)) = due_at_end(rest, calendar, place)
         {
             (rest, found.due) = (without_closing(before), Some(due));
+        } else if let Some((before, tags)) = tags::introduced_at_end(rest) {
+            (rest, found.tags) = (without_closing(before), tags::joined(tags, found.tags));
         } else {
             return (rest, found);
         }
@@ -75,6 +82,11 @@ fn before<'m>(words: Words<'m>, calendar: &Calendar) -> (Words<'m>, Modifiers) {
             && let Some((priority, after)) = priorities::at_start(rest)
         {
             (rest, found.priority) = (after.trimmed(), Some(priority));
+        } else if let Some((tag, after)) = tags::hashtag(rest)
+            && !after.is_empty()
+        {
+            rest = after.trimmed();
+            found.tags.push(tag);
         } else if found.due.is_none()
             && let Some((due, after)) = due_at_start(rest, calendar)
         {

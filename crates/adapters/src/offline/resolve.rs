@@ -52,6 +52,7 @@ mod tests {
                 priority: Priority::Medium,
                 done: false,
                 due: None,
+                tags: Vec::new(),
             })
             .collect();
         let ids = |tasks: Vec<SeenTask>| tasks.iter().map(|task| task.id.get()).collect();

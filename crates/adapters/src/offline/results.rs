@@ -40,6 +40,7 @@ pub(super) struct SeenTask {
     pub(super) priority: Priority,
     pub(super) done: bool,
     pub(super) due: Option<Due>,
+    pub(super) tags: Vec<String>,
 }
 
 /// Tasks of a list, perhaps not all of them.
@@ -101,6 +102,9 @@ fn task(value: &Value, zone: &TimeZone) -> Option<SeenTask> {
         priority: text("priority").and_then(|name| name.parse().ok()).unwrap_or_default(),
         done: text("status") == Some("completed"),
         due: text("due").and_then(|due| Due::parse(due, zone).ok()),
+        tags: value.get("tags").and_then(Value::as_array).map_or_else(Vec::new, |tags| {
+            tags.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+        }),
     })
 }
 

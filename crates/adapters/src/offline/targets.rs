@@ -8,6 +8,7 @@ use super::{
     intent::{Listing, Target},
     names::Name,
     spans::small_number,
+    tags,
     words::Words,
 };
 
@@ -41,7 +42,8 @@ pub(super) fn targets(words: Words<'_>, calendar: &Calendar) -> Targets {
     let firm = words.is_quotation()
         || words.plain().any(|word| matches!(word, "task" | "tasks" | "todo" | "to-do"));
     let list = mixed(words, calendar).unwrap_or_else(|| {
-        let name = if counts_only(words) { None } else { Name::of(without_noun(words)) };
+        let name =
+            if counts_only(words) { None } else { Name::of(without_noun(without_tags(words))) };
         vec![name.map_or_else(|| Target::OneOf(Listing::default()), Target::Named)]
     });
     Targets { list, firm }
@@ -220,6 +222,12 @@ fn without_trailing(words: Words<'_>) -> Words<'_> {
         words = shorter.trimmed();
     }
     words
+}
+
+/// Without the tags that a list shows after a title. Words that are nothing else stay.
+fn without_tags(words: Words<'_>) -> Words<'_> {
+    let (rest, _) = tags::hashtags_at_end(words);
+    if rest.is_empty() { words } else { rest }
 }
 
 /// Without what only says that it is a task: "task called X", "X task".

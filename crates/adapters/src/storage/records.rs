@@ -7,7 +7,7 @@ use diesel::result::Error as QueryError;
 use jiff::civil::Date;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use todo_domain::{
-    CallResult, Capacity, Due, Priority, Rejection, RejectionCode, Task, TaskCursor,
+    CallResult, Capacity, Due, Priority, Rejection, RejectionCode, Tags, Task, TaskCursor,
     TaskDescription, TaskEffect, TaskId, TaskOutcome, TaskPage, TaskSortKey, TaskTitle,
     TaskVersion, Timestamp,
 };
@@ -71,6 +71,8 @@ struct TaskRecord {
     due_day: Option<AsText<Date>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     due_at: Option<AsText<Timestamp>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tags: Option<AsText<Tags>>,
     version: i64,
     created_at: AsText<Timestamp>,
     updated_at: AsText<Timestamp>,
@@ -90,6 +92,7 @@ impl From<&Task> for TaskRecord {
                 Some(Due::At { at, .. }) => Some(AsText(at)),
                 Some(Due::Day(_)) | None => None,
             },
+            tags: (!task.tags.is_empty()).then(|| AsText(task.tags.clone())),
             version: task.version.get(),
             created_at: AsText(task.created_at),
             updated_at: AsText(task.updated_at),
@@ -113,6 +116,7 @@ impl TryFrom<TaskRecord> for Task {
                 Some(AsText(at)) => Due::At { at, day },
                 None => Due::Day(day),
             }),
+            tags: record.tags.map(|AsText(tags)| tags).unwrap_or_default(),
             version: TaskVersion::new(record.version),
             created_at: record.created_at.0,
             updated_at: record.updated_at.0,
@@ -148,6 +152,9 @@ enum ResultRecord {
         task: TaskRecord,
     },
     VersionMismatch {
+        task: TaskRecord,
+    },
+    TooManyTags {
         task: TaskRecord,
     },
     NotFound {
@@ -223,6 +230,7 @@ impl From<&TaskOutcome> for ResultRecord {
             TaskOutcome::AlreadyCompleted(task) => Self::AlreadyCompleted { task: task.into() },
             TaskOutcome::AlreadyPending(task) => Self::AlreadyPending { task: task.into() },
             TaskOutcome::VersionMismatch(task) => Self::VersionMismatch { task: task.into() },
+            TaskOutcome::TooManyTags(task) => Self::TooManyTags { task: task.into() },
             TaskOutcome::NotFound(id) => Self::NotFound { id: id.get() },
             TaskOutcome::LimitReached { max } => Self::LimitReached { max: max.get() },
         }
@@ -259,6 +267,7 @@ impl ResultRecord {
             Self::AlreadyCompleted { task } => TaskOutcome::AlreadyCompleted(task.try_into()?),
             Self::AlreadyPending { task } => TaskOutcome::AlreadyPending(task.try_into()?),
             Self::VersionMismatch { task } => TaskOutcome::VersionMismatch(task.try_into()?),
+            Self::TooManyTags { task } => TaskOutcome::TooManyTags(task.try_into()?),
             Self::NotFound { id } => {
                 TaskOutcome::NotFound(TaskId::new(id).map_err(|_| Corrupt("tool_calls.outcome"))?)
             }
@@ -297,3 +306,7 @@ impl TryFrom<CursorRecord> for TaskCursor {
         Ok(Self { key, id })
     }
 }
+
+#[cfg(test)]
+#[path = "records_tests.rs"]
+mod tests;

@@ -148,6 +148,9 @@ impl Chat {
             if let Some(due) = task.due {
                 line += &format!(" {due}");
             }
+            for tag in &task.tags {
+                line += &format!(" #{tag}");
+            }
             if let Some(description) = &task.description {
                 line += &format!(" [{description}]");
             }

@@ -9,7 +9,7 @@ const DELETING: [&str; 7] = ["delete", "remove", "clear", "drop", "forget", "can
 
 /// Words of the grammar and others, so that sentences come close to what is understood.
 fn words() -> impl Strategy<Value = String> {
-    const WORDS: [&str; 98] = [
+    const WORDS: [&str; 104] = [
         "delete",
         "remove",
         "clear",
@@ -106,6 +106,12 @@ fn words() -> impl Strategy<Value = String> {
         "with",
         "note",
         "description",
+        "#home",
+        "#work",
+        "tag",
+        "tags",
+        "untag",
+        "tagged",
         "é",
         "🥛",
     ];

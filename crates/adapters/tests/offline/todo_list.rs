@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use todo_domain::{
-    Change, Due, NewTask, Task, TaskAction, TaskDescription, TaskId, TaskOutcome, TaskPatch,
-    TaskTitle, TaskWrite, TimeZone, Timestamp, ToolSpec,
+    Change, Due, NewTask, Tag, TagChange, Tags, Task, TaskAction, TaskDescription, TaskId,
+    TaskOutcome, TaskPatch, TaskTitle, TaskWrite, TimeZone, Timestamp, ToolSpec,
 };
 
 /// The names of the tools.
@@ -68,6 +68,8 @@ impl TodoList {
         if let Change::Set(description) = patch.description {
             new.description = Some(description);
         }
+        new.tags =
+            patch.tags.applied_to(&Tags::default()).map_err(|error| format!("tags {error}"))?;
         self.numbers += 1;
         let (outcome, write) = new.decide(TaskId::new(self.numbers).unwrap(), self.now);
         self.write(write);
@@ -99,6 +101,14 @@ impl TodoList {
         } else if cleared("description") {
             patch.description = Change::Clear;
         }
+        let adjusted = TagChange::adjust(
+            tags(arguments, "add_tags")?.unwrap_or_default(),
+            tags(arguments, "remove_tags")?.unwrap_or_default(),
+        );
+        patch.tags = match tags(arguments, "tags")? {
+            Some(tags) => TagChange::Set(tags),
+            None => adjusted.map_err(|error| error.to_string())?,
+        };
         Ok(patch)
     }
 
@@ -106,12 +116,14 @@ impl TodoList {
         const MOST: usize = 50;
         let text = |name: &str| arguments[name].as_str();
         let status = text("status").ok_or("status is missing")?;
+        let wanted = tags(arguments, "tags")?.unwrap_or_default();
         let found: Vec<_> = self
             .tasks
             .values()
             .rev()
             .filter(|task| status == "all" || task.status().as_str() == status)
             .filter(|task| text("priority").is_none_or(|name| task.priority.as_str() == name))
+            .filter(|task| wanted.iter().all(|tag| task.tags.contains(tag)))
             .filter(|task| {
                 let title = task.title.as_str().to_lowercase();
                 text("query").is_none_or(|query| title.contains(&query.to_lowercase()))
@@ -156,10 +168,21 @@ impl TodoList {
                 let message = format!("There is no task {id}.");
                 return json!({"error": "task_not_found", "message": message});
             }
+            TaskOutcome::TooManyTags(_) => {
+                return json!({"error": "too_many_tags", "message": "Too many tags."});
+            }
             other => unreachable!("{other:?}"),
         };
         json!({"outcome": name, "task": shown(task)})
     }
+}
+
+fn tags(arguments: &Value, name: &str) -> Result<Option<Tags>, String> {
+    let Some(words) = arguments[name].as_array() else { return Ok(None) };
+    let tags: Result<Vec<_>, _> =
+        words.iter().map(|word| Tag::new(word.as_str().unwrap_or_default())).collect();
+    let tags = Tags::new(tags.map_err(|error| format!("{name} {error}"))?);
+    tags.map(Some).map_err(|error| format!("{name} {error}"))
 }
 
 fn shown(task: &Task) -> Value {
@@ -171,6 +194,9 @@ fn shown(task: &Task) -> Value {
     });
     if let Some(description) = &task.description {
         value["description"] = json!(description.as_str());
+    }
+    if !task.tags.is_empty() {
+        value["tags"] = task.tags.iter().map(Tag::as_str).collect();
     }
     if let Some(due) = task.due {
         value["due"] = json!(due.to_string());

@@ -19,6 +19,7 @@ pub(super) fn system_prompt(now: Timestamp, zone: &TimeZone) -> String {
          - Delete only what the user clearly names. If they ask to delete everything, list what \
          would go and ask first.\n\
          - Work out due dates from today's date. A day without a time stays a day.\n\
+         - Tags group tasks. Give a task only tags that the user names, often written as #word.\n\
          - Afterwards say briefly, in the user's language and in plain text, what you did, with \
          task numbers and titles. If a tool reports an error, say so; never claim what did not \
          happen.\n\

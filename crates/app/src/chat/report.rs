@@ -2,7 +2,7 @@
 //! from the ledger is told by the same code as one that has just run.
 
 use serde_json::{Map, Value, json};
-use todo_domain::{CallResult, RecordedCall, Task, TaskOutcome, TaskPage};
+use todo_domain::{CallResult, RecordedCall, Tag, Tags, Task, TaskOutcome, TaskPage};
 
 /// How much of a listing a model is shown, in bytes of JSON.
 const MAX_LISTING_BYTES: usize = 8 * 1024;
@@ -66,6 +66,14 @@ fn tell(outcome: &TaskOutcome) -> Value {
                 ),
             );
         }
+        TaskOutcome::TooManyTags(current) => {
+            let most = Tags::MAX;
+            let message = format!(
+                "Nothing was changed: task {} can't have more than {most} tags.",
+                current.id
+            );
+            return error("too_many_tags", &message);
+        }
         TaskOutcome::Created { after } => ("created", after),
         TaskOutcome::Found(task) => ("found", task),
         TaskOutcome::Updated { after, .. } => ("updated", after),
@@ -95,6 +103,9 @@ fn tell_task(task: &Task, description_chars: usize) -> Value {
     if let Some(due) = task.due {
         told.insert("due".into(), due.to_string().into());
     }
+    if !task.tags.is_empty() {
+        told.insert("tags".into(), task.tags.iter().map(Tag::as_str).collect());
+    }
     Value::Object(told)
 }
 
@@ -120,7 +131,7 @@ fn listing(page: &TaskPage) -> Value {
     if (shown as u64) < all || page.next.is_some() {
         let all = page.total.map_or_else(|| "many".to_owned(), thousands);
         told["note"] = format!(
-            "{shown} of {all}, narrow it by status, priority, query, due_before or due_after"
+            "{shown} of {all}, narrow it by status, priority, tags, query, due_before or due_after"
         )
         .into();
     }

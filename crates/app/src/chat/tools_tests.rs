@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 use todo_domain::{
-    Change, Due, Priority, RejectionCode, TaskAction, TaskId, TaskOperation, TaskStatus, TimeZone,
+    Change, Due, Priority, RejectionCode, TagChange, Tags, TaskAction, TaskId, TaskOperation,
+    TaskStatus, TimeZone,
 };
 
 use super::*;
@@ -17,24 +18,29 @@ fn refused(name: &str, arguments: &str) -> String {
     rejection.message
 }
 
+fn tags(text: &str) -> Tags {
+    text.parse().unwrap()
+}
+
 #[test]
 fn add_task_reads_every_field() {
     let operation = parsed(
         "add_task",
-        &json!({ "title": " pay rent ", "description": "to Ada", "priority": "high", "due": "2026-12-01" }),
+        &json!({ "title": " pay rent ", "description": "to Ada", "priority": "high", "due": "2026-12-01", "tags": ["#Home", "bills"] }),
     );
     let TaskOperation::Create(task) = operation else { panic!("{operation:?}") };
     assert_eq!(task.title.as_str(), "pay rent");
     assert_eq!(task.description.unwrap().as_str(), "to Ada");
     assert_eq!(task.priority, Priority::High);
     assert_eq!(task.due, Some(Due::Day("2026-12-01".parse().unwrap())));
+    assert_eq!(task.tags, tags("bills,home"));
 }
 
 #[test]
 fn null_means_not_said() {
     let operation = parsed(
         "add_task",
-        &json!({ "title": "x", "description": null, "priority": null, "due": null }),
+        &json!({ "title": "x", "description": null, "priority": null, "due": null, "tags": null }),
     );
     let TaskOperation::Create(task) = operation else { panic!("{operation:?}") };
     assert_eq!((task.description, task.priority, task.due), (None, Priority::Medium, None));
@@ -77,6 +83,31 @@ fn a_field_is_changed_cleared_or_left() {
 }
 
 #[test]
+fn tags_are_replaced_added_or_removed() {
+    for (arguments, change) in [
+        (json!({ "task_id": 3, "tags": ["b", "a"] }), TagChange::Set(tags("a,b"))),
+        (json!({ "task_id": 3, "tags": [] }), TagChange::Set(Tags::default())),
+        (
+            json!({ "task_id": 3, "add_tags": ["a"], "remove_tags": ["b"], "tags": null }),
+            TagChange::adjust(tags("a"), tags("b")).unwrap(),
+        ),
+    ] {
+        let operation = parsed("update_task", &arguments);
+        let TaskOperation::Act { action: TaskAction::Update(patch), .. } = operation else {
+            panic!("{operation:?}")
+        };
+        assert_eq!(patch.tags, change, "{arguments}");
+    }
+}
+
+#[test]
+fn a_listing_may_ask_for_several_tags_at_once() {
+    let arguments = json!({ "status": "all", "tags": ["work", "#home"] });
+    let TaskOperation::List(query) = parsed("list_tasks", &arguments) else { panic!() };
+    assert_eq!(query.filter.tags, tags("home,work"));
+}
+
+#[test]
 fn wrong_arguments_are_refused_by_name() {
     for (tool, arguments, named) in [
         ("add_task", "{}", "title"),
@@ -90,6 +121,14 @@ fn wrong_arguments_are_refused_by_name() {
         ("add_task", r#"{"title":"x"} {"title":"y"}"#, "follows"),
         ("add_task", r#"["x"]"#, "JSON object"),
         ("add_task", r#"{"title":"#, "EOF"),
+        ("add_task", r#"{"title":"x","tags":"home"}"#, "tags"),
+        ("add_task", r#"{"title":"x","tags":["home","my home"]}"#, "tags[1] must consist of"),
+        ("add_task", r#"{"title":"x","tags":[7]}"#, "tags[0]"),
+        (
+            "add_task",
+            r#"{"title":"x","tags":["a","b","c","d","e","f","g","h","i","j","k"]}"#,
+            "tags must be at most 10 tags",
+        ),
         ("list_tasks", "{}", "status"),
         ("list_tasks", r#"{"status":"open"}"#, "status"),
         ("list_tasks", r#"{"status":"all","due_before":"soon"}"#, "due_before"),
@@ -98,6 +137,9 @@ fn wrong_arguments_are_refused_by_name() {
         ("complete_task", r#"{"task_id":1.5}"#, "task_id"),
         ("delete_task", r#"{"task_id":99999999999999999999}"#, "task_id"),
         ("update_task", r#"{"task_id":1}"#, "at least one field"),
+        ("update_task", r#"{"task_id":1,"add_tags":[],"remove_tags":[]}"#, "at least one field"),
+        ("update_task", r#"{"task_id":1,"tags":["a"],"add_tags":["b"]}"#, "not both"),
+        ("update_task", r#"{"task_id":1,"add_tags":["a"],"remove_tags":["A"]}"#, "the same tag"),
         ("update_task", r#"{"task_id":1,"clear":["title"]}"#, "clear"),
         ("update_task", r#"{"task_id":1,"due":"2026-12-01","clear":["due"]}"#, "not both"),
     ] {

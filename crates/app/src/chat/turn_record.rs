@@ -213,6 +213,7 @@ fn outcome_of_call(call: &RecordedCall) -> &'static str {
         CallResult::Outcome(TaskOutcome::NotFound(_)) => "task_not_found",
         CallResult::Outcome(TaskOutcome::VersionMismatch(_)) => "version_mismatch",
         CallResult::Outcome(TaskOutcome::LimitReached { .. }) => "task_limit_reached",
+        CallResult::Outcome(TaskOutcome::TooManyTags(_)) => "too_many_tags",
         CallResult::Outcome(_) => "ok",
         CallResult::Rejected(rejection) => rejection.code.as_str(),
     }

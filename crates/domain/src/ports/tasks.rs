@@ -3,8 +3,11 @@
 use async_trait::async_trait;
 
 use crate::{
-    Batch, BatchOutcome, TaskOperation, TaskOutcome, Timestamp, UserId, ports::StoreError,
+    Batch, BatchOutcome, TagCount, TaskOperation, TaskOutcome, Timestamp, UserId, ports::StoreError,
 };
+
+/// How many tags [`TaskStore::tags`] tells at most; those of the fewest tasks are left out.
+pub const MOST_TAG_COUNTS: usize = 1_000;
 
 /// Carries out operations on a user's tasks.
 #[cfg_attr(feature = "mock", mockall::automock)]
@@ -26,4 +29,8 @@ pub trait TaskStore: Send + Sync {
         batch: Batch,
         now: Timestamp,
     ) -> Result<BatchOutcome, StoreError>;
+
+    /// The tags of the user's tasks, those of most tasks first and equal ones in the order of their
+    /// characters: at most [`MOST_TAG_COUNTS`].
+    async fn tags(&self, user: UserId) -> Result<Vec<TagCount>, StoreError>;
 }

@@ -18,6 +18,8 @@ pub(crate) fn field_error(path: &str, message: &str) -> FieldError {
     let path = if path == "." { "body" } else { path };
     // "invalid type: integer `5`, expected a string": the value itself may be a secret.
     match message.rsplit_once("expected ") {
+        // What JSON calls an array.
+        Some((_, "a sequence")) => FieldError::new(path, "must be an array"),
         Some((_, expected)) => FieldError::new(path, format!("must be {expected}")),
         None => FieldError::new(path, "is not valid"),
     }

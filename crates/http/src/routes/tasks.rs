@@ -4,13 +4,13 @@ use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder, delete, get, http::header, patch, post, web,
 };
 use todo_domain::{
-    Due, TaskAction, TaskId, TaskOperation, TaskOutcome, TaskTarget, TimeZone, UserId,
+    Due, TaskAction, TaskId, TaskOperation, TaskOutcome, TaskTarget, TimeZone, TooManyTags, UserId,
 };
 
 use crate::{
     Api,
     auth::Authorized,
-    error::{ApiError, Code},
+    error::{ApiError, Code, FieldError},
     extract::{Id, IfMatch, IfNoneMatch, Json, MergePatch, Query, etag},
     openapi::{AUTHORIZED, BODY, IfMatchHeader, IfNoneMatchHeader, TaskPath, UserPath, problems},
     wire::{self, cursor},
@@ -254,6 +254,7 @@ pub(super) fn the_task(outcome: TaskOutcome) -> Result<todo_domain::Task, ApiErr
                  make room, such as completed ones.",
                 max.get()
             ))),
+        TaskOutcome::TooManyTags(_) => Err(FieldError::new("tags", TooManyTags.to_string()).into()),
         TaskOutcome::Listed(_) => Err(ApiError::internal("one task was answered with a list")),
     }
 }

@@ -217,7 +217,8 @@ impl BatchResults {
                 | TaskOutcome::Found(_)
                 | TaskOutcome::NotFound(_)
                 | TaskOutcome::VersionMismatch(_)
-                | TaskOutcome::LimitReached { .. } => return None,
+                | TaskOutcome::LimitReached { .. }
+                | TaskOutcome::TooManyTags(_) => return None,
             };
             Some(BatchResult { op, outcome, task: task.into() })
         });

@@ -5,35 +5,38 @@ use todo_domain::Change;
 
 use crate::error::Fields;
 
-/// A field that may be absent, `null`, or a text. The absent one comes from `#[serde(default)]`.
+/// A field that may be absent, `null`, or have a value, most often a text. The absent one comes from
+/// `#[serde(default)]`.
 #[derive(Debug, Default)]
-pub(crate) enum PatchField {
+pub(crate) enum PatchField<V = String> {
     #[default]
     Absent,
     Null,
-    Text(String),
+    Value(V),
 }
 
 impl PatchField {
     /// The text, if there is one.
     pub(crate) fn text(&self) -> Option<&str> {
         match self {
-            Self::Text(text) => Some(text),
+            Self::Value(text) => Some(text),
             Self::Absent | Self::Null => None,
         }
     }
+}
 
+impl<V> PatchField<V> {
     /// What to put in the place of a value that can't be cleared.
     pub(crate) fn set<T, E: ToString>(
         self,
         name: &str,
         fields: &mut Fields,
-        parse: impl FnOnce(String) -> Result<T, E>,
+        parse: impl FnOnce(V) -> Result<T, E>,
     ) -> Option<Option<T>> {
         match self {
             Self::Absent => Some(None),
             Self::Null => fields.parse(name, Err("must not be null")),
-            Self::Text(text) => fields.parse(name, parse(text)).map(Some),
+            Self::Value(value) => fields.parse(name, parse(value)).map(Some),
         }
     }
 
@@ -42,19 +45,19 @@ impl PatchField {
         self,
         name: &str,
         fields: &mut Fields,
-        parse: impl FnOnce(String) -> Result<T, E>,
+        parse: impl FnOnce(V) -> Result<T, E>,
     ) -> Option<Change<T>> {
         match self {
             Self::Absent => Some(Change::Keep),
             Self::Null => Some(Change::Clear),
-            Self::Text(text) => fields.parse(name, parse(text)).map(Change::Set),
+            Self::Value(value) => fields.parse(name, parse(value)).map(Change::Set),
         }
     }
 }
 
-impl<'de> Deserialize<'de> for PatchField {
+impl<'de, V: Deserialize<'de>> Deserialize<'de> for PatchField<V> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Option::<String>::deserialize(deserializer)?;
-        Ok(text.map_or(Self::Null, Self::Text))
+        let value = Option::<V>::deserialize(deserializer)?;
+        Ok(value.map_or(Self::Null, Self::Value))
     }
 }

@@ -1,10 +1,10 @@
 //! Tasks.
 
 use serde::{Deserialize, Serialize};
-use todo_domain::{Change, Due, TaskDescription, TaskTitle, TimeZone};
+use todo_domain::{Change, Due, Tag, TaskDescription, TaskTitle, TimeZone};
 use utoipa::ToSchema;
 
-use super::patch::PatchField;
+use super::{patch::PatchField, tag};
 use crate::error::{ApiError, Fields};
 
 /// How much a task matters.
@@ -39,6 +39,9 @@ pub(crate) struct Task {
     /// A day, or an instant in UTC.
     #[schema(required, example = "2026-11-27")]
     due: Option<String>,
+    /// What it is grouped by, in alphabetical order.
+    #[schema(max_items = 10, example = json!(["home"]))]
+    tags: Vec<String>,
     /// Rises with every change; also the `ETag`.
     #[schema(minimum = 1, example = 1)]
     version: i64,
@@ -67,6 +70,7 @@ impl From<todo_domain::Task> for Task {
                 todo_domain::Priority::High => Priority::High,
             },
             due: task.due.map(|due| due.to_string()),
+            tags: task.tags.iter().map(Tag::to_string).collect(),
             version: task.version.get(),
             created_at: task.created_at.to_string(),
             updated_at: task.updated_at.to_string(),
@@ -92,6 +96,10 @@ pub(crate) struct NewTask {
     /// user's time zone.
     #[schema(example = "2026-11-27")]
     due: Option<String>,
+    /// What to group it by: words of 1 to 30 letters, digits, `-` and `_`. Case and a leading `#` do
+    /// not matter.
+    #[schema(max_items = 10, example = json!(["home"]))]
+    tags: Option<Vec<String>>,
 }
 
 impl NewTask {
@@ -109,13 +117,15 @@ impl NewTask {
             fields.parse_optional("description", description.as_deref(), TaskDescription::new);
         let priority = fields.parse_optional("priority", self.priority.as_deref(), str::parse);
         let due = fields.parse_optional("due", self.due.as_deref(), |due| Due::parse(due, zone));
-        match (title, description, priority, due) {
-            (Some(title), Some(description), Some(priority), Some(due)) => {
+        let tags = tag::of_body(&self.tags.unwrap_or_default(), &mut fields);
+        match (title, description, priority, due, tags) {
+            (Some(title), Some(description), Some(priority), Some(due), Some(tags)) => {
                 Ok(todo_domain::NewTask {
                     title,
                     description,
                     priority: priority.unwrap_or_default(),
                     due,
+                    tags,
                 })
             }
             _ => Err(fields.into()),
@@ -144,6 +154,10 @@ pub(crate) struct TaskPatch {
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "2026-11-27T15:00:00Z")]
     due: PatchField,
+    /// What to group it by from now on; `null` or an empty list for nothing.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<String>>, max_items = 10, example = json!(["home", "garden"]))]
+    tags: PatchField<Vec<String>>,
 }
 
 impl TaskPatch {
@@ -157,14 +171,15 @@ impl TaskPatch {
         let mut fields = Fields::default();
         let title = self.title.set("title", &mut fields, TaskTitle::new);
         let description = match self.description {
-            PatchField::Text(text) if text.trim().is_empty() => Some(Change::Clear),
+            PatchField::Value(text) if text.trim().is_empty() => Some(Change::Clear),
             text => text.change("description", &mut fields, TaskDescription::new),
         };
         let priority = self.priority.set("priority", &mut fields, |text| text.parse());
         let due = self.due.change("due", &mut fields, |text| Due::parse(&text, zone));
-        match (title, description, priority, due) {
-            (Some(title), Some(description), Some(priority), Some(due)) => {
-                Ok(todo_domain::TaskPatch { title, description, priority, due })
+        let tags = tag::of_patch(self.tags, &mut fields);
+        match (title, description, priority, due, tags) {
+            (Some(title), Some(description), Some(priority), Some(due), Some(tags)) => {
+                Ok(todo_domain::TaskPatch { title, description, priority, due, tags })
             }
             _ => Err(fields.into()),
         }

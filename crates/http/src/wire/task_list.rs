@@ -4,7 +4,7 @@ use serde::Deserialize;
 use todo_domain::{Date, SearchText, TaskFilter, TaskQuery, TaskSort, Total};
 use utoipa::IntoParams;
 
-use super::cursor;
+use super::{cursor, tag};
 use crate::error::{ApiError, Fields};
 
 /// The query string of the list of tasks.
@@ -18,6 +18,9 @@ pub(crate) struct TaskListQuery {
     /// Only those of this priority.
     #[param(value_type = Option<super::task::Priority>, inline)]
     priority: Option<String>,
+    /// Only those with this tag, or with all of several, with commas between them.
+    #[param(min_length = 1, example = "home,garden")]
+    tag: Option<String>,
     /// Only those with this in title or description, in any case, taken literally.
     #[param(min_length = 1, max_length = 200, example = "report")]
     q: Option<String>,
@@ -47,6 +50,7 @@ impl TaskListQuery {
         let mut fields = Fields::default();
         let status = fields.parse_optional("status", self.status.as_deref(), str::parse);
         let priority = fields.parse_optional("priority", self.priority.as_deref(), str::parse);
+        let tags = fields.parse_optional("tag", self.tag.as_deref(), tag::of_query);
         let text = fields.parse_optional("q", self.q.as_deref(), SearchText::new);
         let due_before = fields.parse_optional("due_before", self.due_before.as_deref(), day);
         let due_after = fields.parse_optional("due_after", self.due_after.as_deref(), day);
@@ -59,10 +63,11 @@ impl TaskListQuery {
                 cursor::to_tasks(text, order)
             })
         });
-        match (status, priority, text, due_before, due_after, order, limit, after) {
+        match (status, priority, tags, text, due_before, due_after, order, limit, after) {
             (
                 Some(status),
                 Some(priority),
+                Some(tags),
                 Some(text),
                 Some(due_before),
                 Some(due_after),
@@ -70,7 +75,14 @@ impl TaskListQuery {
                 Some(limit),
                 Some(after),
             ) => Ok(TaskQuery {
-                filter: TaskFilter { status, priority, text, due_before, due_after },
+                filter: TaskFilter {
+                    status,
+                    priority,
+                    tags: tags.unwrap_or_default(),
+                    text,
+                    due_before,
+                    due_after,
+                },
                 sort,
                 limit: limit.unwrap_or_default(),
                 after,

@@ -46,6 +46,7 @@ async fn every_parameter_reaches_the_store_and_the_next_page_keeps_them() {
         filter: TaskFilter {
             status: Some(TaskStatus::Pending),
             priority: Some(Priority::High),
+            tags: "a_b,home".parse().unwrap(),
             text: Some(todo_domain::SearchText::new("50% of_it & more").unwrap()),
             due_before: Some("2026-11-30".parse().unwrap()),
             due_after: Some("2026-11-01".parse().unwrap()),
@@ -69,7 +70,7 @@ async fn every_parameter_reaches_the_store_and_the_next_page_keeps_them() {
         .withf(move |_, asked, _| *asked == TaskOperation::List(second.clone()))
         .return_once(move |_, _, _| Ok(page(None)));
     let client = mocks.serve();
-    let path = "/api/me/tasks?status=pending&priority=high&q=50%25+of_it+%26+more\
+    let path = "/api/me/tasks?status=pending&priority=high&tag=%23Home,a_b&q=50%25+of_it+%26+more\
                 &due_before=2026-11-30&due_after=2026-11-01&sort=-due&limit=2";
     let second = next(&client.get(path).await).unwrap();
     assert!(second.starts_with("/api/me/tasks?status=pending&priority=high&"), "{second}");

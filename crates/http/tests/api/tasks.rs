@@ -3,8 +3,8 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 use todo_domain::{
-    Change, IfVersion, NewTask, Priority, TaskAction, TaskOperation, TaskOutcome, TaskPatch,
-    TaskTarget, TaskVersion,
+    Change, IfVersion, NewTask, Priority, Tag, TagChange, TagCount, Tags, TaskAction,
+    TaskOperation, TaskOutcome, TaskPatch, TaskTarget, TaskVersion,
 };
 
 use crate::client::{Answer, Client, Mocks, now, task};
@@ -50,7 +50,7 @@ async fn a_new_task_comes_with_its_place_and_its_version() {
         answer.body,
         json!({
             "id": 3, "title": "buy milk", "description": null, "priority": "medium",
-            "status": "pending", "due": null, "version": 1,
+            "status": "pending", "due": null, "tags": [], "version": 1,
             "created_at": "2026-11-22T09:00:00Z", "updated_at": "2026-11-22T09:00:00Z",
             "completed_at": null,
         })
@@ -101,6 +101,38 @@ async fn a_patch_keeps_what_is_absent_and_clears_what_is_null() {
         let client = expecting(act(TaskAction::Update(patch), None), updated);
         assert_eq!(client.patch("/api/me/tasks/3", body.clone()).await.status, 200, "{body}");
     }
+}
+
+#[tokio::test]
+async fn tags_are_given_replaced_or_cleared() {
+    let given = NewTask { tags: "home,work".parse().unwrap(), ..NewTask::titled(task(3).title) };
+    let tagged = move |asked: &TaskOperation| *asked == TaskOperation::Create(given.clone());
+    let mut told = task(3);
+    told.tags = "home,work".parse().unwrap();
+    let client = expecting(tagged, TaskOutcome::Created { after: told });
+    let body = json!({ "title": "buy milk", "tags": ["#Work", "home", "work"] });
+    assert_eq!(client.post("/api/me/tasks", body).await.body["tags"], json!(["home", "work"]));
+    for (body, change) in [
+        (json!({ "tags": ["b", "a"] }), TagChange::Set("a,b".parse().unwrap())),
+        (json!({ "tags": [] }), TagChange::Set(Tags::default())),
+        (json!({ "tags": null }), TagChange::Set(Tags::default())),
+    ] {
+        let patch = TaskPatch { tags: change, ..TaskPatch::default() };
+        let updated = TaskOutcome::Updated { before: task(3), after: task(3) };
+        let client = expecting(act(TaskAction::Update(patch), None), updated);
+        assert_eq!(client.patch("/api/me/tasks/3", body.clone()).await.status, 200, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn tags_are_told_with_how_many_tasks_have_them() {
+    let mut mocks = Mocks::default();
+    mocks.tasks.expect_tags().withf(|user| user.get() == 1).return_once(|_| {
+        Ok(vec![TagCount { tag: Tag::new("home").unwrap(), pending: 2, total: 5 }])
+    });
+    let answer = mocks.serve().get("/api/me/tags").await;
+    let expected = json!([{ "tag": "home", "pending": 2, "total": 5 }]);
+    assert_eq!((answer.status, answer.body), (200, expected));
 }
 
 #[tokio::test]

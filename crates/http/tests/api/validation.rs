@@ -163,6 +163,14 @@ async fn a_new_task_is_checked_field_by_field() {
             (json!({ "title": "a", "due": "tomorrow" }), &["due"]),
             (json!({ "title": "a", "due": "2026-02-30" }), &["due"]),
             (json!({ "title": "a", "due": "" }), &["due"]),
+            (json!({ "title": "a", "tags": "home" }), &["tags"]),
+            (json!({ "title": "a", "tags": [1] }), &["tags[0]"]),
+            (json!({ "title": "a", "tags": ["a", "", "b", "b c"] }), &["tags[1]", "tags[3]"]),
+            (
+                json!({ "title": "a", "tags": ["#", long(31), "--"] }),
+                &["tags[0]", "tags[1]", "tags[2]"],
+            ),
+            (json!({ "title": "a", "tags": vec!["!"; 11] }), &["tags"]),
             (json!({ "title": "a", "status": "completed" }), &["status"]),
             (json!({ "title": "a", "id": 7 }), &["id"]),
             (
@@ -180,6 +188,8 @@ async fn a_patch_of_a_task_is_checked_field_by_field() {
         (json!({ "title": null }), &["title"]),
         (json!({ "priority": null }), &["priority"]),
         (json!({ "title": 5 }), &["title"]),
+        (json!({ "tags": [null] }), &["tags[0]"]),
+        (json!({ "tags": ["a b"], "due": "x" }), &["due", "tags[0]"]),
         (json!({ "version": 5 }), &["version"]),
         (
             json!({ "title": "", "description": long(2_001), "priority": null, "due": "2026-13-01" }),
@@ -203,6 +213,11 @@ async fn a_query_is_checked_parameter_by_parameter() {
         ("/api/me/tasks", "offset=1", vec!["offset"]),
         ("/api/me/tasks", "status=done", vec!["status"]),
         ("/api/me/tasks", "priority=urgent", vec!["priority"]),
+        ("/api/me/tasks", "tag=", vec!["tag"]),
+        ("/api/me/tasks", "tag=a,,b", vec!["tag"]),
+        ("/api/me/tasks", "tag=a&tag=b", vec!["tag"]),
+        ("/api/me/tasks", "tag=a%20b", vec!["tag"]),
+        ("/api/me/tasks", "tag=a,b,c,d,e,f,g,h,i,j,k", vec!["tag"]),
         ("/api/me/tasks", "q=", vec!["q"]),
         ("/api/me/tasks", "q=%00", vec!["q"]),
         ("/api/me/tasks", "due_before=2026-11-27T10:00", vec!["due_before"]),
@@ -229,12 +244,16 @@ async fn a_query_is_checked_parameter_by_parameter() {
 #[tokio::test]
 async fn the_message_beside_a_field_can_be_read_by_a_person() {
     let client = Mocks::default().serve();
-    let answer = client.post("/api/me/tasks", json!({ "title": "", "priority": "x" })).await;
+    let answer =
+        client.post("/api/me/tasks", json!({ "title": "", "priority": "x", "tags": ["a b", "_"] }));
+    let answer = answer.await;
     assert_eq!(
         answer.body["errors"],
         json!([
             { "field": "title", "message": "must not be blank" },
             { "field": "priority", "message": "must be low, medium or high" },
+            { "field": "tags[0]", "message": "must consist of letters, digits, - and _" },
+            { "field": "tags[1]", "message": "must have a letter or a digit" },
         ])
     );
 }
@@ -252,7 +271,8 @@ async fn the_bounds_themselves_are_accepted() {
     mocks.conversations.expect_rename().returning(|_, _, _, _| Ok(None));
     mocks.turns.expect_begin().returning(|_| Ok(BeginOutcome::ConversationNotFound));
     let client = mocks.serve();
-    let task = json!({ "title": long(200), "description": long(2_000) });
+    let task =
+        json!({ "title": long(200), "description": long(2_000), "tags": vec![long(30); 10] });
     assert_eq!(client.post("/api/me/tasks", task).await.status, 201);
     for password in [long(8), long(255)] {
         let body = json!({ "name": long(100), "email": "a@b.cc", "password": password });

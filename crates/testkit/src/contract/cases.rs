@@ -59,6 +59,14 @@ macro_rules! for_each_contract_case {
                 a_cursor_of_another_order_gives_an_empty_page
                 a_list_shows_nobody_elses_tasks
             }
+            tags {
+                tags_change_one_by_one_or_all_at_once
+                a_full_task_refuses_another_tag
+                a_tag_filter_lets_pass_what_has_all_of_them
+                tags_are_counted_done_or_not
+                the_most_used_tags_are_told_when_there_are_many
+                nobody_elses_tags_are_told
+            }
             conversations {
                 a_first_message_opens_a_conversation
                 an_answer_is_the_next_message
@@ -140,6 +148,7 @@ mod tests {
             include_str!("capacity.rs"),
             include_str!("tasks.rs"),
             include_str!("listing.rs"),
+            include_str!("tags.rs"),
             include_str!("conversations.rs"),
             include_str!("search.rs"),
             include_str!("turns.rs"),

@@ -2,12 +2,12 @@
 
 use todo_domain::{
     CallResult, Change, Date, Due, NewTask, PageLimit, Priority, RecordedCall, Rejection,
-    RejectionCode, TaskAction, TaskDescription, TaskOperation, TaskOutcome, TaskPatch, TaskQuery,
-    TaskTarget, TaskVersion, TimeZone, Total,
+    RejectionCode, TagChange, Tags, TaskAction, TaskDescription, TaskOperation, TaskOutcome,
+    TaskPatch, TaskQuery, TaskTarget, TaskVersion, TimeZone, Total,
     ports::{PreparedCall, RunStep, StepOutcome, StoreErrorKind},
 };
 
-use super::{Stores, call, identity, number, step, titled, tokens};
+use super::{Stores, call, identity, number, step, tags, titled, tokens};
 
 fn create(title: &str) -> PreparedCall {
     call(TaskOperation::Create(titled(title)))
@@ -47,6 +47,7 @@ fn full() -> NewTask {
         priority: Priority::High,
         // In Tokyo it is the 28th by then.
         due: Due::parse("2026-11-27T20:00:00.000001Z", &zone).ok(),
+        tags: tags("home,übung"),
         ..titled("buy milk")
     }
 }
@@ -57,6 +58,7 @@ pub async fn every_change_is_recorded_exactly(stores: Stores) {
         priority: Some(Priority::Low),
         due: Change::Set(Due::Day(Date::constant(1, 1, 1))),
         description: Change::Clear,
+        tags: TagChange::Set(tags("work")),
         ..TaskPatch::default()
     };
     let calls = vec![
@@ -73,6 +75,7 @@ pub async fn every_change_is_recorded_exactly(stores: Stores) {
         assert_eq!(pair[0].after, pair[1].before);
     }
     assert_eq!(effects[0].after.as_ref().and_then(|task| task.due), full().due);
+    assert_eq!(effects[4].before.as_ref().map(|task| &task.tags), Some(&tags("work")));
 }
 
 /// With what the model was shown.
@@ -109,6 +112,9 @@ pub async fn every_look_is_recorded_exactly(stores: Stores) {
 /// Nothing to do, nothing there, another version.
 pub async fn every_refusal_is_recorded_exactly(stores: Stores) {
     let old = TaskTarget { id: number(1), if_version: TaskVersion::new(9).into() };
+    let many = TagChange::Set(tags("a,b,c,d,e,f,g,h,i,j"));
+    let another = TagChange::adjust(tags("k"), Tags::default()).expect("a change");
+    let tagged = |tags| TaskAction::Update(TaskPatch { tags, ..TaskPatch::default() });
     let calls = vec![
         create("milk"),
         act(1, TaskAction::Update(TaskPatch::default())),
@@ -120,15 +126,18 @@ pub async fn every_refusal_is_recorded_exactly(stores: Stores) {
         rejected(RejectionCode::UnknownTool, "no such tool"),
         rejected(RejectionCode::InvalidArguments, "title: must not be blank \u{0} \"'"),
         rejected(RejectionCode::NotExecuted, ""),
+        act(1, tagged(many)),
+        act(1, tagged(another)),
     ];
     let recorded = run(&stores, calls).await;
     let effects = recorded.iter().filter_map(RecordedCall::effect).count();
-    assert_eq!(effects, 2);
+    assert_eq!(effects, 3);
     assert!(matches!(outcome(&recorded[1]), TaskOutcome::Unchanged(_)));
     assert!(matches!(outcome(&recorded[2]), TaskOutcome::AlreadyPending(_)));
     assert!(matches!(outcome(&recorded[4]), TaskOutcome::AlreadyCompleted(_)));
     assert!(matches!(outcome(&recorded[5]), TaskOutcome::VersionMismatch(_)));
     assert_eq!(outcome(&recorded[6]), &TaskOutcome::NotFound(number(99)));
+    assert!(matches!(outcome(&recorded[11]), TaskOutcome::TooManyTags(_)));
 }
 
 /// JSON or not. Only U+0000 is left out, which no database could keep.

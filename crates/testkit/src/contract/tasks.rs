@@ -1,11 +1,11 @@
 //! Operations on tasks.
 
 use todo_domain::{
-    Change, Due, IfVersion, NewTask, Priority, Task, TaskAction, TaskDescription, TaskOutcome,
-    TaskPatch, TaskQuery, TaskStatus, TaskTarget, TaskTitle, TaskVersion, TimeZone,
+    Change, Due, IfVersion, NewTask, Priority, TagChange, Task, TaskAction, TaskDescription,
+    TaskOutcome, TaskPatch, TaskQuery, TaskStatus, TaskTarget, TaskTitle, TaskVersion, TimeZone,
 };
 
-use super::{Stores, at, number, titled};
+use super::{Stores, at, number, tags, titled};
 
 fn due(text: &str) -> Due {
     Due::parse(text, &"Asia/Tokyo".parse().unwrap_or(TimeZone::UTC)).expect("a due date")
@@ -17,6 +17,7 @@ fn full(title: &str) -> NewTask {
         description: Some(TaskDescription::new("two litres,\nthe blue one").expect("a text")),
         priority: Priority::High,
         due: Some(due("2026-11-27")),
+        tags: tags("home,work_2,übung"),
     }
 }
 
@@ -39,6 +40,7 @@ pub async fn a_task_comes_back_as_created(stores: Stores) {
             description: full("x").description,
             priority: Priority::High,
             due: full("x").due,
+            tags: full("x").tags,
             version: TaskVersion::FIRST,
             created_at: at(0),
             updated_at: at(0),
@@ -81,6 +83,7 @@ pub async fn what_an_action_tells_is_what_is_kept(stores: Stores) {
         description: Change::Clear,
         priority: Some(Priority::Low),
         due: Change::Set(due("2026-12-01T09:00:00Z")),
+        tags: TagChange::Set(tags("garden")),
     };
     let outcome = stores.act(ada, created.id, TaskAction::Update(patch)).await;
     let TaskOutcome::Updated { before, after } = outcome else { unreachable!("{outcome:?}") };

@@ -10,7 +10,7 @@ use super::{
     },
     Sentence, Weight, add, change,
     courtesy::without_courtesies,
-    delete, fields, list, mark, talk, told,
+    delete, fields, list, mark, tag, talk, told,
     verbs::is_todo_verb,
 };
 
@@ -204,7 +204,8 @@ fn clause(words: Words<'_>, calendar: &Calendar) -> Option<Clause> {
 
 /// A sentence that tells what to do.
 fn command(words: Words<'_>, calendar: &Calendar) -> Option<Clause> {
-    fields::change_field(words, calendar)
+    tag::tag(words, calendar)
+        .or_else(|| fields::change_field(words, calendar))
         .or_else(|| list::list(words, calendar))
         .or_else(|| mark::mark(words, calendar))
         .or_else(|| change::change(words, calendar))

@@ -143,7 +143,8 @@ fn named(words: Words<'_>, calendar: &Calendar) -> Option<Listing> {
         return None;
     }
     let found = filters(words, calendar);
-    let about = found.plural || found.by_due() || words.is("everything");
+    let tagged = !found.listing.tags.is_empty();
+    let about = found.plural || found.by_due() || tagged || words.is("everything");
     (about && found.leftover.is_empty()).then(|| settled(found))
 }
 
@@ -168,12 +169,13 @@ fn search(words: Words<'_>, calendar: &Calendar) -> Option<Listing> {
         return None;
     }
     let query = match (&found.listing.query, &found.leftover[..]) {
-        (Some(query), _) => query.clone(),
-        (None, []) => rest.title()?,
-        (None, words) => words.join(" "),
+        (Some(query), _) => Some(query.clone()),
+        (None, []) if !found.listing.tags.is_empty() => None,
+        (None, []) => Some(rest.title()?),
+        (None, words) => Some(words.join(" ")),
     };
-    let status = found.listing.status;
-    Some(Listing { query: Some(query), status, ..Listing::default() })
+    let Listing { status, tags, .. } = found.listing;
+    Some(Listing { query, status, tags, ..Listing::default() })
 }
 
 fn pending() -> Listing {

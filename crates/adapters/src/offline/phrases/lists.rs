@@ -68,6 +68,10 @@ fn group(listing: &Listing, count: u64, calendar: Calendar) -> String {
     });
     words.extend(listing.priority.map(|priority| format!("{priority}-priority")));
     words.push(if count == 1 { "task" } else { "tasks" }.to_owned());
+    if !listing.tags.is_empty() {
+        let tags: Vec<_> = listing.tags.iter().map(|tag| format!("#{tag}")).collect();
+        words.push(format!("tagged {}", tags.join(" and ")));
+    }
     words.extend(due(listing.due_after, listing.due_before, calendar).filter(|_| !overdue));
     words.extend(listing.query.as_ref().map(|query| format!("with {}", quoted(query))));
     words.join(" ")

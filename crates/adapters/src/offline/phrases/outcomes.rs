@@ -5,6 +5,7 @@ use todo_domain::{Change, Priority};
 use super::{
     super::{
         calls::Call,
+        intent::TagEdit,
         results::{Deed, Outcome, SeenTask},
     },
     Setting, lists, quoted, tasks,
@@ -29,6 +30,9 @@ pub(super) fn of_call(call: &Call, outcome: &Outcome, setting: Setting<'_>) -> S
             }
             if patch.description == Change::Clear && task.description.is_none() {
                 details.push("no note".to_owned());
+            }
+            if patch.tags != TagEdit::Keep && task.tags.is_empty() {
+                details.push("no tags".to_owned());
             }
             format!("Updated task {}: {}", task.id, tasks::with_details(task, &details))
         }

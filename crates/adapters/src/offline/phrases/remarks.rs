@@ -16,6 +16,7 @@ const UNDERSTOOD: &str = "You can say, for example:
 - mark 1 and 3 as done, or: reopen 4
 - rename task 1 to buy oat milk
 - make 2 urgent, or: move 2 to Friday
+- tag 2 with work, or: what is tagged #work?
 - delete 3";
 
 pub(super) fn remark(remark: &Remark, setting: Setting<'_>) -> Paragraph {

@@ -7,18 +7,18 @@ use super::{
     Setting,
 };
 
-/// `call mom (low priority, due Friday 27 November)`.
+/// `call mom (low priority, due Friday 27 November) #family`.
 pub(super) fn task(task: &SeenTask, setting: Setting<'_>) -> String {
     with_details(task, &details(task, setting))
 }
 
 /// The same where more than usual is to be said about it.
 pub(super) fn with_details(task: &SeenTask, details: &[String]) -> String {
-    if details.is_empty() {
-        task.title.clone()
-    } else {
-        format!("{} ({})", task.title, details.join(", "))
+    let mut text = task.title.clone();
+    if !details.is_empty() {
+        text += &format!(" ({})", details.join(", "));
     }
+    task.tags.iter().fold(text, |text, tag| text + " #" + tag)
 }
 
 /// `- 3: call mom (low priority)`.

@@ -37,6 +37,7 @@ diesel::table! {
         completed_at -> Nullable<Instant>,
         due_first -> Day,
         due_last -> Day,
+        tags -> Text,
     }
 }
 

@@ -13,6 +13,7 @@ mod ledger;
 mod messages;
 pub(crate) mod schema;
 mod steps;
+mod tags;
 mod task_list;
 mod task_numbers;
 mod tasks;

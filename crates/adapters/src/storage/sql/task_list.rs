@@ -3,13 +3,14 @@
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use todo_domain::{
-    Direction, SearchText, Task, TaskCursor, TaskFilter, TaskPage, TaskQuery, TaskSort,
-    TaskSortField, TaskSortKey, Total, UserId,
+    Direction, Task, TaskCursor, TaskFilter, TaskPage, TaskQuery, TaskSort, TaskSortField,
+    TaskSortKey, Total, UserId,
 };
 
 use super::{
     Backend, Conn,
     schema::tasks,
+    tags,
     tasks::{TaskRow, priority_number, status_number},
 };
 use crate::storage::{
@@ -58,6 +59,9 @@ fn matching(user: UserId, filter: &TaskFilter) -> Tasks {
     if let Some(priority) = filter.priority {
         query = query.filter(tasks::priority.eq(priority_number(priority)));
     }
+    for tag in &filter.tags {
+        query = query.filter(tasks::tags.like(tags::having(tag)).escape('\\'));
+    }
     if let Some(text) = &filter.text {
         query = query.filter(tasks::search_text.like(pattern(text)).escape('\\'));
     }
@@ -73,14 +77,19 @@ fn matching(user: UserId, filter: &TaskFilter) -> Tasks {
 
 /// A LIKE pattern that takes the text literally.
 pub(super) fn pattern(text: &SearchText) -> String {
-    let mut pattern = String::from("%");
-    for character in text.folded().chars() {
+    format!("%{}%", literal(text.folded()))
+}
+
+/// The part of a LIKE pattern that takes the text literally.
+pub(super) fn literal(text: &str) -> String {
+    let mut pattern = String::new();
+    for character in text.chars() {
         if matches!(character, '\\' | '%' | '_') {
             pattern.push('\\');
         }
         pattern.push(character);
     }
-    pattern + "%"
+    pattern
 }
 
 /// Orders by a column and the number, and starts after a key. The first comparison is implied by

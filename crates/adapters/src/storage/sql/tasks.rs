@@ -4,9 +4,9 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use futures_util::FutureExt;
 use todo_domain::{
-    Batch, BatchOutcome, Capacity, Due, Priority, Task, TaskAction, TaskDescription, TaskId,
-    TaskOperation, TaskOutcome, TaskQuery, TaskStatus, TaskTitle, TaskVersion, Timestamp, Total,
-    UserId,
+    Batch, BatchOutcome, Capacity, Due, Priority, TagCount, Task, TaskAction, TaskDescription,
+    TaskId, TaskOperation, TaskOutcome, TaskQuery, TaskStatus, TaskTitle, TaskVersion, Timestamp,
+    Total, UserId,
     ports::{StoreError, TaskStore},
 };
 
@@ -16,6 +16,7 @@ use super::{
     batch::execute_all,
     desk::{Desk, Need},
     schema::tasks,
+    tags,
 };
 use crate::storage::{
     columns::{SqlDay, SqlTimestamp},
@@ -37,6 +38,7 @@ pub(super) struct TaskRow {
     created_at: SqlTimestamp,
     updated_at: SqlTimestamp,
     completed_at: Option<SqlTimestamp>,
+    tags: String,
 }
 
 impl TryFrom<TaskRow> for Task {
@@ -53,6 +55,7 @@ impl TryFrom<TaskRow> for Task {
                 Some(SqlTimestamp(at)) => Due::At { at, day },
                 None => Due::Day(day),
             }),
+            tags: tags::tags_of(&row.tags)?,
             version: TaskVersion::new(row.version),
             created_at: row.created_at.0,
             updated_at: row.updated_at.0,
@@ -78,6 +81,7 @@ pub(super) struct TaskValues<'a> {
     created_at: SqlTimestamp,
     updated_at: SqlTimestamp,
     completed_at: Option<SqlTimestamp>,
+    tags: String,
 }
 
 impl<'a> TaskValues<'a> {
@@ -99,6 +103,7 @@ impl<'a> TaskValues<'a> {
             created_at: SqlTimestamp(task.created_at),
             updated_at: SqlTimestamp(task.updated_at),
             completed_at: task.completed_at.map(SqlTimestamp),
+            tags: tags::column_of(&task.tags),
         }
     }
 }
@@ -199,5 +204,12 @@ impl TaskStore for Db {
         let max = self.capacities.tasks;
         self.write("task.batch", user, move |conn| execute_all(conn, user, max, batch, now).boxed())
             .await
+    }
+
+    async fn tags(&self, user: UserId) -> Result<Vec<TagCount>, StoreError> {
+        self.select("task.tags", Freshness::OwnWrites(user), move |conn| {
+            tags::counts(conn, user).boxed()
+        })
+        .await
     }
 }

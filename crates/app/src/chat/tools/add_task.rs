@@ -20,6 +20,7 @@ struct Arguments {
     description: Option<String>,
     priority: Option<String>,
     due: Option<String>,
+    tags: Option<Vec<String>>,
 }
 
 fn parameters() -> Value {
@@ -29,17 +30,19 @@ fn parameters() -> Value {
             "description": args::description_schema(),
             "priority": args::priority_schema(),
             "due": args::due_schema(),
+            "tags": args::tags_schema("What the user groups the task by, only if they name tags: each a word of letters, digits, - and _, without #; at most 10"),
         }),
         &["title"],
     )
 }
 
 fn parse(arguments: &str, zone: &TimeZone) -> Result<TaskOperation, String> {
-    let Arguments { title, description, priority, due } = args::read(arguments)?;
+    let Arguments { title, description, priority, due, tags } = args::read(arguments)?;
     Ok(TaskOperation::Create(NewTask {
         title: args::field("title", TaskTitle::new(title))?,
         description: args::description(description)?,
         priority: args::priority(priority.as_deref())?.unwrap_or_default(),
         due: args::due(due.as_deref(), zone)?,
+        tags: args::tags("tags", tags)?.unwrap_or_default(),
     }))
 }

@@ -2,7 +2,9 @@
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use todo_domain::{Due, Priority, TaskAction, TaskDescription, TaskId, TaskOperation, TimeZone};
+use todo_domain::{
+    Due, Priority, Tag, Tags, TaskAction, TaskDescription, TaskId, TaskOperation, TimeZone,
+};
 
 /// Reads JSON text into a tool's arguments, naming the field that is wrong. Models write nothing
 /// or `null` for "no arguments".
@@ -48,6 +50,17 @@ pub(super) fn due(text: Option<&str>, zone: &TimeZone) -> Result<Option<Due>, St
     text.map(|text| field("due", Due::parse(text, zone))).transpose()
 }
 
+/// Each tag by its place, where it is none.
+pub(super) fn tags(name: &str, words: Option<Vec<String>>) -> Result<Option<Tags>, String> {
+    let Some(words) = words else { return Ok(None) };
+    let tags = words
+        .iter()
+        .enumerate()
+        .map(|(place, word)| field(&format!("{name}[{place}]"), Tag::new(word)))
+        .collect::<Result<Vec<_>, _>>()?;
+    field(name, Tags::new(tags)).map(Some)
+}
+
 /// The arguments of a tool that acts on one task and needs to know nothing else.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -82,7 +95,7 @@ pub(super) fn task_id_schema() -> Value {
 }
 
 pub(super) fn title_schema() -> Value {
-    json!({ "type": "string", "description": "What is to be done, in the user's words, without priority or due date; 1 to 200 characters" })
+    json!({ "type": "string", "description": "What is to be done, in the user's words, without priority, due date or tags; 1 to 200 characters" })
 }
 
 pub(super) fn description_schema() -> Value {
@@ -99,4 +112,8 @@ pub(super) fn due_schema() -> Value {
 
 pub(super) fn day_schema(meaning: &str) -> Value {
     json!({ "type": "string", "format": "date", "description": meaning })
+}
+
+pub(super) fn tags_schema(meaning: &str) -> Value {
+    json!({ "type": "array", "items": { "type": "string" }, "description": meaning })
 }

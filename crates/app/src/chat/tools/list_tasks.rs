@@ -23,6 +23,7 @@ pub(super) const TOOL: Tool = Tool {
 struct Arguments {
     status: Status,
     priority: Option<String>,
+    tags: Option<Vec<String>>,
     query: Option<String>,
     due_before: Option<String>,
     due_after: Option<String>,
@@ -41,6 +42,7 @@ fn parameters() -> Value {
         &json!({
             "status": { "type": "string", "enum": ["all", "pending", "completed"] },
             "priority": args::priority_schema(),
+            "tags": args::tags_schema("Only tasks that have all of these tags"),
             "query": { "type": "string", "description": "Only tasks with this text in title or description" },
             "due_before": args::day_schema("Only tasks due on this day or earlier"),
             "due_after": args::day_schema("Only tasks due on this day or later"),
@@ -50,7 +52,7 @@ fn parameters() -> Value {
 }
 
 fn parse(arguments: &str, _: &TimeZone) -> Result<TaskOperation, String> {
-    let Arguments { status, priority, query, due_before, due_after } = args::read(arguments)?;
+    let Arguments { status, priority, tags, query, due_before, due_after } = args::read(arguments)?;
     let filter = TaskFilter {
         status: match status {
             Status::All => None,
@@ -58,6 +60,7 @@ fn parse(arguments: &str, _: &TimeZone) -> Result<TaskOperation, String> {
             Status::Completed => Some(TaskStatus::Completed),
         },
         priority: args::priority(priority.as_deref())?,
+        tags: args::tags("tags", tags)?.unwrap_or_default(),
         text: query
             .filter(|text| !text.trim().is_empty())
             .map(|text| args::field("query", SearchText::new(text)))

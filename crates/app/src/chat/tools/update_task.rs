@@ -2,7 +2,9 @@
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use todo_domain::{Change, TaskAction, TaskOperation, TaskPatch, TaskTitle, TimeZone};
+use todo_domain::{
+    Change, TagChange, Tags, TaskAction, TaskOperation, TaskPatch, TaskTitle, TimeZone,
+};
 
 use super::{Tool, arguments as args};
 
@@ -21,6 +23,9 @@ struct Arguments {
     description: Option<String>,
     priority: Option<String>,
     due: Option<String>,
+    tags: Option<Vec<String>>,
+    add_tags: Option<Vec<String>>,
+    remove_tags: Option<Vec<String>>,
     clear: Option<Vec<Clearable>>,
 }
 
@@ -39,6 +44,9 @@ fn parameters() -> Value {
             "description": args::description_schema(),
             "priority": args::priority_schema(),
             "due": args::due_schema(),
+            "tags": args::tags_schema("All tags of the task from now on, in place of those it has; none to remove all"),
+            "add_tags": args::tags_schema("Tags to add to those it has"),
+            "remove_tags": args::tags_schema("Tags to remove from those it has"),
             "clear": {
                 "type": "array",
                 "items": { "type": "string", "enum": ["description", "due"] },
@@ -68,6 +76,11 @@ fn parse(arguments: &str, zone: &TimeZone) -> Result<TaskOperation, String> {
             args::due(arguments.due.as_deref(), zone)?,
             clear.contains(&Clearable::Due),
         )?,
+        tags: tag_change(
+            args::tags("tags", arguments.tags)?,
+            args::tags("add_tags", arguments.add_tags)?,
+            args::tags("remove_tags", arguments.remove_tags)?,
+        )?,
     };
     if patch == TaskPatch::default() {
         return Err("name at least one field to change".into());
@@ -81,5 +94,19 @@ fn change<T>(name: &str, set: Option<T>, clear: bool) -> Result<Change<T>, Strin
         (Some(value), false) => Ok(Change::Set(value)),
         (None, true) => Ok(Change::Clear),
         (None, false) => Ok(Change::Keep),
+    }
+}
+
+fn tag_change(
+    set: Option<Tags>,
+    add: Option<Tags>,
+    remove: Option<Tags>,
+) -> Result<TagChange, String> {
+    let adjusted = TagChange::adjust(add.unwrap_or_default(), remove.unwrap_or_default())
+        .map_err(|error| error.to_string())?;
+    match (set, adjusted) {
+        (None, adjusted) => Ok(adjusted),
+        (Some(tags), TagChange::Keep) => Ok(TagChange::Set(tags)),
+        (Some(_), _) => Err("tags can be replaced or added and removed, not both".into()),
     }
 }
