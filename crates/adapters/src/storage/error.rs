@@ -19,8 +19,8 @@ pub(crate) enum Failure {
     Query(#[from] QueryError),
     #[error("a row can't be read")]
     Corrupt(#[from] Corrupt),
-    #[error("no connection")]
-    Connection(#[from] PoolError),
+    #[error("no connection: {}", why(.0))]
+    Connection(PoolError),
     #[error("there is no such user")]
     NoUser,
     #[error("the time for it ran out")]
@@ -58,6 +58,20 @@ impl Failure {
             cause = error.source();
         }
         chain
+    }
+}
+
+impl From<PoolError> for Failure {
+    fn from(error: PoolError) -> Self {
+        Self::Connection(error)
+    }
+}
+
+/// The pool repeats what those below it say.
+fn why(error: &PoolError) -> String {
+    match error {
+        PoolError::Backend(cause) => cause.to_string(),
+        other => other.to_string(),
     }
 }
 

@@ -32,7 +32,7 @@ pub(crate) struct Connected {
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConnectError {
-    #[error("no encrypted connection: {0}")]
+    #[error(transparent)]
     Tls(TlsFailure),
     #[error("{}", told(.0))]
     Server(tokio_postgres::Error),

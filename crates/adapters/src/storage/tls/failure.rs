@@ -69,7 +69,7 @@ impl From<&CertificateError> for TlsFailure {
             CertificateError::NotValidForNameContext { expected, presented } => {
                 let presented = match presented.as_slice() {
                     [] => "no name at all".to_owned(),
-                    names => names.join(", "),
+                    names => names.iter().map(|name| bare(name)).collect::<Vec<_>>().join(", "),
                 };
                 Self::OtherName { expected: expected.to_str().into_owned(), presented }
             }
@@ -87,6 +87,12 @@ impl From<&CertificateError> for TlsFailure {
             other => Self::Handshake(other.to_string()),
         }
     }
+}
+
+/// The name in `DnsName("localhost")` or `IpAddress(127.0.0.1)`, as the library below shows them.
+fn bare(shown: &str) -> &str {
+    let name = shown.split_once('(').map_or(shown, |(_, rest)| rest);
+    name.trim_end_matches(')').trim_matches('"')
 }
 
 #[cfg(test)]
