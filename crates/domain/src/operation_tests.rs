@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::TextError;
+use crate::{TagsError, TextError};
 
 type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -93,7 +93,7 @@ fn a_patch_that_asks_for_what_is_so_writes_nothing() -> Result {
     Ok(())
 }
 
-fn tags(text: &str) -> std::result::Result<crate::Tags, crate::TagsError> {
+fn tags(text: &str) -> std::result::Result<Tags, TagsError> {
     text.parse()
 }
 

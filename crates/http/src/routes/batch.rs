@@ -7,7 +7,7 @@ use super::tasks::{the_task, zone_for};
 use crate::{
     Api,
     auth::Authorized,
-    error::{ApiError, Code, FieldError},
+    error::{ApiError, Code, FieldError, Fields},
     extract::Json,
     openapi::{AUTHORIZED, BODY, UserPath, problems},
     wire,
@@ -49,10 +49,13 @@ fn rejected(index: usize, outcome: TaskOutcome) -> ApiError {
     match the_task(outcome) {
         Ok(_) => ApiError::internal("a batch was refused for nothing"),
         Err(reason) => {
-            let error = FieldError {
-                code: Some(reason.code().as_str()),
-                ..FieldError::new(&wire::batch::place(index), reason.detail())
-            };
+            let (code, detail) = (reason.code().as_str(), reason.detail().to_owned());
+            let (place, mut fields) = (wire::batch::place(index), Fields::default());
+            fields.extend(&place, reason.into_errors());
+            if !fields.is_empty() {
+                return fields.into();
+            }
+            let error = FieldError { code: Some(code), ..FieldError::new(&place, detail) };
             ApiError::new(Code::BatchRejected).with_errors(vec![error])
         }
     }

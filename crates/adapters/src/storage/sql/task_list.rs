@@ -3,8 +3,8 @@
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use todo_domain::{
-    Direction, Task, TaskCursor, TaskFilter, TaskPage, TaskQuery, TaskSort, TaskSortField,
-    TaskSortKey, Total, UserId,
+    Direction, SearchText, Task, TaskCursor, TaskFilter, TaskPage, TaskQuery, TaskSort,
+    TaskSortField, TaskSortKey, Total, UserId,
 };
 
 use super::{
@@ -77,7 +77,7 @@ fn matching(user: UserId, filter: &TaskFilter) -> Tasks {
 
 /// A LIKE pattern that takes the text literally.
 pub(super) fn pattern(text: &SearchText) -> String {
-    format!("%{}%", literal(text.folded()))
+    format!("%{}%", literal(&text.folded()))
 }
 
 /// The part of a LIKE pattern that takes the text literally.
