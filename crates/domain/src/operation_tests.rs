@@ -93,7 +93,7 @@ fn a_patch_that_asks_for_what_is_so_writes_nothing() -> Result {
     Ok(())
 }
 
-fn tags(text: &str) -> std::result::Result<crate::Tags, crate::TagsError> {
+fn tags(text: &str) -> std::result::Result<Tags, crate::TagsError> {
     text.parse()
 }
 
