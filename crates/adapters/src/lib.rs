@@ -34,4 +34,4 @@ pub use storage::{
     Database, DatabaseEngine, DatabaseSettings, DatabaseUrl, DatabaseUrlError, MigrationError,
     MigrationState, OpenError, ReplicaProbeError, ReplicaSettings,
 };
-pub use tls::{http_client, install_crypto_provider};
+pub use tls::{http_client, install_crypto_provider, is_loopback};

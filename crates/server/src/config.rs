@@ -14,6 +14,7 @@ mod provider;
 mod redis;
 mod sentry;
 mod telemetry;
+mod terminal;
 mod tokens;
 mod traces;
 mod values;
@@ -38,6 +39,7 @@ pub(crate) use self::{
     logs::{LogConfig, LogFormat},
     sentry::SentryConfig,
     telemetry::{OtlpConfig, TelemetryConfig},
+    terminal::{InProcessConfig, RemoteConfig},
     tokens::{SigningSecret, TokenConfig},
     values::Values,
     variables::{ConfigError, Fault, Variables},
