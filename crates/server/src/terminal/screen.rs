@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal, Stdout, Write};
 
-use anstream::{AutoStream, ColorChoice};
+use anstream::{AutoStream, ColorChoice, stream::RawStream};
 use anstyle::{AnsiColor, Style};
 use serde_json::Value;
 use terminal_size::{Width, terminal_size};
@@ -25,6 +25,7 @@ pub(crate) struct Screen {
     /// A person looks at it while it comes.
     is_live: bool,
     has_colours: bool,
+    errors_have_colours: bool,
     /// It understands how a hint is wiped out.
     can_wipe: bool,
     is_json: bool,
@@ -40,7 +41,8 @@ impl Screen {
         let is_live = out.is_terminal() && !is_json;
         let is_dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
         Self {
-            has_colours: is_live && AutoStream::choice(&out) != ColorChoice::Never,
+            has_colours: is_live && wants_colours(&out),
+            errors_have_colours: wants_colours(&io::stderr()),
             can_wipe: is_live && !is_dumb,
             out,
             is_live,
@@ -114,16 +116,17 @@ impl Screen {
     /// Something that went wrong, for a person.
     pub(crate) fn error(&mut self, text: &str) -> io::Result<()> {
         self.break_line()?;
-        let sign = self.styled(AnsiColor::Red.on_default(), "chatbot-api:");
+        let red = AnsiColor::Red.on_default();
+        let sign = styled(red, "chatbot-api:", self.errors_have_colours);
         // Nobody can be told that nobody can be told.
         let _ = writeln!(io::stderr(), "{sign} {text}");
         Ok(())
     }
 
-    /// Something a person at a terminal likes to know; nothing for a program.
+    /// Something a person likes to know, and a program may leave unread.
     pub(crate) fn remark(&mut self, text: &str) -> io::Result<()> {
         self.break_line()?;
-        let text = self.styled(Style::new().dimmed(), text);
+        let text = styled(Style::new().dimmed(), text, self.errors_have_colours);
         let _ = writeln!(io::stderr(), "{text}");
         Ok(())
     }
@@ -204,7 +207,7 @@ impl Screen {
     }
 
     fn styled(&self, style: Style, text: &str) -> String {
-        if self.has_colours { format!("{style}{text}{style:#}") } else { text.to_owned() }
+        styled(style, text, self.has_colours)
     }
 
     fn layout(&self) -> Layout {
@@ -216,6 +219,15 @@ impl Screen {
             Layout::Tabs
         }
     }
+}
+
+/// A terminal whose person has not said no (`NO_COLOR`), and that knows colours.
+fn wants_colours(stream: &(impl RawStream + IsTerminal)) -> bool {
+    IsTerminal::is_terminal(stream) && AutoStream::choice(stream) != ColorChoice::Never
+}
+
+fn styled(style: Style, text: &str, has_colours: bool) -> String {
+    if has_colours { format!("{style}{text}{style:#}") } else { text.to_owned() }
 }
 
 fn summary(call: &Call) -> String {

@@ -34,6 +34,27 @@ enum Then {
     End,
 }
 
+/// Why a line got no answer.
+enum Unanswered {
+    Refused(Refusal),
+    /// Nobody waits any longer.
+    Stopped(Stop),
+    /// Nothing can be printed.
+    Unprinted(io::Error),
+}
+
+impl From<Refusal> for Unanswered {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<io::Error> for Unanswered {
+    fn from(error: io::Error) -> Self {
+        Self::Unprinted(error)
+    }
+}
+
 impl<'a> Session<'a> {
     pub(crate) fn new(
         talk: &'a dyn Talk,
@@ -56,132 +77,136 @@ impl<'a> Session<'a> {
     /// When lines can't be read, or nothing can be printed.
     pub(crate) async fn run(&mut self, mut lines: Lines, signals: &mut Signals) -> io::Result<()> {
         if self.is_prompt {
-            self.greet().await?;
+            let greeted = self.greet(signals).await;
+            self.then(greeted)?;
         }
-        loop {
-            let line = tokio::select! {
-                line = lines.next() => line?,
-                _ = signals.received() => return Ok(()),
-            };
-            let then = match line {
-                Line::End => Then::End,
-                Line::Dropped => Then::GoOn,
-                Line::Unfit(problem) => self.refuse(&Refusal::of_message(problem))?,
+        while let Some(line) = self.next(&mut lines, signals).await? {
+            let taken = match line {
+                Line::End => return Ok(()),
+                Line::Dropped => Ok(Then::GoOn),
+                Line::Unfit(problem) => Err(Refusal::of_message(problem).into()),
                 // The one message of a command line is said all the same, and refused.
                 Line::Text(text) if text.trim().is_empty() && !matches!(lines, Lines::Once(_)) => {
-                    Then::GoOn
+                    Ok(Then::GoOn)
                 }
-                Line::Text(text) => self.take(&text, signals).await?,
+                Line::Text(text) => self.take(&text, signals).await,
             };
-            if then == Then::End {
+            if self.then(taken)? == Then::End {
                 return Ok(());
             }
         }
+        Ok(())
     }
 
-    async fn greet(&mut self) -> io::Result<()> {
-        match self.talk.person().await {
-            Ok(person) => {
-                let (name, email) = (one_line(&person.name), one_line(&person.email));
-                let who = format!("The list of {name} <{email}>.");
-                self.screen.remark(&format!("{who} /help lists the commands, Ctrl-D ends."))
+    /// The next line; `None` if somebody does not want to wait for it.
+    async fn next(&self, lines: &mut Lines, signals: &mut Signals) -> io::Result<Option<Line>> {
+        let mut line = pin!(lines.next());
+        loop {
+            tokio::select! {
+                line = &mut line => return line.map(Some),
+                stop = signals.received() => {
+                    // At a prompt Ctrl-C is a key that drops the line.
+                    if !self.is_prompt || stop == Stop::Everything {
+                        return Ok(None);
+                    }
+                }
             }
-            Err(refusal) => self.refuse(&refusal).map(drop),
         }
     }
 
-    async fn take(&mut self, line: &str, signals: &mut Signals) -> io::Result<Then> {
-        let input = match Input::parse(line) {
-            Ok(input) => input,
-            Err(problem) => return self.refuse(&Refusal::new("unknown_command", problem)),
-        };
-        let done = match input {
-            Input::Message(text) => return self.say(text, signals).await,
+    async fn greet(&mut self, signals: &mut Signals) -> Result<Then, Unanswered> {
+        let person = answered(self.talk.person(), signals).await?;
+        let (name, email) = (one_line(&person.name), one_line(&person.email));
+        let whose = format!("The list of {name} <{email}>.");
+        self.screen.remark(&format!("{whose} /help lists the commands, Ctrl-D ends."))?;
+        Ok(Then::GoOn)
+    }
+
+    async fn take(&mut self, line: &str, signals: &mut Signals) -> Result<Then, Unanswered> {
+        let input = Input::parse(line).map_err(|why| Refusal::new("unknown_command", why))?;
+        match input {
+            Input::Message(text) => self.say(text, signals).await?,
+            Input::Tasks(filter) => {
+                let tasks = answered(self.talk.tasks(&filter), signals).await?;
+                self.screen.tasks(&tasks.json, &tasks.read)?;
+            }
+            Input::Conversations => {
+                let found = answered(self.talk.conversations(), signals).await?;
+                self.listed = found.read.iter().map(|conversation| conversation.id).collect();
+                self.screen.conversations(&found.json, &found.read)?;
+            }
+            Input::Open(which) => {
+                let id = self.which(which)?;
+                let opened = answered(self.talk.open(id), signals).await?;
+                self.conversation = Some(opened.read.conversation.id);
+                self.screen.opened(&opened.json, &opened.read)?;
+            }
+            Input::New => self.conversation = None,
+            Input::Help => self.screen.text(HELP)?,
             Input::Quit => return Ok(Then::End),
-            Input::Help => return self.screen.text(HELP).map(|()| Then::GoOn),
-            Input::New => {
-                self.conversation = None;
-                return Ok(Then::GoOn);
-            }
-            Input::Tasks(filter) => match self.talk.tasks(&filter).await {
-                Ok(tasks) => Ok(self.screen.tasks(&tasks.json, &tasks.read)?),
-                Err(refusal) => Err(refusal),
-            },
-            Input::Conversations => self.list_conversations().await?,
-            Input::Open(which) => self.open(which).await?,
-        };
-        match done {
-            Ok(()) => Ok(Then::GoOn),
-            Err(refusal) => self.refuse(&refusal),
         }
+        Ok(Then::GoOn)
     }
 
-    /// Says something, and shows what happens until there is an answer or nobody waits any longer.
-    async fn say(&mut self, text: String, signals: &mut Signals) -> io::Result<Then> {
+    /// Says something, and shows what happens until there is an answer.
+    async fn say(&mut self, text: String, signals: &mut Signals) -> Result<(), Unanswered> {
         let (sender, mut told) = unbounded_channel();
         let message = Message { text, conversation: self.conversation };
-        let mut answer = pin!(self.talk.say(message, sender));
+        let mut answer = pin!(answered(self.talk.say(message, sender), signals));
         self.screen.waiting()?;
         let answer = loop {
             tokio::select! {
                 biased;
                 Some(told) = told.recv() => self.screen.told(told)?,
                 answer = &mut answer => break answer,
-                stop = signals.received() => return self.give_up(stop),
             }
         };
         while let Ok(told) = told.try_recv() {
             self.screen.told(told)?;
         }
-        match answer {
-            Ok(answer) => {
-                self.conversation = Some(answer.read.conversation_id);
-                self.screen.reply(&answer.json, &answer.read)?;
-                Ok(Then::GoOn)
-            }
-            Err(refusal) => self.refuse(&refusal),
-        }
+        let answer = answer?;
+        self.conversation = Some(answer.read.conversation_id);
+        Ok(self.screen.reply(&answer.json, &answer.read)?)
     }
 
-    /// The turn is carried on without anybody waiting for it.
-    fn give_up(&mut self, stop: Stop) -> io::Result<Then> {
-        self.all_answered = false;
-        self.screen.break_line()?;
-        self.screen.remark("Not waiting any longer; what was asked is carried on.")?;
-        Ok(if self.is_prompt && stop == Stop::Waiting { Then::GoOn } else { Then::End })
-    }
-
-    async fn list_conversations(&mut self) -> io::Result<Result<(), Refusal>> {
-        match self.talk.conversations().await {
-            Ok(found) => {
-                self.listed = found.read.iter().map(|conversation| conversation.id).collect();
-                self.screen.conversations(&found.json, &found.read).map(Ok)
-            }
-            Err(refusal) => Ok(Err(refusal)),
-        }
-    }
-
-    async fn open(&mut self, which: Which) -> io::Result<Result<(), Refusal>> {
-        let id = match which {
-            Which::Id(id) => Some(id),
-            Which::Place(place) => place.checked_sub(1).and_then(|n| self.listed.get(n)).copied(),
+    fn which(&self, which: Which) -> Result<ConversationId, Refusal> {
+        let listed = match which {
+            Which::Id(id) => return Ok(id),
+            Which::Place(place) => place.checked_sub(1).and_then(|n| self.listed.get(n)),
         };
-        let Some(id) = id else {
-            let problem = "no conversation of this number was listed; see /conversations";
-            return Ok(Err(Refusal::new("conversation_not_found", problem)));
-        };
-        match self.talk.open(id).await {
-            Ok(opened) => {
-                self.conversation = Some(opened.read.conversation.id);
-                self.screen.opened(&opened.json, &opened.read).map(Ok)
-            }
-            Err(refusal) => Ok(Err(refusal)),
-        }
+        listed.copied().ok_or_else(|| {
+            let why = "no conversation of this number was listed; see /conversations";
+            Refusal::new("conversation_not_found", why)
+        })
     }
 
-    fn refuse(&mut self, refusal: &Refusal) -> io::Result<Then> {
+    /// Tells why a line was not answered, and whether others may be.
+    fn then(&mut self, taken: Result<Then, Unanswered>) -> io::Result<Then> {
+        let is_over = match taken {
+            Ok(then) => return Ok(then),
+            Err(Unanswered::Unprinted(error)) => return Err(error),
+            Err(Unanswered::Refused(refusal)) => {
+                self.screen.refused(&refusal, self.talk.advice(&refusal))?;
+                refusal.is_final() && !self.is_prompt
+            }
+            Err(Unanswered::Stopped(stop)) => {
+                self.screen.remark("Not waiting any longer; what was said is carried on.")?;
+                !self.is_prompt || stop == Stop::Everything
+            }
+        };
         self.all_answered = false;
-        self.screen.refused(refusal, self.talk.advice(refusal))?;
-        Ok(if refusal.is_final() && !self.is_prompt { Then::End } else { Then::GoOn })
+        Ok(if is_over { Then::End } else { Then::GoOn })
+    }
+}
+
+/// An answer, unless nobody waits for it any longer.
+async fn answered<T>(
+    answer: impl Future<Output = Result<T, Refusal>>,
+    signals: &mut Signals,
+) -> Result<T, Unanswered> {
+    tokio::select! {
+        biased;
+        answer = answer => Ok(answer?),
+        stop = signals.received() => Err(Unanswered::Stopped(stop)),
     }
 }

@@ -19,6 +19,12 @@ fn sit_down(machine: &Machine, variables: &[(&str, &str)]) -> PtySession {
     spawn_command(command, Some(PATIENCE)).unwrap()
 }
 
+/// Presses keys.
+fn enter(terminal: &mut PtySession, keys: &str) {
+    terminal.send(keys).unwrap();
+    terminal.flush().unwrap();
+}
+
 /// Ends a chat and returns everything that was shown since the last look.
 fn leave(mut terminal: PtySession) -> String {
     terminal.send_control('d').unwrap();
@@ -37,7 +43,7 @@ fn a_line_is_edited_before_it_is_said_and_ctrl_d_ends() {
     let mut terminal = sit_down(&machine, &[]);
     terminal.exp_string("The list of ada <ada@todo.localhost>.").unwrap();
     terminal.exp_string("> ").unwrap();
-    terminal.send(&format!("add buy mlk{LEFT}{LEFT}i\r")).unwrap();
+    enter(&mut terminal, &format!("add buy mlk{LEFT}{LEFT}i\r"));
     terminal.exp_string("Added task 1: buy milk").unwrap();
     terminal.exp_string("> ").unwrap();
     leave(terminal);
@@ -50,17 +56,17 @@ fn lines_are_remembered_until_the_next_time_and_ctrl_c_drops_one() {
     let machine = Machine::new();
     let mut terminal = sit_down(&machine, &[]);
     terminal.exp_string("> ").unwrap();
-    terminal.send("/tasks all\r").unwrap();
+    enter(&mut terminal, "/tasks all\r");
     terminal.exp_string("no tasks").unwrap();
     terminal.exp_string("> ").unwrap();
     leave(terminal);
     let mut terminal = sit_down(&machine, &[]);
     terminal.exp_string("> ").unwrap();
-    terminal.send("add never said").unwrap();
+    enter(&mut terminal, "add never said");
     terminal.exp_string("add never said").unwrap();
     terminal.send_control('c').unwrap();
     terminal.exp_string("> ").unwrap();
-    terminal.send(&format!("{UP}\r")).unwrap();
+    enter(&mut terminal, &format!("{UP}\r"));
     terminal.exp_string("no tasks").unwrap();
     terminal.exp_string("> ").unwrap();
     leave(terminal);
@@ -79,7 +85,7 @@ fn conversations_are_listed_and_opened_by_their_number() {
         ("mark it as done", "Completed task 1"),
         ("/tasks done", "buy milk"),
     ] {
-        terminal.send(&format!("{line}\r")).unwrap();
+        enter(&mut terminal, &format!("{line}\r"));
         terminal.exp_string(shown).unwrap();
         terminal.exp_string("> ").unwrap();
     }
@@ -96,9 +102,9 @@ fn colours_are_for_terminals_of_people_who_want_them() {
     {
         let mut terminal = sit_down(&machine, variables);
         terminal.exp_string("> ").unwrap();
-        terminal.send("list all tasks\r").unwrap();
+        enter(&mut terminal, "list all tasks\r");
         let shown = terminal.exp_string("> ").unwrap();
-        terminal.send("/nonsense\r").unwrap();
+        enter(&mut terminal, "/nonsense\r");
         let shown = shown + &terminal.exp_string("/help lists").unwrap();
         leave(terminal);
         assert_eq!(shown.contains("\u{1b}[32m✓"), is_coloured, "{variables:?}: {shown:?}");
@@ -118,7 +124,7 @@ async fn ctrl_c_stops_waiting_for_an_answer_and_the_next_line_is_taken() {
     ]);
     let mut terminal = sit_down(&machine, &[]);
     terminal.exp_string("> ").unwrap();
-    terminal.send("hello\r").unwrap();
+    enter(&mut terminal, "hello\r");
     terminal.exp_string("thinking").unwrap();
     while cohere.chats().is_empty() {
         tokio::task::yield_now().await;
@@ -126,7 +132,7 @@ async fn ctrl_c_stops_waiting_for_an_answer_and_the_next_line_is_taken() {
     terminal.send_control('c').unwrap();
     terminal.exp_string("Not waiting any longer").unwrap();
     terminal.exp_string("> ").unwrap();
-    terminal.send("/conversations\r").unwrap();
+    enter(&mut terminal, "/conversations\r");
     terminal.exp_string("hello").unwrap();
     leave(terminal);
 }
