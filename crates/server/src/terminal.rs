@@ -61,7 +61,7 @@ async fn run(arguments: ChatArguments, variables: Variables) -> Result<ExitCode,
     let lines = if is_prompt {
         Lines::prompted(Prompt::new(history)?)
     } else {
-        Lines::given(arguments.message)
+        Lines::given(&arguments.message)
     };
     let mut session = Session::new(talk.as_ref(), screen, arguments.conversation, is_prompt);
     let outcome = session.run(lines, &mut signals).await;

@@ -22,7 +22,7 @@ pub(crate) enum Input {
 }
 
 /// Which conversation.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Which {
     /// By its place in the list that was shown last, from 1.
     Place(usize),

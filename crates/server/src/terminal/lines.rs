@@ -37,7 +37,7 @@ pub(crate) enum Lines {
 
 impl Lines {
     /// The words of the command line, or the standard input without any.
-    pub(crate) fn given(words: Vec<String>) -> Self {
+    pub(crate) fn given(words: &[String]) -> Self {
         if words.is_empty() { Self::Piped } else { Self::Once(Some(words.join(" "))) }
     }
 
