@@ -1,17 +1,18 @@
 //! Text of others made fit for a terminal: what a model, a task or a service says must not move the
 //! cursor, change colours or titles, or turn the direction of writing.
 
-use anstream::adapter::StripStr;
+use anstream::adapter::StripBytes;
 
 /// Takes escape sequences and control characters out of a text that comes in pieces, wherever it
-/// is cut.
+/// is cut. (The library's own variant for texts forgets where it was between two pieces.)
 #[derive(Debug, Default)]
-pub(crate) struct Plain(StripStr);
+pub(crate) struct Plain(StripBytes);
 
 impl Plain {
     /// What is left of the next piece.
     pub(crate) fn next(&mut self, piece: &str) -> String {
-        self.0.strip_next(piece).flat_map(str::chars).filter(|c| is_harmless(*c)).collect()
+        let left: Vec<u8> = self.0.strip_next(piece.as_bytes()).flatten().copied().collect();
+        String::from_utf8_lossy(&left).chars().filter(|c| is_harmless(*c)).collect()
     }
 }
 
