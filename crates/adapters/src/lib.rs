@@ -35,4 +35,4 @@ pub use storage::{
     MigrationState, OpenError, Protection, ProtectionError, ReplicaProbeError, ReplicaSettings,
     SslMode, TlsFailure, Verification,
 };
-pub use tls::{http_client, install_crypto_provider};
+pub use tls::{http_client, install_crypto_provider, is_loopback};

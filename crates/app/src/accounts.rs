@@ -6,7 +6,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use moka::future::Cache;
 use todo_domain::{
-    Email, NewUser, Password, TimeZone, User, UserChange, UserId, UserName,
+    Email, NewUser, PageLimit, Password, TimeZone, User, UserChange, UserId, UserName,
     ports::{AccountStore, Clock, CreateUser, HashError, PasswordHasher, StoreError},
 };
 
@@ -172,6 +172,26 @@ impl Accounts {
     /// When the store fails.
     pub async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
         self.store.user(id).await
+    }
+
+    /// The user who signs in with this address.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn by_email(&self, email: Email) -> Result<Option<User>, StoreError> {
+        Ok(self.store.credentials(email).await?.map(|(user, _)| user))
+    }
+
+    /// The users whose numbers are greater than `after`, by number.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn list(
+        &self,
+        limit: PageLimit,
+        after: Option<UserId>,
+    ) -> Result<Vec<User>, StoreError> {
+        self.store.list(limit, after).await
     }
 
     /// Changes a user's name or time zone.

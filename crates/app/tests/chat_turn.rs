@@ -1,7 +1,10 @@
 //! The chat turn over a mocked store: what it writes when things go wrong.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use serde_json::json;
 use todo_app::{Chat, ChatError, ChatRequest, ChatSettings};
@@ -10,7 +13,7 @@ use todo_domain::{
     ModelFailure, ModelMessage, NewTask, RecordedCall, Role, TaskId, TaskTitle, TimeZone, Turn,
     TurnFence, TurnId, TurnStatus, UserId,
     ports::{
-        BeginOutcome, Begun, ConversationRef, EndOutcome, FinishTurn, HistoryEntry,
+        BeginOutcome, Begun, ConversationRef, DeltaSink, EndOutcome, FinishTurn, HistoryEntry,
         MockIdGenerator, MockTurnStore, RunStep, StepOutcome, StoreError, StoreErrorKind,
     },
 };
@@ -90,6 +93,20 @@ fn finished(end: &FinishTurn) -> EndOutcome<Message> {
     })
 }
 
+/// What is told on the way, in order.
+#[derive(Default)]
+struct Told(Mutex<Vec<String>>);
+
+impl DeltaSink for Told {
+    fn text(&self, delta: &str) {
+        self.0.lock().unwrap().push(delta.to_owned());
+    }
+
+    fn called(&self, call: &RecordedCall) {
+        self.0.lock().unwrap().push(call.name.clone());
+    }
+}
+
 fn add_milk() -> Line {
     call([("add_task", json!({ "title": "milk" }))])
 }
@@ -121,6 +138,19 @@ async fn a_turn_asks_runs_the_calls_asks_again_and_answers() {
     assert!(
         matches!(&asked[4], ModelMessage::ToolResult { content, .. } if content.contains("created"))
     );
+}
+
+#[tokio::test]
+async fn whoever_reads_along_is_told_of_every_call_before_the_answer() {
+    let mut store = store(vec![]);
+    store.expect_run_step().times(1).returning(|step| Ok(StepOutcome::Recorded(recorded(&step))));
+    store.expect_finish().times(1).returning(|end| Ok(finished(&end)));
+    let model = ScriptedModel::new([add_milk(), say("Added milk.")]);
+    let told = Arc::new(Told::default());
+    let text = MessageText::new("add milk").unwrap();
+    let request = ChatRequest { sink: told.clone(), ..ChatRequest::new(fence().user_id, text) };
+    chat(store, &model, Duration::from_secs(30)).send(request).await.unwrap();
+    assert_eq!(*told.0.lock().unwrap(), ["add_task", "Added milk."]);
 }
 
 #[tokio::test]

@@ -2,13 +2,15 @@
 //!
 //! [`server`] serves an [`Api`], which is the use-cases of `todo-app` and what HTTP needs besides:
 //! access tokens, a clock, request ids. The module `routes` is the list of everything there is; the same
-//! list yields the OpenAPI document ([`openapi`]) and the table of routes ([`route_table`]).
+//! list yields the OpenAPI document ([`openapi`]) and the table of routes ([`route_table`]). Who
+//! talks to the use-cases without HTTP finds the same bodies in [`json`].
 
 mod auth;
 mod connection;
 mod cors;
 mod error;
 mod extract;
+pub mod json;
 mod limits;
 mod openapi;
 mod request;

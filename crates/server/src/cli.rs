@@ -2,6 +2,8 @@
 
 use clap::{Parser, Subcommand};
 
+use crate::terminal::ChatArguments;
+
 /// A todo list you talk to.
 ///
 /// Without configuration the service stands alone: it keeps everything in a SQLite file under
@@ -40,6 +42,16 @@ pub(crate) enum Command {
     /// Run the service until it is told to stop; the default
     #[default]
     Serve,
+    /// Talk in the terminal: say one thing, or go on until Ctrl-D
+    ///
+    /// Without --url it opens the storage itself, as the service would, for the one user there is
+    /// or the one that --user names; the first time it makes a user. With --url it talks to a
+    /// service that runs, in the name of whoever signed in for CHATBOT_TOKEN.
+    ///
+    /// A line that begins with a slash is a command: /help lists them. The exit code is 1 when a
+    /// message was refused or its turn failed, and 2 when nothing could be said at all.
+    #[command(verbatim_doc_comment)]
+    Chat(ChatArguments),
     /// Look at configuration, database and Cohere, and say what is wrong and what to do
     ///
     /// Asks Cohere for nothing that is billed. The exit code is 1 when something must be mended

@@ -15,6 +15,7 @@ mod provider;
 mod redis;
 mod sentry;
 mod telemetry;
+mod terminal;
 mod tokens;
 mod traces;
 mod values;
@@ -39,6 +40,7 @@ pub(crate) use self::{
     logs::{LogConfig, LogFormat},
     sentry::SentryConfig,
     telemetry::{OtlpConfig, TelemetryConfig},
+    terminal::{InProcessConfig, RemoteConfig},
     tokens::{SigningSecret, TokenConfig},
     values::Values,
     variables::{ConfigError, Fault, Variables},

@@ -10,6 +10,7 @@ mod serve;
 mod signing_secret;
 mod stop_signal;
 mod telemetry;
+mod terminal;
 mod welcome;
 mod wiring;
 
@@ -58,6 +59,7 @@ fn run(cli: Cli) -> Result<ExitCode, Box<dyn Error>> {
             }
             served
         }
+        Command::Chat(arguments) => terminal::chat(arguments, variables),
         Command::Doctor => doctor::doctor(variables),
         Command::Migrate { step } => {
             let config = MigrateConfig::read(variables)?;

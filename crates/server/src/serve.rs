@@ -38,7 +38,8 @@ pub(crate) fn serve(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn 
 async fn run(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn Error>> {
     let mut stop = StopSignal::listen()?;
     let measurements = Measurements::start(&config.telemetry, resource(&config.telemetry))?;
-    let storage = Storage::open(&config, measurements.metrics()).await?;
+    let storage =
+        Storage::open(&config.database, config.redis.as_ref(), measurements.metrics()).await?;
     let database = storage.database.clone();
     let listener = listen(&config)?;
     let address = listener.local_addr()?;

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use crate::{Email, NewUser, PasswordHash, User, UserChange, UserId, ports::StoreError};
+use crate::{Email, NewUser, PageLimit, PasswordHash, User, UserChange, UserId, ports::StoreError};
 
 /// What came of creating a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,4 +28,7 @@ pub trait AccountStore: Send + Sync {
 
     /// Changes a user; `None` when there is none.
     async fn update(&self, id: UserId, change: UserChange) -> Result<Option<User>, StoreError>;
+
+    /// The users whose numbers are greater than `after`, by number.
+    async fn list(&self, limit: PageLimit, after: Option<UserId>) -> Result<Vec<User>, StoreError>;
 }

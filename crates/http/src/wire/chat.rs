@@ -28,6 +28,10 @@ pub(crate) struct ChatMessage {
 }
 
 impl ChatMessage {
+    pub(crate) fn new(message: String, conversation_id: Option<String>) -> Self {
+        Self { message, conversation_id, timezone: None }
+    }
+
     pub(crate) fn parse(self, user: UserId) -> Result<todo_app::ChatRequest, ApiError> {
         let mut fields = Fields::default();
         let text = fields.parse("message", MessageText::new(self.message));

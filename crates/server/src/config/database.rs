@@ -46,7 +46,7 @@ pub(crate) struct ReplicaConfig {
 
 impl DatabaseConfig {
     pub(super) fn read(variables: &mut Variables) -> Self {
-        let data_dir = PathBuf::from(variables.text("DATA_DIR").unwrap_or("./data".to_owned()));
+        let data_dir = data_dir(variables);
         let (url, engine) = url(variables, &data_dir);
         Self {
             url,
@@ -62,6 +62,11 @@ impl DatabaseConfig {
             ),
         }
     }
+}
+
+/// `DATA_DIR`.
+pub(super) fn data_dir(variables: &mut Variables) -> PathBuf {
+    PathBuf::from(variables.text("DATA_DIR").unwrap_or("./data".to_owned()))
 }
 
 fn replica(variables: &mut Variables, engine: DatabaseEngine) -> Option<ReplicaConfig> {

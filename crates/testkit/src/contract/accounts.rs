@@ -1,7 +1,7 @@
 //! Users.
 
 use todo_domain::{
-    PasswordHash, TimeZone, UserChange, UserId, UserName,
+    PageLimit, PasswordHash, TimeZone, UserChange, UserId, UserName,
     ports::{CreateUser, StoreErrorKind},
 };
 
@@ -36,6 +36,20 @@ pub async fn an_email_address_is_taken_only_once_in_any_case(stores: Stores) {
 pub async fn each_user_has_a_number_of_their_own(stores: Stores) {
     let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
     assert_ne!(ada, ben);
+}
+
+/// Neither skipping nor repeating anybody.
+pub async fn users_are_listed_by_number_page_by_page(stores: Stores) {
+    let all = [stores.user("ada").await, stores.user("ben").await, stores.user("cleo").await];
+    let two = PageLimit::new(2).expect("a limit");
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let page = stores.accounts.list(two, after).await.expect("works");
+        let Some(last) = page.last() else { break };
+        after = Some(last.id);
+        found.extend(page.into_iter().map(|user| user.id));
+    }
+    assert_eq!(found, all);
 }
 
 /// Absence is not an error.

@@ -9,6 +9,7 @@ macro_rules! for_each_contract_case {
                 a_user_comes_back_as_created
                 an_email_address_is_taken_only_once_in_any_case
                 each_user_has_a_number_of_their_own
+                users_are_listed_by_number_page_by_page
                 nobody_has_no_credentials
                 a_change_touches_only_what_it_names
                 a_password_hash_is_kept_byte_for_byte

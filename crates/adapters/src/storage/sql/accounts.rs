@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use todo_domain::{
-    Email, NewUser, PasswordHash, User, UserChange, UserId, UserName,
+    Email, NewUser, PageLimit, PasswordHash, User, UserChange, UserId, UserName,
     ports::{AccountStore, CreateUser, StoreError},
 };
 
@@ -119,6 +119,17 @@ async fn update(conn: &mut Conn, id: UserId, change: UserChange) -> Result<Optio
     Ok(row.map(User::try_from).transpose()?)
 }
 
+async fn list(conn: &mut Conn, limit: PageLimit, after: Option<UserId>) -> Result<Vec<User>> {
+    let rows = users::table
+        .filter(users::id.gt(after.map_or(0, UserId::get)))
+        .order(users::id)
+        .limit(limit.get().into())
+        .select(UserRow::as_select())
+        .load(conn)
+        .await?;
+    Ok(rows.into_iter().map(User::try_from).collect::<Result<_, _>>()?)
+}
+
 #[async_trait]
 impl AccountStore for Db {
     async fn create(&self, user: NewUser) -> Result<CreateUser, StoreError> {
@@ -138,5 +149,10 @@ impl AccountStore for Db {
 
     async fn update(&self, id: UserId, change: UserChange) -> Result<Option<User>, StoreError> {
         self.write("account.update", id, move |conn| update(conn, id, change).boxed()).await
+    }
+
+    async fn list(&self, limit: PageLimit, after: Option<UserId>) -> Result<Vec<User>, StoreError> {
+        self.select("account.list", Freshness::Latest, move |conn| list(conn, limit, after).boxed())
+            .await
     }
 }
