@@ -1,30 +1,27 @@
-//! Signing up, signing in, and who somebody is.
+//! Signing up, in and out, and who somebody is.
 
 mod sign_in_guard;
+mod sign_out;
+mod standings;
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use moka::future::Cache;
 use todo_domain::{
     Email, NewUser, Password, TimeZone, User, UserChange, UserId, UserName,
-    ports::{AccountStore, Clock, CreateUser, HashError, PasswordHasher, StoreError},
+    ports::{AccountStore, Clock, CreateUser, HashError, PasswordHasher, StoreError, TokenStore},
 };
 
-use self::sign_in_guard::TooManyAttempts;
 pub use self::sign_in_guard::{SignInGuard, SignInOrigin};
-
-/// For how long an instance believes that a user it has seen still exists.
-const IDENTITY_TTL: Duration = Duration::from_secs(60);
-/// How many users an instance remembers to exist.
-const IDENTITY_CAPACITY: u64 = 100_000;
+use self::{sign_in_guard::TooManyAttempts, standings::Standings};
 
 /// Accounts of users.
 #[derive(Clone)]
 pub struct Accounts {
     store: Arc<dyn AccountStore>,
+    tokens: Arc<dyn TokenStore>,
     hasher: Arc<dyn PasswordHasher>,
     clock: Arc<dyn Clock>,
-    known: Cache<UserId, ()>,
+    standings: Standings,
     guard: Option<SignInGuard>,
 }
 
@@ -82,16 +79,15 @@ pub enum SignInError {
 }
 
 impl Accounts {
-    /// Accounts kept in this store.
+    /// Accounts and their tokens, kept in these stores.
     #[must_use]
     pub fn new(
         store: Arc<dyn AccountStore>,
+        tokens: Arc<dyn TokenStore>,
         hasher: Arc<dyn PasswordHasher>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let known =
-            Cache::builder().max_capacity(IDENTITY_CAPACITY).time_to_live(IDENTITY_TTL).build();
-        Self { store, hasher, clock, known, guard: None }
+        Self { store, tokens, hasher, clock, standings: Standings::new(), guard: None }
     }
 
     /// Slows down whoever guesses passwords.
@@ -149,21 +145,6 @@ impl Accounts {
         let (user, hash) = self.store.credentials(email).await?.unzip();
         let right = self.hasher.verify(password, hash).await?;
         user.filter(|_| right).ok_or(SignInError::WrongCredentials)
-    }
-
-    /// Whether there is such a user, as of at most 60 seconds ago.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn exists(&self, id: UserId) -> Result<bool, StoreError> {
-        if self.known.get(&id).await.is_some() {
-            return Ok(true);
-        }
-        let exists = self.store.user(id).await?.is_some();
-        if exists {
-            self.known.insert(id, ()).await;
-        }
-        Ok(exists)
     }
 
     /// A user.

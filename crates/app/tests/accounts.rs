@@ -5,9 +5,11 @@ use std::{sync::Arc, time::Duration};
 
 use todo_app::{Accounts, SignInError, SignInGuard, SignInOrigin, SignUp, SignUpError};
 use todo_domain::{
-    Email, LimitDecision, LimitKey, Password, PasswordHash, TimeZone, User, UserId, UserName,
+    Email, LimitDecision, LimitKey, Password, PasswordHash, TimeZone, TokenEpoch, User, UserId,
+    UserName,
     ports::{
         CreateUser, HashError, LimitChange, MockAccountStore, MockLimitStore, MockPasswordHasher,
+        MockTokenStore,
     },
 };
 use todo_metrics::Metrics;
@@ -20,11 +22,14 @@ fn ada() -> User {
         name: UserName::new("Ada").unwrap(),
         time_zone: TimeZone::UTC,
         created_at: "2026-11-22T09:00:00Z".parse().unwrap(),
+        token_epoch: TokenEpoch::default(),
+        disabled_at: None,
     }
 }
 
 fn accounts(store: MockAccountStore, hasher: MockPasswordHasher) -> Accounts {
-    Accounts::new(Arc::new(store), Arc::new(hasher), FixedClock::at("2026-11-22T09:00:00Z"))
+    let clock = FixedClock::at("2026-11-22T09:00:00Z");
+    Accounts::new(Arc::new(store), Arc::new(MockTokenStore::new()), Arc::new(hasher), clock)
 }
 
 fn password() -> Password {
@@ -161,17 +166,4 @@ async fn a_success_makes_the_address_known_and_gives_back_only_what_it_took() {
         limits.expect_change().withf(known).times(1).return_const(());
     });
     assert_eq!(accounts.sign_in(ada().email, password(), origin()).await.unwrap(), ada());
-}
-
-#[tokio::test]
-async fn a_user_who_was_seen_is_not_looked_up_again_but_a_stranger_is() {
-    let mut store = MockAccountStore::new();
-    let stranger = UserId::new(2).unwrap();
-    store.expect_user().withf(move |id| *id == ada().id).times(1).returning(|_| Ok(Some(ada())));
-    store.expect_user().withf(move |id| *id == stranger).times(2).returning(|_| Ok(None));
-    let accounts = accounts(store, MockPasswordHasher::new());
-    for _ in 0..2 {
-        assert!(accounts.exists(ada().id).await.unwrap());
-        assert!(!accounts.exists(stranger).await.unwrap());
-    }
 }

@@ -22,6 +22,8 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
     routes
         .service(accounts::sign_up)
         .service(accounts::sign_in)
+        .service(accounts::sign_out)
+        .service(accounts::sign_out_everywhere)
         .service(accounts::me)
         .service(accounts::update_me)
         .service(chat::send)

@@ -70,6 +70,7 @@ pub(crate) fn api(
     let api = Api {
         accounts: Accounts::new(
             database.accounts(),
+            database.tokens(),
             Arc::new(Argon2Hasher::new(Argon2Cost::default(), HashingLimits::default())?),
             Arc::clone(&clock),
         )

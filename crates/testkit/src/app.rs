@@ -276,8 +276,12 @@ impl TestAppBuilder {
         let watch = self.model_health.map(|provider| {
             ModelWatch::start(provider, Arc::clone(&self.clock), Handle::current())
         });
-        let mut accounts =
-            Accounts::new(store.accounts(), Arc::new(cheap_hasher()), Arc::clone(&self.clock));
+        let mut accounts = Accounts::new(
+            store.accounts(),
+            store.tokens(),
+            Arc::new(cheap_hasher()),
+            Arc::clone(&self.clock),
+        );
         let limit_metrics = self.metrics.limits;
         let limit_store: Arc<dyn LimitStore> = match &memory {
             Some(memory) => Arc::new(SharedLimits::new(memory.clone(), Arc::clone(&self.clock))),

@@ -1,10 +1,10 @@
-//! Signing up, signing in, and one's own account.
+//! Signing up, in and out, and one's own account.
 
 use actix_web::{HttpRequest, HttpResponse, Responder, get, patch, post, web};
 
 use crate::{
     Api,
-    auth::Authorized,
+    auth::{Authorized, ThisToken},
     error::{ApiError, Code},
     extract::{Json, MergePatch},
     openapi::{BODY, problems},
@@ -35,7 +35,7 @@ pub(crate) async fn sign_up(
     Json(body): Json<wire::SignUp>,
 ) -> Result<HttpResponse, ApiError> {
     let user = api.accounts.sign_up(body.parse()?).await?;
-    let token = api.tokens.issue(user.id)?;
+    let token = api.tokens.issue(user.id, user.token_epoch)?;
     Ok(HttpResponse::Created().json(wire::Session::new(token, user)))
 }
 
@@ -55,8 +55,40 @@ pub(crate) async fn sign_in(
     let (email, password) = body.parse()?;
     let origin = api.limits.sign_in_origin(&request, &email);
     let user = api.accounts.sign_in(email, password, origin).await?;
-    let token = api.tokens.issue(user.id)?;
+    let token = api.tokens.issue(user.id, user.token_epoch)?;
     Ok(web::Json(wire::Session::new(token, user)))
+}
+
+/// Sign out: this token is void from now on
+#[utoipa::path(
+    operation_id = "signOut",
+    tag = "accounts",
+    responses((status = 204, description = "Signed out"), MeProblems),
+    security(("bearer" = [])),
+)]
+#[post("/api/auth/signout")]
+pub(crate) async fn sign_out(
+    api: web::Data<Api>,
+    Authorized { input: ThisToken(token), .. }: Authorized<ThisToken>,
+) -> Result<HttpResponse, ApiError> {
+    api.accounts.sign_out(token).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Sign out everywhere: all your tokens are void from now on
+#[utoipa::path(
+    operation_id = "signOutEverywhere",
+    tag = "accounts",
+    responses((status = 204, description = "Signed out everywhere"), MeProblems),
+    security(("bearer" = [])),
+)]
+#[post("/api/auth/signout-all")]
+pub(crate) async fn sign_out_everywhere(
+    api: web::Data<Api>,
+    Authorized { user, .. }: Authorized,
+) -> Result<HttpResponse, ApiError> {
+    api.accounts.sign_out_everywhere(user).await?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// Who you are

@@ -14,6 +14,14 @@ macro_rules! for_each_contract_case {
                 a_password_hash_is_kept_byte_for_byte
                 nobody_can_have_a_task
             }
+            tokens {
+                tokens_are_good_until_they_are_signed_out
+                nobody_has_no_tokens
+                an_expired_token_is_forgotten_with_the_next_sign_out
+                signing_out_everywhere_begins_another_epoch
+                a_token_of_an_earlier_epoch_is_not_remembered
+                one_token_too_many_signed_out_is_all_of_them
+            }
             tasks {
                 a_task_comes_back_as_created
                 a_due_instant_keeps_its_day
@@ -111,6 +119,7 @@ mod tests {
         let listed: Vec<&str> = include_str!("cases.rs").split_whitespace().collect();
         for source in [
             include_str!("accounts.rs"),
+            include_str!("tokens.rs"),
             include_str!("tasks.rs"),
             include_str!("listing.rs"),
             include_str!("conversations.rs"),

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use todo_domain::{
-    Email, NewUser, PasswordHash, User, UserChange, UserId, UserName,
+    Email, NewUser, PasswordHash, TokenEpoch, User, UserChange, UserId, UserName,
     ports::{AccountStore, CreateUser, StoreError},
 };
 
@@ -24,6 +24,8 @@ struct UserRow {
     name: String,
     time_zone: String,
     created_at: SqlTimestamp,
+    token_epoch: i64,
+    disabled_at: Option<SqlTimestamp>,
 }
 
 impl TryFrom<UserRow> for User {
@@ -36,6 +38,8 @@ impl TryFrom<UserRow> for User {
             name: UserName::new(row.name).map_err(|_| Corrupt("users.name"))?,
             time_zone: row.time_zone.parse().map_err(|_| Corrupt("users.time_zone"))?,
             created_at: row.created_at.0,
+            token_epoch: TokenEpoch::new(row.token_epoch),
+            disabled_at: row.disabled_at.map(|at| at.0),
         })
     }
 }

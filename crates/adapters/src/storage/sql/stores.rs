@@ -12,6 +12,7 @@ pub(crate) mod schema;
 mod steps;
 mod task_list;
 mod tasks;
+mod tokens;
 mod turns;
 
 use super::{
