@@ -26,6 +26,8 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
         .service(accounts::sign_out_everywhere)
         .service(accounts::me)
         .service(accounts::update_me)
+        .service(accounts::change_password)
+        .service(accounts::delete_account)
         .service(chat::send)
         .service(conversations::list)
         .service(conversations::open)

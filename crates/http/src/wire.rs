@@ -15,7 +15,9 @@ mod task;
 mod task_list;
 mod turn;
 
-pub(crate) use account::{Session, SignIn, SignUp, User, UserPatch};
+pub(crate) use account::{
+    AccountDeletion, PasswordChange, Session, SignIn, SignUp, User, UserPatch,
+};
 pub(crate) use chat::{ChatMessage, ChatReply, ToolCall};
 pub(crate) use conversation::{Conversation, ConversationPatch, Message, OpenConversation};
 pub(crate) use cursor::PageQuery;

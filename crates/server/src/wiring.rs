@@ -34,7 +34,7 @@ pub(crate) fn api(
     storage: Storage,
     measurements: &Measurements,
 ) -> Result<(Api, Rotation), Box<dyn Error>> {
-    let Storage { database, memory, conversations, turns } = storage;
+    let Storage { database, memory, accounts, conversations, turns } = storage;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ids: Arc<dyn IdGenerator> = Arc::new(UuidV7);
     let metrics = measurements.metrics();
@@ -67,14 +67,15 @@ pub(crate) fn api(
     )?;
     let watch = cohere.as_ref().map(|cohere| cohere.watch.clone());
     let rotation = Rotation::listen(config, signing, tokens.clone(), limits.clone(), cohere)?;
+    let hasher = Argon2Hasher::new(Argon2Cost::default(), HashingLimits::default())?;
+    let mut accounts =
+        Accounts::new(accounts, database.tokens(), Arc::new(hasher), Arc::clone(&clock))
+            .guarded(SignInGuard::new(limit_store, limit_metrics.clone()));
+    if !config.sign_ups {
+        accounts = accounts.without_sign_ups();
+    }
     let api = Api {
-        accounts: Accounts::new(
-            database.accounts(),
-            database.tokens(),
-            Arc::new(Argon2Hasher::new(Argon2Cost::default(), HashingLimits::default())?),
-            Arc::clone(&clock),
-        )
-        .guarded(SignInGuard::new(limit_store, limit_metrics.clone())),
+        accounts,
         tasks: Tasks::new(database.tasks(), Arc::clone(&clock)),
         conversations: Conversations::new(conversations, turns, Arc::clone(&clock)),
         chat,

@@ -257,8 +257,10 @@ impl TestAppBuilder {
             }
         };
         let (mut turns, mut conversations) = (store.turns(), store.conversations());
+        let mut accounts = store.accounts();
         if let Some(cache) = cache {
             (turns, conversations) = (cache.turns(turns), cache.conversations(conversations));
+            accounts = cache.accounts(accounts);
         }
         let settings = ChatSettings {
             slow_threshold: self.slow_threshold,
@@ -277,7 +279,7 @@ impl TestAppBuilder {
             ModelWatch::start(provider, Arc::clone(&self.clock), Handle::current())
         });
         let mut accounts = Accounts::new(
-            store.accounts(),
+            accounts,
             store.tokens(),
             Arc::new(cheap_hasher()),
             Arc::clone(&self.clock),

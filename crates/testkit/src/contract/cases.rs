@@ -13,6 +13,13 @@ macro_rules! for_each_contract_case {
                 a_change_touches_only_what_it_names
                 a_password_hash_is_kept_byte_for_byte
                 nobody_can_have_a_task
+                a_refused_sign_up_takes_no_number
+                another_password_makes_all_tokens_void
+                a_password_is_replaced_only_as_long_as_it_is_the_one_that_was_meant
+                a_disabled_user_is_kept_out_until_enabled
+                a_deleted_user_is_gone_with_everything
+                a_deleted_user_stops_their_turns
+                pages_of_users_neither_skip_nor_repeat
             }
             tokens {
                 tokens_are_good_until_they_are_signed_out
