@@ -1,6 +1,9 @@
 //! The command line.
 
+use std::str::FromStr;
+
 use clap::{Parser, Subcommand};
+use todo_domain::{Email, UserId};
 
 /// A todo list you talk to.
 ///
@@ -55,6 +58,71 @@ pub(crate) enum Command {
         #[command(subcommand)]
         step: MigrateStep,
     },
+    /// List users, keep them out, give them another password or delete them
+    ///
+    /// Reads DATABASE_URL, DATABASE_TIMEOUT and DATA_DIR. With PostgreSQL a running service takes
+    /// note within 60 seconds; with SQLite it has to be stopped first. The exit code is 1 when there
+    /// is no such user, and 2 when something else went wrong.
+    #[command(verbatim_doc_comment)]
+    User {
+        #[command(subcommand)]
+        action: UserAction,
+    },
+}
+
+/// What to do with users.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub(crate) enum UserAction {
+    /// List all: a table in a terminal, lines with tabs elsewhere
+    List {
+        /// Write a line of JSON for each
+        #[arg(long)]
+        json: bool,
+    },
+    /// Keep a user out: no sign-in, and no token is good
+    Disable {
+        /// Their e-mail address or number
+        who: Who,
+    },
+    /// Let a user in again
+    Enable {
+        /// Their e-mail address or number
+        who: Who,
+    },
+    /// Give a user another password and sign them out everywhere
+    ///
+    /// It is asked for in a terminal, and read from standard input elsewhere.
+    #[command(verbatim_doc_comment)]
+    SetPassword {
+        /// Their e-mail address or number
+        who: Who,
+    },
+    /// Delete a user with all tasks and conversations
+    Delete {
+        /// Their e-mail address or number
+        who: Who,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+/// A user, as an operator names them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Who {
+    Number(UserId),
+    Email(Email),
+}
+
+impl FromStr for Who {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let by_number = text.parse().map(Self::Number);
+        by_number
+            .or_else(|_| text.parse().map(Self::Email))
+            .map_err(|_| "must be an e-mail address such as ada@example.org, or a number from 1")
+    }
 }
 
 /// What to do with the schema.
@@ -99,6 +167,26 @@ mod tests {
         }
         assert_eq!(command(&["doctor"]), Command::Doctor);
         assert!(Cli::try_parse_from(["chatbot-api", "migrate"]).is_err());
+    }
+
+    #[test]
+    fn a_user_is_named_by_number_or_by_address() {
+        let ada = "Ada@example.org".parse().unwrap();
+        let disable = |who| Command::User { action: UserAction::Disable { who } };
+        assert_eq!(
+            command(&["user", "disable", "7"]),
+            disable(Who::Number(UserId::new(7).unwrap()))
+        );
+        assert_eq!(command(&["user", "disable", "ada@example.org"]), disable(Who::Email(ada)));
+        for nobody in ["0", "-1", "ada", ""] {
+            assert!(Cli::try_parse_from(["chatbot-api", "user", "disable", nobody]).is_err());
+        }
+    }
+
+    #[test]
+    fn a_password_is_no_argument() {
+        let arguments = ["chatbot-api", "user", "set-password", "7", "correct horse"];
+        assert!(Cli::try_parse_from(arguments).is_err());
     }
 
     #[test]
