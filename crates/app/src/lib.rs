@@ -15,7 +15,10 @@ mod health;
 mod model_watch;
 mod tasks;
 
-pub use accounts::{Accounts, SignInError, SignInGuard, SignInOrigin, SignUp, SignUpError};
+pub use accounts::{
+    Accounts, CheckError, ConfirmError, SetPasswordError, SignInError, SignInGuard, SignInOrigin,
+    SignUp, SignUpError,
+};
 pub use chat::{Chat, ChatError, ChatReply, ChatRequest, ChatSettings, FailedTurn};
 pub use conversations::Conversations;
 pub use health::{Health, ProviderState, Readiness, StoreState};

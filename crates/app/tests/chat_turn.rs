@@ -252,7 +252,7 @@ async fn an_end_whose_reply_was_lost_counts_once() {
 #[tokio::test]
 async fn a_turn_whose_beginning_was_in_doubt_is_closed_behind_the_callers_back() {
     let mut store = MockTurnStore::new();
-    let begun = Arc::new(std::sync::Mutex::new(None));
+    let begun = Arc::new(Mutex::new(None));
     let (closed, closing) = tokio::sync::oneshot::channel();
     let seen = Arc::clone(&begun);
     store.expect_begin().return_once(move |begin| {
@@ -331,7 +331,7 @@ async fn a_caller_that_goes_away_loses_the_answer_but_not_the_turn() {
 #[tokio::test]
 async fn a_new_message_id_is_made_for_question_and_answer() {
     let mut store = MockTurnStore::new();
-    let asked = Arc::new(std::sync::Mutex::new(None::<MessageId>));
+    let asked = Arc::new(Mutex::new(None::<MessageId>));
     let seen = Arc::clone(&asked);
     store.expect_begin().returning(move |begin| {
         *seen.lock().unwrap() = Some(begin.message_id);

@@ -39,6 +39,7 @@ mod tag;
 mod task;
 mod text;
 mod time;
+mod token;
 mod turn;
 
 pub use account::{NewUser, User, UserChange};
@@ -47,7 +48,7 @@ pub use capacity::{Capacities, Capacity, CapacityError};
 pub use conversation::{Conversation, ConversationTitle, Message, Role};
 pub use due::{Due, DueError};
 pub use email::{Email, EmailError};
-pub use ids::{ConversationId, IdError, MessageId, TaskId, TurnId, UserId};
+pub use ids::{ConversationId, IdError, MessageId, TaskId, TokenId, TurnId, UserId};
 pub use limit::{Backoff, Limit, LimitDecision, LimitKey, LimitRule, LimitState, Quota};
 pub use listing::{
     ConversationCursor, Direction, MessageCursor, PageLimit, PageLimitError, TaskCursor,
@@ -72,6 +73,7 @@ pub use text::{
     AnswerText, MessageText, SearchText, TaskDescription, TaskTitle, TextError, UserName,
 };
 pub use time::{TimeError, TimeZone, Timestamp};
+pub use token::{TokenClaims, TokenEpoch, TokenStanding};
 pub use turn::{
     CallResult, FailureCode, RecordedCall, Rejection, RejectionCode, Turn, TurnFence, TurnStatus,
     TurnStep, UnknownFailureCode,

@@ -11,6 +11,7 @@ mod limits;
 mod model;
 mod services;
 mod tasks;
+mod tokens;
 mod turns;
 
 use std::{error::Error, fmt};
@@ -22,6 +23,7 @@ pub use limits::*;
 pub use model::*;
 pub use services::*;
 pub use tasks::*;
+pub use tokens::*;
 pub use turns::*;
 
 /// A store could not do its work. What the caller can do about it is in the kind. What happened is

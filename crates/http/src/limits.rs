@@ -113,7 +113,8 @@ impl Limits {
             return Vec::new();
         }
         let LimitSettings { requests, chat, sign_up, .. } = &self.settings;
-        let user = bearer(request.request()).ok().and_then(|token| api.tokens.verify(token).ok());
+        let token = bearer(request.request()).ok().and_then(|token| api.tokens.verify(token).ok());
+        let user = token.map(|token| token.user);
         let address = || self.keys.load().address(self.client_address(request.request()));
         let caller = user.map_or_else(address, LimitKeys::user);
         let mut charges = Vec::new();

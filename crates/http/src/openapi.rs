@@ -129,7 +129,7 @@ pub(crate) struct IfNoneMatchHeader {
     components(schemas(Problem)),
     modifiers(&BearerToken),
     tags(
-        (name = "accounts", description = "Signing up, signing in, who you are"),
+        (name = "accounts", description = "Signing up, in and out, who you are"),
         (name = "chat", description = "Talking"),
         (name = "conversations", description = "What was said"),
         (name = "tasks", description = "The todo list without a model in between"),

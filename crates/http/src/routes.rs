@@ -24,8 +24,12 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
     routes
         .service(accounts::sign_up)
         .service(accounts::sign_in)
+        .service(accounts::sign_out)
+        .service(accounts::sign_out_everywhere)
         .service(accounts::me)
         .service(accounts::update_me)
+        .service(accounts::change_password)
+        .service(accounts::delete_account)
         .service(chat::send)
         .service(conversations::list)
         .service(conversations::open)

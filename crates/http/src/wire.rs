@@ -17,7 +17,9 @@ mod task;
 mod task_list;
 mod turn;
 
-pub(crate) use account::{Session, SignIn, SignUp, User, UserPatch};
+pub(crate) use account::{
+    AccountDeletion, PasswordChange, Session, SignIn, SignUp, User, UserPatch,
+};
 pub(crate) use batch::{BatchResults, TaskBatch};
 pub(crate) use chat::{ChatMessage, ChatReply, ToolCall};
 pub(crate) use conversation::{

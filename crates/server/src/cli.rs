@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::terminal::ChatArguments;
+use crate::{terminal::ChatArguments, who::Who};
 
 /// A todo list you talk to.
 ///
@@ -67,6 +67,53 @@ pub(crate) enum Command {
         #[command(subcommand)]
         step: MigrateStep,
     },
+    /// List users, keep them out, give them another password or delete them
+    ///
+    /// Reads DATABASE_URL, DATABASE_TIMEOUT and DATA_DIR. With PostgreSQL a running service takes
+    /// note within 60 seconds; with SQLite it has to be stopped first. The exit code is 1 when there
+    /// is no such user, and 2 when something else went wrong.
+    #[command(verbatim_doc_comment)]
+    User {
+        #[command(subcommand)]
+        action: UserAction,
+    },
+}
+
+/// What to do with users.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub(crate) enum UserAction {
+    /// List all: a table in a terminal, lines with tabs elsewhere
+    List {
+        /// Write a line of JSON for each
+        #[arg(long)]
+        json: bool,
+    },
+    /// Keep a user out: no sign-in, and no token is good
+    Disable {
+        /// Their e-mail address or number
+        who: Who,
+    },
+    /// Let a user in again
+    Enable {
+        /// Their e-mail address or number
+        who: Who,
+    },
+    /// Give a user another password and sign them out everywhere
+    ///
+    /// It is asked for in a terminal, and read from standard input elsewhere.
+    #[command(verbatim_doc_comment)]
+    SetPassword {
+        /// Their e-mail address or number
+        who: Who,
+    },
+    /// Delete a user with all tasks and conversations
+    Delete {
+        /// Their e-mail address or number
+        who: Who,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 /// What to do with the schema.
@@ -111,6 +158,12 @@ mod tests {
         }
         assert_eq!(command(&["doctor"]), Command::Doctor);
         assert!(Cli::try_parse_from(["chatbot-api", "migrate"]).is_err());
+    }
+
+    #[test]
+    fn a_password_is_no_argument() {
+        let arguments = ["chatbot-api", "user", "set-password", "7", "correct horse"];
+        assert!(Cli::try_parse_from(arguments).is_err());
     }
 
     #[test]

@@ -53,6 +53,9 @@ pub(crate) struct Config {
     pub(crate) database: DatabaseConfig,
     /// How access tokens are signed.
     pub(crate) tokens: TokenConfig,
+    /// `SIGNUP_ENABLED`: whether people may create accounts. `true | false | 1 | 0` in any case,
+    /// default true.
+    pub(crate) sign_ups: bool,
     /// Who answers in a chat.
     pub(crate) chat: ChatConfig,
     /// Where the HTTP server listens and how it stops.
@@ -91,6 +94,7 @@ impl Config {
         let database = DatabaseConfig::read(variables);
         Self {
             tokens: TokenConfig::read(variables, &database),
+            sign_ups: variables.flag("SIGNUP_ENABLED", true),
             chat: ChatConfig::read(variables, database.engine),
             listen: ListenConfig::read(variables, database.engine),
             origins: cors::read(variables, debug),

@@ -11,7 +11,9 @@ mod signing_secret;
 mod stop_signal;
 mod telemetry;
 mod terminal;
+mod user;
 mod welcome;
+mod who;
 mod wiring;
 
 use std::{
@@ -24,7 +26,7 @@ use clap::Parser;
 
 use self::{
     cli::{Cli, Command},
-    config::{Config, MigrateConfig, Variables},
+    config::{Config, DatabaseConfig, MigrateConfig, Variables},
     telemetry::{Sentry, resource::resource, traces::Traces},
 };
 
@@ -39,7 +41,7 @@ fn main() -> ExitCode {
         Err(error) => {
             // Before the log is set up, and for whoever sits in front of a terminal afterwards.
             let _ = writeln!(io::stderr(), "chatbot-api: {}", with_causes(error.as_ref()));
-            // As for a wrong command line; 1 is an answer of `migrate status`.
+            // As for a wrong command line; 1 is an answer of `migrate status` and of `user`.
             ExitCode::from(2)
         }
     }
@@ -66,6 +68,8 @@ fn run(cli: Cli) -> Result<ExitCode, Box<dyn Error>> {
             telemetry::start(config.logs, &Traces::none(), None)?;
             migrate::migrate(&config, step)
         }
+        // Without a log: what it prints is for people and pipes.
+        Command::User { action } => user::user(&DatabaseConfig::alone(variables)?, action),
     }
 }
 

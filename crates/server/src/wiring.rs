@@ -51,8 +51,12 @@ pub(crate) fn api(
     )?;
     let watch = cohere.as_ref().map(|cohere| cohere.watch.clone());
     let rotation = Rotation::listen(config, signing, tokens.clone(), limits.clone(), cohere)?;
+    let mut accounts = accounts.guarded(SignInGuard::new(limit_store, limit_metrics.clone()));
+    if !config.sign_ups {
+        accounts = accounts.without_sign_ups();
+    }
     let api = Api {
-        accounts: accounts.guarded(SignInGuard::new(limit_store, limit_metrics.clone())),
+        accounts,
         tasks,
         conversations,
         chat,

@@ -270,8 +270,10 @@ impl TestAppBuilder {
             }
         };
         let (mut turns, mut conversations) = (store.turns(), store.conversations());
+        let mut accounts = store.accounts();
         if let Some(cache) = cache {
             (turns, conversations) = (cache.turns(turns), cache.conversations(conversations));
+            accounts = cache.accounts(accounts);
         }
         let settings = ChatSettings {
             slow_threshold: self.slow_threshold,
@@ -289,8 +291,12 @@ impl TestAppBuilder {
         let watch = self.model_health.map(|provider| {
             ModelWatch::start(provider, Arc::clone(&self.clock), Handle::current())
         });
-        let mut accounts =
-            Accounts::new(store.accounts(), Arc::new(cheap_hasher()), Arc::clone(&self.clock));
+        let mut accounts = Accounts::new(
+            accounts,
+            store.tokens(),
+            Arc::new(cheap_hasher()),
+            Arc::clone(&self.clock),
+        );
         let limit_metrics = self.metrics.limits;
         let limit_store: Arc<dyn LimitStore> = match &memory {
             Some(memory) => Arc::new(SharedLimits::new(memory.clone(), Arc::clone(&self.clock))),

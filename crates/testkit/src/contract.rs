@@ -13,6 +13,7 @@ pub mod listing;
 pub mod search;
 pub mod tags;
 pub mod tasks;
+pub mod tokens;
 pub mod turns;
 
 use std::{sync::Arc, time::Duration};
@@ -26,7 +27,7 @@ use todo_domain::{
     ports::{
         AccountStore, BeginOutcome, BeginTurn, Begun, ConversationRef, ConversationStore,
         CreateUser, EndOutcome, FailTurn, FinishTurn, PreparedCall, RunStep, StepOutcome,
-        StoreHealth, TaskStore, TurnStore,
+        StoreHealth, TaskStore, TokenStore, TurnStore,
     },
 };
 use uuid::Uuid;
@@ -37,6 +38,8 @@ use uuid::Uuid;
 pub struct Stores {
     /// Users.
     pub accounts: Arc<dyn AccountStore>,
+    /// Access tokens.
+    pub tokens: Arc<dyn TokenStore>,
     /// Tasks.
     pub tasks: Arc<dyn TaskStore>,
     /// Conversations.
@@ -135,6 +138,7 @@ impl Stores {
     pub fn of(database: &Database) -> Self {
         Self {
             accounts: database.accounts(),
+            tokens: database.tokens(),
             tasks: database.tasks(),
             conversations: database.conversations(),
             turns: database.turns(),

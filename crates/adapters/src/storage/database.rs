@@ -7,7 +7,8 @@ use diesel_async::pooled_connection::deadpool::BuildError;
 use todo_domain::{
     Capacities,
     ports::{
-        AccountStore, ConversationStore, PoolStatus, StoreError, StoreHealth, TaskStore, TurnStore,
+        AccountStore, ConversationStore, PoolStatus, StoreError, StoreHealth, TaskStore,
+        TokenStore, TurnStore,
     },
 };
 use todo_metrics::{Metrics, StorageMetrics};
@@ -197,6 +198,15 @@ impl Database {
     /// Users.
     #[must_use]
     pub fn accounts(&self) -> Arc<dyn AccountStore> {
+        match &self.engine {
+            Engine::Postgres { db, .. } => db.clone(),
+            Engine::Sqlite { db, .. } => db.clone(),
+        }
+    }
+
+    /// Which access tokens are good.
+    #[must_use]
+    pub fn tokens(&self) -> Arc<dyn TokenStore> {
         match &self.engine {
             Engine::Postgres { db, .. } => db.clone(),
             Engine::Sqlite { db, .. } => db.clone(),

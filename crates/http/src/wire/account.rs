@@ -65,6 +65,44 @@ impl SignIn {
     }
 }
 
+/// What it takes to change a password.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PasswordChange {
+    /// The password until now.
+    #[schema(format = Password, min_length = 8, max_length = 255, example = "correct horse battery")]
+    current_password: String,
+    /// The password from now on.
+    #[schema(format = Password, min_length = 8, max_length = 255, example = "staple battery horse")]
+    new_password: String,
+}
+
+impl PasswordChange {
+    /// The current and the new one.
+    pub(crate) fn parse(self) -> Result<(Password, Password), ApiError> {
+        let mut fields = Fields::default();
+        let current = fields.parse("current_password", Password::new(self.current_password));
+        let new = fields.parse("new_password", Password::new(self.new_password));
+        current.zip(new).ok_or_else(|| fields.into())
+    }
+}
+
+/// What it takes to delete an account.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AccountDeletion {
+    /// The password, once more.
+    #[schema(format = Password, min_length = 8, max_length = 255, example = "correct horse battery")]
+    password: String,
+}
+
+impl AccountDeletion {
+    pub(crate) fn parse(self) -> Result<Password, ApiError> {
+        let mut fields = Fields::default();
+        fields.parse("password", Password::new(self.password)).ok_or_else(|| fields.into())
+    }
+}
+
 /// What to change about an account. Absent fields stay.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

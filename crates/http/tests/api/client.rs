@@ -16,12 +16,12 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use todo_app::{Accounts, Chat, ChatSettings, Conversations, Health, ModelWatch, Tasks};
 use todo_domain::{
-    Email, NewTask, Task, TaskId, TaskTitle, TaskWrite, TimeZone, Timestamp, User, UserId,
-    UserName,
+    Email, NewTask, Task, TaskId, TaskTitle, TaskWrite, TimeZone, Timestamp, TokenEpoch,
+    TokenStanding, User, UserId, UserName,
     ports::{
         MockAccountStore, MockChatModel, MockClock, MockConversationStore, MockIdGenerator,
         MockLimitStore, MockModelHealth, MockPasswordHasher, MockStoreHealth, MockTaskStore,
-        MockTurnStore,
+        MockTokenStore, MockTurnStore,
     },
 };
 use todo_http::{Api, HttpSettings, LimitSettings, Limits, MetricsPage, Tokens, server};
@@ -39,6 +39,7 @@ pub(crate) const NOW: &str = "2026-11-22T09:00:00Z";
 /// panics, and the client sees the connection close.
 pub(crate) struct Mocks {
     pub(crate) accounts: MockAccountStore,
+    pub(crate) tokens: MockTokenStore,
     pub(crate) hasher: MockPasswordHasher,
     pub(crate) tasks: MockTaskStore,
     pub(crate) conversations: MockConversationStore,
@@ -54,8 +55,11 @@ impl Default for Mocks {
     fn default() -> Self {
         let mut accounts = MockAccountStore::new();
         accounts.expect_user().returning(|id| Ok((id.get() <= 2).then(|| user(id.get()))));
+        let mut tokens = MockTokenStore::new();
+        tokens.expect_standing().returning(|id| Ok((id.get() <= 2).then(TokenStanding::default)));
         Self {
             accounts,
+            tokens,
             hasher: MockPasswordHasher::new(),
             tasks: MockTaskStore::new(),
             conversations: MockConversationStore::new(),
@@ -101,7 +105,12 @@ impl Mocks {
         });
         let health = Health::new(Arc::new(self.health), model.clone(), watch);
         let api = Api {
-            accounts: Accounts::new(Arc::new(self.accounts), Arc::new(self.hasher), clock.clone()),
+            accounts: Accounts::new(
+                Arc::new(self.accounts),
+                Arc::new(self.tokens),
+                Arc::new(self.hasher),
+                clock.clone(),
+            ),
             tasks: Tasks::new(Arc::new(self.tasks), clock.clone()),
             conversations: Conversations::new(
                 Arc::new(self.conversations),
@@ -259,6 +268,8 @@ pub(crate) fn user(id: i64) -> User {
         name: UserName::new("Ada").unwrap(),
         time_zone: "Asia/Tokyo".parse::<TimeZone>().unwrap(),
         created_at: now(),
+        token_epoch: TokenEpoch::default(),
+        disabled_at: None,
     }
 }
 

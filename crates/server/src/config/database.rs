@@ -9,7 +9,7 @@ use secrecy::ExposeSecret;
 use todo_adapters::{DatabaseEngine, DatabaseUrl, ReplicaSettings};
 use todo_domain::Capacities;
 
-use super::{Variables, capacities};
+use super::{ConfigError, Variables, capacities};
 
 /// Where tasks and conversations are kept. The engine decides what else is required: SQLite means
 /// one person trying things out on one machine, PostgreSQL a service others rely on.
@@ -45,6 +45,16 @@ pub(crate) struct ReplicaConfig {
 }
 
 impl DatabaseConfig {
+    /// Reads what a command needs that asks nothing but the database.
+    ///
+    /// # Errors
+    /// [`ConfigError`] lists every variable that is wrong.
+    pub(crate) fn alone(mut variables: Variables) -> Result<Self, ConfigError> {
+        let config = Self::read(&mut variables);
+        variables.finish()?;
+        Ok(config)
+    }
+
     pub(super) fn read(variables: &mut Variables) -> Self {
         let data_dir = data_dir(variables);
         let (url, engine) = url(variables, &data_dir);

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 use todo_domain::ConversationId;
 
-use super::{server_url::ServerUrl, whose::Whose};
+use super::server_url::ServerUrl;
+use crate::who::Who;
 
 #[derive(Debug, PartialEq, Eq, Args)]
 pub(crate) struct ChatArguments {
@@ -15,7 +16,7 @@ pub(crate) struct ChatArguments {
     pub(crate) message: Vec<String>,
     /// Whose list; not needed as long as there is one user
     #[arg(long, value_name = "EMAIL|NUMBER", conflicts_with = "url")]
-    pub(crate) user: Option<Whose>,
+    pub(crate) user: Option<Who>,
     /// Talk to the service that listens there instead, with the access token in CHATBOT_TOKEN
     #[arg(long, value_name = "URL")]
     pub(crate) url: Option<ServerUrl>,

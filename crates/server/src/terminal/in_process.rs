@@ -19,11 +19,12 @@ use tracing::Instrument;
 use super::{
     signals::Signals,
     talk::{LATEST_CONVERSATIONS, Message, Refusal, Talk, Told},
-    whose::{self, Found, Whose},
+    whose::{self, Found},
     wire::{Answer, Conversation, OpenConversation, Person, Reply, Task},
 };
 use crate::{
     config::InProcessConfig,
+    who::Who,
     wiring::{Storage, UseCases},
 };
 
@@ -49,7 +50,7 @@ impl InProcess {
     /// Whatever keeps it from being used.
     pub(crate) async fn open(
         config: &InProcessConfig,
-        whose: Option<&Whose>,
+        whose: Option<&Who>,
         is_live: bool,
     ) -> Result<Self, Box<dyn Error>> {
         let metrics = Metrics::none();
@@ -144,7 +145,8 @@ impl Talk for InProcess {
 
     async fn conversations(&self) -> Result<Answer<Vec<Conversation>>, Refusal> {
         self.answer(async {
-            let page = self.conversations.list(self.user.id, LATEST_CONVERSATIONS, None).await?;
+            let page =
+                self.conversations.list(self.user.id, None, LATEST_CONVERSATIONS, None).await?;
             Ok(json::conversations(page.conversations))
         })
         .await

@@ -1,40 +1,15 @@
 //! Whose list it is, when nobody signs in.
 
-use std::{env, error::Error, str::FromStr};
+use std::{env, error::Error};
 
 use todo_app::{Accounts, SignUp, SignUpError};
 use todo_domain::{
-    Email, EmailError, IdError, PageLimit, Password, PasswordError, TextError, TimeZone, User,
-    UserId, UserName, ports::StoreError,
+    Email, PageLimit, Password, PasswordError, TextError, TimeZone, User, UserName,
+    ports::{StoreError, UserPage},
 };
 
 use super::plain::one_line;
-use crate::signing_secret;
-
-/// What people are named by on the command line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Whose {
-    /// How they sign in.
-    Email(Email),
-    /// The number of their account.
-    Number(UserId),
-}
-
-/// The text names nobody.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be an e-mail address or the number of an account")]
-pub(crate) struct WhoseError;
-
-impl FromStr for Whose {
-    type Err = WhoseError;
-
-    fn from_str(text: &str) -> Result<Self, WhoseError> {
-        match text.parse::<i64>() {
-            Ok(number) => UserId::new(number).map(Self::Number).map_err(|_: IdError| WhoseError),
-            Err(_) => Email::new(text).map(Self::Email).map_err(|_: EmailError| WhoseError),
-        }
-    }
-}
+use crate::{signing_secret, who::Who};
 
 /// Why there is nobody to talk for.
 #[derive(Debug, thiserror::Error)]
@@ -56,17 +31,16 @@ pub(crate) struct Found {
 }
 
 /// The one who was named; otherwise the only one there is, who is made if need be.
-pub(crate) async fn find(accounts: &Accounts, whose: Option<&Whose>) -> Result<Found, NobodyError> {
+pub(crate) async fn find(accounts: &Accounts, whose: Option<&Who>) -> Result<Found, NobodyError> {
     let named = match whose {
-        Some(Whose::Email(email)) => accounts.by_email(email.clone()).await?,
-        Some(Whose::Number(id)) => accounts.user(*id).await?,
+        Some(who) => who.clone().find(accounts).await?,
         None => return the_only_one(accounts).await,
     };
     named.map(|user| Found { user, is_new: false }).ok_or(NobodyError::Unknown)
 }
 
 async fn the_only_one(accounts: &Accounts) -> Result<Found, NobodyError> {
-    let mut users = accounts.list(PageLimit::default(), None).await?;
+    let UserPage { mut users, next } = accounts.list(PageLimit::default(), None).await?;
     match (users.pop(), users.is_empty()) {
         (None, _) => make(accounts).await,
         (Some(user), true) => Ok(Found { user, is_new: false }),
@@ -81,7 +55,7 @@ async fn the_only_one(accounts: &Accounts) -> Result<Found, NobodyError> {
                 )
             };
             let mut lines: String = users.iter().map(line).collect();
-            if users.len() == usize::from(PageLimit::default().get()) {
+            if next.is_some() {
                 lines.push_str("\n  …");
             }
             Err(NobodyError::Several(lines))
@@ -98,7 +72,7 @@ async fn make(accounts: &Accounts) -> Result<Found, NobodyError> {
         Ok(user) => Ok(Found { user, is_new: true }),
         // Somebody else was quicker.
         Err(SignUpError::EmailTaken) => {
-            let user = accounts.by_email(email).await?.ok_or(NobodyError::Unknown)?;
+            let user = accounts.find(email).await?.ok_or(NobodyError::Unknown)?;
             Ok(Found { user, is_new: false })
         }
         Err(error) => Err(NobodyError::NoAccount(error.into())),
@@ -147,14 +121,5 @@ mod tests {
         let password = || local_account("ada").unwrap().password;
         assert_eq!(password().expose().len(), 64);
         assert!(password() != password());
-    }
-
-    #[test]
-    fn people_are_named_by_number_or_address() {
-        assert_eq!("7".parse(), Ok(Whose::Number(UserId::new(7).unwrap())));
-        assert!(matches!("Ada@Example.org".parse(), Ok(Whose::Email(_))));
-        for nobody in ["0", "-1", "ada", ""] {
-            assert_eq!(nobody.parse::<Whose>(), Err(WhoseError), "{nobody}");
-        }
     }
 }

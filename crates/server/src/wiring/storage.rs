@@ -7,7 +7,7 @@ use todo_adapters::{
     ConversationCache, Database, DatabaseEngine, DatabaseSettings, OpenError, RedisSettings,
     ReplicaSettings, SharedMemory,
 };
-use todo_domain::ports::{ConversationStore, TurnStore};
+use todo_domain::ports::{AccountStore, ConversationStore, TurnStore};
 use todo_metrics::{CacheMetrics, Metrics};
 use tokio::runtime::Handle;
 
@@ -16,6 +16,7 @@ use crate::config::{DatabaseConfig, ReplicaConfig};
 pub(crate) struct Storage {
     pub(crate) database: Database,
     pub(crate) memory: Option<SharedMemory>,
+    pub(super) accounts: Arc<dyn AccountStore>,
     pub(super) conversations: Arc<dyn ConversationStore>,
     pub(super) turns: Arc<dyn TurnStore>,
 }
@@ -37,13 +38,19 @@ impl Storage {
         let memory = redis
             .map(|redis| SharedMemory::start(redis, metrics.cache.clone(), &Handle::current()));
         let database = database(config, settings.clone(), memory.as_ref(), metrics).await?;
-        let (conversations, turns) = (database.conversations(), database.turns());
-        let (conversations, turns) = match cache(config, &settings, memory.as_ref(), &metrics.cache)
-        {
-            Some(cache) => (cache.conversations(conversations), cache.turns(turns)),
-            None => (conversations, turns),
+        let mut storage = Self {
+            accounts: database.accounts(),
+            conversations: database.conversations(),
+            turns: database.turns(),
+            database,
+            memory,
         };
-        Ok(Self { database, memory, conversations, turns })
+        if let Some(cache) = cache(config, &settings, storage.memory.as_ref(), &metrics.cache) {
+            storage.accounts = cache.accounts(storage.accounts);
+            storage.conversations = cache.conversations(storage.conversations);
+            storage.turns = cache.turns(storage.turns);
+        }
+        Ok(storage)
     }
 }
 

@@ -55,8 +55,12 @@ impl UseCases {
             metrics.chat.clone(),
         );
         let hasher = Argon2Hasher::new(Argon2Cost::default(), HashingLimits::default())?;
-        let accounts =
-            Accounts::new(storage.database.accounts(), Arc::new(hasher), Arc::clone(&clock));
+        let accounts = Accounts::new(
+            Arc::clone(&storage.accounts),
+            storage.database.tokens(),
+            Arc::new(hasher),
+            Arc::clone(&clock),
+        );
         let conversations = Conversations::new(
             Arc::clone(&storage.conversations),
             Arc::clone(&storage.turns),

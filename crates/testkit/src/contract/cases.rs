@@ -9,11 +9,25 @@ macro_rules! for_each_contract_case {
                 a_user_comes_back_as_created
                 an_email_address_is_taken_only_once_in_any_case
                 each_user_has_a_number_of_their_own
-                users_are_listed_by_number_page_by_page
                 nobody_has_no_credentials
                 a_change_touches_only_what_it_names
                 a_password_hash_is_kept_byte_for_byte
                 nobody_can_have_a_task
+                a_refused_sign_up_takes_no_number
+                another_password_makes_all_tokens_void
+                a_password_is_replaced_only_as_long_as_it_is_the_one_that_was_meant
+                a_disabled_user_is_kept_out_until_enabled
+                a_deleted_user_is_gone_with_everything
+                a_deleted_user_stops_their_turns
+                pages_of_users_neither_skip_nor_repeat
+            }
+            tokens {
+                tokens_are_good_until_they_are_signed_out
+                nobody_has_no_tokens
+                an_expired_token_is_forgotten_with_the_next_sign_out
+                signing_out_everywhere_begins_another_epoch
+                a_token_of_an_earlier_epoch_is_not_remembered
+                one_token_too_many_signed_out_is_all_of_them
             }
             tasks {
                 a_task_comes_back_as_created
@@ -147,6 +161,7 @@ mod tests {
             include_str!("accounts.rs"),
             include_str!("batch.rs"),
             include_str!("capacity.rs"),
+            include_str!("tokens.rs"),
             include_str!("tasks.rs"),
             include_str!("listing.rs"),
             include_str!("tags.rs"),

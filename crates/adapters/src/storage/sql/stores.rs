@@ -17,6 +17,7 @@ mod tags;
 mod task_list;
 mod task_numbers;
 mod tasks;
+mod tokens;
 mod turns;
 
 use super::{
