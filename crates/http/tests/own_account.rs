@@ -16,7 +16,9 @@ async fn sign_in(app: &TestApp, name: &str, password: &str) -> Answer {
 }
 
 fn with_token(visitor: &Visitor, session: &Value) -> Visitor {
-    Visitor { token: session["access_token"].as_str().map(str::to_owned), ..visitor.clone() }
+    let mut visitor = visitor.clone();
+    visitor.token = session["access_token"].as_str().map(str::to_owned);
+    visitor
 }
 
 async fn change_password(visitor: &Visitor, current: &str, new: &str) -> Answer {
