@@ -1,4 +1,5 @@
 //! What takes one's password: another password, and the end of an account.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use serde_json::{Value, json};
 use todo_testkit::{
@@ -16,7 +17,9 @@ async fn sign_in(app: &TestApp, name: &str, password: &str) -> Answer {
 }
 
 fn with_token(visitor: &Visitor, session: &Value) -> Visitor {
-    Visitor { token: session["access_token"].as_str().map(str::to_owned), ..visitor.clone() }
+    let mut visitor = visitor.clone();
+    visitor.token = session["access_token"].as_str().map(str::to_owned);
+    visitor
 }
 
 async fn change_password(visitor: &Visitor, current: &str, new: &str) -> Answer {
@@ -87,7 +90,7 @@ on_both_stores! {
         gate.asked().await;
         delete_account(&ada, RIGHT).await.expect(204);
         gate.release();
-        let stopped = talking.await.expect("it is answered");
+        let stopped = talking.await.unwrap();
         stopped.expect_problem(409, "turn_stopped");
     }
 }
