@@ -2,6 +2,7 @@
 //! the offline assistant, password hashing, limits, the clock, ids.
 #![warn(missing_docs)]
 
+mod archive_format;
 mod clock;
 mod cohere;
 mod conversation_cache;
@@ -15,6 +16,7 @@ mod redis;
 mod storage;
 mod tls;
 
+pub use archive_format::JsonLines;
 pub use clock::SystemClock;
 pub use cohere::{
     CohereModel, CohereModelName, CohereModelNameError, CoherePatience, CohereRetries,

@@ -10,7 +10,7 @@ mod error;
 mod file;
 mod migrations;
 mod pool;
-mod records;
+pub(crate) mod records;
 mod replica;
 mod trace;
 mod unit_record;

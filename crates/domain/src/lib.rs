@@ -22,6 +22,7 @@
 #![warn(missing_docs)]
 
 mod account;
+mod archive;
 mod conversation;
 mod due;
 mod email;
@@ -39,6 +40,10 @@ mod time;
 mod turn;
 
 pub use account::{NewUser, User, UserChange};
+pub use archive::{
+    Archive, ArchiveCounts, ArchiveFault, ArchiveHeader, ArchiveReader, ArchiveRecord,
+    ArchivedConversation,
+};
 pub use conversation::{Conversation, ConversationTitle, Message, Role};
 pub use due::{Due, DueError};
 pub use email::{Email, EmailError};

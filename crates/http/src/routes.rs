@@ -2,6 +2,7 @@
 //! nor in the OpenAPI document.
 
 mod accounts;
+mod archives;
 mod chat;
 mod conversations;
 mod docs;
@@ -38,6 +39,8 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
         .service(tasks::delete)
         .service(tasks::complete)
         .service(tasks::reopen)
+        .service(archives::export)
+        .service(archives::import)
         .service(health::live)
         .service(health::ready)
         .service(health::detailed)

@@ -4,6 +4,7 @@
 //! them is told at once; answers are made from domain types.
 
 mod account;
+mod archive;
 mod chat;
 mod conversation;
 pub(crate) mod cursor;
@@ -16,6 +17,7 @@ mod task_list;
 mod turn;
 
 pub(crate) use account::{Session, SignIn, SignUp, User, UserPatch};
+pub(crate) use archive::Imported;
 pub(crate) use chat::{ChatMessage, ChatReply, ToolCall};
 pub(crate) use conversation::{Conversation, ConversationPatch, Message, OpenConversation};
 pub(crate) use cursor::PageQuery;

@@ -6,11 +6,12 @@ use std::{error::Error, sync::Arc};
 
 use todo_adapters::{
     Argon2Cost, Argon2Hasher, CohereModel, CohereSettings, CohereSetupError, HashingLimits,
-    InProcessLimits, MeasuredModel, OfflineAssistant, SharedLimits, SharedMemory, SystemClock,
-    UuidV7,
+    InProcessLimits, JsonLines, MeasuredModel, OfflineAssistant, SharedLimits, SharedMemory,
+    SystemClock, UuidV7,
 };
 use todo_app::{
-    Accounts, Chat, ChatSettings, Conversations, Health, ModelWatch, SignInGuard, Tasks,
+    Accounts, Archives, Chat, ChatSettings, Conversations, Health, ModelWatch, Retention,
+    SignInGuard, Tasks,
 };
 use todo_domain::ports::{ChatModel, Clock, IdGenerator, LimitStore, MemoryHealth};
 use todo_http::{Api, Limits, Tokens};
@@ -34,7 +35,7 @@ pub(crate) fn api(
     storage: Storage,
     measurements: &Measurements,
 ) -> Result<(Api, Rotation), Box<dyn Error>> {
-    let Storage { database, memory, conversations, turns } = storage;
+    let Storage { database, memory, conversations, turns, archives } = storage;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ids: Arc<dyn IdGenerator> = Arc::new(UuidV7);
     let metrics = measurements.metrics();
@@ -76,6 +77,12 @@ pub(crate) fn api(
         .guarded(SignInGuard::new(limit_store, limit_metrics.clone())),
         tasks: Tasks::new(database.tasks(), Arc::clone(&clock)),
         conversations: Conversations::new(conversations, turns, Arc::clone(&clock)),
+        archives: Archives::new(
+            database.accounts(),
+            archives,
+            Arc::new(JsonLines),
+            Arc::clone(&clock),
+        ),
         chat,
         health: Health::new(database.health(), model, watch)
             .with_memory(memory.map(|memory| Arc::new(memory) as Arc<dyn MemoryHealth>)),
@@ -87,6 +94,17 @@ pub(crate) fn api(
         metrics_page: measurements.page(),
     };
     Ok((api, rotation))
+}
+
+/// What forgets old turns, where they are not kept for ever.
+pub(crate) fn retention(
+    config: &Config,
+    storage: &Storage,
+    metrics: &Metrics,
+) -> Option<Retention> {
+    let (store, clock) = (storage.database.retention(), Arc::new(SystemClock));
+    let keep = config.database.retention?;
+    Some(Retention::new(store, clock, keep, metrics.retention.clone()))
 }
 
 /// Where limits are counted: together with the other processes, if they share a memory.

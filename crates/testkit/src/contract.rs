@@ -2,12 +2,14 @@
 //! giving a macro to [`crate::for_each_contract_case`].
 
 pub mod accounts;
+pub mod archives;
 mod cases;
 pub mod concurrency;
 pub mod conversations;
 pub mod history;
 pub mod ledger;
 pub mod listing;
+pub mod retention;
 pub mod tasks;
 pub mod turns;
 
@@ -19,9 +21,9 @@ use todo_domain::{
     PasswordHash, RecordedCall, Task, TaskAction, TaskId, TaskOperation, TaskOutcome, TaskPage,
     TaskQuery, TaskTarget, TaskTitle, TimeZone, Timestamp, TokenUsage, TurnFence, TurnId, UserId,
     ports::{
-        AccountStore, BeginOutcome, BeginTurn, Begun, ConversationRef, ConversationStore,
-        CreateUser, EndOutcome, FailTurn, FinishTurn, PreparedCall, RunStep, StepOutcome,
-        StoreHealth, TaskStore, TurnStore,
+        AccountStore, ArchiveStore, BeginOutcome, BeginTurn, Begun, ConversationRef,
+        ConversationStore, CreateUser, EndOutcome, FailTurn, FinishTurn, PreparedCall,
+        RetentionStore, RunStep, StepOutcome, StoreHealth, TaskStore, TurnStore,
     },
 };
 use uuid::Uuid;
@@ -38,6 +40,10 @@ pub struct Stores {
     pub conversations: Arc<dyn ConversationStore>,
     /// Turns.
     pub turns: Arc<dyn TurnStore>,
+    /// Everything of a user's, out and in.
+    pub archives: Arc<dyn ArchiveStore>,
+    /// What is old.
+    pub retention: Arc<dyn RetentionStore>,
     /// Health.
     pub health: Arc<dyn StoreHealth>,
 }
@@ -117,6 +123,8 @@ impl Stores {
             tasks: database.tasks(),
             conversations: database.conversations(),
             turns: database.turns(),
+            archives: database.archives(),
+            retention: database.retention(),
             health: database.health(),
         }
     }

@@ -5,7 +5,8 @@ use std::{error::Error, fmt, io, path::PathBuf, sync::Arc, time::Duration};
 use deadpool::managed::Pool;
 use diesel_async::pooled_connection::deadpool::BuildError;
 use todo_domain::ports::{
-    AccountStore, ConversationStore, PoolStatus, StoreError, StoreHealth, TaskStore, TurnStore,
+    AccountStore, ArchiveStore, ConversationStore, PoolStatus, RetentionStore, StoreError,
+    StoreHealth, TaskStore, TurnStore,
 };
 use todo_metrics::{Metrics, StorageMetrics};
 use tokio::runtime::{Handle, RuntimeFlavor};
@@ -217,6 +218,24 @@ impl Database {
     /// Turns and their ledger.
     #[must_use]
     pub fn turns(&self) -> Arc<dyn TurnStore> {
+        match &self.engine {
+            Engine::Postgres { db, .. } => db.clone(),
+            Engine::Sqlite { db, .. } => db.clone(),
+        }
+    }
+
+    /// Everything of a user's, out and in.
+    #[must_use]
+    pub fn archives(&self) -> Arc<dyn ArchiveStore> {
+        match &self.engine {
+            Engine::Postgres { db, .. } => db.clone(),
+            Engine::Sqlite { db, .. } => db.clone(),
+        }
+    }
+
+    /// What is old.
+    #[must_use]
+    pub fn retention(&self) -> Arc<dyn RetentionStore> {
         match &self.engine {
             Engine::Postgres { db, .. } => db.clone(),
             Engine::Sqlite { db, .. } => db.clone(),

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use todo_app::{ChatError, FailedTurn, SignInError, SignUpError};
+use todo_app::{ChatError, FailedTurn, ImportError, SignInError, SignUpError};
 use todo_domain::{
     FailureCode,
     ports::{HashError, StoreError, StoreErrorKind},
 };
 
-use super::{ApiError, Code};
+use super::{ApiError, Code, FieldError};
 use crate::{auth::SigningError, wire::ToolCall};
 
 /// When to try again where nobody knows better.
@@ -57,6 +57,19 @@ impl From<SignInError> for ApiError {
             }
             SignInError::Hash(error) => error.into(),
             SignInError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ImportError> for ApiError {
+    fn from(error: ImportError) -> Self {
+        match error {
+            ImportError::Invalid { line, problem } => {
+                FieldError::new(&format!("line {line}"), problem).into()
+            }
+            ImportError::AccountNotEmpty => Self::new(Code::AccountNotEmpty),
+            ImportError::UserNotFound => Self::new(Code::InvalidToken),
+            ImportError::Store(error) => error.into(),
         }
     }
 }

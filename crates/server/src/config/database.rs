@@ -22,6 +22,9 @@ pub(crate) struct DatabaseConfig {
     /// `DATABASE_TIMEOUT`: how long a request waits for a connection and its statements together.
     /// Seconds from 0.1 to 60, default 5.
     pub(crate) timeout: Duration,
+    /// `RETENTION_DAYS`: for how long turns are kept after their end, what was said in them apart.
+    /// Whole days from 1 to 3650. Default: for ever.
+    pub(crate) retention: Option<Duration>,
     /// A copy to read from. Default: none.
     pub(crate) replica: Option<ReplicaConfig>,
     /// `DATA_DIR`: the directory for everything the service keeps on its own. Default `./data`.
@@ -49,6 +52,7 @@ impl DatabaseConfig {
             url,
             engine,
             replica: replica(variables, engine),
+            retention: retention(variables),
             timeout: variables.seconds("DATABASE_TIMEOUT", Duration::from_secs(5), 0.1..=60.0),
             data_dir,
             slow_query_threshold: variables.seconds(
@@ -58,6 +62,15 @@ impl DatabaseConfig {
             ),
         }
     }
+}
+
+fn retention(variables: &mut Variables) -> Option<Duration> {
+    const DAY: u64 = 24 * 60 * 60;
+    let expected = "a whole number of days from 1 to 3650";
+    variables.parsed("RETENTION_DAYS", None, expected, |value| {
+        let days: u64 = value.parse().ok().filter(|days| (1..=3650).contains(days))?;
+        Some(Some(Duration::from_secs(days * DAY)))
+    })
 }
 
 fn replica(variables: &mut Variables, engine: DatabaseEngine) -> Option<ReplicaConfig> {

@@ -7,7 +7,7 @@ use todo_adapters::{
     ConversationCache, Database, DatabaseEngine, DatabaseSettings, OpenError, ReplicaSettings,
     SharedMemory,
 };
-use todo_domain::ports::{ConversationStore, TurnStore};
+use todo_domain::ports::{ArchiveStore, ConversationStore, TurnStore};
 use todo_metrics::{CacheMetrics, Metrics};
 use tokio::runtime::Handle;
 
@@ -18,6 +18,7 @@ pub(crate) struct Storage {
     pub(super) memory: Option<SharedMemory>,
     pub(super) conversations: Arc<dyn ConversationStore>,
     pub(super) turns: Arc<dyn TurnStore>,
+    pub(super) archives: Arc<dyn ArchiveStore>,
 }
 
 impl Storage {
@@ -35,13 +36,13 @@ impl Storage {
             .map(|redis| SharedMemory::start(redis, metrics.cache.clone(), &Handle::current()));
         let database =
             database(&config.database, settings.clone(), memory.as_ref(), metrics).await?;
-        let (conversations, turns) = (database.conversations(), database.turns());
-        let (conversations, turns) = match cache(config, &settings, memory.as_ref(), &metrics.cache)
-        {
-            Some(cache) => (cache.conversations(conversations), cache.turns(turns)),
-            None => (conversations, turns),
-        };
-        Ok(Self { database, memory, conversations, turns })
+        let (mut conversations, mut turns) = (database.conversations(), database.turns());
+        let mut archives = database.archives();
+        if let Some(cache) = cache(config, &settings, memory.as_ref(), &metrics.cache) {
+            (conversations, turns) = (cache.conversations(conversations), cache.turns(turns));
+            archives = cache.archives(archives);
+        }
+        Ok(Self { database, memory, conversations, turns, archives })
     }
 }
 

@@ -27,6 +27,8 @@ use super::super::{columns::SqlTimestamp, error::Result, url::PostgresUrl};
 pub(crate) type Conn = AsyncPgConnection;
 /// What OpenTelemetry calls the engine.
 pub(crate) const SYSTEM_NAME: &str = "postgresql";
+/// Ends a subquery over rows that others may be deleting: those are theirs.
+pub(crate) const SKIPPING_LOCKED: &str = " FOR UPDATE SKIP LOCKED)";
 /// The dialect.
 pub(crate) type Backend = diesel::pg::Pg;
 

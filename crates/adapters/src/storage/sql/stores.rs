@@ -2,12 +2,15 @@
 //! and `insert_all!` are its own, too.
 
 mod accounts;
+mod archives;
 mod conversations;
 pub(crate) mod db;
 pub(crate) mod health;
 mod history;
+mod import;
 mod ledger;
 mod messages;
+mod retention;
 pub(crate) mod schema;
 mod steps;
 mod task_list;
@@ -15,7 +18,8 @@ mod tasks;
 mod turns;
 
 use super::{
-    Backend, Conn, SYSTEM_NAME, begin_read, begin_write, column, database_now, has_migration_table,
+    Backend, Conn, SKIPPING_LOCKED, SYSTEM_NAME, begin_read, begin_write, column, database_now,
+    has_migration_table,
 };
 
 pub(crate) use db::Db;

@@ -65,7 +65,7 @@ impl TryFrom<TaskRow> for Task {
 /// A task as it is written.
 #[derive(Insertable, AsChangeset)]
 #[diesel(table_name = tasks, primary_key(user_id, id), treat_none_as_null = true)]
-struct TaskValues<'a> {
+pub(super) struct TaskValues<'a> {
     user_id: i64,
     id: i64,
     title: &'a str,
@@ -82,7 +82,7 @@ struct TaskValues<'a> {
 }
 
 impl<'a> TaskValues<'a> {
-    fn of(user: UserId, task: &'a Task) -> Self {
+    pub(super) fn of(user: UserId, task: &'a Task) -> Self {
         Self {
             user_id: user.get(),
             id: task.id.get(),
