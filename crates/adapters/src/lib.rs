@@ -33,7 +33,8 @@ pub use redis::{
     MemoryError, RedisProbeError, RedisSettings, RedisUrl, RedisUrlError, SharedMemory,
 };
 pub use storage::{
-    Database, DatabaseEngine, DatabaseSettings, DatabaseUrl, DatabaseUrlError, MigrationError,
-    MigrationState, OpenError, ReplicaProbeError, ReplicaSettings,
+    BackupError, Database, DatabaseEngine, DatabaseSettings, DatabaseUrl, DatabaseUrlError,
+    Existing, Holdings, MigrationError, MigrationState, OpenError, ReplicaProbeError,
+    ReplicaSettings, Restored, backup, restore,
 };
 pub use tls::{http_client, install_crypto_provider};
