@@ -102,23 +102,17 @@ fn fault_of(error: &serde_json::Error) -> ArchiveFault {
     let text = error.to_string();
     let (message, _) = text.rsplit_once(" at line ").unwrap_or((&text, ""));
     let missing = message.strip_prefix("missing field ");
-    match (error.classify(), missing, message.rsplit_once("expected ")) {
-        (Category::Data, Some(field), _) => {
-            ArchiveFault::value(FIELD, format!("{field} is required"))
-        }
-        (Category::Data, None, Some((_, kind))) => {
-            ArchiveFault::value(FIELD, format!("must be {kind}"))
-        }
-        (Category::Data, None, None) => ArchiveFault::value(FIELD, "has no value of its kind"),
+    let rule = match (error.classify(), missing, message.rsplit_once("expected ")) {
+        (Category::Data, Some(field), _) => format!("{field} is required"),
+        (Category::Data, None, Some((_, kind))) => format!("must be {kind}"),
+        (Category::Data, None, None) => "has no value of its kind".to_owned(),
         _ => {
             let column = error.column();
-            ArchiveFault::value("is not JSON:", format!("see column {column}"))
+            return ArchiveFault::Unreadable(format!("is not JSON: see column {column}"));
         }
-    }
+    };
+    ArchiveFault::Unreadable(format!("is no record of this format: a field {rule}"))
 }
-
-/// What a fault of form is said about.
-const FIELD: &str = "is no record of this format: a field";
 
 impl From<ArchiveRecord> for Line {
     fn from(record: ArchiveRecord) -> Self {

@@ -85,7 +85,8 @@ async fn rows_without_their_parents_are_damage() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_file_of_a_running_service_is_no_backup() {
     let place = used().await;
-    let _service = place.open().await;
+    let service = place.open().await;
+    Stores::of(&service).user("grace").await;
     let elsewhere = TestDatabase::sqlite();
     let refused = restore(&url(&elsewhere), &place.file(), Existing::Stays, at(0)).unwrap_err();
     assert!(matches!(refused, BackupError::WriteAheadLog(_)), "{refused}");

@@ -95,6 +95,9 @@ pub enum ArchiveFault {
         /// How many there may be.
         max: usize,
     },
+    /// A line that is no record at all: a phrase about it.
+    #[error("{0}")]
+    Unreadable(String),
     /// A value that is none of its kind.
     #[error("{part} {rule}")]
     Value {

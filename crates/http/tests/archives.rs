@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use todo_testkit::{
     app::{Answer, TestApp, Visitor},
-    model::{ScriptedModel, call, say},
+    model::{ScriptedModel, say},
     on_both_stores,
 };
 use tokio::{io::AsyncWriteExt, net::TcpStream};
@@ -94,7 +94,7 @@ on_both_stores! {
 
     /// The turn was running when it was exported; nobody carries it on here.
     async fn a_turn_that_runs_is_exported_as_it_is_and_imported_as_interrupted(app) {
-        let (model, gate) = ScriptedModel::gated([call([("add_task", json!({ "title": "x" }))]), say("ok")]);
+        let (model, gate) = ScriptedModel::gated([say("ok")]);
         let app = app.model(model).start().await;
         let ada = app.sign_up("ada").await;
         let talk = tokio::spawn({
