@@ -110,8 +110,8 @@ pub enum ArchiveFault {
 
 impl ArchiveFault {
     /// What is wrong with a value.
-    pub fn value(part: &'static str, rule: impl ToString) -> Self {
-        Self::Value { part, rule: rule.to_string() }
+    pub fn value(part: &'static str, rule: impl Into<String>) -> Self {
+        Self::Value { part, rule: rule.into() }
     }
 }
 
@@ -402,7 +402,11 @@ fn check_turn(turn: &Turn) -> Result<i64, ArchiveFault> {
 }
 
 fn check_text(part: &'static str, text: &str) -> Result<(), ArchiveFault> {
-    if text.contains('\0') { Err(ArchiveFault::value(part, crate::TextError::Nul)) } else { Ok(()) }
+    if text.contains('\0') {
+        Err(ArchiveFault::value(part, crate::TextError::Nul.to_string()))
+    } else {
+        Ok(())
+    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use actix_web::{
     post, web,
 };
 use futures_util::stream;
+use todo_domain::ports::StoreError;
 
 use crate::{
     Api,
@@ -53,10 +54,8 @@ pub(crate) async fn export(
     let pages = stream::try_unfold(export, move |mut export| {
         progress.made();
         async move {
-            Ok::<_, todo_domain::ports::StoreError>(match export.next().await? {
-                Some(lines) => Some((web::Bytes::from(lines), export)),
-                None => None,
-            })
+            let lines = export.next().await?;
+            Ok::<_, StoreError>(lines.map(|lines| (web::Bytes::from(lines), export)))
         }
     });
     let now = api.clock.now().to_string();
