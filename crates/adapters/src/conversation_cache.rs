@@ -7,6 +7,7 @@
 //! place that nobody looks at. See `docs/adr/0006-the-cached-conversation-list.md`.
 
 mod accounts;
+mod archives;
 mod conversations;
 mod head;
 mod in_process;
@@ -19,14 +20,14 @@ use std::{fmt, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use todo_domain::{
     UserId,
-    ports::{AccountStore, ConversationStore, TurnStore},
+    ports::{AccountStore, ArchiveStore, ConversationStore, TurnStore},
 };
 use todo_metrics::CacheMetrics;
 use tokio::runtime::Handle;
 
 use self::{
-    accounts::WatchedAccounts, conversations::CachedConversations, head::Head,
-    in_process::InProcess, in_redis::InRedis, turns::WatchedTurns, writes::Writes,
+    accounts::WatchedAccounts, archives::WatchedArchives, conversations::CachedConversations,
+    head::Head, in_process::InProcess, in_redis::InRedis, turns::WatchedTurns, writes::Writes,
 };
 use crate::{DatabaseSettings, SharedMemory};
 
@@ -117,6 +118,12 @@ impl ConversationCache {
     #[must_use]
     pub fn turns(&self, store: Arc<dyn TurnStore>) -> Arc<dyn TurnStore> {
         Arc::new(WatchedTurns { store, writes: self.writes.clone() })
+    }
+
+    /// This store, whose imports make lists.
+    #[must_use]
+    pub fn archives(&self, store: Arc<dyn ArchiveStore>) -> Arc<dyn ArchiveStore> {
+        Arc::new(WatchedArchives { store, writes: self.writes.clone() })
     }
 }
 

@@ -22,6 +22,7 @@
 #![warn(missing_docs)]
 
 mod account;
+mod archive;
 mod batch;
 mod capacity;
 mod conversation;
@@ -43,6 +44,10 @@ mod token;
 mod turn;
 
 pub use account::{NewUser, User, UserChange};
+pub use archive::{
+    Archive, ArchiveCounts, ArchiveFault, ArchiveHeader, ArchiveReader, ArchiveRecord,
+    ArchivedConversation,
+};
 pub use batch::{Batch, BatchError, BatchOutcome, TaskChange};
 pub use capacity::{Capacities, Capacity, CapacityError};
 pub use conversation::{Conversation, ConversationTitle, Message, Role};

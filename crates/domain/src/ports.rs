@@ -5,10 +5,12 @@
 //! - With the feature `mock` there is a `mockall` mock of each: `MockTaskStore`, …
 
 mod accounts;
+mod archive;
 mod conversations;
 mod health;
 mod limits;
 mod model;
+mod retention;
 mod services;
 mod tasks;
 mod tokens;
@@ -17,10 +19,12 @@ mod turns;
 use std::{error::Error, fmt};
 
 pub use accounts::*;
+pub use archive::*;
 pub use conversations::*;
 pub use health::*;
 pub use limits::*;
 pub use model::*;
+pub use retention::*;
 pub use services::*;
 pub use tasks::*;
 pub use tokens::*;

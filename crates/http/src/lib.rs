@@ -22,7 +22,7 @@ mod wire;
 
 use std::{fmt, sync::Arc};
 
-use todo_app::{Accounts, Chat, Conversations, Health, Tasks};
+use todo_app::{Accounts, Archives, Chat, Conversations, Health, Tasks};
 use todo_domain::ports::{Clock, IdGenerator};
 use todo_metrics::HttpMetrics;
 
@@ -42,6 +42,8 @@ pub struct Api {
     pub tasks: Tasks,
     /// Conversations to look at, rename and delete.
     pub conversations: Conversations,
+    /// Takes everything of a user's out and in.
+    pub archives: Archives,
     /// Carries conversations on.
     pub chat: Chat,
     /// Whether the service can do its work.

@@ -133,6 +133,7 @@ pub(crate) struct IfNoneMatchHeader {
         (name = "chat", description = "Talking"),
         (name = "conversations", description = "What was said"),
         (name = "tasks", description = "The todo list without a model in between"),
+        (name = "archives", description = "Everything of yours, out and in"),
         (name = "health", description = "For probes and operators"),
         (name = "docs", description = "This description"),
     ),

@@ -2,6 +2,7 @@
 //! nor in the OpenAPI document.
 
 mod accounts;
+mod archives;
 mod batch;
 mod chat;
 mod conversations;
@@ -46,6 +47,8 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
         .service(tasks::complete)
         .service(tasks::reopen)
         .service(tags::list)
+        .service(archives::export)
+        .service(archives::import)
         .service(health::live)
         .service(health::ready)
         .service(health::detailed)

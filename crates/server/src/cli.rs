@@ -1,5 +1,7 @@
 //! The command line.
 
+use std::path::PathBuf;
+
 use clap::{Parser, Subcommand};
 
 use crate::{terminal::ChatArguments, who::Who};
@@ -58,6 +60,27 @@ pub(crate) enum Command {
     /// before the service can work.
     #[command(verbatim_doc_comment)]
     Doctor,
+    /// Copy the SQLite database into a new file, also while the service runs
+    ///
+    /// The file is checked before it gets its name, and nothing is overwritten. A PostgreSQL is
+    /// backed up with its own tools. The secret of access tokens is not part of it.
+    #[command(verbatim_doc_comment)]
+    Backup {
+        /// Where the copy is to be
+        file: PathBuf,
+    },
+    /// Put a copy that `backup` made in the place of the SQLite database
+    ///
+    /// The service must be stopped. The copy is checked first; one of an older version is migrated
+    /// when the service starts.
+    #[command(verbatim_doc_comment)]
+    Restore {
+        /// The copy
+        file: PathBuf,
+        /// If there is a database: keep it beside, under a name with the time
+        #[arg(long)]
+        replace: bool,
+    },
     /// Change the database schema, or show where it stands
     ///
     /// Reads DATABASE_URL, DATABASE_TIMEOUT, DATA_DIR, LOG_LEVEL and LOG_FORMAT, and needs a role

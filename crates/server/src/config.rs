@@ -109,7 +109,7 @@ impl Config {
     }
 }
 
-/// What `migrate` runs with: a migration job knows the database and no other secret.
+/// What `migrate`, `backup` and `restore` run with: they know the database and no other secret.
 #[derive(Debug)]
 pub(crate) struct MigrateConfig {
     /// The database whose schema changes.
@@ -119,7 +119,7 @@ pub(crate) struct MigrateConfig {
 }
 
 impl MigrateConfig {
-    /// Reads what a migration needs and leaves the rest unread.
+    /// Reads what they need and leaves the rest unread.
     ///
     /// # Errors
     /// [`ConfigError`] lists every variable that is wrong or missing.

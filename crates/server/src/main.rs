@@ -1,6 +1,7 @@
 //! The service: a todo list you talk to. This binary reads the configuration, starts the log and
 //! runs what the command line asks for.
 
+mod backup;
 mod cli;
 mod config;
 mod doctor;
@@ -23,6 +24,7 @@ use std::{
 };
 
 use clap::Parser;
+use todo_adapters::Existing;
 
 use self::{
     cli::{Cli, Command},
@@ -63,6 +65,11 @@ fn run(cli: Cli) -> Result<ExitCode, Box<dyn Error>> {
         }
         Command::Chat(arguments) => terminal::chat(arguments, variables),
         Command::Doctor => doctor::doctor(variables),
+        Command::Backup { file } => backup::backup(&MigrateConfig::read(variables)?, &file),
+        Command::Restore { file, replace } => {
+            let existing = if replace { Existing::SetAside } else { Existing::Stays };
+            backup::restore(&MigrateConfig::read(variables)?, &file, existing)
+        }
         Command::Migrate { step } => {
             let config = MigrateConfig::read(variables)?;
             telemetry::start(config.logs, &Traces::none(), None)?;

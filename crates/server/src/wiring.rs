@@ -5,10 +5,11 @@ mod use_cases;
 
 use std::{error::Error, sync::Arc};
 
-use todo_adapters::{InProcessLimits, SharedLimits, SharedMemory, SystemClock};
-use todo_app::{Health, ModelWatch, SignInGuard};
+use todo_adapters::{InProcessLimits, JsonLines, SharedLimits, SharedMemory, SystemClock};
+use todo_app::{Archives, Health, ModelWatch, Retention, SignInGuard};
 use todo_domain::ports::{LimitStore, MemoryHealth};
 use todo_http::{Api, Limits, Tokens};
+use todo_metrics::Metrics;
 use tokio::runtime::Handle;
 
 use crate::{
@@ -30,7 +31,7 @@ pub(crate) fn api(
 ) -> Result<(Api, Rotation), Box<dyn Error>> {
     let metrics = measurements.metrics();
     let use_cases = UseCases::new(&config.chat, &config.database, &storage, metrics)?;
-    let Storage { database, memory, .. } = storage;
+    let Storage { database, memory, archives, .. } = storage;
     let UseCases { accounts, tasks, conversations, chat, model, cohere, clock, ids } = use_cases;
     let cohere = cohere.map(|model| {
         let watch =
@@ -59,6 +60,13 @@ pub(crate) fn api(
         accounts,
         tasks,
         conversations,
+        archives: Archives::new(
+            database.accounts(),
+            archives,
+            Arc::new(JsonLines),
+            Arc::clone(&clock),
+        )
+        .holding(config.database.capacities),
         chat,
         health: Health::new(database.health(), model, watch)
             .with_memory(memory.map(|memory| Arc::new(memory) as Arc<dyn MemoryHealth>)),
@@ -70,6 +78,17 @@ pub(crate) fn api(
         metrics_page: measurements.page(),
     };
     Ok((api, rotation))
+}
+
+/// What forgets old turns, where they are not kept for ever.
+pub(crate) fn retention(
+    config: &Config,
+    storage: &Storage,
+    metrics: &Metrics,
+) -> Option<Retention> {
+    let (store, clock) = (storage.database.retention(), Arc::new(SystemClock));
+    let keep = config.database.retention?;
+    Some(Retention::new(store, clock, keep, metrics.retention.clone()))
 }
 
 /// Where limits are counted: together with the other processes, if they share a memory.

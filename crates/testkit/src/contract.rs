@@ -2,6 +2,7 @@
 //! giving a macro to [`crate::for_each_contract_case`].
 
 pub mod accounts;
+pub mod archives;
 pub mod batch;
 pub mod capacity;
 mod cases;
@@ -10,6 +11,7 @@ pub mod conversations;
 pub mod history;
 pub mod ledger;
 pub mod listing;
+pub mod retention;
 pub mod search;
 pub mod tags;
 pub mod tasks;
@@ -25,9 +27,9 @@ use todo_domain::{
     TaskOperation, TaskOutcome, TaskPage, TaskQuery, TaskTarget, TaskTitle, TimeZone, Timestamp,
     TokenUsage, TurnFence, TurnId, UserId,
     ports::{
-        AccountStore, BeginOutcome, BeginTurn, Begun, ConversationRef, ConversationStore,
-        CreateUser, EndOutcome, FailTurn, FinishTurn, PreparedCall, RunStep, StepOutcome,
-        StoreHealth, TaskStore, TokenStore, TurnStore,
+        AccountStore, ArchiveStore, BeginOutcome, BeginTurn, Begun, ConversationRef,
+        ConversationStore, CreateUser, EndOutcome, FailTurn, FinishTurn, PreparedCall,
+        RetentionStore, RunStep, StepOutcome, StoreHealth, TaskStore, TokenStore, TurnStore,
     },
 };
 use uuid::Uuid;
@@ -46,6 +48,10 @@ pub struct Stores {
     pub conversations: Arc<dyn ConversationStore>,
     /// Turns.
     pub turns: Arc<dyn TurnStore>,
+    /// Everything of a user's, out and in.
+    pub archives: Arc<dyn ArchiveStore>,
+    /// What is old.
+    pub retention: Arc<dyn RetentionStore>,
     /// Health.
     pub health: Arc<dyn StoreHealth>,
 }
@@ -142,6 +148,8 @@ impl Stores {
             tasks: database.tasks(),
             conversations: database.conversations(),
             turns: database.turns(),
+            archives: database.archives(),
+            retention: database.retention(),
             health: database.health(),
         }
     }

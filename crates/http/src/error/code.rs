@@ -85,6 +85,9 @@ codes! {
     TurnStopped "turn_stopped" CONFLICT
         "Turn stopped" "The conversation was deleted, or the turn was closed, before there was an answer.";
 
+    AccountNotEmpty "account_not_empty" CONFLICT
+        "Account not empty" "Only an account without tasks and conversations can take an export in. Nothing was changed.";
+
     VersionMismatch "version_mismatch" PRECONDITION_FAILED
         "Changed meanwhile" "The task is not in the version that `If-Match` names. Nothing was changed.";
 

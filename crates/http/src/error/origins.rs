@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use todo_app::{ChatError, CheckError, ConfirmError, FailedTurn, SignInError, SignUpError};
+use todo_app::{
+    ChatError, CheckError, ConfirmError, FailedTurn, ImportError, SignInError, SignUpError,
+};
 use todo_domain::{
     Capacity, FailureCode,
     ports::{HashError, StoreError, StoreErrorKind},
 };
 
-use super::{ApiError, Code};
+use super::{ApiError, Code, FieldError};
 use crate::{auth::SigningError, wire::ToolCall};
 
 /// When to try again where nobody knows better.
@@ -76,6 +78,19 @@ impl From<CheckError> for ApiError {
             }
             CheckError::Hash(error) => error.into(),
             CheckError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ImportError> for ApiError {
+    fn from(error: ImportError) -> Self {
+        match error {
+            ImportError::Invalid { line, problem } => {
+                FieldError::new(&format!("line {line}"), problem).into()
+            }
+            ImportError::AccountNotEmpty => Self::new(Code::AccountNotEmpty),
+            ImportError::UserNotFound => Self::new(Code::InvalidToken),
+            ImportError::Store(error) => error.into(),
         }
     }
 }

@@ -14,14 +14,14 @@ use jsonwebtoken::{EncodingKey, Header, encode};
 use reqwest::{Method, RequestBuilder, StatusCode, header::HeaderMap};
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use todo_app::{Accounts, Chat, ChatSettings, Conversations, Health, ModelWatch, Tasks};
+use todo_app::{Accounts, Archives, Chat, ChatSettings, Conversations, Health, ModelWatch, Tasks};
 use todo_domain::{
     Email, NewTask, Task, TaskId, TaskTitle, TaskWrite, TimeZone, Timestamp, TokenEpoch,
     TokenStanding, User, UserId, UserName,
     ports::{
-        MockAccountStore, MockChatModel, MockClock, MockConversationStore, MockIdGenerator,
-        MockLimitStore, MockModelHealth, MockPasswordHasher, MockStoreHealth, MockTaskStore,
-        MockTokenStore, MockTurnStore,
+        MockAccountStore, MockArchiveFormat, MockArchiveStore, MockChatModel, MockClock,
+        MockConversationStore, MockIdGenerator, MockLimitStore, MockModelHealth,
+        MockPasswordHasher, MockStoreHealth, MockTaskStore, MockTokenStore, MockTurnStore,
     },
 };
 use todo_http::{Api, HttpSettings, LimitSettings, Limits, MetricsPage, Tokens, server};
@@ -44,6 +44,8 @@ pub(crate) struct Mocks {
     pub(crate) tasks: MockTaskStore,
     pub(crate) conversations: MockConversationStore,
     pub(crate) turns: MockTurnStore,
+    pub(crate) archives: MockArchiveStore,
+    pub(crate) format: MockArchiveFormat,
     pub(crate) model: MockChatModel,
     pub(crate) health: MockStoreHealth,
     pub(crate) provider: Option<MockModelHealth>,
@@ -64,6 +66,8 @@ impl Default for Mocks {
             tasks: MockTaskStore::new(),
             conversations: MockConversationStore::new(),
             turns: MockTurnStore::new(),
+            archives: MockArchiveStore::new(),
+            format: MockArchiveFormat::new(),
             model: MockChatModel::new(),
             health: MockStoreHealth::new(),
             provider: None,
@@ -95,6 +99,7 @@ impl Mocks {
         let mut ids = ids;
         ids.expect_next().returning(move || uuid(count.fetch_add(1, Ordering::Relaxed)));
         let ids = Arc::new(ids);
+        let accounts = Arc::new(self.accounts);
         let turns = Arc::new(self.turns);
         let model = Arc::new(self.model);
         let timeouts = ChatSettings::new(Duration::from_secs(5), Duration::from_secs(1));
@@ -106,9 +111,15 @@ impl Mocks {
         let health = Health::new(Arc::new(self.health), model.clone(), watch);
         let api = Api {
             accounts: Accounts::new(
-                Arc::new(self.accounts),
+                accounts.clone(),
                 Arc::new(self.tokens),
                 Arc::new(self.hasher),
+                clock.clone(),
+            ),
+            archives: Archives::new(
+                accounts,
+                Arc::new(self.archives),
+                Arc::new(self.format),
                 clock.clone(),
             ),
             tasks: Tasks::new(Arc::new(self.tasks), clock.clone()),

@@ -7,7 +7,7 @@ use todo_adapters::{
     ConversationCache, Database, DatabaseEngine, DatabaseSettings, OpenError, RedisSettings,
     ReplicaSettings, SharedMemory,
 };
-use todo_domain::ports::{AccountStore, ConversationStore, TurnStore};
+use todo_domain::ports::{AccountStore, ArchiveStore, ConversationStore, TurnStore};
 use todo_metrics::{CacheMetrics, Metrics};
 use tokio::runtime::Handle;
 
@@ -19,6 +19,7 @@ pub(crate) struct Storage {
     pub(super) accounts: Arc<dyn AccountStore>,
     pub(super) conversations: Arc<dyn ConversationStore>,
     pub(super) turns: Arc<dyn TurnStore>,
+    pub(super) archives: Arc<dyn ArchiveStore>,
 }
 
 impl Storage {
@@ -42,6 +43,7 @@ impl Storage {
             accounts: database.accounts(),
             conversations: database.conversations(),
             turns: database.turns(),
+            archives: database.archives(),
             database,
             memory,
         };
@@ -49,6 +51,7 @@ impl Storage {
             storage.accounts = cache.accounts(storage.accounts);
             storage.conversations = cache.conversations(storage.conversations);
             storage.turns = cache.turns(storage.turns);
+            storage.archives = cache.archives(storage.archives);
         }
         Ok(storage)
     }

@@ -139,6 +139,23 @@ macro_rules! for_each_contract_case {
                 a_step_that_breaks_a_rule_leaves_nothing_behind
                 a_step_can_not_touch_another_users_tasks
             }
+            archives {
+                pages_of_an_archive_leave_nothing_out
+                what_is_imported_is_what_was_exported
+                an_imported_list_goes_on_after_its_largest_number
+                an_imported_conversation_goes_on
+                only_an_empty_account_takes_an_import
+                an_import_that_breaks_a_rule_leaves_nothing_behind
+                a_large_import_is_whole
+                an_imported_turn_is_told_as_it_was
+            }
+            retention {
+                a_turn_that_ended_before_is_forgotten_and_its_messages_stay
+                a_turn_that_runs_is_not_forgotten
+                turns_of_all_users_are_forgotten_little_by_little
+                a_history_goes_on_without_the_turns_that_were_forgotten
+                several_may_forget_at_once
+            }
             concurrency {
                 of_two_turns_begun_at_once_one_begins
                 fifty_tasks_added_at_once_have_fifty_numbers
@@ -159,8 +176,10 @@ mod tests {
         let listed: Vec<&str> = include_str!("cases.rs").split_whitespace().collect();
         for source in [
             include_str!("accounts.rs"),
+            include_str!("archives.rs"),
             include_str!("batch.rs"),
             include_str!("capacity.rs"),
+            include_str!("retention.rs"),
             include_str!("tokens.rs"),
             include_str!("tasks.rs"),
             include_str!("listing.rs"),
