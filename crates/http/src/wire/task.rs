@@ -37,7 +37,7 @@ pub(crate) struct Task {
     priority: Priority,
     status: TaskStatus,
     /// A day, or an instant in UTC.
-    #[schema(required, example = "2026-11-27")]
+    #[schema(required, format = "day-or-time", example = "2026-11-27")]
     due: Option<String>,
     /// Rises with every change; also the `ETag`.
     #[schema(minimum = 1, example = 1)]
@@ -80,7 +80,7 @@ impl From<todo_domain::Task> for Task {
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewTask {
     /// What is to be done.
-    #[schema(min_length = 1, max_length = 200, example = "finish the report")]
+    #[schema(min_length = 1, max_length = 200, pattern = r"\S", example = "finish the report")]
     title: String,
     /// More about it; a blank one is none.
     #[schema(max_length = 2_000, example = "with the figures of October")]
@@ -90,7 +90,7 @@ pub(crate) struct NewTask {
     priority: Option<String>,
     /// A day (`2026-11-27`) or a time (`2026-11-27T15:00:00Z`); a time without an offset is in the
     /// user's time zone.
-    #[schema(example = "2026-11-27")]
+    #[schema(format = "day-or-time", example = "2026-11-27")]
     due: Option<String>,
 }
 
@@ -129,7 +129,7 @@ impl NewTask {
 pub(crate) struct TaskPatch {
     /// What is to be done.
     #[serde(default)]
-    #[schema(value_type = Option<String>, nullable = false, min_length = 1, max_length = 200, example = "finish the report")]
+    #[schema(value_type = Option<String>, nullable = false, min_length = 1, max_length = 200, pattern = r"\S", example = "finish the report")]
     title: PatchField,
     /// More about it; `null` or a blank one removes it.
     #[serde(default)]
@@ -142,7 +142,7 @@ pub(crate) struct TaskPatch {
     /// A day (`2026-11-27`) or a time (`2026-11-27T15:00:00Z`); a time without an offset is in the
     /// user's time zone; `null` removes it.
     #[serde(default)]
-    #[schema(value_type = Option<String>, example = "2026-11-27T15:00:00Z")]
+    #[schema(value_type = Option<String>, format = "day-or-time", example = "2026-11-27T15:00:00Z")]
     due: PatchField,
 }
 

@@ -19,7 +19,7 @@ pub(crate) struct TaskListQuery {
     #[param(value_type = Option<super::task::Priority>, inline)]
     priority: Option<String>,
     /// Only those with this in title or description, in any case, taken literally.
-    #[param(min_length = 1, max_length = 200, example = "report")]
+    #[param(min_length = 1, max_length = 200, pattern = r"\S", example = "report")]
     q: Option<String>,
     /// Only those due on this day or earlier.
     #[param(format = Date, example = "2026-11-30")]
