@@ -24,7 +24,7 @@ const DOCUMENT: &str = "docs/openapi.json";
 
 const NODE: Package = Package {
     name: "npm",
-    programs: "npm and node of version 20.19 or later",
+    programs: "npm, and node of version 20.19 or later",
     apt: "npm",
     dnf: "nodejs-npm",
     apk: "npm",
@@ -44,10 +44,10 @@ const JWT_SECRET: &str = "the secret of a service that lives for a minute";
 /// Makes all checks of the document.
 pub(crate) fn openapi(private_postgres: bool) -> Result {
     service::build()?;
-    npm(&["ci"])?;
-    npm(&["run", "lint"])?;
-    npm(&["run", "types"])?;
-    npm(&["run", "compile"])?;
+    run(npm()?.args(["ci", "--prefer-offline", "--loglevel", "error"]))?;
+    for script in ["lint", "types", "compile"] {
+        run(&mut npm_run(script)?)?;
+    }
     converse()?;
 
     let postgres = if private_postgres { Postgres::private() } else { Postgres::find() }?;
@@ -64,21 +64,23 @@ pub(crate) fn openapi(private_postgres: bool) -> Result {
 /// The conversation of the README, held by the generated client.
 fn converse() -> Result {
     let service = Service::start(&[])?;
-    run(npm_command()?.args(["run", "converse"]).env("BASE_URL", service.url()))
+    run(npm_run("converse")?.env("BASE_URL", service.url()))
 }
 
-fn npm(arguments: &[&str]) -> Result {
-    run(npm_command()?.args(arguments))
+/// A script of the npm package.
+fn npm_run(script: &str) -> Result<Command> {
+    let mut npm = npm()?;
+    npm.args(["run", "--silent", script])
+        .envs([("REDOCLY_TELEMETRY", "off"), ("REDOCLY_SUPPRESS_UPDATE_NOTICE", "true")]);
+    Ok(npm)
 }
 
-fn npm_command() -> Result<Command> {
+fn npm() -> Result<Command> {
     if find("npm").is_none() {
         install(&NODE)?;
     }
     let mut npm = Command::new(find("npm").ok_or("the package brought no npm")?);
-    // Nothing but packages is asked of anybody, and those only where they are not at hand.
-    npm.args(["--prefix", TOOLS, "--prefer-offline", "--silent"])
-        .envs([("REDOCLY_TELEMETRY", "off"), ("REDOCLY_SUPPRESS_UPDATE_NOTICE", "true")]);
+    npm.args(["--prefix", TOOLS]);
     Ok(npm)
 }
 
