@@ -51,3 +51,7 @@ cohere-sdk:
 # Prometheus takes what the service measures.
 metrics:
     cargo xtask ci metrics
+
+# docs/openapi.json is what the service does, and what a client can be made from.
+openapi:
+    cargo xtask ci openapi

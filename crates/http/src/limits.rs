@@ -40,6 +40,13 @@ pub(crate) use headers::{RATELIMIT, RATELIMIT_POLICY};
 /// them is exempt as well.
 const EXEMPT: &[&str] = &["/health", "/metrics", "/openapi.json", "/docs"];
 
+/// Whether requests for this path are not counted.
+pub(crate) fn is_exempt(path: &str) -> bool {
+    EXEMPT.iter().any(|root| {
+        path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
+}
+
 /// Which limits there are. By default there are none.
 #[derive(Debug, Clone, Default)]
 pub struct LimitSettings {
@@ -106,10 +113,7 @@ impl Limits {
     /// What this request counts by.
     fn charges(&self, api: &Api, request: &ServiceRequest) -> Vec<Charge> {
         let path = target::path(request.request());
-        let below = |root: &&str| {
-            path.strip_prefix(*root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        if EXEMPT.iter().any(below) {
+        if is_exempt(path) {
             return Vec::new();
         }
         let LimitSettings { requests, chat, sign_up, .. } = &self.settings;

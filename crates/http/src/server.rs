@@ -14,7 +14,7 @@ use crate::{
     Api, CorsOrigins, connection,
     extract::{BodyTimeout, MaxLines},
     limits,
-    openapi::{preamble, routes_of},
+    openapi::{openapi, routes_of},
     request,
     routes::{self, Document, Fallback, fallback, swagger_ui},
 };
@@ -66,16 +66,17 @@ pub fn server(listener: TcpListener, api: Api, settings: HttpSettings) -> io::Re
     let HttpSettings { cors, request_timeout, keep_alive, import_max_bytes, .. } = settings;
     let workers = settings.workers.or_else(|| available_parallelism().ok()).map_or(1, usize::from);
     let api = web::Data::new(api);
+    let document = openapi();
+    let fallback_paths = web::Data::new(Fallback::new(&routes_of(&document)));
+    let document = web::Data::new(Document::new(&document));
     let factory = move || {
-        let (app, document) = App::new()
+        App::new()
             .into_utoipa_app()
-            .openapi(preamble())
             .configure(routes::configure)
-            .split_for_parts();
-        let fallback_paths = Fallback::new(&routes_of(&document));
-        app.app_data(api.clone())
-            .app_data(web::Data::new(Document::new(&document)))
-            .app_data(web::Data::new(fallback_paths))
+            .into_app()
+            .app_data(api.clone())
+            .app_data(document.clone())
+            .app_data(fallback_paths.clone())
             .app_data(BodyTimeout(request_timeout))
             .app_data(MaxLines(import_max_bytes))
             .service(web::redirect("/docs", "/docs/").permanent())

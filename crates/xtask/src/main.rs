@@ -6,10 +6,13 @@ mod cohere_sdk;
 mod deny;
 mod gates;
 mod metrics;
+mod openapi;
 mod packages;
 mod postgres;
 mod process;
+mod python;
 mod redis;
+mod service;
 mod test;
 
 use std::{
@@ -31,7 +34,7 @@ cargo xtask test [--private-postgres] [ARGUMENTS]
 
 cargo xtask ci [--private-postgres] [STEP…]
     Runs what CI runs, or only the named steps: fmt secrets sql clippy doc deny
-    cohere-sdk metrics test";
+    cohere-sdk metrics openapi test";
 
 fn main() -> ExitCode {
     match env::set_current_dir(repository()).map_err(Into::into).and_then(|()| run()) {

@@ -15,7 +15,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub(crate) struct SignUp {
     /// What to be called.
-    #[schema(min_length = 1, max_length = 100, example = "Ada")]
+    #[schema(min_length = 1, max_length = 100, pattern = r"\S", example = "Ada")]
     name: String,
     /// How to sign in; upper and lower case do not matter.
     #[schema(format = Email, max_length = 254, example = "ada@example.org")]
@@ -24,7 +24,7 @@ pub(crate) struct SignUp {
     #[schema(format = Password, min_length = 8, max_length = 255, example = "correct horse battery")]
     password: String,
     /// Where their days begin and end: a name of the IANA time zone database.
-    #[schema(default = "UTC", example = "Europe/Berlin")]
+    #[schema(format = "time-zone", default = "UTC", example = "Europe/Berlin")]
     timezone: Option<String>,
 }
 
@@ -109,11 +109,11 @@ impl AccountDeletion {
 pub(crate) struct UserPatch {
     /// What to be called.
     #[serde(default)]
-    #[schema(value_type = Option<String>, nullable = false, min_length = 1, max_length = 100, example = "Ada L.")]
+    #[schema(value_type = Option<String>, nullable = false, min_length = 1, max_length = 100, pattern = r"\S", example = "Ada L.")]
     name: PatchField,
     /// Where their days begin and end: a name of the IANA time zone database.
     #[serde(default)]
-    #[schema(value_type = Option<String>, nullable = false, example = "Asia/Tokyo")]
+    #[schema(value_type = Option<String>, nullable = false, format = "time-zone", example = "Asia/Tokyo")]
     timezone: PatchField,
 }
 
@@ -140,7 +140,7 @@ pub(crate) struct User {
     email: String,
     #[schema(example = "Ada")]
     name: String,
-    #[schema(example = "Europe/Berlin")]
+    #[schema(format = "time-zone", example = "Europe/Berlin")]
     timezone: String,
     #[schema(format = DateTime, example = "2026-11-22T09:00:00.123456Z")]
     created_at: String,
