@@ -9,7 +9,7 @@ pub(super) const REQUEST_ID: &str = "X-Request-Id";
 pub(super) const LIMITS: [&str; 2] = ["RateLimit", "RateLimit-Policy"];
 
 /// Every header there is: name, meaning, pattern, example.
-const TEXTS: [(&str, &str, &str, &str); 7] = [
+const TEXTS: [(&str, &str, &str, &str); 8] = [
     (
         REQUEST_ID,
         "The id of the request: the one it came with, or a new one",
@@ -31,6 +31,12 @@ const TEXTS: [(&str, &str, &str, &str); 7] = [
         r#""default";q=21;w=3"#,
     ),
     ("ETag", "The version of the task, for `If-Match`", r#"^"[0-9]+"$"#, r#""1""#),
+    (
+        "Content-Disposition",
+        "A name for the file, with the day",
+        r#"^attachment; filename="[a-z0-9.-]+"$"#,
+        r#"attachment; filename="todo-2026-11-23.jsonl""#,
+    ),
     ("Location", "Its path", "^/", "/api/1/tasks/3"),
     (
         "Link",

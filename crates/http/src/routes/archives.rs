@@ -6,6 +6,7 @@ use actix_web::{
     post, web,
 };
 use futures_util::stream;
+use serde_json::json;
 use todo_domain::ports::StoreError;
 
 use crate::{
@@ -23,6 +24,12 @@ problems!(ImportProblems: AUTHORIZED;
     BadRequest, RequestTimeout, AccountNotEmpty, BodyTooLarge, UnsupportedMediaType,
     ValidationFailed, TooBusy);
 
+/// The export of somebody with one task.
+const ONE_TASK: &str = r#"{"type":"header","format":"todo-chatbot","version":1,"exported_at":"2026-11-23T02:00:00Z","account":{"id":1,"email":"ada@example.org","name":"Ada","timezone":"Europe/Berlin","created_at":"2026-11-22T09:00:00Z"}}
+{"type":"task","id":1,"title":"buy milk","priority":"medium","version":1,"created_at":"2026-11-22T09:00:00Z","updated_at":"2026-11-22T09:00:00Z"}
+{"type":"trailer","tasks":1,"conversations":0,"turns":0,"messages":0}
+"#;
+
 /// Everything of yours, to keep or to take elsewhere
 ///
 /// A JSON object on each line: a header, your tasks, your conversations with their turns and
@@ -36,6 +43,7 @@ problems!(ImportProblems: AUTHORIZED;
             status = 200, description = "The lines", body = String,
             content_type = "application/x-ndjson",
             headers(("Content-Disposition" = String, description = "A name for the file")),
+            example = json!(ONE_TASK),
         ),
         ExportProblems,
     ),
@@ -75,7 +83,9 @@ pub(crate) async fn export(
     operation_id = "import",
     tag = "archives",
     params(UserPath),
-    request_body(content = String, content_type = "application/x-ndjson"),
+    request_body(
+        content = String, content_type = "application/x-ndjson", example = json!(ONE_TASK),
+    ),
     responses(
         (status = 200, description = "How much there was", body = wire::Imported),
         ImportProblems,
