@@ -24,6 +24,8 @@ impl From<StoreError> for ApiError {
             StoreErrorKind::Unavailable | StoreErrorKind::Contention => {
                 Self::new(Code::DatabaseUnavailable).with_retry_after(SHORTLY)
             }
+            // Deleted since the token was checked.
+            StoreErrorKind::NoUser => Self::new(Code::InvalidToken),
             StoreErrorKind::Constraint | StoreErrorKind::Corrupt | StoreErrorKind::Internal => {
                 Self::new(Code::InternalError)
             }

@@ -76,12 +76,12 @@ pub async fn a_password_hash_is_kept_byte_for_byte(stores: Stores) {
     assert!(kept == hash);
 }
 
-/// It is a bug of the caller, and reported as one.
+/// Their user may have been deleted a moment ago.
 pub async fn nobody_can_have_a_task(stores: Stores) {
     let nobody = UserId::new(4711).expect("a number");
     let create = todo_domain::TaskOperation::Create(titled("buy milk"));
     let error = stores.tasks.execute(nobody, create, at(0)).await.expect_err("no user");
-    assert_eq!(error.kind, StoreErrorKind::Constraint);
+    assert_eq!(error.kind, StoreErrorKind::NoUser);
 }
 
 /// Numbers are for those who are there.
