@@ -6,7 +6,6 @@ use actix_web::{
     post, web,
 };
 use futures_util::stream;
-use serde_json::json;
 use todo_domain::ports::StoreError;
 
 use crate::{
