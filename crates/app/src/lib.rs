@@ -16,7 +16,7 @@ mod model_watch;
 mod tasks;
 
 pub use accounts::{Accounts, SignInError, SignInGuard, SignInOrigin, SignUp, SignUpError};
-pub use chat::{Chat, ChatError, ChatReply, ChatRequest, ChatSettings, FailedTurn};
+pub use chat::{Chat, ChatBuilder, ChatError, ChatReply, ChatRequest, ChatSettings, FailedTurn};
 pub use conversations::Conversations;
 pub use health::{Health, ProviderState, Readiness, StoreState};
 pub use model_watch::{ModelWatch, ProviderAnswer};

@@ -30,6 +30,7 @@ mod email;
 mod ids;
 mod limit;
 mod listing;
+pub mod memory;
 mod model;
 mod operation;
 mod password;

@@ -18,7 +18,7 @@ fn title(text: &str) -> std::result::Result<TaskTitle, TextError> {
 fn milk() -> Result<Task> {
     let (_, write) = NewTask::titled(title("buy milk")?).decide(TaskId::new(1)?, at(10));
     match write {
-        TaskWrite::Insert(task) => Ok(task),
+        Some(TaskWrite::Insert(task)) => Ok(task),
         other => Err(format!("{other:?}").into()),
     }
 }
@@ -29,7 +29,7 @@ fn decide(
     now: Timestamp,
 ) -> (TaskOutcome, Option<TaskWrite>) {
     let id = TaskId::new(1).unwrap_or_else(|error| unreachable!("{error}"));
-    action.decide(id.into(), task, now)
+    action.decide(&id.into(), task, now)
 }
 
 #[test]
@@ -143,14 +143,14 @@ fn an_eleventh_tag_is_refused_with_all_else_that_was_asked_for() -> Result {
 #[test]
 fn an_expected_version_that_is_not_the_tasks_stops_every_change() -> Result {
     let task = milk()?;
-    let target = TaskTarget { id: task.id, if_version: Some(TaskVersion::new(7)) };
+    let target = TaskTarget { id: task.id, if_version: TaskVersion::new(7).into() };
     for action in [
         TaskAction::Complete,
         TaskAction::Reopen,
         TaskAction::Delete,
         TaskAction::Update(TaskPatch::default()),
     ] {
-        let decided = action.decide(target, Some(task.clone()), at(20));
+        let decided = action.decide(&target, Some(task.clone()), at(20));
         assert_eq!(decided, (TaskOutcome::VersionMismatch(task.clone()), None));
     }
     Ok(())

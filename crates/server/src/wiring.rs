@@ -44,15 +44,10 @@ pub(crate) fn api(
         slow_threshold: config.chat.slow_threshold,
         ..ChatSettings::new(config.chat.timeout, config.database.timeout)
     };
-    let chat = Chat::new(
-        Arc::clone(&turns),
-        Arc::clone(&model),
-        Arc::clone(&clock),
-        Arc::clone(&ids),
-        settings,
-        Handle::current(),
-        metrics.chat.clone(),
-    );
+    let chat =
+        Chat::builder(Arc::clone(&turns), Arc::clone(&model), Arc::clone(&clock), Arc::clone(&ids));
+    let chat =
+        chat.settings(settings).runtime(Handle::current()).metrics(metrics.chat.clone()).build();
     let signing = config.tokens.secret.obtain()?;
     let limit_store = limit_store(memory.as_ref());
     let limit_metrics = &metrics.limits;
