@@ -36,3 +36,8 @@ pub use storage::{
     SslMode, TlsFailure, Verification,
 };
 pub use tls::{http_client, install_crypto_provider};
+
+/// Compiles the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

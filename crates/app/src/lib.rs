@@ -21,3 +21,8 @@ pub use conversations::Conversations;
 pub use health::{Health, ProviderState, Readiness, StoreState};
 pub use model_watch::{ModelWatch, ProviderAnswer};
 pub use tasks::Tasks;
+
+/// Compiles the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

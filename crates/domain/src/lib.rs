@@ -80,3 +80,8 @@ pub use turn::{
 
 /// Calendar days, as people name them: no time, no zone.
 pub use jiff::civil::Date;
+
+/// Compiles the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
