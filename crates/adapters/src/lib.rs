@@ -39,3 +39,8 @@ pub use storage::{
     restore,
 };
 pub use tls::{http_client, install_crypto_provider, is_loopback};
+
+/// Compiles the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,6 +1,7 @@
 //! Talking: a message comes in, a turn runs, an answer goes out.
 
 mod begin;
+mod builder;
 mod history;
 mod progress;
 mod prompt;
@@ -24,6 +25,7 @@ use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
+pub use builder::ChatBuilder;
 pub use progress::{MAX_CALLS, MAX_STEPS};
 pub use report::ToolCallReport;
 use turn_record::TurnRecord;
@@ -46,6 +48,13 @@ impl ChatSettings {
     #[must_use]
     pub fn new(timeout: Duration, store_timeout: Duration) -> Self {
         Self { timeout, lease: timeout + 2 * store_timeout, slow_threshold: Duration::from_secs(5) }
+    }
+}
+
+impl Default for ChatSettings {
+    /// Turns of at most 30 seconds over a store that takes at most 5.
+    fn default() -> Self {
+        Self::new(Duration::from_secs(30), Duration::from_secs(5))
     }
 }
 
@@ -169,12 +178,12 @@ struct Services {
 
 /// Carries conversations on.
 ///
-/// Every turn is a task of its own on the runtime given to [`Chat::new`]: a caller that goes away
-/// loses the answer, never the turn. [`Chat::shut_down`] waits for those that run.
+/// Every turn is a task of its own on the runtime given to [`ChatBuilder::runtime`]: a caller that
+/// goes away loses the answer, never the turn. [`Chat::shut_down`] waits for those that run.
 #[derive(Clone)]
 pub struct Chat {
     services: Arc<Services>,
-    runtime: Handle,
+    runtime: Option<Handle>,
     running: TaskTracker,
 }
 
@@ -185,23 +194,15 @@ impl fmt::Debug for Chat {
 }
 
 impl Chat {
-    /// Chat with this model over this store; turns run on `runtime`.
+    /// Chat with this model over this store, for [`ChatBuilder::build`] to finish.
     #[must_use]
-    pub fn new(
+    pub fn builder(
         turns: Arc<dyn TurnStore>,
         model: Arc<dyn ChatModel>,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn IdGenerator>,
-        settings: ChatSettings,
-        runtime: Handle,
-        metrics: ChatMetrics,
-    ) -> Self {
-        let running = TaskTracker::new();
-        let tracked = running.clone();
-        metrics.watch_running(move || tracked.len());
-        let tools = tools::specs();
-        let services = Services { turns, model, clock, ids, settings, tools, metrics };
-        Self { services: Arc::new(services), runtime, running }
+    ) -> ChatBuilder {
+        ChatBuilder::new(turns, model, clock, ids)
     }
 
     /// Answers a message.
@@ -218,7 +219,11 @@ impl Chat {
             record.ended(&result);
             result
         };
-        let turn = self.running.spawn_on(turn.in_current_span(), &self.runtime);
+        let turn = turn.in_current_span();
+        let turn = match &self.runtime {
+            Some(runtime) => self.running.spawn_on(turn, runtime),
+            None => self.running.spawn(turn),
+        };
         turn.await.unwrap_or(Err(ChatError::Died))
     }
 

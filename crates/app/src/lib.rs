@@ -23,9 +23,14 @@ pub use accounts::{
     SignUp, SignUpError,
 };
 pub use archives::{Archives, Export, Import, ImportError};
-pub use chat::{Chat, ChatError, ChatReply, ChatRequest, ChatSettings, FailedTurn};
+pub use chat::{Chat, ChatBuilder, ChatError, ChatReply, ChatRequest, ChatSettings, FailedTurn};
 pub use conversations::Conversations;
 pub use health::{Health, ProviderState, Readiness, StoreState};
 pub use model_watch::{ModelWatch, ProviderAnswer};
 pub use retention::Retention;
 pub use tasks::Tasks;
+
+/// Compiles the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -17,7 +17,6 @@ use todo_domain::{
         MockIdGenerator, MockTurnStore, RunStep, StepOutcome, StoreError, StoreErrorKind,
     },
 };
-use todo_metrics::Metrics;
 use todo_testkit::{
     clock::FixedClock,
     model::{Line, ScriptedModel, call, say},
@@ -48,9 +47,7 @@ fn chat(store: MockTurnStore, model: &Arc<ScriptedModel>, timeout: Duration) -> 
     ids.expect_next().returning(|| Uuid::from_u128(u128::from(todo_testkit::unique())));
     let settings = ChatSettings::new(timeout, Duration::from_secs(5));
     let clock = FixedClock::at("2026-11-22T09:00:00Z");
-    let runtime = tokio::runtime::Handle::current();
-    let metrics = Metrics::none().chat;
-    Chat::new(Arc::new(store), model.clone(), clock, Arc::new(ids), settings, runtime, metrics)
+    Chat::builder(Arc::new(store), model.clone(), clock, Arc::new(ids)).settings(settings).build()
 }
 
 async fn send(store: MockTurnStore, script: Vec<Line>) -> Result<todo_app::ChatReply, ChatError> {

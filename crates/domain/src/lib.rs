@@ -31,6 +31,7 @@ mod email;
 mod ids;
 mod limit;
 mod listing;
+pub mod memory;
 mod model;
 mod operation;
 mod password;
@@ -86,3 +87,8 @@ pub use turn::{
 
 /// Calendar days, as people name them: no time, no zone.
 pub use jiff::civil::Date;
+
+/// Compiles the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -137,6 +137,16 @@ pub enum ModelReply {
     },
 }
 
+impl ModelReply {
+    /// A wish to call one tool, with arguments in JSON, and nothing said about it. The turn gives
+    /// the call an id.
+    pub fn call(tool: impl Into<String>, arguments: impl Into<String>) -> Self {
+        let (id, name, arguments) = (String::new(), tool.into(), arguments.into());
+        let calls = vec![ModelToolCall { id, name, arguments }];
+        Self::ToolCalls { plan: None, reasoning: None, calls }
+    }
+}
+
 /// Why a model did not answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ModelFailure {

@@ -1,6 +1,10 @@
 //! Instants and time zones.
 
-use std::{fmt, str::FromStr, time::Duration};
+use std::{
+    fmt,
+    str::FromStr,
+    time::{Duration, SystemTime},
+};
 
 use jiff::civil::{Date, DateTime};
 
@@ -70,6 +74,15 @@ impl From<jiff::Timestamp> for Timestamp {
         // but for the last 999 nanoseconds.
         Self::from_microsecond(instant.as_nanosecond().div_euclid(1_000) as i64)
             .unwrap_or(Self(instant))
+    }
+}
+
+impl From<SystemTime> for Timestamp {
+    /// What a system's clock shows; the first or the last instant there is where that is beyond.
+    fn from(time: SystemTime) -> Self {
+        let beyond =
+            if time < SystemTime::UNIX_EPOCH { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX };
+        jiff::Timestamp::try_from(time).unwrap_or(beyond).into()
     }
 }
 
@@ -172,6 +185,14 @@ mod tests {
         let instant: Timestamp = "1969-12-31T23:59:59.9999995Z".parse()?;
         assert_eq!(instant.to_string(), "1969-12-31T23:59:59.999999Z");
         Ok(())
+    }
+
+    #[test]
+    fn a_systems_clock_is_read_with_its_microseconds() {
+        let time = SystemTime::UNIX_EPOCH + Duration::from_nanos(1_234_567_999);
+        assert_eq!(Timestamp::from(time).to_string(), "1970-01-01T00:00:01.234567Z");
+        let ages = SystemTime::UNIX_EPOCH + Duration::from_secs(1 << 40);
+        assert_eq!(Timestamp::from(ages), Timestamp::from(jiff::Timestamp::MAX));
     }
 
     #[test]

@@ -67,3 +67,8 @@ impl fmt::Debug for Api {
         f.debug_struct("Api").finish_non_exhaustive()
     }
 }
+
+/// Compiles the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -107,3 +107,8 @@ const SECTIONS: [(&str, &[&Metric]); 10] = [
 pub fn catalogue() -> Vec<&'static Metric> {
     SECTIONS.iter().flat_map(|(_, metrics)| metrics.iter().copied()).collect()
 }
+
+/// Compiles the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

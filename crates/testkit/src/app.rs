@@ -288,15 +288,14 @@ impl TestAppBuilder {
             slow_threshold: self.slow_threshold,
             ..ChatSettings::new(self.chat_timeout, self.database_timeout)
         };
-        let chat = Chat::new(
+        let chat = Chat::builder(
             Arc::clone(&turns),
             Arc::clone(&self.model),
             Arc::clone(&self.clock),
             ids.clone(),
-            settings,
-            Handle::current(),
-            self.metrics.chat,
         );
+        let chat =
+            chat.settings(settings).runtime(Handle::current()).metrics(self.metrics.chat).build();
         let watch = self.model_health.map(|provider| {
             ModelWatch::start(provider, Arc::clone(&self.clock), Handle::current())
         });

@@ -19,12 +19,9 @@ pub(super) async fn begin(
     now: Timestamp,
     record: &mut TurnRecord,
 ) -> Result<Begun, ChatError> {
-    let (conversation, conversation_id) = match request.conversation_id {
-        Some(id) => (ConversationRef::Existing(id), id),
-        None => {
-            let id = ConversationId::new(services.ids.next());
-            (ConversationRef::New(id), id)
-        }
+    let conversation = match request.conversation_id {
+        Some(id) => ConversationRef::Existing(id),
+        None => ConversationRef::New(ConversationId::new(services.ids.next())),
     };
     let turn = BeginTurn {
         user_id: request.user_id,
@@ -36,8 +33,7 @@ pub(super) async fn begin(
         lease: services.settings.lease,
         history: history::MAX_MESSAGES,
     };
-    let fence =
-        TurnFence { user_id: turn.user_id, conversation_id, turn_id: turn.turn_id, attempt: 1 };
+    let fence = turn.fence();
     let begun = record.of_store(services.turns.begin(turn)).await;
     match begun.inspect_err(|error| close_orphan(services, fence, error, now))? {
         BeginOutcome::Begun(begun) => {

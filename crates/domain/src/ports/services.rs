@@ -7,18 +7,30 @@ use uuid::Uuid;
 
 use crate::{Password, PasswordHash, Timestamp};
 
-/// Tells the time.
+/// Tells the time. A function that does is one.
 #[cfg_attr(feature = "mock", mockall::automock)]
 pub trait Clock: Send + Sync {
     /// The present instant.
     fn now(&self) -> Timestamp;
 }
 
-/// Makes ids.
+impl<F: Fn() -> Timestamp + Send + Sync> Clock for F {
+    fn now(&self) -> Timestamp {
+        self()
+    }
+}
+
+/// Makes ids. A function that does is one.
 #[cfg_attr(feature = "mock", mockall::automock)]
 pub trait IdGenerator: Send + Sync {
     /// A UUID version 7 (RFC 9562) that was never given out before.
     fn next(&self) -> Uuid;
+}
+
+impl<F: Fn() -> Uuid + Send + Sync> IdGenerator for F {
+    fn next(&self) -> Uuid {
+        self()
+    }
 }
 
 /// Why a password was neither hashed nor verified.

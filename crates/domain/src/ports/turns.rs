@@ -8,9 +8,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::{
-    AnswerText, Capacity, ConversationId, FailureCode, Message, MessageId, MessageText,
-    ModelIdentity, RecordedCall, Rejection, TaskEffect, TaskOperation, TimeZone, Timestamp,
-    TokenUsage, Turn, TurnFence, TurnId, UserId, ports::StoreError,
+    AnswerText, CallResult, Capacity, ConversationId, FailureCode, Message, MessageId, MessageText,
+    ModelIdentity, RecordedCall, Rejection, Role, TaskEffect, TaskOperation, TimeZone, Timestamp,
+    TokenUsage, Turn, TurnFence, TurnId, TurnStep, UserId, ports::StoreError,
 };
 
 /// The conversation a message belongs to.
@@ -20,6 +20,16 @@ pub enum ConversationRef {
     New(ConversationId),
     /// One there should be.
     Existing(ConversationId),
+}
+
+impl ConversationRef {
+    /// Its id.
+    #[must_use]
+    pub const fn id(self) -> ConversationId {
+        match self {
+            Self::New(id) | Self::Existing(id) => id,
+        }
+    }
 }
 
 /// A user's message, and the turn that is to answer it.
@@ -41,6 +51,19 @@ pub struct BeginTurn {
     pub lease: Duration,
     /// How many earlier messages to load.
     pub history: u16,
+}
+
+impl BeginTurn {
+    /// The right to carry the turn on, once it has begun.
+    #[must_use]
+    pub const fn fence(&self) -> TurnFence {
+        TurnFence {
+            user_id: self.user_id,
+            conversation_id: self.conversation.id(),
+            turn_id: self.turn_id,
+            attempt: 1,
+        }
+    }
 }
 
 /// What came of [`TurnStore::begin`].
@@ -89,6 +112,28 @@ pub enum HistoryEntry {
     Unanswered(Vec<TaskEffect>),
 }
 
+impl HistoryEntry {
+    /// What messages tell, which come oldest first. `unanswered` says what a turn changed that
+    /// ended without an answer: that is told after the message that began it, so that a repeated
+    /// wish is not granted twice.
+    pub fn of(
+        said: impl IntoIterator<Item = Message>,
+        mut unanswered: impl FnMut(TurnId) -> Option<Vec<TaskEffect>>,
+    ) -> Vec<Self> {
+        let mut history = Vec::new();
+        for message in said {
+            match message.role {
+                Role::Assistant => history.push(Self::Assistant(message.text)),
+                Role::User => {
+                    history.push(Self::User(message.text));
+                    history.extend(unanswered(message.turn_id).map(Self::Unanswered));
+                }
+            }
+        }
+        history
+    }
+}
+
 /// An answer of the model that asked for tools.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunStep {
@@ -110,6 +155,21 @@ pub struct RunStep {
     pub now: Timestamp,
 }
 
+impl RunStep {
+    /// The step for the ledger, now that its calls are carried out.
+    #[must_use]
+    pub fn done(self, calls: Vec<RecordedCall>) -> TurnStep {
+        TurnStep {
+            number: self.number,
+            plan: self.plan.map(storable),
+            reasoning: self.reasoning.map(storable),
+            identity: self.identity,
+            usage: self.usage,
+            calls,
+        }
+    }
+}
+
 /// A tool call, parsed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PreparedCall {
@@ -121,6 +181,25 @@ pub struct PreparedCall {
     pub arguments: String,
     /// What it amounts to, or why it amounts to nothing.
     pub operation: Result<TaskOperation, Rejection>,
+}
+
+impl PreparedCall {
+    /// The record of the call, of what it brought, and of how long that took.
+    #[must_use]
+    pub fn recorded(self, result: CallResult, duration: Duration) -> RecordedCall {
+        RecordedCall {
+            id: storable(self.id),
+            name: storable(self.name),
+            arguments: storable(self.arguments),
+            result,
+            duration,
+        }
+    }
+}
+
+/// A text of a model without U+0000, which PostgreSQL can't store and nobody could correct.
+fn storable(text: String) -> String {
+    if text.contains('\0') { text.replace('\0', "") } else { text }
 }
 
 /// What came of [`TurnStore::run_step`].

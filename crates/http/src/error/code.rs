@@ -188,7 +188,7 @@ mod tests {
     #[test]
     fn the_manual_lists_every_code_with_its_status_and_no_other() {
         // A row reads: | `task_not_found` | 404 | … | … |
-        let manual: BTreeSet<(String, String)> = include_str!("../../../../docs/ERRORS.md")
+        let manual: BTreeSet<(String, String)> = include_str!("../../ERRORS.md")
             .lines()
             .filter_map(|line| line.strip_prefix("| `")?.split_once("` | "))
             .map(|(code, rest)| (code.to_owned(), rest.chars().take(3).collect()))

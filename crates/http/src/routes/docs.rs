@@ -54,9 +54,7 @@ pub(crate) async fn openapi(document: web::Data<Document>) -> HttpResponse {
 )]
 #[get("/docs/errors")]
 pub(crate) async fn errors() -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type(ContentType::plaintext())
-        .body(include_str!("../../../../docs/ERRORS.md"))
+    HttpResponse::Ok().content_type(ContentType::plaintext()).body(include_str!("../../ERRORS.md"))
 }
 
 /// The rendered document under `/docs/`.

@@ -128,15 +128,10 @@ impl Mocks {
                 turns.clone(),
                 clock.clone(),
             ),
-            chat: Chat::new(
-                turns,
-                model,
-                clock.clone(),
-                ids.clone(),
-                timeouts,
-                Handle::current(),
-                Metrics::none().chat,
-            ),
+            chat: Chat::builder(turns, model, clock.clone(), ids.clone())
+                .settings(timeouts)
+                .runtime(Handle::current())
+                .build(),
             health: health.clone(),
             tokens: Tokens::new(&secret, &[], week, clock.clone(), ids.clone()).unwrap(),
             limits: Limits::new(

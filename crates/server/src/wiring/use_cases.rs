@@ -45,15 +45,12 @@ impl UseCases {
             slow_threshold: config.slow_threshold,
             ..ChatSettings::new(config.timeout, database.timeout)
         };
-        let chat = Chat::new(
-            Arc::clone(&storage.turns),
-            Arc::clone(&model),
-            Arc::clone(&clock),
-            Arc::clone(&ids),
-            settings,
-            Handle::current(),
-            metrics.chat.clone(),
-        );
+        let turns = Arc::clone(&storage.turns);
+        let chat = Chat::builder(turns, Arc::clone(&model), Arc::clone(&clock), Arc::clone(&ids))
+            .settings(settings)
+            .runtime(Handle::current())
+            .metrics(metrics.chat.clone())
+            .build();
         let hasher = Argon2Hasher::new(Argon2Cost::default(), HashingLimits::default())?;
         let accounts = Accounts::new(
             Arc::clone(&storage.accounts),

@@ -19,8 +19,7 @@ use crate::storage::{columns::SqlUuid, error::Result};
 
 diesel::allow_tables_to_appear_in_same_query!(effects, turns);
 
-/// The last messages before a place, oldest first. A turn that ended without an answer tells what
-/// it changed after the message that began it, so that a repeated wish is not granted twice.
+/// What the last messages before a place tell.
 pub(super) async fn history(
     conn: &mut Conn,
     user: UserId,
@@ -32,18 +31,7 @@ pub(super) async fn history(
     let asked = said.iter().filter(|message| message.role == Role::User);
     let asked = asked.map(|message| SqlUuid(message.turn_id.get())).collect();
     let mut unanswered = unanswered(conn, user, asked).await?;
-    let mut history = Vec::with_capacity(said.len());
-    for message in said.into_iter().rev() {
-        match message.role {
-            Role::Assistant => history.push(HistoryEntry::Assistant(message.text)),
-            Role::User => {
-                history.push(HistoryEntry::User(message.text));
-                let effects = unanswered.remove(&message.turn_id);
-                history.extend(effects.map(HistoryEntry::Unanswered));
-            }
-        }
-    }
-    Ok(history)
+    Ok(HistoryEntry::of(said.into_iter().rev(), |turn| unanswered.remove(&turn)))
 }
 
 /// What those of the turns changed that ended without an answer.

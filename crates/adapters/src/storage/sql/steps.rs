@@ -1,12 +1,14 @@
 //! A step of a turn: the calls of one answer of the model, carried out and recorded together.
 
-use std::time::{Duration, Instant};
+use std::{
+    mem,
+    time::{Duration, Instant},
+};
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use todo_domain::{
-    CallResult, Capacity, ModelIdentity, RecordedCall, Timestamp, TokenUsage, TurnFence, TurnStep,
-    UserId,
+    CallResult, Capacity, ModelIdentity, RecordedCall, Timestamp, TokenUsage, TurnFence, UserId,
     ports::{PreparedCall, RunStep, StepOutcome},
 };
 
@@ -21,7 +23,11 @@ use crate::storage::error::Result;
 
 /// Carries out the calls of a step and records them, unless they are recorded already. The user may
 /// have so many tasks.
-pub(super) async fn run_step(conn: &mut Conn, step: RunStep, max: Capacity) -> Result<StepOutcome> {
+pub(super) async fn run_step(
+    conn: &mut Conn,
+    mut step: RunStep,
+    max: Capacity,
+) -> Result<StepOutcome> {
     let fence = step.fence;
     if !holds(conn, &fence).await? {
         return Ok(StepOutcome::FencedOff);
@@ -29,15 +35,9 @@ pub(super) async fn run_step(conn: &mut Conn, step: RunStep, max: Capacity) -> R
     if let Some(calls) = recorded(conn, fence.user_id, fence.turn_id, step.number).await? {
         return Ok(StepOutcome::Recorded(calls));
     }
-    let done = TurnStep {
-        number: step.number,
-        plan: step.plan.map(storable),
-        reasoning: step.reasoning.map(storable),
-        identity: step.identity,
-        usage: step.usage,
-        calls: carry_out(conn, fence.user_id, max, step.calls, step.now).await?,
-    };
-    record(conn, fence.user_id, fence.turn_id, &done, step.now).await?;
+    let (calls, now) = (mem::take(&mut step.calls), step.now);
+    let done = step.done(carry_out(conn, fence.user_id, max, calls, now).await?);
+    record(conn, fence.user_id, fence.turn_id, &done, now).await?;
     count(conn, &fence, &done.identity, done.usage).await?;
     Ok(StepOutcome::Recorded(done.calls))
 }
@@ -54,19 +54,13 @@ async fn carry_out(
     let mut done = Vec::with_capacity(calls.len());
     for call in calls {
         let start = Instant::now();
-        let result = match call.operation {
+        let result = match call.operation.clone() {
             Ok(operation) => CallResult::Outcome(desk.carry_out(conn, operation, now).await?),
             Err(rejection) => CallResult::Rejected(rejection),
         };
         // As exact as the ledger is, so that a replay says the same.
         let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
-        done.push(RecordedCall {
-            id: storable(call.id),
-            name: storable(call.name),
-            arguments: storable(call.arguments),
-            result,
-            duration: Duration::from_micros(micros),
-        });
+        done.push(call.recorded(result, Duration::from_micros(micros)));
     }
     desk.close(conn).await?;
     Ok(done)
@@ -90,9 +84,4 @@ async fn count(
         .execute(conn)
         .await?;
     Ok(())
-}
-
-/// A text of a model without U+0000, which PostgreSQL can't store and nobody could correct.
-fn storable(text: String) -> String {
-    if text.contains('\0') { text.replace('\0', "") } else { text }
 }

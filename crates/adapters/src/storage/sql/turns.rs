@@ -104,14 +104,13 @@ async fn begin(conn: &mut Conn, turn: BeginTurn, max: Capacity) -> Result<BeginO
     };
     let time_zone = time_zone.parse().map_err(|_| Corrupt("users.time_zone"))?;
     let database_now = database_now(conn).await?.0;
-    let conversation_id = match turn.conversation {
+    match turn.conversation {
         ConversationRef::New(id) => {
             if !conversations::has_room(conn, user, max).await? {
                 return Ok(BeginOutcome::ConversationLimitReached { max });
             }
             let title = ConversationTitle::of_first_message(&turn.text);
             conversations::create(conn, user, id, title, turn.now).await?;
-            id
         }
         ConversationRef::Existing(id) => {
             if !conversations::lock(conn, user, id).await? {
@@ -124,10 +123,9 @@ async fn begin(conn: &mut Conn, turn: BeginTurn, max: Capacity) -> Result<BeginO
                 }
                 end(conn, user, turn_id, TurnEnd::interrupted(turn.now)).await?;
             }
-            id
         }
-    };
-    let fence = TurnFence { user_id: user, conversation_id, turn_id: turn.turn_id, attempt: 1 };
+    }
+    let fence = turn.fence();
     start(conn, &fence, database_now.saturating_add(turn.lease), turn.now).await?;
     let message = NewMessage {
         id: turn.message_id,
@@ -136,8 +134,8 @@ async fn begin(conn: &mut Conn, turn: BeginTurn, max: Capacity) -> Result<BeginO
         turn_id: turn.turn_id,
         now: turn.now,
     };
-    let message = say(conn, user, conversation_id, message).await?;
-    let history = history(conn, user, conversation_id, message.place, turn.history).await?;
+    let message = say(conn, user, fence.conversation_id, message).await?;
+    let history = history(conn, user, fence.conversation_id, message.place, turn.history).await?;
     Ok(BeginOutcome::Begun(Begun { fence, time_zone, history }))
 }
 

@@ -1,0 +1,96 @@
+//! Somebody else's service: the chat of `todo-app` over a store and a model of its own.
+//!
+//! The store is a map behind a lock, the model follows a script, and what the ports ask for besides
+//! are two functions. `cargo run -p todo-app --example foreign_service` prints a conversation.
+#![expect(clippy::print_stdout, clippy::disallowed_methods, reason = "it is a whole program")]
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::{collections::HashMap, error::Error, time::SystemTime, vec::IntoIter};
+
+use async_trait::async_trait;
+use todo_app::{Chat, ChatRequest};
+use todo_domain::{memory::Notebook, ports::*, *};
+use uuid::Uuid;
+
+#[derive(Default)]
+struct Store(Mutex<HashMap<UserId, Notebook>>);
+
+impl Store {
+    fn with<T>(&self, user: UserId, work: impl FnOnce(&mut Notebook) -> T) -> T {
+        work(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(user).or_default())
+    }
+}
+
+#[async_trait]
+impl TurnStore for Store {
+    async fn begin(&self, turn: BeginTurn) -> Result<BeginOutcome, StoreError> {
+        Ok(self.with(turn.user_id, |notebook| notebook.begin(turn)))
+    }
+
+    async fn run_step(&self, step: RunStep) -> Result<StepOutcome, StoreError> {
+        Ok(self.with(step.fence.user_id, |notebook| notebook.run_step(step)))
+    }
+
+    async fn finish(&self, end: FinishTurn) -> Result<EndOutcome<Message>, StoreError> {
+        Ok(self.with(end.fence.user_id, |notebook| notebook.finish(end)))
+    }
+
+    async fn fail(&self, end: FailTurn) -> Result<EndOutcome<()>, StoreError> {
+        Ok(self.with(end.fence.user_id, |notebook| notebook.fail(end)))
+    }
+
+    async fn turn(&self, user: UserId, id: TurnId) -> Result<Option<Turn>, StoreError> {
+        Ok(self.with(user, |notebook| notebook.turn(id).cloned()))
+    }
+}
+
+struct Script(Mutex<IntoIter<ModelReply>>);
+
+#[async_trait]
+impl ChatModel for Script {
+    fn identity(&self) -> ModelIdentity {
+        ModelIdentity { engine: "script".into(), model: "script-1".into() }
+    }
+
+    async fn respond(
+        &self,
+        _request: &ModelRequest,
+        _sink: Arc<dyn DeltaSink>,
+    ) -> Result<ModelAnswer, ModelError> {
+        let reply = self.0.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let over = || ModelError::new(ModelFailure::InvalidAnswer, "the script is over");
+        let (reply, usage) = (reply.ok_or_else(over)?, TokenUsage::default());
+        Ok(ModelAnswer { reply, identity: self.identity(), usage })
+    }
+}
+
+pub(crate) async fn converse() -> Result<String, Box<dyn Error>> {
+    let script = vec![
+        ModelReply::call("add_task", r#"{"title": "buy milk", "priority": "high"}"#),
+        ModelReply::Text("It is on your list.".into()),
+        ModelReply::call("complete_task", r#"{"task_id": 1}"#),
+        ModelReply::Text("Well done!".into()),
+    ];
+    let (store, model) = (Arc::new(Store::default()), Script(Mutex::new(script.into_iter())));
+    let clock = || Timestamp::from(SystemTime::now());
+    let chat =
+        Chat::builder(store, Arc::new(model), Arc::new(clock), Arc::new(Uuid::now_v7)).build();
+    let (mut shown, mut conversation_id) = (String::new(), None);
+    for text in ["We need milk, and soon", "I have it"] {
+        let new = ChatRequest::new(UserId::new(1)?, MessageText::new(text)?);
+        let reply = chat.send(ChatRequest { conversation_id, ..new }).await?;
+        conversation_id = Some(reply.conversation_id);
+        shown += &format!("> {text}\n");
+        for call in &reply.tool_calls {
+            shown += &format!("  {}: {}\n", call.name, call.result["outcome"]);
+        }
+        shown += &format!("{}\n", reply.text.as_str());
+    }
+    Ok(shown)
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    print!("{}", converse().await?);
+    Ok(())
+}

@@ -1,0 +1,18 @@
+//! The example of a service that brings a store and a model of its own does what it shows.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+#[expect(dead_code, reason = "the example's `main` prints what is compared here")]
+#[path = "../examples/foreign_service.rs"]
+mod foreign_service;
+
+#[tokio::test]
+async fn a_foreign_service_answers_and_changes_tasks() {
+    let expected = r#"> We need milk, and soon
+  add_task: "created"
+It is on your list.
+> I have it
+  complete_task: "completed"
+Well done!
+"#;
+    assert_eq!(foreign_service::converse().await.unwrap(), expected);
+}

@@ -1,0 +1,187 @@
+//! A conversation in memory: what is said in it, and its turns.
+
+use std::{mem, time::Duration};
+
+use crate::{
+    CallResult, Conversation, ConversationTitle, Message, MessageCursor, MessageId, ModelIdentity,
+    Role, TaskEffect, TaskOperation, TaskOutcome, TimeZone, Timestamp, TokenUsage, Turn, TurnFence,
+    TurnId, TurnStatus,
+    ports::{
+        BeginOutcome, BeginTurn, Begun, EndOutcome, FailTurn, FinishTurn, HistoryEntry, RunStep,
+        StepOutcome,
+    },
+};
+
+/// A conversation of one user with its messages, its turns and their ledger. It answers what a
+/// [`TurnStore`](crate::ports::TurnStore) answers, and decides who may carry a turn on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConversationLog {
+    conversation: Conversation,
+    messages: Vec<Message>,
+    turns: Vec<LoggedTurn>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct LoggedTurn {
+    turn: Turn,
+    fence: TurnFence,
+    lease_until: Timestamp,
+}
+
+impl ConversationLog {
+    /// The conversation that a first message opens, before the message is said.
+    #[must_use]
+    pub fn opened_by(turn: &BeginTurn) -> Self {
+        let conversation = Conversation {
+            id: turn.conversation.id(),
+            title: ConversationTitle::of_first_message(&turn.text),
+            created_at: turn.now,
+            updated_at: turn.now,
+        };
+        Self { conversation, messages: Vec::new(), turns: Vec::new() }
+    }
+
+    /// The conversation.
+    #[must_use]
+    pub const fn conversation(&self) -> &Conversation {
+        &self.conversation
+    }
+
+    /// What was said, oldest first.
+    #[must_use]
+    pub fn messages(&self) -> &[Message] {
+        &self.messages
+    }
+
+    /// A turn with its ledger.
+    #[must_use]
+    pub fn turn(&self, id: TurnId) -> Option<&Turn> {
+        self.turns.iter().map(|logged| &logged.turn).find(|turn| turn.id == id)
+    }
+
+    /// Notes the user's message and a running turn, unless another one runs. One whose lease has
+    /// run out is closed as interrupted.
+    pub fn begin(&mut self, turn: BeginTurn, time_zone: TimeZone) -> BeginOutcome {
+        let running = |logged: &&mut LoggedTurn| logged.turn.status == TurnStatus::Running;
+        if let Some(other) = self.turns.iter_mut().find(running) {
+            if other.lease_until > turn.now {
+                let retry_after = other.lease_until.since(turn.now);
+                return BeginOutcome::TurnInProgress { turn_id: other.turn.id, retry_after };
+            }
+            other.turn.status = TurnStatus::Interrupted;
+            other.turn.finished_at = Some(turn.now);
+        }
+        let fence = turn.fence();
+        let history = self.history(turn.history);
+        self.turns.push(LoggedTurn {
+            turn: Turn {
+                id: turn.turn_id,
+                conversation_id: fence.conversation_id,
+                status: TurnStatus::Running,
+                identity: None,
+                usage: TokenUsage::default(),
+                steps: Vec::new(),
+                started_at: turn.now,
+                finished_at: None,
+            },
+            fence,
+            lease_until: turn.now.saturating_add(turn.lease),
+        });
+        self.say(turn.message_id, Role::User, turn.text.into(), turn.turn_id, turn.now);
+        BeginOutcome::Begun(Begun { fence, time_zone, history })
+    }
+
+    /// Carries out the calls of a step in order and records them, unless that is done already.
+    pub fn run_step(
+        &mut self,
+        mut step: RunStep,
+        mut carry_out: impl FnMut(TaskOperation, Timestamp) -> TaskOutcome,
+    ) -> StepOutcome {
+        let Some(turn) = self.held(&step.fence) else { return StepOutcome::FencedOff };
+        if let Some(done) = turn.steps.iter().find(|done| done.number == step.number) {
+            return StepOutcome::Recorded(done.calls.clone());
+        }
+        let now = step.now;
+        let calls = mem::take(&mut step.calls).into_iter().map(|call| {
+            let result = match call.operation.clone() {
+                Ok(operation) => CallResult::Outcome(carry_out(operation, now)),
+                Err(rejection) => CallResult::Rejected(rejection),
+            };
+            // Nothing was waited for.
+            call.recorded(result, Duration::ZERO)
+        });
+        let calls: Vec<_> = calls.collect();
+        turn.identity = Some(step.identity.clone());
+        turn.usage += step.usage;
+        turn.steps.push(step.done(calls.clone()));
+        StepOutcome::Recorded(calls)
+    }
+
+    /// Notes the answer and completes the turn.
+    pub fn finish(&mut self, end: FinishTurn) -> EndOutcome<Message> {
+        let Some(turn) = self.held(&end.fence) else { return EndOutcome::FencedOff };
+        close(turn, TurnStatus::Completed, end.identity, end.usage, end.now);
+        let text = end.text.into();
+        let said = self.say(end.message_id, Role::Assistant, text, end.fence.turn_id, end.now);
+        EndOutcome::Ended(said)
+    }
+
+    /// Marks the turn failed. What its steps did stays done and recorded.
+    pub fn fail(&mut self, end: FailTurn) -> EndOutcome<()> {
+        let Some(turn) = self.held(&end.fence) else { return EndOutcome::FencedOff };
+        close(turn, TurnStatus::Failed(end.code), end.identity, end.usage, end.now);
+        EndOutcome::Ended(())
+    }
+
+    /// The turn, as long as it runs and is still its runner's.
+    fn held(&mut self, fence: &TurnFence) -> Option<&mut Turn> {
+        let logged = self.turns.iter_mut().find(|logged| logged.fence == *fence)?;
+        (logged.turn.status == TurnStatus::Running).then_some(&mut logged.turn)
+    }
+
+    fn history(&self, most: u16) -> Vec<HistoryEntry> {
+        let surplus = self.messages.len().saturating_sub(usize::from(most));
+        let said = self.messages.iter().skip(surplus).cloned();
+        HistoryEntry::of(said, |turn| self.unanswered(turn))
+    }
+
+    /// What a turn changed that ended without an answer, if it changed anything.
+    fn unanswered(&self, id: TurnId) -> Option<Vec<TaskEffect>> {
+        let turn = self.turn(id)?;
+        if matches!(turn.status, TurnStatus::Running | TurnStatus::Completed) {
+            return None;
+        }
+        let calls = turn.steps.iter().flat_map(|step| &step.calls);
+        let effects: Vec<_> = calls.filter_map(|call| call.effect()).collect();
+        (!effects.is_empty()).then_some(effects)
+    }
+
+    fn say(
+        &mut self,
+        id: MessageId,
+        role: Role,
+        text: String,
+        turn_id: TurnId,
+        now: Timestamp,
+    ) -> Message {
+        let place = MessageCursor::new(self.messages.len() as i64 + 1);
+        let message = Message { id, place, role, text, turn_id, created_at: now };
+        self.messages.push(message.clone());
+        // Instants never run backwards.
+        self.conversation.updated_at = self.conversation.updated_at.max(now);
+        message
+    }
+}
+
+fn close(
+    turn: &mut Turn,
+    status: TurnStatus,
+    identity: ModelIdentity,
+    usage: TokenUsage,
+    now: Timestamp,
+) {
+    turn.status = status;
+    turn.identity = Some(identity);
+    turn.usage = usage;
+    turn.finished_at = Some(now);
+}

@@ -1,0 +1,111 @@
+//! All that one user has.
+
+use std::collections::BTreeMap;
+
+use super::{ConversationLog, TaskList};
+use crate::{
+    Capacities, Capacity, ConversationId, Message, TaskOperation, TaskOutcome, TimeZone, Timestamp,
+    Turn, TurnFence, TurnId,
+    ports::{
+        BeginOutcome, BeginTurn, ConversationRef, EndOutcome, FailTurn, FinishTurn, RunStep,
+        StepOutcome,
+    },
+};
+
+/// A user's tasks and conversations. It answers what a [`TurnStore`](crate::ports::TurnStore)
+/// answers; whoever keeps several users keeps a notebook for each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notebook {
+    tasks: TaskList,
+    conversations: BTreeMap<ConversationId, ConversationLog>,
+    most_conversations: Capacity,
+    time_zone: TimeZone,
+}
+
+impl Default for Notebook {
+    /// Of a user in UTC who may keep what [`Capacities::default`] says.
+    fn default() -> Self {
+        Self::new(Capacities::default(), TimeZone::UTC)
+    }
+}
+
+impl Notebook {
+    /// An empty one of a user in this time zone who may keep so much.
+    #[must_use]
+    pub const fn new(capacities: Capacities, time_zone: TimeZone) -> Self {
+        Self {
+            tasks: TaskList::for_at_most(capacities.tasks),
+            conversations: BTreeMap::new(),
+            most_conversations: capacities.conversations,
+            time_zone,
+        }
+    }
+
+    /// The tasks.
+    #[must_use]
+    pub const fn tasks(&self) -> &TaskList {
+        &self.tasks
+    }
+
+    /// The conversations in the order of their ids.
+    pub fn conversations(&self) -> impl Iterator<Item = &ConversationLog> {
+        self.conversations.values()
+    }
+
+    /// A conversation.
+    #[must_use]
+    pub fn conversation(&self, id: ConversationId) -> Option<&ConversationLog> {
+        self.conversations.get(&id)
+    }
+
+    /// A turn with its ledger.
+    #[must_use]
+    pub fn turn(&self, id: TurnId) -> Option<&Turn> {
+        self.conversations().find_map(|log| log.turn(id))
+    }
+
+    /// Carries out an operation on the tasks.
+    pub fn execute(&mut self, operation: TaskOperation, now: Timestamp) -> TaskOutcome {
+        self.tasks.execute(operation, now)
+    }
+
+    /// Notes the user's message and a running turn.
+    pub fn begin(&mut self, turn: BeginTurn) -> BeginOutcome {
+        let zone = self.time_zone.clone();
+        match turn.conversation {
+            ConversationRef::New(id) => {
+                if self.most_conversations.room(self.conversations.len() as u64) == 0 {
+                    return BeginOutcome::ConversationLimitReached { max: self.most_conversations };
+                }
+                let log = self.conversations.entry(id);
+                log.or_insert_with(|| ConversationLog::opened_by(&turn)).begin(turn, zone)
+            }
+            ConversationRef::Existing(id) => match self.conversations.get_mut(&id) {
+                Some(log) => log.begin(turn, zone),
+                None => BeginOutcome::ConversationNotFound,
+            },
+        }
+    }
+
+    /// Carries out the calls of a step in order and records them, unless that is done already.
+    pub fn run_step(&mut self, step: RunStep) -> StepOutcome {
+        match self.conversations.get_mut(&step.fence.conversation_id) {
+            Some(log) => log.run_step(step, |operation, now| self.tasks.execute(operation, now)),
+            None => StepOutcome::FencedOff,
+        }
+    }
+
+    /// Notes the answer and completes the turn.
+    pub fn finish(&mut self, end: FinishTurn) -> EndOutcome<Message> {
+        self.log_of(&end.fence).map_or(EndOutcome::FencedOff, |log| log.finish(end))
+    }
+
+    /// Marks the turn failed. What its steps did stays done and recorded.
+    pub fn fail(&mut self, end: FailTurn) -> EndOutcome<()> {
+        self.log_of(&end.fence).map_or(EndOutcome::FencedOff, |log| log.fail(end))
+    }
+
+    fn log_of(&mut self, fence: &TurnFence) -> Option<&mut ConversationLog> {
+        self.conversations.get_mut(&fence.conversation_id)
+    }
+}

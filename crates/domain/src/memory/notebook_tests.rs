@@ -1,0 +1,43 @@
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::Notebook;
+use crate::{
+    Capacities, Capacity, ConversationId, MessageId, MessageText, TimeZone, Timestamp, TurnId,
+    UserId,
+    ports::{BeginOutcome, BeginTurn, ConversationRef},
+};
+
+fn message(number: u128, conversation: fn(ConversationId) -> ConversationRef) -> BeginTurn {
+    BeginTurn {
+        user_id: UserId::new(1).unwrap(),
+        conversation: conversation(ConversationId::new(Uuid::from_u128(number))),
+        turn_id: TurnId::new(Uuid::from_u128(number)),
+        message_id: MessageId::new(Uuid::from_u128(number)),
+        text: MessageText::new("add milk").unwrap(),
+        now: Timestamp::from_microsecond(0).unwrap(),
+        lease: Duration::from_secs(60),
+        history: 20,
+    }
+}
+
+#[test]
+fn a_message_to_a_conversation_that_there_is_not_is_not_noted() {
+    let mut notebook = Notebook::default();
+    let outcome = notebook.begin(message(1, ConversationRef::Existing));
+    assert_eq!(outcome, BeginOutcome::ConversationNotFound);
+    assert_eq!(notebook.conversations().count(), 0);
+}
+
+#[test]
+fn beyond_the_last_conversation_none_begins() {
+    let max = Capacity::new(1).unwrap();
+    let capacities = Capacities { conversations: max, ..Capacities::default() };
+    let zone: TimeZone = "Asia/Tokyo".parse().unwrap();
+    let mut notebook = Notebook::new(capacities, zone.clone());
+    let first = notebook.begin(message(1, ConversationRef::New));
+    assert!(matches!(first, BeginOutcome::Begun(begun) if begun.time_zone == zone));
+    let second = notebook.begin(message(2, ConversationRef::New));
+    assert_eq!(second, BeginOutcome::ConversationLimitReached { max });
+}

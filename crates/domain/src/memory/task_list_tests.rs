@@ -1,0 +1,130 @@
+use super::TaskList;
+use crate::{
+    Batch, BatchOutcome, Capacity, Due, NewTask, PageLimit, Priority, SearchText, TaskAction,
+    TaskChange, TaskFilter, TaskId, TaskOperation, TaskOutcome, TaskPage, TaskQuery, TaskTitle,
+    Timestamp, Total,
+};
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_microsecond(second * 1_000_000).unwrap()
+}
+
+fn titled(title: &str) -> NewTask {
+    NewTask::titled(TaskTitle::new(title).unwrap())
+}
+
+fn due(title: &str, day: &str) -> NewTask {
+    NewTask { due: Some(Due::Day(day.parse().unwrap())), ..titled(title) }
+}
+
+fn list_of(tasks: impl IntoIterator<Item = NewTask>) -> TaskList {
+    let mut list = TaskList::default();
+    for (second, new) in tasks.into_iter().enumerate() {
+        let outcome = list.execute(TaskOperation::Create(new), at(second as i64));
+        assert!(outcome.is_ok(), "{outcome:?}");
+    }
+    list
+}
+
+fn page(list: &mut TaskList, query: TaskQuery) -> TaskPage {
+    match list.execute(TaskOperation::List(query), at(0)) {
+        TaskOutcome::Listed(page) => page,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn numbers(page: &TaskPage) -> Vec<i64> {
+    page.tasks.iter().map(|task| task.id.get()).collect()
+}
+
+fn act(number: i64, action: TaskAction) -> TaskOperation {
+    TaskOperation::act(TaskId::new(number).unwrap(), action)
+}
+
+#[test]
+fn a_number_is_never_used_again() {
+    let mut list = list_of([titled("milk"), titled("bread")]);
+    list.execute(act(2, TaskAction::Delete), at(5));
+    list.execute(TaskOperation::Create(titled("eggs")), at(6));
+    assert_eq!(list.tasks().map(|task| task.id.get()).collect::<Vec<_>>(), [1, 3]);
+}
+
+#[test]
+fn a_full_list_takes_a_task_once_another_is_gone() {
+    let max = Capacity::new(1).unwrap();
+    let mut list = TaskList::for_at_most(max);
+    assert!(list.execute(TaskOperation::Create(titled("milk")), at(0)).is_ok());
+    let refused = list.execute(TaskOperation::Create(titled("bread")), at(1));
+    assert_eq!(refused, TaskOutcome::LimitReached { max });
+    list.execute(act(1, TaskAction::Delete), at(2));
+    assert!(list.execute(TaskOperation::Create(titled("bread")), at(3)).is_ok());
+}
+
+#[test]
+fn a_batch_that_can_not_be_done_changes_nothing() {
+    let mut list = list_of([titled("milk")]);
+    let before = list.clone();
+    let gone =
+        TaskChange::Act { target: TaskId::new(9).unwrap().into(), action: TaskAction::Delete };
+    let batch = Batch::new(vec![TaskChange::Create(titled("bread")), gone]).unwrap();
+    let refused = list.execute_all(batch, at(1));
+    assert!(matches!(refused, BatchOutcome::Refused { index: 1, .. }), "{refused:?}");
+    assert_eq!(list, before);
+}
+
+#[test]
+fn tasks_without_a_day_come_last_in_both_directions() {
+    let mut list = list_of([
+        titled("any"),
+        due("late", "2026-12-24"),
+        due("soon", "2026-11-23"),
+        titled("any"),
+    ]);
+    let mut by = |sort: &str| {
+        numbers(&page(&mut list, TaskQuery { sort: sort.parse().unwrap(), ..TaskQuery::default() }))
+    };
+    assert_eq!(by("due"), [3, 2, 1, 4]);
+    assert_eq!(by("-due"), [2, 3, 4, 1]);
+}
+
+#[test]
+fn pages_follow_one_another_and_the_last_one_says_so() {
+    let mut list = list_of((0..5).map(|_| titled("milk")));
+    let limit = PageLimit::new(2).unwrap();
+    let mut query = TaskQuery { limit, total: Total::Counted, ..TaskQuery::default() };
+    let mut pages = Vec::new();
+    loop {
+        let found = page(&mut list, query.clone());
+        assert_eq!(found.total, Some(5));
+        pages.push(numbers(&found));
+        query.after = found.next;
+        if query.after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(pages, [vec![5, 4], vec![3, 2], vec![1]]);
+}
+
+#[test]
+fn a_filter_lets_pass_what_meets_all_of_it() {
+    let high = NewTask { priority: Priority::High, ..due("Call ÉMILE", "2026-11-27") };
+    let mut list = list_of([titled("call home"), high, due("write", "2026-11-27")]);
+    let filter = TaskFilter {
+        priority: Some(Priority::High),
+        text: Some(SearchText::new("émile").unwrap()),
+        due_before: "2026-11-27".parse().ok(),
+        due_after: "2026-11-27".parse().ok(),
+        ..TaskFilter::default()
+    };
+    assert_eq!(numbers(&page(&mut list, TaskQuery { filter, ..TaskQuery::default() })), [2]);
+}
+
+#[test]
+fn tags_of_most_tasks_come_first() {
+    let tagged = |tags: &str| NewTask { tags: tags.parse().unwrap(), ..titled("milk") };
+    let mut list = list_of([tagged("home,work"), tagged("work"), tagged("garden")]);
+    list.execute(act(2, TaskAction::Complete), at(9));
+    let counts = list.tags();
+    let told: Vec<_> = counts.iter().map(|c| (c.tag.as_str(), c.pending, c.total)).collect();
+    assert_eq!(told, [("work", 1, 2), ("garden", 1, 1), ("home", 1, 1)]);
+}
