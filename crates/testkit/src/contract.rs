@@ -82,7 +82,7 @@ pub const LEASE: Duration = Duration::from_secs(600);
 #[must_use]
 pub fn capacities() -> Capacities {
     let capacity = |things| Capacity::new(things).expect("a capacity");
-    Capacities { tasks: capacity(100), conversations: capacity(20) }
+    Capacities { tasks: capacity(110), conversations: capacity(20) }
 }
 
 /// The model of the cases.

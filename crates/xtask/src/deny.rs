@@ -4,15 +4,14 @@ use std::{path::PathBuf, process::Command, time::Duration};
 
 use crate::{
     Result,
-    process::{cargo, find, run, succeeds_within},
+    process::{cargo, find, run, succeeds_within, tool_directory},
 };
 
 const VERSION: &str = "0.20.2";
-const TOOLS: &str = "target/tools";
 
 /// Checks what `deny.toml` says. What the network keeps out of reach is told, not passed over.
 pub(crate) fn deny(unchecked: &mut Vec<String>) -> Result {
-    let tool = match installed() {
+    let tool = match installed()? {
         Some(tool) => tool,
         None => install()?,
     };
@@ -26,9 +25,9 @@ pub(crate) fn deny(unchecked: &mut Vec<String>) -> Result {
     Ok(())
 }
 
-fn installed() -> Option<PathBuf> {
-    let own = PathBuf::from(TOOLS).join("bin/cargo-deny");
-    if own.is_file() { Some(own) } else { find("cargo-deny") }
+fn installed() -> Result<Option<PathBuf>> {
+    let own = tool_directory("tools")?.join("bin/cargo-deny");
+    Ok(if own.is_file() { Some(own) } else { find("cargo-deny") })
 }
 
 /// Without optimisation it takes two minutes to build instead of ten, and runs as well.
@@ -36,8 +35,10 @@ fn install() -> Result<PathBuf> {
     let package = format!("cargo-deny@{VERSION}");
     let mut cargo = cargo();
     cargo
-        .args(["install", "--quiet", "--locked", "--debug", "--root", TOOLS, &package])
+        .args(["install", "--quiet", "--locked", "--debug", &package])
+        .arg("--root")
+        .arg(tool_directory("tools")?)
         .env("CARGO_PROFILE_DEV_DEBUG", "false");
     run(&mut cargo)?;
-    installed().ok_or_else(|| format!("cargo install {package} brought no cargo-deny").into())
+    installed()?.ok_or_else(|| format!("cargo install {package} brought no cargo-deny").into())
 }

@@ -6,7 +6,7 @@ use todo_domain::{ModelMessage, TaskEffect, ports::HistoryEntry};
 
 /// How many earlier messages a model is shown at most (S50).
 pub(super) const MAX_MESSAGES: u16 = 20;
-/// How many effects an unanswered turn is told with; a turn has at most 16 calls.
+/// How many effects an unanswered turn is told with; a turn carries out at most 16 calls.
 const MAX_EFFECTS: usize = 16;
 
 /// The latest messages, at most 20, beginning with one of the user's, so that no answer stands

@@ -99,6 +99,10 @@ fn problem_response(codes: &[Code]) -> Response {
 pub(super) fn problem_example(code: Code) -> Example {
     let errors = match code {
         Code::ValidationFailed => vec![FieldError::new("title", "must not be blank")],
+        Code::BatchRejected => vec![FieldError {
+            code: Some(Code::TaskNotFound.as_str()),
+            ..FieldError::new("operations[3]", Code::TaskNotFound.detail())
+        }],
         _ => Vec::new(),
     };
     let error = ApiError::new(code).with_errors(errors);

@@ -186,6 +186,7 @@ pub(crate) async fn delete(
                 "priority": "medium",
                 "status": "completed",
                 "due": "2026-11-27",
+                "tags": [],
                 "version": 2,
                 "created_at": "2026-11-22T09:00:00.123456Z",
                 "updated_at": "2026-11-23T16:30:00.123456Z",

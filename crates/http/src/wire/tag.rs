@@ -7,6 +7,13 @@ use utoipa::ToSchema;
 use super::patch::PatchField;
 use crate::error::Fields;
 
+/// A word of 1 to 30 letters, digits, `-` and `_`, in lower case. In a request case and a leading `#`
+/// do not matter.
+#[derive(ToSchema)]
+#[schema(format = "tag", example = "home")]
+#[expect(dead_code, reason = "it describes the texts of lists of tags")]
+pub(crate) struct TagText(String);
+
 /// A tag, and how many of your tasks have it.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct TagCount {

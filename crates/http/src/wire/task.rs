@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 use todo_domain::{Change, Due, Tag, TaskDescription, TaskTitle, TimeZone};
 use utoipa::ToSchema;
 
-use super::{patch::PatchField, tag};
+use super::{
+    patch::PatchField,
+    tag::{self, TagText},
+};
 use crate::error::{ApiError, Fields};
 
 /// How much a task matters.
@@ -40,7 +43,7 @@ pub(crate) struct Task {
     #[schema(required, format = "day-or-time", example = "2026-11-27")]
     due: Option<String>,
     /// What it is grouped by, in alphabetical order.
-    #[schema(max_items = 10, example = json!(["home"]))]
+    #[schema(value_type = Vec<TagText>, max_items = 10, example = json!(["home"]))]
     tags: Vec<String>,
     /// Rises with every change; also the `ETag`.
     #[schema(minimum = 1, example = 1)]
@@ -96,9 +99,8 @@ pub(crate) struct NewTask {
     /// user's time zone.
     #[schema(format = "day-or-time", example = "2026-11-27")]
     due: Option<String>,
-    /// What to group it by: words of 1 to 30 letters, digits, `-` and `_`. Case and a leading `#` do
-    /// not matter.
-    #[schema(max_items = 10, example = json!(["home"]))]
+    /// What to group it by.
+    #[schema(value_type = Option<Vec<TagText>>, max_items = 10, example = json!(["home"]))]
     tags: Option<Vec<String>>,
 }
 
@@ -156,7 +158,7 @@ pub(crate) struct TaskPatch {
     due: PatchField,
     /// What to group it by from now on; `null` or an empty list for nothing.
     #[serde(default)]
-    #[schema(value_type = Option<Vec<String>>, max_items = 10, example = json!(["home", "garden"]))]
+    #[schema(value_type = Option<Vec<TagText>>, max_items = 10, example = json!(["home", "garden"]))]
     tags: PatchField<Vec<String>>,
 }
 

@@ -131,6 +131,7 @@ impl From<&RecordedCall> for TurnToolCall {
         "priority": "medium",
         "status": "pending",
         "due": null,
+        "tags": [],
         "version": 1,
         "created_at": "2026-11-22T09:00:01.123456Z",
         "updated_at": "2026-11-22T09:00:01.123456Z",

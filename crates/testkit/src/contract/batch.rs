@@ -114,7 +114,9 @@ pub async fn a_batch_with_one_change_that_can_not_be_done_changes_nothing(stores
 pub async fn a_batch_fills_a_list_and_no_more(stores: Stores) {
     let ada = stores.user("ada").await;
     let max = capacities().tasks;
-    done(&stores, ada, vec![create("milk"); 98]).await;
+    for milk in [10, 98] {
+        done(&stores, ada, vec![create("milk"); milk]).await;
+    }
     let refused = run(&stores, ada, vec![create("bread"); 3]).await;
     let outcome = TaskOutcome::LimitReached { max };
     assert_eq!(refused, BatchOutcome::Refused { index: 2, outcome });

@@ -34,38 +34,38 @@ async fn held(stores: &Stores, user: UserId) -> u64 {
 
 /// One goes, one comes.
 pub async fn a_full_list_takes_no_task_until_one_is_deleted(stores: Stores) {
-    let ada = user_with(&stores, "ada", 100).await;
+    let ada = user_with(&stores, "ada", 110).await;
     assert_eq!(stores.execute(ada, create()).await, full());
     stores.act(ada, number(7), TaskAction::Delete).await;
     stores.add(ada, titled("milk")).await;
     assert_eq!(stores.execute(ada, create()).await, full());
-    assert_eq!(held(&stores, ada).await, 100);
+    assert_eq!(held(&stores, ada).await, 110);
 }
 
 /// Done is not gone.
 pub async fn completed_tasks_count(stores: Stores) {
-    let ada = user_with(&stores, "ada", 100).await;
+    let ada = user_with(&stores, "ada", 110).await;
     stores.act(ada, number(1), TaskAction::Complete).await;
     assert_eq!(stores.execute(ada, create()).await, full());
 }
 
 /// The next one is not further away for it.
 pub async fn a_task_that_is_refused_takes_no_number(stores: Stores) {
-    let ada = user_with(&stores, "ada", 100).await;
+    let ada = user_with(&stores, "ada", 110).await;
     for _ in 0..3 {
         assert_eq!(stores.execute(ada, create()).await, full());
     }
-    stores.act(ada, number(100), TaskAction::Delete).await;
-    assert_eq!(stores.add(ada, titled("milk")).await.id, number(101));
+    stores.act(ada, number(110), TaskAction::Delete).await;
+    assert_eq!(stores.add(ada, titled("milk")).await.id, number(111));
 }
 
 /// There is room for one of three.
 pub async fn calls_of_one_step_count_each_other(stores: Stores) {
-    let ada = user_with(&stores, "ada", 99).await;
+    let ada = user_with(&stores, "ada", 109).await;
     let turn = stores.begin(ada, "add three").await;
     let done =
         stores.recorded(&turn, 1, vec![call(create()), call(create()), call(create())]).await;
-    assert_eq!(done[0].effect().map(|effect| effect.task_id), Some(number(100)));
+    assert_eq!(done[0].effect().map(|effect| effect.task_id), Some(number(110)));
     for refused in &done[1..] {
         assert_eq!(refused.result, CallResult::Outcome(full()));
     }
@@ -75,19 +75,19 @@ pub async fn calls_of_one_step_count_each_other(stores: Stores) {
 
 /// In the order in which the model asked.
 pub async fn a_call_may_make_room_for_the_next(stores: Stores) {
-    let ada = user_with(&stores, "ada", 100).await;
+    let ada = user_with(&stores, "ada", 110).await;
     let turn = stores.begin(ada, "replace the first").await;
     let delete = call(TaskOperation::act(number(1), TaskAction::Delete));
     let calls = vec![call(create()), delete, call(create()), call(create())];
     let done = stores.recorded(&turn, 1, calls).await;
     assert_eq!(done[0].result, CallResult::Outcome(full()));
-    assert_eq!(done[2].effect().map(|effect| effect.task_id), Some(number(101)));
+    assert_eq!(done[2].effect().map(|effect| effect.task_id), Some(number(111)));
     assert_eq!(done[3].result, CallResult::Outcome(full()));
 }
 
 /// Whoever comes first.
 pub async fn of_many_tasks_added_at_once_no_more_are_kept_than_there_may_be(stores: Stores) {
-    let ada = user_with(&stores, "ada", 95).await;
+    let ada = user_with(&stores, "ada", 105).await;
     let mut adds = JoinSet::new();
     for _ in 0..15 {
         let stores = stores.clone();
@@ -95,12 +95,12 @@ pub async fn of_many_tasks_added_at_once_no_more_are_kept_than_there_may_be(stor
     }
     let outcomes = adds.join_all().await;
     assert_eq!(outcomes.iter().filter(|outcome| **outcome == full()).count(), 10);
-    assert_eq!(held(&stores, ada).await, 100);
+    assert_eq!(held(&stores, ada).await, 110);
 }
 
 /// Ada's tasks are not Ben's.
 pub async fn everybody_has_room_of_their_own(stores: Stores) {
-    user_with(&stores, "ada", 100).await;
+    user_with(&stores, "ada", 110).await;
     let ben = stores.user("ben").await;
     stores.add(ben, titled("milk")).await;
 }
