@@ -51,3 +51,7 @@ cohere-sdk:
 # Prometheus takes what the service measures.
 metrics:
     cargo xtask ci metrics
+
+# The libraries can be published.
+package:
+    cargo xtask ci package

@@ -6,6 +6,7 @@ mod cohere_sdk;
 mod deny;
 mod gates;
 mod metrics;
+mod package;
 mod packages;
 mod postgres;
 mod process;
@@ -31,7 +32,7 @@ cargo xtask test [--private-postgres] [ARGUMENTS]
 
 cargo xtask ci [--private-postgres] [STEP…]
     Runs what CI runs, or only the named steps: fmt secrets sql clippy doc deny
-    cohere-sdk metrics test";
+    cohere-sdk metrics test package";
 
 fn main() -> ExitCode {
     match env::set_current_dir(repository()).map_err(Into::into).and_then(|()| run()) {
