@@ -6,6 +6,8 @@
 //! list and every place that was taken for it: a reader that was overtaken by a write fills a
 //! place that nobody looks at. See `docs/adr/0006-the-cached-conversation-list.md`.
 
+mod accounts;
+mod archives;
 mod conversations;
 mod head;
 mod in_process;
@@ -18,14 +20,14 @@ use std::{fmt, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use todo_domain::{
     UserId,
-    ports::{ConversationStore, TurnStore},
+    ports::{AccountStore, ArchiveStore, ConversationStore, TurnStore},
 };
 use todo_metrics::CacheMetrics;
 use tokio::runtime::Handle;
 
 use self::{
-    conversations::CachedConversations, head::Head, in_process::InProcess, in_redis::InRedis,
-    turns::WatchedTurns, writes::Writes,
+    accounts::WatchedAccounts, archives::WatchedArchives, conversations::CachedConversations,
+    head::Head, in_process::InProcess, in_redis::InRedis, turns::WatchedTurns, writes::Writes,
 };
 use crate::{DatabaseSettings, SharedMemory};
 
@@ -106,10 +108,22 @@ impl ConversationCache {
         Arc::new(CachedConversations { store, lists, writes, metrics: self.metrics.clone() })
     }
 
+    /// This store, whose users take their lists along when they go.
+    #[must_use]
+    pub fn accounts(&self, store: Arc<dyn AccountStore>) -> Arc<dyn AccountStore> {
+        Arc::new(WatchedAccounts { store, writes: self.writes.clone() })
+    }
+
     /// This store, whose turns change lists.
     #[must_use]
     pub fn turns(&self, store: Arc<dyn TurnStore>) -> Arc<dyn TurnStore> {
         Arc::new(WatchedTurns { store, writes: self.writes.clone() })
+    }
+
+    /// This store, whose imports make lists.
+    #[must_use]
+    pub fn archives(&self, store: Arc<dyn ArchiveStore>) -> Arc<dyn ArchiveStore> {
+        Arc::new(WatchedArchives { store, writes: self.writes.clone() })
     }
 }
 

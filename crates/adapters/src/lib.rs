@@ -2,6 +2,7 @@
 //! the offline assistant, password hashing, limits, the clock, ids.
 #![warn(missing_docs)]
 
+mod archive_format;
 mod clock;
 mod cohere;
 mod conversation_cache;
@@ -15,6 +16,7 @@ mod redis;
 mod storage;
 mod tls;
 
+pub use archive_format::JsonLines;
 pub use clock::SystemClock;
 pub use cohere::{
     CohereModel, CohereModelName, CohereModelNameError, CoherePatience, CohereRetries,
@@ -31,11 +33,12 @@ pub use redis::{
     MemoryError, RedisProbeError, RedisSettings, RedisUrl, RedisUrlError, SharedMemory,
 };
 pub use storage::{
-    Database, DatabaseEngine, DatabaseSettings, DatabaseUrl, DatabaseUrlError, MigrationError,
-    MigrationState, OpenError, Protection, ProtectionError, ReplicaProbeError, ReplicaSettings,
-    SslMode, TlsFailure, Verification,
+    BackupError, Database, DatabaseEngine, DatabaseSettings, DatabaseUrl, DatabaseUrlError,
+    Existing, Holdings, MigrationError, MigrationState, OpenError, Protection, ProtectionError,
+    ReplicaProbeError, ReplicaSettings, Restored, SslMode, TlsFailure, Verification, backup,
+    restore,
 };
-pub use tls::{http_client, install_crypto_provider};
+pub use tls::{http_client, install_crypto_provider, is_loopback};
 
 /// Compiles the examples of the README.
 #[cfg(doctest)]

@@ -3,6 +3,7 @@
 //! `engine/` holds what is an engine's own, `sql/` the queries, which are written once and compiled
 //! for each engine. Everything reaches the database through one function, `Db::run`.
 
+mod backup;
 mod columns;
 mod database;
 mod engine;
@@ -10,13 +11,14 @@ mod error;
 mod file;
 mod migrations;
 mod pool;
-mod records;
+pub(crate) mod records;
 mod replica;
 mod tls;
 mod trace;
 mod unit_record;
 mod url;
 
+pub use backup::{BackupError, Existing, Holdings, Restored, backup, restore};
 pub use database::{Database, DatabaseSettings, MigrationError, OpenError};
 pub use migrations::MigrationState;
 pub use replica::{ReplicaProbeError, ReplicaSettings};

@@ -59,6 +59,7 @@ fn cached(stores: Stores) -> Stores {
     Stores {
         conversations: cache.conversations(Arc::clone(&stores.conversations)),
         turns: cache.turns(Arc::clone(&stores.turns)),
+        archives: cache.archives(Arc::clone(&stores.archives)),
         ..stores
     }
 }

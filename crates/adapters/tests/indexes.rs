@@ -1,7 +1,7 @@
 //! With 100,000 rows of everything, no list and no lookup reads more than it shows.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
-use std::{collections::BTreeSet, time::Instant};
+use std::collections::BTreeSet;
 
 use todo_domain::{
     Capacities, Capacity, ConversationId, PageLimit, SearchText, TaskAction, TaskFilter,
@@ -185,14 +185,12 @@ async fn conversations_and_messages_are_listed_by_index(place: &TestDatabase, cl
 async fn a_search_reads_nobody_elses_messages(place: &TestDatabase, client: &Client) {
     // In every message, in some, in none.
     for (said, found) in [("words", 50), ("talk", 50), ("taxes", 0)] {
-        let started = Instant::now();
         let used = used(place, client, async |stores| {
             let (text, limit) = (SearchText::new(said).unwrap(), PageLimit::default());
             let page = stores.conversations.search(ada(), text, limit, None).await.unwrap();
             assert_eq!(page.conversations.len(), found, "{said}");
         })
         .await;
-        println!("search for {said}: {:.1?}, {used:?}", started.elapsed());
         assert!(!used.iter().any(|name| name.starts_with("all of")), "{said}: {used:?}");
     }
 }

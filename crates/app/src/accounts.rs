@@ -1,31 +1,35 @@
-//! Signing up, signing in, and who somebody is.
+//! Signing up, in and out, and who somebody is.
 
+mod operator;
+mod password;
 mod sign_in_guard;
+mod sign_out;
+mod standings;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc};
 
-use moka::future::Cache;
 use todo_domain::{
     Email, NewUser, Password, TimeZone, User, UserChange, UserId, UserName,
-    ports::{AccountStore, Clock, CreateUser, HashError, PasswordHasher, StoreError},
+    ports::{AccountStore, Clock, CreateUser, HashError, PasswordHasher, StoreError, TokenStore},
 };
 
-use self::sign_in_guard::TooManyAttempts;
 pub use self::sign_in_guard::{SignInGuard, SignInOrigin};
-
-/// For how long an instance believes that a user it has seen still exists.
-const IDENTITY_TTL: Duration = Duration::from_secs(60);
-/// How many users an instance remembers to exist.
-const IDENTITY_CAPACITY: u64 = 100_000;
+use self::standings::Standings;
+pub use self::{
+    operator::SetPasswordError,
+    password::{CheckError, ConfirmError},
+};
 
 /// Accounts of users.
 #[derive(Clone)]
 pub struct Accounts {
     store: Arc<dyn AccountStore>,
+    tokens: Arc<dyn TokenStore>,
     hasher: Arc<dyn PasswordHasher>,
     clock: Arc<dyn Clock>,
-    known: Cache<UserId, ()>,
+    standings: Standings,
     guard: Option<SignInGuard>,
+    takes_sign_ups: bool,
 }
 
 impl fmt::Debug for Accounts {
@@ -50,6 +54,9 @@ pub struct SignUp {
 /// Why somebody could not sign up.
 #[derive(Debug, thiserror::Error)]
 pub enum SignUpError {
+    /// Nobody can.
+    #[error("nobody can sign up")]
+    Disabled,
     /// Another user has this e-mail address, in whatever case.
     #[error("the e-mail address is taken")]
     EmailTaken,
@@ -67,31 +74,32 @@ pub enum SignInError {
     /// No such user, or not their password: nobody learns which.
     #[error("wrong e-mail address or password")]
     WrongCredentials,
-    /// Others have failed too often; the password was not looked at.
-    #[error("too many attempts to sign in")]
-    TooManyAttempts {
-        /// When to try again.
-        retry_after: Duration,
-    },
-    /// The password was not verified.
+    /// It is their password, but the operator keeps them out.
+    #[error("the account is disabled")]
+    Disabled,
+    /// The password was not looked at, or in vain.
     #[error(transparent)]
-    Hash(#[from] HashError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    Check(#[from] CheckError),
 }
 
 impl Accounts {
-    /// Accounts kept in this store.
+    /// Accounts and their tokens, kept in these stores.
     #[must_use]
     pub fn new(
         store: Arc<dyn AccountStore>,
+        tokens: Arc<dyn TokenStore>,
         hasher: Arc<dyn PasswordHasher>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let known =
-            Cache::builder().max_capacity(IDENTITY_CAPACITY).time_to_live(IDENTITY_TTL).build();
-        Self { store, hasher, clock, known, guard: None }
+        Self {
+            store,
+            tokens,
+            hasher,
+            clock,
+            standings: Standings::new(),
+            guard: None,
+            takes_sign_ups: true,
+        }
     }
 
     /// Slows down whoever guesses passwords.
@@ -101,11 +109,21 @@ impl Accounts {
         self
     }
 
+    /// Lets nobody sign up.
+    #[must_use]
+    pub fn without_sign_ups(mut self) -> Self {
+        self.takes_sign_ups = false;
+        self
+    }
+
     /// Creates an account.
     ///
     /// # Errors
-    /// [`SignUpError::EmailTaken`], or when store or hasher fail.
+    /// [`SignUpError::Disabled`], [`SignUpError::EmailTaken`], or when store or hasher fail.
     pub async fn sign_up(&self, sign_up: SignUp) -> Result<User, SignUpError> {
+        if !self.takes_sign_ups {
+            return Err(SignUpError::Disabled);
+        }
         let password_hash = self.hasher.hash(sign_up.password).await?;
         let user = NewUser {
             email: sign_up.email,
@@ -123,47 +141,19 @@ impl Accounts {
     /// Finds the user with these credentials. It takes as long whether or not there is one.
     ///
     /// # Errors
-    /// [`SignInError::WrongCredentials`], [`SignInError::TooManyAttempts`], or when store or hasher
-    /// fail.
+    /// [`SignInError::WrongCredentials`], [`SignInError::Disabled`], or when the password could not
+    /// be checked.
     pub async fn sign_in(
         &self,
         email: Email,
         password: Password,
         origin: SignInOrigin,
     ) -> Result<User, SignInError> {
-        let Some(guard) = &self.guard else { return self.verify(email, password).await };
-        let attempt = guard
-            .admit(origin)
-            .await
-            .map_err(|TooManyAttempts(retry_after)| SignInError::TooManyAttempts { retry_after })?;
-        let outcome = self.verify(email, password).await;
-        match &outcome {
-            Ok(_) => attempt.succeeded().await,
-            Err(SignInError::Hash(_) | SignInError::Store(_)) => attempt.not_made().await,
-            Err(SignInError::WrongCredentials | SignInError::TooManyAttempts { .. }) => {}
+        match self.check(email, password, origin).await? {
+            Some((user, _)) if user.disabled_at.is_none() => Ok(user),
+            Some(_) => Err(SignInError::Disabled),
+            None => Err(SignInError::WrongCredentials),
         }
-        outcome
-    }
-
-    async fn verify(&self, email: Email, password: Password) -> Result<User, SignInError> {
-        let (user, hash) = self.store.credentials(email).await?.unzip();
-        let right = self.hasher.verify(password, hash).await?;
-        user.filter(|_| right).ok_or(SignInError::WrongCredentials)
-    }
-
-    /// Whether there is such a user, as of at most 60 seconds ago.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn exists(&self, id: UserId) -> Result<bool, StoreError> {
-        if self.known.get(&id).await.is_some() {
-            return Ok(true);
-        }
-        let exists = self.store.user(id).await?.is_some();
-        if exists {
-            self.known.insert(id, ()).await;
-        }
-        Ok(exists)
     }
 
     /// A user.

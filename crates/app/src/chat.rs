@@ -68,7 +68,7 @@ pub struct ChatRequest {
     pub text: MessageText,
     /// Where their days begin and end, for this turn; `None` for the user's own zone.
     pub time_zone: Option<TimeZone>,
-    /// Takes the answer's words as they come.
+    /// Takes the answer's words, and the calls on the way to it, as they come.
     pub sink: Arc<dyn DeltaSink>,
 }
 

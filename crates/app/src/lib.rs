@@ -2,24 +2,32 @@
 //!
 //! [`Chat`] is the heart: it takes a message, asks a model, carries out the tools the model calls
 //! and keeps a ledger of all of it. [`Tasks`], [`Conversations`] and [`Accounts`] are the same
-//! lists by other means; [`Health`] says whether all of it can work, and has a [`ModelWatch`] for
+//! lists by other means, [`Archives`] take all of it out and in, and [`Retention`] forgets what is
+//! old; [`Health`] says whether all of it can work, and has a [`ModelWatch`] for
 //! what is beyond its reach.
 //!
 //! What comes in is already parsed into domain types, so a use-case has no input errors of form.
 #![warn(missing_docs)]
 
 mod accounts;
+mod archives;
 pub mod chat;
 mod conversations;
 mod health;
 mod model_watch;
+mod retention;
 mod tasks;
 
-pub use accounts::{Accounts, SignInError, SignInGuard, SignInOrigin, SignUp, SignUpError};
+pub use accounts::{
+    Accounts, CheckError, ConfirmError, SetPasswordError, SignInError, SignInGuard, SignInOrigin,
+    SignUp, SignUpError,
+};
+pub use archives::{Archives, Export, Import, ImportError};
 pub use chat::{Chat, ChatBuilder, ChatError, ChatReply, ChatRequest, ChatSettings, FailedTurn};
 pub use conversations::Conversations;
 pub use health::{Health, ProviderState, Readiness, StoreState};
 pub use model_watch::{ModelWatch, ProviderAnswer};
+pub use retention::Retention;
 pub use tasks::Tasks;
 
 /// Compiles the examples of the README.

@@ -3,11 +3,15 @@
 
 use std::{sync::Arc, time::Duration};
 
-use todo_app::{Accounts, SignInError, SignInGuard, SignInOrigin, SignUp, SignUpError};
+use todo_app::{
+    Accounts, CheckError, ConfirmError, SignInError, SignInGuard, SignInOrigin, SignUp, SignUpError,
+};
 use todo_domain::{
-    Email, LimitDecision, LimitKey, Password, PasswordHash, TimeZone, User, UserId, UserName,
+    Email, LimitDecision, LimitKey, Password, PasswordHash, TimeZone, TokenEpoch, User, UserId,
+    UserName,
     ports::{
         CreateUser, HashError, LimitChange, MockAccountStore, MockLimitStore, MockPasswordHasher,
+        MockTokenStore,
     },
 };
 use todo_metrics::Metrics;
@@ -20,11 +24,14 @@ fn ada() -> User {
         name: UserName::new("Ada").unwrap(),
         time_zone: TimeZone::UTC,
         created_at: "2026-11-22T09:00:00Z".parse().unwrap(),
+        token_epoch: TokenEpoch::default(),
+        disabled_at: None,
     }
 }
 
 fn accounts(store: MockAccountStore, hasher: MockPasswordHasher) -> Accounts {
-    Accounts::new(Arc::new(store), Arc::new(hasher), FixedClock::at("2026-11-22T09:00:00Z"))
+    let clock = FixedClock::at("2026-11-22T09:00:00Z");
+    Accounts::new(Arc::new(store), Arc::new(MockTokenStore::new()), Arc::new(hasher), clock)
 }
 
 fn password() -> Password {
@@ -95,7 +102,7 @@ async fn a_busy_hasher_is_not_a_wrong_password() {
     hasher.expect_verify().returning(|_, _| Err(HashError::Busy));
     let error =
         accounts(store, hasher).sign_in(ada().email, password(), origin()).await.unwrap_err();
-    assert!(matches!(error, SignInError::Hash(HashError::Busy)));
+    assert!(matches!(error, SignInError::Check(CheckError::Hash(HashError::Busy))));
 }
 
 const ALLOWED: LimitDecision =
@@ -130,7 +137,7 @@ fn gives_back(limits: &mut MockLimitStore, count: usize) {
 async fn an_attempt_that_fails_for_our_own_reasons_is_given_back() {
     let accounts = guarded(Err(HashError::Busy), vec![ALLOWED; 3], |limits| gives_back(limits, 3));
     let error = accounts.sign_in(ada().email, password(), origin()).await.unwrap_err();
-    assert!(matches!(error, SignInError::Hash(HashError::Busy)));
+    assert!(matches!(error, SignInError::Check(CheckError::Hash(HashError::Busy))));
 }
 
 #[tokio::test]
@@ -140,7 +147,7 @@ async fn what_counted_before_a_refusal_is_given_back_and_no_password_looked_at()
     let accounts = guarded(Err(HashError::Busy), decisions, |limits| gives_back(limits, 1));
     let error = accounts.sign_in(ada().email, password(), origin()).await.unwrap_err();
     assert!(
-        matches!(error, SignInError::TooManyAttempts { retry_after: told } if told == retry_after)
+        matches!(error, SignInError::Check(CheckError::TooManyAttempts { retry_after: told }) if told == retry_after)
     );
 }
 
@@ -164,14 +171,55 @@ async fn a_success_makes_the_address_known_and_gives_back_only_what_it_took() {
 }
 
 #[tokio::test]
-async fn a_user_who_was_seen_is_not_looked_up_again_but_a_stranger_is() {
-    let mut store = MockAccountStore::new();
-    let stranger = UserId::new(2).unwrap();
-    store.expect_user().withf(move |id| *id == ada().id).times(1).returning(|_| Ok(Some(ada())));
-    store.expect_user().withf(move |id| *id == stranger).times(2).returning(|_| Ok(None));
-    let accounts = accounts(store, MockPasswordHasher::new());
-    for _ in 0..2 {
-        assert!(accounts.exists(ada().id).await.unwrap());
-        assert!(!accounts.exists(stranger).await.unwrap());
+async fn where_nobody_may_sign_up_nothing_is_hashed() {
+    let accounts = accounts(MockAccountStore::new(), MockPasswordHasher::new());
+    let error = accounts.without_sign_ups().sign_up(sign_up()).await.unwrap_err();
+    assert!(matches!(error, SignUpError::Disabled));
+}
+
+#[tokio::test]
+async fn only_who_knows_the_password_learns_that_the_account_is_disabled() {
+    for is_right in [true, false] {
+        let (mut store, mut hasher) = (MockAccountStore::new(), MockPasswordHasher::new());
+        let disabled = User { disabled_at: Some(ada().created_at), ..ada() };
+        let found = Some((disabled, PasswordHash::new("$hash".into())));
+        store.expect_credentials().return_once(|_| Ok(found));
+        hasher.expect_verify().returning(move |_, _| Ok(is_right));
+        let error =
+            accounts(store, hasher).sign_in(ada().email, password(), origin()).await.unwrap_err();
+        assert_eq!(matches!(error, SignInError::Disabled), is_right);
     }
+}
+
+#[tokio::test]
+async fn a_password_that_was_changed_meanwhile_is_a_wrong_one() {
+    let (mut store, mut hasher) = (MockAccountStore::new(), MockPasswordHasher::new());
+    let hash = || PasswordHash::new("$hash".into());
+    store.expect_credentials().return_once(move |_| Ok(Some((ada(), hash()))));
+    store
+        .expect_set_password()
+        .withf(move |_, _, instead_of| *instead_of == Some(hash()))
+        .returning(|_, _, _| Ok(None));
+    hasher.expect_verify().returning(|_, _| Ok(true));
+    hasher.expect_hash().returning(|_| Ok(PasswordHash::new("$new".into())));
+    let accounts = accounts(store, hasher);
+    let error = accounts.change_password(ada(), password(), password(), origin()).await;
+    assert!(matches!(error, Err(ConfirmError::WrongPassword)));
+}
+
+#[tokio::test]
+async fn an_address_that_is_somebody_elses_by_now_opens_nothing() {
+    let (mut store, mut hasher) = (MockAccountStore::new(), MockPasswordHasher::new());
+    let other = User { id: UserId::new(2).unwrap(), ..ada() };
+    store.expect_credentials().return_once(|_| Ok(Some((other, PasswordHash::new("$".into())))));
+    hasher.expect_verify().returning(|_, _| Ok(true));
+    let error = accounts(store, hasher).delete_own(ada(), password(), origin()).await;
+    assert!(matches!(error, Err(ConfirmError::WrongPassword)));
+}
+
+#[tokio::test]
+async fn a_wrong_password_of_who_is_signed_in_stays_counted() {
+    let accounts = guarded(Ok(false), vec![ALLOWED; 3], |_| {});
+    let error = accounts.delete_own(ada(), password(), origin()).await;
+    assert!(matches!(error, Err(ConfirmError::WrongPassword)));
 }

@@ -1,7 +1,10 @@
 //! The chat turn over a mocked store: what it writes when things go wrong.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use serde_json::json;
 use todo_app::{Chat, ChatError, ChatRequest, ChatSettings};
@@ -10,7 +13,7 @@ use todo_domain::{
     ModelFailure, ModelMessage, NewTask, RecordedCall, Role, TaskId, TaskTitle, TimeZone, Turn,
     TurnFence, TurnId, TurnStatus, UserId,
     ports::{
-        BeginOutcome, Begun, ConversationRef, EndOutcome, FinishTurn, HistoryEntry,
+        BeginOutcome, Begun, ConversationRef, DeltaSink, EndOutcome, FinishTurn, HistoryEntry,
         MockIdGenerator, MockTurnStore, RunStep, StepOutcome, StoreError, StoreErrorKind,
     },
 };
@@ -87,6 +90,20 @@ fn finished(end: &FinishTurn) -> EndOutcome<Message> {
     })
 }
 
+/// What is told on the way, in order.
+#[derive(Default)]
+struct Told(Mutex<Vec<String>>);
+
+impl DeltaSink for Told {
+    fn text(&self, delta: &str) {
+        self.0.lock().unwrap().push(delta.to_owned());
+    }
+
+    fn called(&self, call: &RecordedCall) {
+        self.0.lock().unwrap().push(call.name.clone());
+    }
+}
+
 fn add_milk() -> Line {
     call([("add_task", json!({ "title": "milk" }))])
 }
@@ -118,6 +135,19 @@ async fn a_turn_asks_runs_the_calls_asks_again_and_answers() {
     assert!(
         matches!(&asked[4], ModelMessage::ToolResult { content, .. } if content.contains("created"))
     );
+}
+
+#[tokio::test]
+async fn whoever_reads_along_is_told_of_every_call_before_the_answer() {
+    let mut store = store(vec![]);
+    store.expect_run_step().times(1).returning(|step| Ok(StepOutcome::Recorded(recorded(&step))));
+    store.expect_finish().times(1).returning(|end| Ok(finished(&end)));
+    let model = ScriptedModel::new([add_milk(), say("Added milk.")]);
+    let told = Arc::new(Told::default());
+    let text = MessageText::new("add milk").unwrap();
+    let request = ChatRequest { sink: told.clone(), ..ChatRequest::new(fence().user_id, text) };
+    chat(store, &model, Duration::from_secs(30)).send(request).await.unwrap();
+    assert_eq!(*told.0.lock().unwrap(), ["add_task", "Added milk."]);
 }
 
 #[tokio::test]
@@ -219,7 +249,7 @@ async fn an_end_whose_reply_was_lost_counts_once() {
 #[tokio::test]
 async fn a_turn_whose_beginning_was_in_doubt_is_closed_behind_the_callers_back() {
     let mut store = MockTurnStore::new();
-    let begun = Arc::new(std::sync::Mutex::new(None));
+    let begun = Arc::new(Mutex::new(None));
     let (closed, closing) = tokio::sync::oneshot::channel();
     let seen = Arc::clone(&begun);
     store.expect_begin().return_once(move |begin| {
@@ -298,7 +328,7 @@ async fn a_caller_that_goes_away_loses_the_answer_but_not_the_turn() {
 #[tokio::test]
 async fn a_new_message_id_is_made_for_question_and_answer() {
     let mut store = MockTurnStore::new();
-    let asked = Arc::new(std::sync::Mutex::new(None::<MessageId>));
+    let asked = Arc::new(Mutex::new(None::<MessageId>));
     let seen = Arc::clone(&asked);
     store.expect_begin().returning(move |begin| {
         *seen.lock().unwrap() = Some(begin.message_id);

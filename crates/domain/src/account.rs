@@ -1,6 +1,6 @@
 //! Accounts.
 
-use crate::{Email, PasswordHash, TimeZone, Timestamp, UserId, UserName};
+use crate::{Email, PasswordHash, TimeZone, Timestamp, TokenEpoch, UserId, UserName};
 
 /// A person with a todo list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +15,10 @@ pub struct User {
     pub time_zone: TimeZone,
     /// When they signed up.
     pub created_at: Timestamp,
+    /// Which tokens are theirs still.
+    pub token_epoch: TokenEpoch,
+    /// Since when they are kept out, if they are.
+    pub disabled_at: Option<Timestamp>,
 }
 
 /// A user to be created.

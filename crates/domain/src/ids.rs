@@ -10,7 +10,7 @@ pub enum IdError {
     /// Numbers of users and tasks count from 1.
     #[error("must be a whole number from 1 to 9223372036854775807")]
     NotANumber,
-    /// Conversations, messages and turns are named by UUIDs.
+    /// Conversations, messages, turns and tokens are named by UUIDs.
     #[error("must be a UUID")]
     NotAUuid,
 }
@@ -126,4 +126,9 @@ uuid_id! {
 uuid_id! {
     /// A turn: one message of a user and everything that was done to answer it.
     TurnId
+}
+
+uuid_id! {
+    /// An access token.
+    TokenId
 }

@@ -22,6 +22,7 @@
 #![warn(missing_docs)]
 
 mod account;
+mod archive;
 mod batch;
 mod capacity;
 mod conversation;
@@ -40,15 +41,20 @@ mod tag;
 mod task;
 mod text;
 mod time;
+mod token;
 mod turn;
 
 pub use account::{NewUser, User, UserChange};
+pub use archive::{
+    Archive, ArchiveCounts, ArchiveFault, ArchiveHeader, ArchiveReader, ArchiveRecord,
+    ArchivedConversation,
+};
 pub use batch::{Batch, BatchError, BatchOutcome, TaskChange};
 pub use capacity::{Capacities, Capacity, CapacityError};
 pub use conversation::{Conversation, ConversationTitle, Message, Role};
 pub use due::{Due, DueError};
 pub use email::{Email, EmailError};
-pub use ids::{ConversationId, IdError, MessageId, TaskId, TurnId, UserId};
+pub use ids::{ConversationId, IdError, MessageId, TaskId, TokenId, TurnId, UserId};
 pub use limit::{Backoff, Limit, LimitDecision, LimitKey, LimitRule, LimitState, Quota};
 pub use listing::{
     ConversationCursor, Direction, MessageCursor, PageLimit, PageLimitError, TaskCursor,
@@ -73,6 +79,7 @@ pub use text::{
     AnswerText, MessageText, SearchText, TaskDescription, TaskTitle, TextError, UserName,
 };
 pub use time::{TimeError, TimeZone, Timestamp};
+pub use token::{TokenClaims, TokenEpoch, TokenStanding};
 pub use turn::{
     CallResult, FailureCode, RecordedCall, Rejection, RejectionCode, Turn, TurnFence, TurnStatus,
     TurnStep, UnknownFailureCode,

@@ -1,27 +1,34 @@
 //! What the domain needs from the outside world, as traits to be held as `Arc<dyn …>`.
 //!
 //! - An error means that infrastructure failed. Absence is an `Option`, a refusal is an outcome.
+//!   The one exception is [`StoreErrorKind::NoUser`].
 //! - Each method is one unit of work: all of it happens or none, also when the caller is dropped.
 //! - With the feature `mock` there is a `mockall` mock of each: `MockTaskStore`, …
 
 mod accounts;
+mod archive;
 mod conversations;
 mod health;
 mod limits;
 mod model;
+mod retention;
 mod services;
 mod tasks;
+mod tokens;
 mod turns;
 
 use std::{error::Error, fmt};
 
 pub use accounts::*;
+pub use archive::*;
 pub use conversations::*;
 pub use health::*;
 pub use limits::*;
 pub use model::*;
+pub use retention::*;
 pub use services::*;
 pub use tasks::*;
+pub use tokens::*;
 pub use turns::*;
 
 /// A store could not do its work. What the caller can do about it is in the kind. What happened is
@@ -50,6 +57,9 @@ pub enum StoreErrorKind {
     Unavailable,
     /// The engine gave way to another transaction; nothing was written. Trying again may succeed.
     Contention,
+    /// The user whose rows were to be written has been deleted in the meantime. Any write may meet
+    /// this, and no caller can do more about it than say so: the one absence that is an error.
+    NoUser,
     /// A rule of the schema forbids it: a bug in the caller.
     Constraint,
     /// A row that no version of this code would write.
@@ -65,6 +75,7 @@ impl StoreErrorKind {
         match self {
             Self::Unavailable => "unavailable",
             Self::Contention => "contention",
+            Self::NoUser => "no_user",
             Self::Constraint => "constraint",
             Self::Corrupt => "corrupt",
             Self::Internal => "internal",
@@ -77,6 +88,7 @@ impl fmt::Display for StoreErrorKind {
         f.write_str(match self {
             Self::Unavailable => "the database is unavailable",
             Self::Contention => "the database gave way to another transaction",
+            Self::NoUser => "the user is gone",
             Self::Constraint => "a constraint of the database was violated",
             Self::Corrupt => "the database holds a row that can't be read",
             Self::Internal => "the database failed",

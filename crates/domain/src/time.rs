@@ -60,6 +60,12 @@ impl Timestamp {
     pub fn saturating_add(self, duration: Duration) -> Self {
         Self::from(self.0.saturating_add(duration).unwrap_or(jiff::Timestamp::MAX))
     }
+
+    /// The instant that much earlier, at least the first one there is.
+    #[must_use]
+    pub fn saturating_sub(self, duration: Duration) -> Self {
+        Self::from(self.0.saturating_sub(duration).unwrap_or(jiff::Timestamp::MIN))
+    }
 }
 
 impl From<jiff::Timestamp> for Timestamp {

@@ -14,7 +14,7 @@ use std::{
 };
 
 use actix_web::{
-    Error,
+    Error, HttpRequest,
     body::MessageBody,
     dev::{Extensions, ServiceRequest, ServiceResponse},
     middleware::Next,
@@ -77,6 +77,23 @@ async fn close_when_idle(socket: net::TcpStream, idle_since: IdleSince, bound: D
     }
     // Whoever has gone already can't be sent away.
     drop(socket.shutdown(Shutdown::Both));
+}
+
+/// An answer that is being sent piece by piece, after its request has been answered as far as the
+/// middleware can tell.
+pub(crate) struct Progress(Option<IdleSince>);
+
+impl Progress {
+    pub(crate) fn of(request: &HttpRequest) -> Self {
+        Self(request.conn_data::<Connection>().map(|it| Rc::clone(&it.idle_since)))
+    }
+
+    /// The client has taken what there was: from now on it has the whole time again.
+    pub(crate) fn made(&self) {
+        if let Some(idle_since) = &self.0 {
+            idle_since.set(Some(Instant::now()));
+        }
+    }
 }
 
 /// A request that is being answered.

@@ -5,12 +5,14 @@
 
 mod id;
 mod json;
+mod lines;
 mod preconditions;
 mod query;
 mod serde_errors;
 
 pub(crate) use id::Id;
 pub(crate) use json::{BodyTimeout, Json, MergePatch};
+pub(crate) use lines::{JSON_LINES, Lines, MaxLines};
 pub(crate) use preconditions::{IfMatch, IfNoneMatch, etag};
 pub(crate) use query::Query;
 pub(crate) use serde_errors::field_error;

@@ -2,13 +2,15 @@
 //!
 //! [`server`] serves an [`Api`], which is the use-cases of `todo-app` and what HTTP needs besides:
 //! access tokens, a clock, request ids. The module `routes` is the list of everything there is; the same
-//! list yields the OpenAPI document ([`openapi`]) and the table of routes ([`route_table`]).
+//! list yields the OpenAPI document ([`openapi`]) and the table of routes ([`route_table`]). Who
+//! talks to the use-cases without HTTP finds the same bodies in [`json`].
 
 mod auth;
 mod connection;
 mod cors;
 mod error;
 mod extract;
+pub mod json;
 mod limits;
 mod openapi;
 mod request;
@@ -20,7 +22,7 @@ mod wire;
 
 use std::{fmt, sync::Arc};
 
-use todo_app::{Accounts, Chat, Conversations, Health, Tasks};
+use todo_app::{Accounts, Archives, Chat, Conversations, Health, Tasks};
 use todo_domain::ports::{Clock, IdGenerator};
 use todo_metrics::HttpMetrics;
 
@@ -40,6 +42,8 @@ pub struct Api {
     pub tasks: Tasks,
     /// Conversations to look at, rename and delete.
     pub conversations: Conversations,
+    /// Takes everything of a user's out and in.
+    pub archives: Archives,
     /// Carries conversations on.
     pub chat: Chat,
     /// Whether the service can do its work.

@@ -40,6 +40,13 @@ pub(crate) use headers::{RATELIMIT, RATELIMIT_POLICY};
 /// them is exempt as well.
 const EXEMPT: &[&str] = &["/health", "/metrics", "/openapi.json", "/docs"];
 
+/// Whether requests for this path are not counted.
+pub(crate) fn is_exempt(path: &str) -> bool {
+    EXEMPT.iter().any(|root| {
+        path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
+}
+
 /// Which limits there are. By default there are none.
 #[derive(Debug, Clone, Default)]
 pub struct LimitSettings {
@@ -106,14 +113,12 @@ impl Limits {
     /// What this request counts by.
     fn charges(&self, api: &Api, request: &ServiceRequest) -> Vec<Charge> {
         let path = target::path(request.request());
-        let below = |root: &&str| {
-            path.strip_prefix(*root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        if EXEMPT.iter().any(below) {
+        if is_exempt(path) {
             return Vec::new();
         }
         let LimitSettings { requests, chat, sign_up, .. } = &self.settings;
-        let user = bearer(request.request()).ok().and_then(|token| api.tokens.verify(token).ok());
+        let token = bearer(request.request()).ok().and_then(|token| api.tokens.verify(token).ok());
+        let user = token.map(|token| token.user);
         let address = || self.keys.load().address(self.client_address(request.request()));
         let caller = user.map_or_else(address, LimitKeys::user);
         let mut charges = Vec::new();

@@ -2,6 +2,7 @@
 //! nor in the OpenAPI document.
 
 mod accounts;
+mod archives;
 mod batch;
 mod chat;
 mod conversations;
@@ -24,8 +25,12 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
     routes
         .service(accounts::sign_up)
         .service(accounts::sign_in)
+        .service(accounts::sign_out)
+        .service(accounts::sign_out_everywhere)
         .service(accounts::me)
         .service(accounts::update_me)
+        .service(accounts::change_password)
+        .service(accounts::delete_account)
         .service(chat::send)
         .service(conversations::list)
         .service(conversations::open)
@@ -42,6 +47,8 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
         .service(tasks::complete)
         .service(tasks::reopen)
         .service(tags::list)
+        .service(archives::export)
+        .service(archives::import)
         .service(health::live)
         .service(health::ready)
         .service(health::detailed)

@@ -12,9 +12,9 @@ use utoipa_actix_web::AppExt;
 
 use crate::{
     Api, CorsOrigins, connection,
-    extract::BodyTimeout,
+    extract::{BodyTimeout, MaxLines},
     limits,
-    openapi::{preamble, routes_of},
+    openapi::{openapi, routes_of},
     request,
     routes::{self, Document, Fallback, fallback, swagger_ui},
 };
@@ -31,6 +31,8 @@ pub struct HttpSettings {
     pub workers: Option<NonZeroUsize>,
     /// How long a client may take to send the head of a request, and again to send its body.
     pub request_timeout: Duration,
+    /// How large a file may be that is imported, in bytes.
+    pub import_max_bytes: usize,
     /// How long a connection may idle between two requests: longer than the proxies in front of us
     /// keep theirs (60 s is common), so that none is closed while a request is on its way.
     pub keep_alive: Duration,
@@ -47,6 +49,7 @@ impl Default for HttpSettings {
             cors: CorsOrigins::default(),
             workers: None,
             request_timeout: Duration::from_secs(10),
+            import_max_bytes: 64 * 1024 * 1024,
             keep_alive: Duration::from_secs(75),
             max_connections: 10_000,
             shutdown_timeout: Duration::from_secs(30),
@@ -60,20 +63,22 @@ impl Default for HttpSettings {
 /// # Errors
 /// When the listener can't be used.
 pub fn server(listener: TcpListener, api: Api, settings: HttpSettings) -> io::Result<Server> {
-    let HttpSettings { cors, request_timeout, keep_alive, .. } = settings;
+    let HttpSettings { cors, request_timeout, keep_alive, import_max_bytes, .. } = settings;
     let workers = settings.workers.or_else(|| available_parallelism().ok()).map_or(1, usize::from);
     let api = web::Data::new(api);
+    let document = openapi();
+    let fallback_paths = web::Data::new(Fallback::new(&routes_of(&document)));
+    let document = web::Data::new(Document::new(&document));
     let factory = move || {
-        let (app, document) = App::new()
+        App::new()
             .into_utoipa_app()
-            .openapi(preamble())
             .configure(routes::configure)
-            .split_for_parts();
-        let fallback_paths = Fallback::new(&routes_of(&document));
-        app.app_data(api.clone())
-            .app_data(web::Data::new(Document::new(&document)))
-            .app_data(web::Data::new(fallback_paths))
+            .into_app()
+            .app_data(api.clone())
+            .app_data(document.clone())
+            .app_data(fallback_paths.clone())
             .app_data(BodyTimeout(request_timeout))
+            .app_data(MaxLines(import_max_bytes))
             .service(web::redirect("/docs", "/docs/").permanent())
             .service(swagger_ui())
             .default_service(web::to(fallback))

@@ -4,6 +4,7 @@
 //! them is told at once; answers are made from domain types.
 
 mod account;
+mod archive;
 pub(crate) mod batch;
 mod chat;
 mod conversation;
@@ -17,7 +18,10 @@ mod task;
 mod task_list;
 mod turn;
 
-pub(crate) use account::{Session, SignIn, SignUp, User, UserPatch};
+pub(crate) use account::{
+    AccountDeletion, PasswordChange, Session, SignIn, SignUp, User, UserPatch,
+};
+pub(crate) use archive::Imported;
 pub(crate) use batch::{BatchResults, TaskBatch};
 pub(crate) use chat::{ChatMessage, ChatReply, ToolCall};
 pub(crate) use conversation::{

@@ -20,6 +20,7 @@ mod model;
 mod process;
 mod replica;
 mod resilience;
+mod retention;
 mod storage;
 
 pub use opentelemetry::metrics::Meter;
@@ -35,6 +36,7 @@ pub use self::{
     process::observe_process,
     replica::{ReadTarget, ReplicaMetrics},
     resilience::{BreakerState, Counted, ResilienceMetrics},
+    retention::RetentionMetrics,
     storage::{PoolReading, StorageMetrics},
 };
 use opentelemetry::metrics::{MeterProvider, noop::NoopMeterProvider};
@@ -56,6 +58,8 @@ pub struct Metrics {
     pub replica: ReplicaMetrics,
     /// How calls of a model's provider are held back.
     pub resilience: ResilienceMetrics,
+    /// What is removed because it is old.
+    pub retention: RetentionMetrics,
     /// Connections and queries.
     pub storage: StorageMetrics,
 }
@@ -72,6 +76,7 @@ impl Metrics {
             model: ModelMetrics::new(meter),
             replica: ReplicaMetrics::new(meter),
             resilience: ResilienceMetrics::new(meter),
+            retention: RetentionMetrics::new(meter),
             storage: StorageMetrics::new(meter),
         }
     }
@@ -84,13 +89,14 @@ impl Metrics {
 }
 
 /// The declared metrics by concern, in the order of the documentation.
-const SECTIONS: [(&str, &[&Metric]); 9] = [
+const SECTIONS: [(&str, &[&Metric]); 10] = [
     ("Chat", chat::ALL),
     ("HTTP", http::ALL),
     ("Limits", limits::ALL),
     ("Language models", model::ALL),
     ("Sparing the provider", resilience::ALL),
     ("Storage", storage::ALL),
+    ("Retention", retention::ALL),
     ("Replica", replica::ALL),
     ("Caches and Redis", cache::ALL),
     ("Process", process::ALL),

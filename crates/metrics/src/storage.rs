@@ -25,10 +25,12 @@ const OPERATION: Label =
     Label::new("operation", "the unit of work, such as `task.write` or `turn.begin`");
 const OUTCOME: Label = Label::new(
     "outcome",
-    "`ok`; else `unavailable`, `contention`, `constraint`, `corrupt` or `internal`",
+    "`ok`; else `unavailable`, `contention`, `no_user`, `constraint`, `corrupt` or `internal`",
 );
-const KIND: Label =
-    Label::new("kind", "`unavailable`, `contention`, `constraint`, `corrupt`, `internal`");
+const KIND: Label = Label::new(
+    "kind",
+    "`unavailable`, `contention`, `no_user`, `constraint`, `corrupt`, `internal`",
+);
 
 const CONNECTIONS: Metric = Metric::gauge(
     "database_pool_connections",

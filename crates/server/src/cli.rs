@@ -1,6 +1,10 @@
 //! The command line.
 
+use std::path::PathBuf;
+
 use clap::{Parser, Subcommand};
+
+use crate::{terminal::ChatArguments, who::Who};
 
 /// A todo list you talk to.
 ///
@@ -40,12 +44,43 @@ pub(crate) enum Command {
     /// Run the service until it is told to stop; the default
     #[default]
     Serve,
+    /// Talk in the terminal: say one thing, or go on until Ctrl-D
+    ///
+    /// Without --url it opens the storage itself, as the service would, for the one user there is
+    /// or the one that --user names; the first time it makes a user. With --url it talks to a
+    /// service that runs, in the name of whoever signed in for CHATBOT_TOKEN.
+    ///
+    /// A line that begins with a slash is a command: /help lists them. The exit code is 1 when a
+    /// message was refused or its turn failed, and 2 when nothing could be said at all.
+    #[command(verbatim_doc_comment)]
+    Chat(ChatArguments),
     /// Look at configuration, database and Cohere, and say what is wrong and what to do
     ///
     /// Asks Cohere for nothing that is billed. The exit code is 1 when something must be mended
     /// before the service can work.
     #[command(verbatim_doc_comment)]
     Doctor,
+    /// Copy the SQLite database into a new file, also while the service runs
+    ///
+    /// The file is checked before it gets its name, and nothing is overwritten. A PostgreSQL is
+    /// backed up with its own tools. The secret of access tokens is not part of it.
+    #[command(verbatim_doc_comment)]
+    Backup {
+        /// Where the copy is to be
+        file: PathBuf,
+    },
+    /// Put a copy that `backup` made in the place of the SQLite database
+    ///
+    /// The service must be stopped. The copy is checked first; one of an older version is migrated
+    /// when the service starts.
+    #[command(verbatim_doc_comment)]
+    Restore {
+        /// The copy
+        file: PathBuf,
+        /// If there is a database: keep it beside, under a name with the time
+        #[arg(long)]
+        replace: bool,
+    },
     /// Change the database schema, or show where it stands
     ///
     /// Reads DATABASE_URL, DATABASE_TIMEOUT, DATA_DIR, LOG_LEVEL and LOG_FORMAT, and needs a role
@@ -54,6 +89,53 @@ pub(crate) enum Command {
     Migrate {
         #[command(subcommand)]
         step: MigrateStep,
+    },
+    /// List users, keep them out, give them another password or delete them
+    ///
+    /// Reads DATABASE_URL, DATABASE_TIMEOUT and DATA_DIR. With PostgreSQL a running service takes
+    /// note within 60 seconds; with SQLite it has to be stopped first. The exit code is 1 when there
+    /// is no such user, and 2 when something else went wrong.
+    #[command(verbatim_doc_comment)]
+    User {
+        #[command(subcommand)]
+        action: UserAction,
+    },
+}
+
+/// What to do with users.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub(crate) enum UserAction {
+    /// List all: a table in a terminal, lines with tabs elsewhere
+    List {
+        /// Write a line of JSON for each
+        #[arg(long)]
+        json: bool,
+    },
+    /// Keep a user out: no sign-in, and no token is good
+    Disable {
+        /// Their e-mail address or number
+        who: Who,
+    },
+    /// Let a user in again
+    Enable {
+        /// Their e-mail address or number
+        who: Who,
+    },
+    /// Give a user another password and sign them out everywhere
+    ///
+    /// It is asked for in a terminal, and read from standard input elsewhere.
+    #[command(verbatim_doc_comment)]
+    SetPassword {
+        /// Their e-mail address or number
+        who: Who,
+    },
+    /// Delete a user with all tasks and conversations
+    Delete {
+        /// Their e-mail address or number
+        who: Who,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
     },
 }
 
@@ -99,6 +181,12 @@ mod tests {
         }
         assert_eq!(command(&["doctor"]), Command::Doctor);
         assert!(Cli::try_parse_from(["chatbot-api", "migrate"]).is_err());
+    }
+
+    #[test]
+    fn a_password_is_no_argument() {
+        let arguments = ["chatbot-api", "user", "set-password", "7", "correct horse"];
+        assert!(Cli::try_parse_from(arguments).is_err());
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod provider;
 mod redis;
 mod sentry;
 mod telemetry;
+mod terminal;
 mod tokens;
 mod traces;
 mod values;
@@ -39,6 +40,7 @@ pub(crate) use self::{
     logs::{LogConfig, LogFormat},
     sentry::SentryConfig,
     telemetry::{OtlpConfig, TelemetryConfig},
+    terminal::{InProcessConfig, RemoteConfig},
     tokens::{SigningSecret, TokenConfig},
     values::Values,
     variables::{ConfigError, Fault, Variables},
@@ -51,6 +53,9 @@ pub(crate) struct Config {
     pub(crate) database: DatabaseConfig,
     /// How access tokens are signed.
     pub(crate) tokens: TokenConfig,
+    /// `SIGNUP_ENABLED`: whether people may create accounts. `true | false | 1 | 0` in any case,
+    /// default true.
+    pub(crate) sign_ups: bool,
     /// Who answers in a chat.
     pub(crate) chat: ChatConfig,
     /// Where the HTTP server listens and how it stops.
@@ -89,6 +94,7 @@ impl Config {
         let database = DatabaseConfig::read(variables);
         Self {
             tokens: TokenConfig::read(variables, &database),
+            sign_ups: variables.flag("SIGNUP_ENABLED", true),
             chat: ChatConfig::read(variables, database.engine),
             listen: ListenConfig::read(variables, database.engine),
             origins: cors::read(variables, debug),
@@ -103,7 +109,7 @@ impl Config {
     }
 }
 
-/// What `migrate` runs with: a migration job knows the database and no other secret.
+/// What `migrate`, `backup` and `restore` run with: they know the database and no other secret.
 #[derive(Debug)]
 pub(crate) struct MigrateConfig {
     /// The database whose schema changes.
@@ -113,7 +119,7 @@ pub(crate) struct MigrateConfig {
 }
 
 impl MigrateConfig {
-    /// Reads what a migration needs and leaves the rest unread.
+    /// Reads what they need and leaves the rest unread.
     ///
     /// # Errors
     /// [`ConfigError`] lists every variable that is wrong or missing.

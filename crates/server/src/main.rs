@@ -1,6 +1,7 @@
 //! The service: a todo list you talk to. This binary reads the configuration, starts the log and
 //! runs what the command line asks for.
 
+mod backup;
 mod cli;
 mod config;
 mod doctor;
@@ -10,7 +11,10 @@ mod serve;
 mod signing_secret;
 mod stop_signal;
 mod telemetry;
+mod terminal;
+mod user;
 mod welcome;
+mod who;
 mod wiring;
 
 use std::{
@@ -20,10 +24,11 @@ use std::{
 };
 
 use clap::Parser;
+use todo_adapters::Existing;
 
 use self::{
     cli::{Cli, Command},
-    config::{Config, MigrateConfig, Variables},
+    config::{Config, DatabaseConfig, MigrateConfig, Variables},
     telemetry::{Sentry, resource::resource, traces::Traces},
 };
 
@@ -38,7 +43,7 @@ fn main() -> ExitCode {
         Err(error) => {
             // Before the log is set up, and for whoever sits in front of a terminal afterwards.
             let _ = writeln!(io::stderr(), "chatbot-api: {}", with_causes(error.as_ref()));
-            // As for a wrong command line; 1 is an answer of `migrate status`.
+            // As for a wrong command line; 1 is an answer of `migrate status` and of `user`.
             ExitCode::from(2)
         }
     }
@@ -58,12 +63,20 @@ fn run(cli: Cli) -> Result<ExitCode, Box<dyn Error>> {
             }
             served
         }
+        Command::Chat(arguments) => terminal::chat(arguments, variables),
         Command::Doctor => doctor::doctor(variables),
+        Command::Backup { file } => backup::backup(&MigrateConfig::read(variables)?, &file),
+        Command::Restore { file, replace } => {
+            let existing = if replace { Existing::SetAside } else { Existing::Stays };
+            backup::restore(&MigrateConfig::read(variables)?, &file, existing)
+        }
         Command::Migrate { step } => {
             let config = MigrateConfig::read(variables)?;
             telemetry::start(config.logs, &Traces::none(), None)?;
             migrate::migrate(&config, step)
         }
+        // Without a log: what it prints is for people and pipes.
+        Command::User { action } => user::user(&DatabaseConfig::alone(variables)?, action),
     }
 }
 

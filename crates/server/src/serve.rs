@@ -38,15 +38,18 @@ pub(crate) fn serve(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn 
 async fn run(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn Error>> {
     let mut stop = StopSignal::listen()?;
     let measurements = Measurements::start(&config.telemetry, resource(&config.telemetry))?;
-    let storage = Storage::open(&config, measurements.metrics()).await?;
+    let storage =
+        Storage::open(&config.database, config.redis.as_ref(), measurements.metrics()).await?;
     let database = storage.database.clone();
     let listener = listen(&config)?;
     let address = listener.local_addr()?;
+    let retention = wiring::retention(&config, &storage, measurements.metrics());
     let (api, rotation) = wiring::api(&config, storage, &measurements)?;
     let (health, chat) = (api.health.clone(), api.chat.clone());
     let settings = HttpSettings {
         cors: config.origins.clone(),
         request_timeout: config.listen.request_timeout,
+        import_max_bytes: config.listen.import_max_bytes,
         keep_alive: config.listen.keep_alive,
         max_connections: config.listen.max_connections,
         shutdown_timeout: config.listen.shutdown_timeout,
@@ -56,6 +59,7 @@ async fn run(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn Error>>
     let handle = server.handle();
     let mut server = tokio::spawn(server);
     let closed_terminal = tokio::spawn(rotation.run());
+    let forgetting = retention.map(|retention| tokio::spawn(retention.run()).abort_handle());
     greet(&config, address)?;
 
     tokio::select! {
@@ -64,6 +68,10 @@ async fn run(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn Error>>
         })),
         () = stop.received() => {}
         Ok(()) = closed_terminal => {}
+    }
+    // A transaction of its that has begun comes to its end.
+    if let Some(forgetting) = forgetting {
+        forgetting.abort();
     }
     // A load balancer has to see this before the first connection is refused.
     health.begin_shutdown();

@@ -65,15 +65,20 @@ fn read(path: &Path) -> io::Result<String> {
 fn create(path: &Path) -> io::Result<()> {
     let directory = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(directory)?;
-    let mut bytes = [0; 32];
-    SysRng.try_fill_bytes(&mut bytes).map_err(io::Error::other)?;
-    let secret: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let secret = random()?;
 
     let mut file = NamedTempFile::new_in(directory)?;
     writeln!(file, "{secret}")?;
     file.as_file().sync_all()?;
     file.persist_noclobber(path)?;
     Ok(())
+}
+
+/// A secret that nobody can guess: 32 random bytes in hexadecimal digits.
+pub(crate) fn random() -> io::Result<String> {
+    let mut bytes = [0; 32];
+    SysRng.try_fill_bytes(&mut bytes).map_err(io::Error::other)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 #[cfg(test)]

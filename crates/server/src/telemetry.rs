@@ -1,7 +1,8 @@
 //! The log: what is written, in which form, that panics are part of it, and what of it is reported.
 //! Below it are metrics and traces.
 //!
-//! The log goes to the standard output, where containers and service managers read it.
+//! The log goes to the standard output, where containers and service managers read it, unless that
+//! is for answers.
 
 mod errors;
 mod json;
@@ -60,7 +61,19 @@ pub(crate) fn start(
     sentry: Option<&Sentry>,
 ) -> Result<(), Box<dyn Error>> {
     let errors = sentry.map(|sentry| ErrorLayer::new(sentry.client()));
-    tracing::subscriber::set_global_default(subscriber(config, Utc, io::stdout, traces, errors))?;
+    install(subscriber(config, Utc, io::stdout, traces, errors))
+}
+
+/// The same for a command whose standard output is its answer: its log goes to the standard error.
+///
+/// # Errors
+/// When there is a log already.
+pub(crate) fn start_on_stderr(config: LogConfig) -> Result<(), Box<dyn Error>> {
+    install(subscriber(config, Utc, io::stderr, &Traces::none(), None))
+}
+
+fn install(subscriber: impl Subscriber + Send + Sync) -> Result<(), Box<dyn Error>> {
+    tracing::subscriber::set_global_default(subscriber)?;
     panic::set_hook(Box::new(log_panic));
     Ok(())
 }

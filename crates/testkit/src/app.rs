@@ -10,11 +10,11 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use todo_adapters::{
     Argon2Cost, Argon2Hasher, ConversationCache, Database, DatabaseSettings, DatabaseUrl,
-    HashingLimits, InProcessLimits, OfflineAssistant, RedisSettings, SharedLimits, SharedMemory,
-    SystemClock, UuidV7,
+    HashingLimits, InProcessLimits, JsonLines, OfflineAssistant, RedisSettings, SharedLimits,
+    SharedMemory, SystemClock, UuidV7,
 };
 use todo_app::{
-    Accounts, Chat, ChatSettings, Conversations, Health, ModelWatch, SignInGuard, Tasks,
+    Accounts, Archives, Chat, ChatSettings, Conversations, Health, ModelWatch, SignInGuard, Tasks,
 };
 use todo_domain::{
     Capacities,
@@ -45,6 +45,7 @@ pub struct TestAppBuilder {
     metrics: Metrics,
     slow_threshold: Duration,
     capacities: Capacities,
+    import_max_bytes: usize,
 }
 
 /// A running service. It stops when dropped.
@@ -92,6 +93,7 @@ impl TestApp {
             metrics: Metrics::none(),
             slow_threshold: Duration::from_secs(5),
             capacities: Capacities::default(),
+            import_max_bytes: 64 * 1024 * 1024,
         }
     }
 
@@ -215,6 +217,13 @@ impl TestAppBuilder {
         self
     }
 
+    /// With imports of at most so many bytes.
+    #[must_use]
+    pub fn import_max_bytes(mut self, bytes: usize) -> Self {
+        self.import_max_bytes = bytes;
+        self
+    }
+
     /// Usable from these origins.
     #[must_use]
     pub fn cors_origins(mut self, origins: &[&str]) -> Self {
@@ -270,8 +279,10 @@ impl TestAppBuilder {
             }
         };
         let (mut turns, mut conversations) = (store.turns(), store.conversations());
+        let (mut accounts, mut archives) = (store.accounts(), store.archives());
         if let Some(cache) = cache {
             (turns, conversations) = (cache.turns(turns), cache.conversations(conversations));
+            (accounts, archives) = (cache.accounts(accounts), cache.archives(archives));
         }
         let settings = ChatSettings {
             slow_threshold: self.slow_threshold,
@@ -288,8 +299,12 @@ impl TestAppBuilder {
         let watch = self.model_health.map(|provider| {
             ModelWatch::start(provider, Arc::clone(&self.clock), Handle::current())
         });
-        let mut accounts =
-            Accounts::new(store.accounts(), Arc::new(cheap_hasher()), Arc::clone(&self.clock));
+        let mut accounts = Accounts::new(
+            accounts,
+            store.tokens(),
+            Arc::new(cheap_hasher()),
+            Arc::clone(&self.clock),
+        );
         let limit_metrics = self.metrics.limits;
         let limit_store: Arc<dyn LimitStore> = match &memory {
             Some(memory) => Arc::new(SharedLimits::new(memory.clone(), Arc::clone(&self.clock))),
@@ -306,6 +321,13 @@ impl TestAppBuilder {
             limits: Limits::new(limits, limit_store, &secret, limit_metrics),
             tasks: Tasks::new(store.tasks(), Arc::clone(&self.clock)),
             conversations: Conversations::new(conversations, turns, Arc::clone(&self.clock)),
+            archives: Archives::new(
+                store.accounts(),
+                archives,
+                Arc::new(JsonLines),
+                Arc::clone(&self.clock),
+            )
+            .holding(self.capacities),
             chat: chat.clone(),
             health: Health::new(store.health(), self.model, watch)
                 // Tests want to know how it is, and not how it was.
@@ -329,6 +351,7 @@ impl TestAppBuilder {
         let settings = HttpSettings {
             cors: CorsOrigins::Listed(self.cors_origins),
             workers: NonZeroUsize::new(2),
+            import_max_bytes: self.import_max_bytes,
             ..HttpSettings::default()
         };
         let server = todo_http::server(listener, api, settings).expect("it starts");

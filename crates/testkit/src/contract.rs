@@ -2,6 +2,7 @@
 //! giving a macro to [`crate::for_each_contract_case`].
 
 pub mod accounts;
+pub mod archives;
 pub mod batch;
 pub mod capacity;
 mod cases;
@@ -10,9 +11,11 @@ pub mod conversations;
 pub mod history;
 pub mod ledger;
 pub mod listing;
+pub mod retention;
 pub mod search;
 pub mod tags;
 pub mod tasks;
+pub mod tokens;
 pub mod turns;
 
 use std::{sync::Arc, time::Duration};
@@ -24,9 +27,9 @@ use todo_domain::{
     TaskOperation, TaskOutcome, TaskPage, TaskQuery, TaskTarget, TaskTitle, TimeZone, Timestamp,
     TokenUsage, TurnFence, TurnId, UserId,
     ports::{
-        AccountStore, BeginOutcome, BeginTurn, Begun, ConversationRef, ConversationStore,
-        CreateUser, EndOutcome, FailTurn, FinishTurn, PreparedCall, RunStep, StepOutcome,
-        StoreHealth, TaskStore, TurnStore,
+        AccountStore, ArchiveStore, BeginOutcome, BeginTurn, Begun, ConversationRef,
+        ConversationStore, CreateUser, EndOutcome, FailTurn, FinishTurn, PreparedCall,
+        RetentionStore, RunStep, StepOutcome, StoreHealth, TaskStore, TokenStore, TurnStore,
     },
 };
 use uuid::Uuid;
@@ -37,12 +40,18 @@ use uuid::Uuid;
 pub struct Stores {
     /// Users.
     pub accounts: Arc<dyn AccountStore>,
+    /// Access tokens.
+    pub tokens: Arc<dyn TokenStore>,
     /// Tasks.
     pub tasks: Arc<dyn TaskStore>,
     /// Conversations.
     pub conversations: Arc<dyn ConversationStore>,
     /// Turns.
     pub turns: Arc<dyn TurnStore>,
+    /// Everything of a user's, out and in.
+    pub archives: Arc<dyn ArchiveStore>,
+    /// What is old.
+    pub retention: Arc<dyn RetentionStore>,
     /// Health.
     pub health: Arc<dyn StoreHealth>,
 }
@@ -135,9 +144,12 @@ impl Stores {
     pub fn of(database: &Database) -> Self {
         Self {
             accounts: database.accounts(),
+            tokens: database.tokens(),
             tasks: database.tasks(),
             conversations: database.conversations(),
             turns: database.turns(),
+            archives: database.archives(),
+            retention: database.retention(),
             health: database.health(),
         }
     }

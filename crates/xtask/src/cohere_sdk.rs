@@ -2,18 +2,13 @@
 
 use std::process::Command;
 
-use crate::{
-    Result,
-    process::{find, run},
-};
+use crate::{Result, process::run, python};
 
 const SCRIPT: &str = "crates/testkit/tests/cohere_sdk/run.py";
+const REQUIREMENTS: &str = "crates/testkit/tests/cohere_sdk/requirements.txt";
 
-/// Runs the script, which brings the SDK into the target directory.
+/// Runs the script with the pinned SDK.
 pub(crate) fn cohere_sdk() -> Result {
-    let python = find("python3").ok_or(
-        "python3 is not installed; it runs Cohere's SDK against the simulator. \
-         Try: apt-get install python3 python3-venv",
-    )?;
+    let python = python::environment("cohere-sdk-venv", REQUIREMENTS)?;
     run(Command::new(python).arg(SCRIPT))
 }

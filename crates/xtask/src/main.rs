@@ -6,11 +6,14 @@ mod cohere_sdk;
 mod deny;
 mod gates;
 mod metrics;
+mod openapi;
 mod package;
 mod packages;
 mod postgres;
 mod process;
+mod python;
 mod redis;
+mod service;
 mod test;
 
 use std::{
@@ -32,7 +35,7 @@ cargo xtask test [--private-postgres] [ARGUMENTS]
 
 cargo xtask ci [--private-postgres] [STEP…]
     Runs what CI runs, or only the named steps: fmt secrets sql clippy doc deny
-    cohere-sdk metrics test package";
+    cohere-sdk metrics openapi test package";
 
 fn main() -> ExitCode {
     match env::set_current_dir(repository()).map_err(Into::into).and_then(|()| run()) {

@@ -3,6 +3,7 @@
 use std::{
     env,
     ffi::OsString,
+    fs,
     path::PathBuf,
     process::{Command, Stdio},
     thread,
@@ -14,6 +15,20 @@ use crate::Result;
 /// The cargo that runs this tool.
 pub(crate) fn cargo() -> Command {
     Command::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")))
+}
+
+/// A program of this workspace that cargo has built: it lies beside this one, wherever the target
+/// directory is.
+pub(crate) fn built(program: &str) -> Result<PathBuf> {
+    let path = env::current_exe()?.with_file_name(program);
+    if path.is_file() { Ok(path) } else { Err(format!("there is no {}", path.display()).into()) }
+}
+
+/// A directory for what tools need, among what cargo has built.
+pub(crate) fn tool_directory(name: &str) -> Result<PathBuf> {
+    let directory = env::current_exe()?.with_file_name("..").join(name);
+    fs::create_dir_all(&directory)?;
+    Ok(directory.canonicalize()?)
 }
 
 /// Shows the command, runs it to its end, and insists that it succeeds.

@@ -4,7 +4,7 @@ use crate::{
     Result,
     postgres::Postgres,
     process::{cargo, run},
-    redis,
+    redis, service,
 };
 
 pub(crate) struct TestOptions {
@@ -23,8 +23,7 @@ pub(crate) fn test(options: &TestOptions) -> Result {
          database each); `sqlite` or `postgres` in a test's name tells which."
     );
 
-    // With the features of the tests, so that nothing is compiled twice.
-    run(cargo().args(["build", "--workspace", "--all-features", "--bin", "chatbot-api"]))?;
+    service::build()?;
 
     let chooses_packages =
         options.arguments.iter().any(|argument| argument == "-p" || argument == "--package");

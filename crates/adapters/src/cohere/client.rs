@@ -1,12 +1,12 @@
 //! Talking HTTP to Cohere: addresses, the key, refusals.
 
-use std::{net::IpAddr, sync::Arc};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use reqwest::{RequestBuilder, Response, StatusCode, header::AUTHORIZATION};
 use todo_domain::ports::Clock;
 use tokio::time::{Instant, timeout_at};
-use url::{Host, Url};
+use url::Url;
 
 use super::{
     CohereSettings, CohereSetupError,
@@ -14,6 +14,7 @@ use super::{
     fault::{Refusal, Said, retry_after},
     redact::Redactor,
 };
+use crate::tls::is_loopback;
 
 /// How much of a refusal's body is read.
 const MAX_REFUSAL: usize = 16 * 1024;
@@ -150,15 +151,6 @@ pub(super) async fn read_up_to(bytes: usize, mut response: Response, limit: Inst
 
 fn line_of(status: StatusCode) -> String {
     format!("HTTP {}", status.as_u16())
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => IpAddr::from(address).is_loopback(),
-        Some(Host::Ipv6(address)) => IpAddr::from(address).is_loopback(),
-        None => false,
-    }
 }
 
 /// The base with these segments after its own path.

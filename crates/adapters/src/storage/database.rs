@@ -7,7 +7,8 @@ use diesel_async::pooled_connection::deadpool::BuildError;
 use todo_domain::{
     Capacities,
     ports::{
-        AccountStore, ConversationStore, PoolStatus, StoreError, StoreHealth, TaskStore, TurnStore,
+        AccountStore, ArchiveStore, ConversationStore, PoolStatus, RetentionStore, StoreError,
+        StoreHealth, TaskStore, TokenStore, TurnStore,
     },
 };
 use todo_metrics::{Metrics, StorageMetrics};
@@ -203,6 +204,15 @@ impl Database {
         }
     }
 
+    /// Which access tokens are good.
+    #[must_use]
+    pub fn tokens(&self) -> Arc<dyn TokenStore> {
+        match &self.engine {
+            Engine::Postgres { db, .. } => db.clone(),
+            Engine::Sqlite { db, .. } => db.clone(),
+        }
+    }
+
     /// Tasks.
     #[must_use]
     pub fn tasks(&self) -> Arc<dyn TaskStore> {
@@ -224,6 +234,24 @@ impl Database {
     /// Turns and their ledger.
     #[must_use]
     pub fn turns(&self) -> Arc<dyn TurnStore> {
+        match &self.engine {
+            Engine::Postgres { db, .. } => db.clone(),
+            Engine::Sqlite { db, .. } => db.clone(),
+        }
+    }
+
+    /// Everything of a user's, out and in.
+    #[must_use]
+    pub fn archives(&self) -> Arc<dyn ArchiveStore> {
+        match &self.engine {
+            Engine::Postgres { db, .. } => db.clone(),
+            Engine::Sqlite { db, .. } => db.clone(),
+        }
+    }
+
+    /// What is old.
+    #[must_use]
+    pub fn retention(&self) -> Arc<dyn RetentionStore> {
         match &self.engine {
             Engine::Postgres { db, .. } => db.clone(),
             Engine::Sqlite { db, .. } => db.clone(),

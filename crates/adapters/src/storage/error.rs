@@ -42,7 +42,7 @@ impl Failure {
         match self {
             Self::Query(error) => kind_of_query_error(error),
             Self::Corrupt(_) => StoreErrorKind::Corrupt,
-            Self::NoUser => StoreErrorKind::Constraint,
+            Self::NoUser => StoreErrorKind::NoUser,
             Self::Connection(_) | Self::OutOfTime | Self::Cancelled => StoreErrorKind::Unavailable,
             Self::Panicked => StoreErrorKind::Internal,
         }

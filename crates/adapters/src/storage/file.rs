@@ -17,9 +17,19 @@ pub(crate) struct LockedFile {
 
 /// Makes the file and its directory if need be, readable for nobody else, and locks it.
 ///
-/// The service counts on being alone: it closes the turns a former process left behind. The lock
-/// is on a file of its own, because SQLite locks the database in its own way.
+/// The service counts on being alone: it closes the turns a former process left behind.
 pub(crate) fn claim(file: &Path) -> Result<LockedFile, OpenError> {
+    let (path, lock) = lock(file)?;
+    private_file(&path).map_err(|source| OpenError::File { path: path.clone(), source })?;
+    match path.into_os_string().into_string() {
+        Ok(path) => Ok(LockedFile { path, lock }),
+        Err(path) => Err(OpenError::PathEncoding { path: path.into() }),
+    }
+}
+
+/// Locks a database, whether there is one or not, and tells its absolute path. The lock is on a
+/// file of its own, because SQLite locks the database in its own way.
+pub(crate) fn lock(file: &Path) -> Result<(PathBuf, File), OpenError> {
     let failed = |source| OpenError::File { path: file.to_owned(), source };
     let path = std::path::absolute(file).map_err(failed)?;
     if let Some(directory) = path.parent() {
@@ -29,14 +39,9 @@ pub(crate) fn claim(file: &Path) -> Result<LockedFile, OpenError> {
     lock_path.push(".lock");
     let lock = private_file(&PathBuf::from(lock_path)).map_err(failed)?;
     match lock.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Err(OpenError::InUse { path }),
-        Err(TryLockError::Error(source)) => return Err(failed(source)),
-    }
-    private_file(&path).map_err(failed)?;
-    match path.into_os_string().into_string() {
-        Ok(path) => Ok(LockedFile { path, lock }),
-        Err(path) => Err(OpenError::PathEncoding { path: path.into() }),
+        Ok(()) => Ok((path, lock)),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse { path }),
+        Err(TryLockError::Error(source)) => Err(failed(source)),
     }
 }
 

@@ -1,5 +1,5 @@
-//! The JSON of the ledger: tasks as they were, and what calls brought. It is read back by later
-//! versions: fields may be added, with a default, but keep their names.
+//! The JSON of the ledger and of exports: tasks as they were, and what calls brought. It is read
+//! back by later versions: fields may be added, with a default, but keep their names.
 
 use std::{fmt::Display, str::FromStr};
 
@@ -12,7 +12,7 @@ use todo_domain::{
     TaskVersion, Timestamp,
 };
 
-use super::error::{Corrupt, Result};
+use super::error::{Corrupt, Failure, Result};
 
 /// A task as JSON.
 pub(crate) fn image_of(task: &Task) -> Result<String> {
@@ -43,9 +43,32 @@ fn json(value: &impl Serialize) -> Result<String> {
     Ok(json.map_err(|error| QueryError::SerializationError(error.into()))?)
 }
 
+/// What is wrong with a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RecordFault {
+    /// With which part of it.
+    pub(crate) part: &'static str,
+    /// A phrase to put after that, which does not tell the value.
+    pub(crate) rule: String,
+}
+
+/// The value of a part.
+pub(crate) fn part<T, E: Display>(
+    part: &'static str,
+    parsed: Result<T, E>,
+) -> Result<T, RecordFault> {
+    parsed.map_err(|error| RecordFault { part, rule: error.to_string() })
+}
+
+impl From<RecordFault> for Failure {
+    fn from(fault: RecordFault) -> Self {
+        Corrupt(fault.part).into()
+    }
+}
+
 /// A value as the text that it prints and parses.
 #[derive(Debug, Clone, Copy)]
-struct AsText<T>(T);
+pub(crate) struct AsText<T>(pub(crate) T);
 
 impl<T: Display> Serialize for AsText<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -60,8 +83,9 @@ impl<'de, T: FromStr> Deserialize<'de> for AsText<T> {
     }
 }
 
+/// A task.
 #[derive(Serialize, Deserialize)]
-struct TaskRecord {
+pub(crate) struct TaskRecord {
     id: i64,
     title: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -102,20 +126,22 @@ impl From<&Task> for TaskRecord {
 }
 
 impl TryFrom<TaskRecord> for Task {
-    type Error = Corrupt;
+    type Error = RecordFault;
 
-    fn try_from(record: TaskRecord) -> Result<Self, Corrupt> {
+    fn try_from(record: TaskRecord) -> Result<Self, RecordFault> {
         let description = record.description.map(TaskDescription::new).transpose();
+        let due = match (record.due_day, record.due_at) {
+            (Some(AsText(day)), Some(AsText(at))) => Ok(Some(Due::At { at, day })),
+            (Some(AsText(day)), None) => Ok(Some(Due::Day(day))),
+            (None, None) => Ok(None),
+            (None, Some(_)) => Err("needs a due_day beside it"),
+        };
         Ok(Self {
-            id: TaskId::new(record.id).map_err(|_| Corrupt("the id of a recorded task"))?,
-            title: TaskTitle::new(record.title)
-                .map_err(|_| Corrupt("the title of a recorded task"))?,
-            description: description.map_err(|_| Corrupt("the description of a recorded task"))?,
+            id: part("a task's id", TaskId::new(record.id))?,
+            title: part("a task's title", TaskTitle::new(record.title))?,
+            description: part("a task's description", description)?,
             priority: record.priority.0,
-            due: record.due_day.map(|AsText(day)| match record.due_at {
-                Some(AsText(at)) => Due::At { at, day },
-                None => Due::Day(day),
-            }),
+            due: part("a task's due_at", due)?,
             tags: record.tags.map(|AsText(tags)| tags).unwrap_or_default(),
             version: TaskVersion::new(record.version),
             created_at: record.created_at.0,
@@ -125,9 +151,10 @@ impl TryFrom<TaskRecord> for Task {
     }
 }
 
+/// What a call brought, without what it changed.
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-enum ResultRecord {
+pub(crate) enum ResultRecord {
     Created,
     Updated,
     Completed,
@@ -171,7 +198,7 @@ enum ResultRecord {
 
 /// A [`RejectionCode`] that prints.
 #[derive(Debug, Clone, Copy)]
-struct RejectionCodeText(RejectionCode);
+pub(crate) struct RejectionCodeText(RejectionCode);
 
 impl Display for RejectionCodeText {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -188,14 +215,14 @@ impl FromStr for RejectionCodeText {
 }
 
 #[derive(Serialize, Deserialize)]
-struct CursorRecord {
+pub(crate) struct CursorRecord {
     id: i64,
     key: KeyRecord,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum KeyRecord {
+pub(crate) enum KeyRecord {
     Instant(AsText<Timestamp>),
     Day(Option<AsText<Date>>),
     Priority(AsText<Priority>),
@@ -238,12 +265,17 @@ impl From<&TaskOutcome> for ResultRecord {
 }
 
 impl ResultRecord {
-    fn with(self, effect: Option<TaskEffect>) -> Result<CallResult, Corrupt> {
-        let missing = Corrupt("the effect of a call");
+    /// The result with what the call changed.
+    pub(crate) fn with(self, effect: Option<TaskEffect>) -> Result<CallResult, RecordFault> {
+        let missing = || RecordFault {
+            part: "the effect of a call",
+            rule: "must have the images that its kind of outcome has".to_owned(),
+        };
         let (before, after) = effect.map_or((None, None), |effect| (effect.before, effect.after));
-        let both = |before: Option<Task>, after: Option<Task>| before.zip(after).ok_or(missing);
+        let both =
+            |before: Option<Task>, after: Option<Task>| before.zip(after).ok_or_else(missing);
         let outcome = match self {
-            Self::Created => TaskOutcome::Created { after: after.ok_or(missing)? },
+            Self::Created => TaskOutcome::Created { after: after.ok_or_else(missing)? },
             Self::Updated => {
                 let (before, after) = both(before, after)?;
                 TaskOutcome::Updated { before, after }
@@ -256,7 +288,7 @@ impl ResultRecord {
                 let (before, after) = both(before, after)?;
                 TaskOutcome::Reopened { before, after }
             }
-            Self::Deleted => TaskOutcome::Deleted { before: before.ok_or(missing)? },
+            Self::Deleted => TaskOutcome::Deleted { before: before.ok_or_else(missing)? },
             Self::Listed { tasks, total, next } => TaskOutcome::Listed(TaskPage {
                 tasks: tasks.into_iter().map(Task::try_from).collect::<Result<_, _>>()?,
                 total,
@@ -269,10 +301,10 @@ impl ResultRecord {
             Self::VersionMismatch { task } => TaskOutcome::VersionMismatch(task.try_into()?),
             Self::TooManyTags { task } => TaskOutcome::TooManyTags(task.try_into()?),
             Self::NotFound { id } => {
-                TaskOutcome::NotFound(TaskId::new(id).map_err(|_| Corrupt("tool_calls.outcome"))?)
+                TaskOutcome::NotFound(part("the number of a missing task", TaskId::new(id))?)
             }
             Self::LimitReached { max } => TaskOutcome::LimitReached {
-                max: Capacity::new(max).map_err(|_| Corrupt("tool_calls.outcome"))?,
+                max: part("the bound of a full list", Capacity::new(max))?,
             },
             Self::Rejected { code: AsText(RejectionCodeText(code)), message } => {
                 return Ok(CallResult::Rejected(Rejection { code, message }));
@@ -294,15 +326,15 @@ impl From<TaskCursor> for CursorRecord {
 }
 
 impl TryFrom<CursorRecord> for TaskCursor {
-    type Error = Corrupt;
+    type Error = RecordFault;
 
-    fn try_from(record: CursorRecord) -> Result<Self, Corrupt> {
+    fn try_from(record: CursorRecord) -> Result<Self, RecordFault> {
         let key = match record.key {
             KeyRecord::Instant(AsText(instant)) => TaskSortKey::Instant(instant),
             KeyRecord::Day(day) => TaskSortKey::Day(day.map(|AsText(day)| day)),
             KeyRecord::Priority(AsText(priority)) => TaskSortKey::Priority(priority),
         };
-        let id = TaskId::new(record.id).map_err(|_| Corrupt("the cursor of a recorded list"))?;
+        let id = part("the cursor of a recorded list", TaskId::new(record.id))?;
         Ok(Self { key, id })
     }
 }

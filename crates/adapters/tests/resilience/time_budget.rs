@@ -159,13 +159,13 @@ async fn a_closed_database_is_unavailable() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_broken_rule_does_not_break_the_connection() {
+async fn work_that_is_given_up_does_not_break_the_connection() {
     let place = TestDatabase::postgres().await;
     let database = place.open().await;
     let nobody = UserId::new(4711).unwrap();
     for _ in 0..20 {
         let error = add(&database, nobody).await.expect_err("nobody is there");
-        assert_eq!(error.kind, StoreErrorKind::Constraint);
+        assert_eq!(error.kind, StoreErrorKind::NoUser);
     }
     assert_eq!(database.pool().size, 1);
 }

@@ -39,9 +39,10 @@ impl From<StoreError> for Failure {
             StoreErrorKind::Unavailable | StoreErrorKind::Contention => {
                 FailureCode::DatabaseUnavailable.into()
             }
-            StoreErrorKind::Constraint | StoreErrorKind::Corrupt | StoreErrorKind::Internal => {
-                FailureCode::Internal.into()
-            }
+            StoreErrorKind::NoUser
+            | StoreErrorKind::Constraint
+            | StoreErrorKind::Corrupt
+            | StoreErrorKind::Internal => FailureCode::Internal.into(),
         }
     }
 }

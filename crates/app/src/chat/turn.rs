@@ -186,6 +186,7 @@ impl<'a> RunningTurn<'a> {
             .collect();
         self.request.messages.push(ModelMessage::ToolCalls { plan, reasoning, calls });
         for call in &recorded {
+            self.sink.called(call);
             let report = ToolCallReport::of(call);
             self.request.messages.push(ModelMessage::ToolResult {
                 call_id: call.id.clone(),

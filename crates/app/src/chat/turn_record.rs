@@ -200,9 +200,10 @@ fn outcome_of_turn(result: &Result<ChatReply, ChatError>) -> &'static str {
         Err(ChatError::Stopped { .. }) => "turn_stopped",
         Err(ChatError::Store(error)) => match error.kind {
             StoreErrorKind::Unavailable | StoreErrorKind::Contention => "database_unavailable",
-            StoreErrorKind::Constraint | StoreErrorKind::Corrupt | StoreErrorKind::Internal => {
-                "internal_error"
-            }
+            StoreErrorKind::NoUser
+            | StoreErrorKind::Constraint
+            | StoreErrorKind::Corrupt
+            | StoreErrorKind::Internal => "internal_error",
         },
         Err(ChatError::Died) => "internal_error",
     }

@@ -4,13 +4,17 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::{ModelAnswer, ModelError, ModelIdentity, ModelRequest};
+use crate::{ModelAnswer, ModelError, ModelIdentity, ModelRequest, RecordedCall};
 
-/// Takes a model's words as they come. It must not block: it is called while a model is read.
+/// Takes what there is to tell of a turn as it comes. It must not block: it is called while a model
+/// is read.
 #[cfg_attr(feature = "mock", mockall::automock)]
 pub trait DeltaSink: Send + Sync {
     /// The next piece of text for the person.
     fn text(&self, delta: &str);
+
+    /// A call that was carried out, or refused, and is recorded. The turn tells it, not the model.
+    fn called(&self, _call: &RecordedCall) {}
 
     /// Whether anybody reads along. An answer that broke off half-way can be asked for again as
     /// long as nobody has seen the first half; who does not read is then told all of it anew.

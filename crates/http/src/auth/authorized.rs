@@ -2,7 +2,8 @@
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
 use futures_util::{FutureExt, future::LocalBoxFuture};
-use todo_domain::UserId;
+use std::future::{Ready, ready};
+use todo_domain::{TokenClaims, UserId};
 
 use crate::{
     Api,
@@ -12,7 +13,7 @@ use crate::{
 
 /// A request of somebody who may make it, and what it asks for.
 ///
-/// The user has a valid token, exists, and, where the path has a `{user_id}`, is the one named
+/// The user has a token that is good still, and, where the path has a `{user_id}`, is the one named
 /// there. `T` is read only after all that: who may not ask is never told what is wrong with the
 /// question.
 #[derive(Debug)]
@@ -39,17 +40,41 @@ where
     }
 }
 
+/// The token that the request came with, for who signs out of it.
+#[derive(Debug)]
+pub(crate) struct ThisToken(pub(crate) TokenClaims);
+
+impl FromRequest for ThisToken {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(api(request).and_then(|api| claims(api, request)).map(Self))
+    }
+}
+
 async fn authorize(request: &HttpRequest) -> Result<UserId, ApiError> {
-    let api = request
-        .app_data::<web::Data<Api>>()
-        .ok_or_else(|| ApiError::internal("a route is served without its application"))?;
-    let user =
-        api.tokens.verify(bearer(request)?).map_err(|_| ApiError::new(Code::InvalidToken))?;
+    let api = api(request)?;
+    let token = claims(api, request)?;
+    let user = token.user;
     record_user(request, user);
     if request.match_info().get("user_id").is_some_and(|named| !is_named(user, named)) {
         return Err(ApiError::new(Code::Forbidden));
     }
-    if api.accounts.exists(user).await? { Ok(user) } else { Err(ApiError::new(Code::InvalidToken)) }
+    if api.accounts.accepts(&token).await? {
+        Ok(user)
+    } else {
+        Err(ApiError::new(Code::InvalidToken))
+    }
+}
+
+fn api(request: &HttpRequest) -> Result<&web::Data<Api>, ApiError> {
+    let api = request.app_data::<web::Data<Api>>();
+    api.ok_or_else(|| ApiError::internal("a route is served without its application"))
+}
+
+fn claims(api: &Api, request: &HttpRequest) -> Result<TokenClaims, ApiError> {
+    api.tokens.verify(bearer(request)?).map_err(|_| ApiError::new(Code::InvalidToken))
 }
 
 fn is_named(user: UserId, named: &str) -> bool {

@@ -3,13 +3,14 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{
     Algorithm, DecodingKey, EncodingKey, Header, Validation, crypto, decode, decode_header, encode,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use todo_domain::{
-    UserId,
+    Timestamp, TokenClaims, TokenEpoch, TokenId, UserId,
     ports::{Clock, IdGenerator},
 };
 
@@ -73,6 +74,9 @@ struct Claims {
     nbf: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     jti: Option<String>,
+    /// Absent in tokens from before there were epochs.
+    #[serde(default)]
+    epoch: i64,
 }
 
 impl fmt::Debug for Tokens {
@@ -121,8 +125,12 @@ impl Tokens {
         Ok(())
     }
 
-    /// A new token of this user's.
-    pub(crate) fn issue(&self, user: UserId) -> Result<AccessToken, SigningError> {
+    /// A new token of this user's, good until the end of this epoch.
+    pub(crate) fn issue(
+        &self,
+        user: UserId,
+        epoch: TokenEpoch,
+    ) -> Result<AccessToken, SigningError> {
         let inner = &*self.inner;
         let now = inner.seconds();
         let expires_in = inner.lifetime;
@@ -132,6 +140,7 @@ impl Tokens {
             iat: Some(now),
             nbf: None,
             jti: Some(inner.ids.next().to_string()),
+            epoch: epoch.get(),
         };
         let mut header = Header::new(Algorithm::HS256);
         let keys = inner.keys.load();
@@ -140,8 +149,9 @@ impl Tokens {
         Ok(AccessToken { token, expires_in })
     }
 
-    /// Whose token it is.
-    pub(crate) fn verify(&self, token: &str) -> Result<UserId, InvalidToken> {
+    /// What a token says, if it is genuine and valid now. Whether its user has signed out of it is
+    /// for others to know.
+    pub(crate) fn verify(&self, token: &str) -> Result<TokenClaims, InvalidToken> {
         let inner = &*self.inner;
         let claims = inner.signed_claims(token).ok_or(InvalidToken)?;
         let now = inner.seconds();
@@ -150,8 +160,23 @@ impl Tokens {
         if too_early || now >= claims.exp {
             return Err(InvalidToken);
         }
-        claims.sub.parse().map_err(|_| InvalidToken)
+        let id = claims.jti.as_deref().and_then(|id| id.parse().ok());
+        let expires_at = claims.exp.saturating_mul(1_000_000);
+        Ok(TokenClaims {
+            user: claims.sub.parse().map_err(|_| InvalidToken)?,
+            id: id.or_else(|| id_by_signature(token)).ok_or(InvalidToken)?,
+            epoch: TokenEpoch::new(claims.epoch),
+            expires_at: Timestamp::from_microsecond(expires_at).map_err(|_| InvalidToken)?,
+        })
     }
+}
+
+/// The name of a token that has none of our kind, as whoever else has the secret may issue it: its
+/// signature is the same for no other.
+fn id_by_signature(token: &str) -> Option<TokenId> {
+    let signature = URL_SAFE_NO_PAD.decode(token.rsplit('.').next()?).ok()?;
+    let head = signature.first_chunk().copied().map(u128::from_be_bytes)?;
+    format!("{head:032x}").parse().ok()
 }
 
 impl Inner {

@@ -12,7 +12,6 @@ macro_rules! codes {
 
         impl Code {
             /// Every code.
-            #[cfg(test)]
             pub(crate) const ALL: &'static [Self] = &[$(Self::$variant),*];
 
             /// Its name on the wire.
@@ -53,6 +52,12 @@ codes! {
 
     Forbidden "forbidden" FORBIDDEN
         "Not yours" "This is another user's. Write your own number or `me` in the path.";
+    WrongPassword "wrong_password" FORBIDDEN
+        "Wrong password" "This is not your password. Nothing was changed.";
+    AccountDisabled "account_disabled" FORBIDDEN
+        "Account disabled" "The operator of this service has disabled your account.";
+    SignupDisabled "signup_disabled" FORBIDDEN
+        "No sign-ups" "Nobody can create an account here. Ask the operator of this service.";
 
     RouteNotFound "route_not_found" NOT_FOUND
         "No such path" "There is nothing at this path. See /docs.";
@@ -79,6 +84,9 @@ codes! {
     TurnStopped "turn_stopped" CONFLICT
         "Turn stopped" "The conversation was deleted, or the turn was closed, before there was an answer.";
 
+    AccountNotEmpty "account_not_empty" CONFLICT
+        "Account not empty" "Only an account without tasks and conversations can take an export in. Nothing was changed.";
+
     VersionMismatch "version_mismatch" PRECONDITION_FAILED
         "Changed meanwhile" "The task is not in the version that `If-Match` names. Nothing was changed.";
 
@@ -100,7 +108,7 @@ codes! {
     SignUpRateLimited "sign_up_rate_limited" TOO_MANY_REQUESTS
         "Too many sign-ups" "Too many people sign up where you are. Wait for `Retry-After`.";
     TooManyAttempts "too_many_attempts" TOO_MANY_REQUESTS
-        "Too many attempts" "There were too many attempts to sign in. Nobody looked at the password; wait for `Retry-After`.";
+        "Too many attempts" "There were too many wrong passwords. Nobody looked at this one; wait for `Retry-After`.";
 
     InternalError "internal_error" INTERNAL_SERVER_ERROR
         "Internal error" "Something is wrong on our side. Quote the request id when you report it.";

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use todo_app::{ChatError, FailedTurn, SignInError, SignUpError};
+use todo_app::{
+    ChatError, CheckError, ConfirmError, FailedTurn, ImportError, SignInError, SignUpError,
+};
 use todo_domain::{
     Capacity, FailureCode,
     ports::{HashError, StoreError, StoreErrorKind},
 };
 
-use super::{ApiError, Code};
+use super::{ApiError, Code, FieldError};
 use crate::{auth::SigningError, wire::ToolCall};
 
 /// When to try again where nobody knows better.
@@ -22,6 +24,8 @@ impl From<StoreError> for ApiError {
             StoreErrorKind::Unavailable | StoreErrorKind::Contention => {
                 Self::new(Code::DatabaseUnavailable).with_retry_after(SHORTLY)
             }
+            // Deleted since the token was checked.
+            StoreErrorKind::NoUser => Self::new(Code::InvalidToken),
             StoreErrorKind::Constraint | StoreErrorKind::Corrupt | StoreErrorKind::Internal => {
                 Self::new(Code::InternalError)
             }
@@ -41,6 +45,7 @@ impl From<HashError> for ApiError {
 impl From<SignUpError> for ApiError {
     fn from(error: SignUpError) -> Self {
         match error {
+            SignUpError::Disabled => Self::new(Code::SignupDisabled),
             SignUpError::EmailTaken => Self::new(Code::EmailTaken),
             SignUpError::Hash(error) => error.into(),
             SignUpError::Store(error) => error.into(),
@@ -52,11 +57,42 @@ impl From<SignInError> for ApiError {
     fn from(error: SignInError) -> Self {
         match error {
             SignInError::WrongCredentials => Self::new(Code::WrongCredentials),
-            SignInError::TooManyAttempts { retry_after } => {
+            SignInError::Disabled => Self::new(Code::AccountDisabled),
+            SignInError::Check(error) => error.into(),
+        }
+    }
+}
+
+impl From<ConfirmError> for ApiError {
+    fn from(error: ConfirmError) -> Self {
+        match error {
+            ConfirmError::WrongPassword => Self::new(Code::WrongPassword),
+            ConfirmError::Check(error) => error.into(),
+        }
+    }
+}
+
+impl From<CheckError> for ApiError {
+    fn from(error: CheckError) -> Self {
+        match error {
+            CheckError::TooManyAttempts { retry_after } => {
                 Self::new(Code::TooManyAttempts).with_retry_after(retry_after)
             }
-            SignInError::Hash(error) => error.into(),
-            SignInError::Store(error) => error.into(),
+            CheckError::Hash(error) => error.into(),
+            CheckError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ImportError> for ApiError {
+    fn from(error: ImportError) -> Self {
+        match error {
+            ImportError::Invalid { line, problem } => {
+                FieldError::new(&format!("line {line}"), problem).into()
+            }
+            ImportError::AccountNotEmpty => Self::new(Code::AccountNotEmpty),
+            ImportError::UserNotFound => Self::new(Code::InvalidToken),
+            ImportError::Store(error) => error.into(),
         }
     }
 }

@@ -55,7 +55,7 @@ fn body(
     payload: &mut Payload,
     media_types: &[&str],
 ) -> impl Future<Output = Result<Bytes, ApiError>> + use<> {
-    let refusal = check_head(request, media_types).err();
+    let refusal = check_head(request, media_types, MAX_BYTES).err();
     let timeout = request.app_data::<BodyTimeout>().copied();
     let payload = web::Payload::from_request(request, payload);
     async move {
@@ -75,7 +75,11 @@ fn body(
 }
 
 /// What can be refused before the first byte of the body is read.
-fn check_head(request: &HttpRequest, media_types: &[&str]) -> Result<(), ApiError> {
+pub(super) fn check_head(
+    request: &HttpRequest,
+    media_types: &[&str],
+    max_bytes: usize,
+) -> Result<(), ApiError> {
     let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
     let essence = header(header::CONTENT_TYPE).and_then(|value| value.split(';').next());
     let right_type = essence
@@ -89,7 +93,7 @@ fn check_head(request: &HttpRequest, media_types: &[&str]) -> Result<(), ApiErro
         return Err(ApiError::new(Code::UnsupportedMediaType).with_detail(detail));
     }
     let length = header(header::CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
-    if length.is_some_and(|length| length > MAX_BYTES as u64) {
+    if length.is_some_and(|length| length > max_bytes as u64) {
         return Err(ApiError::new(Code::BodyTooLarge));
     }
     Ok(())

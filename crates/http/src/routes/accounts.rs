@@ -1,10 +1,10 @@
-//! Signing up, signing in, and one's own account.
+//! Signing up, in and out, and one's own account.
 
 use actix_web::{HttpRequest, HttpResponse, Responder, get, patch, post, web};
 
 use crate::{
     Api,
-    auth::Authorized,
+    auth::{Authorized, ThisToken},
     error::{ApiError, Code},
     extract::{Json, MergePatch},
     openapi::{BODY, problems},
@@ -12,11 +12,12 @@ use crate::{
 };
 
 problems!(SignUpProblems: BODY;
-    EmailTaken, RateLimited, SignUpRateLimited, TooBusy, DatabaseUnavailable);
+    SignupDisabled, EmailTaken, RateLimited, SignUpRateLimited, TooBusy, DatabaseUnavailable);
 problems!(SignInProblems: BODY;
-    WrongCredentials, RateLimited, TooManyAttempts, TooBusy, DatabaseUnavailable);
+    WrongCredentials, AccountDisabled, RateLimited, TooManyAttempts, TooBusy, DatabaseUnavailable);
 problems!(MeProblems: ME);
 problems!(UpdateMeProblems: ME, BODY);
+problems!(ConfirmProblems: ME, BODY; WrongPassword, TooManyAttempts, TooBusy);
 
 /// Like [`crate::openapi::AUTHORIZED`], but nobody else can be named in the path.
 const ME: &[Code] =
@@ -35,8 +36,7 @@ pub(crate) async fn sign_up(
     Json(body): Json<wire::SignUp>,
 ) -> Result<HttpResponse, ApiError> {
     let user = api.accounts.sign_up(body.parse()?).await?;
-    let token = api.tokens.issue(user.id)?;
-    Ok(HttpResponse::Created().json(wire::Session::new(token, user)))
+    Ok(HttpResponse::Created().json(session(&api, user)?))
 }
 
 /// Sign in
@@ -55,8 +55,39 @@ pub(crate) async fn sign_in(
     let (email, password) = body.parse()?;
     let origin = api.limits.sign_in_origin(&request, &email);
     let user = api.accounts.sign_in(email, password, origin).await?;
-    let token = api.tokens.issue(user.id)?;
-    Ok(web::Json(wire::Session::new(token, user)))
+    Ok(web::Json(session(&api, user)?))
+}
+
+/// Sign out: this token is void from now on
+#[utoipa::path(
+    operation_id = "signOut",
+    tag = "accounts",
+    responses((status = 204, description = "Signed out"), MeProblems),
+    security(("bearer" = [])),
+)]
+#[post("/api/auth/signout")]
+pub(crate) async fn sign_out(
+    api: web::Data<Api>,
+    Authorized { input: ThisToken(token), .. }: Authorized<ThisToken>,
+) -> Result<HttpResponse, ApiError> {
+    api.accounts.sign_out(token).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Sign out everywhere: all your tokens are void from now on
+#[utoipa::path(
+    operation_id = "signOutEverywhere",
+    tag = "accounts",
+    responses((status = 204, description = "Signed out everywhere"), MeProblems),
+    security(("bearer" = [])),
+)]
+#[post("/api/auth/signout-all")]
+pub(crate) async fn sign_out_everywhere(
+    api: web::Data<Api>,
+    Authorized { user, .. }: Authorized,
+) -> Result<HttpResponse, ApiError> {
+    api.accounts.sign_out_everywhere(user).await?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// Who you are
@@ -93,6 +124,58 @@ pub(crate) async fn update_me(
 ) -> Result<impl Responder, ApiError> {
     let user = api.accounts.update(user, body.parse()?).await?.ok_or_else(gone)?;
     Ok(web::Json(wire::User::from(user)))
+}
+
+/// Change your password
+///
+/// Signs you out everywhere else: the answer has a new token, and no other is good any more.
+#[utoipa::path(
+    operation_id = "changePassword",
+    tag = "accounts",
+    request_body = wire::PasswordChange,
+    responses((status = 200, description = "Changed", body = wire::Session), ConfirmProblems),
+    security(("bearer" = [])),
+)]
+#[post("/api/auth/password")]
+pub(crate) async fn change_password(
+    api: web::Data<Api>,
+    request: HttpRequest,
+    Authorized { user, input: Json(body) }: Authorized<Json<wire::PasswordChange>>,
+) -> Result<impl Responder, ApiError> {
+    let (current, new) = body.parse()?;
+    let user = api.accounts.user(user).await?.ok_or_else(gone)?;
+    let origin = api.limits.sign_in_origin(&request, &user.email);
+    let user = api.accounts.change_password(user, current, new, origin).await?;
+    Ok(web::Json(session(&api, user)?))
+}
+
+/// Delete your account with everything in it
+///
+/// Tasks, conversations and turns go with it, at once and for good.
+#[utoipa::path(
+    operation_id = "deleteAccount",
+    tag = "accounts",
+    request_body = wire::AccountDeletion,
+    responses((status = 204, description = "All of it is gone"), ConfirmProblems),
+    security(("bearer" = [])),
+)]
+#[post("/api/auth/delete-account")]
+pub(crate) async fn delete_account(
+    api: web::Data<Api>,
+    request: HttpRequest,
+    Authorized { user, input: Json(body) }: Authorized<Json<wire::AccountDeletion>>,
+) -> Result<HttpResponse, ApiError> {
+    let password = body.parse()?;
+    let user = api.accounts.user(user).await?.ok_or_else(gone)?;
+    let origin = api.limits.sign_in_origin(&request, &user.email);
+    api.accounts.delete_own(user, password, origin).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Signs a user in.
+fn session(api: &Api, user: todo_domain::User) -> Result<wire::Session, ApiError> {
+    let token = api.tokens.issue(user.id, user.token_epoch)?;
+    Ok(wire::Session::new(token, user))
 }
 
 /// Deleted since the token was checked.

@@ -27,7 +27,22 @@ problems!(SendProblems: AUTHORIZED, BODY;
     tag = "chat",
     params(UserPath),
     request_body = wire::ChatMessage,
-    responses((status = 200, description = "The answer", body = wire::ChatReply), SendProblems),
+    responses(
+        (
+            status = 200, description = "The answer", body = wire::ChatReply,
+            links(
+                ("turn" = (
+                    operation_id = "getTurn",
+                    parameters(("user_id" = "me"), ("id" = "$response.body#/turn_id")),
+                )),
+                ("conversation" = (
+                    operation_id = "openConversation",
+                    parameters(("user_id" = "me"), ("id" = "$response.body#/conversation_id")),
+                )),
+            ),
+        ),
+        SendProblems,
+    ),
     security(("bearer" = [])),
 )]
 #[post("/api/{user_id}/chat")]

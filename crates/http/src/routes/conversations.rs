@@ -27,7 +27,7 @@ problems!(DeleteProblems: AUTHORIZED; ConversationNotFound);
         (
             status = 200, description = "A page of conversations, without messages",
             body = Vec<wire::Conversation>,
-            headers(("Link" = String, description = "The next page, if there is one, as `rel=\"next\"`")),
+            headers(("Link")),
         ),
         ListProblems,
     ),
@@ -78,7 +78,7 @@ pub(crate) async fn open(
     responses(
         (
             status = 200, description = "A page of messages", body = Vec<wire::Message>,
-            headers(("Link" = String, description = "The page of earlier messages, if there is one, as `rel=\"next\"`")),
+            headers(("Link")),
         ),
         MessagesProblems,
     ),

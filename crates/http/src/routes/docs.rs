@@ -8,6 +8,11 @@ use actix_web::{
 use utoipa::openapi::OpenApi;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
+use crate::openapi::problems;
+
+problems!(DocumentProblems:);
+problems!(ManualProblems:);
+
 /// The OpenAPI document as it is sent.
 pub(crate) struct Document(Bytes);
 
@@ -21,7 +26,14 @@ impl Document {
 #[utoipa::path(
     operation_id = "getOpenApi",
     tag = "docs",
-    responses((status = 200, description = "The document", body = Object, content_type = "application/json")),
+    responses(
+        (
+            status = 200, description = "The document", body = Object,
+            content_type = "application/json",
+            example = json!({ "openapi": "3.1.0", "info": { "title": "Todo list you talk to", "version": "0.1.0" }, "paths": {} }),
+        ),
+        DocumentProblems,
+    ),
 )]
 #[get("/openapi.json")]
 pub(crate) async fn openapi(document: web::Data<Document>) -> HttpResponse {
@@ -32,13 +44,17 @@ pub(crate) async fn openapi(document: web::Data<Document>) -> HttpResponse {
 #[utoipa::path(
     operation_id = "getErrorManual",
     tag = "docs",
-    responses((status = 200, description = "The manual, as Markdown", body = String, content_type = "text/plain")),
+    responses(
+        (
+            status = 200, description = "The manual, as Markdown", body = String,
+            content_type = "text/plain", example = "# Errors\n",
+        ),
+        ManualProblems,
+    ),
 )]
 #[get("/docs/errors")]
 pub(crate) async fn errors() -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type(ContentType::plaintext())
-        .body(include_str!("../../ERRORS.md"))
+    HttpResponse::Ok().content_type(ContentType::plaintext()).body(include_str!("../../ERRORS.md"))
 }
 
 /// The rendered document under `/docs/`.

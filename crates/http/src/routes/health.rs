@@ -10,7 +10,9 @@ use crate::{
     wire,
 };
 
+problems!(LiveProblems:);
 problems!(ReadyProblems: ; DatabaseUnavailable, MigrationsPending, ShuttingDown);
+problems!(DetailedProblems:);
 
 /// Whether the process answers
 ///
@@ -18,7 +20,7 @@ problems!(ReadyProblems: ; DatabaseUnavailable, MigrationsPending, ShuttingDown)
 #[utoipa::path(
     operation_id = "getHealth",
     tag = "health",
-    responses((status = 200, description = "It does", body = wire::Liveness)),
+    responses((status = 200, description = "It does", body = wire::Liveness), LiveProblems),
 )]
 #[get("/health")]
 pub(crate) async fn live() -> impl Responder {
@@ -51,8 +53,24 @@ pub(crate) async fn ready(api: web::Data<Api>) -> Result<impl Responder, ApiErro
     operation_id = "getHealthDetails",
     tag = "health",
     responses(
+        DetailedProblems,
         (status = 200, description = "It works", body = wire::Health),
-        (status = 503, description = "The database is not usable", body = wire::Health),
+        (
+            status = 503, description = "The database is not usable", body = wire::Health,
+            example = json!({
+                "status": "degraded",
+                "database": {
+                    "status": "unavailable",
+                    "latency_ms": 5000.25,
+                    "pool": { "max": 20, "size": 0, "in_use": 0, "idle": 0, "waiting": 0 },
+                },
+                "cohere": { "status": "not_configured" },
+                "model": { "engine": "offline", "model": "grammar-1" },
+                "version": "0.1.0",
+                "uptime_seconds": 86400,
+                "timestamp": "2026-11-22T09:00:00.123456Z",
+            }),
+        ),
     ),
 )]
 #[get("/health/detailed")]

@@ -31,7 +31,10 @@ pub trait MetricsPage: Send + Sync {
     operation_id = "getMetrics",
     tag = "health",
     responses(
-        (status = 200, description = "Every metric", body = String, content_type = "text/plain"),
+        (
+            status = 200, description = "Every metric", body = String, content_type = "text/plain",
+            example = "# TYPE chat_requests_total counter\n",
+        ),
         MetricsProblems,
     ),
 )]

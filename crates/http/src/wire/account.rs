@@ -15,7 +15,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub(crate) struct SignUp {
     /// What to be called.
-    #[schema(min_length = 1, max_length = 100, example = "Ada")]
+    #[schema(min_length = 1, max_length = 100, pattern = r"\S", example = "Ada")]
     name: String,
     /// How to sign in; upper and lower case do not matter.
     #[schema(format = Email, max_length = 254, example = "ada@example.org")]
@@ -24,7 +24,7 @@ pub(crate) struct SignUp {
     #[schema(format = Password, min_length = 8, max_length = 255, example = "correct horse battery")]
     password: String,
     /// Where their days begin and end: a name of the IANA time zone database.
-    #[schema(default = "UTC", example = "Europe/Berlin")]
+    #[schema(format = "time-zone", default = "UTC", example = "Europe/Berlin")]
     timezone: Option<String>,
 }
 
@@ -65,17 +65,55 @@ impl SignIn {
     }
 }
 
+/// What it takes to change a password.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PasswordChange {
+    /// The password until now.
+    #[schema(format = Password, min_length = 8, max_length = 255, example = "correct horse battery")]
+    current_password: String,
+    /// The password from now on.
+    #[schema(format = Password, min_length = 8, max_length = 255, example = "staple battery horse")]
+    new_password: String,
+}
+
+impl PasswordChange {
+    /// The current and the new one.
+    pub(crate) fn parse(self) -> Result<(Password, Password), ApiError> {
+        let mut fields = Fields::default();
+        let current = fields.parse("current_password", Password::new(self.current_password));
+        let new = fields.parse("new_password", Password::new(self.new_password));
+        current.zip(new).ok_or_else(|| fields.into())
+    }
+}
+
+/// What it takes to delete an account.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AccountDeletion {
+    /// The password, once more.
+    #[schema(format = Password, min_length = 8, max_length = 255, example = "correct horse battery")]
+    password: String,
+}
+
+impl AccountDeletion {
+    pub(crate) fn parse(self) -> Result<Password, ApiError> {
+        let mut fields = Fields::default();
+        fields.parse("password", Password::new(self.password)).ok_or_else(|| fields.into())
+    }
+}
+
 /// What to change about an account. Absent fields stay.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct UserPatch {
     /// What to be called.
     #[serde(default)]
-    #[schema(value_type = Option<String>, nullable = false, min_length = 1, max_length = 100, example = "Ada L.")]
+    #[schema(value_type = Option<String>, nullable = false, min_length = 1, max_length = 100, pattern = r"\S", example = "Ada L.")]
     name: PatchField,
     /// Where their days begin and end: a name of the IANA time zone database.
     #[serde(default)]
-    #[schema(value_type = Option<String>, nullable = false, example = "Asia/Tokyo")]
+    #[schema(value_type = Option<String>, nullable = false, format = "time-zone", example = "Asia/Tokyo")]
     timezone: PatchField,
 }
 
@@ -102,7 +140,7 @@ pub(crate) struct User {
     email: String,
     #[schema(example = "Ada")]
     name: String,
-    #[schema(example = "Europe/Berlin")]
+    #[schema(format = "time-zone", example = "Europe/Berlin")]
     timezone: String,
     #[schema(format = DateTime, example = "2026-11-22T09:00:00.123456Z")]
     created_at: String,

@@ -1,6 +1,6 @@
 //! Several changes of tasks at once.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use serde::{
     Deserialize, Deserializer, Serialize,
@@ -11,7 +11,13 @@ use todo_domain::{
     Batch, IfVersion, TaskAction, TaskChange, TaskId, TaskOutcome, TaskTarget, TaskVersion,
     TimeZone,
 };
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        RefOr,
+        schema::{AdditionalProperties, ObjectBuilder, OneOfBuilder, Schema, Type},
+    },
+};
 
 use super::{NewTask, Task, TaskPatch};
 use crate::{
@@ -24,7 +30,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub(crate) struct TaskBatch {
     /// In order; each finds the tasks as those before it leave them.
-    #[schema(value_type = Vec<BatchOperation>, min_items = 1, max_items = 100)]
+    #[schema(min_items = 1, max_items = 100)]
     operations: Vec<Operation>,
 }
 
@@ -145,38 +151,56 @@ impl<'de> Visitor<'de> for Collect {
 #[serde(deny_unknown_fields)]
 struct Nothing {}
 
-/// One change.
-#[derive(ToSchema)]
-#[serde(tag = "op", rename_all = "lowercase")]
-#[expect(dead_code, reason = "it describes what `Operation` reads")]
-enum BatchOperation {
-    Create(NewTask),
-    Update(BatchUpdate),
-    Complete(BatchTarget),
-    Reopen(BatchTarget),
-    Delete(BatchTarget),
+impl PartialSchema for Operation {
+    /// One schema for each `op`: the fields of what it is about, and those that name it.
+    fn schema() -> RefOr<Schema> {
+        OneOfBuilder::new()
+            .description(Some("One change. With `version` it applies to that version only."))
+            .item(described("create", Names::Nothing, NewTask::schema()))
+            .item(described("update", Names::Task, TaskPatch::schema()))
+            .item(described("complete", Names::Task, nothing_else()))
+            .item(described("reopen", Names::Task, nothing_else()))
+            .item(described("delete", Names::Task, nothing_else()))
+            .into()
+    }
 }
 
-/// Which task.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "it describes what `Operation` reads")]
-struct BatchTarget {
-    /// Its number.
-    #[schema(minimum = 1, example = 3)]
-    id: i64,
-    /// Only if it is in this version then.
-    #[schema(example = 1)]
-    version: Option<i64>,
+impl ToSchema for Operation {
+    fn name() -> Cow<'static, str> {
+        "BatchOperation".into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        NewTask::schemas(schemas);
+        TaskPatch::schemas(schemas);
+    }
 }
 
-/// Which task, and what to change about it. Absent fields stay; `null` clears.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "it describes what `Operation` reads")]
-struct BatchUpdate {
-    #[serde(flatten)]
-    target: BatchTarget,
-    #[serde(flatten)]
-    patch: TaskPatch,
+/// Whether an operation names a task.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Names {
+    Nothing,
+    Task,
+}
+
+fn nothing_else() -> RefOr<Schema> {
+    ObjectBuilder::new().additional_properties(Some(AdditionalProperties::FreeForm(false))).into()
+}
+
+/// These fields beside `op`, and `id` and `version` where a task is named. Objects that refuse
+/// unknown fields can't be put together in a schema: the fields themselves are.
+fn described(op: &str, names: Names, fields: RefOr<Schema>) -> RefOr<Schema> {
+    let RefOr::T(Schema::Object(mut object)) = fields else { return fields };
+    let number = || ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1));
+    let name = ObjectBuilder::new().schema_type(Type::String).enum_values(Some([op]));
+    object.properties.insert("op".to_owned(), name.into());
+    object.required.push("op".to_owned());
+    if names == Names::Task {
+        object.properties.insert("id".to_owned(), number().into());
+        object.properties.insert("version".to_owned(), number().into());
+        object.required.push("id".to_owned());
+    }
+    object.into()
 }
 
 /// What came of all of them.

@@ -16,6 +16,7 @@ pub(crate) struct ChatMessage {
     #[schema(
         min_length = 1,
         max_length = 2_000,
+        pattern = r"\S",
         example = "add a high-priority task to finish the report by Friday"
     )]
     message: String,
@@ -23,11 +24,15 @@ pub(crate) struct ChatMessage {
     #[schema(format = Uuid)]
     conversation_id: Option<String>,
     /// Where your days begin and end, for this message; without it the account's own zone.
-    #[schema(example = "Europe/Berlin")]
+    #[schema(format = "time-zone", example = "Europe/Berlin")]
     timezone: Option<String>,
 }
 
 impl ChatMessage {
+    pub(crate) fn new(message: String, conversation_id: Option<String>) -> Self {
+        Self { message, conversation_id, timezone: None }
+    }
+
     pub(crate) fn parse(self, user: UserId) -> Result<todo_app::ChatRequest, ApiError> {
         let mut fields = Fields::default();
         let text = fields.parse("message", MessageText::new(self.message));
@@ -53,16 +58,16 @@ impl ChatMessage {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ChatReply {
     /// The conversation, to go on with.
-    #[schema(format = Uuid)]
+    #[schema(format = Uuid, example = "01a20502-a9f0-777e-be05-d461629a903b")]
     conversation_id: String,
     #[schema(example = "I have added \"finish the report\" for Friday.")]
     message: String,
     #[schema(example = "assistant")]
     role: &'static str,
-    #[schema(format = Uuid)]
+    #[schema(format = Uuid, example = "01a20502-a9f4-7393-b2e5-6a07a20cb3e0")]
     message_id: String,
     /// The turn, to look its record up.
-    #[schema(format = Uuid)]
+    #[schema(format = Uuid, example = "01a20502-a9f0-777e-be05-d462bea2ba2d")]
     turn_id: String,
     /// What answered.
     #[schema(example = "cohere")]
@@ -96,20 +101,27 @@ impl From<todo_app::ChatReply> for ChatReply {
 
 /// Something the model did with the todo list.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "add_task_0",
+    "name": "add_task",
+    "arguments": { "title": "finish the report" },
+    "ok": true,
+    "result": {
+        "outcome": "created",
+        "task": { "id": 3, "title": "finish the report", "priority": "medium", "status": "pending" },
+    },
+}))]
 pub(crate) struct ToolCall {
     /// The model's name for this call.
-    #[schema(example = "add_task_0")]
     id: String,
     /// Which tool.
-    #[schema(example = "add_task")]
     name: String,
     /// An object; the raw text where the model did not write one.
-    #[schema(example = json!({ "title": "finish the report", "priority": "high" }))]
     arguments: Value,
     /// Whether you got what you asked for.
     ok: bool,
     /// `outcome` and what goes with it, or `error` and a `message`.
-    #[schema(value_type = Object, example = json!({ "outcome": "created", "task": { "id": 3, "title": "finish the report", "priority": "high", "status": "pending" } }))]
+    #[schema(value_type = Object)]
     result: Value,
 }
 

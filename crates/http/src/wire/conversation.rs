@@ -12,7 +12,7 @@ use crate::error::{ApiError, FieldError, Fields};
 /// A conversation without its messages.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Conversation {
-    #[schema(format = Uuid)]
+    #[schema(format = Uuid, example = "01a20502-a9f0-777e-be05-d461629a903b")]
     id: String,
     /// The beginning of its first message, unless it was renamed.
     #[schema(example = "what is left today?")]
@@ -62,13 +62,13 @@ enum Role {
 /// Something said in a conversation.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Message {
-    #[schema(format = Uuid)]
+    #[schema(format = Uuid, example = "01a20502-a9f0-7d63-8c11-d4636f948fec")]
     id: String,
     role: Role,
     #[schema(example = "what is left today?")]
     content: String,
     /// The turn it belongs to.
-    #[schema(format = Uuid)]
+    #[schema(format = Uuid, example = "01a20502-a9f0-777e-be05-d462bea2ba2d")]
     turn_id: String,
     #[schema(format = DateTime, example = "2026-11-22T09:00:00.123456Z")]
     created_at: String,
@@ -136,7 +136,7 @@ impl ConversationListQuery {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ConversationPatch {
     /// What to call it.
-    #[schema(min_length = 1, max_length = 200, example = "Work")]
+    #[schema(min_length = 1, max_length = 200, pattern = r"\S", example = "Work")]
     title: String,
 }
 

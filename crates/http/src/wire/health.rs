@@ -31,15 +31,18 @@ pub(crate) struct Health {
     database: Database,
     /// Missing where the database has none.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     replica: Option<Replica>,
     cohere: Cohere,
     model: Model,
     /// Missing where the service has none.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     redis: Option<Redis>,
     #[schema(example = "0.1.0")]
     version: &'static str,
     /// Whole seconds since the process began to serve.
+    #[schema(example = 86_400)]
     uptime_seconds: u64,
     #[schema(format = DateTime, example = "2026-11-22T09:00:00.123456Z")]
     timestamp: String,
@@ -66,6 +69,7 @@ struct Database {
     /// The migrations this version needs that have not been applied, oldest first; missing while
     /// the database does not answer.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pending_migrations: Option<Vec<String>>,
 }
 
@@ -83,12 +87,17 @@ enum DatabaseStatus {
 #[schema(as = DatabasePool)]
 struct Pool {
     /// How many there may be.
+    #[schema(example = 20)]
     max: usize,
     /// How many there are.
+    #[schema(example = 4)]
     size: usize,
+    #[schema(example = 1)]
     in_use: usize,
+    #[schema(example = 3)]
     idle: usize,
     /// How many requests wait for one.
+    #[schema(example = 0)]
     waiting: usize,
 }
 
@@ -99,7 +108,7 @@ struct Replica {
     status: ReplicaStatus,
     /// How far it lagged behind when it could last be told; missing before that.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = 0.25)]
+    #[schema(example = 0.25, nullable = false)]
     lag_seconds: Option<f64>,
 }
 
@@ -125,10 +134,11 @@ struct Cohere {
     status: CohereStatus,
     /// When it answered last; missing before the first answer.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(format = DateTime, example = "2026-11-22T08:58:00.123456Z")]
+    #[schema(format = DateTime, example = "2026-11-22T08:58:00.123456Z", nullable = false)]
     checked_at: Option<String>,
     /// Missing when answers come from another engine.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     breaker: Option<Breaker>,
 }
 
@@ -173,9 +183,9 @@ enum CohereStatus {
 #[derive(Serialize, ToSchema)]
 #[schema(as = HealthModel)]
 struct Model {
-    #[schema(example = "offline")]
+    #[schema(example = "cohere")]
     engine: String,
-    #[schema(example = "offline-1")]
+    #[schema(example = "command-a-03-2025")]
     model: String,
 }
 

@@ -37,7 +37,7 @@ pub(crate) struct Task {
     priority: Priority,
     status: TaskStatus,
     /// A day, or an instant in UTC.
-    #[schema(required, example = "2026-11-27")]
+    #[schema(required, format = "day-or-time", example = "2026-11-27")]
     due: Option<String>,
     /// What it is grouped by, in alphabetical order.
     #[schema(max_items = 10, example = json!(["home"]))]
@@ -84,7 +84,7 @@ impl From<todo_domain::Task> for Task {
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewTask {
     /// What is to be done.
-    #[schema(min_length = 1, max_length = 200, example = "finish the report")]
+    #[schema(min_length = 1, max_length = 200, pattern = r"\S", example = "finish the report")]
     title: String,
     /// More about it; a blank one is none.
     #[schema(max_length = 2_000, example = "with the figures of October")]
@@ -94,7 +94,7 @@ pub(crate) struct NewTask {
     priority: Option<String>,
     /// A day (`2026-11-27`) or a time (`2026-11-27T15:00:00Z`); a time without an offset is in the
     /// user's time zone.
-    #[schema(example = "2026-11-27")]
+    #[schema(format = "day-or-time", example = "2026-11-27")]
     due: Option<String>,
     /// What to group it by: words of 1 to 30 letters, digits, `-` and `_`. Case and a leading `#` do
     /// not matter.
@@ -139,7 +139,7 @@ impl NewTask {
 pub(crate) struct TaskPatch {
     /// What is to be done.
     #[serde(default)]
-    #[schema(value_type = Option<String>, nullable = false, min_length = 1, max_length = 200, example = "finish the report")]
+    #[schema(value_type = Option<String>, nullable = false, min_length = 1, max_length = 200, pattern = r"\S", example = "finish the report")]
     title: PatchField,
     /// More about it; `null` or a blank one removes it.
     #[serde(default)]
@@ -152,7 +152,7 @@ pub(crate) struct TaskPatch {
     /// A day (`2026-11-27`) or a time (`2026-11-27T15:00:00Z`); a time without an offset is in the
     /// user's time zone; `null` removes it.
     #[serde(default)]
-    #[schema(value_type = Option<String>, example = "2026-11-27T15:00:00Z")]
+    #[schema(value_type = Option<String>, format = "day-or-time", example = "2026-11-27T15:00:00Z")]
     due: PatchField,
     /// What to group it by from now on; `null` or an empty list for nothing.
     #[serde(default)]

@@ -22,7 +22,7 @@ pub(crate) struct TaskListQuery {
     #[param(min_length = 1, example = "home,garden")]
     tag: Option<String>,
     /// Only those with this in title or description, in any case, taken literally.
-    #[param(min_length = 1, max_length = 200, example = "report")]
+    #[param(min_length = 1, max_length = 200, pattern = r"\S", example = "report")]
     q: Option<String>,
     /// Only those due on this day or earlier.
     #[param(format = Date, example = "2026-11-30")]

@@ -13,9 +13,9 @@ use super::{
 /// What was done to answer a message.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Turn {
-    #[schema(format = Uuid)]
+    #[schema(format = Uuid, example = "01a20502-a9f0-777e-be05-d462bea2ba2d")]
     id: String,
-    #[schema(format = Uuid)]
+    #[schema(format = Uuid, example = "01a20502-a9f0-777e-be05-d461629a903b")]
     conversation_id: String,
     status: Status,
     /// With `failed`: why.
@@ -40,7 +40,7 @@ pub(crate) struct Turn {
 /// Where a turn stands.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-#[schema(as = TurnStatus)]
+#[schema(as = TurnStatus, example = "completed")]
 enum Status {
     Running,
     Completed,
@@ -121,8 +121,24 @@ impl From<&RecordedCall> for TurnToolCall {
 
 /// One task before and after a change.
 #[derive(Serialize, ToSchema)]
+#[schema(example = json!({
+    "task_id": 3,
+    "before": null,
+    "after": {
+        "id": 3,
+        "title": "finish the report",
+        "description": null,
+        "priority": "medium",
+        "status": "pending",
+        "due": null,
+        "version": 1,
+        "created_at": "2026-11-22T09:00:01.123456Z",
+        "updated_at": "2026-11-22T09:00:01.123456Z",
+        "completed_at": null,
+    },
+}))]
 struct TaskEffect {
-    #[schema(minimum = 1, example = 3)]
+    #[schema(minimum = 1)]
     task_id: i64,
     /// `null`: it did not exist.
     #[schema(required)]

@@ -36,7 +36,7 @@ fn only_these_routes_are_public() {
             "GET /docs/errors",
         ]
     );
-    assert_eq!(guarded().count(), 17);
+    assert_eq!(guarded().count(), 24);
 }
 
 #[tokio::test]

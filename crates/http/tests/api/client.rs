@@ -14,14 +14,14 @@ use jsonwebtoken::{EncodingKey, Header, encode};
 use reqwest::{Method, RequestBuilder, StatusCode, header::HeaderMap};
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use todo_app::{Accounts, Chat, ChatSettings, Conversations, Health, ModelWatch, Tasks};
+use todo_app::{Accounts, Archives, Chat, ChatSettings, Conversations, Health, ModelWatch, Tasks};
 use todo_domain::{
-    Email, NewTask, Task, TaskId, TaskTitle, TaskWrite, TimeZone, Timestamp, User, UserId,
-    UserName,
+    Email, NewTask, Task, TaskId, TaskTitle, TaskWrite, TimeZone, Timestamp, TokenEpoch,
+    TokenStanding, User, UserId, UserName,
     ports::{
-        MockAccountStore, MockChatModel, MockClock, MockConversationStore, MockIdGenerator,
-        MockLimitStore, MockModelHealth, MockPasswordHasher, MockStoreHealth, MockTaskStore,
-        MockTurnStore,
+        MockAccountStore, MockArchiveFormat, MockArchiveStore, MockChatModel, MockClock,
+        MockConversationStore, MockIdGenerator, MockLimitStore, MockModelHealth,
+        MockPasswordHasher, MockStoreHealth, MockTaskStore, MockTokenStore, MockTurnStore,
     },
 };
 use todo_http::{Api, HttpSettings, LimitSettings, Limits, MetricsPage, Tokens, server};
@@ -39,10 +39,13 @@ pub(crate) const NOW: &str = "2026-11-22T09:00:00Z";
 /// panics, and the client sees the connection close.
 pub(crate) struct Mocks {
     pub(crate) accounts: MockAccountStore,
+    pub(crate) tokens: MockTokenStore,
     pub(crate) hasher: MockPasswordHasher,
     pub(crate) tasks: MockTaskStore,
     pub(crate) conversations: MockConversationStore,
     pub(crate) turns: MockTurnStore,
+    pub(crate) archives: MockArchiveStore,
+    pub(crate) format: MockArchiveFormat,
     pub(crate) model: MockChatModel,
     pub(crate) health: MockStoreHealth,
     pub(crate) provider: Option<MockModelHealth>,
@@ -54,12 +57,17 @@ impl Default for Mocks {
     fn default() -> Self {
         let mut accounts = MockAccountStore::new();
         accounts.expect_user().returning(|id| Ok((id.get() <= 2).then(|| user(id.get()))));
+        let mut tokens = MockTokenStore::new();
+        tokens.expect_standing().returning(|id| Ok((id.get() <= 2).then(TokenStanding::default)));
         Self {
             accounts,
+            tokens,
             hasher: MockPasswordHasher::new(),
             tasks: MockTaskStore::new(),
             conversations: MockConversationStore::new(),
             turns: MockTurnStore::new(),
+            archives: MockArchiveStore::new(),
+            format: MockArchiveFormat::new(),
             model: MockChatModel::new(),
             health: MockStoreHealth::new(),
             provider: None,
@@ -91,6 +99,7 @@ impl Mocks {
         let mut ids = ids;
         ids.expect_next().returning(move || uuid(count.fetch_add(1, Ordering::Relaxed)));
         let ids = Arc::new(ids);
+        let accounts = Arc::new(self.accounts);
         let turns = Arc::new(self.turns);
         let model = Arc::new(self.model);
         let timeouts = ChatSettings::new(Duration::from_secs(5), Duration::from_secs(1));
@@ -101,7 +110,18 @@ impl Mocks {
         });
         let health = Health::new(Arc::new(self.health), model.clone(), watch);
         let api = Api {
-            accounts: Accounts::new(Arc::new(self.accounts), Arc::new(self.hasher), clock.clone()),
+            accounts: Accounts::new(
+                accounts.clone(),
+                Arc::new(self.tokens),
+                Arc::new(self.hasher),
+                clock.clone(),
+            ),
+            archives: Archives::new(
+                accounts,
+                Arc::new(self.archives),
+                Arc::new(self.format),
+                clock.clone(),
+            ),
             tasks: Tasks::new(Arc::new(self.tasks), clock.clone()),
             conversations: Conversations::new(
                 Arc::new(self.conversations),
@@ -254,6 +274,8 @@ pub(crate) fn user(id: i64) -> User {
         name: UserName::new("Ada").unwrap(),
         time_zone: "Asia/Tokyo".parse::<TimeZone>().unwrap(),
         created_at: now(),
+        token_epoch: TokenEpoch::default(),
+        disabled_at: None,
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod access;
 mod accounts;
+mod archives;
 mod chat;
 mod client;
 mod contract;

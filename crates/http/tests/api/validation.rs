@@ -84,6 +84,35 @@ async fn signing_in_takes_an_address_and_a_password() {
 }
 
 #[tokio::test]
+async fn what_takes_a_password_takes_a_proper_one() {
+    let client = Mocks::default().serve();
+    refused(
+        &client,
+        "POST",
+        "/api/auth/password",
+        &[
+            (json!({ "current_password": "12345678" }), &["new_password"]),
+            (
+                json!({ "current_password": "1234567", "new_password": long(256) }),
+                &["current_password", "new_password"],
+            ),
+        ],
+    )
+    .await;
+    refused(
+        &client,
+        "POST",
+        "/api/auth/delete-account",
+        &[
+            (json!({}), &["password"]),
+            (json!({ "password": "1234567" }), &["password"]),
+            (json!({ "password": "12345678", "user_id": 2 }), &["user_id"]),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn an_account_has_no_empty_name_and_no_unknown_zone() {
     refused(
         &Mocks::default().serve(),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde_json::json;
 use todo_http::LimitSettings;
 use todo_testkit::app::{Answer, TestApp, TestAppBuilder, Visitor};
 
@@ -157,4 +158,22 @@ async fn an_account_that_does_not_exist_is_slowed_down_alike() {
         answers.push((failures, wait, problem));
     }
     assert_eq!(answers[0], answers[1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stolen_token_is_no_way_to_guess_faster() {
+    let app = app().start().await;
+    let ada = app.sign_up("ada").await;
+    for guess in 0..5 {
+        let body = json!({ "current_password": WRONG, "new_password": WRONG });
+        let answer = match guess % 2 {
+            0 => ada.post("/api/auth/password", &body).await,
+            _ => ada.post("/api/auth/delete-account", &json!({ "password": WRONG })).await,
+        };
+        answer.expect_problem(403, "wrong_password");
+    }
+    let refused = ada.post("/api/auth/delete-account", &json!({ "password": RIGHT })).await;
+    assert_eq!(refused.header("retry-after"), "1");
+    refused.expect_problem(429, "too_many_attempts");
+    sign_in_from(&app.stranger(), AWAY, "ada", RIGHT).await.expect(200);
 }

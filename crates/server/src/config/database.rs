@@ -9,7 +9,7 @@ use secrecy::ExposeSecret;
 use todo_adapters::{DatabaseEngine, DatabaseUrl, ReplicaSettings};
 use todo_domain::Capacities;
 
-use super::{Variables, capacities};
+use super::{ConfigError, Variables, capacities};
 
 /// Where tasks and conversations are kept. The engine decides what else is required: SQLite means
 /// one person trying things out on one machine, PostgreSQL a service others rely on.
@@ -25,6 +25,9 @@ pub(crate) struct DatabaseConfig {
     pub(crate) timeout: Duration,
     /// `MAX_TASKS_PER_USER` and `MAX_CONVERSATIONS_PER_USER`.
     pub(crate) capacities: Capacities,
+    /// `RETENTION_DAYS`: for how long turns are kept after their end, what was said in them apart.
+    /// Whole days from 1 to 3650. Default: for ever.
+    pub(crate) retention: Option<Duration>,
     /// A copy to read from. Default: none.
     pub(crate) replica: Option<ReplicaConfig>,
     /// `DATA_DIR`: the directory for everything the service keeps on its own. Default `./data`.
@@ -45,14 +48,25 @@ pub(crate) struct ReplicaConfig {
 }
 
 impl DatabaseConfig {
+    /// Reads what a command needs that asks nothing but the database.
+    ///
+    /// # Errors
+    /// [`ConfigError`] lists every variable that is wrong.
+    pub(crate) fn alone(mut variables: Variables) -> Result<Self, ConfigError> {
+        let config = Self::read(&mut variables);
+        variables.finish()?;
+        Ok(config)
+    }
+
     pub(super) fn read(variables: &mut Variables) -> Self {
-        let data_dir = PathBuf::from(variables.text("DATA_DIR").unwrap_or("./data".to_owned()));
+        let data_dir = data_dir(variables);
         let (url, engine) = url(variables, &data_dir);
         Self {
             url,
             engine,
             replica: replica(variables, engine),
             capacities: capacities::read(variables),
+            retention: retention(variables),
             timeout: variables.seconds("DATABASE_TIMEOUT", Duration::from_secs(5), 0.1..=60.0),
             data_dir,
             slow_query_threshold: variables.seconds(
@@ -62,6 +76,20 @@ impl DatabaseConfig {
             ),
         }
     }
+}
+
+/// `DATA_DIR`.
+pub(super) fn data_dir(variables: &mut Variables) -> PathBuf {
+    PathBuf::from(variables.text("DATA_DIR").unwrap_or("./data".to_owned()))
+}
+
+fn retention(variables: &mut Variables) -> Option<Duration> {
+    const DAY: u64 = 24 * 60 * 60;
+    let expected = "a whole number of days from 1 to 3650";
+    variables.parsed("RETENTION_DAYS", None, expected, |value| {
+        let days: u64 = value.parse().ok().filter(|days| (1..=3650).contains(days))?;
+        Some(Some(Duration::from_secs(days * DAY)))
+    })
 }
 
 fn replica(variables: &mut Variables, engine: DatabaseEngine) -> Option<ReplicaConfig> {

@@ -18,6 +18,10 @@ pub(crate) struct ListenConfig {
     /// `REQUEST_TIMEOUT`: how long a client may take to send the head of a request, and again to
     /// send its body. Seconds from 1 to 300, default 10: the server's clock ticks twice a second.
     pub(crate) request_timeout: Duration,
+    /// `IMPORT_MAX_BYTES`: how large a file may be that is imported. From 65536 (64 KiB) to
+    /// 1073741824 (1 GiB), default 67108864 (64 MiB); an import takes about as much memory, and
+    /// there are at most two at a time.
+    pub(crate) import_max_bytes: usize,
     /// `KEEP_ALIVE_TIMEOUT`: how long a connection may idle between two requests. Seconds from 1
     /// to 3600, default 75: longer than proxies keep theirs, so that none sends a request to a
     /// connection that is just being closed.
@@ -53,6 +57,12 @@ impl ListenConfig {
                 "REQUEST_TIMEOUT",
                 Duration::from_secs(10),
                 1.0..=300.0,
+            ),
+            import_max_bytes: variables.parsed(
+                "IMPORT_MAX_BYTES",
+                64 << 20,
+                "a whole number from 65536 to 1073741824",
+                |value| value.parse().ok().filter(|bytes| (64 << 10..=1 << 30).contains(bytes)),
             ),
             keep_alive: variables.seconds(
                 "KEEP_ALIVE_TIMEOUT",

@@ -24,9 +24,18 @@ pub(crate) struct LogConfig {
 
 impl LogConfig {
     pub(super) fn read(variables: &mut Variables) -> Self {
+        Self::read_or(Level::INFO, variables)
+    }
+
+    /// What a command logs whose output a person reads: by default nothing below a warning.
+    pub(super) fn read_for_a_person(variables: &mut Variables) -> Self {
+        Self::read_or(Level::WARN, variables)
+    }
+
+    fn read_or(level: Level, variables: &mut Variables) -> Self {
         let levels = "error, warn, info, debug or trace";
         Self {
-            level: variables.parsed("LOG_LEVEL", Level::INFO, levels, |name| {
+            level: variables.parsed("LOG_LEVEL", level, levels, |name| {
                 match name.to_ascii_lowercase().as_str() {
                     "error" => Some(Level::ERROR),
                     "warn" => Some(Level::WARN),

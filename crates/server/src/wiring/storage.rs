@@ -4,45 +4,56 @@
 use std::sync::Arc;
 
 use todo_adapters::{
-    ConversationCache, Database, DatabaseEngine, DatabaseSettings, OpenError, ReplicaSettings,
-    SharedMemory,
+    ConversationCache, Database, DatabaseEngine, DatabaseSettings, OpenError, RedisSettings,
+    ReplicaSettings, SharedMemory,
 };
-use todo_domain::ports::{ConversationStore, TurnStore};
+use todo_domain::ports::{AccountStore, ArchiveStore, ConversationStore, TurnStore};
 use todo_metrics::{CacheMetrics, Metrics};
 use tokio::runtime::Handle;
 
-use crate::config::{Config, DatabaseConfig, ReplicaConfig};
+use crate::config::{DatabaseConfig, ReplicaConfig};
 
 pub(crate) struct Storage {
     pub(crate) database: Database,
-    pub(super) memory: Option<SharedMemory>,
+    pub(crate) memory: Option<SharedMemory>,
+    pub(super) accounts: Arc<dyn AccountStore>,
     pub(super) conversations: Arc<dyn ConversationStore>,
     pub(super) turns: Arc<dyn TurnStore>,
+    pub(super) archives: Arc<dyn ArchiveStore>,
 }
 
 impl Storage {
     /// # Errors
     /// Whatever keeps the database from being used.
-    pub(crate) async fn open(config: &Config, metrics: &Metrics) -> Result<Self, OpenError> {
+    pub(crate) async fn open(
+        config: &DatabaseConfig,
+        redis: Option<&RedisSettings>,
+        metrics: &Metrics,
+    ) -> Result<Self, OpenError> {
         let settings = DatabaseSettings {
-            timeout: config.database.timeout,
-            slow_query_threshold: config.database.slow_query_threshold,
-            capacities: config.database.capacities,
+            timeout: config.timeout,
+            slow_query_threshold: config.slow_query_threshold,
+            capacities: config.capacities,
             metrics: metrics.storage.clone(),
         };
-        let memory = config
-            .redis
-            .as_ref()
+        let memory = redis
             .map(|redis| SharedMemory::start(redis, metrics.cache.clone(), &Handle::current()));
-        let database =
-            database(&config.database, settings.clone(), memory.as_ref(), metrics).await?;
-        let (conversations, turns) = (database.conversations(), database.turns());
-        let (conversations, turns) = match cache(config, &settings, memory.as_ref(), &metrics.cache)
-        {
-            Some(cache) => (cache.conversations(conversations), cache.turns(turns)),
-            None => (conversations, turns),
+        let database = database(config, settings.clone(), memory.as_ref(), metrics).await?;
+        let mut storage = Self {
+            accounts: database.accounts(),
+            conversations: database.conversations(),
+            turns: database.turns(),
+            archives: database.archives(),
+            database,
+            memory,
         };
-        Ok(Self { database, memory, conversations, turns })
+        if let Some(cache) = cache(config, &settings, storage.memory.as_ref(), &metrics.cache) {
+            storage.accounts = cache.accounts(storage.accounts);
+            storage.conversations = cache.conversations(storage.conversations);
+            storage.turns = cache.turns(storage.turns);
+            storage.archives = cache.archives(storage.archives);
+        }
+        Ok(storage)
     }
 }
 
@@ -71,13 +82,13 @@ async fn database(
 /// Where conversation lists are cached. Several processes may use a PostgreSQL: what one of them
 /// kept to itself the others could not make it forget.
 fn cache(
-    config: &Config,
+    config: &DatabaseConfig,
     settings: &DatabaseSettings,
     memory: Option<&SharedMemory>,
     metrics: &CacheMetrics,
 ) -> Option<ConversationCache> {
     let (metrics, runtime) = (metrics.clone(), Handle::current());
-    match (memory, config.database.engine) {
+    match (memory, config.engine) {
         (Some(memory), _) => {
             Some(ConversationCache::in_redis(memory.clone(), settings, metrics, &runtime))
         }

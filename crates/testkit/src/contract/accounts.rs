@@ -1,11 +1,11 @@
 //! Users.
 
 use todo_domain::{
-    PasswordHash, TimeZone, UserChange, UserId, UserName,
-    ports::{CreateUser, StoreErrorKind},
+    PageLimit, PasswordHash, TimeZone, TokenEpoch, UserChange, UserId, UserName,
+    ports::{BeginOutcome, ConversationRef, CreateUser, EndOutcome, StepOutcome, StoreErrorKind},
 };
 
-use super::{Stores, new_user};
+use super::{LEASE, Stores, at, call, new_user, titled, tokens::token};
 
 /// Every field survives.
 pub async fn a_user_comes_back_as_created(stores: Stores) {
@@ -76,10 +76,130 @@ pub async fn a_password_hash_is_kept_byte_for_byte(stores: Stores) {
     assert!(kept == hash);
 }
 
-/// It is a bug of the caller, and reported as one.
+/// Their user may have been deleted a moment ago.
 pub async fn nobody_can_have_a_task(stores: Stores) {
     let nobody = UserId::new(4711).expect("a number");
-    let create = todo_domain::TaskOperation::Create(super::titled("buy milk"));
-    let error = stores.tasks.execute(nobody, create, super::at(0)).await.expect_err("no user");
-    assert_eq!(error.kind, StoreErrorKind::Constraint);
+    let create = todo_domain::TaskOperation::Create(titled("buy milk"));
+    let error = stores.tasks.execute(nobody, create, at(0)).await.expect_err("no user");
+    assert_eq!(error.kind, StoreErrorKind::NoUser);
+}
+
+/// Numbers are for those who are there.
+pub async fn a_refused_sign_up_takes_no_number(stores: Stores) {
+    let ada = stores.user("ada").await;
+    for _ in 0..3 {
+        let again = stores.accounts.create(new_user("ada@example.org")).await;
+        assert_eq!(again.expect("works"), CreateUser::EmailTaken);
+    }
+    assert_eq!(stores.user("ben").await.get(), ada.get() + 1);
+}
+
+/// Who knows the former one shall not stay signed in.
+pub async fn another_password_makes_all_tokens_void(stores: Stores) {
+    let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
+    stores.tokens.revoke(token(ada, 0), at(0)).await.expect("works");
+    let hash = PasswordHash::new("$another".into());
+    let user = stores.accounts.set_password(ada, hash.clone(), None).await.expect("works");
+    assert_eq!(user.map(|user| user.token_epoch), Some(TokenEpoch::new(1)));
+    let standing = stores.tokens.standing(ada).await.expect("works").expect("Ada");
+    assert!(standing.accepts(&token(ada, 1)) && !standing.accepts(&token(ada, 0)));
+    let email = "ada@example.org".parse().expect("an address");
+    let (_, kept) = stores.accounts.credentials(email).await.expect("works").expect("Ada");
+    assert!(kept == hash);
+    let other = stores.accounts.user(ben).await.expect("works").expect("Ben");
+    assert_eq!(other.token_epoch, TokenEpoch::new(0));
+}
+
+/// Of two who change it at once, one knew the former one only.
+pub async fn a_password_is_replaced_only_as_long_as_it_is_the_one_that_was_meant(stores: Stores) {
+    let ada = stores.user("ada").await;
+    let first = new_user("ada@example.org").password_hash;
+    let hash = |text: &str| PasswordHash::new(text.into());
+    let set = |new, old| stores.accounts.set_password(ada, new, Some(old));
+    assert!(set(hash("$two"), first.clone()).await.expect("works").is_some());
+    assert!(set(hash("$three"), first).await.expect("works").is_none());
+    let user = stores.accounts.user(ada).await.expect("works").expect("Ada");
+    assert_eq!(user.token_epoch, TokenEpoch::new(1));
+    let nobody = UserId::new(4711).expect("a number");
+    assert!(stores.accounts.set_password(nobody, hash("$"), None).await.expect("works").is_none());
+}
+
+/// Since the first time, until they are let in again.
+pub async fn a_disabled_user_is_kept_out_until_enabled(stores: Stores) {
+    let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
+    for since in [at(1), at(2)] {
+        let user = stores.accounts.set_disabled(ada, Some(since)).await.expect("works");
+        assert_eq!(user.and_then(|user| user.disabled_at), Some(at(1)));
+    }
+    let user = stores.accounts.user(ada).await.expect("works").expect("Ada");
+    assert_eq!(user.disabled_at, Some(at(1)));
+    let is_disabled = async |user| {
+        let standing = stores.tokens.standing(user).await;
+        standing.expect("works").expect("they are there").is_disabled
+    };
+    assert!(is_disabled(ada).await && !is_disabled(ben).await);
+    let user = stores.accounts.set_disabled(ada, None).await.expect("works").expect("Ada");
+    assert_eq!(user.disabled_at, None);
+    assert!(!is_disabled(ada).await);
+    let nobody = UserId::new(4711).expect("a number");
+    assert_eq!(stores.accounts.set_disabled(nobody, None).await.expect("works"), None);
+}
+
+/// And nobody else.
+pub async fn a_deleted_user_is_gone_with_everything(stores: Stores) {
+    let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
+    for user in [ada, ben] {
+        let turn = stores.begin(user, "add milk").await;
+        let create = todo_domain::TaskOperation::Create(titled("milk"));
+        stores.recorded(&turn, 1, vec![call(create)]).await;
+        stores.finish(&turn, "Done.").await;
+        stores.tokens.revoke(token(user, 0), at(0)).await.expect("works");
+    }
+    assert!(stores.accounts.delete(ada).await.expect("works"));
+    assert!(!stores.accounts.delete(ada).await.expect("works"));
+    assert_eq!(stores.accounts.user(ada).await.expect("works"), None);
+    assert_eq!(stores.tokens.standing(ada).await.expect("works"), None);
+    let lists = async |user| {
+        let page = stores.conversations.list(user, PageLimit::MAX, None).await.expect("works");
+        let tasks = stores.list(user, todo_domain::TaskQuery::default()).await.tasks;
+        (page.conversations.len(), tasks.len())
+    };
+    assert_eq!((lists(ada).await, lists(ben).await), ((0, 0), (1, 1)));
+    assert!(stores.user("ada").await > ben);
+}
+
+/// It finds out with its next step.
+pub async fn a_deleted_user_stops_their_turns(stores: Stores) {
+    let ada = stores.user("ada").await;
+    let turn = stores.begin(ada, "add milk").await;
+    assert!(stores.accounts.delete(ada).await.expect("works"));
+    let create = todo_domain::TaskOperation::Create(titled("milk"));
+    assert_eq!(stores.step(&turn, 1, vec![call(create)]).await, StepOutcome::FencedOff);
+    assert_eq!(stores.finish(&turn, "Done.").await, EndOutcome::FencedOff);
+    let code = todo_domain::FailureCode::Internal;
+    assert_eq!(stores.fail(&turn, code).await, EndOutcome::FencedOff);
+    let conversation = ConversationRef::Existing(turn.fence.conversation_id);
+    assert_eq!(stores.say(ada, conversation, "hello", LEASE).await, BeginOutcome::UserNotFound);
+}
+
+/// In the order of their numbers.
+pub async fn pages_of_users_neither_skip_nor_repeat(stores: Stores) {
+    let mut ids = Vec::new();
+    for name in ["ada", "ben", "eve", "joe", "zoe"] {
+        ids.push(stores.user(name).await);
+    }
+    let limit = PageLimit::new(2).expect("a length");
+    let (mut listed, mut after) = (Vec::new(), None);
+    loop {
+        let page = stores.accounts.list(limit, after).await.expect("works");
+        assert!(page.users.len() <= 2);
+        listed.extend(page.users.iter().map(|user| user.id));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(listed, ids);
+    let whole = stores.accounts.list(PageLimit::new(5).expect("a length"), None).await;
+    assert_eq!(whole.expect("works").next, None);
 }

@@ -13,6 +13,21 @@ macro_rules! for_each_contract_case {
                 a_change_touches_only_what_it_names
                 a_password_hash_is_kept_byte_for_byte
                 nobody_can_have_a_task
+                a_refused_sign_up_takes_no_number
+                another_password_makes_all_tokens_void
+                a_password_is_replaced_only_as_long_as_it_is_the_one_that_was_meant
+                a_disabled_user_is_kept_out_until_enabled
+                a_deleted_user_is_gone_with_everything
+                a_deleted_user_stops_their_turns
+                pages_of_users_neither_skip_nor_repeat
+            }
+            tokens {
+                tokens_are_good_until_they_are_signed_out
+                nobody_has_no_tokens
+                an_expired_token_is_forgotten_with_the_next_sign_out
+                signing_out_everywhere_begins_another_epoch
+                a_token_of_an_earlier_epoch_is_not_remembered
+                one_token_too_many_signed_out_is_all_of_them
             }
             tasks {
                 a_task_comes_back_as_created
@@ -124,6 +139,23 @@ macro_rules! for_each_contract_case {
                 a_step_that_breaks_a_rule_leaves_nothing_behind
                 a_step_can_not_touch_another_users_tasks
             }
+            archives {
+                pages_of_an_archive_leave_nothing_out
+                what_is_imported_is_what_was_exported
+                an_imported_list_goes_on_after_its_largest_number
+                an_imported_conversation_goes_on
+                only_an_empty_account_takes_an_import
+                an_import_that_breaks_a_rule_leaves_nothing_behind
+                a_large_import_is_whole
+                an_imported_turn_is_told_as_it_was
+            }
+            retention {
+                a_turn_that_ended_before_is_forgotten_and_its_messages_stay
+                a_turn_that_runs_is_not_forgotten
+                turns_of_all_users_are_forgotten_little_by_little
+                a_history_goes_on_without_the_turns_that_were_forgotten
+                several_may_forget_at_once
+            }
             concurrency {
                 of_two_turns_begun_at_once_one_begins
                 fifty_tasks_added_at_once_have_fifty_numbers
@@ -144,8 +176,11 @@ mod tests {
         let listed: Vec<&str> = include_str!("cases.rs").split_whitespace().collect();
         for source in [
             include_str!("accounts.rs"),
+            include_str!("archives.rs"),
             include_str!("batch.rs"),
             include_str!("capacity.rs"),
+            include_str!("retention.rs"),
+            include_str!("tokens.rs"),
             include_str!("tasks.rs"),
             include_str!("listing.rs"),
             include_str!("tags.rs"),

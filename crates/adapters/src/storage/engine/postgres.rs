@@ -1,6 +1,6 @@
 //! What is PostgreSQL's own: column types, connections, how transactions begin, locks, the clock.
 
-use std::{sync::Arc, time::Duration};
+use std::{sync::Arc, thread, time::Duration};
 
 use diesel::{
     ConnectionError, ConnectionResult, QueryResult,
@@ -27,6 +27,8 @@ use super::super::{columns::SqlTimestamp, error::Result, tls::Tls, url::Postgres
 pub(crate) type Conn = AsyncPgConnection;
 /// What OpenTelemetry calls the engine.
 pub(crate) const SYSTEM_NAME: &str = "postgresql";
+/// Ends a subquery over rows that others may be deleting: those are theirs.
+pub(crate) const SKIPPING_LOCKED: &str = " FOR UPDATE SKIP LOCKED)";
 /// The dialect.
 pub(crate) type Backend = diesel::pg::Pg;
 
@@ -104,6 +106,9 @@ pub(crate) async fn connect_within(url: &PostgresUrl, budget: Duration) -> Resul
     Ok(conn.map_err(|error| PoolError::Backend(BackendError::ConnectionError(error)))?)
 }
 
+/// How often somebody who waits to migrate looks whether others have done.
+const LOCK_INTERVAL: Duration = Duration::from_millis(50);
+
 /// Runs something on a connection of its own, alone among those who migrate. To be called where
 /// blocking is allowed.
 pub(crate) fn migrate<R>(
@@ -118,8 +123,12 @@ pub(crate) fn migrate<R>(
     let conn = Handle::current().block_on(connect(&url.tls, &config))?;
     let mut conn = AsyncConnectionWrapper::from(conn);
     // The number means nothing but "migrations of this service". Should the process die, its
-    // session ends and the lock with it.
-    conn.batch_execute("SELECT pg_advisory_lock(7286035429912170512)")?;
+    // session ends and the lock with it. Whoever waited for it within a statement would be waited
+    // for by `CREATE INDEX CONCURRENTLY`.
+    let lock = sql::<Bool>("pg_try_advisory_lock(7286035429912170512)");
+    while !diesel::RunQueryDsl::get_result::<bool>(diesel::select(lock.clone()), &mut conn)? {
+        thread::sleep(LOCK_INTERVAL);
+    }
     // A change of a table that waits for someone's transaction makes everyone else wait behind it.
     conn.batch_execute("SET lock_timeout = '5s'")?;
     let result = work(&mut conn)?;

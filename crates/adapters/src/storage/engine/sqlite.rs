@@ -21,6 +21,8 @@ use super::super::columns::SqlTimestamp;
 pub(crate) type Conn = SyncConnectionWrapper<SqliteConnection>;
 /// What OpenTelemetry calls the engine.
 pub(crate) const SYSTEM_NAME: &str = "sqlite";
+/// Ends a subquery over rows that others may be deleting, which nobody else can be here.
+pub(crate) const SKIPPING_LOCKED: &str = ")";
 /// The dialect.
 pub(crate) type Backend = diesel::sqlite::Sqlite;
 

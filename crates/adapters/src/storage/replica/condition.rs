@@ -117,7 +117,10 @@ impl Condition {
             return;
         }
         match failure.kind() {
-            StoreErrorKind::Contention | StoreErrorKind::Constraint | StoreErrorKind::Corrupt => {}
+            StoreErrorKind::Contention
+            | StoreErrorKind::NoUser
+            | StoreErrorKind::Constraint
+            | StoreErrorKind::Corrupt => {}
             StoreErrorKind::Unavailable | StoreErrorKind::Internal => {
                 self.leave(&Unfit::ReadFailed(failure.chain()));
             }

@@ -5,11 +5,12 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use todo_domain::{
-    Email, NewUser, PasswordHash, User, UserChange, UserId, UserName,
-    ports::{AccountStore, CreateUser, StoreError},
+    Email, NewUser, PageLimit, PasswordHash, Timestamp, TokenEpoch, User, UserChange, UserId,
+    UserName,
+    ports::{AccountStore, CreateUser, StoreError, UserPage},
 };
 
-use super::{Conn, Db, database_now, schema::users};
+use super::{Conn, Db, database_now, schema::users, tokens::begin_epoch};
 use crate::storage::{
     columns::SqlTimestamp,
     error::{Corrupt, Result},
@@ -24,6 +25,8 @@ struct UserRow {
     name: String,
     time_zone: String,
     created_at: SqlTimestamp,
+    token_epoch: i64,
+    disabled_at: Option<SqlTimestamp>,
 }
 
 impl TryFrom<UserRow> for User {
@@ -36,6 +39,8 @@ impl TryFrom<UserRow> for User {
             name: UserName::new(row.name).map_err(|_| Corrupt("users.name"))?,
             time_zone: row.time_zone.parse().map_err(|_| Corrupt("users.time_zone"))?,
             created_at: row.created_at.0,
+            token_epoch: TokenEpoch::new(row.token_epoch),
+            disabled_at: row.disabled_at.map(|at| at.0),
         })
     }
 }
@@ -67,6 +72,11 @@ pub(super) async fn lock_user(conn: &mut Conn, user: UserId) -> Result<Option<St
 }
 
 async fn create(conn: &mut Conn, user: NewUser) -> Result<CreateUser> {
+    // An insertion takes a number even where it comes to nothing.
+    let same = users::table.filter(users::email.eq(user.email.as_str()));
+    if diesel::select(diesel::dsl::exists(same)).get_result(conn).await? {
+        return Ok(CreateUser::EmailTaken);
+    }
     let created = diesel::insert_into(users::table)
         .values(NewUserRow {
             email: user.email.as_str(),
@@ -119,6 +129,62 @@ async fn update(conn: &mut Conn, id: UserId, change: UserChange) -> Result<Optio
     Ok(row.map(User::try_from).transpose()?)
 }
 
+async fn set_password(
+    conn: &mut Conn,
+    id: UserId,
+    hash: PasswordHash,
+    instead_of: Option<PasswordHash>,
+) -> Result<Option<User>> {
+    let current = users::table.find(id.get()).select(users::password_hash);
+    let current: Option<String> = locking!(current).first(conn).await.optional()?;
+    let is_right = |current: &String| instead_of.is_none_or(|hash| hash.expose() == current);
+    if !current.as_ref().is_some_and(is_right) {
+        return Ok(None);
+    }
+    let updated_at = database_now(conn).await?;
+    diesel::update(users::table.find(id.get()))
+        .set((users::password_hash.eq(hash.expose()), users::updated_at.eq(updated_at)))
+        .execute(conn)
+        .await?;
+    begin_epoch(conn, id).await?;
+    user(conn, id).await
+}
+
+async fn set_disabled(
+    conn: &mut Conn,
+    id: UserId,
+    since: Option<Timestamp>,
+) -> Result<Option<User>> {
+    lock_user(conn, id).await?;
+    let found = user(conn, id).await?;
+    let since =
+        found.as_ref().and_then(|user| user.disabled_at).filter(|_| since.is_some()).or(since);
+    diesel::update(users::table.find(id.get()))
+        .set(users::disabled_at.eq(since.map(SqlTimestamp)))
+        .execute(conn)
+        .await?;
+    Ok(found.map(|user| User { disabled_at: since, ..user }))
+}
+
+async fn delete(conn: &mut Conn, id: UserId) -> Result<bool> {
+    Ok(diesel::delete(users::table.find(id.get())).execute(conn).await? > 0)
+}
+
+async fn list(conn: &mut Conn, limit: PageLimit, after: Option<UserId>) -> Result<UserPage> {
+    let rows: Vec<UserRow> = users::table
+        .filter(users::id.gt(after.map_or(0, UserId::get)))
+        .order(users::id.asc())
+        .limit(i64::from(limit.get()) + 1)
+        .select(UserRow::as_select())
+        .load(conn)
+        .await?;
+    let is_last = rows.len() <= usize::from(limit.get());
+    let users = rows.into_iter().take(usize::from(limit.get())).map(User::try_from);
+    let users = users.collect::<Result<Vec<_>, _>>()?;
+    let next = users.last().filter(|_| !is_last).map(|user| user.id);
+    Ok(UserPage { users, next })
+}
+
 #[async_trait]
 impl AccountStore for Db {
     async fn create(&self, user: NewUser) -> Result<CreateUser, StoreError> {
@@ -138,5 +204,35 @@ impl AccountStore for Db {
 
     async fn update(&self, id: UserId, change: UserChange) -> Result<Option<User>, StoreError> {
         self.write("account.update", id, move |conn| update(conn, id, change).boxed()).await
+    }
+
+    async fn set_password(
+        &self,
+        id: UserId,
+        hash: PasswordHash,
+        instead_of: Option<PasswordHash>,
+    ) -> Result<Option<User>, StoreError> {
+        self.write("account.set_password", id, move |conn| {
+            set_password(conn, id, hash, instead_of).boxed()
+        })
+        .await
+    }
+
+    async fn set_disabled(
+        &self,
+        id: UserId,
+        since: Option<Timestamp>,
+    ) -> Result<Option<User>, StoreError> {
+        self.write("account.set_disabled", id, move |conn| set_disabled(conn, id, since).boxed())
+            .await
+    }
+
+    async fn delete(&self, id: UserId) -> Result<bool, StoreError> {
+        self.write("account.delete", id, move |conn| delete(conn, id).boxed()).await
+    }
+
+    async fn list(&self, limit: PageLimit, after: Option<UserId>) -> Result<UserPage, StoreError> {
+        self.select("account.list", Freshness::Latest, move |conn| list(conn, limit, after).boxed())
+            .await
     }
 }

@@ -49,25 +49,45 @@ fn key(user: UserId, id: ConversationId) -> (i64, SqlUuid) {
     (user.get(), SqlUuid(id.get()))
 }
 
+/// A conversation to be written.
+#[derive(Insertable)]
+#[diesel(table_name = conversations)]
+pub(super) struct NewConversation<'a> {
+    user_id: i64,
+    id: SqlUuid,
+    title: &'a str,
+    search_text: String,
+    last_message_seq: i64,
+    created_at: SqlTimestamp,
+    updated_at: SqlTimestamp,
+}
+
+impl<'a> NewConversation<'a> {
+    /// A conversation in which so many messages have been said.
+    pub(super) fn of(user: UserId, conversation: &'a Conversation, messages: i64) -> Self {
+        Self {
+            user_id: user.get(),
+            id: SqlUuid(conversation.id.get()),
+            title: conversation.title.as_str(),
+            search_text: SearchText::fold(conversation.title.as_str()),
+            last_message_seq: messages,
+            created_at: SqlTimestamp(conversation.created_at),
+            updated_at: SqlTimestamp(conversation.updated_at),
+        }
+    }
+}
+
 /// Creates an empty conversation.
 pub(super) async fn create(
     conn: &mut Conn,
     user: UserId,
     id: ConversationId,
-    title: &ConversationTitle,
+    title: ConversationTitle,
     now: Timestamp,
 ) -> Result<()> {
-    diesel::insert_into(conversations::table)
-        .values((
-            conversations::user_id.eq(user.get()),
-            conversations::id.eq(SqlUuid(id.get())),
-            conversations::title.eq(title.as_str()),
-            conversations::search_text.eq(SearchText::fold(title.as_str())),
-            conversations::created_at.eq(SqlTimestamp(now)),
-            conversations::updated_at.eq(SqlTimestamp(now)),
-        ))
-        .execute(conn)
-        .await?;
+    let conversation = Conversation { id, title, created_at: now, updated_at: now };
+    let row = NewConversation::of(user, &conversation, 0);
+    diesel::insert_into(conversations::table).values(row).execute(conn).await?;
     Ok(())
 }
 
@@ -134,6 +154,26 @@ async fn list(
         id: conversation.id,
     });
     Ok(ConversationPage { conversations, next })
+}
+
+/// Conversations after one of them, by id.
+pub(super) async fn after(
+    conn: &mut Conn,
+    user: UserId,
+    after: Option<ConversationId>,
+    limit: PageLimit,
+) -> Result<Vec<Conversation>> {
+    let mut query = conversations::table
+        .filter(conversations::user_id.eq(user.get()))
+        .order(conversations::id)
+        .limit(i64::from(limit.get()))
+        .select(ConversationRow::as_select())
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(conversations::id.gt(SqlUuid(after.get())));
+    }
+    let rows: Vec<ConversationRow> = query.load(conn).await?;
+    Ok(rows.into_iter().map(Conversation::try_from).collect::<Result<_, _>>()?)
 }
 
 async fn open(

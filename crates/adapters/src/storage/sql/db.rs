@@ -127,7 +127,22 @@ impl Db {
         R: Send + 'static,
         F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, R> + Send + 'static,
     {
-        let limits = Limits::of(Instant::now(), self.budget);
+        self.write_within(operation, user, self.budget, work).await
+    }
+
+    /// The same with more time than usual in all. Each statement has the usual one.
+    pub(super) async fn write_within<R, F>(
+        &self,
+        operation: &'static str,
+        user: impl Into<Option<UserId>>,
+        budget: Duration,
+        work: F,
+    ) -> Result<R, StoreError>
+    where
+        R: Send + 'static,
+        F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, R> + Send + 'static,
+    {
+        let limits = Limits::of(Instant::now(), budget);
         let (pool, mut record) = (Arc::clone(&self.writers), self.records.of(operation));
         let routing = self.replica.as_ref().map(|replica| Arc::clone(&replica.routing));
         let routing = routing.zip(user.into());

@@ -84,6 +84,74 @@ pub(super) fn usage_of(input_tokens: i64, output_tokens: i64) -> TokenUsage {
     }
 }
 
+/// The rows of steps.
+#[derive(Default)]
+pub(super) struct LedgerRows {
+    steps: Vec<StepRow>,
+    calls: Vec<CallRow>,
+    effects: Vec<EffectRow>,
+}
+
+impl LedgerRows {
+    /// Adds the rows of a step.
+    pub(super) fn add(
+        &mut self,
+        user: UserId,
+        turn: TurnId,
+        step: &TurnStep,
+        now: Timestamp,
+    ) -> Result<()> {
+        let (user_id, turn_id) = (user.get(), SqlUuid(turn.get()));
+        let (input_tokens, output_tokens) = token_columns(step.usage);
+        self.steps.push(StepRow {
+            user_id,
+            turn_id,
+            number: step.number,
+            plan: step.plan.clone(),
+            reasoning: step.reasoning.clone(),
+            engine: step.identity.engine.clone(),
+            model: step.identity.model.clone(),
+            input_tokens,
+            output_tokens,
+            created_at: SqlTimestamp(now),
+        });
+        for (ordinal, call) in (1..).zip(&step.calls) {
+            self.calls.push(CallRow {
+                user_id,
+                turn_id,
+                step: step.number,
+                ordinal,
+                call_id: call.id.clone(),
+                name: call.name.clone(),
+                arguments: call.arguments.clone(),
+                outcome: outcome_of(&call.result)?,
+                duration_us: i64::try_from(call.duration.as_micros()).unwrap_or(i64::MAX),
+            });
+            if let Some(effect) = call.effect() {
+                self.effects.push(EffectRow {
+                    user_id,
+                    turn_id,
+                    step: step.number,
+                    ordinal,
+                    task_id: effect.task_id.get(),
+                    before_image: effect.before.as_ref().map(image_of).transpose()?,
+                    after_image: effect.after.as_ref().map(image_of).transpose()?,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes them.
+    pub(super) async fn insert(self, conn: &mut Conn) -> Result<()> {
+        let Self { steps, calls, effects } = self;
+        insert_all!(conn, turn_steps::table, steps)?;
+        insert_all!(conn, tool_calls::table, calls)?;
+        insert_all!(conn, effects::table, effects)?;
+        Ok(())
+    }
+}
+
 /// Records a step that was carried out in the same transaction.
 pub(super) async fn record(
     conn: &mut Conn,
@@ -92,49 +160,9 @@ pub(super) async fn record(
     step: &TurnStep,
     now: Timestamp,
 ) -> Result<()> {
-    let (user_id, turn_id) = (user.get(), SqlUuid(turn.get()));
-    let (input_tokens, output_tokens) = token_columns(step.usage);
-    let row = StepRow {
-        user_id,
-        turn_id,
-        number: step.number,
-        plan: step.plan.clone(),
-        reasoning: step.reasoning.clone(),
-        engine: step.identity.engine.clone(),
-        model: step.identity.model.clone(),
-        input_tokens,
-        output_tokens,
-        created_at: SqlTimestamp(now),
-    };
-    let (mut call_rows, mut effect_rows) = (Vec::new(), Vec::new());
-    for (ordinal, call) in (1..).zip(&step.calls) {
-        call_rows.push(CallRow {
-            user_id,
-            turn_id,
-            step: step.number,
-            ordinal,
-            call_id: call.id.clone(),
-            name: call.name.clone(),
-            arguments: call.arguments.clone(),
-            outcome: outcome_of(&call.result)?,
-            duration_us: i64::try_from(call.duration.as_micros()).unwrap_or(i64::MAX),
-        });
-        if let Some(effect) = call.effect() {
-            effect_rows.push(EffectRow {
-                user_id,
-                turn_id,
-                step: step.number,
-                ordinal,
-                task_id: effect.task_id.get(),
-                before_image: effect.before.as_ref().map(image_of).transpose()?,
-                after_image: effect.after.as_ref().map(image_of).transpose()?,
-            });
-        }
-    }
-    diesel::insert_into(turn_steps::table).values(&row).execute(conn).await?;
-    insert_all!(conn, tool_calls::table, call_rows)?;
-    insert_all!(conn, effects::table, effect_rows)?;
-    Ok(())
+    let mut rows = LedgerRows::default();
+    rows.add(user, turn, step, now)?;
+    rows.insert(conn).await
 }
 
 /// The calls of a step, if it was recorded.
@@ -149,48 +177,59 @@ pub(super) async fn recorded(
     if found.is_none() {
         return Ok(None);
     }
-    let mut calls = calls(conn, user, turn, Some(number)).await?;
-    Ok(Some(calls.remove(&number).unwrap_or_default()))
+    let mut calls = calls(conn, user, &[turn], Some(number)).await?;
+    Ok(Some(calls.remove(&(turn, number)).unwrap_or_default()))
 }
 
-/// All steps of a turn in order.
-pub(super) async fn steps(conn: &mut Conn, user: UserId, turn: TurnId) -> Result<Vec<TurnStep>> {
+/// All steps of some turns, by turn and in order.
+pub(super) async fn steps(
+    conn: &mut Conn,
+    user: UserId,
+    turns: &[TurnId],
+) -> Result<HashMap<TurnId, Vec<TurnStep>>> {
     let rows: Vec<StepRow> = turn_steps::table
         .filter(turn_steps::user_id.eq(user.get()))
-        .filter(turn_steps::turn_id.eq(SqlUuid(turn.get())))
-        .order(turn_steps::number)
+        .filter(turn_steps::turn_id.eq_any(keys(turns)))
+        .order((turn_steps::turn_id, turn_steps::number))
         .select(StepRow::as_select())
         .load(conn)
         .await?;
-    let mut calls = calls(conn, user, turn, None).await?;
-    let steps = rows.into_iter().map(|row| TurnStep {
-        number: row.number,
-        plan: row.plan,
-        reasoning: row.reasoning,
-        identity: ModelIdentity { engine: row.engine, model: row.model },
-        usage: usage_of(row.input_tokens, row.output_tokens),
-        calls: calls.remove(&row.number).unwrap_or_default(),
-    });
-    Ok(steps.collect())
+    let mut calls = calls(conn, user, turns, None).await?;
+    let mut steps: HashMap<TurnId, Vec<TurnStep>> = HashMap::new();
+    for row in rows {
+        let turn = TurnId::new(row.turn_id.0);
+        steps.entry(turn).or_default().push(TurnStep {
+            number: row.number,
+            plan: row.plan,
+            reasoning: row.reasoning,
+            identity: ModelIdentity { engine: row.engine, model: row.model },
+            usage: usage_of(row.input_tokens, row.output_tokens),
+            calls: calls.remove(&(turn, row.number)).unwrap_or_default(),
+        });
+    }
+    Ok(steps)
 }
 
-/// The calls of one step or of all, by step.
+fn keys(turns: &[TurnId]) -> Vec<SqlUuid> {
+    turns.iter().map(|turn| SqlUuid(turn.get())).collect()
+}
+
+/// The calls of one step or of all, by turn and step.
 async fn calls(
     conn: &mut Conn,
     user: UserId,
-    turn: TurnId,
+    turns: &[TurnId],
     step: Option<i32>,
-) -> Result<HashMap<i32, Vec<RecordedCall>>> {
-    let turn_id = SqlUuid(turn.get());
+) -> Result<HashMap<(TurnId, i32), Vec<RecordedCall>>> {
     let mut call_rows = tool_calls::table
         .filter(tool_calls::user_id.eq(user.get()))
-        .filter(tool_calls::turn_id.eq(turn_id))
-        .order((tool_calls::step, tool_calls::ordinal))
+        .filter(tool_calls::turn_id.eq_any(keys(turns)))
+        .order((tool_calls::turn_id, tool_calls::step, tool_calls::ordinal))
         .select(CallRow::as_select())
         .into_boxed();
     let mut effect_rows = effects::table
         .filter(effects::user_id.eq(user.get()))
-        .filter(effects::turn_id.eq(turn_id))
+        .filter(effects::turn_id.eq_any(keys(turns)))
         .select(EffectRow::as_select())
         .into_boxed();
     if let Some(step) = step {
@@ -201,12 +240,13 @@ async fn calls(
     let effect_rows: Vec<EffectRow> = effect_rows.load(conn).await?;
     let mut effects = HashMap::new();
     for row in effect_rows {
-        effects.insert((row.step, row.ordinal), row.effect()?);
+        effects.insert((row.turn_id, row.step, row.ordinal), row.effect()?);
     }
-    let mut calls: HashMap<i32, Vec<RecordedCall>> = HashMap::new();
+    let mut calls: HashMap<_, Vec<RecordedCall>> = HashMap::new();
     for row in call_rows {
-        let effect = effects.remove(&(row.step, row.ordinal));
-        calls.entry(row.step).or_default().push(RecordedCall {
+        let effect = effects.remove(&(row.turn_id, row.step, row.ordinal));
+        let turn = TurnId::new(row.turn_id.0);
+        calls.entry((turn, row.step)).or_default().push(RecordedCall {
             result: result_of(&row.outcome, effect)?,
             id: row.call_id,
             name: row.name,

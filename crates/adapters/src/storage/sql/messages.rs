@@ -20,7 +20,7 @@ use crate::storage::{
 /// A message, as read and as written.
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = messages)]
-struct MessageRow {
+pub(super) struct MessageRow {
     user_id: i64,
     conversation_id: SqlUuid,
     seq: i64,
@@ -29,6 +29,33 @@ struct MessageRow {
     body: String,
     turn_id: SqlUuid,
     created_at: SqlTimestamp,
+}
+
+/// A message as it is written.
+#[derive(Insertable)]
+#[diesel(table_name = messages)]
+pub(super) struct NewMessageRow {
+    #[diesel(embed)]
+    row: MessageRow,
+    search_text: String,
+}
+
+impl NewMessageRow {
+    /// A message of a conversation.
+    pub(super) fn of(user: UserId, conversation: ConversationId, message: Message) -> Self {
+        let search_text = SearchText::fold(&message.text);
+        let row = MessageRow {
+            user_id: user.get(),
+            conversation_id: SqlUuid(conversation.get()),
+            seq: message.place.get(),
+            id: SqlUuid(message.id.get()),
+            role: message.role.as_str().to_owned(),
+            body: message.text,
+            turn_id: SqlUuid(message.turn_id.get()),
+            created_at: SqlTimestamp(message.created_at),
+        };
+        Self { row, search_text }
+    }
 }
 
 impl TryFrom<MessageRow> for Message {
@@ -77,19 +104,17 @@ pub(super) async fn say(
         .returning(conversations::last_message_seq)
         .get_result(conn)
         .await?;
-    let row = MessageRow {
-        user_id: user.get(),
-        conversation_id: SqlUuid(conversation.get()),
-        seq,
-        id: SqlUuid(message.id.get()),
-        role: message.role.as_str().to_owned(),
-        body: message.text.to_owned(),
-        turn_id: SqlUuid(message.turn_id.get()),
-        created_at: now,
+    let message = Message {
+        id: message.id,
+        place: MessageCursor::new(seq),
+        role: message.role,
+        text: message.text.to_owned(),
+        turn_id: message.turn_id,
+        created_at: message.now,
     };
-    let search_text = messages::search_text.eq(SearchText::fold(&row.body));
-    diesel::insert_into(messages::table).values((&row, search_text)).execute(conn).await?;
-    Ok(row.try_into()?)
+    let row = NewMessageRow::of(user, conversation, message.clone());
+    diesel::insert_into(messages::table).values(row).execute(conn).await?;
+    Ok(message)
 }
 
 /// A page of a conversation's messages, latest first.
@@ -124,6 +149,27 @@ pub(super) async fn before_place(
         .filter(messages::seq.lt(place))
         .order(messages::seq.desc())
         .limit(limit as i64)
+        .select(MessageRow::as_select())
+        .load(conn)
+        .await?;
+    Ok(rows.into_iter().map(Message::try_from).collect::<Result<_, _>>()?)
+}
+
+/// Messages after a place, or from the first, in the order of saying.
+pub(super) async fn after_place(
+    conn: &mut Conn,
+    user: UserId,
+    conversation: ConversationId,
+    after: Option<MessageCursor>,
+    limit: PageLimit,
+) -> Result<Vec<Message>> {
+    let place = after.map_or(0, MessageCursor::get);
+    let rows: Vec<MessageRow> = messages::table
+        .filter(messages::user_id.eq(user.get()))
+        .filter(messages::conversation_id.eq(SqlUuid(conversation.get())))
+        .filter(messages::seq.gt(place))
+        .order(messages::seq)
+        .limit(i64::from(limit.get()))
         .select(MessageRow::as_select())
         .load(conn)
         .await?;

@@ -15,8 +15,22 @@ diesel::table! {
         last_task_number -> BigInt,
         created_at -> Instant,
         updated_at -> Instant,
+        token_epoch -> BigInt,
+        disabled_at -> Nullable<Instant>,
     }
 }
+
+diesel::table! {
+    use super::column::*;
+
+    revoked_tokens (user_id, token_id) {
+        user_id -> BigInt,
+        token_id -> Id,
+        expires_at -> Instant,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(users, revoked_tokens);
 
 diesel::table! {
     use super::column::*;

@@ -3,8 +3,8 @@
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use todo_domain::{
-    Direction, SearchText, Task, TaskCursor, TaskFilter, TaskPage, TaskQuery, TaskSort,
-    TaskSortField, TaskSortKey, Total, UserId,
+    Direction, PageLimit, SearchText, Task, TaskCursor, TaskFilter, TaskId, TaskPage, TaskQuery,
+    TaskSort, TaskSortField, TaskSortKey, Total, UserId,
 };
 
 use super::{
@@ -35,6 +35,24 @@ pub(super) async fn list(conn: &mut Conn, user: UserId, query: &TaskQuery) -> Re
         }
     };
     Ok(found)
+}
+
+/// Tasks after one of them, by number.
+pub(super) async fn after(
+    conn: &mut Conn,
+    user: UserId,
+    after: Option<TaskId>,
+    limit: PageLimit,
+) -> Result<Vec<Task>> {
+    let rows: Vec<TaskRow> = tasks::table
+        .filter(tasks::user_id.eq(user.get()))
+        .filter(tasks::id.gt(after.map_or(0, TaskId::get)))
+        .order(tasks::id)
+        .limit(i64::from(limit.get()))
+        .select(TaskRow::as_select())
+        .load(conn)
+        .await?;
+    Ok(rows.into_iter().map(Task::try_from).collect::<Result<_, _>>()?)
 }
 
 async fn select(conn: &mut Conn, page: Tasks, query: &TaskQuery) -> Result<TaskPage> {

@@ -5,8 +5,8 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use todo_domain::{
-    Capacity, ConversationId, ConversationTitle, Message, ModelIdentity, Role, Timestamp,
-    TokenUsage, Turn, TurnFence, TurnId, TurnStatus, UserId,
+    Capacity, ConversationId, ConversationTitle, Message, ModelIdentity, PageLimit, Role,
+    Timestamp, TokenUsage, Turn, TurnFence, TurnId, TurnStatus, UserId,
     ports::{
         BeginOutcome, BeginTurn, Begun, ConversationRef, EndOutcome, FailTurn, FinishTurn, RunStep,
         StepOutcome, StoreError, TurnStore,
@@ -110,7 +110,7 @@ async fn begin(conn: &mut Conn, turn: BeginTurn, max: Capacity) -> Result<BeginO
                 return Ok(BeginOutcome::ConversationLimitReached { max });
             }
             let title = ConversationTitle::of_first_message(&turn.text);
-            conversations::create(conn, user, id, &title, turn.now).await?;
+            conversations::create(conn, user, id, title, turn.now).await?;
         }
         ConversationRef::Existing(id) => {
             if !conversations::lock(conn, user, id).await? {
@@ -212,10 +212,7 @@ impl TurnEnd {
         let (input_tokens, output_tokens) = token_columns(usage);
         Self {
             status: status.as_str(),
-            failure_code: match status {
-                TurnStatus::Failed(code) => Some(code.as_str()),
-                _ => None,
-            },
+            failure_code: failure_code(status),
             engine: Some(identity.engine),
             model: Some(identity.model),
             input_tokens: Some(input_tokens),
@@ -262,8 +259,84 @@ async fn turn(conn: &mut Conn, user: UserId, id: TurnId) -> Result<Option<Turn>>
     let row = turns::table.find(key(user, id)).select(TurnRow::as_select());
     let Some(row) = row.first(conn).await.optional()? else { return Ok(None) };
     let mut turn = Turn::try_from(row)?;
-    turn.steps = steps(conn, user, id).await?;
+    turn.steps = steps(conn, user, &[id]).await?.remove(&id).unwrap_or_default();
     Ok(Some(turn))
+}
+
+/// Turns of a conversation after one of them, by id, each with its ledger.
+pub(super) async fn after(
+    conn: &mut Conn,
+    user: UserId,
+    conversation: ConversationId,
+    after: Option<TurnId>,
+    limit: PageLimit,
+) -> Result<Vec<Turn>> {
+    let mut query = turns::table
+        .filter(turns::user_id.eq(user.get()))
+        .filter(turns::conversation_id.eq(SqlUuid(conversation.get())))
+        .order(turns::id)
+        .limit(i64::from(limit.get()))
+        .select(TurnRow::as_select())
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(turns::id.gt(SqlUuid(after.get())));
+    }
+    let rows: Vec<TurnRow> = query.load(conn).await?;
+    let mut turns = rows.into_iter().map(Turn::try_from).collect::<Result<Vec<_>, _>>()?;
+    let ids: Vec<TurnId> = turns.iter().map(|turn| turn.id).collect();
+    let mut steps = steps(conn, user, &ids).await?;
+    for turn in &mut turns {
+        turn.steps = steps.remove(&turn.id).unwrap_or_default();
+    }
+    Ok(turns)
+}
+
+/// A turn that has ended, as it is written whole.
+#[derive(Insertable)]
+#[diesel(table_name = turns)]
+pub(super) struct EndedTurn<'a> {
+    user_id: i64,
+    id: SqlUuid,
+    conversation_id: SqlUuid,
+    status: &'static str,
+    failure_code: Option<&'static str>,
+    attempt: i32,
+    lease_until: SqlTimestamp,
+    engine: Option<&'a str>,
+    model: Option<&'a str>,
+    input_tokens: i64,
+    output_tokens: i64,
+    started_at: SqlTimestamp,
+    finished_at: Option<SqlTimestamp>,
+}
+
+impl<'a> EndedTurn<'a> {
+    pub(super) fn of(user: UserId, turn: &'a Turn) -> Self {
+        let (input_tokens, output_tokens) = token_columns(turn.usage);
+        let identity = turn.identity.as_ref();
+        Self {
+            user_id: user.get(),
+            id: SqlUuid(turn.id.get()),
+            conversation_id: SqlUuid(turn.conversation_id.get()),
+            status: turn.status.as_str(),
+            failure_code: failure_code(turn.status),
+            attempt: 1,
+            lease_until: SqlTimestamp(turn.started_at),
+            engine: identity.map(|identity| identity.engine.as_str()),
+            model: identity.map(|identity| identity.model.as_str()),
+            input_tokens,
+            output_tokens,
+            started_at: SqlTimestamp(turn.started_at),
+            finished_at: turn.finished_at.map(SqlTimestamp),
+        }
+    }
+}
+
+fn failure_code(status: TurnStatus) -> Option<&'static str> {
+    match status {
+        TurnStatus::Failed(code) => Some(code.as_str()),
+        _ => None,
+    }
 }
 
 #[async_trait]

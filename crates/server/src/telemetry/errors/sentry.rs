@@ -37,7 +37,7 @@ impl Sentry {
     pub(crate) fn start(config: &SentryConfig) -> Result<Self, SentryError> {
         let options = options(config);
         let address = config.dsn.envelope_api_url();
-        let http = todo_adapters::http_client(address.as_str(), PATIENCE)
+        let http = todo_adapters::http_client(&address, PATIENCE)
             .map_err(|error| SentryError(error.into()))?;
         let transport: Option<ReqwestHttpTransport> =
             TransportOptions::try_from_client_options(&options).map(|options| {

@@ -1,0 +1,193 @@
+//! A turn with its steps, their calls, and what each of them changed.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use todo_domain::{
+    ConversationId, FailureCode, ModelIdentity, RecordedCall, Task, TaskEffect, Timestamp,
+    TokenUsage, Turn, TurnId, TurnStatus, TurnStep,
+};
+
+use crate::storage::records::{AsText, RecordFault, ResultRecord, TaskRecord, part};
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct TurnRecord {
+    id: AsText<TurnId>,
+    conversation_id: AsText<ConversationId>,
+    #[serde(flatten)]
+    status: StatusRecord,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    engine: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    model: Option<String>,
+    usage: UsageRecord,
+    steps: Vec<StepRecord>,
+    started_at: AsText<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    finished_at: Option<AsText<Timestamp>>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+enum StatusRecord {
+    Running,
+    Completed,
+    Failed { code: AsText<FailureCode> },
+    Cancelled,
+    Interrupted,
+}
+
+#[derive(Serialize, Deserialize)]
+struct UsageRecord {
+    input_tokens: u64,
+    output_tokens: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StepRecord {
+    number: i32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    plan: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reasoning: Option<String>,
+    engine: String,
+    model: String,
+    usage: UsageRecord,
+    calls: Vec<CallRecord>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct CallRecord {
+    id: String,
+    name: String,
+    /// As the model wrote them, which need not be JSON.
+    arguments: String,
+    outcome: ResultRecord,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    before: Option<TaskRecord>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    after: Option<TaskRecord>,
+    duration_us: u64,
+}
+
+impl From<Turn> for TurnRecord {
+    fn from(turn: Turn) -> Self {
+        let identity = turn.identity.map(|identity| (identity.engine, identity.model));
+        let (engine, model) = identity.unzip();
+        Self {
+            id: AsText(turn.id),
+            conversation_id: AsText(turn.conversation_id),
+            status: match turn.status {
+                TurnStatus::Running => StatusRecord::Running,
+                TurnStatus::Completed => StatusRecord::Completed,
+                TurnStatus::Failed(code) => StatusRecord::Failed { code: AsText(code) },
+                TurnStatus::Cancelled => StatusRecord::Cancelled,
+                TurnStatus::Interrupted => StatusRecord::Interrupted,
+            },
+            engine,
+            model,
+            usage: turn.usage.into(),
+            steps: turn.steps.into_iter().map(StepRecord::from).collect(),
+            started_at: AsText(turn.started_at),
+            finished_at: turn.finished_at.map(AsText),
+        }
+    }
+}
+
+impl TurnRecord {
+    pub(super) fn parse(self) -> Result<Turn, RecordFault> {
+        let identity = match (self.engine, self.model) {
+            (Some(engine), Some(model)) => Ok(Some(ModelIdentity { engine, model })),
+            (None, None) => Ok(None),
+            _ => Err("must come together or not at all"),
+        };
+        Ok(Turn {
+            id: self.id.0,
+            conversation_id: self.conversation_id.0,
+            status: match self.status {
+                StatusRecord::Running => TurnStatus::Running,
+                StatusRecord::Completed => TurnStatus::Completed,
+                StatusRecord::Failed { code: AsText(code) } => TurnStatus::Failed(code),
+                StatusRecord::Cancelled => TurnStatus::Cancelled,
+                StatusRecord::Interrupted => TurnStatus::Interrupted,
+            },
+            identity: part("engine and model", identity)?,
+            usage: self.usage.into(),
+            steps: self.steps.into_iter().map(StepRecord::parse).collect::<Result<_, _>>()?,
+            started_at: self.started_at.0,
+            finished_at: self.finished_at.map(|at| at.0),
+        })
+    }
+}
+
+impl From<TokenUsage> for UsageRecord {
+    fn from(usage: TokenUsage) -> Self {
+        Self { input_tokens: usage.input_tokens, output_tokens: usage.output_tokens }
+    }
+}
+
+impl From<UsageRecord> for TokenUsage {
+    fn from(usage: UsageRecord) -> Self {
+        Self { input_tokens: usage.input_tokens, output_tokens: usage.output_tokens }
+    }
+}
+
+impl From<TurnStep> for StepRecord {
+    fn from(step: TurnStep) -> Self {
+        Self {
+            number: step.number,
+            plan: step.plan,
+            reasoning: step.reasoning,
+            engine: step.identity.engine,
+            model: step.identity.model,
+            usage: step.usage.into(),
+            calls: step.calls.into_iter().map(CallRecord::from).collect(),
+        }
+    }
+}
+
+impl StepRecord {
+    fn parse(self) -> Result<TurnStep, RecordFault> {
+        Ok(TurnStep {
+            number: self.number,
+            plan: self.plan,
+            reasoning: self.reasoning,
+            identity: ModelIdentity { engine: self.engine, model: self.model },
+            usage: self.usage.into(),
+            calls: self.calls.into_iter().map(CallRecord::parse).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+impl From<RecordedCall> for CallRecord {
+    fn from(call: RecordedCall) -> Self {
+        let effect = call.effect();
+        let (before, after) = effect.map(|effect| (effect.before, effect.after)).unzip();
+        let image = |task: Option<Option<Task>>| task.flatten().as_ref().map(TaskRecord::from);
+        Self {
+            outcome: ResultRecord::from(&call.result),
+            before: image(before),
+            after: image(after),
+            id: call.id,
+            name: call.name,
+            arguments: call.arguments,
+            duration_us: u64::try_from(call.duration.as_micros()).unwrap_or(u64::MAX),
+        }
+    }
+}
+
+impl CallRecord {
+    fn parse(self) -> Result<RecordedCall, RecordFault> {
+        let before = self.before.map(Task::try_from).transpose()?;
+        let after = self.after.map(Task::try_from).transpose()?;
+        let changed = before.as_ref().or(after.as_ref()).map(|task| task.id);
+        let effect = changed.map(|task_id| TaskEffect { task_id, before, after });
+        Ok(RecordedCall {
+            result: self.outcome.with(effect)?,
+            id: self.id,
+            name: self.name,
+            arguments: self.arguments,
+            duration: Duration::from_micros(self.duration_us),
+        })
+    }
+}

@@ -1,0 +1,189 @@
+//! Copies of an SQLite database: made while the service runs, checked, and put in the place of
+//! another. PostgreSQL has its own tools for this.
+
+mod check;
+mod place;
+
+use std::{
+    error::Error,
+    fmt, io,
+    path::{Path, PathBuf},
+};
+
+use diesel::{RunQueryDsl, sql_query, sql_types::Text};
+use tempfile::NamedTempFile;
+use todo_domain::Timestamp;
+
+use super::{
+    database::OpenError,
+    engine::sqlite,
+    file::lock,
+    url::{DatabaseUrl, Target},
+};
+
+/// What there is in a database: rows by table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Holdings {
+    /// Users.
+    pub users: i64,
+    /// Tasks.
+    pub tasks: i64,
+    /// Conversations.
+    pub conversations: i64,
+    /// Turns.
+    pub turns: i64,
+    /// Messages.
+    pub messages: i64,
+}
+
+impl fmt::Display for Holdings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { users, tasks, conversations, turns, messages } = self;
+        write!(
+            f,
+            "users: {users}, tasks: {tasks}, conversations: {conversations}, turns: {turns}, \
+             messages: {messages}"
+        )
+    }
+}
+
+/// What becomes of a database that is where another is to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Existing {
+    /// It stays, and the other is refused.
+    Stays,
+    /// It is kept beside, under a name with the time.
+    SetAside,
+}
+
+/// A database that was put in its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Restored {
+    /// Where it is.
+    pub file: PathBuf,
+    /// What is in it.
+    pub holdings: Holdings,
+    /// Where the former one is kept, if there was one.
+    pub former: Option<PathBuf>,
+}
+
+/// Why there is no backup, or none was restored. Nothing has changed then.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    /// The database is a PostgreSQL.
+    #[error(
+        "DATABASE_URL names a PostgreSQL database, which is backed up with pg_dump --format=custom \
+         and restored with pg_restore"
+    )]
+    Postgres,
+    /// There is nothing to back up.
+    #[error("there is no database at {}", .0.display())]
+    NoDatabase(PathBuf),
+    /// A backup never takes another file's place.
+    #[error("{} is there already, and nothing is overwritten", .0.display())]
+    Exists(PathBuf),
+    /// A database is in the way.
+    #[error(
+        "{} is a database already; --replace puts the backup in its place and keeps it beside",
+        .0.display()
+    )]
+    DatabaseExists(PathBuf),
+    /// A file can't be read or written.
+    #[error("can't use {}", .0.display())]
+    File(PathBuf, #[source] io::Error),
+    /// The database can't be locked.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The database can't be copied.
+    #[error("can't copy {}", .0.display())]
+    Copy(PathBuf, #[source] Box<dyn Error + Send + Sync>),
+    /// The file of a running service, rather than a backup.
+    #[error(
+        "{} has a write-ahead log beside it and is not whole by itself; make a backup of it with \
+         `chatbot-api backup`",
+        .0.display()
+    )]
+    WriteAheadLog(PathBuf),
+    /// It is no database, or a broken one.
+    #[error("{} is damaged: {}", .0.display(), .1)]
+    Damaged(PathBuf, String),
+    /// It is a database of something else.
+    #[error("{} is no database of this service", .0.display())]
+    Foreign(PathBuf),
+    /// A later version made it.
+    #[error("{} was made by a newer version: this one does not know {}", .0.display(), .1)]
+    Newer(PathBuf, String),
+}
+
+/// Copies a database into a new file that only its owner may read, also while a service uses it.
+/// The file is there when it is whole and safely on disk, or not at all.
+///
+/// # Errors
+/// [`BackupError`].
+pub fn backup(url: &DatabaseUrl, to: &Path) -> Result<Holdings, BackupError> {
+    let source = sqlite_file(url)?;
+    if !source.exists() {
+        return Err(BackupError::NoDatabase(source));
+    }
+    if to.exists() {
+        return Err(BackupError::Exists(to.to_owned()));
+    }
+    let failed = |error| BackupError::File(to.to_owned(), error);
+    let copy = place::beside(to).map_err(failed)?;
+    let copied = vacuum(&source, &copy);
+    copied.map_err(|error| BackupError::Copy(source, error))?;
+    let holdings = check::whole(copy.path())?;
+    copy.as_file().sync_all().map_err(failed)?;
+    match copy.persist_noclobber(to) {
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
+            return Err(BackupError::Exists(to.to_owned()));
+        }
+        persisted => persisted.map_err(|error| failed(error.error))?,
+    };
+    place::sync_directory(to).map_err(failed)?;
+    Ok(holdings)
+}
+
+/// Copies one state of the database, whatever is written meanwhile.
+fn vacuum(source: &Path, copy: &NamedTempFile) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let no_text = "the path is not valid UTF-8";
+    let mut conn = sqlite::connect(source.to_str().ok_or(no_text)?)?;
+    let copy = copy.path().to_str().ok_or(no_text)?;
+    sql_query("VACUUM INTO ?").bind::<Text, _>(copy).execute(&mut conn)?;
+    Ok(())
+}
+
+/// Puts a backup in the place of the database, which no service may be using.
+///
+/// # Errors
+/// [`BackupError`].
+pub fn restore(
+    url: &DatabaseUrl,
+    from: &Path,
+    existing: Existing,
+    now: Timestamp,
+) -> Result<Restored, BackupError> {
+    let target = sqlite_file(url)?;
+    check::stands_alone(from)?;
+    check::whole(from)?;
+    // Held until the end: no service starts in between.
+    let (target, _lock) = lock(&target)?;
+    if existing == Existing::Stays && place::is_taken(&target) {
+        return Err(BackupError::DatabaseExists(target));
+    }
+    let failed = |error| BackupError::File(target.clone(), error);
+    let copy = place::copy_beside(from, &target).map_err(failed)?;
+    // What is put in place is what was checked.
+    let holdings = check::whole(copy.path())?;
+    let former = place::set_aside(&target, now).map_err(failed)?;
+    copy.persist(&target).map_err(|error| failed(error.error))?;
+    place::sync_directory(&target).map_err(failed)?;
+    Ok(Restored { file: target, holdings, former })
+}
+
+fn sqlite_file(url: &DatabaseUrl) -> Result<PathBuf, BackupError> {
+    match &url.0 {
+        Target::Postgres(_) => Err(BackupError::Postgres),
+        Target::Sqlite(file) => Ok(file.clone()),
+    }
+}

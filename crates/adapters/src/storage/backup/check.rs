@@ -1,0 +1,94 @@
+//! Whether a file is a whole database of this service.
+
+use std::{collections::HashSet, fmt::Display, path::Path};
+
+use diesel::{
+    Connection, QueryDsl, QueryableByName, RunQueryDsl, SqliteConnection, sql_query,
+    sql_types::{BigInt, Text},
+};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+
+use super::{BackupError, Holdings};
+use crate::storage::{
+    engine::sqlite::{Backend, stores::health::__diesel_schema_migrations as migrations},
+    migrations::Embedded,
+};
+
+/// What has a meaning in the URI of a file.
+const RESERVED: AsciiSet = CONTROLS.add(b'%').add(b'?').add(b'#').add(b' ');
+
+#[derive(QueryableByName)]
+struct Finding {
+    #[diesel(sql_type = Text)]
+    integrity_check: String,
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    rows: i64,
+}
+
+#[derive(QueryableByName)]
+struct Counts {
+    #[diesel(sql_type = BigInt)]
+    users: i64,
+    #[diesel(sql_type = BigInt)]
+    tasks: i64,
+    #[diesel(sql_type = BigInt)]
+    conversations: i64,
+    #[diesel(sql_type = BigInt)]
+    turns: i64,
+    #[diesel(sql_type = BigInt)]
+    messages: i64,
+}
+
+/// Refuses a database whose last changes are in another file.
+pub(super) fn stands_alone(file: &Path) -> Result<(), BackupError> {
+    let metadata = file.metadata();
+    metadata.map_err(|error| BackupError::File(file.to_owned(), error))?;
+    let log = super::place::with_suffix(file, "-wal");
+    match log.metadata() {
+        Ok(metadata) if metadata.len() > 0 => Err(BackupError::WriteAheadLog(file.to_owned())),
+        _ => Ok(()),
+    }
+}
+
+/// Reads all of a file that nobody writes, and says what is in it.
+pub(super) fn whole(file: &Path) -> Result<Holdings, BackupError> {
+    let damaged =
+        |finding: &dyn Display| BackupError::Damaged(file.to_owned(), finding.to_string());
+    let path = file.to_str().ok_or_else(|| damaged(&"its path is not valid UTF-8"))?;
+    let path = utf8_percent_encode(path, &RESERVED);
+    // Nothing is written, not even a log beside it.
+    let uri = format!("file:{path}?mode=ro&immutable=1");
+    let mut conn = SqliteConnection::establish(&uri).map_err(|error| damaged(&error))?;
+    let conn = &mut conn;
+    let findings: Vec<Finding> =
+        sql_query("PRAGMA integrity_check").load(conn).map_err(|error| damaged(&error))?;
+    if let Some(finding) = findings.iter().find(|finding| finding.integrity_check != "ok") {
+        return Err(damaged(&finding.integrity_check));
+    }
+    let orphans: Count = sql_query("SELECT count(*) AS rows FROM pragma_foreign_key_check")
+        .get_result(conn)
+        .map_err(|error| damaged(&error))?;
+    if orphans.rows > 0 {
+        return Err(damaged(&"rows are missing that others refer to"));
+    }
+    let foreign = |_| BackupError::Foreign(file.to_owned());
+    let applied: Vec<String> =
+        migrations::table.select(migrations::version).load(conn).map_err(foreign)?;
+    let known: HashSet<String> = Backend::embedded().into_iter().map(|it| it.version).collect();
+    if let Some(newer) = applied.into_iter().find(|version| !known.contains(version)) {
+        return Err(BackupError::Newer(file.to_owned(), newer));
+    }
+    let counts: Counts = sql_query(
+        "SELECT (SELECT count(*) FROM users) AS users, (SELECT count(*) FROM tasks) AS tasks, \
+         (SELECT count(*) FROM conversations) AS conversations, \
+         (SELECT count(*) FROM turns) AS turns, (SELECT count(*) FROM messages) AS messages",
+    )
+    .get_result(conn)
+    .map_err(foreign)?;
+    let Counts { users, tasks, conversations, turns, messages } = counts;
+    Ok(Holdings { users, tasks, conversations, turns, messages })
+}

@@ -1,0 +1,90 @@
+//! Which access tokens are good.
+
+use async_trait::async_trait;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use futures_util::FutureExt;
+use todo_domain::{
+    Timestamp, TokenClaims, TokenEpoch, TokenId, TokenStanding, UserId,
+    ports::{MAX_REVOKED_TOKENS, StoreError, TokenStore},
+};
+
+use super::{
+    Conn, Db,
+    accounts::lock_user,
+    schema::{revoked_tokens, users},
+};
+use crate::storage::{
+    columns::{SqlTimestamp, SqlUuid},
+    error::Result,
+    replica::Freshness,
+};
+
+/// One row for each token that was signed out, or one without.
+async fn standing(conn: &mut Conn, user: UserId) -> Result<Option<TokenStanding>> {
+    let rows: Vec<(i64, bool, Option<SqlUuid>)> = users::table
+        .left_join(revoked_tokens::table.on(revoked_tokens::user_id.eq(users::id)))
+        .filter(users::id.eq(user.get()))
+        .select((
+            users::token_epoch,
+            users::disabled_at.is_not_null(),
+            revoked_tokens::token_id.nullable(),
+        ))
+        .load(conn)
+        .await?;
+    let Some(&(epoch, is_disabled, _)) = rows.as_slice().first() else { return Ok(None) };
+    let revoked = rows.into_iter().filter_map(|(_, _, id)| id.map(|id| TokenId::new(id.0)));
+    let (epoch, revoked) = (TokenEpoch::new(epoch), revoked.collect());
+    Ok(Some(TokenStanding { epoch, is_disabled, revoked }))
+}
+
+async fn revoke(conn: &mut Conn, token: TokenClaims, now: Timestamp) -> Result<()> {
+    let user = token.user;
+    lock_user(conn, user).await?;
+    let theirs = revoked_tokens::table.filter(revoked_tokens::user_id.eq(user.get()));
+    let expired = theirs.filter(revoked_tokens::expires_at.le(SqlTimestamp(now)));
+    diesel::delete(expired).execute(conn).await?;
+    let Some(standing) = standing(conn, user).await? else { return Ok(()) };
+    if !standing.accepts(&token) {
+        return Ok(());
+    }
+    if standing.revoked.len() >= MAX_REVOKED_TOKENS {
+        return begin_epoch(conn, user).await;
+    }
+    diesel::insert_into(revoked_tokens::table)
+        .values((
+            revoked_tokens::user_id.eq(user.get()),
+            revoked_tokens::token_id.eq(SqlUuid(token.id.get())),
+            revoked_tokens::expires_at.eq(SqlTimestamp(token.expires_at)),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Makes all tokens of a user void, so that none of them has to be remembered.
+pub(super) async fn begin_epoch(conn: &mut Conn, user: UserId) -> Result<()> {
+    diesel::update(users::table.find(user.get()))
+        .set(users::token_epoch.eq(users::token_epoch + 1))
+        .execute(conn)
+        .await?;
+    let theirs = revoked_tokens::table.filter(revoked_tokens::user_id.eq(user.get()));
+    diesel::delete(theirs).execute(conn).await?;
+    Ok(())
+}
+
+#[async_trait]
+impl TokenStore for Db {
+    async fn standing(&self, user: UserId) -> Result<Option<TokenStanding>, StoreError> {
+        self.select("token.standing", Freshness::Latest, move |conn| standing(conn, user).boxed())
+            .await
+    }
+
+    async fn revoke(&self, token: TokenClaims, now: Timestamp) -> Result<(), StoreError> {
+        self.write("token.revoke", token.user, move |conn| revoke(conn, token, now).boxed()).await
+    }
+
+    async fn revoke_all(&self, user: UserId) -> Result<(), StoreError> {
+        self.write("token.revoke_all", user, move |conn| begin_epoch(conn, user).boxed()).await
+    }
+}

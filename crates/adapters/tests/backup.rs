@@ -1,0 +1,153 @@
+//! Copies of an SQLite database of another version, and those that were not finished.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::{
+    env, fs,
+    path::Path,
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
+use todo_adapters::{BackupError, DatabaseUrl, Existing, backup, restore};
+use todo_domain::TaskQuery;
+use todo_testkit::{
+    contract::{Stores, at, titled},
+    database::TestDatabase,
+};
+
+fn url(place: &TestDatabase) -> DatabaseUrl {
+    DatabaseUrl::parse(&place.url()).unwrap()
+}
+
+fn connect(file: &Path) -> SqliteConnection {
+    SqliteConnection::establish(file.to_str().unwrap()).unwrap()
+}
+
+/// A database with a user who has a task.
+async fn used() -> TestDatabase {
+    let place = TestDatabase::sqlite();
+    let stores = Stores::of(&place.open().await);
+    let ada = stores.user("ada").await;
+    stores.add(ada, titled("milk")).await;
+    place
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_of_an_older_version_is_migrated_when_it_is_opened() {
+    let place = used().await;
+    let database = place.open().await;
+    let names = database.migration_status().await.unwrap();
+    for _ in 0..2 {
+        database.migrate_down_one().await.unwrap();
+    }
+    drop(database);
+    let copy = place.file().with_file_name("copy");
+    backup(&url(&place), &copy).unwrap();
+
+    let elsewhere = TestDatabase::sqlite();
+    let restored = restore(&url(&elsewhere), &copy, Existing::Stays, at(0)).unwrap();
+    assert_eq!((restored.holdings.users, restored.holdings.tasks), (1, 1));
+    assert_eq!(restored.former, None);
+    let database = elsewhere.open().await;
+    assert_eq!(database.migration_status().await.unwrap(), names);
+    let ada = todo_domain::UserId::new(1).unwrap();
+    assert_eq!(Stores::of(&database).list(ada, TaskQuery::default()).await.tasks.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_of_a_newer_version_or_of_something_else_is_refused() {
+    let place = used().await;
+    let copy = place.file().with_file_name("copy");
+    let elsewhere = TestDatabase::sqlite();
+    let refusal =
+        |copy: &Path| restore(&url(&elsewhere), copy, Existing::SetAside, at(0)).unwrap_err();
+    backup(&url(&place), &copy).unwrap();
+    let version = "INSERT INTO __diesel_schema_migrations (version) VALUES ('99991231000001')";
+    connect(&copy).batch_execute(version).unwrap();
+    let newer = refusal(&copy);
+    assert!(matches!(&newer, BackupError::Newer(_, version) if version == "99991231000001"));
+    connect(&copy).batch_execute("DROP TABLE __diesel_schema_migrations").unwrap();
+    assert!(matches!(refusal(&copy), BackupError::Foreign(_)));
+    assert!(!elsewhere.file().exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_without_their_parents_are_damage() {
+    let place = used().await;
+    let copy = place.file().with_file_name("copy");
+    backup(&url(&place), &copy).unwrap();
+    connect(&copy).batch_execute("PRAGMA foreign_keys = OFF; DELETE FROM users").unwrap();
+    let refused = restore(&url(&place), &copy, Existing::SetAside, at(0)).unwrap_err();
+    assert!(matches!(refused, BackupError::Damaged(..)), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_file_of_a_running_service_is_no_backup() {
+    let place = used().await;
+    let service = place.open().await;
+    Stores::of(&service).user("grace").await;
+    let elsewhere = TestDatabase::sqlite();
+    let refused = restore(&url(&elsewhere), &place.file(), Existing::Stays, at(0)).unwrap_err();
+    assert!(matches!(refused, BackupError::WriteAheadLog(_)), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_not_yet_in_the_file_is_kept_with_the_former_database() {
+    let (place, other) = (used().await, TestDatabase::sqlite());
+    other.open().await;
+    let copy = place.file().with_file_name("copy");
+    backup(&url(&other), &copy).unwrap();
+    let restored = restore(&url(&place), &copy, Existing::SetAside, at(0)).unwrap();
+    let former = restored.former.unwrap();
+    assert!(former.to_str().unwrap().ends_with("todo.db.replaced-2026-11-22T10-00-00Z"));
+    assert_eq!(backup(&url(&place), &copy.with_extension("1")).unwrap().users, 0);
+    let former = DatabaseUrl::sqlite(former);
+    assert_eq!(backup(&former, &copy.with_extension("2")).unwrap().tasks, 1);
+}
+
+/// Names the database that a child process is to back up.
+const BACKED_UP: &str = "TODO_TEST_BACKED_UP";
+
+/// The child's part of the test below.
+#[test]
+fn child_process_that_is_killed_while_it_copies() {
+    let Ok(text) = env::var(BACKED_UP) else { return };
+    let url = DatabaseUrl::parse(&text).unwrap();
+    let copy = Path::new(text.trim_start_matches("sqlite://")).with_file_name("copy");
+    backup(&url, &copy).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_that_is_killed_leaves_no_file_of_its_name() {
+    let place = used().await;
+    let directory = place.file().parent().unwrap().to_owned();
+    // As long as this has the database for itself, the copy makes no progress.
+    let mut lock = connect(&place.file());
+    lock.batch_execute(
+        "PRAGMA busy_timeout = 5000; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE",
+    )
+    .unwrap();
+    let mut child = Command::new(env::current_exe().unwrap())
+        .args(["--exact", "child_process_that_is_killed_while_it_copies"])
+        .env(BACKED_UP, place.url())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let is_begun = || {
+        fs::read_dir(&directory)
+            .unwrap()
+            .any(|entry| entry.unwrap().file_name().to_str().unwrap().starts_with(".todo-backup-"))
+    };
+    let started = Instant::now();
+    while !is_begun() {
+        assert!(started.elapsed() < Duration::from_secs(30), "it does not begin");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    drop(lock);
+    let copy = directory.join("copy");
+    assert!(!copy.exists());
+    backup(&url(&place), &copy).unwrap();
+}

@@ -1,0 +1,144 @@
+//! An export: pages read one after another, and nothing held in between.
+
+use std::{collections::VecDeque, fmt, sync::Arc};
+
+use todo_domain::{
+    ArchiveCounts, ArchiveHeader, ArchiveRecord, Conversation, ConversationId, MessageCursor,
+    PageLimit, TaskId, Timestamp, TurnId, User, UserId,
+    ports::{ArchiveFormat, ArchiveStore, StoreError},
+};
+
+/// How many turns a page has: the record of one may take megabytes.
+const TURNS: u16 = 10;
+
+/// Everything of a user's, a page of lines at a time.
+pub struct Export {
+    store: Arc<dyn ArchiveStore>,
+    format: Arc<dyn ArchiveFormat>,
+    user: UserId,
+    next: Place,
+    /// The rest of a page of conversations.
+    conversations: VecDeque<Conversation>,
+    last_conversation: Option<ConversationId>,
+    counts: ArchiveCounts,
+}
+
+/// What comes next.
+enum Place {
+    Header(ArchiveHeader),
+    Tasks(Option<TaskId>),
+    Conversation,
+    Turns(ConversationId, Option<TurnId>),
+    Messages(ConversationId, Option<MessageCursor>),
+    Trailer,
+    Nothing,
+}
+
+impl fmt::Debug for Export {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Export").field("user", &self.user).finish_non_exhaustive()
+    }
+}
+
+impl Export {
+    pub(super) fn new(
+        store: Arc<dyn ArchiveStore>,
+        format: Arc<dyn ArchiveFormat>,
+        user: User,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            store,
+            format,
+            user: user.id,
+            next: Place::Header(ArchiveHeader { exported_at: now, user }),
+            conversations: VecDeque::new(),
+            last_conversation: None,
+            counts: ArchiveCounts::default(),
+        }
+    }
+
+    /// The next lines, each with its end; `None` after the trailer.
+    ///
+    /// # Errors
+    /// When the store fails. What was read so far is then no export.
+    pub async fn next(&mut self) -> Result<Option<String>, StoreError> {
+        loop {
+            if let Place::Nothing = self.next {
+                return Ok(None);
+            }
+            let records = self.records().await?;
+            if !records.is_empty() {
+                return self.lines(records).map(Some);
+            }
+        }
+    }
+
+    /// The records of the next page, which may be empty.
+    async fn records(&mut self) -> Result<Vec<ArchiveRecord>, StoreError> {
+        let (user, all) = (self.user, PageLimit::MAX);
+        // Whoever goes on after an error finds nothing, rather than a hole.
+        match std::mem::replace(&mut self.next, Place::Nothing) {
+            Place::Header(header) => {
+                self.next = Place::Tasks(None);
+                Ok(vec![ArchiveRecord::Header(header)])
+            }
+            Place::Tasks(after) => {
+                let tasks = self.store.tasks(user, after, all).await?;
+                self.next = match tasks.last().filter(|_| is_full(&tasks, all)) {
+                    Some(last) => Place::Tasks(Some(last.id)),
+                    None => Place::Conversation,
+                };
+                Ok(tasks.into_iter().map(ArchiveRecord::Task).collect())
+            }
+            Place::Conversation => {
+                if self.conversations.is_empty() {
+                    let page = self.store.conversations(user, self.last_conversation, all).await?;
+                    self.conversations = page.into();
+                }
+                let Some(conversation) = self.conversations.pop_front() else {
+                    self.next = Place::Trailer;
+                    return Ok(Vec::new());
+                };
+                self.last_conversation = Some(conversation.id);
+                self.next = Place::Turns(conversation.id, None);
+                Ok(vec![ArchiveRecord::Conversation(conversation)])
+            }
+            Place::Turns(home, after) => {
+                let limit = PageLimit::new(TURNS).unwrap_or_default();
+                let turns = self.store.turns(user, home, after, limit).await?;
+                self.next = match turns.last().filter(|_| is_full(&turns, limit)) {
+                    Some(last) => Place::Turns(home, Some(last.id)),
+                    None => Place::Messages(home, None),
+                };
+                Ok(turns.into_iter().map(ArchiveRecord::Turn).collect())
+            }
+            Place::Messages(home, after) => {
+                let messages = self.store.messages(user, home, after, all).await?;
+                self.next = match messages.last().filter(|_| is_full(&messages, all)) {
+                    Some(last) => Place::Messages(home, Some(last.place)),
+                    None => Place::Conversation,
+                };
+                let record = |message| ArchiveRecord::Message(home, message);
+                Ok(messages.into_iter().map(record).collect())
+            }
+            Place::Trailer => Ok(vec![ArchiveRecord::Trailer(self.counts)]),
+            Place::Nothing => Ok(Vec::new()),
+        }
+    }
+
+    fn lines(&mut self, records: Vec<ArchiveRecord>) -> Result<String, StoreError> {
+        let mut lines = String::new();
+        for record in records {
+            self.counts.count(&record);
+            lines.push_str(&self.format.write(record)?);
+            lines.push('\n');
+        }
+        Ok(lines)
+    }
+}
+
+/// Whether there may be another page.
+fn is_full<T>(page: &[T], limit: PageLimit) -> bool {
+    page.len() >= usize::from(limit.get())
+}

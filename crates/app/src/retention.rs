@@ -1,0 +1,77 @@
+//! Forgetting old turns: what was said stays, how the answer came about does not.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use todo_domain::ports::{Clock, RetentionStore, StoreError};
+use todo_metrics::RetentionMetrics;
+use tokio::time::sleep;
+
+/// Removes turns that ended long ago, little by little.
+#[derive(Clone)]
+pub struct Retention {
+    store: Arc<dyn RetentionStore>,
+    clock: Arc<dyn Clock>,
+    keep: Duration,
+    metrics: RetentionMetrics,
+}
+
+impl fmt::Debug for Retention {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Retention").field("keep", &self.keep).finish_non_exhaustive()
+    }
+}
+
+impl Retention {
+    /// How many turns are removed in one transaction.
+    pub const BATCH: u32 = 500;
+    /// The pause between two of them, which leaves the database to those who wait for it.
+    const PAUSE: Duration = Duration::from_millis(200);
+    /// The pause after all that was old is gone, and after a failure.
+    const INTERVAL: Duration = Duration::from_secs(60 * 60);
+
+    /// Keeps turns for so long after their end.
+    #[must_use]
+    pub fn new(
+        store: Arc<dyn RetentionStore>,
+        clock: Arc<dyn Clock>,
+        keep: Duration,
+        metrics: RetentionMetrics,
+    ) -> Self {
+        Self { store, clock, keep, metrics }
+    }
+
+    /// Removes what is old, now and every hour from now on. It may be dropped at any time.
+    pub async fn run(self) {
+        loop {
+            // The store has told of a failure; the next hour is another chance.
+            drop(self.sweep().await);
+            sleep(Self::INTERVAL).await;
+        }
+    }
+
+    /// Removes what is old by now; tells how many turns that were.
+    ///
+    /// # Errors
+    /// When the store fails. What was removed before stays removed.
+    pub async fn sweep(&self) -> Result<u64, StoreError> {
+        let ended_before = self.clock.now().saturating_sub(self.keep);
+        let mut turns = 0;
+        loop {
+            let removed = self.store.forget_turns(ended_before, Self::BATCH).await;
+            let removed = removed.inspect_err(|_| Self::tell(turns))?;
+            self.metrics.forgot(removed);
+            turns += removed;
+            if removed < u64::from(Self::BATCH) {
+                Self::tell(turns);
+                return Ok(turns);
+            }
+            sleep(Self::PAUSE).await;
+        }
+    }
+
+    fn tell(turns: u64) {
+        if turns > 0 {
+            tracing::info!(turns, "Removed old turns");
+        }
+    }
+}

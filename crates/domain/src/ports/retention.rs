@@ -1,0 +1,15 @@
+//! Where old records are removed.
+
+use async_trait::async_trait;
+
+use crate::{Timestamp, ports::StoreError};
+
+/// Forgets what nobody needs any more, whosever it is.
+#[cfg_attr(feature = "mock", mockall::automock)]
+#[async_trait]
+pub trait RetentionStore: Send + Sync {
+    /// Removes turns that ended before an instant, with their ledger, the oldest first and at most
+    /// so many; returns how many. Their messages stay. Turns that somebody else is just removing
+    /// are left to them.
+    async fn forget_turns(&self, ended_before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+}

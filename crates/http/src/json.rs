@@ -1,0 +1,80 @@
+//! The JSON of the API without HTTP, for a client in the same process: what it says is parsed, and
+//! what it is told is shaped, as over the wire.
+
+use serde::Serialize;
+use todo_app::{ChatError, ChatReply, ChatRequest};
+use todo_domain::{
+    Conversation, Task, UserId,
+    ports::{MessagePage, StoreError},
+};
+
+use crate::{
+    error::{ApiError, Code},
+    wire,
+};
+
+/// Why there is no better answer.
+#[derive(Debug)]
+pub struct Refusal(ApiError);
+
+impl Refusal {
+    /// A conversation that the user does not have.
+    #[must_use]
+    pub fn conversation_not_found() -> Self {
+        Self(ApiError::new(Code::ConversationNotFound))
+    }
+
+    /// The problem, as the body of an answer. `request_id` is what the log calls the request.
+    #[must_use]
+    pub fn told(&self, request_id: &str) -> impl Serialize + use<> {
+        self.0.problem(request_id, None)
+    }
+}
+
+impl From<ChatError> for Refusal {
+    fn from(error: ChatError) -> Self {
+        Self(error.into())
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        Self(error.into())
+    }
+}
+
+/// A message of this user, to be answered in the conversation of this id, or in a new one.
+///
+/// # Errors
+/// What is wrong with the text or the id.
+pub fn message(
+    user: UserId,
+    text: String,
+    conversation_id: Option<String>,
+) -> Result<ChatRequest, Refusal> {
+    wire::ChatMessage::new(text, conversation_id).parse(user).map_err(Refusal)
+}
+
+/// An answer.
+#[must_use]
+pub fn reply(reply: ChatReply) -> impl Serialize {
+    wire::ChatReply::from(reply)
+}
+
+/// A list of tasks.
+#[must_use]
+pub fn tasks(tasks: Vec<Task>) -> impl Serialize {
+    tasks.into_iter().map(wire::Task::from).collect::<Vec<_>>()
+}
+
+/// A list of conversations, without what was said in them.
+#[must_use]
+pub fn conversations(conversations: Vec<Conversation>) -> impl Serialize {
+    conversations.into_iter().map(wire::Conversation::from).collect::<Vec<_>>()
+}
+
+/// A conversation and the latest of what was said in it.
+#[must_use]
+pub fn open_conversation(conversation: Conversation, messages: MessagePage) -> impl Serialize {
+    wire::OpenConversation::from((conversation, messages))
+}

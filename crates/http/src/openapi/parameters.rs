@@ -1,0 +1,71 @@
+//! Parameters that several operations have.
+
+use utoipa::IntoParams;
+
+/// The path of something that is a user's.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "it describes what `Authorized` reads")]
+pub(crate) struct UserPath {
+    /// Your number, or `me`.
+    #[param(pattern = "^(me|[1-9][0-9]{0,18})$", example = "me")]
+    user_id: String,
+}
+
+/// The path of a conversation or a turn.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "it describes what `Authorized` and `Id` read")]
+pub(crate) struct IdPath {
+    /// Your number, or `me`.
+    #[param(pattern = "^(me|[1-9][0-9]{0,18})$", example = "me")]
+    user_id: String,
+    /// Its id.
+    #[param(format = Uuid, example = "01a20502-a9f0-777e-be05-d461629a903b")]
+    id: String,
+}
+
+/// The path of a task.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "it describes what `Authorized` and `Id` read")]
+pub(crate) struct TaskPath {
+    /// Your number, or `me`.
+    #[param(pattern = "^(me|[1-9][0-9]{0,18})$", example = "me")]
+    user_id: String,
+    /// Its number in your list.
+    #[param(minimum = 1, example = 3)]
+    id: i64,
+}
+
+/// The header with which a change applies to one version only.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "it describes what `IfMatch` reads")]
+pub(crate) struct IfMatchHeader {
+    /// Only if the task is in this version still: its `ETag`, a list of them, or `*`.
+    #[param(
+        rename = "If-Match",
+        value_type = String,
+        required = false,
+        pattern = r#"^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$"#,
+        example = "\"1\""
+    )]
+    if_match: Option<String>,
+}
+
+/// The header with which a task is sent only to who does not have it yet.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "it describes what `IfNoneMatch` reads")]
+pub(crate) struct IfNoneMatchHeader {
+    /// Not if the task is in this version still: the `ETag` you have, a list of them, or `*`.
+    #[param(
+        rename = "If-None-Match",
+        value_type = String,
+        required = false,
+        pattern = r#"^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$"#,
+        example = "\"1\""
+    )]
+    if_none_match: Option<String>,
+}

@@ -1,0 +1,116 @@
+//! Everything of a user's, out and in.
+
+use actix_web::{
+    HttpRequest, HttpResponse, Responder, get,
+    http::header::{ContentDisposition, DispositionParam, DispositionType},
+    post, web,
+};
+use futures_util::stream;
+use todo_domain::ports::StoreError;
+
+use crate::{
+    Api,
+    auth::Authorized,
+    connection::Progress,
+    error::{ApiError, Code},
+    extract::{JSON_LINES, Lines},
+    openapi::{AUTHORIZED, UserPath, problems},
+    wire,
+};
+
+problems!(ExportProblems: AUTHORIZED);
+problems!(ImportProblems: AUTHORIZED;
+    BadRequest, RequestTimeout, AccountNotEmpty, BodyTooLarge, UnsupportedMediaType,
+    ValidationFailed, TooBusy);
+
+/// The export of somebody with one task.
+const ONE_TASK: &str = r#"{"type":"header","format":"todo-chatbot","version":1,"exported_at":"2026-11-23T02:00:00Z","account":{"id":1,"email":"ada@example.org","name":"Ada","timezone":"Europe/Berlin","created_at":"2026-11-22T09:00:00Z"}}
+{"type":"task","id":1,"title":"buy milk","priority":"medium","version":1,"created_at":"2026-11-22T09:00:00Z","updated_at":"2026-11-22T09:00:00Z"}
+{"type":"trailer","tasks":1,"conversations":0,"turns":0,"messages":0}
+"#;
+
+/// Everything of yours, to keep or to take elsewhere
+///
+/// A JSON object on each line: a header, your tasks, your conversations with their turns and
+/// messages, and a trailer that counts them. A file without trailer was cut off.
+#[utoipa::path(
+    operation_id = "export",
+    tag = "archives",
+    params(UserPath),
+    responses(
+        (
+            status = 200, description = "The lines", body = String,
+            content_type = "application/x-ndjson",
+            headers(("Content-Disposition" = String, description = "A name for the file")),
+            example = json!(ONE_TASK),
+        ),
+        ExportProblems,
+    ),
+    security(("bearer" = [])),
+)]
+#[get("/api/{user_id}/export")]
+pub(crate) async fn export(
+    api: web::Data<Api>,
+    request: HttpRequest,
+    Authorized { user, .. }: Authorized,
+) -> Result<HttpResponse, ApiError> {
+    let gone = || ApiError::new(Code::InvalidToken);
+    let export = api.archives.export(user).await?.ok_or_else(gone)?;
+    let progress = Progress::of(&request);
+    // A client that reads slowly has the next page wait, and an error breaks the body off.
+    let pages = stream::try_unfold(export, move |mut export| {
+        progress.made();
+        async move {
+            let lines = export.next().await?;
+            Ok::<_, StoreError>(lines.map(|lines| (web::Bytes::from(lines), export)))
+        }
+    });
+    let now = api.clock.now().to_string();
+    let day = now.split('T').next().unwrap_or_default();
+    let name = ContentDisposition {
+        disposition: DispositionType::Attachment,
+        parameters: vec![DispositionParam::Filename(format!("todo-{day}.jsonl"))],
+    };
+    Ok(HttpResponse::Ok().content_type(JSON_LINES).insert_header(name).streaming(pages))
+}
+
+/// Take an export into an empty account
+///
+/// All of it or nothing. The account must have no tasks and no conversations; it keeps its e-mail
+/// address and its password. `errors` names the first line that can't be, as `line 17`.
+#[utoipa::path(
+    operation_id = "import",
+    tag = "archives",
+    params(UserPath),
+    request_body(
+        content = String, content_type = "application/x-ndjson", example = json!(ONE_TASK),
+    ),
+    responses(
+        (status = 200, description = "How much there was", body = wire::Imported),
+        ImportProblems,
+    ),
+    security(("bearer" = [])),
+)]
+#[post("/api/{user_id}/import")]
+pub(crate) async fn import(
+    api: web::Data<Api>,
+    Authorized { user, input: mut lines }: Authorized<Lines>,
+) -> Result<impl Responder, ApiError> {
+    let mut import = api.archives.import(user).ok_or_else(too_many)?;
+    let mut read = Ok(());
+    while let Some(bytes) = lines.next().await? {
+        // What comes after a fault is read as well: most clients read no answer before they have
+        // sent everything.
+        if read.is_ok() {
+            read = import.feed(&bytes);
+        }
+    }
+    read?;
+    Ok(web::Json(wire::Imported::from(import.finish().await?)))
+}
+
+fn too_many() -> ApiError {
+    ApiError::new(Code::TooBusy)
+        .with_detail("Too many accounts are being imported at once. Try again.")
+        .with_retry_after(std::time::Duration::from_secs(5))
+}

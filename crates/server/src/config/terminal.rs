@@ -1,0 +1,75 @@
+//! What `chatbot-api chat` runs with.
+
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
+use todo_adapters::RedisSettings;
+
+use super::{
+    ChatConfig, ConfigError, DatabaseConfig, LogConfig, Variables, database, files, redis,
+};
+
+/// What talking within this process needs: no token, no port.
+#[derive(Debug)]
+pub(crate) struct InProcessConfig {
+    /// Where tasks and conversations are kept.
+    pub(crate) database: DatabaseConfig,
+    /// Who answers.
+    pub(crate) chat: ChatConfig,
+    /// The memory that is shared with the service, which caches in it.
+    pub(crate) redis: Option<RedisSettings>,
+    /// What is logged.
+    pub(crate) logs: LogConfig,
+}
+
+impl InProcessConfig {
+    /// # Errors
+    /// [`ConfigError`] lists every variable that is wrong or missing.
+    pub(crate) fn read(mut variables: Variables) -> Result<Self, ConfigError> {
+        let database = DatabaseConfig::read(&mut variables);
+        let config = Self {
+            chat: ChatConfig::read(&mut variables, database.engine),
+            redis: redis::read(&mut variables),
+            logs: LogConfig::read_for_a_person(&mut variables),
+            database,
+        };
+        variables.finish()?;
+        Ok(config)
+    }
+}
+
+/// What talking to a service needs that runs elsewhere.
+#[derive(Debug)]
+pub(crate) struct RemoteConfig {
+    /// `CHATBOT_TOKEN`, or what the file holds that is named in its place; `None`: neither is there.
+    pub(crate) token: Option<SecretString>,
+    /// `DATA_DIR`: where the history of lines is kept, if there is such a directory.
+    pub(crate) data_dir: PathBuf,
+    /// What is logged.
+    pub(crate) logs: LogConfig,
+}
+
+impl RemoteConfig {
+    /// # Errors
+    /// [`ConfigError`] lists every variable that is wrong.
+    pub(crate) fn read(
+        mut variables: Variables,
+        token_file: Option<&Path>,
+    ) -> Result<Self, ConfigError> {
+        let token = match token_file.map(files::secret) {
+            None => variables.secret("CHATBOT_TOKEN"),
+            Some(Ok(token)) => Some(token),
+            Some(Err(problem)) => {
+                variables.fault("--token-file", problem);
+                None
+            }
+        };
+        let config = Self {
+            token,
+            data_dir: database::data_dir(&mut variables),
+            logs: LogConfig::read_for_a_person(&mut variables),
+        };
+        variables.finish()?;
+        Ok(config)
+    }
+}

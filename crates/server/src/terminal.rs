@@ -1,0 +1,100 @@
+//! `chatbot-api chat`: talking in a terminal, to the use-cases within this process or to a service
+//! that runs elsewhere.
+
+mod arguments;
+mod commands;
+mod in_process;
+mod lines;
+mod plain;
+mod prompt;
+mod remote;
+mod screen;
+mod server_url;
+mod session;
+mod signals;
+mod tables;
+mod talk;
+mod whose;
+mod wire;
+
+use std::{
+    error::Error,
+    io::{self, ErrorKind, IsTerminal},
+    path::PathBuf,
+    process::ExitCode,
+    time::Duration,
+};
+
+use tokio::runtime;
+
+pub(crate) use self::arguments::ChatArguments;
+use self::{
+    in_process::InProcess, lines::Lines, prompt::Prompt, remote::Remote, screen::Screen,
+    session::Session, signals::Signals, talk::Talk,
+};
+use crate::{
+    config::{InProcessConfig, RemoteConfig, Variables},
+    telemetry,
+};
+
+/// Carries every message out; the exit code is 1 if one of them got no answer.
+///
+/// # Errors
+/// Whatever keeps it from talking at all.
+pub(crate) fn chat(
+    arguments: ChatArguments,
+    variables: Variables,
+) -> Result<ExitCode, Box<dyn Error>> {
+    let runtime = runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let code = runtime.block_on(run(arguments, variables));
+    // A line may still be waited for, on a thread of its own.
+    runtime.shutdown_timeout(Duration::from_millis(100));
+    code
+}
+
+async fn run(arguments: ChatArguments, variables: Variables) -> Result<ExitCode, Box<dyn Error>> {
+    let screen = Screen::of_stdout(arguments.json);
+    let (talk, history) = connect(&arguments, variables, screen.is_live()).await?;
+    // From now on Ctrl-C means something else than the end of the process.
+    let mut signals = Signals::listen()?;
+    let is_prompt = arguments.message.is_empty() && screen.is_live() && io::stdin().is_terminal();
+    let lines = if is_prompt {
+        Lines::prompted(Prompt::new(history)?)
+    } else {
+        Lines::given(&arguments.message)
+    };
+    let mut session = Session::new(talk.as_ref(), screen, arguments.conversation, is_prompt);
+    let outcome = session.run(lines, &mut signals).await;
+    let all_answered = session.all_answered();
+    talk.close(&mut signals).await;
+    match outcome {
+        // Whoever read along has seen enough.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
+        outcome => outcome?,
+    }
+    Ok(if all_answered { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Who is talked to, and where the history of lines is kept, if it is.
+async fn connect(
+    arguments: &ChatArguments,
+    variables: Variables,
+    is_live: bool,
+) -> Result<(Box<dyn Talk>, Option<PathBuf>), Box<dyn Error>> {
+    let (talk, data_dir): (Box<dyn Talk>, _) = match &arguments.url {
+        Some(url) => {
+            let config = RemoteConfig::read(variables, arguments.token_file.as_deref())?;
+            telemetry::start_on_stderr(config.logs)?;
+            (Box::new(Remote::new(url, config.token)?), config.data_dir)
+        }
+        None => {
+            let config = InProcessConfig::read(variables)?;
+            telemetry::start_on_stderr(config.logs)?;
+            let talk = InProcess::open(&config, arguments.user.as_ref(), is_live).await?;
+            (Box::new(talk), config.database.data_dir)
+        }
+    };
+    // Talking to a service elsewhere makes no directory here.
+    let history = data_dir.is_dir().then(|| data_dir.join("chat_history"));
+    Ok((talk, history))
+}

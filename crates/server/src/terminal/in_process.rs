@@ -1,0 +1,207 @@
+//! Talking to the use-cases within this process.
+
+use std::{error::Error, io::Write, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use serde::{Serialize, de::DeserializeOwned};
+use todo_adapters::{Database, OpenError};
+use todo_app::{Chat, ChatRequest, Conversations, Tasks, chat::ToolCallReport};
+use todo_domain::{
+    ConversationId, Direction, PageLimit, RecordedCall, TaskFilter, TaskOperation, TaskOutcome,
+    TaskQuery, TaskSort, TaskSortField, User,
+    ports::{DeltaSink, IdGenerator},
+};
+use todo_http::json;
+use todo_metrics::Metrics;
+use tokio::{sync::mpsc::UnboundedSender, time::timeout};
+use tracing::Instrument;
+
+use super::{
+    signals::Signals,
+    talk::{LATEST_CONVERSATIONS, Message, Refusal, Talk, Told},
+    whose::{self, Found},
+    wire::{Answer, Conversation, OpenConversation, Person, Reply, Task},
+};
+use crate::{
+    config::InProcessConfig,
+    who::Who,
+    wiring::{Storage, UseCases},
+};
+
+/// How long a start waits for Redis, which is told of what changes where it is shared.
+const MEMORY_PATIENCE: Duration = Duration::from_secs(1);
+
+/// The use-cases, for one user.
+pub(crate) struct InProcess {
+    database: Database,
+    user: User,
+    tasks: Tasks,
+    conversations: Conversations,
+    chat: Chat,
+    ids: Arc<dyn IdGenerator>,
+    /// Somebody reads the answer while it comes.
+    is_live: bool,
+}
+
+impl InProcess {
+    /// Opens the storage for the user who was named, or the only one there is.
+    ///
+    /// # Errors
+    /// Whatever keeps it from being used.
+    pub(crate) async fn open(
+        config: &InProcessConfig,
+        whose: Option<&Who>,
+        is_live: bool,
+    ) -> Result<Self, Box<dyn Error>> {
+        let metrics = Metrics::none();
+        let storage = Storage::open(&config.database, config.redis.as_ref(), &metrics)
+            .await
+            .map_err(advise)?;
+        if let Some(memory) = &storage.memory {
+            // Without it others may see a list as it was, for as long as it is cached at most.
+            let _ = timeout(MEMORY_PATIENCE, memory.available()).await;
+        }
+        let use_cases = UseCases::new(&config.chat, &config.database, &storage, &metrics)?;
+        let UseCases { accounts, tasks, conversations, chat, ids, .. } = use_cases;
+        let Found { user, is_new } = whose::find(&accounts, whose).await?;
+        if is_new {
+            let (id, email) = (user.id, user.email.as_str());
+            let _ = writeln!(
+                std::io::stderr(),
+                "Made account {id}, {email}. `chatbot-api user set-password` gives it a password, \
+                 to sign in over HTTP."
+            );
+        }
+        Ok(Self { database: storage.database, user, tasks, conversations, chat, ids, is_live })
+    }
+
+    fn request(
+        &self,
+        message: Message,
+        told: UnboundedSender<Told>,
+    ) -> Result<ChatRequest, json::Refusal> {
+        let conversation = message.conversation.map(|id| id.to_string());
+        let request = json::message(self.user.id, message.text, conversation)?;
+        Ok(ChatRequest { sink: Arc::new(Teller { told, is_live: self.is_live }), ..request })
+    }
+
+    /// Runs `work` under an id that the log names, and tells what came of it as the API would.
+    async fn answer<T, J>(
+        &self,
+        work: impl Future<Output = Result<J, json::Refusal>> + Send,
+    ) -> Result<Answer<T>, Refusal>
+    where
+        T: DeserializeOwned,
+        J: Serialize,
+    {
+        let id = self.ids.next().to_string();
+        let span = tracing::info_span!("request", request_id = id);
+        match work.instrument(span).await {
+            Ok(json) => Ok(Answer::read(serde_json::to_value(json)?)?),
+            Err(refusal) => {
+                let problem = serde_json::to_value(refusal.told(&id))?;
+                Err(Refusal::told(problem).unwrap_or_else(|| Refusal::unexpected("No problem.")))
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Talk for InProcess {
+    async fn person(&self) -> Result<Person, Refusal> {
+        let (name, email) = (self.user.name.as_str(), self.user.email.as_str());
+        Ok(Person { name: name.to_owned(), email: email.to_owned() })
+    }
+
+    async fn say(
+        &self,
+        message: Message,
+        told: UnboundedSender<Told>,
+    ) -> Result<Answer<Reply>, Refusal> {
+        self.answer(async {
+            let request = self.request(message, told)?;
+            Ok(json::reply(self.chat.send(request).await?))
+        })
+        .await
+    }
+
+    async fn tasks(&self, filter: &TaskFilter) -> Result<Answer<Vec<Task>>, Refusal> {
+        let query = TaskQuery {
+            filter: filter.clone(),
+            sort: TaskSort { field: TaskSortField::CreatedAt, direction: Direction::Ascending },
+            limit: PageLimit::MAX,
+            ..TaskQuery::default()
+        };
+        self.answer(async {
+            let outcome = self.tasks.execute(self.user.id, TaskOperation::List(query)).await?;
+            let tasks = match outcome {
+                TaskOutcome::Listed(page) => page.tasks,
+                _ => Vec::new(),
+            };
+            Ok(json::tasks(tasks))
+        })
+        .await
+    }
+
+    async fn conversations(&self) -> Result<Answer<Vec<Conversation>>, Refusal> {
+        self.answer(async {
+            let page =
+                self.conversations.list(self.user.id, None, LATEST_CONVERSATIONS, None).await?;
+            Ok(json::conversations(page.conversations))
+        })
+        .await
+    }
+
+    async fn open(&self, id: ConversationId) -> Result<Answer<OpenConversation>, Refusal> {
+        self.answer(async {
+            let opened = self.conversations.open(self.user.id, id).await?;
+            let (conversation, messages) =
+                opened.ok_or_else(json::Refusal::conversation_not_found)?;
+            Ok(json::open_conversation(conversation, messages))
+        })
+        .await
+    }
+
+    /// Waits for a turn that runs; Ctrl-C ends that, too.
+    async fn close(&self, signals: &mut Signals) {
+        tokio::select! {
+            () = self.chat.shut_down() => {}
+            _ = signals.received() => tracing::warn!("Stopped before the turn had ended"),
+        }
+        self.database.close();
+    }
+}
+
+/// Passes on what a turn tells.
+struct Teller {
+    told: UnboundedSender<Told>,
+    is_live: bool,
+}
+
+impl DeltaSink for Teller {
+    fn text(&self, delta: &str) {
+        if self.is_live {
+            // Nobody may be waiting any longer.
+            let _ = self.told.send(Told::Text(delta.to_owned()));
+        }
+    }
+
+    fn called(&self, call: &RecordedCall) {
+        let _ = self.told.send(Told::Call(ToolCallReport::of(call).into()));
+    }
+
+    fn is_read(&self) -> bool {
+        self.is_live
+    }
+}
+
+fn advise(error: OpenError) -> Box<dyn Error> {
+    match error {
+        error @ OpenError::InUse { .. } => format!(
+            "{error}. If that is the service, talk to it: \
+             chatbot-api chat --url http://127.0.0.1:8000"
+        )
+        .into(),
+        error => error.into(),
+    }
+}

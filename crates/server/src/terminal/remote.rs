@@ -1,0 +1,195 @@
+//! Talking to a service that runs elsewhere, over its HTTP API.
+
+use std::{
+    error::Error,
+    io::{self, Write},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use reqwest::{
+    Client, Method, RequestBuilder, Response,
+    header::{AUTHORIZATION, HeaderValue},
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use todo_domain::{ConversationId, TaskFilter};
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::{
+    server_url::ServerUrl,
+    signals::Signals,
+    talk::{LATEST_CONVERSATIONS, Message, Refusal, Talk, Told},
+    wire::{Answer, Call, Conversation, OpenConversation, Person, Reply, Task},
+};
+
+/// How long an answer is waited for: longer than any service lets a turn take.
+const PATIENCE: Duration = Duration::from_secs(330);
+/// The same for a list.
+const LIST_PATIENCE: Duration = Duration::from_secs(30);
+/// How much of an answer is read, in bytes: far more than any of ours has.
+const MAX_ANSWER: usize = 8 * 1024 * 1024;
+
+/// How to get a token.
+const HOW_TO_SIGN_IN: &str = "\
+Sign in with POST /api/auth/signin and put the access_token of the answer into CHATBOT_TOKEN, or \
+into a file that --token-file names.";
+
+/// Why a service can't be talked to at all.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RemoteError {
+    #[error("--url needs an access token. {HOW_TO_SIGN_IN}")]
+    NoToken,
+    #[error("CHATBOT_TOKEN, or the file with the token, holds no access token. {HOW_TO_SIGN_IN}")]
+    NotAToken,
+    #[error("can't make an HTTP client")]
+    Client(#[from] reqwest::Error),
+}
+
+/// A service elsewhere.
+pub(crate) struct Remote {
+    http: Client,
+    url: ServerUrl,
+    authorization: HeaderValue,
+}
+
+impl Remote {
+    /// Sends nothing yet.
+    ///
+    /// # Errors
+    /// [`RemoteError`]
+    pub(crate) fn new(url: &ServerUrl, token: Option<SecretString>) -> Result<Self, RemoteError> {
+        let token = token.ok_or(RemoteError::NoToken)?;
+        let mut authorization = HeaderValue::try_from(format!("Bearer {}", token.expose_secret()))
+            .map_err(|_| RemoteError::NotAToken)?;
+        authorization.set_sensitive(true);
+        if url.is_readable_on_the_way() {
+            let _ = writeln!(
+                io::stderr(),
+                "Warning: over http:// everybody on the way can read the token and the messages."
+            );
+        }
+        let http = todo_adapters::http_client(url.as_url(), PATIENCE)?;
+        Ok(Self { http, url: url.clone(), authorization })
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self.http.request(method, self.url.of(path));
+        request.header(AUTHORIZATION, self.authorization.clone())
+    }
+
+    async fn get<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+    ) -> Result<Answer<T>, Refusal> {
+        let mut url = self.url.of(path);
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        let request = self.http.get(url).header(AUTHORIZATION, self.authorization.clone());
+        self.send(request.timeout(LIST_PATIENCE)).await
+    }
+
+    async fn send<T: DeserializeOwned>(
+        &self,
+        request: RequestBuilder,
+    ) -> Result<Answer<T>, Refusal> {
+        let unreachable = |error: reqwest::Error| {
+            Refusal::unreachable(format!(
+                "{} does not answer: {}",
+                self.url.as_url(),
+                cause(&error)
+            ))
+        };
+        let response = request.send().await.map_err(unreachable)?;
+        let status = response.status();
+        let json = body(response).await.map_err(unreachable)?.ok_or_else(|| {
+            Refusal::unexpected(format!("{} answers {status} without JSON", self.url.as_url()))
+        })?;
+        if status.is_success() {
+            return Ok(Answer::read(json)?);
+        }
+        Err(Refusal::told(json).unwrap_or_else(|| {
+            Refusal::unexpected(format!("{} answers {status}", self.url.as_url()))
+        }))
+    }
+}
+
+#[async_trait]
+impl Talk for Remote {
+    async fn person(&self) -> Result<Person, Refusal> {
+        Ok(self.get("api/auth/me", &[]).await?.read)
+    }
+
+    /// The calls are told with the answer.
+    async fn say(
+        &self,
+        message: Message,
+        told: UnboundedSender<Told>,
+    ) -> Result<Answer<Reply>, Refusal> {
+        let mut body = json!({ "message": message.text });
+        if let Some(id) = message.conversation {
+            body["conversation_id"] = id.to_string().into();
+        }
+        let sent = self.send(self.request(Method::POST, "api/me/chat").json(&body)).await;
+        let calls: Vec<Call> = match &sent {
+            Ok(Answer { read: Reply { tool_calls, .. }, .. }) => tool_calls.clone(),
+            Err(refusal) => refusal.calls(),
+        };
+        for call in calls {
+            // Nobody may be waiting any longer.
+            let _ = told.send(Told::Call(call));
+        }
+        sent
+    }
+
+    async fn tasks(&self, filter: &TaskFilter) -> Result<Answer<Vec<Task>>, Refusal> {
+        let mut query = vec![("sort", "created_at"), ("limit", "100")];
+        query.extend(filter.status.map(|status| ("status", status.as_str())));
+        query.extend(filter.priority.map(|priority| ("priority", priority.as_str())));
+        query.extend(filter.text.as_ref().map(|text| ("q", text.as_str())));
+        self.get("api/me/tasks", &query).await
+    }
+
+    async fn conversations(&self) -> Result<Answer<Vec<Conversation>>, Refusal> {
+        let limit = LATEST_CONVERSATIONS.get().to_string();
+        self.get("api/me/conversations", &[("limit", &limit)]).await
+    }
+
+    async fn open(&self, id: ConversationId) -> Result<Answer<OpenConversation>, Refusal> {
+        self.get(&format!("api/me/conversations/{id}"), &[]).await
+    }
+
+    fn advice(&self, refusal: &Refusal) -> Option<&'static str> {
+        refusal.is_about_the_token().then_some(HOW_TO_SIGN_IN)
+    }
+
+    /// The service goes on by itself.
+    async fn close(&self, _: &mut Signals) {}
+}
+
+/// The body, if it is JSON of a reasonable size.
+async fn body(mut response: Response) -> reqwest::Result<Option<Value>> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        if bytes.len() + chunk.len() > MAX_ANSWER {
+            return Ok(None);
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(serde_json::from_slice(&bytes).ok())
+}
+
+/// What is at the bottom of it; the rest repeats the address.
+fn cause(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        return "it takes too long".to_owned();
+    }
+    let mut cause: &dyn Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}

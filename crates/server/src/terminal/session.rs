@@ -1,0 +1,212 @@
+//! One line after the other, until there are no more.
+
+use std::{io, pin::pin};
+
+use todo_domain::ConversationId;
+use tokio::sync::mpsc::unbounded_channel;
+
+use super::{
+    commands::{HELP, Input, Which},
+    lines::{Line, Lines},
+    plain::one_line,
+    screen::Screen,
+    signals::{Signals, Stop},
+    talk::{Message, Refusal, Talk},
+};
+
+/// Somebody who talks.
+pub(crate) struct Session<'a> {
+    talk: &'a dyn Talk,
+    screen: Screen,
+    /// The conversation that is going on.
+    conversation: Option<ConversationId>,
+    /// The conversations that were listed last.
+    listed: Vec<ConversationId>,
+    /// A person types, and goes on after a refusal.
+    is_prompt: bool,
+    all_answered: bool,
+}
+
+/// Whether there is more to come.
+#[derive(Debug, PartialEq, Eq)]
+enum Then {
+    GoOn,
+    End,
+}
+
+/// Why a line got no answer.
+enum Unanswered {
+    Refused(Refusal),
+    /// Nobody waits any longer.
+    Stopped(Stop),
+    /// Nothing can be printed.
+    Unprinted(io::Error),
+}
+
+impl From<Refusal> for Unanswered {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<io::Error> for Unanswered {
+    fn from(error: io::Error) -> Self {
+        Self::Unprinted(error)
+    }
+}
+
+impl<'a> Session<'a> {
+    pub(crate) fn new(
+        talk: &'a dyn Talk,
+        screen: Screen,
+        conversation: Option<ConversationId>,
+        is_prompt: bool,
+    ) -> Self {
+        let listed = Vec::new();
+        Self { talk, screen, conversation, listed, is_prompt, all_answered: true }
+    }
+
+    /// Whether every line was answered. At a prompt it does not matter: its person has seen it.
+    pub(crate) const fn all_answered(&self) -> bool {
+        self.all_answered || self.is_prompt
+    }
+
+    /// Takes line after line.
+    ///
+    /// # Errors
+    /// When lines can't be read, or nothing can be printed.
+    pub(crate) async fn run(&mut self, mut lines: Lines, signals: &mut Signals) -> io::Result<()> {
+        if self.is_prompt {
+            let greeted = self.greet(signals).await;
+            self.then(greeted)?;
+        }
+        while let Some(line) = self.next(&mut lines, signals).await? {
+            let taken = match line {
+                Line::End => return Ok(()),
+                Line::Dropped => Ok(Then::GoOn),
+                Line::Unfit(problem) => Err(Refusal::of_message(problem).into()),
+                // The one message of a command line is said all the same, and refused.
+                Line::Text(text) if text.trim().is_empty() && !matches!(lines, Lines::Once(_)) => {
+                    Ok(Then::GoOn)
+                }
+                Line::Text(text) => self.take(&text, signals).await,
+            };
+            if self.then(taken)? == Then::End {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// The next line; `None` if somebody does not want to wait for it.
+    async fn next(&self, lines: &mut Lines, signals: &mut Signals) -> io::Result<Option<Line>> {
+        let mut line = pin!(lines.next());
+        loop {
+            tokio::select! {
+                line = &mut line => return line.map(Some),
+                stop = signals.received() => {
+                    // At a prompt Ctrl-C is a key that drops the line.
+                    if !self.is_prompt || stop == Stop::Everything {
+                        return Ok(None);
+                    }
+                }
+            }
+        }
+    }
+
+    async fn greet(&mut self, signals: &mut Signals) -> Result<Then, Unanswered> {
+        let person = answered(self.talk.person(), signals).await?;
+        let (name, email) = (one_line(&person.name), one_line(&person.email));
+        let whose = format!("The list of {name} <{email}>.");
+        self.screen.remark(&format!("{whose} /help lists the commands, Ctrl-D ends."))?;
+        Ok(Then::GoOn)
+    }
+
+    async fn take(&mut self, line: &str, signals: &mut Signals) -> Result<Then, Unanswered> {
+        let input = Input::parse(line).map_err(|why| Refusal::new("unknown_command", why))?;
+        match input {
+            Input::Message(text) => self.say(text, signals).await?,
+            Input::Tasks(filter) => {
+                let tasks = answered(self.talk.tasks(&filter), signals).await?;
+                self.screen.tasks(&tasks.json, &tasks.read)?;
+            }
+            Input::Conversations => {
+                let found = answered(self.talk.conversations(), signals).await?;
+                self.listed = found.read.iter().map(|conversation| conversation.id).collect();
+                self.screen.conversations(&found.json, &found.read)?;
+            }
+            Input::Open(which) => {
+                let id = self.which(which)?;
+                let opened = answered(self.talk.open(id), signals).await?;
+                self.conversation = Some(opened.read.conversation.id);
+                self.screen.opened(&opened.json, &opened.read)?;
+            }
+            Input::New => self.conversation = None,
+            Input::Help => self.screen.text(HELP)?,
+            Input::Quit => return Ok(Then::End),
+        }
+        Ok(Then::GoOn)
+    }
+
+    /// Says something, and shows what happens until there is an answer.
+    async fn say(&mut self, text: String, signals: &mut Signals) -> Result<(), Unanswered> {
+        let (sender, mut told) = unbounded_channel();
+        let message = Message { text, conversation: self.conversation };
+        let mut answer = pin!(answered(self.talk.say(message, sender), signals));
+        self.screen.waiting()?;
+        let answer = loop {
+            tokio::select! {
+                biased;
+                Some(told) = told.recv() => self.screen.told(told)?,
+                answer = &mut answer => break answer,
+            }
+        };
+        while let Ok(told) = told.try_recv() {
+            self.screen.told(told)?;
+        }
+        let answer = answer?;
+        self.conversation = Some(answer.read.conversation_id);
+        Ok(self.screen.reply(&answer.json, &answer.read)?)
+    }
+
+    fn which(&self, which: Which) -> Result<ConversationId, Refusal> {
+        let listed = match which {
+            Which::Id(id) => return Ok(id),
+            Which::Place(place) => place.checked_sub(1).and_then(|n| self.listed.get(n)),
+        };
+        listed.copied().ok_or_else(|| {
+            let why = "no conversation of this number was listed; see /conversations";
+            Refusal::new("conversation_not_found", why)
+        })
+    }
+
+    /// Tells why a line was not answered, and whether others may be.
+    fn then(&mut self, taken: Result<Then, Unanswered>) -> io::Result<Then> {
+        let is_over = match taken {
+            Ok(then) => return Ok(then),
+            Err(Unanswered::Unprinted(error)) => return Err(error),
+            Err(Unanswered::Refused(refusal)) => {
+                self.screen.refused(&refusal, self.talk.advice(&refusal))?;
+                refusal.is_final() && !self.is_prompt
+            }
+            Err(Unanswered::Stopped(stop)) => {
+                self.screen.remark("Not waiting any longer; what was said is carried on.")?;
+                !self.is_prompt || stop == Stop::Everything
+            }
+        };
+        self.all_answered = false;
+        Ok(if is_over { Then::End } else { Then::GoOn })
+    }
+}
+
+/// An answer, unless nobody waits for it any longer.
+async fn answered<T>(
+    answer: impl Future<Output = Result<T, Refusal>>,
+    signals: &mut Signals,
+) -> Result<T, Unanswered> {
+    tokio::select! {
+        biased;
+        answer = answer => Ok(answer?),
+        stop = signals.received() => Err(Unanswered::Stopped(stop)),
+    }
+}

@@ -1,0 +1,115 @@
+//! Lists: tables where a person looks, lines of fields between tabs where a program reads.
+
+use comfy_table::{ContentArrangement, Table, presets};
+use jiff::{Timestamp, tz::TimeZone};
+
+use super::{
+    plain::one_line,
+    wire::{Conversation, Task},
+};
+
+/// How lists are laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Layout {
+    /// As tables of at most so many columns of characters.
+    Table { width: u16 },
+    /// As lines of fields between tabs.
+    Tabs,
+}
+
+/// Tasks.
+pub(crate) fn tasks(tasks: &[Task], layout: Layout) -> String {
+    let rows = tasks.iter().map(|task| {
+        let due = task.due.as_deref().map(|due| local(due, layout)).unwrap_or_default();
+        let status = if task.status == "completed" { "done" } else { "to do" };
+        [task.id.to_string(), task.title.clone(), task.priority.clone(), due, status.to_owned()]
+    });
+    lay_out(["#", "Task", "Priority", "Due", "Status"], rows, layout)
+}
+
+/// Conversations, with the numbers they can be opened by.
+pub(crate) fn conversations(conversations: &[Conversation], layout: Layout) -> String {
+    let rows = (1..).zip(conversations).map(|(place, conversation): (usize, _)| {
+        let (title, touched) =
+            (conversation.title.clone(), local(&conversation.updated_at, layout));
+        let name = match layout {
+            Layout::Table { .. } => place.to_string(),
+            Layout::Tabs => conversation.id.to_string(),
+        };
+        [name, title, touched]
+    });
+    lay_out(["#", "Conversation", "Last touched"], rows, layout)
+}
+
+fn lay_out<const N: usize>(
+    header: [&str; N],
+    rows: impl Iterator<Item = [String; N]>,
+    layout: Layout,
+) -> String {
+    let rows = rows.map(|row| row.map(|cell| one_line(&cell)));
+    match layout {
+        Layout::Tabs => rows.map(|row| row.join("\t") + "\n").collect(),
+        Layout::Table { width } => {
+            let mut table = Table::new();
+            table
+                .load_style(presets::NOTHING)
+                .set_content_arrangement(ContentArrangement::Dynamic)
+                .set_width(width)
+                .set_header(header)
+                .add_rows(rows);
+            table.lines().map(|line| format!("  {}\n", line.trim_end())).collect()
+        }
+    }
+}
+
+/// A day stays as it is; an instant is told as people here read clocks. Programs get both as they
+/// came.
+fn local(time: &str, layout: Layout) -> String {
+    match (layout, time.parse::<Timestamp>()) {
+        (Layout::Table { .. }, Ok(instant)) => {
+            instant.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string()
+        }
+        _ => time.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn task(id: i64, title: &str) -> Task {
+        Task {
+            id,
+            title: title.to_owned(),
+            priority: "high".to_owned(),
+            status: "pending".to_owned(),
+            due: Some("2026-11-27".to_owned()),
+        }
+    }
+
+    #[test]
+    fn columns_stay_in_line_whatever_the_script() {
+        let table =
+            tasks(&[task(1, "buy milk"), task(12, "牛乳を買う")], Layout::Table { width: 80 });
+        assert_eq!(
+            table,
+            "   #   Task        Priority  Due         Status
+   1   buy milk    high      2026-11-27  to do
+   12  牛乳を買う  high      2026-11-27  to do
+"
+        );
+    }
+
+    #[test]
+    fn a_narrow_terminal_wraps_titles() {
+        let table = tasks(&[task(1, &"words ".repeat(30))], Layout::Table { width: 50 });
+        assert!(table.lines().count() > 3, "{table}");
+        assert!(table.lines().all(|line| line.chars().count() <= 50), "{table}");
+    }
+
+    #[test]
+    fn a_program_reads_one_line_of_five_fields_for_each_task() {
+        let lines = tasks(&[task(1, "buy\tmilk\nnow\u{1b}[2J")], Layout::Tabs);
+        assert_eq!(lines, "1\tbuy milk now\thigh\t2026-11-27\tto do\n");
+    }
+}

@@ -1,0 +1,172 @@
+//! Somebody to talk to, near or far.
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+use todo_domain::{ConversationId, PageLimit, TaskFilter};
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::{
+    plain::plain,
+    signals::Signals,
+    wire::{Answer, Call, Conversation, OpenConversation, Person, Reply, Task},
+};
+
+/// How many conversations are listed.
+pub(crate) const LATEST_CONVERSATIONS: PageLimit = match PageLimit::new(20) {
+    Ok(limit) => limit,
+    Err(_) => PageLimit::MAX,
+};
+
+/// Something to say.
+#[derive(Debug)]
+pub(crate) struct Message {
+    pub(crate) text: String,
+    /// The conversation to go on with; `None` for a new one.
+    pub(crate) conversation: Option<ConversationId>,
+}
+
+/// What is told before there is an answer.
+#[derive(Debug)]
+pub(crate) enum Told {
+    /// A piece of the answer.
+    Text(String),
+    /// Something was done with the list.
+    Call(Call),
+}
+
+/// A service for one person.
+#[async_trait]
+pub(crate) trait Talk: Send + Sync {
+    /// Whose list this is.
+    async fn person(&self) -> Result<Person, Refusal>;
+
+    /// Says something and waits for the answer. Every call that was carried out is told, also when
+    /// there is no answer; pieces of the answer are told if they come one by one.
+    async fn say(
+        &self,
+        message: Message,
+        told: UnboundedSender<Told>,
+    ) -> Result<Answer<Reply>, Refusal>;
+
+    /// The first 100 of the tasks that the filter lets pass, the oldest first.
+    async fn tasks(&self, filter: &TaskFilter) -> Result<Answer<Vec<Task>>, Refusal>;
+
+    /// The conversations that were touched last, at most [`LATEST_CONVERSATIONS`].
+    async fn conversations(&self) -> Result<Answer<Vec<Conversation>>, Refusal>;
+
+    /// A conversation.
+    async fn open(&self, id: ConversationId) -> Result<Answer<OpenConversation>, Refusal>;
+
+    /// What to do about a refusal, as far as the service does not say it itself.
+    fn advice(&self, _refusal: &Refusal) -> Option<&'static str> {
+        None
+    }
+
+    /// Ends in good order.
+    async fn close(&self, signals: &mut Signals);
+}
+
+/// Why there is no answer: a problem as the API tells it (RFC 9457).
+#[derive(Debug)]
+pub(crate) struct Refusal(Value);
+
+/// The service at hand can't be reached, or does not answer in time.
+const UNREACHABLE: &str = "unreachable";
+
+impl Refusal {
+    /// A problem that was told as JSON; `None` if this is none.
+    pub(crate) fn told(problem: Value) -> Option<Self> {
+        let is_problem = problem["code"].is_string() && problem["detail"].is_string();
+        is_problem.then_some(Self(problem))
+    }
+
+    /// A problem that arose on this side.
+    pub(crate) fn new(code: &str, detail: impl Into<String>) -> Self {
+        Self(json!({ "code": code, "detail": detail.into() }))
+    }
+
+    /// A message that is no text the service could be asked about.
+    pub(crate) fn of_message(problem: &str) -> Self {
+        let errors = json!([{ "field": "message", "message": problem }]);
+        Self(json!({ "code": "validation_failed", "detail": "", "errors": errors }))
+    }
+
+    pub(crate) fn unreachable(detail: impl Into<String>) -> Self {
+        Self::new(UNREACHABLE, detail)
+    }
+
+    pub(crate) fn unexpected(detail: impl Into<String>) -> Self {
+        Self::new("unexpected_answer", detail)
+    }
+
+    pub(crate) fn code(&self) -> &str {
+        self.0["code"].as_str().unwrap_or_default()
+    }
+
+    /// Whether the next message would be refused for the same reason.
+    pub(crate) fn is_final(&self) -> bool {
+        self.code() == UNREACHABLE || self.is_about_the_token()
+    }
+
+    /// Whether there is no token that is still of use.
+    pub(crate) fn is_about_the_token(&self) -> bool {
+        ["missing_token", "invalid_token"].contains(&self.code())
+    }
+
+    /// The calls that were carried out all the same.
+    pub(crate) fn calls(&self) -> Vec<Call> {
+        serde_json::from_value(self.0["tool_calls"].clone()).unwrap_or_default()
+    }
+
+    /// What happened, in a line for a person.
+    pub(crate) fn text(&self) -> String {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let errors = self.0["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let errors: Vec<_> = errors
+            .iter()
+            .map(|error| format!("{} {}", text(&error["field"]), text(&error["message"])))
+            .collect();
+        let what = if errors.is_empty() { text(&self.0["detail"]) } else { errors.join("; ") };
+        plain(&format!("{what} ({})", self.code()))
+    }
+
+    pub(crate) fn json(&self) -> &Value {
+        &self.0
+    }
+}
+
+impl From<serde_json::Error> for Refusal {
+    fn from(error: serde_json::Error) -> Self {
+        Self::unexpected(format!("The answer is not what the API answers: {error}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_fields_goes_before_the_general_words() {
+        let problem = json!({
+            "code": "validation_failed",
+            "detail": "The request has invalid values; `errors` names each.",
+            "errors": [{ "field": "message", "message": "must not be blank" }],
+        });
+        let refusal = Refusal::told(problem).unwrap();
+        assert_eq!(refusal.text(), "message must not be blank (validation_failed)");
+        assert!(!refusal.is_final());
+    }
+
+    #[test]
+    fn what_a_service_says_of_a_problem_is_stripped_as_well() {
+        let problem = json!({ "code": "invalid_token", "detail": "\u{1b}[31mno\u{7}" });
+        let refusal = Refusal::told(problem).unwrap();
+        assert_eq!(refusal.text(), "no (invalid_token)");
+        assert!(refusal.is_final());
+    }
+
+    #[test]
+    fn not_every_json_is_a_problem() {
+        assert!(Refusal::told(json!({ "detail": "no" })).is_none());
+    }
+}

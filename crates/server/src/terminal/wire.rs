@@ -1,0 +1,109 @@
+//! What the terminal reads of the JSON of the API, which is also what it is told within this
+//! process. What else there is goes unread, so that a newer service may say more.
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, Error as _},
+};
+use serde_json::Value;
+use todo_app::chat::ToolCallReport;
+use todo_domain::ConversationId;
+
+/// A JSON body and what was read of it.
+#[derive(Debug)]
+pub(crate) struct Answer<T> {
+    pub(crate) json: Value,
+    pub(crate) read: T,
+}
+
+impl<T: DeserializeOwned> Answer<T> {
+    /// # Errors
+    /// When the body has another shape.
+    pub(crate) fn read(json: Value) -> Result<Self, serde_json::Error> {
+        Ok(Self { read: T::deserialize(&json)?, json })
+    }
+}
+
+/// The answer to a message.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Reply {
+    #[serde(deserialize_with = "id")]
+    pub(crate) conversation_id: ConversationId,
+    pub(crate) message: String,
+    pub(crate) tool_calls: Vec<Call>,
+}
+
+/// Something that was done with the list on the way to an answer.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Call {
+    pub(crate) name: String,
+    pub(crate) ok: bool,
+    pub(crate) result: CallResult,
+}
+
+impl From<ToolCallReport> for Call {
+    fn from(report: ToolCallReport) -> Self {
+        let ToolCallReport { name, ok, result, .. } = report;
+        // A report has no other shape; one that had would be told by its name alone.
+        Self { name, ok, result: CallResult::deserialize(&result).unwrap_or_default() }
+    }
+}
+
+/// What a call brought.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(crate) struct CallResult {
+    /// The task it was about.
+    pub(crate) task: Option<Task>,
+    /// With a listing: the tasks that were shown to the model.
+    pub(crate) tasks: Option<Vec<Task>>,
+    /// With a listing: how many there are in all.
+    pub(crate) total: Option<u64>,
+    /// Why it was not carried out.
+    pub(crate) message: Option<String>,
+}
+
+/// Something to be done.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Task {
+    pub(crate) id: i64,
+    pub(crate) title: String,
+    pub(crate) priority: String,
+    pub(crate) status: String,
+    #[serde(default)]
+    pub(crate) due: Option<String>,
+}
+
+/// A conversation without what was said in it.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Conversation {
+    #[serde(deserialize_with = "id")]
+    pub(crate) id: ConversationId,
+    pub(crate) title: String,
+    pub(crate) updated_at: String,
+}
+
+/// A conversation and the latest of what was said in it, in order.
+#[derive(Debug, Deserialize)]
+pub(crate) struct OpenConversation {
+    #[serde(flatten)]
+    pub(crate) conversation: Conversation,
+    pub(crate) messages: Vec<Message>,
+}
+
+/// Something said.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Message {
+    pub(crate) role: String,
+    pub(crate) content: String,
+}
+
+/// Whose list it is.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Person {
+    pub(crate) name: String,
+    pub(crate) email: String,
+}
+
+fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ConversationId, D::Error> {
+    String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+}

@@ -1,0 +1,109 @@
+//! `chatbot-api user`: what an operator does with accounts.
+
+mod ask;
+mod list;
+
+use std::{
+    error::Error,
+    io::{self, Write},
+    process::ExitCode,
+    sync::Arc,
+};
+
+use todo_adapters::{
+    Argon2Cost, Argon2Hasher, Database, DatabaseSettings, HashingLimits, OpenError, SystemClock,
+};
+use todo_app::Accounts;
+use todo_domain::User;
+use tokio::runtime::{self, Handle};
+
+use crate::{cli::UserAction, config::DatabaseConfig, who::Who};
+
+/// There is nobody to do it with.
+const NO_SUCH_USER: u8 = 1;
+
+/// Does it; the exit code is 1 if there is no such user.
+///
+/// # Errors
+/// Whatever keeps it from being done.
+pub(crate) fn user(
+    config: &DatabaseConfig,
+    action: UserAction,
+) -> Result<ExitCode, Box<dyn Error>> {
+    let runtime = runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    runtime.block_on(run(config, action))
+}
+
+async fn run(config: &DatabaseConfig, action: UserAction) -> Result<ExitCode, Box<dyn Error>> {
+    let database = open(config).await?;
+    let accounts = Accounts::new(
+        database.accounts(),
+        database.tokens(),
+        Arc::new(Argon2Hasher::new(Argon2Cost::default(), HashingLimits::default())?),
+        Arc::new(SystemClock),
+    );
+    match action {
+        UserAction::List { json } => {
+            list::print(&accounts, json).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        UserAction::Disable { who } => {
+            let disable = async |user: User| Ok(accounts.disable(user.id).await?.is_some());
+            change(&accounts, who, "is disabled", disable).await
+        }
+        UserAction::Enable { who } => {
+            let enable = async |user: User| Ok(accounts.enable(user.id).await?.is_some());
+            change(&accounts, who, "is enabled", enable).await
+        }
+        UserAction::SetPassword { who } => {
+            let set = async |user: User| {
+                Ok(accounts.set_password(user.id, ask::password()?).await?.is_some())
+            };
+            change(&accounts, who, "has another password and is signed out everywhere", set).await
+        }
+        UserAction::Delete { who, yes } => {
+            let delete = async |user: User| {
+                if !yes {
+                    ask::consent(&user)?;
+                }
+                Ok(accounts.delete(user.id).await?)
+            };
+            change(&accounts, who, "is deleted", delete).await
+        }
+    }
+}
+
+/// Changes a user, if there is such a one, and says so.
+async fn change(
+    accounts: &Accounts,
+    who: Who,
+    done: &str,
+    change: impl AsyncFnOnce(User) -> Result<bool, Box<dyn Error>>,
+) -> Result<ExitCode, Box<dyn Error>> {
+    if let Some(user) = who.find(accounts).await? {
+        let id = user.id;
+        if change(user).await? {
+            writeln!(io::stdout(), "user {id} {done}")?;
+            return Ok(ExitCode::SUCCESS);
+        }
+    }
+    writeln!(io::stderr(), "chatbot-api: there is no such user")?;
+    Ok(ExitCode::from(NO_SUCH_USER))
+}
+
+async fn open(config: &DatabaseConfig) -> Result<Database, Box<dyn Error>> {
+    if config.url.file().is_some_and(|file| !file.exists()) {
+        return Err(format!("there are no users yet: {} is not there", config.url).into());
+    }
+    let settings = DatabaseSettings { timeout: config.timeout, ..DatabaseSettings::default() };
+    let database = match Database::open(&config.url, settings, Handle::current()).await {
+        Err(OpenError::InUse { .. }) => {
+            return Err(format!("{} is in use: stop the service first", config.url).into());
+        }
+        opened => opened?,
+    };
+    if database.migration_status().await?.iter().any(|state| !state.applied) {
+        return Err("the database lacks migrations: run `chatbot-api migrate up` first".into());
+    }
+    Ok(database)
+}

@@ -1,0 +1,211 @@
+//! Copies of the SQLite database, made and restored by the binary.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use serde_json::json;
+use tempfile::TempDir;
+use todo_testkit::{app::Visitor, process::Service};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_chatbot-api");
+const SECRET: (&str, &str) = ("JWT_SECRET", "0123456789abcdef0123456789abcdef");
+
+/// A data directory and what is done in it.
+struct Place(TempDir);
+
+impl Place {
+    fn new() -> Self {
+        Self(TempDir::new().unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn data(&self) -> String {
+        self.path("data").to_str().unwrap().to_owned()
+    }
+
+    fn database(&self) -> PathBuf {
+        self.path("data/todo.sqlite")
+    }
+
+    fn start(&self) -> Service {
+        Service::start(Path::new(BINARY), &[("DATA_DIR", &self.data()), SECRET])
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(BINARY);
+        command.args(arguments).env_clear().env("DATA_DIR", self.data());
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    fn backup(&self, to: &Path) -> Output {
+        self.run(&["backup", to.to_str().unwrap()])
+    }
+
+    fn restore(&self, from: &Path, options: &[&str]) -> Output {
+        self.run(&[&["restore", from.to_str().unwrap()], options].concat())
+    }
+
+    /// The names in the data directory.
+    fn files(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.path("data")).unwrap();
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+}
+
+#[track_caller]
+fn told(output: &Output) -> String {
+    let (out, err) = (&output.stdout, &output.stderr);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(err));
+    String::from_utf8(out.clone()).unwrap()
+}
+
+#[track_caller]
+fn refused(output: &Output) -> String {
+    assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stdout));
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// A service that was used and stopped, and a copy of what it left.
+async fn used(tasks: usize) -> (Place, PathBuf, Visitor) {
+    let place = Place::new();
+    let service = place.start();
+    let ada = service.stranger().sign_up("ada").await;
+    for n in 1..=tasks {
+        ada.add_task(&json!({ "title": format!("task {n}") })).await;
+    }
+    ada.say("what is left today?").await;
+    service.kill();
+    let copy = place.path("copy.sqlite");
+    told(&place.backup(&copy));
+    (place, copy, ada)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_made_while_people_write_is_one_moment_of_the_service() {
+    let place = Place::new();
+    let service = place.start();
+    let ada = service.stranger().sign_up("ada").await;
+    let writing = tokio::spawn({
+        let ada = ada.clone();
+        async move {
+            let mut written = 0;
+            while ada.try_post("/api/me/tasks", &json!({ "title": "x" })).await.is_some() {
+                written += 1;
+            }
+            written
+        }
+    });
+    let copy = place.path("copy.sqlite");
+    while ada.tasks().await.len() < 10 {}
+    let output = tokio::task::spawn_blocking({
+        let mut command = place.command(&["backup", copy.to_str().unwrap()]);
+        move || command.output().unwrap()
+    });
+    let output = told(&output.await.unwrap());
+    assert!(output.starts_with("backed up users: 1, tasks: "), "{output}");
+    assert!(output.contains("is not in it"), "{output}");
+    assert_eq!(fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o600);
+    service.kill();
+    let written: usize = writing.await.unwrap();
+
+    let elsewhere = Place::new();
+    told(&elsewhere.restore(&copy, &[]));
+    let service = elsewhere.start();
+    let numbers: Vec<_> =
+        ada.at(service.base_url()).tasks().await.iter().map(|it| it["id"].as_u64()).collect();
+    let expected: Vec<_> = (1..=numbers.len() as u64).map(Some).collect();
+    assert_eq!(numbers, expected);
+    assert!(numbers.len() >= 10 && numbers.len() <= written, "{} of {written}", numbers.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_is_replaced_on_request_only_and_kept_beside() {
+    let (place, copy, ada) = used(2).await;
+    let service = place.start();
+    ada.at(service.base_url()).add_task(&json!({ "title": "later" })).await;
+    let running = refused(&place.restore(&copy, &["--replace"]));
+    assert!(running.contains("is in use by another process"), "{running}");
+    service.kill();
+    let taken = refused(&place.restore(&copy, &[]));
+    assert!(taken.contains("--replace"), "{taken}");
+
+    let output = told(&place.restore(&copy, &["--replace"]));
+    let former = output.lines().find_map(|line| line.strip_prefix("the former database is "));
+    let former = PathBuf::from(former.unwrap());
+    assert_eq!(fs::metadata(place.database()).unwrap().permissions().mode() & 0o777, 0o600);
+    let service = place.start();
+    assert_eq!(ada.at(service.base_url()).tasks().await.len(), 2);
+    service.kill();
+
+    let old = Place::new();
+    fs::create_dir(old.path("data")).unwrap();
+    fs::rename(former, old.database()).unwrap();
+    let service = old.start();
+    assert_eq!(ada.at(service.base_url()).tasks().await.len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_damaged_foreign_or_newer_is_refused_and_changes_nothing() {
+    let (place, copy, _) = used(200).await;
+    let before = fs::read(place.database()).unwrap();
+    let broken = |name: &str, change: &dyn Fn(&mut Vec<u8>)| {
+        let mut bytes = fs::read(&copy).unwrap();
+        change(&mut bytes);
+        let path = place.path(name);
+        fs::write(&path, bytes).unwrap();
+        path
+    };
+    let page = broken("page", &|bytes| {
+        let middle = bytes.len() / 2;
+        bytes[middle..middle + 4096].fill(0xff);
+    });
+    let cut = broken("cut", &|bytes| bytes.truncate(bytes.len() / 2));
+    let text = broken("text", &|bytes| *bytes = b"just a text, and no database at all".to_vec());
+    let empty = broken("empty", &|bytes| bytes.clear());
+    for (file, expected) in [
+        (page, "is damaged"),
+        (cut, "is damaged"),
+        (text, "is damaged"),
+        (empty, "is no database of this service"),
+        (place.path("none"), "can't use"),
+    ] {
+        let reason = refused(&place.restore(&file, &["--replace"]));
+        assert!(reason.contains(expected), "{}: {reason}", file.display());
+    }
+    assert!(before == fs::read(place.database()).unwrap(), "the database has changed");
+    assert_eq!(place.files(), ["todo.sqlite", "todo.sqlite.lock"]);
+}
+
+#[test]
+fn a_backup_overwrites_nothing_and_needs_a_database() {
+    let place = Place::new();
+    let copy = place.path("copy.sqlite");
+    let missing = refused(&place.backup(&copy));
+    assert!(missing.contains("there is no database"), "{missing}");
+    place.start().kill();
+    fs::write(&copy, "mine").unwrap();
+    let exists = refused(&place.backup(&copy));
+    assert!(exists.contains("nothing is overwritten"), "{exists}");
+    assert_eq!(fs::read(&copy).unwrap(), b"mine");
+    let url = ("DATABASE_URL", "postgres://u:hunter2@db/todo");
+    for verb in ["backup", "restore"] {
+        let mut command = place.command(&[verb, "file"]);
+        let reason = refused(&command.env(url.0, url.1).output().unwrap());
+        assert!(reason.contains("pg_dump") && !reason.contains("hunter2"), "{reason}");
+    }
+}

@@ -1,0 +1,138 @@
+//! A person at a terminal.
+
+use std::os::unix::fs::PermissionsExt;
+
+use rexpect::session::{PtySession, spawn_command};
+use todo_testkit::cohere::{CohereSimulator, Scenario};
+
+use crate::chat::Machine;
+
+/// How long something may take to show, in milliseconds.
+const PATIENCE: u64 = 60_000;
+const UP: &str = "\u{1b}[A";
+const LEFT: &str = "\u{1b}[D";
+
+/// A terminal on this machine in which a chat was started.
+fn sit_down(machine: &Machine, variables: &[(&str, &str)]) -> PtySession {
+    let mut command = machine.command(&[]);
+    command.env("TERM", "xterm-256color").envs(variables.iter().copied());
+    spawn_command(command, Some(PATIENCE)).unwrap()
+}
+
+/// Presses keys.
+fn enter(terminal: &mut PtySession, keys: &str) {
+    terminal.send(keys).unwrap();
+    terminal.flush().unwrap();
+}
+
+/// Ends a chat and returns everything that was shown since the last look.
+fn leave(mut terminal: PtySession) -> String {
+    terminal.send_control('d').unwrap();
+    let shown = terminal.exp_eof().unwrap();
+    let status = terminal.process().wait().unwrap();
+    assert!(
+        format!("{status:?}").contains("Exited") && format!("{status:?}").contains(", 0"),
+        "{status:?}"
+    );
+    shown
+}
+
+#[test]
+fn a_line_is_edited_before_it_is_said_and_ctrl_d_ends() {
+    let machine = Machine::new();
+    let mut terminal = sit_down(&machine, &[]);
+    terminal.exp_string("The list of ada <ada@todo.localhost>.").unwrap();
+    terminal.exp_string("> ").unwrap();
+    enter(&mut terminal, &format!("add buy mlk{LEFT}{LEFT}i\r"));
+    terminal.exp_string("Added task 1: buy milk").unwrap();
+    terminal.exp_string("> ").unwrap();
+    leave(terminal);
+    let history = machine.data.path().join("chat_history");
+    assert_eq!(history.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn lines_are_remembered_until_the_next_time_and_ctrl_c_drops_one() {
+    let machine = Machine::new();
+    let mut terminal = sit_down(&machine, &[]);
+    terminal.exp_string("> ").unwrap();
+    enter(&mut terminal, "/tasks all\r");
+    terminal.exp_string("no tasks").unwrap();
+    terminal.exp_string("> ").unwrap();
+    leave(terminal);
+    let mut terminal = sit_down(&machine, &[]);
+    terminal.exp_string("> ").unwrap();
+    enter(&mut terminal, "add never said");
+    terminal.exp_string("add never said").unwrap();
+    terminal.send_control('c').unwrap();
+    terminal.exp_string("> ").unwrap();
+    enter(&mut terminal, &format!("{UP}\r"));
+    terminal.exp_string("no tasks").unwrap();
+    terminal.exp_string("> ").unwrap();
+    leave(terminal);
+}
+
+#[test]
+fn conversations_are_listed_and_opened_by_their_number() {
+    let machine = Machine::new();
+    machine.chat(&["add buy milk"]).ok();
+    let mut terminal = sit_down(&machine, &[]);
+    terminal.exp_string("> ").unwrap();
+    for (line, shown) in [
+        ("/open 1", "no conversation of this number"),
+        ("/conversations", "add buy milk"),
+        ("/open 1", "Added task 1: buy milk"),
+        ("mark it as done", "Completed task 1"),
+        ("/tasks done", "buy milk"),
+    ] {
+        enter(&mut terminal, &format!("{line}\r"));
+        terminal.exp_string(shown).unwrap();
+        terminal.exp_string("> ").unwrap();
+    }
+    leave(terminal);
+    let list = machine.chat(&["/conversations"]).ok();
+    assert_eq!(list.lines().count(), 1, "all of it was one conversation: {list}");
+}
+
+#[test]
+fn colours_are_for_terminals_of_people_who_want_them() {
+    let machine = Machine::new();
+    for (variables, is_coloured) in
+        [(&[][..], true), (&[("NO_COLOR", "1")], false), (&[("TERM", "dumb")], false)]
+    {
+        let mut terminal = sit_down(&machine, variables);
+        terminal.exp_string("> ").unwrap();
+        enter(&mut terminal, "list all tasks\r");
+        let shown = terminal.exp_string("> ").unwrap();
+        enter(&mut terminal, "/nonsense\r");
+        let shown = shown + &terminal.exp_string("/help lists").unwrap();
+        leave(terminal);
+        assert_eq!(shown.contains("\u{1b}[32m"), is_coloured, "{variables:?}: {shown:?}");
+        assert_eq!(shown.contains("\u{1b}[31m"), is_coloured, "{variables:?}: {shown:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ctrl_c_stops_waiting_for_an_answer_and_the_next_line_is_taken() {
+    let cohere = CohereSimulator::start().await;
+    cohere.script([Scenario::Stall]);
+    let base_url = cohere.base_url();
+    let machine = Machine::with(&[
+        ("COHERE_API_KEY", "co-key"),
+        ("COHERE_BASE_URL", &base_url),
+        ("CHAT_TIMEOUT", "5"),
+    ]);
+    let mut terminal = sit_down(&machine, &[]);
+    terminal.exp_string("> ").unwrap();
+    enter(&mut terminal, "hello\r");
+    terminal.exp_string("thinking").unwrap();
+    while cohere.chats().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    terminal.send_control('c').unwrap();
+    terminal.exp_string("Not waiting any longer").unwrap();
+    terminal.exp_string("> ").unwrap();
+    enter(&mut terminal, "/conversations\r");
+    terminal.exp_string("hello").unwrap();
+    leave(terminal);
+}

@@ -1,0 +1,76 @@
+//! Talking to a service that runs.
+
+use serde_json::{Value, json};
+use todo_testkit::process::Service;
+
+use crate::chat::{Machine, binary};
+
+/// A service, a token for it, and a machine elsewhere.
+async fn service() -> (Machine, Service, String) {
+    let home = Machine::new();
+    let service = Service::start(binary(), &home.variables());
+    let ada = json!({ "name": "Ada", "email": "ada@example.org", "password": "correct horse" });
+    let session = service.stranger().post("/api/auth/signup", &ada).await.expect(201);
+    (home, service, session["access_token"].as_str().unwrap().to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_talks_to_a_service_with_the_token_of_the_environment() {
+    let (_home, service, token) = service().await;
+    let away = Machine::with(&[("CHATBOT_TOKEN", &token)]);
+    let lines = b"add buy milk\n/tasks\n/conversations\n";
+    let out = away.pipe(&["--url", service.base_url()], lines).ok();
+    let lines: Vec<_> = out.lines().collect();
+    assert_eq!(
+        lines[..3],
+        ["  ✓ add_task  1: buy milk", "Added task 1: buy milk", "1\tbuy milk\tmedium\t\tto do"]
+    );
+    assert!(lines[3].contains("\tadd buy milk\t"), "{out}");
+    assert_eq!(std::fs::read_dir(away.data.path()).unwrap().count(), 0, "nothing is kept here");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_talks_to_a_service_with_the_token_of_a_file() {
+    let (home, service, token) = service().await;
+    let file = home.data.path().join("token");
+    std::fs::write(&file, format!("{token}\n")).unwrap();
+    let arguments = ["--url", service.base_url(), "--token-file", file.to_str().unwrap(), "--json"];
+    let out = Machine::new().pipe(&arguments, b"add buy milk\nmark it as done\n").ok();
+    let answers: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(answers[0]["conversation_id"], answers[1]["conversation_id"]);
+    assert_eq!(answers[1]["tool_calls"][0]["result"]["outcome"], "completed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_good_token_it_says_how_to_get_one_and_shows_none() {
+    let (_home, service, _) = service().await;
+    let url = ["--url", service.base_url(), "hello"];
+    assert!(Machine::new().chat(&url).err(2).contains("/api/auth/signin"));
+    let wrong = Machine::with(&[("CHATBOT_TOKEN", "hunter2")]);
+    let err = wrong.pipe(&url[..2], b"one\ntwo\n").err(1);
+    assert!(err.contains("(invalid_token)") && err.contains("/api/auth/signin"), "{err}");
+    assert_eq!(err.matches("invalid_token").count(), 1, "no use in saying two: {err}");
+    assert!(!err.contains("hunter2"), "{err}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_problem_of_the_service_is_told_with_its_code() {
+    let (_home, service, token) = service().await;
+    let away = Machine::with(&[("CHATBOT_TOKEN", &token)]);
+    let long = "x".repeat(2_001);
+    let err = away.chat(&["--url", service.base_url(), &long]).err(1);
+    assert!(err.contains("must be at most 2000 characters long, not 2001 (validation_failed)"));
+    let said = away.chat(&["--url", service.base_url(), "--json", &long]);
+    let problem: Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!((said.code, &problem["code"]), (Some(1), &"validation_failed".into()));
+}
+
+#[test]
+fn a_service_that_does_not_answer_is_named_and_plain_http_to_others_is_warned_of() {
+    let away = Machine::with(&[("CHATBOT_TOKEN", "x")]);
+    let err = away.pipe(&["--url", "http://127.0.0.1:1"], b"one\ntwo\n").err(1);
+    assert!(err.contains("http://127.0.0.1:1/ does not answer"), "{err}");
+    assert_eq!(err.lines().count(), 1, "{err}");
+    let err = away.chat(&["--url", "http://todo.invalid:1", "hello"]).err(1);
+    assert!(err.starts_with("Warning: over http://"), "{err}");
+}

@@ -1,0 +1,88 @@
+//! Access tokens.
+
+use todo_domain::{TokenClaims, TokenEpoch, TokenId, TokenStanding, UserId};
+
+use super::{Stores, at, uuid};
+
+/// A token of this user and epoch, good for ten seconds.
+#[must_use]
+pub fn token(user: UserId, epoch: i64) -> TokenClaims {
+    TokenClaims {
+        user,
+        id: TokenId::new(uuid()),
+        epoch: TokenEpoch::new(epoch),
+        expires_at: at(10),
+    }
+}
+
+async fn standing(stores: &Stores, user: UserId) -> TokenStanding {
+    stores.tokens.standing(user).await.expect("works").expect("the user is there")
+}
+
+/// Only that one, and only that user's; a second time changes nothing.
+pub async fn tokens_are_good_until_they_are_signed_out(stores: Stores) {
+    let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
+    let (phone, laptop) = (token(ada, 0), token(ada, 0));
+    assert_eq!(standing(&stores, ada).await, TokenStanding::default());
+    for _ in 0..2 {
+        stores.tokens.revoke(phone, at(0)).await.expect("works");
+        let standing = standing(&stores, ada).await;
+        assert!(!standing.accepts(&phone) && standing.accepts(&laptop));
+    }
+    assert!(standing(&stores, ben).await.accepts(&TokenClaims { user: ben, ..phone }));
+}
+
+/// Absence is not an error.
+pub async fn nobody_has_no_tokens(stores: Stores) {
+    let nobody = UserId::new(4711).expect("a number");
+    assert_eq!(stores.tokens.standing(nobody).await.expect("works"), None);
+    stores.tokens.revoke(token(nobody, 0), at(0)).await.expect("works");
+    stores.tokens.revoke_all(nobody).await.expect("works");
+}
+
+/// What nobody could use any more need not be kept.
+pub async fn an_expired_token_is_forgotten_with_the_next_sign_out(stores: Stores) {
+    let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
+    let (first, second) = (token(ada, 0), token(ada, 0));
+    let second = TokenClaims { expires_at: at(20), ..second };
+    for token in [first, second, token(ben, 0)] {
+        stores.tokens.revoke(token, at(9)).await.expect("works");
+    }
+    let third = TokenClaims { expires_at: at(30), ..token(ada, 0) };
+    stores.tokens.revoke(third, at(10)).await.expect("works");
+    assert_eq!(standing(&stores, ada).await.revoked, [second.id, third.id].into());
+    assert_eq!(standing(&stores, ben).await.revoked.len(), 1);
+}
+
+/// Everything from before is void, and nothing of it has to be remembered.
+pub async fn signing_out_everywhere_begins_another_epoch(stores: Stores) {
+    let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
+    stores.tokens.revoke(token(ada, 0), at(0)).await.expect("works");
+    stores.tokens.revoke_all(ada).await.expect("works");
+    let after = standing(&stores, ada).await;
+    assert_eq!((after.epoch, after.revoked.len()), (TokenEpoch::new(1), 0));
+    assert!(!after.accepts(&token(ada, 0)) && after.accepts(&token(ada, 1)));
+    let user = stores.accounts.user(ada).await.expect("works").expect("Ada");
+    assert_eq!(user.token_epoch, after.epoch);
+    assert_eq!(standing(&stores, ben).await, TokenStanding::default());
+}
+
+/// It is void anyway.
+pub async fn a_token_of_an_earlier_epoch_is_not_remembered(stores: Stores) {
+    let ada = stores.user("ada").await;
+    stores.tokens.revoke_all(ada).await.expect("works");
+    stores.tokens.revoke(token(ada, 0), at(0)).await.expect("works");
+    assert_eq!(standing(&stores, ada).await.revoked.len(), 0);
+}
+
+/// There is a bound to what is remembered of a user.
+pub async fn one_token_too_many_signed_out_is_all_of_them(stores: Stores) {
+    let ada = stores.user("ada").await;
+    for _ in 0..todo_domain::ports::MAX_REVOKED_TOKENS {
+        stores.tokens.revoke(token(ada, 0), at(0)).await.expect("works");
+    }
+    assert_eq!(standing(&stores, ada).await.epoch, TokenEpoch::new(0));
+    stores.tokens.revoke(token(ada, 0), at(0)).await.expect("works");
+    let after = standing(&stores, ada).await;
+    assert_eq!((after.epoch, after.revoked.len()), (TokenEpoch::new(1), 0));
+}

@@ -1,0 +1,134 @@
+//! `docs/openapi.json` is good for what people need it for: the linter has nothing to say, a client
+//! generated from it compiles and works, and the running service keeps to it, on both stores,
+//! whatever it is sent.
+
+use std::{
+    env,
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, Command, Stdio},
+};
+
+use crate::{
+    Result,
+    packages::{Package, install},
+    postgres::Postgres,
+    process::{built, cargo, find, run, tool_directory},
+    python,
+    service::{self, Service},
+};
+
+/// The npm package and the settings of all tools.
+const TOOLS: &str = "crates/xtask/openapi";
+const DOCUMENT: &str = "docs/openapi.json";
+
+const NODE: Package = Package {
+    name: "npm",
+    programs: "npm, and node of version 20.19 or later",
+    apt: "npm",
+    dnf: "nodejs-npm",
+    apk: "npm",
+    brew: "node",
+};
+
+/// Requests come as fast as they are answered; so many that the limits still show in the headers.
+const LIMITS: [(&str, &str); 4] = [
+    ("RATE_LIMIT_PER_SECOND", "1000"),
+    ("RATE_LIMIT_BURST", "10000"),
+    ("CHAT_RATE_LIMIT_PER_MINUTE", "1000"),
+    ("SIGNUP_RATE_LIMIT_PER_HOUR", "10000"),
+];
+/// Only this service knows it, and not for long.
+const JWT_SECRET: &str = "the secret of a service that lives for a minute";
+
+/// Makes all checks of the document.
+pub(crate) fn openapi(private_postgres: bool) -> Result {
+    service::build()?;
+    run(npm()?.args(["ci", "--prefer-offline", "--loglevel", "error"]))?;
+    for script in ["lint", "types", "compile"] {
+        run(&mut npm_run(script)?)?;
+    }
+    converse()?;
+
+    let postgres = if private_postgres { Postgres::private() } else { Postgres::find() }?;
+    let python = python::environment("schemathesis-venv", &format!("{TOOLS}/requirements.txt"))?;
+    let schemathesis = python.with_file_name("schemathesis");
+    println!("--- SQLite");
+    fuzz(&schemathesis, &Service::start(&LIMITS)?)?;
+    println!("--- PostgreSQL: {}", postgres.description);
+    let database = TestDatabase::create(&postgres)?;
+    let variables = [("DATABASE_URL", database.url.as_str()), ("JWT_SECRET", JWT_SECRET)];
+    fuzz(&schemathesis, &Service::start(&[&LIMITS[..], &variables].concat())?)
+}
+
+/// The conversation of the README, held by the generated client.
+fn converse() -> Result {
+    let service = Service::start(&[])?;
+    run(npm_run("converse")?.env("BASE_URL", service.url()))
+}
+
+/// A script of the npm package.
+fn npm_run(script: &str) -> Result<Command> {
+    let mut npm = npm()?;
+    npm.args(["run", "--silent", script])
+        .envs([("REDOCLY_TELEMETRY", "off"), ("REDOCLY_SUPPRESS_UPDATE_NOTICE", "true")]);
+    Ok(npm)
+}
+
+fn npm() -> Result<Command> {
+    if find("npm").is_none() {
+        install(&NODE)?;
+    }
+    let mut npm = Command::new(find("npm").ok_or("the package brought no npm")?);
+    npm.args(["--prefix", TOOLS]);
+    Ok(npm)
+}
+
+/// Sends the service whatever the document allows and forbids, for a minute unless
+/// `OPENAPI_SECONDS` says otherwise, and the same each time unless `OPENAPI_SEED` does.
+fn fuzz(schemathesis: &Path, service: &Service) -> Result {
+    let setting = |name, default: &str| env::var(name).unwrap_or_else(|_| default.to_owned());
+    let tools = env::current_dir()?.join(TOOLS);
+    let document = env::current_dir()?.join(DOCUMENT);
+    run(Command::new(schemathesis)
+        .arg("--config-file")
+        .arg(tools.join("schemathesis.toml"))
+        .arg("run")
+        .arg(document)
+        .args(["--url", &service.url(), "--no-color"])
+        .args(["--max-time", &setting("OPENAPI_SECONDS", "60")])
+        .args(["--seed", &setting("OPENAPI_SEED", "1")])
+        .env("BASE_URL", service.url())
+        .env("SCHEMATHESIS_HOOKS", tools.join("hooks.py"))
+        // It keeps notes where it runs.
+        .current_dir(tool_directory("schemathesis")?))
+}
+
+/// A migrated database of its own on a PostgreSQL, as tests have them. It is gone when this is.
+struct TestDatabase {
+    keeper: Child,
+    url: String,
+}
+
+impl TestDatabase {
+    fn create(postgres: &Postgres) -> Result<Self> {
+        run(cargo().args(["build", "--workspace", "--all-features", "--bin", "test-database"]))?;
+        let mut keeper = Command::new(built("test-database")?)
+            .env("TEST_DATABASE_URL", &postgres.url)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let output = keeper.stdout.take().ok_or("the keeper of the database has no output")?;
+        let mut database = Self { keeper, url: String::new() };
+        BufReader::new(output).read_line(&mut database.url)?;
+        database.url.truncate(database.url.trim_end().len());
+        if database.url.is_empty() { Err("there is no database".into()) } else { Ok(database) }
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        drop(self.keeper.stdin.take());
+        let _ = self.keeper.wait();
+    }
+}

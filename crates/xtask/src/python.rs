@@ -1,0 +1,40 @@
+//! Python and what it needs from PyPI, kept beside what cargo has built.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use crate::{
+    Result,
+    packages::{Package, install},
+    process::{find, run, tool_directory},
+};
+
+const PYTHON: Package = Package {
+    name: "Python with venv",
+    programs: "python3",
+    apt: "python3-venv",
+    dnf: "python3",
+    apk: "python3",
+    brew: "python3",
+};
+
+/// The Python of a virtual environment of this name that has these requirements.
+pub(crate) fn environment(name: &str, requirements: &str) -> Result<PathBuf> {
+    let directory = tool_directory(name)?;
+    let python = directory.join("bin/python");
+    // pip comes last.
+    if !directory.join("bin/pip").is_file() && make(&directory).is_err() {
+        install(&PYTHON)?;
+        make(&directory)?;
+    }
+    let pip = ["-m", "pip", "--disable-pip-version-check", "install", "--quiet"];
+    run(Command::new(&python).args(pip).args(["--requirement", requirements]))?;
+    Ok(python)
+}
+
+fn make(directory: &Path) -> Result {
+    let python = find("python3").ok_or("there is no python3")?;
+    run(Command::new(python).args(["-m", "venv"]).arg(directory))
+}
