@@ -55,3 +55,7 @@ metrics:
 # docs/openapi.json is what the service does, and what a client can be made from.
 openapi:
     cargo xtask ci openapi
+
+# The libraries can be published.
+package:
+    cargo xtask ci package

@@ -3,13 +3,24 @@
 use std::time::Instant;
 
 use crate::{
-    Result, cohere_sdk, deny, gates, metrics, openapi,
+    Result, cohere_sdk, deny, gates, metrics, openapi, package,
     process::{cargo, run},
     test::{TestOptions, test},
 };
 
-const STEPS: [&str; 10] =
-    ["fmt", "secrets", "sql", "clippy", "doc", "deny", "cohere-sdk", "metrics", "openapi", "test"];
+const STEPS: [&str; 11] = [
+    "fmt",
+    "secrets",
+    "sql",
+    "clippy",
+    "doc",
+    "deny",
+    "cohere-sdk",
+    "metrics",
+    "openapi",
+    "test",
+    "package",
+];
 
 /// Runs the named steps, or all of them, and stops at the first that fails.
 pub(crate) fn ci(private_postgres: bool, names: &[String]) -> Result {
@@ -56,6 +67,7 @@ fn step(name: &str, private_postgres: bool, unchecked: &mut Vec<String>) -> Resu
         "cohere-sdk" => cohere_sdk::cohere_sdk(),
         "metrics" => metrics::metrics(),
         "openapi" => openapi::openapi(private_postgres),
+        "package" => package::package(),
         _ => test(&TestOptions { private_postgres, arguments: vec!["--no-fail-fast".to_owned()] }),
     }
 }

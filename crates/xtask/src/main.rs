@@ -7,6 +7,7 @@ mod deny;
 mod gates;
 mod metrics;
 mod openapi;
+mod package;
 mod packages;
 mod postgres;
 mod process;
@@ -34,7 +35,7 @@ cargo xtask test [--private-postgres] [ARGUMENTS]
 
 cargo xtask ci [--private-postgres] [STEP…]
     Runs what CI runs, or only the named steps: fmt secrets sql clippy doc deny
-    cohere-sdk metrics openapi test";
+    cohere-sdk metrics openapi test package";
 
 fn main() -> ExitCode {
     match env::set_current_dir(repository()).map_err(Into::into).and_then(|()| run()) {
