@@ -1,11 +1,11 @@
 //! A person at a terminal.
 
-use std::os::unix::fs::PermissionsExt;
+use std::{os::unix::fs::PermissionsExt, process::Command};
 
 use rexpect::session::{PtySession, spawn_command};
 use todo_testkit::cohere::{CohereSimulator, Scenario};
 
-use crate::chat::Machine;
+use crate::chat::{Machine, binary};
 
 /// How long something may take to show, in milliseconds.
 const PATIENCE: u64 = 60_000;
@@ -135,4 +135,28 @@ async fn ctrl_c_stops_waiting_for_an_answer_and_the_next_line_is_taken() {
     enter(&mut terminal, "/conversations\r");
     terminal.exp_string("hello").unwrap();
     leave(terminal);
+}
+
+/// A shell that starts a chat, tells its process id, and compares the modes of the terminal.
+const SHELL: &str = r#"
+before=$(stty -g)
+sh -c 'echo "process $$."; exec "$0" chat' "$0"
+if test "$(stty -g)" = "$before"; then echo same modes; else echo other modes; fi"#;
+
+#[test]
+fn told_to_end_at_the_prompt_it_leaves_the_terminal_as_it_was() {
+    let machine = Machine::new();
+    let mut shell = Command::new("sh");
+    shell.args(["-c", SHELL]).arg(binary()).env_clear().envs(machine.variables());
+    shell.env("TERM", "xterm-256color").env("PATH", std::env::var_os("PATH").unwrap());
+    let mut terminal = spawn_command(shell, Some(PATIENCE)).unwrap();
+    terminal.exp_string("process ").unwrap();
+    let process = terminal.exp_string(".").unwrap();
+    terminal.exp_string("> ").unwrap();
+    enter(&mut terminal, "half a li");
+    terminal.exp_string("half a li").unwrap();
+    assert!(Command::new("kill").args(["-TERM", &process]).status().unwrap().success());
+    let shown = terminal.exp_eof().unwrap();
+    assert!(shown.contains("same modes"), "{shown:?}");
+    assert!(shown.contains("\u{1b}[?2004l"), "pasting is as it was: {shown:?}");
 }
