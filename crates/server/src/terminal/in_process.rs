@@ -96,10 +96,10 @@ impl InProcess {
     {
         let id = self.ids.next().to_string();
         let span = tracing::info_span!("request", request_id = id);
-        match work.instrument(span).await {
+        match work.instrument(span.clone()).await {
             Ok(json) => Ok(Answer::read(serde_json::to_value(json)?)?),
             Err(refusal) => {
-                let problem = serde_json::to_value(refusal.told(&id))?;
+                let problem = serde_json::to_value(span.in_scope(|| refusal.told(&id)))?;
                 Err(Refusal::told(problem).unwrap_or_else(|| Refusal::unexpected("No problem.")))
             }
         }
