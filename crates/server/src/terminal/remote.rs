@@ -146,9 +146,11 @@ impl Talk for Remote {
     }
 
     async fn tasks(&self, filter: &TaskFilter) -> Result<Answer<Vec<Task>>, Refusal> {
+        let tags = filter.tags.to_string();
         let mut query = vec![("sort", "created_at"), ("limit", "100")];
         query.extend(filter.status.map(|status| ("status", status.as_str())));
         query.extend(filter.priority.map(|priority| ("priority", priority.as_str())));
+        query.extend((!tags.is_empty()).then_some(("tag", tags.as_str())));
         query.extend(filter.text.as_ref().map(|text| ("q", text.as_str())));
         self.get("api/me/tasks", &query).await
     }

@@ -233,7 +233,7 @@ fn styled(style: Style, text: &str, has_colours: bool) -> String {
 fn summary(call: &Call) -> String {
     let result = &call.result;
     match (&result.task, &result.tasks, &result.message) {
-        (Some(task), ..) => format!("{}: {}", task.id, one_line(&task.title)),
+        (Some(task), ..) => format!("{}: {}", task.id, one_line(&task.tagged_title())),
         (None, Some(tasks), _) => {
             let total = result.total.unwrap_or(tasks.len() as u64);
             format!("{} of {total}", tasks.len())

@@ -71,6 +71,15 @@ pub(crate) struct Task {
     pub(crate) status: String,
     #[serde(default)]
     pub(crate) due: Option<String>,
+    #[serde(default)]
+    pub(crate) tags: Vec<String>,
+}
+
+impl Task {
+    /// The title with the tags behind it, as people write them.
+    pub(crate) fn tagged_title(&self) -> String {
+        self.tags.iter().fold(self.title.clone(), |title, tag| title + " #" + tag)
+    }
 }
 
 /// A conversation without what was said in it.

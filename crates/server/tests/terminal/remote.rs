@@ -30,6 +30,16 @@ async fn it_talks_to_a_service_with_the_token_of_the_environment() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_service_is_asked_for_the_tasks_with_all_of_the_tags() {
+    let (_home, service, token) = service().await;
+    let away = Machine::with(&[("CHATBOT_TOKEN", &token)]);
+    let lines = b"add buy milk #home #shop\nadd call dad #home\n/tasks #home #shop\n";
+    let out = away.pipe(&["--url", service.base_url()], lines).ok();
+    let listed: Vec<_> = out.lines().filter(|line| line.contains('\t')).collect();
+    assert_eq!(listed, ["1\tbuy milk #home #shop\tmedium\t\tto do"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn it_talks_to_a_service_with_the_token_of_a_file() {
     let (home, service, token) = service().await;
     let file = home.data.path().join("token");
