@@ -162,6 +162,10 @@ impl Talk for InProcess {
         .await
     }
 
+    fn fate_of_the_unheard(&self) -> &'static str {
+        "what was said is carried on"
+    }
+
     /// Waits for a turn that runs; Ctrl-C ends that, too.
     async fn close(&self, signals: &mut Signals) {
         tokio::select! {

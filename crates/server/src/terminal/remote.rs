@@ -168,6 +168,11 @@ impl Talk for Remote {
         refusal.is_about_the_token().then_some(HOW_TO_SIGN_IN)
     }
 
+    /// Nobody knows whether the message has got there.
+    fn fate_of_the_unheard(&self) -> &'static str {
+        "it may be carried on; see /conversations"
+    }
+
     /// The service goes on by itself.
     async fn close(&self, _: &mut Signals) {}
 }

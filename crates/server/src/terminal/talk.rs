@@ -62,6 +62,9 @@ pub(crate) trait Talk: Send + Sync {
         None
     }
 
+    /// What becomes of a message whose answer nobody waits for any longer, as a part of a sentence.
+    fn fate_of_the_unheard(&self) -> &'static str;
+
     /// Ends in good order.
     async fn close(&self, signals: &mut Signals);
 }

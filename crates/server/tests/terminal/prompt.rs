@@ -1,6 +1,6 @@
 //! A person at a terminal.
 
-use std::{os::unix::fs::PermissionsExt, process::Command};
+use std::{net::TcpListener, os::unix::fs::PermissionsExt, process::Command};
 
 use rexpect::session::{PtySession, spawn_command};
 use todo_testkit::cohere::{CohereSimulator, Scenario};
@@ -130,10 +130,30 @@ async fn ctrl_c_stops_waiting_for_an_answer_and_the_next_line_is_taken() {
         tokio::task::yield_now().await;
     }
     terminal.send_control('c').unwrap();
-    terminal.exp_string("Not waiting any longer").unwrap();
+    terminal.exp_string("Not waiting any longer; what was said is carried on.").unwrap();
     terminal.exp_string("> ").unwrap();
     enter(&mut terminal, "/conversations\r");
     terminal.exp_string("hello").unwrap();
+    leave(terminal);
+}
+
+#[test]
+fn what_becomes_of_a_message_is_told_only_where_one_was_said() {
+    let service = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", service.local_addr().unwrap());
+    let machine = Machine::with(&[("CHATBOT_TOKEN", "x"), ("TERM", "xterm-256color")]);
+    let chat = machine.command(&["--url", &url]);
+    let mut terminal = spawn_command(chat, Some(PATIENCE)).unwrap();
+    let _greeting = service.accept().unwrap();
+    terminal.send_control('c').unwrap();
+    terminal.exp_string("Not waiting any longer.").unwrap();
+    terminal.exp_string("> ").unwrap();
+    enter(&mut terminal, "hello\r");
+    let _message = service.accept().unwrap();
+    terminal.send_control('c').unwrap();
+    let fate = "Not waiting any longer; it may be carried on; see /conversations.";
+    terminal.exp_string(fate).unwrap();
+    terminal.exp_string("> ").unwrap();
     leave(terminal);
 }
 
