@@ -46,6 +46,9 @@ async fn it_talks_to_a_service_with_the_token_of_a_file() {
     std::fs::write(&file, format!("{token}\n")).unwrap();
     let arguments = ["--url", service.base_url(), "--token-file", file.to_str().unwrap(), "--json"];
     let out = Machine::new().pipe(&arguments, b"add buy milk\nmark it as done\n").ok();
+    let twice = Machine::with(&[("CHATBOT_TOKEN", &token)]);
+    let err = twice.pipe(&arguments, b"hello\n").err(2);
+    assert!(err.contains("--token-file: can't be given together with CHATBOT_TOKEN"), "{err}");
     let answers: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(answers[0]["conversation_id"], answers[1]["conversation_id"]);
     assert_eq!(answers[1]["tool_calls"][0]["result"]["outcome"], "completed");
