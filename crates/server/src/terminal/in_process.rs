@@ -132,15 +132,20 @@ impl Talk for InProcess {
             limit: PageLimit::MAX,
             ..TaskQuery::default()
         };
-        self.answer(async {
+        let mut has_more = false;
+        let answer = self.answer(async {
             let outcome = self.tasks.execute(self.user.id, TaskOperation::List(query)).await?;
             let tasks = match outcome {
-                TaskOutcome::Listed(page) => page.tasks,
+                TaskOutcome::Listed(page) => {
+                    has_more = page.next.is_some();
+                    page.tasks
+                }
                 _ => Vec::new(),
             };
             Ok(json::tasks(tasks))
-        })
-        .await
+        });
+        let answer = answer.await?;
+        Ok(Answer { has_more, ..answer })
     }
 
     async fn conversations(&self) -> Result<Answer<Vec<Conversation>>, Refusal> {

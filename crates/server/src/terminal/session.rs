@@ -131,6 +131,12 @@ impl<'a> Session<'a> {
             Input::Tasks(filter) => {
                 let tasks = answered(self.talk.tasks(&filter), signals).await?;
                 self.screen.tasks(&tasks.json, &tasks.read)?;
+                if tasks.has_more {
+                    let shown = tasks.read.len();
+                    self.screen.remark(&format!(
+                        "These are the first {shown}, there are more; /help says how to narrow it."
+                    ))?;
+                }
             }
             Input::Conversations => {
                 let found = answered(self.talk.conversations(), signals).await?;

@@ -48,7 +48,7 @@ pub(crate) trait Talk: Send + Sync {
         told: UnboundedSender<Told>,
     ) -> Result<Answer<Reply>, Refusal>;
 
-    /// The first 100 of the tasks that the filter lets pass, the oldest first.
+    /// The first [`PageLimit::MAX`] of the tasks that the filter lets pass, the oldest first.
     async fn tasks(&self, filter: &TaskFilter) -> Result<Answer<Vec<Task>>, Refusal>;
 
     /// The conversations that were touched last, at most [`LATEST_CONVERSATIONS`].

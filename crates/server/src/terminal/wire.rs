@@ -14,13 +14,15 @@ use todo_domain::ConversationId;
 pub(crate) struct Answer<T> {
     pub(crate) json: Value,
     pub(crate) read: T,
+    /// This is the beginning of a longer list.
+    pub(crate) has_more: bool,
 }
 
 impl<T: DeserializeOwned> Answer<T> {
     /// # Errors
     /// When the body has another shape.
     pub(crate) fn read(json: Value) -> Result<Self, serde_json::Error> {
-        Ok(Self { read: T::deserialize(&json)?, json })
+        Ok(Self { read: T::deserialize(&json)?, json, has_more: false })
     }
 }
 

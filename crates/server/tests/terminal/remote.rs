@@ -40,6 +40,23 @@ async fn a_service_is_asked_for_the_tasks_with_all_of_the_tags() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_goes_on_says_so_there_and_here() {
+    let home = Machine::new();
+    let service = Service::start(binary(), &home.variables());
+    let ada = service.stranger().sign_up("ada").await;
+    let operations = vec![json!({ "op": "create", "title": "buy milk" }); 100];
+    ada.post("/api/me/tasks:batch", &json!({ "operations": operations })).await.expect(200);
+    let away = Machine::with(&[("CHATBOT_TOKEN", ada.token.as_deref().unwrap())]);
+    let there = ["--url", service.base_url(), "/tasks"];
+    assert_eq!(away.chat(&there).err(0), "", "these are all");
+    ada.add_task(&json!({ "title": "call dad" })).await;
+    let more = "These are the first 100, there are more";
+    assert!(away.chat(&there).err(0).contains(more));
+    service.kill();
+    assert!(home.chat(&["/tasks"]).err(0).contains(more));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn it_talks_to_a_service_with_the_token_of_a_file() {
     let (home, service, token) = service().await;
     let file = home.data.path().join("token");
