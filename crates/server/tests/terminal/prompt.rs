@@ -112,6 +112,14 @@ fn colours_are_for_terminals_of_people_who_want_them() {
     }
 }
 
+#[test]
+fn json_on_a_terminal_turns_nothing_around() {
+    let machine = Machine::new();
+    let chat = machine.command(&["--json", "add buy \u{202e}paint"]);
+    let shown = spawn_command(chat, Some(PATIENCE)).unwrap().exp_eof().unwrap();
+    assert!(shown.contains(r"buy \u202epaint") && !shown.contains('\u{202e}'), "{shown:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn ctrl_c_stops_waiting_for_an_answer_and_the_next_line_is_taken() {
     let cohere = CohereSimulator::start().await;
