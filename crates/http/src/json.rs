@@ -24,9 +24,11 @@ impl Refusal {
         Self(ApiError::new(Code::ConversationNotFound))
     }
 
-    /// The problem, as the body of an answer. `request_id` is what the log calls the request.
+    /// The problem, as the body of an answer. `request_id` is what the log calls the request: what
+    /// is our own fault is logged, so call this in the span that bears the id.
     #[must_use]
     pub fn told(&self, request_id: &str) -> impl Serialize + use<> {
+        self.0.log();
         self.0.problem(request_id, None)
     }
 }

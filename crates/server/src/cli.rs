@@ -51,7 +51,8 @@ pub(crate) enum Command {
     /// service that runs, in the name of whoever signed in for CHATBOT_TOKEN.
     ///
     /// A line that begins with a slash is a command: /help lists them. The exit code is 1 when a
-    /// message was refused or its turn failed, and 2 when nothing could be said at all.
+    /// message was refused or its turn failed, which does not count at a prompt, and 2 when nothing
+    /// could be said at all.
     #[command(verbatim_doc_comment)]
     Chat(ChatArguments),
     /// Look at configuration, database and Cohere, and say what is wrong and what to do

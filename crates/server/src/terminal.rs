@@ -5,6 +5,7 @@ mod arguments;
 mod commands;
 mod in_process;
 mod lines;
+mod modes;
 mod plain;
 mod prompt;
 mod remote;
@@ -29,8 +30,8 @@ use tokio::runtime;
 
 pub(crate) use self::arguments::ChatArguments;
 use self::{
-    in_process::InProcess, lines::Lines, prompt::Prompt, remote::Remote, screen::Screen,
-    session::Session, signals::Signals, talk::Talk,
+    in_process::InProcess, lines::Lines, modes::Modes, prompt::Prompt, remote::Remote,
+    screen::Screen, session::Session, signals::Signals, talk::Talk,
 };
 use crate::{
     config::{InProcessConfig, RemoteConfig, Variables},
@@ -46,19 +47,29 @@ pub(crate) fn chat(
     variables: Variables,
 ) -> Result<ExitCode, Box<dyn Error>> {
     let runtime = runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let code = runtime.block_on(run(arguments, variables));
+    let mut modes = None;
+    let code = runtime.block_on(run(arguments, variables, &mut modes));
     // A line may still be waited for, on a thread of its own.
     runtime.shutdown_timeout(Duration::from_millis(100));
+    if let Some(modes) = modes {
+        modes.restore();
+    }
     code
 }
 
-async fn run(arguments: ChatArguments, variables: Variables) -> Result<ExitCode, Box<dyn Error>> {
+/// Keeps the modes of the terminal in `modes` before a prompt changes them.
+async fn run(
+    arguments: ChatArguments,
+    variables: Variables,
+    modes: &mut Option<Modes>,
+) -> Result<ExitCode, Box<dyn Error>> {
     let screen = Screen::of_stdout(arguments.json);
     let (talk, history) = connect(&arguments, variables, screen.is_live()).await?;
     // From now on Ctrl-C means something else than the end of the process.
     let mut signals = Signals::listen()?;
     let is_prompt = arguments.message.is_empty() && screen.is_live() && io::stdin().is_terminal();
     let lines = if is_prompt {
+        *modes = Modes::of_stdin();
         Lines::prompted(Prompt::new(history)?)
     } else {
         Lines::given(&arguments.message)

@@ -56,8 +56,13 @@ impl RemoteConfig {
         mut variables: Variables,
         token_file: Option<&Path>,
     ) -> Result<Self, ConfigError> {
+        let of_environment = variables.secret("CHATBOT_TOKEN");
         let token = match token_file.map(files::secret) {
-            None => variables.secret("CHATBOT_TOKEN"),
+            None => of_environment,
+            Some(Ok(_)) if of_environment.is_some() => {
+                variables.fault("--token-file", "can't be given together with CHATBOT_TOKEN");
+                None
+            }
             Some(Ok(token)) => Some(token),
             Some(Err(problem)) => {
                 variables.fault("--token-file", problem);

@@ -1,6 +1,6 @@
 //! What a line means: a message, or a command after a slash.
 
-use todo_domain::{ConversationId, Priority, SearchText, TaskFilter, TaskStatus};
+use todo_domain::{ConversationId, Priority, SearchText, Tag, Tags, TaskFilter, TaskStatus};
 
 /// What a line means.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,12 +33,12 @@ pub(crate) enum Which {
 /// What `/help` says.
 pub(crate) const HELP: &str = "\
 Say what you want in your own words, or:
-  /tasks [all|done] [high|medium|low] [words]   tasks to do, or all, or those done
-  /conversations                                the latest conversations
-  /open N                                       go on with the Nth of them
-  /new                                          begin a conversation
-  /help                                         this
-  /quit                                         end, like Ctrl-D
+  /tasks [all|done] [high|medium|low] [#tag] [words]   to do, or all, or done
+  /conversations                                       the latest conversations
+  /open N                                              go on with the Nth of them
+  /new                                                 begin a conversation
+  /help                                                this
+  /quit                                                end, like Ctrl-D
 Ctrl-C drops the line, or stops waiting for an answer. A message that begins with a slash needs a
 space before it.";
 
@@ -69,23 +69,33 @@ impl Input {
 /// The tasks to do, unless the words say otherwise.
 fn filter(words: &str) -> Result<TaskFilter, String> {
     let mut filter = TaskFilter { status: Some(TaskStatus::Pending), ..TaskFilter::default() };
-    let mut searched = Vec::new();
+    let (mut tags, mut searched) = (Vec::new(), Vec::new());
     for word in words.split_whitespace() {
         match word {
             "all" => filter.status = None,
             "done" | "completed" => filter.status = Some(TaskStatus::Completed),
             "open" | "pending" => filter.status = Some(TaskStatus::Pending),
+            word if is_tag(word) => {
+                let tag = Tag::new(word).map_err(|error| format!("the tag {word} {error}"))?;
+                tags.push(tag);
+            }
             word => match word.parse::<Priority>() {
                 Ok(priority) => filter.priority = Some(priority),
                 Err(_) => searched.push(word),
             },
         }
     }
+    filter.tags = Tags::new(tags).map_err(|error| format!("what to show {error}"))?;
     if !searched.is_empty() {
         let text = SearchText::new(searched.join(" "));
         filter.text = Some(text.map_err(|error| format!("what to search for {error}"))?);
     }
     Ok(filter)
+}
+
+/// A number after the sign, as in `#12`, is rather a part of a title.
+fn is_tag(word: &str) -> bool {
+    word.strip_prefix('#').is_some_and(|tag| !tag.chars().all(|c| c.is_ascii_digit()))
 }
 
 fn which_one(text: &str) -> Result<Which, String> {
@@ -123,6 +133,19 @@ mod tests {
         assert_eq!(filter.priority, Some(Priority::High));
         assert_eq!(filter.text.unwrap().as_str(), "oat milk");
         assert!(Input::parse(&format!("/tasks {}", "x".repeat(201))).is_err());
+    }
+
+    #[test]
+    fn tags_are_filtered_by_and_numbers_searched_for() {
+        let filter = tasks("/tasks #Home #shop issue #12");
+        assert_eq!(filter.tags, "home,shop".parse().unwrap());
+        assert_eq!(filter.text.unwrap().as_str(), "issue #12");
+        assert_eq!(
+            Input::parse("/tasks #a.b").unwrap_err(),
+            "the tag #a.b must consist of letters, digits, - and _"
+        );
+        let many: String = (0..11).map(|n| format!(" #t{n}")).collect();
+        assert!(Input::parse(&format!("/tasks{many}")).unwrap_err().contains("at most 10"));
     }
 
     #[test]

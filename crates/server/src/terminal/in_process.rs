@@ -96,10 +96,10 @@ impl InProcess {
     {
         let id = self.ids.next().to_string();
         let span = tracing::info_span!("request", request_id = id);
-        match work.instrument(span).await {
+        match work.instrument(span.clone()).await {
             Ok(json) => Ok(Answer::read(serde_json::to_value(json)?)?),
             Err(refusal) => {
-                let problem = serde_json::to_value(refusal.told(&id))?;
+                let problem = serde_json::to_value(span.in_scope(|| refusal.told(&id)))?;
                 Err(Refusal::told(problem).unwrap_or_else(|| Refusal::unexpected("No problem.")))
             }
         }
@@ -132,15 +132,20 @@ impl Talk for InProcess {
             limit: PageLimit::MAX,
             ..TaskQuery::default()
         };
-        self.answer(async {
+        let mut has_more = false;
+        let answer = self.answer(async {
             let outcome = self.tasks.execute(self.user.id, TaskOperation::List(query)).await?;
             let tasks = match outcome {
-                TaskOutcome::Listed(page) => page.tasks,
+                TaskOutcome::Listed(page) => {
+                    has_more = page.next.is_some();
+                    page.tasks
+                }
                 _ => Vec::new(),
             };
             Ok(json::tasks(tasks))
-        })
-        .await
+        });
+        let answer = answer.await?;
+        Ok(Answer { has_more, ..answer })
     }
 
     async fn conversations(&self) -> Result<Answer<Vec<Conversation>>, Refusal> {
@@ -160,6 +165,10 @@ impl Talk for InProcess {
             Ok(json::open_conversation(conversation, messages))
         })
         .await
+    }
+
+    fn fate_of_the_unheard(&self) -> &'static str {
+        "what was said is carried on"
     }
 
     /// Waits for a turn that runs; Ctrl-C ends that, too.

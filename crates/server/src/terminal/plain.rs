@@ -2,6 +2,7 @@
 //! cursor, change colours or titles, or turn the direction of writing.
 
 use anstream::adapter::StripBytes;
+use serde_json::Value;
 
 /// Takes escape sequences and control characters out of a text that comes in pieces, wherever it
 /// is cut. (The library's own variant for texts forgets where it was between two pieces.)
@@ -24,6 +25,16 @@ pub(crate) fn plain(text: &str) -> String {
 /// The same on one line: any white space between words is one space.
 pub(crate) fn one_line(text: &str) -> String {
     plain(text).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The same JSON, with `\u` escapes for what is not harmless in its texts.
+pub(crate) fn plain_json(json: &Value) -> String {
+    let escaped = |character| match is_harmless(character) {
+        true => String::from(character),
+        // Four digits are enough for all of these.
+        false => format!("\\u{:04x}", u32::from(character)),
+    };
+    json.to_string().chars().map(escaped).collect()
 }
 
 fn is_harmless(character: char) -> bool {
@@ -64,6 +75,14 @@ mod tests {
         let mut stream = Plain::default();
         let said: String = ["a\u{1b}", "[3", "1mb\u{1b}[0", "mc"].map(|p| stream.next(p)).concat();
         assert_eq!(said, "abc");
+    }
+
+    #[test]
+    fn json_stays_the_same_and_holds_nothing_that_moves_the_cursor() {
+        let json = serde_json::json!({ "title": "\u{9b}2J\u{1b}[H\u{7f}\u{202e}ü\n" });
+        let text = plain_json(&json);
+        assert_eq!(text, "{\"title\":\"\\u009b2J\\u001b[H\\u007f\\u202eü\\n\"}");
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), json);
     }
 
     #[test]

@@ -9,12 +9,12 @@ use std::{
 use async_trait::async_trait;
 use reqwest::{
     Client, Method, RequestBuilder, Response,
-    header::{AUTHORIZATION, HeaderValue},
+    header::{AUTHORIZATION, HeaderValue, LINK},
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use todo_domain::{ConversationId, TaskFilter};
+use todo_domain::{ConversationId, PageLimit, TaskFilter};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::{
@@ -105,11 +105,12 @@ impl Remote {
         };
         let response = request.send().await.map_err(unreachable)?;
         let status = response.status();
+        let has_more = has_next(&response);
         let json = body(response).await.map_err(unreachable)?.ok_or_else(|| {
             Refusal::unexpected(format!("{} answers {status} without JSON", self.url.as_url()))
         })?;
         if status.is_success() {
-            return Ok(Answer::read(json)?);
+            return Ok(Answer { has_more, ..Answer::read(json)? });
         }
         Err(Refusal::told(json).unwrap_or_else(|| {
             Refusal::unexpected(format!("{} answers {status}", self.url.as_url()))
@@ -146,9 +147,12 @@ impl Talk for Remote {
     }
 
     async fn tasks(&self, filter: &TaskFilter) -> Result<Answer<Vec<Task>>, Refusal> {
-        let mut query = vec![("sort", "created_at"), ("limit", "100")];
+        let tags = filter.tags.to_string();
+        let limit = PageLimit::MAX.get().to_string();
+        let mut query = vec![("sort", "created_at"), ("limit", limit.as_str())];
         query.extend(filter.status.map(|status| ("status", status.as_str())));
         query.extend(filter.priority.map(|priority| ("priority", priority.as_str())));
+        query.extend((!tags.is_empty()).then_some(("tag", tags.as_str())));
         query.extend(filter.text.as_ref().map(|text| ("q", text.as_str())));
         self.get("api/me/tasks", &query).await
     }
@@ -166,8 +170,19 @@ impl Talk for Remote {
         refusal.is_about_the_token().then_some(HOW_TO_SIGN_IN)
     }
 
+    /// Nobody knows whether the message has got there.
+    fn fate_of_the_unheard(&self) -> &'static str {
+        "it may be carried on; see /conversations"
+    }
+
     /// The service goes on by itself.
     async fn close(&self, _: &mut Signals) {}
+}
+
+/// Whether the service names a next page.
+fn has_next(response: &Response) -> bool {
+    let links = response.headers().get_all(LINK);
+    links.iter().any(|link| link.to_str().is_ok_and(|link| link.contains("rel=\"next\"")))
 }
 
 /// The body, if it is JSON of a reasonable size.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use terminal_size::{Width, terminal_size};
 
 use super::{
-    plain::{Plain, one_line, plain},
+    plain::{Plain, one_line, plain, plain_json},
     tables::{self, Layout},
     talk::{Refusal, Told},
     wire::{Call, Conversation, OpenConversation, Reply, Task},
@@ -22,6 +22,7 @@ const WIPE: &str = "\r\u{1b}[K";
 /// The standard output, and who reads it.
 pub(crate) struct Screen {
     out: Stdout,
+    is_terminal: bool,
     /// A person looks at it while it comes.
     is_live: bool,
     has_colours: bool,
@@ -38,13 +39,15 @@ pub(crate) struct Screen {
 impl Screen {
     pub(crate) fn of_stdout(is_json: bool) -> Self {
         let out = io::stdout();
-        let is_live = out.is_terminal() && !is_json;
+        let is_terminal = out.is_terminal();
+        let is_live = is_terminal && !is_json;
         let is_dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
         Self {
             has_colours: is_live && wants_colours(&out),
             errors_have_colours: wants_colours(&io::stderr()),
             can_wipe: is_live && !is_dumb,
             out,
+            is_terminal,
             is_live,
             is_json,
             has_hint: false,
@@ -186,7 +189,8 @@ impl Screen {
     }
 
     fn json(&mut self, json: &Value) -> io::Result<()> {
-        self.write(&format!("{json}\n"))
+        let text = if self.is_terminal { plain_json(json) } else { json.to_string() };
+        self.write(&format!("{text}\n"))
     }
 
     /// Ends the line that an answer is in the middle of, and wipes a hint out.
@@ -233,7 +237,7 @@ fn styled(style: Style, text: &str, has_colours: bool) -> String {
 fn summary(call: &Call) -> String {
     let result = &call.result;
     match (&result.task, &result.tasks, &result.message) {
-        (Some(task), ..) => format!("{}: {}", task.id, one_line(&task.title)),
+        (Some(task), ..) => format!("{}: {}", task.id, one_line(&task.tagged_title())),
         (None, Some(tasks), _) => {
             let total = result.total.unwrap_or(tasks.len() as u64);
             format!("{} of {total}", tasks.len())

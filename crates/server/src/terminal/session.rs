@@ -37,8 +37,10 @@ enum Then {
 /// Why a line got no answer.
 enum Unanswered {
     Refused(Refusal),
-    /// Nobody waits any longer.
+    /// Nobody waits any longer for what was asked for.
     Stopped(Stop),
+    /// Nobody waits any longer for the answer to a message.
+    Unheard(Stop),
     /// Nothing can be printed.
     Unprinted(io::Error),
 }
@@ -129,6 +131,12 @@ impl<'a> Session<'a> {
             Input::Tasks(filter) => {
                 let tasks = answered(self.talk.tasks(&filter), signals).await?;
                 self.screen.tasks(&tasks.json, &tasks.read)?;
+                if tasks.has_more {
+                    let shown = tasks.read.len();
+                    self.screen.remark(&format!(
+                        "These are the first {shown}, there are more; /help says how to narrow it."
+                    ))?;
+                }
             }
             Input::Conversations => {
                 let found = answered(self.talk.conversations(), signals).await?;
@@ -164,7 +172,10 @@ impl<'a> Session<'a> {
         while let Ok(told) = told.try_recv() {
             self.screen.told(told)?;
         }
-        let answer = answer?;
+        let answer = answer.map_err(|why| match why {
+            Unanswered::Stopped(stop) => Unanswered::Unheard(stop),
+            other => other,
+        })?;
         self.conversation = Some(answer.read.conversation_id);
         Ok(self.screen.reply(&answer.json, &answer.read)?)
     }
@@ -180,6 +191,11 @@ impl<'a> Session<'a> {
         })
     }
 
+    /// Whether there is more to come after somebody stopped waiting.
+    fn ends_with(&self, stop: Stop) -> bool {
+        !self.is_prompt || stop == Stop::Everything
+    }
+
     /// Tells why a line was not answered, and whether others may be.
     fn then(&mut self, taken: Result<Then, Unanswered>) -> io::Result<Then> {
         let is_over = match taken {
@@ -190,8 +206,13 @@ impl<'a> Session<'a> {
                 refusal.is_final() && !self.is_prompt
             }
             Err(Unanswered::Stopped(stop)) => {
-                self.screen.remark("Not waiting any longer; what was said is carried on.")?;
-                !self.is_prompt || stop == Stop::Everything
+                self.screen.remark("Not waiting any longer.")?;
+                self.ends_with(stop)
+            }
+            Err(Unanswered::Unheard(stop)) => {
+                let fate = self.talk.fate_of_the_unheard();
+                self.screen.remark(&format!("Not waiting any longer; {fate}."))?;
+                self.ends_with(stop)
             }
         };
         self.all_answered = false;

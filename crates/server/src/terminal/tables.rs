@@ -22,7 +22,7 @@ pub(crate) fn tasks(tasks: &[Task], layout: Layout) -> String {
     let rows = tasks.iter().map(|task| {
         let due = task.due.as_deref().map(|due| local(due, layout)).unwrap_or_default();
         let status = if task.status == "completed" { "done" } else { "to do" };
-        [task.id.to_string(), task.title.clone(), task.priority.clone(), due, status.to_owned()]
+        [task.id.to_string(), task.tagged_title(), task.priority.clone(), due, status.to_owned()]
     });
     lay_out(["#", "Task", "Priority", "Due", "Status"], rows, layout)
 }
@@ -84,6 +84,7 @@ mod tests {
             priority: "high".to_owned(),
             status: "pending".to_owned(),
             due: Some("2026-11-27".to_owned()),
+            tags: Vec::new(),
         }
     }
 
@@ -98,6 +99,13 @@ mod tests {
    12  牛乳を買う  high      2026-11-27  to do
 "
         );
+    }
+
+    #[test]
+    fn tags_stand_behind_the_title() {
+        let tags = vec!["home".to_owned(), "shop".to_owned()];
+        let lines = tasks(&[Task { tags, ..task(1, "buy milk") }], Layout::Tabs);
+        assert_eq!(lines, "1\tbuy milk #home #shop\thigh\t2026-11-27\tto do\n");
     }
 
     #[test]

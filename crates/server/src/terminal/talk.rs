@@ -48,7 +48,7 @@ pub(crate) trait Talk: Send + Sync {
         told: UnboundedSender<Told>,
     ) -> Result<Answer<Reply>, Refusal>;
 
-    /// The first 100 of the tasks that the filter lets pass, the oldest first.
+    /// The first [`PageLimit::MAX`] of the tasks that the filter lets pass, the oldest first.
     async fn tasks(&self, filter: &TaskFilter) -> Result<Answer<Vec<Task>>, Refusal>;
 
     /// The conversations that were touched last, at most [`LATEST_CONVERSATIONS`].
@@ -61,6 +61,9 @@ pub(crate) trait Talk: Send + Sync {
     fn advice(&self, _refusal: &Refusal) -> Option<&'static str> {
         None
     }
+
+    /// What becomes of a message whose answer nobody waits for any longer, as a part of a sentence.
+    fn fate_of_the_unheard(&self) -> &'static str;
 
     /// Ends in good order.
     async fn close(&self, signals: &mut Signals);

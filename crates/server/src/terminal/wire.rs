@@ -14,13 +14,15 @@ use todo_domain::ConversationId;
 pub(crate) struct Answer<T> {
     pub(crate) json: Value,
     pub(crate) read: T,
+    /// This is the beginning of a longer list.
+    pub(crate) has_more: bool,
 }
 
 impl<T: DeserializeOwned> Answer<T> {
     /// # Errors
     /// When the body has another shape.
     pub(crate) fn read(json: Value) -> Result<Self, serde_json::Error> {
-        Ok(Self { read: T::deserialize(&json)?, json })
+        Ok(Self { read: T::deserialize(&json)?, json, has_more: false })
     }
 }
 
@@ -71,6 +73,15 @@ pub(crate) struct Task {
     pub(crate) status: String,
     #[serde(default)]
     pub(crate) due: Option<String>,
+    #[serde(default)]
+    pub(crate) tags: Vec<String>,
+}
+
+impl Task {
+    /// The title with the tags behind it, as people write them.
+    pub(crate) fn tagged_title(&self) -> String {
+        self.tags.iter().fold(self.title.clone(), |title, tag| title + " #" + tag)
+    }
 }
 
 /// A conversation without what was said in it.

@@ -28,6 +28,15 @@ fn a_line_that_is_refused_does_not_stop_the_others_and_shows_in_the_exit_code() 
 }
 
 #[test]
+fn tasks_are_shown_with_their_tags_and_filtered_by_them() {
+    let machine = Machine::new();
+    let out = machine.pipe(&[], b"add buy milk #home\nadd call dad\n/tasks #Home\n").ok();
+    assert!(out.contains("✓ add_task  1: buy milk #home\n"), "{out}");
+    let listed: Vec<_> = out.lines().filter(|line| line.contains('\t')).collect();
+    assert_eq!(listed, ["1\tbuy milk #home\tmedium\t\tto do"]);
+}
+
+#[test]
 fn every_json_line_is_one_answer() {
     let machine = Machine::new();
     let said = machine.pipe(&["--json"], b"add buy milk\n/tasks\n/nonsense\n");

@@ -1,11 +1,11 @@
 //! A person at a terminal.
 
-use std::os::unix::fs::PermissionsExt;
+use std::{net::TcpListener, os::unix::fs::PermissionsExt, process::Command};
 
 use rexpect::session::{PtySession, spawn_command};
 use todo_testkit::cohere::{CohereSimulator, Scenario};
 
-use crate::chat::Machine;
+use crate::chat::{Machine, binary};
 
 /// How long something may take to show, in milliseconds.
 const PATIENCE: u64 = 60_000;
@@ -112,6 +112,14 @@ fn colours_are_for_terminals_of_people_who_want_them() {
     }
 }
 
+#[test]
+fn json_on_a_terminal_turns_nothing_around() {
+    let machine = Machine::new();
+    let chat = machine.command(&["--json", "add buy \u{202e}paint"]);
+    let shown = spawn_command(chat, Some(PATIENCE)).unwrap().exp_eof().unwrap();
+    assert!(shown.contains(r"buy \u202epaint") && !shown.contains('\u{202e}'), "{shown:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn ctrl_c_stops_waiting_for_an_answer_and_the_next_line_is_taken() {
     let cohere = CohereSimulator::start().await;
@@ -130,9 +138,53 @@ async fn ctrl_c_stops_waiting_for_an_answer_and_the_next_line_is_taken() {
         tokio::task::yield_now().await;
     }
     terminal.send_control('c').unwrap();
-    terminal.exp_string("Not waiting any longer").unwrap();
+    terminal.exp_string("Not waiting any longer; what was said is carried on.").unwrap();
     terminal.exp_string("> ").unwrap();
     enter(&mut terminal, "/conversations\r");
     terminal.exp_string("hello").unwrap();
     leave(terminal);
+}
+
+#[test]
+fn what_becomes_of_a_message_is_told_only_where_one_was_said() {
+    let service = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", service.local_addr().unwrap());
+    let machine = Machine::with(&[("CHATBOT_TOKEN", "x"), ("TERM", "xterm-256color")]);
+    let chat = machine.command(&["--url", &url]);
+    let mut terminal = spawn_command(chat, Some(PATIENCE)).unwrap();
+    let _greeting = service.accept().unwrap();
+    terminal.send_control('c').unwrap();
+    terminal.exp_string("Not waiting any longer.").unwrap();
+    terminal.exp_string("> ").unwrap();
+    enter(&mut terminal, "hello\r");
+    let _message = service.accept().unwrap();
+    terminal.send_control('c').unwrap();
+    let fate = "Not waiting any longer; it may be carried on; see /conversations.";
+    terminal.exp_string(fate).unwrap();
+    terminal.exp_string("> ").unwrap();
+    leave(terminal);
+}
+
+/// A shell that starts a chat, tells its process id, and compares the modes of the terminal.
+const SHELL: &str = r#"
+before=$(stty -g)
+sh -c 'echo "process $$."; exec "$0" chat' "$0"
+if test "$(stty -g)" = "$before"; then echo same modes; else echo other modes; fi"#;
+
+#[test]
+fn told_to_end_at_the_prompt_it_leaves_the_terminal_as_it_was() {
+    let machine = Machine::new();
+    let mut shell = Command::new("sh");
+    shell.args(["-c", SHELL]).arg(binary()).env_clear().envs(machine.variables());
+    shell.env("TERM", "xterm-256color").env("PATH", std::env::var_os("PATH").unwrap());
+    let mut terminal = spawn_command(shell, Some(PATIENCE)).unwrap();
+    terminal.exp_string("process ").unwrap();
+    let process = terminal.exp_string(".").unwrap();
+    terminal.exp_string("> ").unwrap();
+    enter(&mut terminal, "half a li");
+    terminal.exp_string("half a li").unwrap();
+    assert!(Command::new("kill").args(["-TERM", &process]).status().unwrap().success());
+    let shown = terminal.exp_eof().unwrap();
+    assert!(shown.contains("same modes"), "{shown:?}");
+    assert!(shown.contains("\u{1b}[?2004l"), "pasting is as it was: {shown:?}");
 }

@@ -30,12 +30,42 @@ async fn it_talks_to_a_service_with_the_token_of_the_environment() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_service_is_asked_for_the_tasks_with_all_of_the_tags() {
+    let (_home, service, token) = service().await;
+    let away = Machine::with(&[("CHATBOT_TOKEN", &token)]);
+    let lines = b"add buy milk #home #shop\nadd call dad #home\n/tasks #home #shop\n";
+    let out = away.pipe(&["--url", service.base_url()], lines).ok();
+    let listed: Vec<_> = out.lines().filter(|line| line.contains('\t')).collect();
+    assert_eq!(listed, ["1\tbuy milk #home #shop\tmedium\t\tto do"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_goes_on_says_so_there_and_here() {
+    let home = Machine::new();
+    let service = Service::start(binary(), &home.variables());
+    let ada = service.stranger().sign_up("ada").await;
+    let operations = vec![json!({ "op": "create", "title": "buy milk" }); 100];
+    ada.post("/api/me/tasks:batch", &json!({ "operations": operations })).await.expect(200);
+    let away = Machine::with(&[("CHATBOT_TOKEN", ada.token.as_deref().unwrap())]);
+    let there = ["--url", service.base_url(), "/tasks"];
+    assert_eq!(away.chat(&there).err(0), "", "these are all");
+    ada.add_task(&json!({ "title": "call dad" })).await;
+    let more = "These are the first 100, there are more";
+    assert!(away.chat(&there).err(0).contains(more));
+    service.kill();
+    assert!(home.chat(&["/tasks"]).err(0).contains(more));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn it_talks_to_a_service_with_the_token_of_a_file() {
     let (home, service, token) = service().await;
     let file = home.data.path().join("token");
     std::fs::write(&file, format!("{token}\n")).unwrap();
     let arguments = ["--url", service.base_url(), "--token-file", file.to_str().unwrap(), "--json"];
     let out = Machine::new().pipe(&arguments, b"add buy milk\nmark it as done\n").ok();
+    let twice = Machine::with(&[("CHATBOT_TOKEN", &token)]);
+    let err = twice.pipe(&arguments, b"hello\n").err(2);
+    assert!(err.contains("--token-file: can't be given together with CHATBOT_TOKEN"), "{err}");
     let answers: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(answers[0]["conversation_id"], answers[1]["conversation_id"]);
     assert_eq!(answers[1]["tool_calls"][0]["result"]["outcome"], "completed");
