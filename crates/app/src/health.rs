@@ -13,10 +13,11 @@ use moka::future::Cache;
 use todo_domain::{
     ModelIdentity,
     ports::{
-        BreakerState, ChatModel, MemoryHealth, PoolStatus, ReplicaStatus, StoreError, StoreHealth,
-        StoreReport,
+        BreakerState, ChatModel, MemoryHealth, PoolStatus, ReplicaStatus, StoreError,
+        StoreErrorKind, StoreHealth, StoreReport,
     },
 };
+use tracing::Instrument;
 
 use crate::{ModelWatch, ProviderAnswer};
 
@@ -167,14 +168,22 @@ impl Health {
         }
     }
 
-    /// What the database answers to all who ask at the same time, or answered a moment ago.
+    /// What the database answers to all who ask at the same time, or answered a moment ago. It is
+    /// asked in a task of its own: a caller that goes away would else leave the question behind and
+    /// the next one would ask it again.
     async fn answer(&self) -> Arc<StoreAnswer> {
-        let ask = async {
+        let asked = Instant::now();
+        let (answer, store) = (self.answer.clone(), Arc::clone(&self.store));
+        let ask = async move {
             let asked = Instant::now();
-            let report = self.store.check().await;
+            let report = store.check().await;
             Arc::new(StoreAnswer { report, latency: asked.elapsed() })
         };
-        self.answer.get_with((), ask).await
+        let task = async move { answer.get_with((), ask).await };
+        tokio::spawn(task.in_current_span()).await.unwrap_or_else(|lost| {
+            let report = Err(StoreError::new(StoreErrorKind::Internal, lost));
+            Arc::new(StoreAnswer { report, latency: asked.elapsed() })
+        })
     }
 
     /// How long the service has been up.

@@ -79,16 +79,21 @@ fn listed(listing: &Listing) -> Map<String, Value> {
 }
 
 fn updated(id: TaskId, patch: &Patch) -> Map<String, Value> {
-    let cleared: Vec<_> =
-        [("description", patch.description == Change::Clear), ("due", patch.due == Change::Clear)]
-            .into_iter()
-            .filter_map(|(field, cleared)| cleared.then_some(field))
-            .collect();
+    let no_tags = matches!(&patch.tags, TagEdit::Set(tags) if tags.is_empty());
+    let cleared: Vec<_> = [
+        ("description", patch.description == Change::Clear),
+        ("due", patch.due == Change::Clear),
+        ("tags", no_tags),
+    ]
+    .into_iter()
+    .filter_map(|(field, cleared)| cleared.then_some(field))
+    .collect();
     let description =
         if let Change::Set(text) = &patch.description { Some(json!(text)) } else { None };
     let due = if let Change::Set(due) = patch.due { Some(json!(due.to_string())) } else { None };
     let tags = match &patch.tags {
         TagEdit::Keep => None,
+        TagEdit::Set(_) if no_tags => None,
         TagEdit::Set(tags) => Some(("tags", named(tags))),
         TagEdit::Add(tags) => Some(("add_tags", named(tags))),
         TagEdit::Remove(tags) => Some(("remove_tags", named(tags))),

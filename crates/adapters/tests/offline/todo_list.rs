@@ -105,8 +105,9 @@ impl TodoList {
             tags(arguments, "add_tags")?.unwrap_or_default(),
             tags(arguments, "remove_tags")?.unwrap_or_default(),
         );
-        patch.tags = match tags(arguments, "tags")? {
+        patch.tags = match tags(arguments, "tags")?.filter(|tags| !tags.is_empty()) {
             Some(tags) => TagChange::Set(tags),
+            None if cleared("tags") => TagChange::Set(Tags::default()),
             None => adjusted.map_err(|error| error.to_string())?,
         };
         Ok(patch)

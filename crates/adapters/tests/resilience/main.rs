@@ -1,6 +1,7 @@
 //! What callers see when a database is slow, full, gone or back again.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
+mod deletions;
 mod outages;
 mod proxy;
 mod time_budget;

@@ -86,7 +86,12 @@ fn a_field_is_changed_cleared_or_left() {
 fn tags_are_replaced_added_or_removed() {
     for (arguments, change) in [
         (json!({ "task_id": 3, "tags": ["b", "a"] }), TagChange::Set(tags("a,b"))),
-        (json!({ "task_id": 3, "tags": [] }), TagChange::Set(Tags::default())),
+        (json!({ "task_id": 3, "clear": ["tags"], "tags": [] }), TagChange::Set(Tags::default())),
+        (json!({ "task_id": 3, "title": "x", "tags": [], "add_tags": [] }), TagChange::Keep),
+        (
+            json!({ "task_id": 3, "tags": [], "add_tags": ["home"], "remove_tags": [] }),
+            TagChange::adjust(tags("home"), Tags::default()).unwrap(),
+        ),
         (
             json!({ "task_id": 3, "add_tags": ["a"], "remove_tags": ["b"], "tags": null }),
             TagChange::adjust(tags("a"), tags("b")).unwrap(),
@@ -138,7 +143,10 @@ fn wrong_arguments_are_refused_by_name() {
         ("delete_task", r#"{"task_id":99999999999999999999}"#, "task_id"),
         ("update_task", r#"{"task_id":1}"#, "at least one field"),
         ("update_task", r#"{"task_id":1,"add_tags":[],"remove_tags":[]}"#, "at least one field"),
+        ("update_task", r#"{"task_id":1,"tags":[]}"#, "at least one field"),
         ("update_task", r#"{"task_id":1,"tags":["a"],"add_tags":["b"]}"#, "not both"),
+        ("update_task", r#"{"task_id":1,"clear":["tags"],"add_tags":["b"]}"#, "not both"),
+        ("update_task", r#"{"task_id":1,"tags":["a"],"clear":["tags"]}"#, "not both"),
         ("update_task", r#"{"task_id":1,"add_tags":["a"],"remove_tags":["A"]}"#, "the same tag"),
         ("update_task", r#"{"task_id":1,"clear":["title"]}"#, "clear"),
         ("update_task", r#"{"task_id":1,"due":"2026-12-01","clear":["due"]}"#, "not both"),

@@ -1,12 +1,13 @@
 //! How much a user may keep: see [`super::capacities`].
 
 use todo_domain::{
-    CallResult, ConversationId, TaskAction, TaskOperation, TaskOutcome, TaskQuery, UserId,
-    ports::{BeginOutcome, ConversationRef, PreparedCall},
+    Archive, CallResult, ConversationId, Task, TaskAction, TaskOperation, TaskOutcome, TaskQuery,
+    UserId, UserName,
+    ports::{BeginOutcome, ConversationRef, ImportOutcome, PreparedCall},
 };
 use tokio::task::JoinSet;
 
-use super::{LEASE, Stores, call, capacities, number, titled, uuid};
+use super::{LEASE, Stores, at, call, capacities, number, titled, uuid};
 
 fn create() -> TaskOperation {
     TaskOperation::Create(titled("milk"))
@@ -83,6 +84,26 @@ pub async fn a_call_may_make_room_for_the_next(stores: Stores) {
     assert_eq!(done[0].result, CallResult::Outcome(full()));
     assert_eq!(done[2].effect().map(|effect| effect.task_id), Some(number(111)));
     assert_eq!(done[3].result, CallResult::Outcome(full()));
+}
+
+/// As where the bound was lowered: what goes first makes no room.
+pub async fn beyond_the_bound_one_that_goes_makes_no_room(stores: Stores) {
+    let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
+    let task = stores.add(ada, titled("milk")).await;
+    let archive = Archive {
+        name: UserName::new("Ben").expect("a name"),
+        time_zone: "UTC".parse().expect("a zone"),
+        tasks: (1..=105).map(|id| Task { id: number(id), ..task.clone() }).collect(),
+        conversations: Vec::new(),
+        last_task_number: 105,
+    };
+    let imported = stores.archives.import(ben, archive, at(1)).await.expect("works");
+    assert_eq!(imported, ImportOutcome::Imported);
+    let turn = stores.begin(ben, "replace the first").await;
+    let delete = call(TaskOperation::act(number(1), TaskAction::Delete));
+    let done = stores.recorded(&turn, 1, vec![delete, call(create())]).await;
+    assert_eq!(done[1].result, CallResult::Outcome(full()));
+    assert_eq!(held(&stores, ben).await, 104);
 }
 
 /// Whoever comes first.

@@ -56,6 +56,7 @@ macro_rules! for_each_contract_case {
                 a_task_that_is_refused_takes_no_number
                 calls_of_one_step_count_each_other
                 a_call_may_make_room_for_the_next
+                beyond_the_bound_one_that_goes_makes_no_room
                 of_many_tasks_added_at_once_no_more_are_kept_than_there_may_be
                 everybody_has_room_of_their_own
                 beyond_the_last_conversation_none_begins

@@ -10,7 +10,7 @@ use todo_domain::{
     ports::{AccountStore, CreateUser, StoreError, UserPage},
 };
 
-use super::{Conn, Db, database_now, schema::users, tokens::begin_epoch};
+use super::{Conn, Db, database_now, removal::empty_account, schema::users, tokens::begin_epoch};
 use crate::storage::{
     columns::SqlTimestamp,
     error::{Corrupt, Result},
@@ -167,6 +167,10 @@ async fn set_disabled(
 }
 
 async fn delete(conn: &mut Conn, id: UserId) -> Result<bool> {
+    if lock_user(conn, id).await?.is_none() {
+        return Ok(false);
+    }
+    empty_account(conn, id).await?;
     Ok(diesel::delete(users::table.find(id.get())).execute(conn).await? > 0)
 }
 
@@ -228,7 +232,7 @@ impl AccountStore for Db {
     }
 
     async fn delete(&self, id: UserId) -> Result<bool, StoreError> {
-        self.write("account.delete", id, move |conn| delete(conn, id).boxed()).await
+        self.write_much("account.delete", id, move |conn| delete(conn, id).boxed()).await
     }
 
     async fn list(&self, limit: PageLimit, after: Option<UserId>) -> Result<UserPage, StoreError> {

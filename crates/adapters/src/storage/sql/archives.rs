@@ -8,11 +8,7 @@ use todo_domain::{
     ports::{ArchiveStore, ImportOutcome, StoreError},
 };
 
-use super::{
-    Db, conversations,
-    import::{BUDGET, import},
-    messages, task_list, turns,
-};
+use super::{Db, conversations, import::import, messages, task_list, turns};
 use crate::storage::{error::Result, replica::Freshness};
 
 #[async_trait]
@@ -73,7 +69,7 @@ impl ArchiveStore for Db {
         archive: Archive,
         now: Timestamp,
     ) -> Result<ImportOutcome, StoreError> {
-        self.write_within("archive.import", user, BUDGET.max(self.budget), move |conn| {
+        self.write_much("archive.import", user, move |conn| {
             import(conn, user, archive, now).boxed()
         })
         .await

@@ -12,7 +12,7 @@ use todo_domain::{
 
 use super::{
     Backend, Conn, Db, accounts::lock_user, conversation_search::matching, messages,
-    schema::conversations,
+    removal::empty_conversation, schema::conversations,
 };
 use crate::storage::{
     columns::{SqlTimestamp, SqlUuid},
@@ -225,7 +225,7 @@ async fn rename(
 
 async fn delete(conn: &mut Conn, user: UserId, id: ConversationId) -> Result<bool> {
     lock_user(conn, user).await?;
-    // What belongs to it goes with it, by the foreign keys.
+    empty_conversation(conn, user, id).await?;
     Ok(diesel::delete(conversations::table.find(key(user, id))).execute(conn).await? > 0)
 }
 
@@ -296,6 +296,7 @@ impl ConversationStore for Db {
     }
 
     async fn delete(&self, user: UserId, id: ConversationId) -> Result<bool, StoreError> {
-        self.write("conversation.delete", user, move |conn| delete(conn, user, id).boxed()).await
+        self.write_much("conversation.delete", user, move |conn| delete(conn, user, id).boxed())
+            .await
     }
 }

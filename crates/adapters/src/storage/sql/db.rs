@@ -31,6 +31,10 @@ use crate::storage::{
 /// Connections to be shared.
 pub(crate) type Pool = WatchedPool<AsyncDieselConnectionManager<Conn>>;
 
+/// What a unit of work may take in all that writes everything of a user's, or removes it: that may
+/// be more than a hundred thousand rows.
+const MUCH: Duration = Duration::from_secs(180);
+
 /// A unit of work.
 pub(super) type Work<'c, R> = BoxFuture<'c, Result<R>>;
 
@@ -130,8 +134,22 @@ impl Db {
         self.write_within(operation, user, self.budget, work).await
     }
 
-    /// The same with more time than usual in all. Each statement has the usual one.
-    pub(super) async fn write_within<R, F>(
+    /// The same where there may be much to write, with more time in all. Each statement has the
+    /// usual one.
+    pub(super) async fn write_much<R, F>(
+        &self,
+        operation: &'static str,
+        user: UserId,
+        work: F,
+    ) -> Result<R, StoreError>
+    where
+        R: Send + 'static,
+        F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, R> + Send + 'static,
+    {
+        self.write_within(operation, user, MUCH.max(self.budget), work).await
+    }
+
+    async fn write_within<R, F>(
         &self,
         operation: &'static str,
         user: impl Into<Option<UserId>>,

@@ -1,7 +1,5 @@
 //! An archive, written into an empty account in one transaction.
 
-use std::time::Duration;
-
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use todo_domain::{Archive, ArchivedConversation, Timestamp, Turn, UserId, ports::ImportOutcome};
@@ -18,8 +16,6 @@ use super::{
 };
 use crate::storage::{columns::SqlTimestamp, error::Result};
 
-/// What an import may take in all: it may have more than a hundred thousand rows.
-pub(super) const BUDGET: Duration = Duration::from_secs(180);
 /// How many rows are written with one statement, which has its usual time for them.
 const ROWS: usize = 200;
 /// How many turns: each may have 16 calls.

@@ -13,6 +13,7 @@ mod history;
 mod import;
 mod ledger;
 mod messages;
+mod removal;
 mod retention;
 pub(crate) mod schema;
 mod steps;

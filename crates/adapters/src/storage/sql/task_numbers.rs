@@ -18,8 +18,8 @@ pub(super) struct TaskNumbers {
     /// Those that no task was created under yet.
     unused: Range<i64>,
     max: Capacity,
-    /// How many more tasks the user may have.
-    room: u64,
+    /// How many tasks the user has, which may be more than `max` where that was lowered.
+    held: u64,
 }
 
 impl TaskNumbers {
@@ -31,25 +31,25 @@ impl TaskNumbers {
         count: usize,
     ) -> Result<Self> {
         let unused = take(conn, user, count as i64).await?;
-        let room = room(conn, user, max, &unused).await?;
-        Ok(Self { user, unused, max, room })
+        let held = held(conn, user, max, &unused).await?;
+        Ok(Self { user, unused, max, held })
     }
 
     /// Where the next new task goes.
     pub(super) fn next(&mut self) -> Result<NewTaskPlace> {
-        let Some(room) = self.room.checked_sub(1) else {
+        if self.max.room(self.held) == 0 {
             return Ok(NewTaskPlace::Full(self.max));
-        };
+        }
         // One was taken for each task that is created.
         let number = self.unused.next().ok_or(Corrupt("users.last_task_number"))?;
-        self.room = room;
+        self.held += 1;
         let id = TaskId::new(number).map_err(|_| Corrupt("users.last_task_number"))?;
         Ok(NewTaskPlace::Free(id))
     }
 
     /// A task is gone.
     pub(super) fn make_room(&mut self) {
-        self.room += 1;
+        self.held = self.held.saturating_sub(1);
     }
 
     /// The last so many that were used were not used after all.
@@ -82,14 +82,14 @@ async fn take(conn: &mut Conn, user: UserId, count: i64) -> Result<Range<i64>> {
     last.map(|last| last + 1 - count..last + 1).ok_or(Failure::NoUser)
 }
 
-/// How many more tasks there may be: at least so many as there are numbers, unless the list is
-/// nearly full. Numbers are never used again, so that nobody has more tasks than numbers: only
-/// beyond the bound there is anything to count.
-async fn room(conn: &mut Conn, user: UserId, max: Capacity, unused: &Range<i64>) -> Result<u64> {
+/// How many tasks there are, or no fewer as long as there is room for all. Numbers are never used
+/// again, so that nobody has more tasks than numbers: only beyond the bound there is anything to
+/// count.
+async fn held(conn: &mut Conn, user: UserId, max: Capacity, unused: &Range<i64>) -> Result<u64> {
     let held: i64 = if unused.end - 1 <= i64::from(max.get()) {
         unused.start - 1
     } else {
         tasks::table.filter(tasks::user_id.eq(user.get())).count().get_result(conn).await?
     };
-    Ok(max.room(held.unsigned_abs()))
+    Ok(held.unsigned_abs())
 }

@@ -34,6 +34,7 @@ struct Arguments {
 enum Clearable {
     Description,
     Due,
+    Tags,
 }
 
 fn parameters() -> Value {
@@ -44,12 +45,12 @@ fn parameters() -> Value {
             "description": args::description_schema(),
             "priority": args::priority_schema(),
             "due": args::due_schema(),
-            "tags": args::tags_schema("All tags of the task from now on, in place of those it has; none to remove all"),
+            "tags": args::tags_schema("All tags of the task from now on, in place of those it has"),
             "add_tags": args::tags_schema("Tags to add to those it has"),
             "remove_tags": args::tags_schema("Tags to remove from those it has"),
             "clear": {
                 "type": "array",
-                "items": { "type": "string", "enum": ["description", "due"] },
+                "items": { "type": "string", "enum": ["description", "due", "tags"] },
                 "description": "Fields to remove from the task",
             },
         }),
@@ -77,9 +78,9 @@ fn parse(arguments: &str, zone: &TimeZone) -> Result<TaskOperation, String> {
             clear.contains(&Clearable::Due),
         )?,
         tags: tag_change(
-            args::tags("tags", arguments.tags)?,
-            args::tags("add_tags", arguments.add_tags)?,
-            args::tags("remove_tags", arguments.remove_tags)?,
+            change("tags", some_tags("tags", arguments.tags)?, clear.contains(&Clearable::Tags))?,
+            some_tags("add_tags", arguments.add_tags)?,
+            some_tags("remove_tags", arguments.remove_tags)?,
         )?,
     };
     if patch == TaskPatch::default() {
@@ -97,16 +98,25 @@ fn change<T>(name: &str, set: Option<T>, clear: bool) -> Result<Change<T>, Strin
     }
 }
 
+/// Models fill fields that they don't need with empty lists: those say nothing.
+fn some_tags(name: &str, words: Option<Vec<String>>) -> Result<Option<Tags>, String> {
+    args::tags(name, words.filter(|words| !words.is_empty()))
+}
+
 fn tag_change(
-    set: Option<Tags>,
+    all: Change<Tags>,
     add: Option<Tags>,
     remove: Option<Tags>,
 ) -> Result<TagChange, String> {
     let adjusted = TagChange::adjust(add.unwrap_or_default(), remove.unwrap_or_default())
         .map_err(|error| error.to_string())?;
-    match (set, adjusted) {
-        (None, adjusted) => Ok(adjusted),
-        (Some(tags), TagChange::Keep) => Ok(TagChange::Set(tags)),
-        (Some(_), _) => Err("tags can be replaced or added and removed, not both".into()),
+    let all = match all {
+        Change::Keep => return Ok(adjusted),
+        Change::Set(tags) => tags,
+        Change::Clear => Tags::default(),
+    };
+    match adjusted {
+        TagChange::Keep => Ok(TagChange::Set(all)),
+        _ => Err("tags can be replaced or cleared, or added and removed, not both".into()),
     }
 }
