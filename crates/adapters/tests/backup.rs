@@ -9,8 +9,8 @@ use std::{
 };
 
 use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
-use todo_adapters::{BackupError, DatabaseUrl, Existing, backup, restore};
-use todo_domain::TaskQuery;
+use todo_adapters::{BackupError, DatabaseUrl, Existing, Restored, backup};
+use todo_domain::{TaskQuery, Timestamp};
 use todo_testkit::{
     contract::{Stores, at, titled},
     database::TestDatabase,
@@ -22,6 +22,16 @@ fn url(place: &TestDatabase) -> DatabaseUrl {
 
 fn connect(file: &Path) -> SqliteConnection {
     SqliteConnection::establish(file.to_str().unwrap()).unwrap()
+}
+
+/// Without a secret.
+fn restore(
+    url: &DatabaseUrl,
+    from: &Path,
+    existing: Existing,
+    now: Timestamp,
+) -> Result<Restored, BackupError> {
+    todo_adapters::restore(url, from, existing, &from.with_file_name("no_secret"), now)
 }
 
 /// A database with a user who has a task.
