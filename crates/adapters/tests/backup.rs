@@ -99,7 +99,17 @@ async fn the_file_of_a_running_service_is_no_backup() {
     Stores::of(&service).user("grace").await;
     let elsewhere = TestDatabase::sqlite();
     let refused = restore(&url(&elsewhere), &place.file(), Existing::Stays, at(0)).unwrap_err();
-    assert!(matches!(refused, BackupError::WriteAheadLog(_)), "{refused}");
+    assert!(matches!(refused, BackupError::Log(..)), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_with_a_transaction_to_be_undone_is_no_backup() {
+    let place = used().await;
+    let copy = place.file().with_file_name("copy");
+    backup(&url(&place), &copy).unwrap();
+    fs::write(place.file().with_file_name("copy-journal"), "pages as they were").unwrap();
+    let refused = restore(&url(&place), &copy, Existing::SetAside, at(0)).unwrap_err();
+    assert!(matches!(refused, BackupError::Log(..)), "{refused}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

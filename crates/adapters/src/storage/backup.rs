@@ -101,11 +101,11 @@ pub enum BackupError {
     Copy(PathBuf, #[source] Box<dyn Error + Send + Sync>),
     /// The file of a running service, rather than a backup.
     #[error(
-        "{} has a write-ahead log beside it and is not whole by itself; make a backup of it with \
+        "{} has a log beside it, {}, and is not whole by itself; make a backup of it with \
          `chatbot-api backup`",
-        .0.display()
+        .0.display(), .1.display()
     )]
-    WriteAheadLog(PathBuf),
+    Log(PathBuf, PathBuf),
     /// It is no database, or a broken one.
     #[error("{} is damaged: {}", .0.display(), .1)]
     Damaged(PathBuf, String),
