@@ -9,8 +9,8 @@ use std::{
 };
 
 use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
-use todo_adapters::{BackupError, DatabaseUrl, Existing, backup, restore};
-use todo_domain::TaskQuery;
+use todo_adapters::{BackupError, DatabaseUrl, Existing, Restored, backup};
+use todo_domain::{TaskQuery, Timestamp};
 use todo_testkit::{
     contract::{Stores, at, titled},
     database::TestDatabase,
@@ -22,6 +22,16 @@ fn url(place: &TestDatabase) -> DatabaseUrl {
 
 fn connect(file: &Path) -> SqliteConnection {
     SqliteConnection::establish(file.to_str().unwrap()).unwrap()
+}
+
+/// Without a secret.
+fn restore(
+    url: &DatabaseUrl,
+    from: &Path,
+    existing: Existing,
+    now: Timestamp,
+) -> Result<Restored, BackupError> {
+    todo_adapters::restore(url, from, existing, &from.with_file_name("no_secret"), now)
 }
 
 /// A database with a user who has a task.
@@ -89,7 +99,17 @@ async fn the_file_of_a_running_service_is_no_backup() {
     Stores::of(&service).user("grace").await;
     let elsewhere = TestDatabase::sqlite();
     let refused = restore(&url(&elsewhere), &place.file(), Existing::Stays, at(0)).unwrap_err();
-    assert!(matches!(refused, BackupError::WriteAheadLog(_)), "{refused}");
+    assert!(matches!(refused, BackupError::Log(..)), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_with_a_transaction_to_be_undone_is_no_backup() {
+    let place = used().await;
+    let copy = place.file().with_file_name("copy");
+    backup(&url(&place), &copy).unwrap();
+    fs::write(place.file().with_file_name("copy-journal"), "pages as they were").unwrap();
+    let refused = restore(&url(&place), &copy, Existing::SetAside, at(0)).unwrap_err();
+    assert!(matches!(refused, BackupError::Log(..)), "{refused}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

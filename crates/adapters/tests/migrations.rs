@@ -1,7 +1,7 @@
 //! Migrations go up, down and up again, and make the tables that the queries are written for.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_types};
 use todo_adapters::Database;
@@ -98,6 +98,31 @@ async fn two_processes_that_migrate_at_once_wait_for_each_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_index_that_was_not_finished_is_made_again_once_an_old_transaction_is_over() {
+    let place = TestDatabase::postgres().await;
+    let database = place.open().await;
+    let name = "2026-11-23-000005_turns_by_end";
+    while database.migrate_down_one().await.unwrap().unwrap() != name {}
+    let (old, hasty) = (place.client().await, place.client().await);
+    old.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM turns").await.unwrap();
+    hasty.batch_execute("SET lock_timeout = '50ms'").await.unwrap();
+    let unfinished = "CREATE INDEX CONCURRENTLY turns_by_end ON turns (finished_at)";
+    hasty.batch_execute(unfinished).await.unwrap_err();
+    let is_valid = "SELECT indisvalid FROM pg_index WHERE indexrelid = 'turns_by_end'::regclass";
+    let is_valid = async || hasty.query_one(is_valid, &[]).await.unwrap().get::<_, bool>(0);
+    assert!(!is_valid().await);
+
+    // Longer than a migration in a transaction would wait.
+    let dump = async {
+        tokio::time::sleep(Duration::from_millis(5500)).await;
+        old.batch_execute("COMMIT").await.unwrap();
+    };
+    let (applied, ()) = tokio::join!(database.migrate_up(), dump);
+    assert_eq!(applied.unwrap()[0], name);
+    assert!(is_valid().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn readiness_needs_no_right_to_change_tables() {
     let place = TestDatabase::postgres().await;
     let role = format!("todo_test_role_{}_{}", std::process::id(), todo_testkit::unique());
@@ -112,7 +137,7 @@ async fn readiness_needs_no_right_to_change_tables() {
         place.url().split_once("://").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
     let server = rest.split_once('@').map_or(rest.as_str(), |(_, server)| server);
     let url = format!("{scheme}://{role}:only-for-a-test@{server}");
-    let limited = open(&url, std::time::Duration::from_secs(10)).await;
+    let limited = open(&url, Duration::from_secs(10)).await;
     let checked = limited.health().check().await;
     let created = limited.migrate_down_one().await;
     limited.close();

@@ -10,10 +10,15 @@ use std::{
 use todo_adapters::{Existing, SystemClock};
 use todo_domain::ports::Clock;
 
-use crate::config::MigrateConfig;
+use crate::config::{DatabaseConfig, MigrateConfig, SigningSecret};
 
 const NO_SECRET: &str = "The secret of access tokens (JWT_SECRET, or jwt_secret in DATA_DIR) is not in \
                          it; under another one everybody signs in again.";
+
+const NEW_SECRET: &str = "Where the service is given a JWT_SECRET, give it another before it starts, and no \
+                          JWT_PREVIOUS_SECRETS: tokens of people who signed out after the backup \
+                          would be good again. Everybody signs in again. Accounts that were \
+                          deleted after the backup are back.";
 
 /// Copies the database into a new file.
 ///
@@ -36,12 +41,17 @@ pub(crate) fn restore(
     file: &Path,
     existing: Existing,
 ) -> Result<ExitCode, Box<dyn Error>> {
-    let restored = todo_adapters::restore(&config.database.url, file, existing, SystemClock.now())?;
+    let DatabaseConfig { url, data_dir, .. } = &config.database;
+    let secret = SigningSecret::file_in(data_dir);
+    let restored = todo_adapters::restore(url, file, existing, &secret, SystemClock.now())?;
     let mut out = io::stdout();
     writeln!(out, "restored {} to {}", restored.holdings, restored.file.display())?;
     if let Some(former) = restored.former {
         writeln!(out, "the former database is {}", former.display())?;
     }
-    writeln!(out, "{NO_SECRET}")?;
+    if let Some(former) = restored.former_secret {
+        writeln!(out, "the former secret of access tokens is {}", former.display())?;
+    }
+    writeln!(out, "{NEW_SECRET}")?;
     Ok(ExitCode::SUCCESS)
 }

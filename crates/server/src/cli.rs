@@ -73,7 +73,8 @@ pub(crate) enum Command {
     /// Put a copy that `backup` made in the place of the SQLite database
     ///
     /// The service must be stopped. The copy is checked first; one of an older version is migrated
-    /// when the service starts.
+    /// when the service starts. The secret of access tokens in DATA_DIR is set aside, so that
+    /// everybody signs in again; a JWT_SECRET has to be replaced by hand.
     #[command(verbatim_doc_comment)]
     Restore {
         /// The copy

@@ -160,6 +160,30 @@ async fn a_database_is_replaced_on_request_only_and_kept_beside() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_signed_out_after_the_backup_stays_signed_out_after_the_restore() {
+    let place = Place::new();
+    let start = || Service::start(Path::new(BINARY), &[("DATA_DIR", &place.data())]);
+    let service = start();
+    let ada = service.stranger().sign_up("ada").await;
+    let copy = place.path("copy.sqlite");
+    told(&place.backup(&copy));
+    ada.post("/api/auth/signout", &json!({})).await.expect(204);
+    let late = service.stranger().sign_up("late").await;
+    service.kill();
+
+    let output = told(&place.restore(&copy, &["--replace"]));
+    assert!(output.contains("the former secret of access tokens is "), "{output}");
+    assert!(output.contains("no JWT_PREVIOUS_SECRETS"), "{output}");
+    let service = start();
+    // Has the number that was given to somebody else after the backup.
+    service.stranger().sign_up("grace").await;
+    for former in [&ada, &late] {
+        let answer = former.at(service.base_url()).get("/api/me/tasks").await;
+        answer.expect_problem(401, "invalid_token");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_damaged_foreign_or_newer_is_refused_and_changes_nothing() {
     let (place, copy, _) = used(200).await;
     let before = fs::read(place.database()).unwrap();

@@ -111,11 +111,12 @@ fn a_certificate_for_another_host_is_told_with_what_to_do() {
 #[test]
 fn the_doctor_tells_how_far_the_server_is_verified() {
     let (_directory, root) = root();
+    let issuer = format!("sslmode=verify-ca&sslrootcert={}", root.display());
     for (role, parameters, verdict, text) in [
         (Role::Plain, "sslmode=prefer", "warn", "sslmode=prefer is in use: the way to the server"),
         (Role::Encrypted, "sslmode=prefer", "warn", "encrypted, but with sslmode=prefer anybody"),
         (Role::Encrypted, "sslmode=require", "warn", "encrypted, but with sslmode=require anybody"),
-        (Role::Encrypted, "sslmode=verify-ca", "ok", "host name is not (verify-ca)"),
+        (Role::Encrypted, issuer.as_str(), "ok", "host name is not (verify-ca)"),
     ] {
         let url = SERVER.url(role, "localhost", parameters);
         let variables =

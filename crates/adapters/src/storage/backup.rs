@@ -65,6 +65,8 @@ pub struct Restored {
     pub holdings: Holdings,
     /// Where the former one is kept, if there was one.
     pub former: Option<PathBuf>,
+    /// Where the former secret is kept, if there was one.
+    pub former_secret: Option<PathBuf>,
 }
 
 /// Why there is no backup, or none was restored. Nothing has changed then.
@@ -99,11 +101,11 @@ pub enum BackupError {
     Copy(PathBuf, #[source] Box<dyn Error + Send + Sync>),
     /// The file of a running service, rather than a backup.
     #[error(
-        "{} has a write-ahead log beside it and is not whole by itself; make a backup of it with \
+        "{} has a log beside it, {}, and is not whole by itself; make a backup of it with \
          `chatbot-api backup`",
-        .0.display()
+        .0.display(), .1.display()
     )]
-    WriteAheadLog(PathBuf),
+    Log(PathBuf, PathBuf),
     /// It is no database, or a broken one.
     #[error("{} is damaged: {}", .0.display(), .1)]
     Damaged(PathBuf, String),
@@ -153,7 +155,9 @@ fn vacuum(source: &Path, copy: &NamedTempFile) -> Result<(), Box<dyn Error + Sen
     Ok(())
 }
 
-/// Puts a backup in the place of the database, which no service may be using.
+/// Puts a backup in the place of the database, which no service may be using. The file with the
+/// secret that tokens are signed with is set aside: the backup knows nothing of who signed out, was
+/// kept out or signed up since, so that tokens of that time would open what they must not.
 ///
 /// # Errors
 /// [`BackupError`].
@@ -161,6 +165,7 @@ pub fn restore(
     url: &DatabaseUrl,
     from: &Path,
     existing: Existing,
+    secret: &Path,
     now: Timestamp,
 ) -> Result<Restored, BackupError> {
     let target = sqlite_file(url)?;
@@ -175,10 +180,13 @@ pub fn restore(
     let copy = place::copy_beside(from, &target).map_err(failed)?;
     // What is put in place is what was checked.
     let holdings = check::whole(copy.path())?;
-    let former = place::set_aside(&target, now).map_err(failed)?;
+    let mut aside = place::Aside::of(&target, now).map_err(failed)?;
+    let former_secret =
+        aside.put(secret, now).map_err(|error| BackupError::File(secret.to_owned(), error))?;
     copy.persist(&target).map_err(|error| failed(error.error))?;
+    let former = aside.keep();
     place::sync_directory(&target).map_err(failed)?;
-    Ok(Restored { file: target, holdings, former })
+    Ok(Restored { file: target, holdings, former, former_secret })
 }
 
 fn sqlite_file(url: &DatabaseUrl) -> Result<PathBuf, BackupError> {

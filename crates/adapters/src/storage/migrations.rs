@@ -4,7 +4,7 @@ use diesel::{
     backend::Backend,
     migration::{Migration, MigrationSource, Result},
     pg::Pg,
-    sqlite::Sqlite,
+    sqlite::{Sqlite, SqliteConnection},
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
@@ -54,23 +54,45 @@ impl Embedded for Sqlite {
     const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 }
 
+/// A connection over which the tables are changed.
+pub(crate) trait Migrating<DB: Embedded>: MigrationHarness<DB> {
+    /// Bounds how long the statements of a migration wait for locks, in a transaction or not.
+    fn bound_waiting(&mut self, _in_transaction: bool) -> Result<()> {
+        Ok(())
+    }
+
+    /// Removes the index of this name if it was never finished: a migration without a transaction
+    /// that fails leaves it behind.
+    fn remove_unfinished(&mut self, _index: &str) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl Migrating<Sqlite> for SqliteConnection {}
+
 /// Applies what is pending, oldest first; returns the names.
-pub(crate) fn up<DB: Embedded>(database: &mut impl MigrationHarness<DB>) -> Result<Vec<String>> {
+pub(crate) fn up<DB: Embedded>(database: &mut impl Migrating<DB>) -> Result<Vec<String>> {
     let mut applied = Vec::new();
     for migration in database.pending_migrations(DB::MIGRATIONS)? {
+        let in_transaction = migration.metadata().run_in_transaction();
+        database.bound_waiting(in_transaction)?;
+        let name = migration.name().to_string();
+        if !in_transaction && let Some((_, index)) = name.split_once('_') {
+            database.remove_unfinished(index)?;
+        }
         database.run_migration(&migration)?;
-        applied.push(migration.name().to_string());
+        applied.push(name);
     }
     Ok(applied)
 }
 
 /// Takes back the latest one; returns its name, or `None` where none is applied.
-pub(crate) fn down_one<DB: Embedded>(
-    database: &mut impl MigrationHarness<DB>,
-) -> Result<Option<String>> {
-    if database.applied_migrations()?.is_empty() {
-        return Ok(None);
-    }
+pub(crate) fn down_one<DB: Embedded>(database: &mut impl Migrating<DB>) -> Result<Option<String>> {
+    // Latest first.
+    let Some(latest) = database.applied_migrations()?.into_iter().next() else { return Ok(None) };
+    let latest = DB::migrations()?.into_iter().find(|known| known.name().version() == latest);
+    let in_transaction = latest.is_none_or(|latest| latest.metadata().run_in_transaction());
+    database.bound_waiting(in_transaction)?;
     let version = database.revert_last_migration(DB::MIGRATIONS)?;
     let migrations = DB::embedded();
     let reverted = migrations.into_iter().find(|known| known.version == version.to_string());

@@ -58,6 +58,12 @@ pub enum DatabaseUrlError {
          install them (ca-certificates), or name a file with sslrootcert"
     )]
     NoSystemRoots,
+    /// Without a name to compare, a certificate of an authority that everybody trusts proves nothing.
+    #[error(
+        "has sslmode=verify-ca without sslrootcert; name a file with the root certificate of the \
+         authority of the server, or choose sslmode=verify-full"
+    )]
+    NoRoots,
     /// The roots of everybody are only good for what they issue to a host name.
     #[error(
         "has sslrootcert=system with sslmode={0}, which asks for less; choose sslmode=verify-full"

@@ -98,10 +98,12 @@ fn what_is_not_supported_is_refused_rather_than_silently_left_out() {
 
 #[test]
 fn the_roots_of_the_system_are_for_host_names() {
-    for mode in ["disable", "allow", "prefer", "require"] {
+    for mode in ["disable", "allow", "prefer", "require", "verify-ca"] {
         let error = error(&format!("postgres://db/todo?sslrootcert=system&sslmode={mode}"));
         assert!(error.to_string().ends_with("choose sslmode=verify-full"), "{error}");
     }
+    let error = error("postgres://db/todo?sslmode=verify-ca");
+    assert_eq!(error, DatabaseUrlError::NoRoots);
 }
 
 #[test]

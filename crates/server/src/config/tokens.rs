@@ -1,6 +1,9 @@
 //! How access tokens are signed.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use secrecy::{ExposeSecret, SecretString};
 use todo_adapters::DatabaseEngine;
@@ -17,6 +20,13 @@ pub(crate) enum SigningSecret {
     Given(SecretString),
     /// The service made it itself, or will at this start, and keeps it in this file.
     KeptIn(PathBuf),
+}
+
+impl SigningSecret {
+    /// Where the service keeps the one that it made itself.
+    pub(crate) fn file_in(data_dir: &Path) -> PathBuf {
+        data_dir.join("jwt_secret")
+    }
 }
 
 /// How access tokens are signed, with `JWT_ALGORITHM`: HS256, the default and the only choice.
@@ -58,7 +68,7 @@ fn signing_secret(variables: &mut Variables, database: &DatabaseConfig) -> Signi
         ),
         (None, DatabaseEngine::Sqlite) => {}
     }
-    SigningSecret::KeptIn(database.data_dir.join("jwt_secret"))
+    SigningSecret::KeptIn(SigningSecret::file_in(&database.data_dir))
 }
 
 fn previous_secrets(variables: &mut Variables) -> Vec<SecretString> {

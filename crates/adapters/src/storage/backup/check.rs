@@ -43,15 +43,17 @@ struct Counts {
     messages: i64,
 }
 
-/// Refuses a database whose last changes are in another file.
+/// Refuses a database whose last changes are in another file, or would be undone by it.
 pub(super) fn stands_alone(file: &Path) -> Result<(), BackupError> {
     let metadata = file.metadata();
     metadata.map_err(|error| BackupError::File(file.to_owned(), error))?;
-    let log = super::place::with_suffix(file, "-wal");
-    match log.metadata() {
-        Ok(metadata) if metadata.len() > 0 => Err(BackupError::WriteAheadLog(file.to_owned())),
-        _ => Ok(()),
+    for suffix in ["-wal", "-journal"] {
+        let log = super::place::with_suffix(file, suffix);
+        if log.metadata().is_ok_and(|metadata| metadata.len() > 0) {
+            return Err(BackupError::Log(file.to_owned(), log));
+        }
     }
+    Ok(())
 }
 
 /// Reads all of a file that nobody writes, and says what is in it.

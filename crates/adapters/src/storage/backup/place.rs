@@ -35,27 +35,87 @@ pub(super) fn is_taken(file: &Path) -> bool {
     file.metadata().is_ok_and(|metadata| metadata.len() > 0)
 }
 
-/// Keeps a database under a name with the time, where it can be opened as before, and tells the
-/// name; `None` without one. The database itself stays until another takes its place, so that
-/// there is one at any moment. Its logs do not: they would be read as the other's.
-pub(super) fn set_aside(file: &Path, now: Timestamp) -> io::Result<Option<PathBuf>> {
-    let aside = with_suffix(file, &format!(".replaced-{now}").replace(':', "-"));
-    let is_taken = is_taken(file);
-    if is_taken && let Some(path) = file.to_str() {
-        // Opened and closed it needs no logs. One that is damaged keeps them.
-        drop(sqlite::connect(path));
+/// What was put aside to make room: given back when this is dropped, unless it is kept.
+pub(super) struct Aside {
+    /// Where the database is to be found as it was, if there was one.
+    pub(super) database: Option<PathBuf>,
+    /// Former and present names.
+    moved: Vec<(PathBuf, PathBuf)>,
+}
+
+impl Aside {
+    /// Keeps a database under a name with the time, where it can be opened as before. The database
+    /// itself stays until another takes its place, so that there is one at any moment. Its logs do
+    /// not: they would be read as the other's.
+    pub(super) fn of(file: &Path, now: Timestamp) -> io::Result<Self> {
+        let aside = dated(file, now);
+        let is_taken = is_taken(file);
+        if is_taken && let Some(path) = file.to_str() {
+            // Opened and closed it needs no logs. One that is damaged keeps them.
+            drop(sqlite::connect(path));
+        }
+        let mut kept = Self { database: None, moved: Vec::new() };
+        if is_taken {
+            link_or_copy(file, &aside)?;
+            kept.database = Some(aside.clone());
+        }
+        for log in ["-wal", "-shm", "-journal"] {
+            kept.rename(with_suffix(file, log), with_suffix(&aside, log))?;
+        }
+        Ok(kept)
     }
-    for log in ["-wal", "-shm"] {
-        match fs::rename(with_suffix(file, log), with_suffix(&aside, log)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
+
+    /// Puts a file under a name with the time; tells the name, or `None` without such a file.
+    pub(super) fn put(&mut self, file: &Path, now: Timestamp) -> io::Result<Option<PathBuf>> {
+        let aside = dated(file, now);
+        Ok(self.rename(file.to_owned(), aside.clone())?.then_some(aside))
+    }
+
+    /// Leaves everything under its new name, and tells that of the database.
+    pub(super) fn keep(mut self) -> Option<PathBuf> {
+        self.moved.clear();
+        self.database.take()
+    }
+
+    /// Whether there was such a file.
+    fn rename(&mut self, from: PathBuf, to: PathBuf) -> io::Result<bool> {
+        match fs::rename(&from, &to) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            renamed => {
+                renamed?;
+                self.moved.push((from, to));
+                Ok(true)
+            }
         }
     }
-    if !is_taken {
-        return Ok(None);
+}
+
+impl Drop for Aside {
+    /// Something else went wrong already, and is told.
+    fn drop(&mut self) {
+        for (former, present) in self.moved.drain(..) {
+            let _ = fs::rename(present, former);
+        }
+        if let Some(copy) = self.database.take() {
+            let _ = fs::remove_file(copy);
+        }
     }
-    fs::hard_link(file, &aside)?;
-    Ok(Some(aside))
+}
+
+/// A name with the time, which sorts.
+fn dated(file: &Path, now: Timestamp) -> PathBuf {
+    with_suffix(file, &format!(".replaced-{now}").replace(':', "-"))
+}
+
+/// Gives a file a second name, and where the file system has no such thing, a copy.
+fn link_or_copy(file: &Path, to: &Path) -> io::Result<()> {
+    match fs::hard_link(file, to) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            let copy = copy_beside(file, to)?.persist_noclobber(to);
+            copy.map(drop).map_err(|error| error.error)
+        }
+        linked => linked,
+    }
 }
 
 /// A file whose name begins with that of another.
@@ -68,4 +128,48 @@ pub(super) fn with_suffix(file: &Path, suffix: &str) -> PathBuf {
 fn directory_of(file: &Path) -> &Path {
     let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty());
     parent.unwrap_or(Path::new("."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> Timestamp {
+        Timestamp::from_microsecond(0).unwrap()
+    }
+
+    const DAMAGED: &str = "what is no database keeps its log";
+
+    /// A damaged database with a log.
+    fn damaged() -> (tempfile::TempDir, PathBuf, PathBuf) {
+        let directory = tempfile::tempdir().unwrap();
+        let (file, log) = (directory.path().join("todo"), directory.path().join("todo-wal"));
+        fs::write(&file, DAMAGED).unwrap();
+        fs::write(&log, "log").unwrap();
+        (directory, file, log)
+    }
+
+    #[test]
+    fn a_database_whose_name_beside_is_taken_keeps_its_log() {
+        let (_directory, file, log) = damaged();
+        fs::write(dated(&file, now()), "in the way").unwrap();
+        assert!(Aside::of(&file, now()).is_err());
+        assert!(log.exists());
+    }
+
+    #[test]
+    fn what_was_put_aside_comes_back_unless_it_is_kept() {
+        let (directory, file, log) = damaged();
+        let secret = directory.path().join("secret");
+        fs::write(&secret, "secret").unwrap();
+        let mut aside = Aside::of(&file, now()).unwrap();
+        aside.put(&secret, now()).unwrap().unwrap();
+        let copy = aside.database.clone().unwrap();
+        assert!(!log.exists() && !secret.exists() && copy.exists());
+        drop(aside);
+        assert!(log.exists() && secret.exists() && !copy.exists());
+        let copy = Aside::of(&file, now()).unwrap().keep().unwrap();
+        assert!(!log.exists() && with_suffix(&copy, "-wal").exists());
+        assert_eq!(fs::read_to_string(copy).unwrap(), DAMAGED);
+    }
 }

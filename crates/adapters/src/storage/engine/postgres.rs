@@ -7,7 +7,7 @@ use diesel::{
     connection::SimpleConnection,
     dsl::sql,
     migration,
-    sql_types::{Bool, Timestamptz},
+    sql_types::{Bool, Text, Timestamptz},
 };
 use diesel_async::{
     AnsiTransactionManager, AsyncPgConnection, RunQueryDsl,
@@ -21,7 +21,9 @@ use futures_util::FutureExt;
 use tokio::runtime::Handle;
 use tokio_postgres::Config;
 
-use super::super::{columns::SqlTimestamp, error::Result, tls::Tls, url::PostgresUrl};
+use super::super::{
+    columns::SqlTimestamp, error::Result, migrations::Migrating, tls::Tls, url::PostgresUrl,
+};
 
 /// A connection.
 pub(crate) type Conn = AsyncPgConnection;
@@ -129,11 +131,31 @@ pub(crate) fn migrate<R>(
     while !diesel::RunQueryDsl::get_result::<bool>(diesel::select(lock.clone()), &mut conn)? {
         thread::sleep(LOCK_INTERVAL);
     }
-    // A change of a table that waits for someone's transaction makes everyone else wait behind it.
-    conn.batch_execute("SET lock_timeout = '5s'")?;
     let result = work(&mut conn)?;
     conn.batch_execute("SELECT pg_advisory_unlock(7286035429912170512)")?;
     Ok(result)
+}
+
+impl Migrating<Backend> for AsyncConnectionWrapper<Conn> {
+    fn bound_waiting(&mut self, in_transaction: bool) -> migration::Result<()> {
+        // A change of a table that waits for someone's transaction makes everyone else wait behind
+        // it. What is done concurrently waits for all older transactions, such as those of pg_dump,
+        // and lets everyone else pass.
+        let bound = if in_transaction { "5s" } else { "0" };
+        Ok(self.batch_execute(&format!("SET lock_timeout = '{bound}'"))?)
+    }
+
+    fn remove_unfinished(&mut self, index: &str) -> migration::Result<()> {
+        let is_unfinished = sql::<Bool>(
+            "EXISTS (SELECT FROM pg_index WHERE NOT indisvalid AND indexrelid = to_regclass(",
+        )
+        .bind::<Text, _>(index)
+        .sql("))");
+        if diesel::RunQueryDsl::get_result(diesel::select(is_unfinished), self)? {
+            self.batch_execute(&format!("DROP INDEX CONCURRENTLY {index}"))?;
+        }
+        Ok(())
+    }
 }
 
 /// The service bounds its own time; this bounds the server's and the network's, should the

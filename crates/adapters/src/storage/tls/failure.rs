@@ -17,7 +17,7 @@ pub enum TlsFailure {
     #[error(
         "the certificate is not for this host name, {expected}, but for {presented}; connect by a \
          name that it has, give the server a certificate with this one (as a subjectAltName), or \
-         choose sslmode=verify-ca"
+         choose sslmode=verify-ca with the authority's own root in sslrootcert"
     )]
     OtherName {
         /// The host name of the URL.

@@ -55,7 +55,8 @@ impl TlsParameters {
         };
         let verification = match (mode, &self.roots) {
             (SslMode::VerifyFull, _) => Verification::IssuerAndName,
-            (SslMode::VerifyCa, _) => Verification::Issuer,
+            // Anybody can have a certificate of an authority that everybody trusts.
+            (SslMode::VerifyCa, None) => return Err(DatabaseUrlError::NoRoots),
             (weak, Some(Roots::System)) => return Err(DatabaseUrlError::WeakMode(weak)),
             (_, Some(Roots::File(_))) => Verification::Issuer,
             (_, None) => Verification::Nothing,
