@@ -24,8 +24,7 @@ mod tokens;
 mod turns;
 
 use super::{
-    Backend, Conn, SKIPPING_LOCKED, SYSTEM_NAME, begin_read, begin_write, column, database_now,
-    has_migration_table,
+    Backend, Conn, SYSTEM_NAME, begin_read, begin_write, column, database_now, has_migration_table,
 };
 
 pub(crate) use db::Db;
