@@ -23,6 +23,7 @@ macro_rules! for_each_contract_case {
             }
             tokens {
                 tokens_are_good_until_they_are_signed_out
+                a_sign_out_while_disabled_counts_once_enabled
                 nobody_has_no_tokens
                 an_expired_token_is_forgotten_with_the_next_sign_out
                 signing_out_everywhere_begins_another_epoch
