@@ -148,6 +148,7 @@ macro_rules! for_each_contract_case {
                 only_an_empty_account_takes_an_import
                 an_import_that_breaks_a_rule_leaves_nothing_behind
                 a_large_import_is_whole
+                an_import_of_many_calls_is_whole
                 an_imported_turn_is_told_as_it_was
             }
             retention {
