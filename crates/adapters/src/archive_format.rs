@@ -19,12 +19,16 @@ use crate::storage::records::{AsText, RecordFault, TaskRecord, part};
 const FORMAT: &str = "todo-chatbot";
 /// What it calls its version. It rises when an older service must not read a file any more.
 const VERSION: u32 = 1;
+/// How long a line may be that is no turn: the longest answer, were each of its characters escaped.
+const MAX_SHORT_LINE: usize = 512 * 1024;
 
 /// Exports as JSON lines.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct JsonLines;
 
-#[derive(Serialize, Deserialize)]
+/// A line as it is written. It is read by its [`Kind`]: serde would hold it as a tree first, with
+/// all that nobody asked for, which takes many times its text.
+#[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Line {
     Header(HeaderRecord),
@@ -33,6 +37,23 @@ enum Line {
     Turn(TurnRecord),
     Message(MessageRecord),
     Trailer(TrailerRecord),
+}
+
+#[derive(Deserialize)]
+struct Typed {
+    #[serde(rename = "type")]
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
+    Header,
+    Task,
+    Conversation,
+    Turn,
+    Message,
+    Trailer,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -92,9 +113,26 @@ impl ArchiveFormat for JsonLines {
     }
 
     fn read(&self, line: &str) -> Result<ArchiveRecord, ArchiveFault> {
-        let line: Line = serde_json::from_str(line).map_err(|error| fault_of(&error))?;
+        let Typed { kind } = record(line)?;
+        if kind != Kind::Turn && line.len() > MAX_SHORT_LINE {
+            let problem = "is longer than 512 KiB, which only the line of a turn may be";
+            return Err(ArchiveFault::Unreadable(problem.to_owned()));
+        }
+        let line = match kind {
+            Kind::Header => Line::Header(record(line)?),
+            Kind::Task => Line::Task(record(line)?),
+            Kind::Conversation => Line::Conversation(record(line)?),
+            Kind::Turn => Line::Turn(record(line)?),
+            Kind::Message => Line::Message(record(line)?),
+            Kind::Trailer => Line::Trailer(record(line)?),
+        };
         line.parse().map_err(|RecordFault { part, rule }| ArchiveFault::Value { part, rule })
     }
+}
+
+/// The fields of a record; those it does not have are skipped.
+fn record<'line, T: Deserialize<'line>>(line: &'line str) -> Result<T, ArchiveFault> {
+    serde_json::from_str(line).map_err(|error| fault_of(&error))
 }
 
 /// What serde says is wrong, without the value that came.

@@ -73,6 +73,30 @@ fn a_field_of_a_later_version_that_may_be_left_aside_is_left_aside() {
     assert_eq!(JsonLines.read(&line.to_string()), JsonLines.read(&task().to_string()));
 }
 
+/// A tree of it could not be held: serde_json refuses to nest so deeply.
+#[test]
+fn what_is_left_aside_is_not_held() {
+    let deep: Value = (0..100).fold(json!(0), |inner, _| json!([inner]));
+    let deep = format!("[{}]", deep.to_string().replace('0', &deep.to_string()));
+    for (line, object) in
+        [(header(), "/account"), (task(), ""), (turn(), ""), (turn(), "/steps/0/calls/0/outcome")]
+    {
+        let filled = with(line.clone(), &format!("{object}/unknown"), json!("x")).to_string();
+        let filled = filled.replace("\"unknown\":\"x\"", &format!("\"unknown\":{deep}"));
+        assert_eq!(JsonLines.read(&filled), JsonLines.read(&line.to_string()), "{object}");
+    }
+}
+
+#[test]
+fn only_the_line_of_a_turn_may_be_long() {
+    let long = json!("x".repeat(MAX_SHORT_LINE));
+    let problem = "is longer than 512 KiB, which only the line of a turn may be";
+    for line in [header(), task()] {
+        assert_eq!(fault(&with(line, "/unknown", long.clone())), problem);
+    }
+    assert!(JsonLines.read(&with(turn(), "/unknown", long).to_string()).is_ok());
+}
+
 #[test]
 fn what_can_not_be_read_is_told_with_its_bound_and_without_its_value() {
     for (line, expected) in [
@@ -97,6 +121,11 @@ fn what_can_not_be_read_is_told_with_its_bound_and_without_its_value() {
             "the account's timezone must be an IANA time zone such as Europe/Berlin",
         ),
         (with(turn(), "/engine", Value::Null), "engine and model must come together or not at all"),
+        (with(turn(), "/code", Value::Null), "code is required of a turn that failed"),
+        (
+            with(turn(), "/steps/0/calls/0/outcome", json!({ "kind": "found" })),
+            "is no record of this format: a field `task` is required",
+        ),
         (
             with(turn(), "/steps/0/calls/0/outcome", json!({ "kind": "created" })),
             "the effect of a call must have the images that its kind of outcome has",

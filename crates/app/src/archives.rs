@@ -2,18 +2,18 @@
 
 mod export;
 mod import;
+mod places;
 
 use std::{fmt, sync::Arc};
 
-use todo_domain::{
-    Capacities, UserId,
-    ports::{AccountStore, ArchiveFormat, ArchiveStore, Clock, StoreError},
-};
-use tokio::sync::Semaphore;
-
+use self::places::Places;
 pub use self::{
     export::Export,
     import::{Import, ImportError},
+};
+use todo_domain::{
+    Capacities, UserId,
+    ports::{AccountStore, ArchiveFormat, ArchiveStore, Clock, StoreError},
 };
 
 /// Exports and imports of accounts.
@@ -24,8 +24,7 @@ pub struct Archives {
     format: Arc<dyn ArchiveFormat>,
     clock: Arc<dyn Clock>,
     capacities: Capacities,
-    /// An import holds its whole archive in memory.
-    imports: Arc<Semaphore>,
+    imports: Places,
 }
 
 impl fmt::Debug for Archives {
@@ -46,8 +45,8 @@ impl Archives {
         format: Arc<dyn ArchiveFormat>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let imports = Arc::new(Semaphore::new(Self::MAX_IMPORTS));
-        Self { accounts, store, format, clock, capacities: Capacities::default(), imports }
+        let (capacities, imports) = (Capacities::default(), Places::default());
+        Self { accounts, store, format, clock, capacities, imports }
     }
 
     /// For users who may keep so much.
@@ -68,10 +67,11 @@ impl Archives {
         }))
     }
 
-    /// Begins to import into the account of a user; `None` while there are [`Self::MAX_IMPORTS`].
+    /// Begins to import into the account of a user; `None` while there are [`Self::MAX_IMPORTS`]
+    /// or there is one of theirs.
     #[must_use]
     pub fn import(&self, user: UserId) -> Option<Import> {
-        let place = Arc::clone(&self.imports).try_acquire_owned().ok()?;
+        let place = self.imports.take(user, Self::MAX_IMPORTS)?;
         let (store, format) = (self.store.clone(), self.format.clone());
         Some(Import::new(store, format, user, self.clock.now(), self.capacities, place))
     }

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::{
     CallResult, Capacities, Capacity, Conversation, ConversationId, Message, MessageCursor, Task,
-    TaskId, TaskVersion, TimeZone, Timestamp, Turn, TurnId, TurnStatus, User, UserName,
+    TaskId, TaskVersion, TimeZone, Timestamp, Turn, TurnId, TurnStatus, TurnStep, User, UserName,
 };
 
 /// A piece of an export. A header comes first and a trailer last; a conversation comes before its
@@ -369,6 +369,12 @@ fn check_turn(turn: &Turn) -> Result<i64, ArchiveFault> {
         ArchiveFault::value("finished_at", "must be told of a turn that does not run")
     })?;
     check_instant("finished_at", finished_at)?;
+    if turn.steps.len() > Turn::MAX_STEPS {
+        return Err(ArchiveFault::value("steps", "must be at most 6"));
+    }
+    if turn.steps.iter().any(|step| step.calls.len() > TurnStep::MAX_CALLS) {
+        return Err(ArchiveFault::value("calls", "must be at most 128 of a step"));
+    }
     let identities = turn.identity.iter().chain(turn.steps.iter().map(|step| &step.identity));
     for identity in identities {
         check_text("engine", &identity.engine)?;

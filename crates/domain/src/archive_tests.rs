@@ -171,3 +171,31 @@ fn a_turn_that_ran_is_interrupted_and_others_have_ended() {
     let fault = read(vec![talk(1), ArchiveRecord::Turn(endless)]).unwrap_err();
     assert_eq!(fault.to_string(), "finished_at must be told of a turn that does not run");
 }
+
+#[test]
+fn a_turn_has_no_more_than_one_that_was_carried_out() {
+    let step = |number, calls| TurnStep {
+        number,
+        plan: None,
+        reasoning: None,
+        identity: crate::ModelIdentity { engine: "e".into(), model: "m".into() },
+        usage: TokenUsage::default(),
+        calls: vec![call(); calls],
+    };
+    let read = |steps| read(vec![talk(1), ArchiveRecord::Turn(Turn { steps, ..turn(5, 1) })]);
+    assert!(read((1..=6).map(|number| step(number, 128)).collect()).is_ok());
+    let fault = read((1..=7).map(|number| step(number, 1)).collect()).unwrap_err();
+    assert_eq!(fault.to_string(), "steps must be at most 6");
+    let fault = read(vec![step(1, 129)]).unwrap_err();
+    assert_eq!(fault.to_string(), "calls must be at most 128 of a step");
+}
+
+fn call() -> crate::RecordedCall {
+    crate::RecordedCall {
+        id: "a".into(),
+        name: "list_tasks".into(),
+        arguments: "{}".into(),
+        result: CallResult::Outcome(crate::TaskOutcome::NotFound(TaskId::new(1).unwrap())),
+        duration: std::time::Duration::ZERO,
+    }
+}

@@ -159,6 +159,11 @@ pub struct Turn {
     pub finished_at: Option<Timestamp>,
 }
 
+impl Turn {
+    /// How many steps a turn has at most.
+    pub const MAX_STEPS: usize = 6;
+}
+
 /// One answer of the model that asked for tools, and what came of it. A step and its effects are
 /// committed together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -175,6 +180,11 @@ pub struct TurnStep {
     pub usage: TokenUsage,
     /// The calls in order.
     pub calls: Vec<RecordedCall>,
+}
+
+impl TurnStep {
+    /// How many calls of one answer are recorded at most, carried out or not.
+    pub const MAX_CALLS: usize = 128;
 }
 
 /// A tool call as it was made and what it brought.

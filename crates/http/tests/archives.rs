@@ -197,7 +197,8 @@ async fn two_imports_at_once_are_enough_and_whoever_leaves_makes_room() {
     let app = TestApp::sqlite().start().await;
     let ada = app.sign_up("ada").await;
     let file = export(&ada).await;
-    let dawdlers = [dawdling(&app, &ada).await, dawdling(&app, &ada).await];
+    let (ben, eve) = (app.sign_up("ben").await, app.sign_up("eve").await);
+    let dawdlers = [dawdling(&app, &ben).await, dawdling(&app, &eve).await];
     let mut answer = import(&ada, &file).await;
     // Until both have got as far as that there is room.
     while answer.status == 200 {
@@ -212,4 +213,20 @@ async fn two_imports_at_once_are_enough_and_whoever_leaves_makes_room() {
         assert!(left.elapsed() < Duration::from_secs(30), "there is no room any more");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+/// Whoever begins a second one keeps nobody else from theirs.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_takes_one_import_at_a_time() {
+    let app = TestApp::sqlite().start().await;
+    let (ada, ben) = (app.sign_up("ada").await, app.sign_up("ben").await);
+    let file = export(&ada).await;
+    let dawdler = dawdling(&app, &ada).await;
+    let mut answer = import(&ada, &file).await;
+    while answer.status == 200 {
+        answer = import(&ada, &file).await;
+    }
+    answer.expect_problem(503, "too_busy");
+    import(&ben, &file).await.expect(200);
+    drop(dawdler);
 }

@@ -14,8 +14,10 @@ use crate::storage::records::{AsText, RecordFault, ResultRecord, TaskRecord, par
 pub(super) struct TurnRecord {
     id: AsText<TurnId>,
     conversation_id: AsText<ConversationId>,
-    #[serde(flatten)]
     status: StatusRecord,
+    /// Why it failed, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    code: Option<AsText<FailureCode>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     engine: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -28,11 +30,11 @@ pub(super) struct TurnRecord {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(tag = "status", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 enum StatusRecord {
     Running,
     Completed,
-    Failed { code: AsText<FailureCode> },
+    Failed,
     Cancelled,
     Interrupted,
 }
@@ -74,16 +76,18 @@ impl From<Turn> for TurnRecord {
     fn from(turn: Turn) -> Self {
         let identity = turn.identity.map(|identity| (identity.engine, identity.model));
         let (engine, model) = identity.unzip();
+        let (status, code) = match turn.status {
+            TurnStatus::Running => (StatusRecord::Running, None),
+            TurnStatus::Completed => (StatusRecord::Completed, None),
+            TurnStatus::Failed(code) => (StatusRecord::Failed, Some(AsText(code))),
+            TurnStatus::Cancelled => (StatusRecord::Cancelled, None),
+            TurnStatus::Interrupted => (StatusRecord::Interrupted, None),
+        };
         Self {
             id: AsText(turn.id),
             conversation_id: AsText(turn.conversation_id),
-            status: match turn.status {
-                TurnStatus::Running => StatusRecord::Running,
-                TurnStatus::Completed => StatusRecord::Completed,
-                TurnStatus::Failed(code) => StatusRecord::Failed { code: AsText(code) },
-                TurnStatus::Cancelled => StatusRecord::Cancelled,
-                TurnStatus::Interrupted => StatusRecord::Interrupted,
-            },
+            status,
+            code,
             engine,
             model,
             usage: turn.usage.into(),
@@ -101,16 +105,20 @@ impl TurnRecord {
             (None, None) => Ok(None),
             _ => Err("must come together or not at all"),
         };
+        let status = match self.status {
+            StatusRecord::Running => TurnStatus::Running,
+            StatusRecord::Completed => TurnStatus::Completed,
+            StatusRecord::Failed => {
+                let code = self.code.ok_or("is required of a turn that failed");
+                TurnStatus::Failed(part("code", code)?.0)
+            }
+            StatusRecord::Cancelled => TurnStatus::Cancelled,
+            StatusRecord::Interrupted => TurnStatus::Interrupted,
+        };
         Ok(Turn {
             id: self.id.0,
             conversation_id: self.conversation_id.0,
-            status: match self.status {
-                StatusRecord::Running => TurnStatus::Running,
-                StatusRecord::Completed => TurnStatus::Completed,
-                StatusRecord::Failed { code: AsText(code) } => TurnStatus::Failed(code),
-                StatusRecord::Cancelled => TurnStatus::Cancelled,
-                StatusRecord::Interrupted => TurnStatus::Interrupted,
-            },
+            status,
             identity: part("engine and model", identity)?,
             usage: self.usage.into(),
             steps: self.steps.into_iter().map(StepRecord::parse).collect::<Result<_, _>>()?,

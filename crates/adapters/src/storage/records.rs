@@ -1,6 +1,8 @@
 //! The JSON of the ledger and of exports: tasks as they were, and what calls brought. It is read
 //! back by later versions: fields may be added, with a default, but keep their names.
 
+mod fields;
+
 use std::{fmt::Display, str::FromStr};
 
 use diesel::result::Error as QueryError;
@@ -12,6 +14,7 @@ use todo_domain::{
     TaskVersion, Timestamp,
 };
 
+use self::fields::ResultFields;
 use super::error::{Corrupt, Failure, Result};
 
 /// A task as JSON.
@@ -153,47 +156,23 @@ impl TryFrom<TaskRecord> for Task {
 
 /// What a call brought, without what it changed.
 #[derive(Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(tag = "kind", rename_all = "snake_case", try_from = "ResultFields")]
 pub(crate) enum ResultRecord {
     Created,
     Updated,
     Completed,
     Reopened,
     Deleted,
-    Listed {
-        tasks: Vec<TaskRecord>,
-        #[serde(default)]
-        total: Option<u64>,
-        next: Option<CursorRecord>,
-    },
-    Found {
-        task: TaskRecord,
-    },
-    Unchanged {
-        task: TaskRecord,
-    },
-    AlreadyCompleted {
-        task: TaskRecord,
-    },
-    AlreadyPending {
-        task: TaskRecord,
-    },
-    VersionMismatch {
-        task: TaskRecord,
-    },
-    TooManyTags {
-        task: TaskRecord,
-    },
-    NotFound {
-        id: i64,
-    },
-    LimitReached {
-        max: u32,
-    },
-    Rejected {
-        code: AsText<RejectionCodeText>,
-        message: String,
-    },
+    Listed { tasks: Vec<TaskRecord>, total: Option<u64>, next: Option<CursorRecord> },
+    Found { task: TaskRecord },
+    Unchanged { task: TaskRecord },
+    AlreadyCompleted { task: TaskRecord },
+    AlreadyPending { task: TaskRecord },
+    VersionMismatch { task: TaskRecord },
+    TooManyTags { task: TaskRecord },
+    NotFound { id: i64 },
+    LimitReached { max: u32 },
+    Rejected { code: AsText<RejectionCodeText>, message: String },
 }
 
 /// A [`RejectionCode`] that prints.

@@ -6,7 +6,8 @@ use todo_domain::{
     ArchiveCounts, ArchiveReader, Capacities, Timestamp, UserId,
     ports::{ArchiveFormat, ArchiveStore, ImportOutcome, StoreError, StoreErrorKind},
 };
-use tokio::sync::OwnedSemaphorePermit;
+
+use super::places::Place;
 
 /// How long a line may be. The longest that an export writes is the record of a turn, whose calls
 /// may have shown 800 tasks.
@@ -23,7 +24,7 @@ pub struct Import {
     lines: u64,
     /// The beginning of the next one.
     rest: Vec<u8>,
-    place: OwnedSemaphorePermit,
+    place: Place,
 }
 
 /// Why nothing was imported.
@@ -61,7 +62,7 @@ impl Import {
         user: UserId,
         now: Timestamp,
         capacities: Capacities,
-        place: OwnedSemaphorePermit,
+        place: Place,
     ) -> Self {
         let reader = ArchiveReader::new(now, capacities);
         Self { store, format, user, now, reader, lines: 0, rest: Vec::new(), place }

@@ -4,18 +4,16 @@
 use std::collections::HashSet;
 
 use todo_domain::{
-    AnswerText, FailureCode, ModelReply, ModelToolCall, Rejection, RejectionCode, TimeZone,
-    ports::PreparedCall,
+    AnswerText, FailureCode, ModelReply, ModelToolCall, Rejection, RejectionCode, TimeZone, Turn,
+    TurnStep, ports::PreparedCall,
 };
 
 use super::tools;
 
 /// How many steps a turn has at most.
-pub const MAX_STEPS: i32 = 6;
+pub const MAX_STEPS: i32 = Turn::MAX_STEPS as i32;
 /// How many calls a turn carries out at most.
 pub const MAX_CALLS: usize = 16;
-/// How many calls of one answer are recorded at most, carried out or not.
-const MAX_CALLS_PER_ANSWER: usize = 128;
 
 /// How far a turn is.
 #[derive(Debug, Default)]
@@ -51,7 +49,7 @@ impl Progress {
             }
             ModelReply::ToolCalls { plan, reasoning, calls } => (plan, reasoning, calls),
         };
-        if calls.is_empty() || calls.len() > MAX_CALLS_PER_ANSWER {
+        if calls.is_empty() || calls.len() > TurnStep::MAX_CALLS {
             return Next::Fail(FailureCode::ModelAnswerInvalid);
         }
         if self.steps == MAX_STEPS || self.calls == MAX_CALLS {

@@ -96,21 +96,17 @@ pub(crate) async fn import(
     api: web::Data<Api>,
     Authorized { user, input: mut lines }: Authorized<Lines>,
 ) -> Result<impl Responder, ApiError> {
-    let mut import = api.archives.import(user).ok_or_else(too_many)?;
-    let mut read = Ok(());
+    let mut import = Ok(api.archives.import(user).ok_or_else(too_many)?);
     while let Some(bytes) = lines.next().await? {
         // What comes after a fault is read as well: most clients read no answer before they have
-        // sent everything.
-        if read.is_ok() {
-            read = import.feed(&bytes);
-        }
+        // sent everything. The import and its place are gone by then.
+        import = import.and_then(|mut import| import.feed(&bytes).map(|()| import));
     }
-    read?;
-    Ok(web::Json(wire::Imported::from(import.finish().await?)))
+    Ok(web::Json(wire::Imported::from(import?.finish().await?)))
 }
 
 fn too_many() -> ApiError {
     ApiError::new(Code::TooBusy)
-        .with_detail("Too many accounts are being imported at once. Try again.")
+        .with_detail("Too many imports are going on at once, or one into this account. Try again.")
         .with_retry_after(std::time::Duration::from_secs(5))
 }

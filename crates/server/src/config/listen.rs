@@ -19,8 +19,9 @@ pub(crate) struct ListenConfig {
     /// send its body. Seconds from 1 to 300, default 10: the server's clock ticks twice a second.
     pub(crate) request_timeout: Duration,
     /// `IMPORT_MAX_BYTES`: how large a file may be that is imported. From 65536 (64 KiB) to
-    /// 1073741824 (1 GiB), default 67108864 (64 MiB); an import takes about as much memory, and
-    /// there are at most two at a time.
+    /// 1073741824 (1 GiB), default 67108864 (64 MiB); an import takes about as much memory,
+    /// several times as much if somebody made the file up to be costly, and there are at most two
+    /// at a time.
     pub(crate) import_max_bytes: usize,
     /// `KEEP_ALIVE_TIMEOUT`: how long a connection may idle between two requests. Seconds from 1
     /// to 3600, default 75: longer than proxies keep theirs, so that none sends a request to a

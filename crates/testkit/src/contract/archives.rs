@@ -1,9 +1,9 @@
 //! Everything of a user's, out and in.
 
 use todo_domain::{
-    Archive, ArchivedConversation, CallResult, FailureCode, MessageCursor, PageLimit, Rejection,
-    RejectionCode, Task, TaskAction, TaskOperation, TaskQuery, TimeZone, TurnStatus, UserId,
-    UserName,
+    Archive, ArchivedConversation, CallResult, FailureCode, MessageCursor, PageLimit, RecordedCall,
+    Rejection, RejectionCode, Task, TaskAction, TaskOperation, TaskQuery, TimeZone, TurnStatus,
+    UserId, UserName,
     ports::{Begun, ImportOutcome, PreparedCall},
 };
 
@@ -207,6 +207,18 @@ pub async fn a_large_import_is_whole(stores: Stores) {
     let grace = stores.user("grace").await;
     import(&stores, grace, archive.clone()).await;
     assert_eq!(archive_of(&stores, grace, 100).await.tasks, archive.tasks);
+}
+
+/// More values than one statement takes.
+pub async fn an_import_of_many_calls_is_whole(stores: Stores) {
+    let ada = busy_user(&stores, "ada").await;
+    let mut archive = archive_of(&stores, ada, 100).await;
+    let calls = &mut archive.conversations[0].turns[0].steps[1].calls;
+    let model = calls[4].clone();
+    calls.extend((0..7_300).map(|n| RecordedCall { id: n.to_string(), ..model.clone() }));
+    let grace = stores.user("grace").await;
+    assert_eq!(import(&stores, grace, archive.clone()).await, ImportOutcome::Imported);
+    assert_eq!(archive_of(&stores, grace, 100).await, archive);
 }
 
 /// The ledger tells what the model asked for and what came of it.

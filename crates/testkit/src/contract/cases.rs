@@ -23,6 +23,7 @@ macro_rules! for_each_contract_case {
             }
             tokens {
                 tokens_are_good_until_they_are_signed_out
+                a_sign_out_while_disabled_counts_once_enabled
                 nobody_has_no_tokens
                 an_expired_token_is_forgotten_with_the_next_sign_out
                 signing_out_everywhere_begins_another_epoch
@@ -148,6 +149,7 @@ macro_rules! for_each_contract_case {
                 only_an_empty_account_takes_an_import
                 an_import_that_breaks_a_rule_leaves_nothing_behind
                 a_large_import_is_whole
+                an_import_of_many_calls_is_whole
                 an_imported_turn_is_told_as_it_was
             }
             retention {

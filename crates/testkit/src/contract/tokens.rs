@@ -32,6 +32,17 @@ pub async fn tokens_are_good_until_they_are_signed_out(stores: Stores) {
     assert!(standing(&stores, ben).await.accepts(&TokenClaims { user: ben, ..phone }));
 }
 
+/// Who is enabled again is not signed in where they had signed out.
+pub async fn a_sign_out_while_disabled_counts_once_enabled(stores: Stores) {
+    let ada = stores.user("ada").await;
+    let (phone, laptop) = (token(ada, 0), token(ada, 0));
+    stores.accounts.set_disabled(ada, Some(at(0))).await.expect("works");
+    stores.tokens.revoke(phone, at(0)).await.expect("works");
+    stores.accounts.set_disabled(ada, None).await.expect("works");
+    let standing = standing(&stores, ada).await;
+    assert!(!standing.accepts(&phone) && standing.accepts(&laptop));
+}
+
 /// Absence is not an error.
 pub async fn nobody_has_no_tokens(stores: Stores) {
     let nobody = UserId::new(4711).expect("a number");

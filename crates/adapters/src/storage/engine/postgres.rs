@@ -29,8 +29,6 @@ use super::super::{
 pub(crate) type Conn = AsyncPgConnection;
 /// What OpenTelemetry calls the engine.
 pub(crate) const SYSTEM_NAME: &str = "postgresql";
-/// Ends a subquery over rows that others may be deleting: those are theirs.
-pub(crate) const SKIPPING_LOCKED: &str = " FOR UPDATE SKIP LOCKED)";
 /// The dialect.
 pub(crate) type Backend = diesel::pg::Pg;
 
@@ -45,6 +43,13 @@ pub(crate) mod column {
 macro_rules! locking {
     ($query:expr) => {
         $query.for_no_key_update()
+    };
+}
+
+/// Locks the rows a query selects to delete them, without those that others hold.
+macro_rules! locking_what_is_free {
+    ($query:expr) => {
+        $query.for_update().skip_locked()
     };
 }
 

@@ -21,8 +21,6 @@ use super::super::columns::SqlTimestamp;
 pub(crate) type Conn = SyncConnectionWrapper<SqliteConnection>;
 /// What OpenTelemetry calls the engine.
 pub(crate) const SYSTEM_NAME: &str = "sqlite";
-/// Ends a subquery over rows that others may be deleting, which nobody else can be here.
-pub(crate) const SKIPPING_LOCKED: &str = ")";
 /// The dialect.
 pub(crate) type Backend = diesel::sqlite::Sqlite;
 
@@ -35,6 +33,13 @@ pub(crate) mod column {
 
 /// A writing transaction holds the whole database from its beginning.
 macro_rules! locking {
+    ($query:expr) => {
+        $query
+    };
+}
+
+/// Nobody else holds a row in such a transaction.
+macro_rules! locking_what_is_free {
     ($query:expr) => {
         $query
     };

@@ -16,24 +16,8 @@ use super::{
 };
 use crate::storage::{columns::SqlTimestamp, error::Result};
 
-/// How many rows are written with one statement, which has its usual time for them.
-const ROWS: usize = 200;
-/// How many turns: each may have 16 calls.
+/// How many turns are made rows of at a time.
 const TURNS: usize = 20;
-
-/// Inserts rows, some in each statement.
-macro_rules! insert_in_parts {
-    ($conn:expr, $table:expr, $rows:expr) => {{
-        let mut rows = $rows;
-        loop {
-            let part: Vec<_> = rows.by_ref().take(ROWS).collect();
-            if part.is_empty() {
-                break;
-            }
-            insert_all!($conn, $table, part)?;
-        }
-    }};
-}
 
 /// Writes everything, if there is nothing.
 pub(super) async fn import(

@@ -145,9 +145,9 @@ impl LedgerRows {
     /// Writes them.
     pub(super) async fn insert(self, conn: &mut Conn) -> Result<()> {
         let Self { steps, calls, effects } = self;
-        insert_all!(conn, turn_steps::table, steps)?;
-        insert_all!(conn, tool_calls::table, calls)?;
-        insert_all!(conn, effects::table, effects)?;
+        insert_in_parts!(conn, turn_steps::table, steps.into_iter());
+        insert_in_parts!(conn, tool_calls::table, calls.into_iter());
+        insert_in_parts!(conn, effects::table, effects.into_iter());
         Ok(())
     }
 }

@@ -1,7 +1,9 @@
 //! Old turns, and how they go.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
-use diesel::{dsl::sql, prelude::*, sql_types::Bool};
+use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use todo_domain::{
@@ -9,24 +11,33 @@ use todo_domain::{
     ports::{RetentionStore, StoreError},
 };
 
-use super::{
-    Conn, Db, SKIPPING_LOCKED,
-    column::{BigInt, Instant},
-    schema::turns,
+use super::{Conn, Db, schema::turns};
+use crate::storage::{
+    columns::{SqlTimestamp, SqlUuid},
+    error::Result,
 };
-use crate::storage::{columns::SqlTimestamp, error::Result};
 
 async fn forget_turns(conn: &mut Conn, ended_before: Timestamp, limit: u32) -> Result<u64> {
     // A turn that is deleted with its conversation just now is not waited for: that could become
-    // waiting for each other. Steps, calls and effects go by the foreign keys.
-    let oldest =
-        sql::<Bool>("(user_id, id) IN (SELECT user_id, id FROM turns WHERE finished_at < ")
-            .bind::<Instant, _>(SqlTimestamp(ended_before))
-            .sql(" ORDER BY finished_at LIMIT ")
-            .bind::<BigInt, _>(i64::from(limit))
-            .sql(SKIPPING_LOCKED);
-    let removed = diesel::delete(turns::table.filter(oldest)).execute(conn).await?;
-    Ok(removed as u64)
+    // waiting for each other. A subquery of the deletion could be run more than once, and take
+    // others each time, so the oldest are chosen first.
+    let oldest = turns::table
+        .filter(turns::finished_at.lt(SqlTimestamp(ended_before)))
+        .order(turns::finished_at)
+        .limit(i64::from(limit))
+        .select((turns::user_id, turns::id));
+    let oldest: Vec<(i64, SqlUuid)> = locking_what_is_free!(oldest).load(conn).await?;
+    let mut ids: HashMap<i64, Vec<SqlUuid>> = HashMap::new();
+    for (user, id) in oldest {
+        ids.entry(user).or_default().push(id);
+    }
+    let mut removed = 0;
+    for (user, ids) in ids {
+        // Steps, calls and effects go by the foreign keys.
+        let theirs = turns::table.filter(turns::user_id.eq(user)).filter(turns::id.eq_any(ids));
+        removed += diesel::delete(theirs).execute(conn).await? as u64;
+    }
+    Ok(removed)
 }
 
 #[async_trait]

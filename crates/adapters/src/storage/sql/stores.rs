@@ -1,5 +1,23 @@
-//! The stores, written once for both engines: the parent module says which. The macros `locking!`
-//! and `insert_all!` are its own, too.
+//! The stores, written once for both engines: the parent module says which. The macros
+//! `locking!`, `locking_what_is_free!` and `insert_all!` are its own, too.
+
+/// How many rows are written with one statement, which has its usual time for them. PostgreSQL
+/// takes no more than 65,535 values with one.
+const ROWS_AT_ONCE: usize = 200;
+
+/// Inserts the rows of an iterator, some in each statement.
+macro_rules! insert_in_parts {
+    ($conn:expr, $table:expr, $rows:expr) => {{
+        let mut rows = $rows;
+        loop {
+            let part: Vec<_> = rows.by_ref().take(super::ROWS_AT_ONCE).collect();
+            if part.is_empty() {
+                break;
+            }
+            insert_all!($conn, $table, part)?;
+        }
+    }};
+}
 
 mod accounts;
 mod archives;
@@ -25,8 +43,7 @@ mod tokens;
 mod turns;
 
 use super::{
-    Backend, Conn, SKIPPING_LOCKED, SYSTEM_NAME, begin_read, begin_write, column, database_now,
-    has_migration_table,
+    Backend, Conn, SYSTEM_NAME, begin_read, begin_write, column, database_now, has_migration_table,
 };
 
 pub(crate) use db::Db;

@@ -45,7 +45,8 @@ async fn revoke(conn: &mut Conn, token: TokenClaims, now: Timestamp) -> Result<(
     let expired = theirs.filter(revoked_tokens::expires_at.le(SqlTimestamp(now)));
     diesel::delete(expired).execute(conn).await?;
     let Some(standing) = standing(conn, user).await? else { return Ok(()) };
-    if !standing.accepts(&token) {
+    // Of a user who is disabled it counts as well: they may be enabled before it expires.
+    if token.epoch != standing.epoch || standing.revoked.contains(&token.id) {
         return Ok(());
     }
     if standing.revoked.len() >= MAX_REVOKED_TOKENS {
