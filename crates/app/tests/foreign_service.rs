@@ -1,5 +1,4 @@
 //! The example of a service that brings a store and a model of its own does what it shows.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 #[expect(dead_code, reason = "the example's `main` prints what is compared here")]
 #[path = "../examples/foreign_service.rs"]

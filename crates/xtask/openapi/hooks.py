@@ -75,9 +75,17 @@ def is_blank(value):
     return isinstance(value, str) and not value.strip()
 
 
+@schemathesis.serializer("application/x-ndjson")
+def lines(context, value):
+    """An import is sent as it is."""
+    return value if isinstance(value, bytes) else str(value).encode()
+
+
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Tokyo", "Australia/Lord_Howe"]
 TIMES = ["", "T15:00", "T15:00:00", "T15:00:00.5", "T15:00:00Z", "T15:00:00+02:00"]
+VERSIONS = ["*", '"1"', 'W/"1"', '"1", "2"', '"999999999999999999"', '"no-version"']
 
+schemathesis.openapi.format("entity-tags", st.sampled_from(VERSIONS))
 schemathesis.openapi.format("tag", st.from_regex(r"#?[a-z0-9][a-z0-9_-]{0,29}", fullmatch=True))
 schemathesis.openapi.format("time-zone", st.sampled_from(ZONES))
 schemathesis.openapi.format(

@@ -48,7 +48,7 @@ pub(crate) struct IfMatchHeader {
         rename = "If-Match",
         value_type = String,
         required = false,
-        pattern = r#"^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$"#,
+        format = "entity-tags",
         example = "\"1\""
     )]
     if_match: Option<String>,
@@ -64,7 +64,7 @@ pub(crate) struct IfNoneMatchHeader {
         rename = "If-None-Match",
         value_type = String,
         required = false,
-        pattern = r#"^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$"#,
+        format = "entity-tags",
         example = "\"1\""
     )]
     if_none_match: Option<String>,
