@@ -7,6 +7,7 @@ use diesel::{
     connection::SimpleConnection,
     dsl::sql,
     migration,
+    query_builder::{AstPass, QueryFragment, QueryId},
     sql_types::{Bool, Text, Timestamptz},
 };
 use diesel_async::{
@@ -146,8 +147,12 @@ impl Migrating<Backend> for AsyncConnectionWrapper<Conn> {
         // A change of a table that waits for someone's transaction makes everyone else wait behind
         // it. What is done concurrently waits for all older transactions, such as those of pg_dump,
         // and lets everyone else pass.
-        let bound = if in_transaction { "5s" } else { "0" };
-        Ok(self.batch_execute(&format!("SET lock_timeout = '{bound}'"))?)
+        if in_transaction {
+            self.batch_execute("SET lock_timeout = '5s'")?;
+        } else {
+            self.batch_execute("SET lock_timeout = 0")?;
+        }
+        Ok(())
     }
 
     fn remove_unfinished(&mut self, index: &str) -> migration::Result<()> {
@@ -157,11 +162,30 @@ impl Migrating<Backend> for AsyncConnectionWrapper<Conn> {
         .bind::<Text, _>(index)
         .sql("))");
         if diesel::RunQueryDsl::get_result(diesel::select(is_unfinished), self)? {
-            self.batch_execute(&format!("DROP INDEX CONCURRENTLY {index}"))?;
+            diesel::RunQueryDsl::execute(DropIndexConcurrently(index), self)?;
         }
         Ok(())
     }
 }
+
+/// A statement that diesel does not know.
+struct DropIndexConcurrently<'a>(&'a str);
+
+impl QueryFragment<Backend> for DropIndexConcurrently<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        out.unsafe_to_cache_prepared();
+        out.push_sql("DROP INDEX CONCURRENTLY ");
+        out.push_identifier(self.0)
+    }
+}
+
+impl QueryId for DropIndexConcurrently<'_> {
+    type QueryId = ();
+
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<C> diesel::RunQueryDsl<C> for DropIndexConcurrently<'_> {}
 
 /// The service bounds its own time; this bounds the server's and the network's, should the
 /// service be gone or the server be out of reach. What the URL says goes before it.
