@@ -85,7 +85,6 @@ async fn what_fails_inside_is_not_told() {
     for (kind, problem, retry_after) in [
         (StoreErrorKind::Unavailable, (503, "database_unavailable"), Some("1")),
         (StoreErrorKind::Contention, (503, "database_unavailable"), Some("1")),
-        (StoreErrorKind::NoUser, (401, "invalid_token"), None),
         (StoreErrorKind::Constraint, (500, "internal_error"), None),
         (StoreErrorKind::Corrupt, (500, "internal_error"), None),
         (StoreErrorKind::Internal, (500, "internal_error"), None),

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use todo_domain::{
     Change, IfVersion, NewTask, Priority, Tag, TagChange, TagCount, Tags, TaskAction,
     TaskOperation, TaskOutcome, TaskPatch, TaskTarget, TaskVersion,
+    ports::{StoreError, StoreErrorKind},
 };
 
 use crate::client::{Answer, Client, Mocks, now, task};
@@ -248,4 +249,13 @@ async fn a_task_that_is_not_there_is_not_found() {
         let answer = client.get(&format!("/api/me/tasks/{id}")).await;
         assert_eq!(answer.problem(), (404, "task_not_found"), "{id}");
     }
+}
+
+#[tokio::test]
+async fn the_token_of_somebody_who_was_deleted_a_moment_ago_is_void() {
+    let mut mocks = Mocks::default();
+    let gone = |_, _, _| Err(StoreError::new(StoreErrorKind::NoUser, "no row in users"));
+    mocks.tasks.expect_execute().return_once(gone);
+    let answer = mocks.serve().post("/api/me/tasks", json!({ "title": "buy milk" })).await;
+    assert_eq!(answer.problem(), (401, "invalid_token"));
 }

@@ -93,9 +93,9 @@ pub async fn beyond_the_bound_one_that_goes_makes_no_room(stores: Stores) {
     let archive = Archive {
         name: UserName::new("Ben").expect("a name"),
         time_zone: "UTC".parse().expect("a zone"),
-        tasks: (1..=105).map(|id| Task { id: number(id), ..task.clone() }).collect(),
+        tasks: (1..=115).map(|id| Task { id: number(id), ..task.clone() }).collect(),
         conversations: Vec::new(),
-        last_task_number: 105,
+        last_task_number: 115,
     };
     let imported = stores.archives.import(ben, archive, at(1)).await.expect("works");
     assert_eq!(imported, ImportOutcome::Imported);
@@ -103,7 +103,7 @@ pub async fn beyond_the_bound_one_that_goes_makes_no_room(stores: Stores) {
     let delete = call(TaskOperation::act(number(1), TaskAction::Delete));
     let done = stores.recorded(&turn, 1, vec![delete, call(create())]).await;
     assert_eq!(done[1].result, CallResult::Outcome(full()));
-    assert_eq!(held(&stores, ben).await, 104);
+    assert_eq!(held(&stores, ben).await, 114);
 }
 
 /// Whoever comes first.

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File},
-    io,
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
@@ -35,6 +35,13 @@ pub(super) fn is_taken(file: &Path) -> bool {
     file.metadata().is_ok_and(|metadata| metadata.len() > 0)
 }
 
+/// Whether it begins as an SQLite database does (<https://sqlite.org/fileformat.html>).
+fn is_database(file: &Path) -> bool {
+    let mut head = [0; 16];
+    let read = File::open(file).and_then(|mut file| file.read_exact(&mut head));
+    read.is_ok() && head == *b"SQLite format 3\0"
+}
+
 /// What was put aside to make room: given back when this is dropped, unless it is kept.
 pub(super) struct Aside {
     /// Where the database is to be found as it was, if there was one.
@@ -50,8 +57,10 @@ impl Aside {
     pub(super) fn of(file: &Path, now: Timestamp) -> io::Result<Self> {
         let aside = dated(file, now);
         let is_taken = is_taken(file);
-        if is_taken && let Some(path) = file.to_str() {
-            // Opened and closed it needs no logs. One that is damaged keeps them.
+        if is_database(file)
+            && let Some(path) = file.to_str()
+        {
+            // Opened and closed it needs no logs. What is no database any more keeps them.
             drop(sqlite::connect(path));
         }
         let mut kept = Self { database: None, moved: Vec::new() };
