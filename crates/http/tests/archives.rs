@@ -221,12 +221,14 @@ async fn an_account_takes_one_import_at_a_time() {
     let app = TestApp::sqlite().start().await;
     let (ada, ben) = (app.sign_up("ada").await, app.sign_up("ben").await);
     let file = export(&ada).await;
-    let dawdler = dawdling(&app, &ada).await;
+    let mut dawdlers = vec![dawdling(&app, &ada).await];
     let mut answer = import(&ada, &file).await;
+    // A dawdler who comes while this one imports is refused in its stead.
     while answer.status == 200 {
+        dawdlers.push(dawdling(&app, &ada).await);
         answer = import(&ada, &file).await;
     }
     answer.expect_problem(503, "too_busy");
     import(&ben, &file).await.expect(200);
-    drop(dawdler);
+    drop(dawdlers);
 }
