@@ -198,10 +198,11 @@ async fn two_imports_at_once_are_enough_and_whoever_leaves_makes_room() {
     let ada = app.sign_up("ada").await;
     let file = export(&ada).await;
     let (ben, eve) = (app.sign_up("ben").await, app.sign_up("eve").await);
-    let dawdlers = [dawdling(&app, &ben).await, dawdling(&app, &eve).await];
+    let mut dawdlers = vec![dawdling(&app, &ben).await, dawdling(&app, &eve).await];
     let mut answer = import(&ada, &file).await;
-    // Until both have got as far as that there is room.
+    // A dawdler who comes while this one imports is refused in its stead.
     while answer.status == 200 {
+        dawdlers.extend([dawdling(&app, &ben).await, dawdling(&app, &eve).await]);
         answer = import(&ada, &file).await;
     }
     let seconds = answer.header("retry-after").to_owned();
