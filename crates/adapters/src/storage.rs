@@ -1,7 +1,7 @@
 //! Where users, tasks, conversations and turns are kept: PostgreSQL or SQLite behind the ports.
 //!
 //! `engine/` holds what is an engine's own, `sql/` the queries, which are written once and compiled
-//! for each engine. Everything reaches the database through one function, `Db::run`.
+//! for each engine. What the ports ask for reaches the database through one function, `Db::run`.
 
 mod backup;
 mod columns;

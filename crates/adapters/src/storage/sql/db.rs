@@ -35,8 +35,16 @@ pub(crate) type Pool = WatchedPool<AsyncDieselConnectionManager<Conn>>;
 /// be more than a hundred thousand rows.
 const MUCH: Duration = Duration::from_secs(180);
 
-/// A unit of work.
+/// The statements of a unit of work, as they run.
 pub(super) type Work<'c, R> = BoxFuture<'c, Result<R>>;
+
+/// A unit of work: statements on a connection that is lent to it.
+pub(super) trait UnitOfWork<R>:
+    for<'c> FnOnce(&'c mut Conn) -> Work<'c, R> + Send + 'static
+{
+}
+
+impl<R, F> UnitOfWork<R> for F where F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, R> + Send + 'static {}
 
 /// A database, to be asked through the ports that it implements.
 pub(crate) struct Db {
@@ -93,73 +101,53 @@ impl Limits {
 impl Db {
     /// Reads with one statement, which costs one round trip to the database instead of three.
     /// Where the work is several statements after all, each sees what is committed by then.
-    pub(super) async fn select<R, F>(
+    pub(super) async fn select<R: Send + 'static>(
         &self,
         operation: &'static str,
         freshness: Freshness,
-        work: F,
-    ) -> Result<R, StoreError>
-    where
-        R: Send + 'static,
-        F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, R> + Clone + Send + 'static,
-    {
+        work: impl UnitOfWork<R> + Clone,
+    ) -> Result<R, StoreError> {
         self.run_read(operation, freshness, Extent::Statement, work).await
     }
 
     /// Reads with several statements, all from one state of the database.
-    pub(super) async fn read<R, F>(
+    pub(super) async fn read<R: Send + 'static>(
         &self,
         operation: &'static str,
         freshness: Freshness,
-        work: F,
-    ) -> Result<R, StoreError>
-    where
-        R: Send + 'static,
-        F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, R> + Clone + Send + 'static,
-    {
+        work: impl UnitOfWork<R> + Clone,
+    ) -> Result<R, StoreError> {
         self.run_read(operation, freshness, Extent::Snapshot, work).await
     }
 
     /// Reads and writes, all or nothing, in the name of a user who already exists, if of any.
-    pub(super) async fn write<R, F>(
+    pub(super) async fn write<R: Send + 'static>(
         &self,
         operation: &'static str,
         user: impl Into<Option<UserId>>,
-        work: F,
-    ) -> Result<R, StoreError>
-    where
-        R: Send + 'static,
-        F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, R> + Send + 'static,
-    {
+        work: impl UnitOfWork<R>,
+    ) -> Result<R, StoreError> {
         self.write_within(operation, user, self.budget, work).await
     }
 
     /// The same where there may be much to write, with more time in all. Each statement has the
     /// usual one.
-    pub(super) async fn write_much<R, F>(
+    pub(super) async fn write_much<R: Send + 'static>(
         &self,
         operation: &'static str,
         user: UserId,
-        work: F,
-    ) -> Result<R, StoreError>
-    where
-        R: Send + 'static,
-        F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, R> + Send + 'static,
-    {
+        work: impl UnitOfWork<R>,
+    ) -> Result<R, StoreError> {
         self.write_within(operation, user, MUCH.max(self.budget), work).await
     }
 
-    async fn write_within<R, F>(
+    async fn write_within<R: Send + 'static>(
         &self,
         operation: &'static str,
         user: impl Into<Option<UserId>>,
         budget: Duration,
-        work: F,
-    ) -> Result<R, StoreError>
-    where
-        R: Send + 'static,
-        F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, R> + Send + 'static,
-    {
+        work: impl UnitOfWork<R>,
+    ) -> Result<R, StoreError> {
         let limits = Limits::of(Instant::now(), budget);
         let (pool, mut record) = (Arc::clone(&self.writers), self.records.of(operation));
         let routing = self.replica.as_ref().map(|replica| Arc::clone(&replica.routing));
@@ -195,17 +183,13 @@ impl Db {
 
     /// Reads from the replica if that is fresh enough. What it does not tell in half of the time
     /// is asked of the primary in the other.
-    async fn run_read<R, F>(
+    async fn run_read<R: Send + 'static>(
         &self,
         operation: &'static str,
         freshness: Freshness,
         extent: Extent,
-        work: F,
-    ) -> Result<R, StoreError>
-    where
-        R: Send + 'static,
-        F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, R> + Clone + Send + 'static,
-    {
+        work: impl UnitOfWork<R> + Clone,
+    ) -> Result<R, StoreError> {
         let start = Instant::now();
         if let Some(Replica { pool, routing }) = &self.replica {
             if routing.allows(freshness).await {
@@ -227,18 +211,14 @@ impl Db {
         Ok(self.run(operation, limits.deadline, unit, report).await?)
     }
 
-    fn reading<R, F>(
+    fn reading<R: Send + 'static, F: UnitOfWork<R> + Clone>(
         &self,
         operation: &'static str,
         pool: &Arc<Pool>,
         extent: Extent,
         limits: Limits,
         work: F,
-    ) -> impl Future<Output = Result<R>> + Send + use<R, F>
-    where
-        R: Send + 'static,
-        F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, R> + Clone + Send + 'static,
-    {
+    ) -> impl Future<Output = Result<R>> + Send + use<R, F> {
         let (pool, mut record) = (Arc::clone(pool), self.records.of(operation));
         async move {
             let result = read(&pool, extent, limits, &mut record, work).await;
@@ -297,6 +277,8 @@ enum Lateness {
 fn report(failure: &Failure, lateness: Lateness, operation: &'static str) {
     let (kind, error) = (failure.kind(), failure.chain());
     match lateness {
+        // Somebody whose account has just been deleted: nothing is wrong with the database.
+        _ if kind == StoreErrorKind::NoUser => tracing::debug!(operation, "There is no such user"),
         Lateness::InTime => tracing::error!(operation, ?kind, error, "Database error"),
         Lateness::Late => tracing::warn!(operation, error, "Late database error"),
     }
@@ -312,16 +294,13 @@ fn report_replica(failure: &Failure, _: Lateness, operation: &'static str) {
 /// A connection that has lain in the pool may have been closed by the server meanwhile. Reading
 /// changes nothing, so that whatever was read on it is read again on the next one, and on a new
 /// one at last.
-async fn read<R, F>(
+async fn read<R>(
     pool: &Pool,
     extent: Extent,
     limits: Limits,
     record: &mut UnitRecord,
-    work: F,
-) -> Result<R>
-where
-    F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, R> + Clone,
-{
+    work: impl UnitOfWork<R> + Clone,
+) -> Result<R> {
     loop {
         let mut conn = pool.get(limits.deadline).await?;
         record.connected();
@@ -345,10 +324,12 @@ where
 
 /// Writes in a transaction on a connection of the pool. Only as long as no work was begun may
 /// another connection take the place of one that the server has closed meanwhile.
-async fn write<R, F>(pool: &Pool, limits: Limits, record: &mut UnitRecord, work: F) -> Result<R>
-where
-    F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, R>,
-{
+async fn write<R>(
+    pool: &Pool,
+    limits: Limits,
+    record: &mut UnitRecord,
+    work: impl UnitOfWork<R>,
+) -> Result<R> {
     let mut conn = loop {
         let mut conn = pool.get(limits.deadline).await?;
         record.connected();
@@ -381,10 +362,7 @@ fn abandon(conn: Object<Conn>) -> Failure {
 }
 
 /// Does the work of a transaction that has begun, and ends it.
-async fn transact<R, F>(conn: &mut Conn, deadline: Instant, work: F) -> Result<R>
-where
-    F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, R>,
-{
+async fn transact<R>(conn: &mut Conn, deadline: Instant, work: impl UnitOfWork<R>) -> Result<R> {
     type Transactions = <Conn as AsyncConnection>::TransactionManager;
 
     let result = match work(conn).await {
