@@ -17,7 +17,8 @@ mod talk;
 mod told;
 mod verbs;
 
-pub(super) use clauses::{intents, is_request};
+pub(super) use clauses::intents;
+pub(super) use courtesy::is_request;
 
 use super::{
     intent::{Action, Intent, Target},

@@ -9,7 +9,7 @@ use super::{
         words::{Message, Words},
     },
     Sentence, Weight, add, change,
-    courtesy::without_courtesies,
+    courtesy::{is_request, without_courtesies},
     delete, fields, list, mark, tag, talk, told,
     verbs::is_todo_verb,
 };
@@ -51,30 +51,6 @@ fn sentences(words: Words<'_>, calendar: &Calendar) -> Vec<Intent> {
         join(&mut found, heard(first, words.take(next).last() == "?"));
         start = next;
     }
-}
-
-/// Whether a question is a polite order: "could you delete 3?", "delete 3, please?"
-pub(in super::super) fn is_request(words: Words<'_>) -> bool {
-    const REQUESTS: [&str; 17] = [
-        "can you",
-        "could you",
-        "would you",
-        "will you",
-        "can u",
-        "could u",
-        "can i",
-        "could i",
-        "may i",
-        "can we",
-        "could we",
-        "you can",
-        "you could",
-        "please",
-        "pls",
-        "plz",
-        "kindly",
-    ];
-    words.around_any(&REQUESTS).is_some()
 }
 
 /// One sentence of a message.

@@ -2,35 +2,40 @@
 
 use super::{super::words::Words, items, talk};
 
+/// What makes a polite order of a question: "could you delete 3?", "delete 3, please?"
+const REQUESTS: [&str; 17] = [
+    "can you",
+    "could you",
+    "would you",
+    "will you",
+    "can u",
+    "could u",
+    "can i",
+    "could i",
+    "may i",
+    "can we",
+    "could we",
+    "you can",
+    "you could",
+    "please",
+    "pls",
+    "plz",
+    "kindly",
+];
+
+/// Whether somewhere among these words is what makes a polite order of a question.
+pub(in super::super) fn is_request(words: Words<'_>) -> bool {
+    words.around_any(&REQUESTS).is_some()
+}
+
 /// Without what is said for politeness' sake before a sentence and after it.
 pub(super) fn without_courtesies(words: Words<'_>) -> Words<'_> {
-    const BEFORE: [&str; 60] = [
+    const BEFORE: [&str; 39] = [
         "i'd like you to",
         "i would like you to",
         "i want you to",
         "i need you to",
-        "could you please",
-        "can you please",
-        "would you please",
-        "will you please",
-        "could you",
-        "can you",
-        "would you",
-        "will you",
         "would you mind",
-        "can i",
-        "could i",
-        "may i",
-        "can we",
-        "could we",
-        "can u",
-        "could u",
-        "you can",
-        "you could",
-        "please",
-        "pls",
-        "plz",
-        "kindly",
         "hey there",
         "hi there",
         "hello there",
@@ -70,6 +75,7 @@ pub(super) fn without_courtesies(words: Words<'_>) -> Words<'_> {
     let mut words = items::without_number(without_marks(words));
     while let Some(rest) = words
         .after_any(&BEFORE)
+        .or_else(|| words.after_any(&REQUESTS))
         .or_else(|| words.after_any(&["yes ,", "no ,", "yeah ,", "perfect ,", "sorry ,", "nice ,"]))
         .map(without_marks)
         .filter(|rest| !rest.is_empty() && talk::talk(words).is_none())
