@@ -142,6 +142,9 @@ fn fault_of(error: &serde_json::Error) -> ArchiveFault {
     let missing = message.strip_prefix("missing field ");
     let rule = match (error.classify(), missing, message.rsplit_once("expected ")) {
         (Category::Data, Some(field), _) => format!("{field} is required"),
+        (Category::Data, None, Some((_, kind))) if kind.starts_with("struct ") => {
+            "must be an object".to_owned()
+        }
         (Category::Data, None, Some((_, kind))) => format!("must be {kind}"),
         (Category::Data, None, None) => "has no value of its kind".to_owned(),
         _ => {

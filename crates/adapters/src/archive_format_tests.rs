@@ -73,6 +73,21 @@ fn a_field_of_a_later_version_that_may_be_left_aside_is_left_aside() {
     assert_eq!(JsonLines.read(&line.to_string()), JsonLines.read(&task().to_string()));
 }
 
+#[test]
+fn a_list_that_is_too_long_is_refused_before_it_is_read_to_its_end() {
+    let (step, call) = (&turn()["steps"][0], &turn()["steps"][0]["calls"][0]);
+    for (pointer, item, max) in [("/steps", step, 6), ("/steps/0/calls", call, 128)] {
+        let longest = with(turn(), pointer, json!(vec![item; max]));
+        assert!(JsonLines.read(&longest.to_string()).is_ok(), "{pointer}");
+        let mut items = vec![item.clone(); max + 1];
+        items.push(json!("never looked at"));
+        assert_eq!(
+            fault(&with(turn(), pointer, json!(items))),
+            format!("is no record of this format: a field must be a list of at most {max}")
+        );
+    }
+}
+
 /// A tree of it could not be held: serde_json refuses to nest so deeply.
 #[test]
 fn what_is_left_aside_is_not_held() {

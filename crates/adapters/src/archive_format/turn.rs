@@ -1,8 +1,11 @@
 //! A turn with its steps, their calls, and what each of them changed.
 
-use std::time::Duration;
+use std::{fmt, marker::PhantomData, time::Duration};
 
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{Error, SeqAccess, Visitor},
+};
 use todo_domain::{
     ConversationId, FailureCode, ModelIdentity, RecordedCall, Task, TaskEffect, Timestamp,
     TokenUsage, Turn, TurnId, TurnStatus, TurnStep,
@@ -23,6 +26,7 @@ pub(super) struct TurnRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     model: Option<String>,
     usage: UsageRecord,
+    #[serde(deserialize_with = "at_most::<{ Turn::MAX_STEPS }, _, _>")]
     steps: Vec<StepRecord>,
     started_at: AsText<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -55,6 +59,7 @@ struct StepRecord {
     engine: String,
     model: String,
     usage: UsageRecord,
+    #[serde(deserialize_with = "at_most::<{ TurnStep::MAX_CALLS }, _, _>")]
     calls: Vec<CallRecord>,
 }
 
@@ -70,6 +75,37 @@ struct CallRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     after: Option<TaskRecord>,
     duration_us: u64,
+}
+
+/// Reads a list, and none that is too long to its end: what is short on a line takes many times as
+/// much memory.
+fn at_most<'de, const MAX: usize, D, T>(list: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    list.deserialize_seq(AtMost::<MAX, T>(PhantomData))
+}
+
+struct AtMost<const MAX: usize, T>(PhantomData<T>);
+
+impl<'de, const MAX: usize, T: Deserialize<'de>> Visitor<'de> for AtMost<MAX, T> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a list of at most {MAX}")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<T>, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = list.next_element()? {
+            if items.len() == MAX {
+                return Err(A::Error::invalid_length(MAX + 1, &self));
+            }
+            items.push(item);
+        }
+        Ok(items)
+    }
 }
 
 impl From<Turn> for TurnRecord {
