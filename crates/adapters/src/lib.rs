@@ -3,6 +3,7 @@
 #![warn(missing_docs)]
 
 mod archive_format;
+mod causes;
 mod clock;
 mod cohere;
 mod conversation_cache;
@@ -17,6 +18,7 @@ mod storage;
 mod tls;
 
 pub use archive_format::JsonLines;
+pub use causes::with_causes;
 pub use clock::SystemClock;
 pub use cohere::{
     CohereModel, CohereModelName, CohereModelNameError, CoherePatience, CohereRetries,

@@ -9,12 +9,15 @@ use std::{
 };
 
 use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
-use todo_adapters::{BackupError, DatabaseUrl, Existing, Restored, backup};
+use todo_adapters::{
+    BackupError, Database, DatabaseSettings, DatabaseUrl, Existing, OpenError, Restored, backup,
+};
 use todo_domain::{TaskQuery, Timestamp};
 use todo_testkit::{
     contract::{Stores, at, titled},
     database::TestDatabase,
 };
+use tokio::runtime::Handle;
 
 fn url(place: &TestDatabase) -> DatabaseUrl {
     DatabaseUrl::parse(&place.url()).unwrap()
@@ -80,6 +83,33 @@ async fn a_backup_of_a_newer_version_or_of_something_else_is_refused() {
     connect(&copy).batch_execute("DROP TABLE __diesel_schema_migrations").unwrap();
     assert!(matches!(refusal(&copy), BackupError::Foreign(_)));
     assert!(!elsewhere.file().exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pipe_is_not_waited_for() {
+    let place = used().await;
+    let pipe = place.file().with_file_name("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let elsewhere = url(&TestDatabase::sqlite());
+    let refused = restore(&elsewhere, &pipe, Existing::SetAside, at(0)).unwrap_err();
+    assert!(matches!(refused, BackupError::Foreign(_)), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_file_of_something_else_is_not_opened_and_stays_as_it_is() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("theirs.sqlite");
+    connect(&file).batch_execute("CREATE TABLE customers (name TEXT)").unwrap();
+    let theirs = fs::read(&file).unwrap();
+    let url = DatabaseUrl::sqlite(file.clone());
+    let settings = DatabaseSettings::default;
+    for opened in [
+        Database::open(&url, settings(), Handle::current()).await,
+        Database::open_as_it_is(&url, settings(), Handle::current()).await,
+    ] {
+        assert!(matches!(opened, Err(OpenError::Foreign { .. })), "{opened:?}");
+    }
+    assert!(fs::read(&file).unwrap() == theirs);
 }
 
 #[tokio::test(flavor = "multi_thread")]

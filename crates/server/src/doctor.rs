@@ -43,8 +43,14 @@ async fn examine(config: &Config) -> Vec<Finding> {
     let mut findings = vec![Finding::ok("configuration", "every variable is understood")];
     findings.push(database::password(&config.database.url));
     let timeout = config.database.timeout;
-    findings.push(database::encryption("TLS", &config.database.url, timeout).await);
-    findings.extend(database::schema(&config.database).await);
+    let tls = database::encryption("TLS", &config.database.url, timeout).await;
+    let is_reachable = tls.verdict != Verdict::Fail;
+    findings.push(tls);
+    if is_reachable {
+        findings.extend(database::schema(&config.database).await);
+    } else {
+        findings.push(Finding::warn("database", "not looked at", "mend TLS first, see above"));
+    }
     if let Some(replica) = &config.database.replica {
         findings.push(database::encryption("replica's TLS", &replica.url, timeout).await);
     }

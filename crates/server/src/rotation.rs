@@ -8,7 +8,7 @@ use std::{
 };
 
 use secrecy::{ExposeSecret, SecretString};
-use todo_adapters::CohereModel;
+use todo_adapters::{CohereModel, with_causes};
 use todo_app::ModelWatch;
 use todo_http::{Limits, Tokens};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -16,7 +16,6 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::{
     config::{ChatEngine, Config, ConfigError, Fault, Values, Variables},
     signing_secret::SigningSecretError,
-    with_causes,
 };
 
 /// What tokens are signed and verified with.

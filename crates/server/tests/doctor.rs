@@ -1,21 +1,23 @@
 //! `chatbot-api doctor`, as an operator runs it.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::process::Command;
+use std::{os::unix::fs::FileExt, path::Path, process::Command};
 
 use todo_testkit::{
     app::JWT_SECRET,
     cohere::{CohereSimulator, Fault},
     database::TestDatabase,
+    process::Service,
     redis::TestRedis,
 };
 
+const BINARY: &str = env!("CARGO_BIN_EXE_chatbot-api");
 const LONG: &str = "a-password-of-24-letters";
 const KEY: &str = "co-hunter2-secret";
 
 /// What the doctor says, and its exit code.
 fn doctor(variables: &[(&str, &str)]) -> (String, i32) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_chatbot-api"));
+    let mut command = Command::new(BINARY);
     command.arg("doctor").env_clear().envs(variables.iter().copied());
     let output = command.output().unwrap();
     assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -102,6 +104,21 @@ fn a_database_that_does_not_answer_is_a_failure() {
     assert_eq!(code, 1);
     assert!(line(&said, "database").starts_with("fail"), "{said}");
     assert!(!said.contains(LONG), "{said}");
+}
+
+#[test]
+fn a_damaged_file_is_a_failure() {
+    let data = tempfile::tempdir().unwrap();
+    let variables = [("DATA_DIR", data.path().to_str().unwrap())];
+    Service::start(Path::new(BINARY), &variables).kill();
+    let (said, code) = doctor(&variables);
+    assert_eq!(code, 0, "{said}");
+    let file = std::fs::File::options().write(true).open(data.path().join("todo.sqlite")).unwrap();
+    let middle = file.metadata().unwrap().len() / 2;
+    file.write_all_at(&[0xaa; 32_768], middle).unwrap();
+    let (said, code) = doctor(&variables);
+    assert_eq!(code, 1, "{said}");
+    assert!(line(&said, "database").starts_with("fail"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

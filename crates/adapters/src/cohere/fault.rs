@@ -10,7 +10,10 @@ use serde::Deserialize;
 use todo_domain::{ModelError, ModelFailure, Timestamp, ports::ModelCondition};
 
 use super::{answer::AnswerError, redact::Redactor};
-use crate::gate::{HeldBack, Outcome};
+use crate::{
+    gate::{HeldBack, Outcome},
+    with_causes,
+};
 
 /// However long a provider asks us to wait, we do not believe in more.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(60);
@@ -252,14 +255,7 @@ pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duratio
 
 /// An error of the client with its causes. The address is left out: the operator knows it.
 pub(super) fn describe(error: reqwest::Error, redactor: &Redactor<'_>) -> String {
-    let error = error.without_url();
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(&error);
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    redactor.clean(&text)
+    redactor.clean(&with_causes(&error.without_url()))
 }
 
 #[cfg(test)]

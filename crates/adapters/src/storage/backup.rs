@@ -181,8 +181,9 @@ pub fn restore(
     // What is put in place is what was checked.
     let holdings = check::whole(copy.path())?;
     let mut aside = place::Aside::of(&target, now).map_err(failed)?;
+    let former_secret = std::path::absolute(secret).and_then(|secret| aside.put(&secret, now));
     let former_secret =
-        aside.put(secret, now).map_err(|error| BackupError::File(secret.to_owned(), error))?;
+        former_secret.map_err(|error| BackupError::File(secret.to_owned(), error))?;
     copy.persist(&target).map_err(|error| failed(error.error))?;
     let former = aside.keep();
     place::sync_directory(&target).map_err(failed)?;

@@ -87,6 +87,12 @@ pub enum OpenError {
         /// Which file.
         path: PathBuf,
     },
+    /// It has tables, and not ours.
+    #[error("{} is no database of this service", path.display())]
+    Foreign {
+        /// Which file.
+        path: PathBuf,
+    },
     /// The engine takes only paths that are valid UTF-8.
     #[error("the path {} is not valid UTF-8", path.display())]
     PathEncoding {
@@ -329,6 +335,15 @@ impl Database {
         Ok(states.collect())
     }
 
+    /// What an SQLite file is damaged by, if it is. Reads all of it. A PostgreSQL looks after
+    /// itself.
+    pub async fn damage(&self) -> Option<String> {
+        let Engine::Sqlite { file, .. } = &self.engine else { return None };
+        let file = file.clone();
+        let found = self.runtime.spawn_blocking(move || sqlite::damage(&file)).await;
+        found.unwrap_or_else(|lost| Some(lost.to_string()))
+    }
+
     /// Closes the connections: those in use after their unit of work. Whoever asks for one from
     /// now on is told that the database is unavailable.
     pub fn close(&self) {
@@ -408,6 +423,9 @@ async fn open_file(
 ) -> Result<Engine, OpenError> {
     let prepare = move || {
         let file = claim(&path)?;
+        if sqlite::is_foreign(&file.path) {
+            return Err(OpenError::Foreign { path: file.path.into() });
+        }
         prepare(&file.path).map_err(MigrationError)?;
         Ok::<LockedFile, OpenError>(file)
     };

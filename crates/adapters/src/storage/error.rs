@@ -1,10 +1,10 @@
 //! What can go wrong with a database, and which kind of [`StoreError`] it is.
 
-use std::error::Error;
-
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
 use diesel_async::pooled_connection::deadpool::PoolError;
 use todo_domain::ports::{StoreError, StoreErrorKind};
+
+use crate::with_causes;
 
 /// A value in a column that no version of this code would have written. The value itself is not
 /// told: it belongs to a user.
@@ -51,13 +51,7 @@ impl Failure {
     /// What happened, from the outside in. Databases put values into details and hints, which
     /// are left out.
     pub(crate) fn chain(&self) -> String {
-        let mut chain = self.to_string();
-        let mut cause = self.source();
-        while let Some(error) = cause {
-            chain = format!("{chain}: {error}");
-            cause = error.source();
-        }
-        chain
+        with_causes(self)
     }
 }
 

@@ -4,15 +4,12 @@ use std::time::Duration;
 
 use todo_adapters::{
     Database, DatabaseEngine, DatabaseSettings, DatabaseUrl, OpenError, Protection,
-    ProtectionError, ReplicaSettings, Verification,
+    ProtectionError, ReplicaSettings, Verification, with_causes,
 };
 use todo_metrics::Metrics;
 use tokio::runtime::Handle;
 
-use crate::{
-    config::{DatabaseConfig, ReplicaConfig},
-    with_causes,
-};
+use crate::config::{DatabaseConfig, ReplicaConfig};
 
 use super::finding::Finding;
 
@@ -87,7 +84,7 @@ pub(super) async fn schema(config: &DatabaseConfig) -> Vec<Finding> {
         return vec![Finding::ok(WHAT, format!("{} is made at the first start", config.url))];
     }
     let settings = DatabaseSettings { timeout: config.timeout, ..DatabaseSettings::default() };
-    let database = match Database::open(&config.url, settings, Handle::current()).await {
+    let database = match Database::open_as_it_is(&config.url, settings, Handle::current()).await {
         Ok(database) => database,
         Err(OpenError::InUse { .. }) => {
             let text = format!("{} is in use, most likely by the service", config.url);
@@ -106,15 +103,27 @@ pub(super) async fn schema(config: &DatabaseConfig) -> Vec<Finding> {
         )],
         Ok(states) => {
             let pending = states.iter().filter(|state| !state.applied).count();
-            let migrations = match pending {
-                0 => Finding::ok("migrations", format!("all {} are applied", states.len())),
-                _ => Finding::fail(
-                    "migrations",
-                    format!("{pending} of {} are pending", states.len()),
+            let (what, pending_of) = ("migrations", format!("{pending} of {}", states.len()));
+            let migrations = match (pending, config.engine) {
+                (0, _) => Finding::ok(what, format!("all {} are applied", states.len())),
+                (_, DatabaseEngine::Sqlite) => {
+                    Finding::ok(what, format!("{pending_of} are applied at the next start"))
+                }
+                (_, DatabaseEngine::Postgres) => Finding::fail(
+                    what,
+                    format!("{pending_of} are pending"),
                     "run `chatbot-api migrate up`",
                 ),
             };
-            vec![Finding::ok(WHAT, format!("{} answers", config.url)), migrations]
+            let database = match database.damage().await {
+                None => Finding::ok(WHAT, format!("{} answers", config.url)),
+                Some(damage) => Finding::fail(
+                    WHAT,
+                    format!("{} is damaged: {damage}", config.url),
+                    "restore a backup: `chatbot-api restore FILE --replace`",
+                ),
+            };
+            vec![database, migrations]
         }
     };
     database.close();

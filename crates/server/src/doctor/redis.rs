@@ -1,8 +1,6 @@
 //! Whether Redis is there, where there is one.
 
-use todo_adapters::RedisSettings;
-
-use crate::with_causes;
+use todo_adapters::{RedisSettings, with_causes};
 
 use super::finding::Finding;
 

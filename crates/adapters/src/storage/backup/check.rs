@@ -46,7 +46,11 @@ struct Counts {
 /// Refuses a database whose last changes are in another file, or would be undone by it.
 pub(super) fn stands_alone(file: &Path) -> Result<(), BackupError> {
     let metadata = file.metadata();
-    metadata.map_err(|error| BackupError::File(file.to_owned(), error))?;
+    let metadata = metadata.map_err(|error| BackupError::File(file.to_owned(), error))?;
+    // Reading from a pipe would wait for whoever writes to it.
+    if !metadata.is_file() {
+        return Err(BackupError::Foreign(file.to_owned()));
+    }
     for suffix in ["-wal", "-journal"] {
         let log = super::place::with_suffix(file, suffix);
         if log.metadata().is_ok_and(|metadata| metadata.len() > 0) {

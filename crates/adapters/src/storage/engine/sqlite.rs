@@ -2,10 +2,11 @@
 
 use diesel::{
     Connection, ConnectionError, ConnectionResult, ExpressionMethods, QueryDsl, QueryResult,
-    SqliteConnection,
+    QueryableByName, SqliteConnection,
     connection::{AnsiTransactionManager, SimpleConnection},
     dsl::sql,
-    sql_types::{BigInt, Bool, Nullable},
+    sql_query,
+    sql_types::{BigInt, Bool, Nullable, Text},
 };
 use diesel_async::{
     RunQueryDsl,
@@ -127,6 +128,36 @@ pub(crate) fn connect(file: &str) -> ConnectionResult<SqliteConnection> {
     )
     .map_err(ConnectionError::CouldntSetupConfiguration)?;
     Ok(conn)
+}
+
+/// Whether a file holds the tables of something else. Nothing is changed in it, as connections of
+/// ours do. A file that can't be read is somebody's who can tell why.
+pub(crate) fn is_foreign(file: &str) -> bool {
+    let has_only_others = sql::<Bool>(
+        "EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' \
+         ESCAPE '~') AND NOT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = \
+         '__diesel_schema_migrations')",
+    );
+    let Ok(mut conn) = SqliteConnection::establish(file) else { return false };
+    diesel::RunQueryDsl::get_result(diesel::select(has_only_others), &mut conn).unwrap_or(false)
+}
+
+/// The first thing that is wrong with a file, if anything is.
+pub(crate) fn damage(file: &str) -> Option<String> {
+    #[derive(QueryableByName)]
+    struct Finding {
+        #[diesel(sql_type = Text)]
+        quick_check: String,
+    }
+    let mut conn = match connect(file) {
+        Ok(conn) => conn,
+        Err(error) => return Some(error.to_string()),
+    };
+    let found = diesel::RunQueryDsl::get_result(sql_query("PRAGMA quick_check(1)"), &mut conn);
+    match found {
+        Ok(Finding { quick_check }) => (quick_check != "ok").then_some(quick_check),
+        Err(error) => Some(error.to_string()),
+    }
 }
 
 /// Closes the turns that a former process left running.
