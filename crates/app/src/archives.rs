@@ -8,12 +8,12 @@ use std::{fmt, sync::Arc};
 
 use self::places::Places;
 pub use self::{
-    export::Export,
+    export::{Export, ExportError},
     import::{Import, ImportError},
 };
 use todo_domain::{
     Capacities, UserId,
-    ports::{AccountStore, ArchiveFormat, ArchiveStore, Clock, StoreError},
+    ports::{AccountStore, ArchiveFormat, ArchiveStore, Clock},
 };
 
 /// Exports and imports of accounts.
@@ -24,6 +24,7 @@ pub struct Archives {
     format: Arc<dyn ArchiveFormat>,
     clock: Arc<dyn Clock>,
     capacities: Capacities,
+    exports: Places,
     imports: Places,
 }
 
@@ -34,6 +35,9 @@ impl fmt::Debug for Archives {
 }
 
 impl Archives {
+    /// How many exports there may be at a time: each holds a page of what may be megabytes, for as
+    /// long as its reader takes.
+    pub const MAX_EXPORTS: usize = 4;
     /// How many imports there may be at a time.
     pub const MAX_IMPORTS: usize = 2;
 
@@ -45,8 +49,8 @@ impl Archives {
         format: Arc<dyn ArchiveFormat>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let (capacities, imports) = (Capacities::default(), Places::default());
-        Self { accounts, store, format, clock, capacities, imports }
+        let (exports, imports) = (Places::default(), Places::default());
+        Self { accounts, store, format, clock, capacities: Capacities::default(), exports, imports }
     }
 
     /// For users who may keep so much.
@@ -56,23 +60,24 @@ impl Archives {
         self
     }
 
-    /// Begins to export everything of a user's; `None` when there is no such user.
+    /// Begins to export everything of a user's.
     ///
     /// # Errors
-    /// When the store fails.
-    pub async fn export(&self, user: UserId) -> Result<Option<Export>, StoreError> {
-        let user = self.accounts.user(user).await?;
-        Ok(user.map(|user| {
-            Export::new(self.store.clone(), self.format.clone(), user, self.clock.now())
-        }))
+    /// [`ExportError`].
+    pub async fn export(&self, user: UserId) -> Result<Export, ExportError> {
+        let place = self.exports.take(user, Self::MAX_EXPORTS).ok_or(ExportError::TooMany)?;
+        let user = self.accounts.user(user).await?.ok_or(ExportError::UserNotFound)?;
+        let (accounts, store) = (self.accounts.clone(), self.store.clone());
+        Ok(Export::new(accounts, store, self.format.clone(), user, self.clock.now(), place))
     }
 
-    /// Begins to import into the account of a user; `None` while there are [`Self::MAX_IMPORTS`]
-    /// or there is one of theirs.
-    #[must_use]
-    pub fn import(&self, user: UserId) -> Option<Import> {
-        let place = self.imports.take(user, Self::MAX_IMPORTS)?;
+    /// Begins to import into the account of a user.
+    ///
+    /// # Errors
+    /// [`ImportError::TooMany`].
+    pub fn import(&self, user: UserId) -> Result<Import, ImportError> {
+        let place = self.imports.take(user, Self::MAX_IMPORTS).ok_or(ImportError::TooMany)?;
         let (store, format) = (self.store.clone(), self.format.clone());
-        Some(Import::new(store, format, user, self.clock.now(), self.capacities, place))
+        Ok(Import::new(store, format, user, self.clock.now(), self.capacities, place))
     }
 }

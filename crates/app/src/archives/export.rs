@@ -5,14 +5,31 @@ use std::{collections::VecDeque, fmt, sync::Arc};
 use todo_domain::{
     ArchiveCounts, ArchiveHeader, ArchiveRecord, Conversation, ConversationId, MessageCursor,
     PageLimit, TaskId, Timestamp, TurnId, User, UserId,
-    ports::{ArchiveFormat, ArchiveStore, StoreError},
+    ports::{AccountStore, ArchiveFormat, ArchiveStore, StoreError, StoreErrorKind},
 };
 
-/// How many turns a page has: the record of one may take megabytes.
-const TURNS: u16 = 10;
+use super::places;
 
-/// Everything of a user's, a page of lines at a time.
+/// How many turns a page has: the record of one may take megabytes.
+const TURNS: u16 = 4;
+
+/// Why there is no export.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// There are [`MAX_EXPORTS`](super::Archives::MAX_EXPORTS), or there is one of this user.
+    #[error("too many exports are going on")]
+    TooMany,
+    /// There is no such user.
+    #[error("there is no such user")]
+    UserNotFound,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Everything of a user's, a page of lines at a time. It has its place until it is dropped.
 pub struct Export {
+    accounts: Arc<dyn AccountStore>,
     store: Arc<dyn ArchiveStore>,
     format: Arc<dyn ArchiveFormat>,
     user: UserId,
@@ -21,6 +38,7 @@ pub struct Export {
     conversations: VecDeque<Conversation>,
     last_conversation: Option<ConversationId>,
     counts: ArchiveCounts,
+    _place: places::Place,
 }
 
 /// What comes next.
@@ -42,12 +60,15 @@ impl fmt::Debug for Export {
 
 impl Export {
     pub(super) fn new(
+        accounts: Arc<dyn AccountStore>,
         store: Arc<dyn ArchiveStore>,
         format: Arc<dyn ArchiveFormat>,
         user: User,
         now: Timestamp,
+        place: places::Place,
     ) -> Self {
         Self {
+            accounts,
             store,
             format,
             user: user.id,
@@ -55,13 +76,15 @@ impl Export {
             conversations: VecDeque::new(),
             last_conversation: None,
             counts: ArchiveCounts::default(),
+            _place: place,
         }
     }
 
     /// The next lines, each with its end; `None` after the trailer.
     ///
     /// # Errors
-    /// When the store fails. What was read so far is then no export.
+    /// When the store fails, or the user was deleted meanwhile. What was read so far is then no
+    /// export.
     pub async fn next(&mut self) -> Result<Option<String>, StoreError> {
         loop {
             if let Place::Nothing = self.next {
@@ -69,7 +92,7 @@ impl Export {
             }
             let records = self.records().await?;
             if !records.is_empty() {
-                return self.lines(records).map(Some);
+                return self.lines(records).await.map(Some);
             }
         }
     }
@@ -122,19 +145,30 @@ impl Export {
                 let record = |message| ArchiveRecord::Message(home, message);
                 Ok(messages.into_iter().map(record).collect())
             }
-            Place::Trailer => Ok(vec![ArchiveRecord::Trailer(self.counts)]),
+            Place::Trailer => {
+                // Nothing of a user who is gone looks like the end of everything.
+                match self.accounts.user(user).await? {
+                    Some(_) => Ok(vec![ArchiveRecord::Trailer(self.counts)]),
+                    None => Err(StoreError::new(StoreErrorKind::NoUser, "deleted meanwhile")),
+                }
+            }
             Place::Nothing => Ok(Vec::new()),
         }
     }
 
-    fn lines(&mut self, records: Vec<ArchiveRecord>) -> Result<String, StoreError> {
-        let mut lines = String::new();
-        for record in records {
-            self.counts.count(&record);
-            lines.push_str(&self.format.write(record)?);
-            lines.push('\n');
-        }
-        Ok(lines)
+    /// Lines that may take megabytes are not written where requests wait.
+    async fn lines(&mut self, records: Vec<ArchiveRecord>) -> Result<String, StoreError> {
+        records.iter().for_each(|record| self.counts.count(record));
+        let format = Arc::clone(&self.format);
+        let writing = tokio::task::spawn_blocking(move || {
+            let mut lines = String::new();
+            for record in records {
+                lines.push_str(&format.write(record)?);
+                lines.push('\n');
+            }
+            Ok(lines)
+        });
+        writing.await.map_err(|lost| StoreError::new(StoreErrorKind::Internal, lost))?
     }
 }
 

@@ -30,6 +30,9 @@ pub struct Import {
 /// Why nothing was imported.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
+    /// There are [`MAX_IMPORTS`](super::Archives::MAX_IMPORTS), or there is one into this account.
+    #[error("too many imports are going on")]
+    TooMany,
     /// It is no export, or not a whole one.
     #[error("line {line} {problem}")]
     Invalid {

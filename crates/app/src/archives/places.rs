@@ -1,4 +1,4 @@
-//! Places for imports, of which each holds its whole archive in memory.
+//! Places for exports and imports, of which each holds much in memory.
 
 use std::{
     collections::HashSet,
@@ -7,7 +7,7 @@ use std::{
 
 use todo_domain::UserId;
 
-/// Whose imports there are.
+/// Whose exports or imports there are.
 #[derive(Clone, Default)]
 pub(super) struct Places {
     taken: Arc<Mutex<HashSet<UserId>>>,
@@ -20,8 +20,8 @@ pub(super) struct Place {
 }
 
 impl Places {
-    /// A place, if fewer than so many are taken and none of them by this user: two of the same
-    /// account could not both be written, and nobody shall keep all others waiting.
+    /// A place, if fewer than so many are taken and none of them by this user: two imports into
+    /// the same account could not both be written, and nobody shall keep all others waiting.
     pub(super) fn take(&self, user: UserId, max: usize) -> Option<Place> {
         let mut taken = self.taken();
         let is_free = taken.len() < max && taken.insert(user);

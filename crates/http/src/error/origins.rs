@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use todo_app::{
-    ChatError, CheckError, ConfirmError, FailedTurn, ImportError, SignInError, SignUpError,
+    ChatError, CheckError, ConfirmError, ExportError, FailedTurn, ImportError, SignInError,
+    SignUpError,
 };
 use todo_domain::{
     Capacity, FailureCode,
@@ -84,9 +85,28 @@ impl From<CheckError> for ApiError {
     }
 }
 
+impl From<ExportError> for ApiError {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::TooMany => too_many(
+                "Too many exports are going on at once, or one of this account. Try again.",
+            ),
+            ExportError::UserNotFound => Self::new(Code::InvalidToken),
+            ExportError::Store(error) => error.into(),
+        }
+    }
+}
+
+fn too_many(detail: &'static str) -> ApiError {
+    ApiError::new(Code::TooBusy).with_detail(detail).with_retry_after(Duration::from_secs(5))
+}
+
 impl From<ImportError> for ApiError {
     fn from(error: ImportError) -> Self {
         match error {
+            ImportError::TooMany => too_many(
+                "Too many imports are going on at once, or one into this account. Try again.",
+            ),
             ImportError::Invalid { line, problem } => {
                 FieldError::new(&format!("line {line}"), problem).into()
             }
@@ -125,7 +145,7 @@ impl From<ChatError> for ApiError {
 
 fn conversation_limit(max: Capacity) -> ApiError {
     ApiError::new(Code::ConversationLimitReached).with_detail(format!(
-        "You may have {} conversations and have as many. Nothing was stored. Go on with one of \
+        "You have all the conversations you may have: {}. Nothing was stored. Go on with one of \
          them, or delete some to make room.",
         max.get()
     ))

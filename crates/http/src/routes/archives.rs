@@ -12,13 +12,13 @@ use crate::{
     Api,
     auth::Authorized,
     connection::Progress,
-    error::{ApiError, Code},
+    error::ApiError,
     extract::{JSON_LINES, Lines},
     openapi::{AUTHORIZED, UserPath, problems},
     wire,
 };
 
-problems!(ExportProblems: AUTHORIZED);
+problems!(ExportProblems: AUTHORIZED; TooBusy);
 problems!(ImportProblems: AUTHORIZED;
     BadRequest, RequestTimeout, AccountNotEmpty, BodyTooLarge, UnsupportedMediaType,
     ValidationFailed, TooBusy);
@@ -54,8 +54,7 @@ pub(crate) async fn export(
     request: HttpRequest,
     Authorized { user, .. }: Authorized,
 ) -> Result<HttpResponse, ApiError> {
-    let gone = || ApiError::new(Code::InvalidToken);
-    let export = api.archives.export(user).await?.ok_or_else(gone)?;
+    let export = api.archives.export(user).await?;
     let progress = Progress::of(&request);
     // A client that reads slowly has the next page wait, and an error breaks the body off.
     let pages = stream::try_unfold(export, move |mut export| {
@@ -96,17 +95,11 @@ pub(crate) async fn import(
     api: web::Data<Api>,
     Authorized { user, input: mut lines }: Authorized<Lines>,
 ) -> Result<impl Responder, ApiError> {
-    let mut import = Ok(api.archives.import(user).ok_or_else(too_many)?);
+    let mut import = Ok(api.archives.import(user)?);
     while let Some(bytes) = lines.next().await? {
         // What comes after a fault is read as well: most clients read no answer before they have
         // sent everything. The import and its place are gone by then.
         import = import.and_then(|mut import| import.feed(&bytes).map(|()| import));
     }
     Ok(web::Json(wire::Imported::from(import?.finish().await?)))
-}
-
-fn too_many() -> ApiError {
-    ApiError::new(Code::TooBusy)
-        .with_detail("Too many imports are going on at once, or one into this account. Try again.")
-        .with_retry_after(std::time::Duration::from_secs(5))
 }

@@ -260,7 +260,7 @@ pub(super) fn the_task(outcome: TaskOutcome) -> Result<todo_domain::Task, ApiErr
             ))),
         TaskOutcome::LimitReached { max } => Err(ApiError::new(Code::TaskLimitReached)
             .with_detail(format!(
-                "You may have {} tasks, completed ones included, and have as many. Delete some to \
+                "You have all the tasks you may have, completed ones included: {}. Delete some to \
                  make room, such as completed ones.",
                 max.get()
             ))),
