@@ -116,11 +116,15 @@ impl Accounts {
         self
     }
 
-    /// Creates an account.
+    /// Creates an account, for somebody who is at home at this address from now on.
     ///
     /// # Errors
     /// [`SignUpError::Disabled`], [`SignUpError::EmailTaken`], or when store or hasher fail.
-    pub async fn sign_up(&self, sign_up: SignUp) -> Result<User, SignUpError> {
+    pub async fn sign_up(
+        &self,
+        sign_up: SignUp,
+        origin: Option<SignInOrigin>,
+    ) -> Result<User, SignUpError> {
         if !self.takes_sign_ups {
             return Err(SignUpError::Disabled);
         }
@@ -132,10 +136,13 @@ impl Accounts {
             time_zone: sign_up.time_zone,
             created_at: self.clock.now(),
         };
-        match self.store.create(user).await? {
-            CreateUser::Created(user) => Ok(user),
-            CreateUser::EmailTaken => Err(SignUpError::EmailTaken),
+        let CreateUser::Created(user) = self.store.create(user).await? else {
+            return Err(SignUpError::EmailTaken);
+        };
+        if let (Some(guard), Some(origin)) = (&self.guard, origin) {
+            guard.know(origin).await;
         }
+        Ok(user)
     }
 
     /// Finds the user with these credentials. It takes as long whether or not there is one.

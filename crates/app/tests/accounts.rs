@@ -56,7 +56,7 @@ async fn only_the_hash_of_a_password_is_stored() {
         .expect_create()
         .withf(|user| user.password_hash.expose() == "$hash")
         .returning(|_| Ok(CreateUser::Created(ada())));
-    assert_eq!(accounts(store, hasher).sign_up(sign_up()).await.unwrap(), ada());
+    assert_eq!(accounts(store, hasher).sign_up(sign_up(), None).await.unwrap(), ada());
 }
 
 #[tokio::test]
@@ -64,7 +64,7 @@ async fn an_address_that_is_taken_is_said_to_be() {
     let (mut store, mut hasher) = (MockAccountStore::new(), MockPasswordHasher::new());
     hasher.expect_hash().returning(|_| Ok(PasswordHash::new("$hash".into())));
     store.expect_create().returning(|_| Ok(CreateUser::EmailTaken));
-    let error = accounts(store, hasher).sign_up(sign_up()).await.unwrap_err();
+    let error = accounts(store, hasher).sign_up(sign_up(), None).await.unwrap_err();
     assert!(matches!(error, SignUpError::EmailTaken));
 }
 
@@ -173,7 +173,7 @@ async fn a_success_makes_the_address_known_and_gives_back_only_what_it_took() {
 #[tokio::test]
 async fn where_nobody_may_sign_up_nothing_is_hashed() {
     let accounts = accounts(MockAccountStore::new(), MockPasswordHasher::new());
-    let error = accounts.without_sign_ups().sign_up(sign_up()).await.unwrap_err();
+    let error = accounts.without_sign_ups().sign_up(sign_up(), None).await.unwrap_err();
     assert!(matches!(error, SignUpError::Disabled));
 }
 

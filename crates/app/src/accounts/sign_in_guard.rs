@@ -86,6 +86,12 @@ impl SignInGuard {
         Self { store, metrics }
     }
 
+    /// This account is at home there.
+    pub(super) async fn know(&self, origin: SignInOrigin) {
+        let home = LimitChange::Mark { mark: origin.account_at_address, lifetime: KNOWN_FOR };
+        self.store.change(vec![home]).await;
+    }
+
     pub(super) async fn admit(&self, origin: SignInOrigin) -> Result<Attempt<'_>, TooManyAttempts> {
         let SignInOrigin { account, address, account_at_address: pair } = origin;
         let known = Some(pair.clone());

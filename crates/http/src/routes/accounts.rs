@@ -33,9 +33,12 @@ const ME: &[Code] =
 #[post("/api/auth/signup")]
 pub(crate) async fn sign_up(
     api: web::Data<Api>,
+    request: HttpRequest,
     Json(body): Json<wire::SignUp>,
 ) -> Result<HttpResponse, ApiError> {
-    let user = api.accounts.sign_up(body.parse()?).await?;
+    let sign_up = body.parse()?;
+    let origin = api.limits.sign_in_origin(&request, &sign_up.email);
+    let user = api.accounts.sign_up(sign_up, Some(origin)).await?;
     Ok(HttpResponse::Created().json(session(&api, user)?))
 }
 

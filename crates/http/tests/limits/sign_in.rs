@@ -105,6 +105,21 @@ async fn many_strangers_together_are_slowed_down_but_the_owner_at_home_is_not() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_has_only_signed_up_is_at_home_there() {
+    let app = app().start().await;
+    app.sign_up("ada").await;
+    for stranger in 0..100 {
+        let address = format!("192.0.2.{stranger}");
+        sign_in_from(&app.stranger(), &address, "ada", WRONG).await.expect(401);
+    }
+    sign_in_from(&app.stranger(), AWAY, "ada", RIGHT)
+        .await
+        .expect_problem(429, "too_many_attempts");
+    let body = json!({ "email": "ada@example.org", "password": RIGHT });
+    app.stranger().post("/api/auth/signin", &body).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_address_that_tries_many_accounts_is_slowed_down_but_not_its_honest_users() {
     let app = app().start().await;
     app.sign_up("ada").await;
