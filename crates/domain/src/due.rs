@@ -64,7 +64,12 @@ impl Due {
             let local: DateTime = text.parse().map_err(|_| DueError)?;
             Self::at(zone.instant_of(local).map_err(|_| DueError)?, zone)
         };
-        if due.day().year() < 1 { Err(DueError) } else { Ok(due) }
+        let first = match due {
+            Self::Day(day) => day,
+            // Where clocks are ahead, it may be the year 1 while it is not yet.
+            Self::At { at, day } => day.min(TimeZone::UTC.day_of(at)),
+        };
+        if first.year() < 1 { Err(DueError) } else { Ok(due) }
     }
 
     /// The day it falls on.
@@ -115,6 +120,14 @@ mod tests {
         ] {
             assert_eq!(Due::parse(text, &TimeZone::UTC), Err(DueError), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_time_before_the_year_1_is_refused_wherever_clocks_are_ahead_of_it() {
+        let kathmandu: TimeZone = "Asia/Kathmandu".parse().unwrap();
+        assert_eq!(Due::parse("0001-01-01T00:00:00", &kathmandu), Err(DueError));
+        assert!(Due::parse("0001-01-01T06:00:00", &kathmandu).is_ok());
+        assert!(Due::parse("0001-01-01", &kathmandu).is_ok());
     }
 
     proptest! {

@@ -20,6 +20,13 @@ pub(crate) fn field_error(path: &str, message: &str) -> FieldError {
     match message.rsplit_once("expected ") {
         // What JSON calls an array.
         Some((_, "a sequence")) => FieldError::new(path, "must be an array"),
+        Some((found, "i64" | "u64")) if found.starts_with("invalid value: integer") => {
+            FieldError::new(path, "is out of range")
+        }
+        Some((_, "i64" | "u64")) => FieldError::new(path, "must be a whole number"),
+        Some((_, expected)) if expected.starts_with("struct ") => {
+            FieldError::new(path, "must be an object")
+        }
         Some((_, expected)) => FieldError::new(path, format!("must be {expected}")),
         None => FieldError::new(path, "is not valid"),
     }
@@ -33,6 +40,18 @@ mod tests {
     fn the_value_that_came_is_never_repeated() {
         let error = field_error("password", "invalid type: integer `12345678`, expected a string");
         assert_eq!(error, FieldError::new("password", "must be a string"));
+    }
+
+    #[test]
+    fn types_have_the_names_of_json() {
+        for (message, phrase) in [
+            ("invalid type: null, expected i64", "must be a whole number"),
+            ("invalid value: integer `9223372036854775808`, expected i64", "is out of range"),
+            ("invalid type: integer `1`, expected a sequence", "must be an array"),
+            ("invalid length 0, expected struct NewTask with 5 elements", "must be an object"),
+        ] {
+            assert_eq!(field_error("id", message), FieldError::new("id", phrase), "{message}");
+        }
     }
 
     #[test]
