@@ -6,10 +6,12 @@ mod cli;
 mod config;
 mod doctor;
 mod migrate;
+mod plain;
 mod rotation;
 mod serve;
 mod signing_secret;
 mod stop_signal;
+mod table;
 mod telemetry;
 mod terminal;
 mod user;
@@ -24,7 +26,7 @@ use std::{
 };
 
 use clap::Parser;
-use todo_adapters::Existing;
+use todo_adapters::{Existing, with_causes};
 
 use self::{
     cli::{Cli, Command},
@@ -78,15 +80,4 @@ fn run(cli: Cli) -> Result<ExitCode, Box<dyn Error>> {
         // Without a log: what it prints is for people and pipes.
         Command::User { action } => user::user(&DatabaseConfig::alone(variables)?, action),
     }
-}
-
-fn with_causes(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }

@@ -16,6 +16,7 @@ use tokio::{
 
 use crate::{
     config::Config,
+    migrate,
     stop_signal::StopSignal,
     telemetry::{metrics::Measurements, resource::resource, traces::Traces},
     welcome::welcome,
@@ -61,6 +62,7 @@ async fn run(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn Error>>
     let closed_terminal = tokio::spawn(rotation.run());
     let forgetting = retention.map(|retention| tokio::spawn(retention.run()).abort_handle());
     greet(&config, address)?;
+    tokio::spawn(migrate::tell_pending(database.clone()));
 
     tokio::select! {
         ended = &mut server => return Err(ended.map_or_else(Into::into, |ended| {

@@ -6,7 +6,6 @@ mod commands;
 mod in_process;
 mod lines;
 mod modes;
-mod plain;
 mod prompt;
 mod remote;
 mod screen;

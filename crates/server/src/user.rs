@@ -17,7 +17,7 @@ use todo_app::Accounts;
 use todo_domain::User;
 use tokio::runtime::{self, Handle};
 
-use crate::{cli::UserAction, config::DatabaseConfig, who::Who};
+use crate::{cli::UserAction, config::DatabaseConfig, migrate, who::Who};
 
 /// There is nobody to do it with.
 const NO_SUCH_USER: u8 = 1;
@@ -80,14 +80,14 @@ async fn change(
     done: &str,
     change: impl AsyncFnOnce(User) -> Result<bool, Box<dyn Error>>,
 ) -> Result<ExitCode, Box<dyn Error>> {
-    if let Some(user) = who.find(accounts).await? {
+    if let Some(user) = who.clone().find(accounts).await? {
         let id = user.id;
         if change(user).await? {
             writeln!(io::stdout(), "user {id} {done}")?;
             return Ok(ExitCode::SUCCESS);
         }
     }
-    writeln!(io::stderr(), "chatbot-api: there is no such user")?;
+    writeln!(io::stderr(), "chatbot-api: there is no user {who}")?;
     Ok(ExitCode::from(NO_SUCH_USER))
 }
 
@@ -102,8 +102,6 @@ async fn open(config: &DatabaseConfig) -> Result<Database, Box<dyn Error>> {
         }
         opened => opened?,
     };
-    if database.migration_status().await?.iter().any(|state| !state.applied) {
-        return Err("the database lacks migrations: run `chatbot-api migrate up` first".into());
-    }
+    migrate::insist(&database).await?;
     Ok(database)
 }

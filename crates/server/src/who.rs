@@ -1,6 +1,6 @@
 //! How users are named on the command line.
 
-use std::str::FromStr;
+use std::{fmt, str::FromStr};
 
 use todo_app::Accounts;
 use todo_domain::{Email, User, UserId, ports::StoreError};
@@ -20,6 +20,15 @@ impl FromStr for Who {
         by_number
             .or_else(|_| text.parse().map(Self::Email))
             .map_err(|_| "must be an e-mail address such as ada@example.org, or a number from 1")
+    }
+}
+
+impl fmt::Display for Who {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(id) => write!(f, "{id}"),
+            Self::Email(email) => f.write_str(email.as_str()),
+        }
     }
 }
 

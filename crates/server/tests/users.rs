@@ -100,7 +100,7 @@ async fn a_user_is_deleted_only_by_who_means_it() {
     assert!(doubtful.complaint.contains("--yes"), "{}", doubtful.complaint);
     assert_eq!(user(&app.database_url(), &["delete", "1", "--yes"], "").code, 0);
     let again = user(&app.database_url(), &["delete", "1", "--yes"], "");
-    assert_eq!((again.code, again.complaint.as_str()), (1, "chatbot-api: there is no such user\n"));
+    assert_eq!((again.code, again.complaint.as_str()), (1, "chatbot-api: there is no user 1\n"));
     assert_eq!(sign_in(&app.stranger(), "ada", "correct horse").await.0, 401);
 }
 

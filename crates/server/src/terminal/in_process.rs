@@ -24,6 +24,7 @@ use super::{
 };
 use crate::{
     config::InProcessConfig,
+    migrate,
     who::Who,
     wiring::{Storage, UseCases},
 };
@@ -57,6 +58,7 @@ impl InProcess {
         let storage = Storage::open(&config.database, config.redis.as_ref(), &metrics)
             .await
             .map_err(advise)?;
+        migrate::insist(&storage.database).await?;
         if let Some(memory) = &storage.memory {
             // Without it others may see a list as it was, for as long as it is cached at most.
             let _ = timeout(MEMORY_PATIENCE, memory.available()).await;

@@ -9,7 +9,7 @@ use std::{
 use async_trait::async_trait;
 use reqwest::{
     Client, Method, RequestBuilder, Response,
-    header::{AUTHORIZATION, HeaderValue, LINK},
+    header::{AUTHORIZATION, HeaderValue, LINK, RETRY_AFTER},
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
@@ -105,16 +105,17 @@ impl Remote {
         };
         let response = request.send().await.map_err(unreachable)?;
         let status = response.status();
-        let has_more = has_next(&response);
+        let (has_more, retry_after) = (has_next(&response), retry_after(&response));
         let json = body(response).await.map_err(unreachable)?.ok_or_else(|| {
             Refusal::unexpected(format!("{} answers {status} without JSON", self.url.as_url()))
         })?;
         if status.is_success() {
             return Ok(Answer { has_more, ..Answer::read(json)? });
         }
-        Err(Refusal::told(json).unwrap_or_else(|| {
+        let refusal = Refusal::told(json).unwrap_or_else(|| {
             Refusal::unexpected(format!("{} answers {status}", self.url.as_url()))
-        }))
+        });
+        Err(refusal.after(retry_after))
     }
 }
 
@@ -183,6 +184,11 @@ impl Talk for Remote {
 fn has_next(response: &Response) -> bool {
     let links = response.headers().get_all(LINK);
     links.iter().any(|link| link.to_str().is_ok_and(|link| link.contains("rel=\"next\"")))
+}
+
+/// How many seconds to wait before the next attempt, if the service says so.
+fn retry_after(response: &Response) -> Option<u64> {
+    response.headers().get(RETRY_AFTER)?.to_str().ok()?.parse().ok()
 }
 
 /// The body, if it is JSON of a reasonable size.

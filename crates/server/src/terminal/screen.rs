@@ -5,17 +5,17 @@ use std::io::{self, IsTerminal, Stdout, Write};
 use anstream::{AutoStream, ColorChoice, stream::RawStream};
 use anstyle::{AnsiColor, Style};
 use serde_json::Value;
-use terminal_size::{Width, terminal_size};
 
 use super::{
-    plain::{Plain, one_line, plain, plain_json},
-    tables::{self, Layout},
+    tables,
     talk::{Refusal, Told},
     wire::{Call, Conversation, OpenConversation, Reply, Task},
 };
+use crate::{
+    plain::{Plain, one_line, plain, plain_json},
+    table::Layout,
+};
 
-/// How wide lists are where nobody knows the width.
-const USUAL_WIDTH: u16 = 80;
 /// Where what is left of a line is wiped out.
 const WIPE: &str = "\r\u{1b}[K";
 
@@ -34,6 +34,9 @@ pub(crate) struct Screen {
     /// The piece of the answer that was printed already, as it came.
     streamed: String,
     plain: Plain,
+    /// The list that the last call brought: shown once an answer follows. Where another call
+    /// follows, the model has only looked something up.
+    looked_up: Option<Vec<Task>>,
 }
 
 impl Screen {
@@ -53,6 +56,7 @@ impl Screen {
             has_hint: false,
             streamed: String::new(),
             plain: Plain::default(),
+            looked_up: None,
         }
     }
 
@@ -65,6 +69,7 @@ impl Screen {
     pub(crate) fn waiting(&mut self) -> io::Result<()> {
         self.streamed.clear();
         self.plain = Plain::default();
+        self.looked_up = None;
         if self.can_wipe {
             self.has_hint = true;
             let hint = self.styled(Style::new().dimmed(), "… thinking");
@@ -79,13 +84,14 @@ impl Screen {
             _ if self.is_json => Ok(()),
             Told::Text(piece) => {
                 self.wipe_hint()?;
+                self.list()?;
                 let text = self.plain.next(&piece);
                 self.streamed.push_str(&piece);
                 self.write(&text)
             }
             Told::Call(call) => {
                 self.break_line()?;
-                self.call(&call)
+                self.call(call)
             }
         }
     }
@@ -96,6 +102,7 @@ impl Screen {
             return self.json(json);
         }
         self.wipe_hint()?;
+        self.list()?;
         if self.streamed != reply.message {
             self.break_line()?;
             self.write(&plain(&reply.message))?;
@@ -175,16 +182,21 @@ impl Screen {
         Ok(())
     }
 
-    /// One line of what was done, and the list if it was a list.
-    fn call(&mut self, call: &Call) -> io::Result<()> {
+    /// One line of what was done.
+    fn call(&mut self, call: Call) -> io::Result<()> {
         let (colour, sign) =
             if call.ok { (AnsiColor::Green, "✓") } else { (AnsiColor::Red, "✗") };
         let sign = self.styled(colour.on_default(), sign);
-        let line = format!("  {sign} {}  {}", one_line(&call.name), summary(call));
-        self.write(&format!("{}\n", line.trim_end()))?;
-        match call.result.tasks.as_deref() {
-            None | Some([]) => Ok(()),
-            Some(tasks) => self.write(&tables::tasks(tasks, self.layout())),
+        let line = format!("  {sign} {}  {}", one_line(&call.name), summary(&call));
+        self.looked_up = call.result.tasks.filter(|tasks| !tasks.is_empty());
+        self.write(&format!("{}\n", line.trim_end()))
+    }
+
+    /// The list that was asked for.
+    fn list(&mut self) -> io::Result<()> {
+        match self.looked_up.take() {
+            None => Ok(()),
+            Some(tasks) => self.write(&tables::tasks(&tasks, self.layout())),
         }
     }
 
@@ -215,13 +227,7 @@ impl Screen {
     }
 
     fn layout(&self) -> Layout {
-        if self.is_live {
-            let width = terminal_size().map_or(USUAL_WIDTH, |(Width(width), _)| width);
-            // Two of them are the margin.
-            Layout::Table { width: width.saturating_sub(2).max(20) }
-        } else {
-            Layout::Tabs
-        }
+        Layout::of(self.is_live)
     }
 }
 

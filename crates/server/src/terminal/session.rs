@@ -8,11 +8,11 @@ use tokio::sync::mpsc::unbounded_channel;
 use super::{
     commands::{HELP, Input, Which},
     lines::{Line, Lines},
-    plain::one_line,
     screen::Screen,
     signals::{Signals, Stop},
     talk::{Message, Refusal, Talk},
 };
+use crate::plain::one_line;
 
 /// Somebody who talks.
 pub(crate) struct Session<'a> {

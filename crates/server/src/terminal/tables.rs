@@ -1,21 +1,7 @@
-//! Lists: tables where a person looks, lines of fields between tabs where a program reads.
+//! Lists of tasks and conversations.
 
-use comfy_table::{ContentArrangement, Table, presets};
-use jiff::{Timestamp, tz::TimeZone};
-
-use super::{
-    plain::one_line,
-    wire::{Conversation, Task},
-};
-
-/// How lists are laid out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Layout {
-    /// As tables of at most so many columns of characters.
-    Table { width: u16 },
-    /// As lines of fields between tabs.
-    Tabs,
-}
+use super::wire::{Conversation, Task};
+use crate::table::{Layout, lay_out, local};
 
 /// Tasks.
 pub(crate) fn tasks(tasks: &[Task], layout: Layout) -> String {
@@ -39,38 +25,6 @@ pub(crate) fn conversations(conversations: &[Conversation], layout: Layout) -> S
         [name, title, touched]
     });
     lay_out(["#", "Conversation", "Last touched"], rows, layout)
-}
-
-fn lay_out<const N: usize>(
-    header: [&str; N],
-    rows: impl Iterator<Item = [String; N]>,
-    layout: Layout,
-) -> String {
-    let rows = rows.map(|row| row.map(|cell| one_line(&cell)));
-    match layout {
-        Layout::Tabs => rows.map(|row| row.join("\t") + "\n").collect(),
-        Layout::Table { width } => {
-            let mut table = Table::new();
-            table
-                .load_style(presets::NOTHING)
-                .set_content_arrangement(ContentArrangement::Dynamic)
-                .set_width(width)
-                .set_header(header)
-                .add_rows(rows);
-            table.lines().map(|line| format!("  {}\n", line.trim_end())).collect()
-        }
-    }
-}
-
-/// A day stays as it is; an instant is told as people here read clocks. Programs get both as they
-/// came.
-fn local(time: &str, layout: Layout) -> String {
-    match (layout, time.parse::<Timestamp>()) {
-        (Layout::Table { .. }, Ok(instant)) => {
-            instant.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string()
-        }
-        _ => time.to_owned(),
-    }
 }
 
 #[cfg(test)]

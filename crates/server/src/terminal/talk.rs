@@ -6,10 +6,10 @@ use todo_domain::{ConversationId, PageLimit, TaskFilter};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::{
-    plain::plain,
     signals::Signals,
     wire::{Answer, Call, Conversation, OpenConversation, Person, Reply, Task},
 };
+use crate::plain::plain;
 
 /// How many conversations are listed.
 pub(crate) const LATEST_CONVERSATIONS: PageLimit = match PageLimit::new(20) {
@@ -91,7 +91,8 @@ impl Refusal {
     /// A message that is no text the service could be asked about.
     pub(crate) fn of_message(problem: &str) -> Self {
         let errors = json!([{ "field": "message", "message": problem }]);
-        Self(json!({ "code": "validation_failed", "detail": "", "errors": errors }))
+        let detail = "The message was not sent.";
+        Self(json!({ "code": "validation_failed", "detail": detail, "errors": errors }))
     }
 
     pub(crate) fn unreachable(detail: impl Into<String>) -> Self {
@@ -100,6 +101,14 @@ impl Refusal {
 
     pub(crate) fn unexpected(detail: impl Into<String>) -> Self {
         Self::new("unexpected_answer", detail)
+    }
+
+    /// The same with the seconds to wait before the next attempt (`Retry-After`).
+    pub(crate) fn after(mut self, seconds: Option<u64>) -> Self {
+        if let (Some(seconds), Value::Object(problem)) = (seconds, &mut self.0) {
+            problem.insert("retry_after".to_owned(), seconds.into());
+        }
+        self
     }
 
     pub(crate) fn code(&self) -> &str {
@@ -130,7 +139,9 @@ impl Refusal {
             .map(|error| format!("{} {}", text(&error["field"]), text(&error["message"])))
             .collect();
         let what = if errors.is_empty() { text(&self.0["detail"]) } else { errors.join("; ") };
-        plain(&format!("{what} ({})", self.code()))
+        let wait = self.0["retry_after"].as_u64();
+        let wait = wait.map(|seconds| format!("; again in {seconds} s")).unwrap_or_default();
+        plain(&format!("{what} ({}{wait})", self.code()))
     }
 
     pub(crate) fn json(&self) -> &Value {
@@ -158,6 +169,14 @@ mod tests {
         let refusal = Refusal::told(problem).unwrap();
         assert_eq!(refusal.text(), "message must not be blank (validation_failed)");
         assert!(!refusal.is_final());
+    }
+
+    #[test]
+    fn how_long_to_wait_is_told() {
+        let problem = json!({ "code": "chat_rate_limited", "detail": "Too fast." });
+        let refusal = Refusal::told(problem).unwrap().after(Some(3));
+        assert_eq!(refusal.text(), "Too fast. (chat_rate_limited; again in 3 s)");
+        assert_eq!(refusal.json()["retry_after"], 3);
     }
 
     #[test]

@@ -4,18 +4,19 @@ use std::{env, error::Error};
 
 use todo_app::{Accounts, SignUp, SignUpError};
 use todo_domain::{
-    Email, PageLimit, Password, PasswordError, TextError, TimeZone, User, UserName,
+    Email, PageLimit, Password, PasswordError, TextError, TimeZone, User, UserId, UserName,
     ports::{StoreError, UserPage},
 };
 
-use super::plain::one_line;
-use crate::{signing_secret, who::Who};
+use crate::{plain::one_line, signing_secret, who::Who};
 
 /// Why there is nobody to talk for.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NobodyError {
-    #[error("there is no such user")]
-    Unknown,
+    #[error("there is no user {0}")]
+    Unknown(Who),
+    #[error("user {0} is disabled; `chatbot-api user enable {0}` lets them in again")]
+    Disabled(UserId),
     #[error("there are several users; say whose list it is with --user:{0}")]
     Several(String),
     #[error("the accounts can't be read")]
@@ -32,11 +33,18 @@ pub(crate) struct Found {
 
 /// The one who was named; otherwise the only one there is, who is made if need be.
 pub(crate) async fn find(accounts: &Accounts, whose: Option<&Who>) -> Result<Found, NobodyError> {
-    let named = match whose {
-        Some(who) => who.clone().find(accounts).await?,
-        None => return the_only_one(accounts).await,
+    let found = match whose {
+        Some(who) => {
+            let user = who.clone().find(accounts).await?;
+            let user = user.ok_or_else(|| NobodyError::Unknown(who.clone()))?;
+            Found { user, is_new: false }
+        }
+        None => the_only_one(accounts).await?,
     };
-    named.map(|user| Found { user, is_new: false }).ok_or(NobodyError::Unknown)
+    match found.user.disabled_at {
+        None => Ok(found),
+        Some(_) => Err(NobodyError::Disabled(found.user.id)),
+    }
 }
 
 async fn the_only_one(accounts: &Accounts) -> Result<Found, NobodyError> {
@@ -68,11 +76,12 @@ async fn make(accounts: &Accounts) -> Result<Found, NobodyError> {
     let sign_up = local_account(&env::var("USER").unwrap_or_default());
     let sign_up = sign_up.map_err(NobodyError::NoAccount)?;
     let email = sign_up.email.clone();
-    match accounts.sign_up(sign_up).await {
+    match accounts.sign_up(sign_up, None).await {
         Ok(user) => Ok(Found { user, is_new: true }),
         // Somebody else was quicker.
         Err(SignUpError::EmailTaken) => {
-            let user = accounts.find(email).await?.ok_or(NobodyError::Unknown)?;
+            let user = accounts.find(email.clone()).await?;
+            let user = user.ok_or(NobodyError::Unknown(Who::Email(email)))?;
             Ok(Found { user, is_new: false })
         }
         Err(error) => Err(NobodyError::NoAccount(error.into())),

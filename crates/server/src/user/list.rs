@@ -5,39 +5,40 @@ use std::{
     io::{self, IsTerminal, Write},
 };
 
-use comfy_table::{Table, presets::NOTHING};
 use serde_json::json;
 use todo_app::Accounts;
-use todo_domain::{PageLimit, User, UserId};
+use todo_domain::{PageLimit, Timestamp, User, UserId};
 
-const HEADER: [&str; 6] = ["number", "e-mail", "name", "time zone", "since", "disabled since"];
+use crate::{
+    plain::plain_json,
+    table::{Layout, lay_out, local},
+};
 
-/// How a list is written.
-enum Form {
-    /// Laid out once all are known.
-    Table(Table),
-    /// A line each, its columns separated by tabs.
-    Tabs,
-    /// A line of JSON each.
-    Json,
-}
+const HEADER: [&str; 6] = ["#", "E-mail", "Name", "Time zone", "Since", "Disabled since"];
 
 /// Prints all users, the first to sign up first.
 pub(super) async fn print(accounts: &Accounts, json: bool) -> Result<(), Box<dyn Error>> {
     let mut out = io::stdout();
-    let mut form = match (json, out.is_terminal()) {
-        (true, _) => Form::Json,
-        (false, true) => Form::Table(table()),
-        (false, false) => Form::Tabs,
-    };
+    let is_terminal = out.is_terminal();
+    let layout = Layout::of(is_terminal);
+    let mut rows = Vec::new();
     let mut after: Option<UserId> = None;
     loop {
         let page = accounts.list(PageLimit::MAX, after).await?;
-        for user in &page.users {
-            match &mut form {
-                Form::Table(table) => drop(table.add_row(columns(user))),
-                Form::Tabs => writeln!(out, "{}", columns(user).join("\t"))?,
-                Form::Json => writeln!(out, "{}", record(user))?,
+        match (json, is_terminal) {
+            (true, true) => {
+                page.users
+                    .iter()
+                    .try_for_each(|user| writeln!(out, "{}", plain_json(&record(user))))?;
+            }
+            (true, false) => {
+                page.users.iter().try_for_each(|user| writeln!(out, "{}", record(user)))?;
+            }
+            // A table is laid out once all of it is known.
+            (false, true) => rows.extend(page.users.iter().map(|user| columns(user, layout))),
+            (false, false) => {
+                let rows = page.users.iter().map(|user| columns(user, layout));
+                write!(out, "{}", lay_out(HEADER, rows, layout))?;
             }
         }
         after = page.next;
@@ -45,27 +46,21 @@ pub(super) async fn print(accounts: &Accounts, json: bool) -> Result<(), Box<dyn
             break;
         }
     }
-    if let Form::Table(table) = form {
-        writeln!(out, "{table}")?;
+    if !json && is_terminal {
+        write!(out, "{}", lay_out(HEADER, rows.into_iter(), layout))?;
     }
     Ok(())
 }
 
-fn table() -> Table {
-    let mut table = Table::new();
-    table.load_style(NOTHING).set_header(HEADER);
-    table
-}
-
-fn columns(user: &User) -> [String; 6] {
+fn columns(user: &User, layout: Layout) -> [String; 6] {
+    let time = |at: Timestamp| local(&at.to_string(), layout);
     [
         user.id.to_string(),
         user.email.as_str().to_owned(),
-        // People choose their names: none shall move a cursor or begin a column.
-        user.name.as_str().replace(char::is_control, "\u{fffd}"),
+        user.name.as_str().to_owned(),
         user.time_zone.name().to_owned(),
-        user.created_at.to_string(),
-        user.disabled_at.map(|at| at.to_string()).unwrap_or_default(),
+        time(user.created_at),
+        user.disabled_at.map(time).unwrap_or_default(),
     ]
 }
 
@@ -78,4 +73,26 @@ fn record(user: &User) -> serde_json::Value {
         "created_at": user.created_at.to_string(),
         "disabled_at": user.disabled_at.map(|at| at.to_string()),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use todo_domain::{Email, TimeZone, TokenEpoch, UserName};
+
+    use super::*;
+
+    #[test]
+    fn a_name_neither_moves_the_cursor_nor_turns_the_line_around() {
+        let user = User {
+            id: UserId::new(7).unwrap(),
+            email: Email::new("eve@example.org").unwrap(),
+            name: UserName::new("Eve \u{202e}\u{2067}nimda".to_owned()).unwrap(),
+            time_zone: TimeZone::UTC,
+            created_at: "2026-11-23T02:00:00Z".parse().unwrap(),
+            token_epoch: TokenEpoch::default(),
+            disabled_at: None,
+        };
+        let line = lay_out(HEADER, [columns(&user, Layout::Tabs)].into_iter(), Layout::Tabs);
+        assert!(line.contains("\tEve nimda\t"), "{line}");
+    }
 }

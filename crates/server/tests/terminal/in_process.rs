@@ -1,5 +1,7 @@
 //! One message at a time, to the use-cases within the process.
 
+use std::process::Command;
+
 use serde_json::Value;
 use todo_testkit::process::Service;
 
@@ -14,6 +16,18 @@ fn the_first_message_makes_an_account_and_the_next_one_finds_its_list() {
     let next = machine.chat(&["what is left?"]);
     assert_eq!(next.err, "");
     assert!(next.ok().contains("1\tbuy milk\tmedium\t\tto do\n"));
+}
+
+#[test]
+fn a_list_that_was_only_looked_at_is_not_shown() {
+    let machine = Machine::new();
+    machine.chat(&["add buy milk"]).ok();
+    machine.chat(&["add sort the groceries"]).ok();
+    assert_eq!(
+        machine.chat(&["delete the groceries task"]).ok(),
+        "  ✓ list_tasks  2 of 2\n  ✓ delete_task  2: sort the groceries\n\
+         Deleted task 2: sort the groceries\n"
+    );
 }
 
 #[test]
@@ -65,7 +79,11 @@ async fn with_several_users_it_asks_whose_list_it_is() {
     }
     assert!(machine.chat(&["--user", "Ada@example.org", "/tasks"]).ok().contains("buy milk"));
     assert_eq!(machine.chat(&["--user", "2", "/tasks"]).ok(), "");
-    assert!(machine.chat(&["--user", "3", "/tasks"]).err(2).contains("no such user"));
+    assert!(machine.chat(&["--user", "3", "/tasks"]).err(2).contains("no user 3"));
+    let mut disable = Command::new(binary());
+    disable.args(["user", "disable", "2"]).env_clear().envs(machine.variables());
+    assert!(disable.status().unwrap().success());
+    assert!(machine.chat(&["--user", "2", "hi"]).err(2).contains("user 2 is disabled"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
