@@ -4,6 +4,7 @@
 mod ci;
 mod cohere_sdk;
 mod deny;
+mod footprint;
 mod gates;
 mod metrics;
 mod openapi;
@@ -35,7 +36,11 @@ cargo xtask test [--private-postgres] [ARGUMENTS]
 
 cargo xtask ci [--private-postgres] [STEP…]
     Runs what CI runs, or only the named steps: fmt secrets sql clippy doc deny
-    cohere-sdk metrics openapi test package";
+    cohere-sdk metrics openapi test package
+
+cargo xtask footprint
+    Builds the release and says what it takes: bytes, time to start, memory before and after 1,000
+    chats.";
 
 fn main() -> ExitCode {
     match env::set_current_dir(repository()).map_err(Into::into).and_then(|()| run()) {
@@ -60,6 +65,7 @@ fn run() -> Result {
     match task.as_str() {
         "test" => test::test(&TestOptions { private_postgres: private, arguments }),
         "ci" => ci::ci(private, &arguments),
+        "footprint" => footprint::footprint(),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");
             Ok(())

@@ -11,7 +11,7 @@ use crate::{
     Result,
     packages::{Package, install},
     process::find,
-    service::{self, Service},
+    service::{self, Service, text},
 };
 
 const PROMETHEUS: Package = Package {
@@ -35,10 +35,10 @@ pub(crate) fn metrics() -> Result {
     service::build()?;
     let service = Service::start(&[])?;
     be_used(&service)?;
-    let (status, page) = service.request("GET", "/metrics", None, "")?;
+    let page = service.expect(200, "GET", "/metrics", None, "")?;
     let series = page.lines().filter(|line| !line.starts_with('#')).count();
-    if status != 200 || series == 0 {
-        return Err(format!("GET /metrics: {status}\n{page}").into());
+    if series == 0 {
+        return Err("there are no metrics".into());
     }
     println!("{} bytes, {series} series", page.len());
     check(&promtool, &page)
@@ -68,17 +68,9 @@ fn check(promtool: &Path, page: &str) -> Result {
 fn be_used(service: &Service) -> Result {
     let account =
         r#"{"name": "Ada", "email": "ada@example.org", "password": "correct horse battery"}"#;
-    let (status, answer) = service.request("POST", "/api/auth/signup", None, account)?;
-    let token = answer.split_once(r#""access_token":""#).and_then(|(_, it)| it.split_once('"'));
-    let (token, _) = token.ok_or(format!("signing up: {status} {answer}"))?;
-    for (method, path, body, expected) in [
-        ("POST", "/api/me/chat", r#"{"message": "add buy milk"}"#, 200),
-        ("GET", "/api/me/tasks/7", "", 404),
-    ] {
-        let (status, answer) = service.request(method, path, Some(token), body)?;
-        if status != expected {
-            return Err(format!("{method} {path}: {status} {answer}").into());
-        }
-    }
+    let answer = service.expect(201, "POST", "/api/auth/signup", None, account)?;
+    let token = Some(text(&answer, "access_token")?);
+    service.expect(200, "POST", "/api/me/chat", token, r#"{"message": "add buy milk"}"#)?;
+    service.expect(404, "GET", "/api/me/tasks/7", token, "")?;
     Ok(())
 }

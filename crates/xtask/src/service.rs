@@ -4,7 +4,7 @@ use std::{
     env, fs,
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Duration,
 };
@@ -13,6 +13,15 @@ use crate::{
     Result,
     process::{built, cargo, run},
 };
+
+/// The text that a field of a JSON document has.
+pub(crate) fn text<'a>(document: &'a str, field: &str) -> Result<&'a str> {
+    let found = document
+        .split_once(&format!(r#""{field}":""#))
+        .and_then(|(_, rest)| rest.split_once('"'))
+        .ok_or_else(|| format!("no `{field}` in {document}"))?;
+    Ok(found.0)
+}
 
 /// How the service says where it listens.
 const LISTENING: &str = "http://127.0.0.1:";
@@ -33,8 +42,13 @@ impl Service {
     /// Starts what [`build`] has built with the offline assistant and nothing but these variables,
     /// and waits until it listens.
     pub(crate) fn start(variables: &[(&str, &str)]) -> Result<Self> {
+        Self::start_program(&built("chatbot-api")?, variables)
+    }
+
+    /// The same with a service that was built otherwise.
+    pub(crate) fn start_program(program: &Path, variables: &[(&str, &str)]) -> Result<Self> {
         let data = env::temp_dir().join(format!("todo-service-{}", std::process::id()));
-        let mut process = Command::new(built("chatbot-api")?)
+        let mut process = Command::new(program)
             .env_clear()
             .envs([("HOST", "127.0.0.1"), ("PORT", "0"), ("CHAT_ENGINE", "offline")])
             .env("DATA_DIR", &data)
@@ -63,7 +77,7 @@ impl Service {
     }
 
     /// Status and body of an answer.
-    pub(crate) fn request(
+    fn request(
         &self,
         method: &str,
         path: &str,
@@ -85,6 +99,22 @@ impl Service {
         let (head, body) = answer.split_once("\r\n\r\n").ok_or("the answer has no body")?;
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
         Ok((status.ok_or("the answer has no status")?, body.to_owned()))
+    }
+
+    /// The body of an answer that must have this status.
+    pub(crate) fn expect(
+        &self,
+        expected: u16,
+        method: &str,
+        path: &str,
+        token: Option<&str>,
+        body: &str,
+    ) -> Result<String> {
+        let (status, answer) = self.request(method, path, token, body)?;
+        match status == expected {
+            true => Ok(answer),
+            false => Err(format!("{method} {path}: {status} {answer}").into()),
+        }
     }
 }
 
