@@ -26,8 +26,8 @@ pub struct GateSettings {
     pub failures: u32,
     /// For how long. 30 s by default.
     pub pause: Duration,
-    /// How many calls there may be at a time, at least one, streaming answers included. 32 by
-    /// default.
+    /// How many calls there may be at a time, at least one, streaming answers included. 128
+    /// by default.
     pub concurrency: u32,
     /// How many more may wait for one of those to end. 64 by default.
     pub queue: u32,

@@ -34,7 +34,7 @@ const MAX_TARGET: usize = 8 * 1024;
 /// How long an id that came with a request may be.
 const MAX_REQUEST_ID: usize = 128;
 
-/// The outermost middleware.
+/// The outermost middleware but for the one that watches connections.
 pub(crate) async fn handle(
     api: web::Data<Api>,
     mut request: ServiceRequest,

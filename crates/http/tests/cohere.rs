@@ -142,7 +142,8 @@ async fn a_hundred_turns_at_once_do_not_wait_for_each_other() {
     }
     let took = started.elapsed();
     assert_eq!(cohere.chats().len(), PEOPLE);
-    assert!(took < Duration::from_secs(4), "{took:?}");
+    // Twenty at a time, were a connection held by each, would be ten seconds.
+    assert!(took < Duration::from_secs(8), "{took:?}");
 }
 
 /// Asks for the details until they are not those.

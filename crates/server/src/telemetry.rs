@@ -171,6 +171,7 @@ fn reason(payload: &dyn Any) -> &str {
 struct Utc;
 
 impl FormatTime for Utc {
+    #[expect(clippy::disallowed_methods, reason = "the log is read beside those of other programs")]
     fn format_time(&self, writer: &mut Writer<'_>) -> fmt::Result {
         let now = Timestamp::try_from(SystemTime::now()).map_err(|_| fmt::Error)?;
         write!(writer, "{now:.3}")

@@ -76,7 +76,6 @@ async fn a_replica_that_lags_too_far_is_left_until_it_has_caught_up() {
 async fn a_primary_at_rest_is_no_lag() {
     let place = ReplicatedDatabase::create().await;
     place.caught_up().await;
-    place.pause_replay().await;
     let database = open_in_use(&place, SOON).await;
     tokio::time::sleep(3 * SOON).await;
     assert_eq!(database.health().replica().unwrap().state, ReplicaState::InUse);

@@ -126,6 +126,7 @@ struct Keeper {
 }
 
 impl Keeper {
+    #[expect(clippy::disallowed_methods, reason = "no two processes may have the same token")]
     async fn connect() -> Result<Self, tokio_postgres::Error> {
         let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let token = format!("{:x}_{:x}", process::id(), since_1970.as_nanos());

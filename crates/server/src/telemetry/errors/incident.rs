@@ -174,6 +174,10 @@ fn fingerprint(kind: &str, cause: Option<&Note>) -> Vec<std::borrow::Cow<'static
 }
 
 impl Note {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "reports are read beside those of other programs"
+    )]
     pub(super) fn of(event: &Event<'_>) -> Self {
         let metadata = event.metadata();
         let is_panic = metadata.name() == PANIC;
