@@ -1,6 +1,6 @@
 //! How much one user may keep.
 
-use todo_domain::{Capacities, Capacity, CapacityError};
+use todo_domain::{Capacities, Capacity};
 
 use super::Variables;
 
@@ -17,7 +17,7 @@ pub(super) fn read(variables: &mut Variables) -> Capacities {
 }
 
 fn capacity(variables: &mut Variables, name: &'static str, default: Capacity) -> Capacity {
-    let expected = CapacityError.to_string();
-    let expected = expected.trim_start_matches("must be ");
-    variables.parsed(name, default, expected, |value| Capacity::new(value.parse().ok()?).ok())
+    variables.whole_as(name, default, "a whole number", 1..=Capacity::MAX.get(), |things| {
+        Capacity::new(things).ok()
+    })
 }

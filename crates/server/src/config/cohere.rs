@@ -34,11 +34,12 @@ pub(super) fn read(variables: &mut Variables) -> Option<CohereSettings> {
             "a number from 0 to 1",
             |text| Temperature::new(text.parse().ok()?).ok(),
         ),
-        max_tokens: variables.parsed(
+        max_tokens: variables.whole_as(
             "COHERE_MAX_TOKENS",
             defaults.max_tokens,
-            "a whole number from 1 to 64000",
-            |text| text.parse().ok().filter(|tokens: &NonZeroU32| tokens.get() <= 64_000),
+            "a whole number",
+            1..=64_000,
+            NonZeroU32::new,
         ),
         gate: provider::read(variables),
         model: variables.text("COHERE_MODEL").map_or(defaults.model.clone(), |name| {

@@ -85,9 +85,7 @@ pub(super) fn data_dir(variables: &mut Variables) -> PathBuf {
 
 fn retention(variables: &mut Variables) -> Option<Duration> {
     const DAY: u64 = 24 * 60 * 60;
-    let expected = "a whole number of days from 1 to 3650";
-    variables.parsed("RETENTION_DAYS", None, expected, |value| {
-        let days: u64 = value.parse().ok().filter(|days| (1..=3650).contains(days))?;
+    variables.whole_as("RETENTION_DAYS", None, "a whole number of days", 1..=3650, |days| {
         Some(Some(Duration::from_secs(days * DAY)))
     })
 }

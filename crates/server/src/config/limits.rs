@@ -22,10 +22,7 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 /// Of each of the rates, 0 or `off` means that there is no such limit.
 pub(super) fn read(variables: &mut Variables) -> LimitSettings {
     let per_second = rate(variables, "RATE_LIMIT_PER_SECOND", 10, 1..=1000);
-    let burst =
-        variables.parsed("RATE_LIMIT_BURST", 20, "a whole number from 0 to 10000", |value| {
-            value.parse().ok().filter(|burst| *burst <= 10_000)
-        });
+    let burst = variables.whole("RATE_LIMIT_BURST", 20, 0..=10_000);
     let chat = rate(variables, "CHAT_RATE_LIMIT_PER_MINUTE", 20, 1..=1000);
     let sign_up = rate(variables, "SIGNUP_RATE_LIMIT_PER_HOUR", 20, 1..=10_000);
     LimitSettings {

@@ -59,23 +59,13 @@ impl ListenConfig {
                 Duration::from_secs(10),
                 1.0..=300.0,
             ),
-            import_max_bytes: variables.parsed(
-                "IMPORT_MAX_BYTES",
-                64 << 20,
-                "a whole number from 65536 to 1073741824",
-                |value| value.parse().ok().filter(|bytes| (64 << 10..=1 << 30).contains(bytes)),
-            ),
+            import_max_bytes: variables.whole("IMPORT_MAX_BYTES", 64 << 20, 64 << 10..=1 << 30),
             keep_alive: variables.seconds(
                 "KEEP_ALIVE_TIMEOUT",
                 Duration::from_secs(75),
                 1.0..=3600.0,
             ),
-            max_connections: variables.parsed(
-                "MAX_CONNECTIONS",
-                10_000,
-                "a whole number from 16 to 100000",
-                |value| value.parse().ok().filter(|number| (16..=100_000).contains(number)),
-            ),
+            max_connections: variables.whole("MAX_CONNECTIONS", 10_000, 16..=100_000),
             shutdown_timeout: variables.seconds(
                 "SHUTDOWN_TIMEOUT",
                 Duration::from_secs(45),

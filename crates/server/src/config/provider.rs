@@ -1,6 +1,6 @@
 //! How the provider of the model is spared when it fails, and not asked too much at a time.
 
-use std::{ops::RangeInclusive, time::Duration};
+use std::time::Duration;
 
 use todo_adapters::GateSettings;
 
@@ -16,26 +16,14 @@ use super::Variables;
 pub(super) fn read(variables: &mut Variables) -> GateSettings {
     let defaults = GateSettings::default();
     GateSettings {
-        failures: whole(variables, "PROVIDER_BREAKER_FAILURES", defaults.failures, 1..=1_000),
+        failures: variables.whole("PROVIDER_BREAKER_FAILURES", defaults.failures, 1..=1_000),
         pause: pause(variables, defaults.pause),
-        concurrency: whole(variables, "PROVIDER_CONCURRENCY", defaults.concurrency, 1..=10_000),
-        queue: whole(variables, "PROVIDER_QUEUE", defaults.queue, 0..=100_000),
+        concurrency: variables.whole("PROVIDER_CONCURRENCY", defaults.concurrency, 1..=10_000),
+        queue: variables.whole("PROVIDER_QUEUE", defaults.queue, 0..=100_000),
         longest_wait: defaults.longest_wait,
     }
 }
 
 fn pause(variables: &mut Variables, default: Duration) -> Duration {
     variables.seconds("PROVIDER_BREAKER_PAUSE", default, 0.1..=600.0)
-}
-
-fn whole(
-    variables: &mut Variables,
-    name: &'static str,
-    default: u32,
-    bounds: RangeInclusive<u32>,
-) -> u32 {
-    let expected = format!("a whole number from {} to {}", bounds.start(), bounds.end());
-    variables.parsed(name, default, &expected, |text| {
-        text.parse().ok().filter(|number| bounds.contains(number))
-    })
 }

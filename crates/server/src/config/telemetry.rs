@@ -87,9 +87,8 @@ fn endpoint(variables: &mut Variables) -> Option<Url> {
 }
 
 fn export_interval(variables: &mut Variables) -> Duration {
-    let expected = "a whole number of milliseconds from 1000 to 3600000";
-    variables.parsed("OTEL_METRIC_EXPORT_INTERVAL", EXPORT_INTERVAL, expected, |text| {
-        let milliseconds = text.parse().ok().filter(|it| (1_000..=3_600_000).contains(it))?;
+    let (name, kind) = ("OTEL_METRIC_EXPORT_INTERVAL", "a whole number of milliseconds");
+    variables.whole_as(name, EXPORT_INTERVAL, kind, 1_000..=3_600_000, |milliseconds| {
         Some(Duration::from_millis(milliseconds))
     })
 }

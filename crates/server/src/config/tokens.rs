@@ -81,8 +81,6 @@ fn previous_secrets(variables: &mut Variables) -> Vec<SecretString> {
 }
 
 fn lifetime(variables: &mut Variables) -> Duration {
-    let expected = "a whole number of days from 1 to 365";
-    variables.parsed("JWT_EXPIRATION_DAYS", 7 * DAY, expected, |value| {
-        value.parse().ok().filter(|days| (1..=365).contains(days)).map(|days: u32| days * DAY)
-    })
+    let kind = "a whole number of days";
+    variables.whole_as("JWT_EXPIRATION_DAYS", 7 * DAY, kind, 1..=365, |days: u32| Some(days * DAY))
 }

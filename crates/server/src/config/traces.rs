@@ -1,7 +1,7 @@
 //! Which requests are traced, and how many of their spans wait to be sent. The variables are those
 //! of the OpenTelemetry specification.
 
-use std::{ops::RangeInclusive, time::Duration};
+use std::time::Duration;
 
 use opentelemetry_sdk::trace::Sampler;
 
@@ -9,7 +9,7 @@ use super::Variables;
 
 const QUEUE_SIZE: usize = 2_048;
 const BATCH_SIZE: usize = 512;
-const DELAY: usize = 5_000;
+const DELAY: u64 = 5_000;
 
 /// Which requests are traced, and how many of their spans wait to be sent.
 #[derive(Debug)]
@@ -30,15 +30,14 @@ pub(crate) struct TracesConfig {
 
 impl TracesConfig {
     pub(super) fn read(variables: &mut Variables) -> Self {
-        let queue_size = number(variables, "OTEL_BSP_MAX_QUEUE_SIZE", QUEUE_SIZE, 1..=65_536);
-        let batch_size =
-            number(variables, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", BATCH_SIZE, 1..=65_536);
-        let delay = number(variables, "OTEL_BSP_SCHEDULE_DELAY", DELAY, 1..=60_000);
+        let queue_size = variables.whole("OTEL_BSP_MAX_QUEUE_SIZE", QUEUE_SIZE, 1..=65_536);
+        let batch_size = variables.whole("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", BATCH_SIZE, 1..=65_536);
+        let delay = variables.whole("OTEL_BSP_SCHEDULE_DELAY", DELAY, 1..=60_000);
         Self {
             sampler: sampler(variables),
             queue_size,
             batch_size: batch_size.min(queue_size),
-            delay: Duration::from_millis(delay as u64),
+            delay: Duration::from_millis(delay),
         }
     }
 }
@@ -58,18 +57,6 @@ fn sampler(variables: &mut Variables) -> Sampler {
             _ => return None,
         };
         Some(if name.starts_with("parentbased_") { parent_based(root) } else { root })
-    })
-}
-
-fn number(
-    variables: &mut Variables,
-    name: &'static str,
-    default: usize,
-    bounds: RangeInclusive<usize>,
-) -> usize {
-    let expected = format!("a whole number from {} to {}", bounds.start(), bounds.end());
-    variables.parsed(name, default, &expected, |text| {
-        text.parse().ok().filter(|number| bounds.contains(number))
     })
 }
 

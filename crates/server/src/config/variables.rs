@@ -1,7 +1,8 @@
 //! Reads variables one by one and remembers everything that is wrong with them.
 
 use std::{
-    borrow::Cow, collections::HashSet, ffi::OsString, fmt, mem, ops::RangeInclusive, time::Duration,
+    borrow::Cow, collections::HashSet, ffi::OsString, fmt, mem, ops::RangeInclusive, str::FromStr,
+    time::Duration,
 };
 
 use ::config::{Config as Settings, Environment, Map};
@@ -205,6 +206,31 @@ impl Variables {
         self.parsed(name, default, &expected, |value| {
             let seconds = value.parse().ok().filter(|seconds| bounds.contains(seconds))?;
             Duration::try_from_secs_f64(seconds).ok()
+        })
+    }
+
+    /// A whole number.
+    pub(crate) fn whole<T: FromStr + PartialOrd + fmt::Display>(
+        &mut self,
+        name: &'static str,
+        default: T,
+        bounds: RangeInclusive<T>,
+    ) -> T {
+        self.whole_as(name, default, "a whole number", bounds, Some)
+    }
+
+    /// What is made of a whole number, `kind` of something.
+    pub(crate) fn whole_as<N: FromStr + PartialOrd + fmt::Display, T>(
+        &mut self,
+        name: &'static str,
+        default: T,
+        kind: &str,
+        bounds: RangeInclusive<N>,
+        make: impl FnOnce(N) -> Option<T>,
+    ) -> T {
+        let expected = format!("{kind} from {} to {}", bounds.start(), bounds.end());
+        self.parsed(name, default, &expected, |value| {
+            value.parse().ok().filter(|number| bounds.contains(number)).and_then(make)
         })
     }
 
