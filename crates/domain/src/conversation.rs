@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use crate::{ConversationId, MessageCursor, MessageId, MessageText, TextError, Timestamp, TurnId};
+use crate::{
+    ConversationId, MessageCursor, MessageId, MessageText, TextError, Timestamp, TurnId,
+    text::{bounded, trimmed},
+};
 
 /// What a conversation is called: 1 to 200 characters after trimming when a user names it,
 /// otherwise the beginning of its first message.
@@ -29,17 +32,9 @@ impl ConversationTitle {
     /// # Errors
     /// [`TextError`] when blank, longer than 200 characters, or with NUL.
     pub fn new(text: &str) -> Result<Self, TextError> {
-        let text = text.trim();
-        let actual = text.chars().count();
-        if text.is_empty() {
-            Err(TextError::Blank)
-        } else if text.contains('\0') {
-            Err(TextError::Nul)
-        } else if actual > Self::MAX_CHARS {
-            Err(TextError::TooLong { max: Self::MAX_CHARS, actual })
-        } else {
-            Ok(Self(text.to_owned()))
-        }
+        let text = trimmed(text)?;
+        bounded(&text, Self::MAX_CHARS)?;
+        Ok(Self(text))
     }
 
     /// The first 60 characters of a message on one line, cut at a word.

@@ -22,7 +22,7 @@ pub enum TextError {
     Nul,
 }
 
-fn bounded(text: &str, max: usize) -> Result<(), TextError> {
+pub(crate) fn bounded(text: &str, max: usize) -> Result<(), TextError> {
     if text.contains('\0') {
         return Err(TextError::Nul);
     }
@@ -82,7 +82,7 @@ macro_rules! text {
     };
 }
 
-fn trimmed(text: &str) -> Result<String, TextError> {
+pub(crate) fn trimmed(text: &str) -> Result<String, TextError> {
     not_blank(text)?;
     Ok(text.trim().to_owned())
 }
