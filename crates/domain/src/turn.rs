@@ -254,6 +254,12 @@ impl RejectionCode {
     }
 }
 
+impl fmt::Display for RejectionCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 impl FromStr for RejectionCode {
     type Err = UnknownFailureCode;
 

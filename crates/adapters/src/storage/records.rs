@@ -172,25 +172,7 @@ pub(crate) enum ResultRecord {
     TooManyTags { task: TaskRecord },
     NotFound { id: i64 },
     LimitReached { max: u32 },
-    Rejected { code: AsText<RejectionCodeText>, message: String },
-}
-
-/// A [`RejectionCode`] that prints.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct RejectionCodeText(RejectionCode);
-
-impl Display for RejectionCodeText {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.0.as_str())
-    }
-}
-
-impl FromStr for RejectionCodeText {
-    type Err = <RejectionCode as FromStr>::Err;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.parse().map(Self)
-    }
+    Rejected { code: AsText<RejectionCode>, message: String },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -212,7 +194,7 @@ impl From<&CallResult> for ResultRecord {
         match result {
             CallResult::Outcome(outcome) => Self::from(outcome),
             CallResult::Rejected(Rejection { code, message }) => {
-                Self::Rejected { code: AsText(RejectionCodeText(*code)), message: message.clone() }
+                Self::Rejected { code: AsText(*code), message: message.clone() }
             }
         }
     }
@@ -285,7 +267,7 @@ impl ResultRecord {
             Self::LimitReached { max } => TaskOutcome::LimitReached {
                 max: part("the bound of a full list", Capacity::new(max))?,
             },
-            Self::Rejected { code: AsText(RejectionCodeText(code)), message } => {
+            Self::Rejected { code: AsText(code), message } => {
                 return Ok(CallResult::Rejected(Rejection { code, message }));
             }
         };

@@ -3,8 +3,9 @@
 //! kind has are read at once, and those of its kind are taken.
 
 use serde::Deserialize;
+use todo_domain::RejectionCode;
 
-use super::{AsText, CursorRecord, RejectionCodeText, ResultRecord, TaskRecord};
+use super::{AsText, CursorRecord, ResultRecord, TaskRecord};
 
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -36,7 +37,7 @@ pub(super) struct ResultFields {
     task: Option<TaskRecord>,
     id: Option<i64>,
     max: Option<u32>,
-    code: Option<AsText<RejectionCodeText>>,
+    code: Option<AsText<RejectionCode>>,
     message: Option<String>,
 }
 
