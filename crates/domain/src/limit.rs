@@ -225,10 +225,13 @@ impl fmt::Debug for LimitKey {
 }
 
 impl LimitDecision {
-    /// Whether it was counted and may be done.
+    /// When a refused one will be allowed, unless others come first; `None` if it was not refused.
     #[must_use]
-    pub fn is_counted(self) -> bool {
-        matches!(self, Self::Allowed { .. })
+    pub const fn retry_after(self) -> Option<Duration> {
+        match self {
+            Self::Refused { retry_after } => Some(retry_after),
+            Self::Allowed { .. } | Self::Exempt => None,
+        }
     }
 }
 

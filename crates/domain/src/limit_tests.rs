@@ -26,7 +26,7 @@ impl Caller {
 
     /// How many of so many at once are allowed.
     fn allowed(&mut self, of: usize) -> usize {
-        (0..of).filter(|_| self.ask().is_counted()).count()
+        (0..of).filter(|_| self.ask().retry_after().is_none()).count()
     }
 
     fn give_back(&mut self, count: u32) {

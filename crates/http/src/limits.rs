@@ -175,8 +175,6 @@ pub(crate) async fn handle(
 
 /// The limit that refuses, if one does, and when it will not any more.
 fn refusal(limits: &[Limit], decisions: &[LimitDecision]) -> Option<(&'static str, Duration)> {
-    limits.iter().zip(decisions).find_map(|(limit, decision)| match decision {
-        LimitDecision::Refused { retry_after } => Some((limit.name, *retry_after)),
-        LimitDecision::Allowed { .. } | LimitDecision::Exempt => None,
-    })
+    let mut decided = limits.iter().zip(decisions);
+    decided.find_map(|(limit, decision)| Some((limit.name, decision.retry_after()?)))
 }

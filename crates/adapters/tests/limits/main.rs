@@ -46,7 +46,7 @@ async fn take(store: &dyn LimitStore, charge: Charge) -> LimitDecision {
 async fn allowed(store: &dyn LimitStore, limit: Limit, key: &str, of: usize) -> usize {
     let mut allowed = 0;
     for _ in 0..of {
-        allowed += usize::from(take(store, one(limit, key)).await.is_counted());
+        allowed += usize::from(take(store, one(limit, key)).await.retry_after().is_none());
     }
     allowed
 }

@@ -49,7 +49,7 @@ on_both! {
     async fn many_at_once_are_no_way_around(store) {
         let asking = (0..100).map(|_| {
             let store = Arc::clone(&store);
-            tokio::spawn(async move { take(&*store, one(quota(10), "ada")).await.is_counted() })
+            tokio::spawn(async move { take(&*store, one(quota(10), "ada")).await.retry_after().is_none() })
         });
         let mut allowed = 0;
         for answer in asking.collect::<Vec<_>>() {
@@ -120,14 +120,14 @@ on_both! {
     async fn a_mark_exempts_those_who_name_it(store) {
         let mark = LimitKey::new("known");
         let named = Charge { exemption: Some(mark.clone()), ..one(quota(1), "ada") };
-        assert!(take(&*store, named.clone()).await.is_counted());
-        assert!(!take(&*store, named.clone()).await.is_counted());
+        assert!(take(&*store, named.clone()).await.retry_after().is_none());
+        assert!(take(&*store, named.clone()).await.retry_after().is_some());
 
         store.change(vec![LimitChange::Mark { mark, lifetime: LONG }]).await;
         for _ in 0..3 {
             assert_eq!(take(&*store, named.clone()).await, LimitDecision::Exempt);
         }
-        assert!(!take(&*store, one(quota(1), "ada")).await.is_counted());
+        assert!(take(&*store, one(quota(1), "ada")).await.retry_after().is_some());
     }
 
     async fn waits_double_until_they_are_long(store) {

@@ -101,11 +101,10 @@ impl SignInGuard {
             Charge { limit: ACCOUNT, key: account, exemption: known },
         ];
         let decisions = self.store.take(charges.clone()).await;
-        let refusal =
-            charges.iter().zip(&decisions).find_map(|(charge, decision)| match decision {
-                LimitDecision::Refused { retry_after } => Some((charge.limit.name, *retry_after)),
-                LimitDecision::Allowed { .. } | LimitDecision::Exempt => None,
-            });
+        let refusal = charges
+            .iter()
+            .zip(&decisions)
+            .find_map(|(charge, decision)| Some((charge.limit.name, decision.retry_after()?)));
         let counted = charges.into_iter().zip(decisions).filter_map(|(charge, decision)| {
             let LimitDecision::Allowed { count, .. } = decision else { return None };
             Some((charge, count))
