@@ -10,7 +10,9 @@ use todo_domain::{
     ports::{AccountStore, CreateUser, StoreError, UserPage},
 };
 
-use super::{Conn, Db, database_now, removal::empty_account, schema::users, tokens::begin_epoch};
+use super::{
+    Conn, Db, cut, database_now, removal::empty_account, schema::users, tokens::begin_epoch,
+};
 use crate::storage::{
     columns::SqlTimestamp,
     error::{Corrupt, Result},
@@ -182,10 +184,9 @@ async fn list(conn: &mut Conn, limit: PageLimit, after: Option<UserId>) -> Resul
         .select(UserRow::as_select())
         .load(conn)
         .await?;
-    let is_last = rows.len() <= usize::from(limit.get());
-    let users = rows.into_iter().take(usize::from(limit.get())).map(User::try_from);
-    let users = users.collect::<Result<Vec<_>, _>>()?;
-    let next = users.last().filter(|_| !is_last).map(|user| user.id);
+    let (rows, more) = cut(rows, limit);
+    let users = rows.into_iter().map(User::try_from).collect::<Result<Vec<_>, _>>()?;
+    let next = users.last().filter(|_| more).map(|user| user.id);
     Ok(UserPage { users, next })
 }
 

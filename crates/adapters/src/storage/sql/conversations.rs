@@ -11,7 +11,7 @@ use todo_domain::{
 };
 
 use super::{
-    Backend, Conn, Db, accounts::lock_user, conversation_search::matching, messages,
+    Backend, Conn, Db, accounts::lock_user, conversation_search::matching, cut, messages,
     removal::empty_conversation, schema::conversations,
 };
 use crate::storage::{
@@ -142,12 +142,13 @@ async fn list(
             .filter(conversations::updated_at.le(instant))
             .filter(conversations::updated_at.lt(instant).or(conversations::id.lt(id)));
     }
-    let limit = usize::from(limit.get());
-    // One more than asked for tells whether there is another page.
-    let rows: Vec<ConversationRow> =
-        query.limit(limit as i64 + 1).select(ConversationRow::as_select()).load(conn).await?;
-    let more = rows.len() > limit;
-    let conversations = rows.into_iter().take(limit).map(Conversation::try_from);
+    let rows: Vec<ConversationRow> = query
+        .limit(i64::from(limit.get()) + 1)
+        .select(ConversationRow::as_select())
+        .load(conn)
+        .await?;
+    let (rows, more) = cut(rows, limit);
+    let conversations = rows.into_iter().map(Conversation::try_from);
     let conversations = conversations.collect::<Result<Vec<_>, _>>()?;
     let next = conversations.last().filter(|_| more).map(|conversation| ConversationCursor {
         updated_at: conversation.updated_at,

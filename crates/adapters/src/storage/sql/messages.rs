@@ -10,6 +10,7 @@ use todo_domain::{
 use super::{
     Conn,
     column::Instant,
+    cut,
     schema::{conversations, messages},
 };
 use crate::storage::{
@@ -125,11 +126,8 @@ pub(super) async fn page(
     limit: PageLimit,
     before: Option<MessageCursor>,
 ) -> Result<MessagePage> {
-    let limit = usize::from(limit.get());
-    // One more than asked for tells whether there is another page.
-    let mut messages = before_place(conn, user, conversation, limit + 1, before).await?;
-    let more = messages.len() > limit;
-    messages.truncate(limit);
+    let rows = usize::from(limit.get()) + 1;
+    let (messages, more) = cut(before_place(conn, user, conversation, rows, before).await?, limit);
     let next = messages.last().filter(|_| more).map(|message| message.place);
     Ok(MessagePage { messages, next })
 }

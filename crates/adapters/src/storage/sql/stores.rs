@@ -42,8 +42,18 @@ mod tasks;
 mod tokens;
 mod turns;
 
+use todo_domain::PageLimit;
+
 use super::{
     Backend, Conn, SYSTEM_NAME, begin_read, begin_write, column, database_now, has_migration_table,
 };
 
 pub(crate) use db::Db;
+
+/// The rows of a page, of which one more was asked for to tell whether there is another page.
+fn cut<T>(mut rows: Vec<T>, limit: PageLimit) -> (Vec<T>, bool) {
+    let limit = usize::from(limit.get());
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    (rows, more)
+}

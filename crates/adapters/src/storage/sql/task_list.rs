@@ -8,7 +8,7 @@ use todo_domain::{
 };
 
 use super::{
-    Backend, Conn,
+    Backend, Conn, cut,
     schema::tasks,
     tags,
     tasks::{TaskRow, priority_number, status_number},
@@ -56,13 +56,13 @@ pub(super) async fn after(
 }
 
 async fn select(conn: &mut Conn, page: Tasks, query: &TaskQuery) -> Result<TaskPage> {
-    let limit = usize::from(query.limit.get());
-    // One more than asked for tells whether there is another page.
-    let rows: Vec<TaskRow> =
-        page.limit(limit as i64 + 1).select(TaskRow::as_select()).load(conn).await?;
-    let more = rows.len() > limit;
-    let tasks = rows.into_iter().take(limit).map(Task::try_from);
-    let tasks = tasks.collect::<Result<Vec<_>, _>>()?;
+    let rows: Vec<TaskRow> = page
+        .limit(i64::from(query.limit.get()) + 1)
+        .select(TaskRow::as_select())
+        .load(conn)
+        .await?;
+    let (rows, more) = cut(rows, query.limit);
+    let tasks = rows.into_iter().map(Task::try_from).collect::<Result<Vec<_>, _>>()?;
     let next = tasks.last().filter(|_| more).map(|task| query.sort.cursor_of(task));
     Ok(TaskPage { tasks, total: None, next })
 }
