@@ -1,6 +1,7 @@
 //! Signing up, in and out, and one's own account.
 
 use actix_web::{HttpRequest, HttpResponse, Responder, get, patch, post, web};
+use todo_domain::{User, UserId};
 
 use crate::{
     Api,
@@ -105,7 +106,7 @@ pub(crate) async fn me(
     api: web::Data<Api>,
     Authorized { user, .. }: Authorized,
 ) -> Result<impl Responder, ApiError> {
-    let user = api.accounts.user(user).await?.ok_or_else(gone)?;
+    let user = the_user(&api, user).await?;
     Ok(web::Json(wire::User::from(user)))
 }
 
@@ -146,7 +147,7 @@ pub(crate) async fn change_password(
     Authorized { user, input: Json(body) }: Authorized<Json<wire::PasswordChange>>,
 ) -> Result<impl Responder, ApiError> {
     let (current, new) = body.parse()?;
-    let user = api.accounts.user(user).await?.ok_or_else(gone)?;
+    let user = the_user(&api, user).await?;
     let origin = api.limits.sign_in_origin(&request, &user.email);
     let user = api.accounts.change_password(user, current, new, origin).await?;
     Ok(web::Json(session(&api, user)?))
@@ -169,19 +170,24 @@ pub(crate) async fn delete_account(
     Authorized { user, input: Json(body) }: Authorized<Json<wire::AccountDeletion>>,
 ) -> Result<HttpResponse, ApiError> {
     let password = body.parse()?;
-    let user = api.accounts.user(user).await?.ok_or_else(gone)?;
+    let user = the_user(&api, user).await?;
     let origin = api.limits.sign_in_origin(&request, &user.email);
     api.accounts.delete_own(user, password, origin).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
 /// Signs a user in.
-fn session(api: &Api, user: todo_domain::User) -> Result<wire::Session, ApiError> {
+fn session(api: &Api, user: User) -> Result<wire::Session, ApiError> {
     let token = api.tokens.issue(user.id, user.token_epoch)?;
     Ok(wire::Session::new(token, user))
 }
 
+/// The user who asks.
+pub(super) async fn the_user(api: &Api, id: UserId) -> Result<User, ApiError> {
+    api.accounts.user(id).await?.ok_or_else(gone)
+}
+
 /// Deleted since the token was checked.
-fn gone() -> ApiError {
+pub(super) fn gone() -> ApiError {
     ApiError::new(Code::InvalidToken)
 }

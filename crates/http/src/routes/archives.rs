@@ -6,7 +6,7 @@ use actix_web::{
     post, web,
 };
 use futures_util::stream;
-use todo_domain::ports::StoreError;
+use todo_domain::{TimeZone, ports::StoreError};
 
 use crate::{
     Api,
@@ -64,8 +64,7 @@ pub(crate) async fn export(
             Ok::<_, StoreError>(lines.map(|lines| (web::Bytes::from(lines), export)))
         }
     });
-    let now = api.clock.now().to_string();
-    let day = now.split('T').next().unwrap_or_default();
+    let day = TimeZone::UTC.day_of(api.clock.now());
     let name = ContentDisposition {
         disposition: DispositionType::Attachment,
         parameters: vec![DispositionParam::Filename(format!("todo-{day}.jsonl"))],

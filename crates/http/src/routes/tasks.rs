@@ -7,6 +7,7 @@ use todo_domain::{
     Due, TaskAction, TaskId, TaskOperation, TaskOutcome, TaskTarget, TimeZone, TooManyTags, UserId,
 };
 
+use super::accounts::the_user;
 use crate::{
     Api,
     auth::Authorized,
@@ -283,7 +284,5 @@ pub(super) async fn zone_for(
     if !dues.into_iter().any(has_time) {
         return Ok(TimeZone::UTC);
     }
-    let user = api.accounts.user(user).await?;
-    let user = user.ok_or_else(|| ApiError::new(Code::InvalidToken))?;
-    Ok(user.time_zone)
+    Ok(the_user(api, user).await?.time_zone)
 }
