@@ -77,6 +77,7 @@ pub(crate) async fn ready(api: web::Data<Api>) -> Result<impl Responder, ApiErro
 pub(crate) async fn detailed(api: web::Data<Api>) -> HttpResponse {
     let health = wire::Health::new(
         api.health.store().await,
+        api.health.memory_is_available(),
         api.health.provider(),
         api.health.model(),
         api.health.uptime(),
@@ -86,5 +87,5 @@ pub(crate) async fn detailed(api: web::Data<Api>) -> HttpResponse {
         true => HttpResponse::Ok(),
         false => HttpResponse::ServiceUnavailable(),
     };
-    response.json(health.with_redis(api.health.memory_is_available()))
+    response.json(health)
 }

@@ -205,22 +205,10 @@ enum RedisStatus {
 }
 
 impl Health {
-    /// The same with Redis, if there is one and whether it can be used.
-    pub(crate) fn with_redis(mut self, is_available: Option<bool>) -> Self {
-        let Some(is_available) = is_available else { return self };
-        let status = match is_available {
-            true => RedisStatus::Healthy,
-            false => {
-                self.status = Status::Degraded;
-                RedisStatus::Unavailable
-            }
-        };
-        self.redis = Some(Redis { status });
-        self
-    }
-
+    /// `redis` tells whether it can be used, if there is one.
     pub(crate) fn new(
         store: StoreState,
+        redis: Option<bool>,
         provider: Option<ProviderState>,
         model: ModelIdentity,
         uptime: Duration,
@@ -230,14 +218,17 @@ impl Health {
         let (database, cohere) = (Database::from(store), Cohere::from(provider));
         let is_well = database.status == DatabaseStatus::Healthy
             && replica.as_ref().is_none_or(Replica::is_well)
-            && cohere.is_well();
+            && cohere.is_well()
+            && redis != Some(false);
         Self {
             status: if is_well { Status::Healthy } else { Status::Degraded },
             database,
             replica,
             cohere,
             model: Model { engine: model.engine, model: model.model },
-            redis: None,
+            redis: redis.map(|is_available| Redis {
+                status: if is_available { RedisStatus::Healthy } else { RedisStatus::Unavailable },
+            }),
             version: env!("CARGO_PKG_VERSION"),
             uptime_seconds: uptime.as_secs(),
             timestamp: now.to_string(),
