@@ -81,6 +81,15 @@ impl StoreErrorKind {
             Self::Internal => "internal",
         }
     }
+
+    /// Whether the store may do later what it did not do now.
+    #[must_use]
+    pub const fn may_succeed_again(self) -> bool {
+        match self {
+            Self::Unavailable | Self::Contention => true,
+            Self::NoUser | Self::Constraint | Self::Corrupt | Self::Internal => false,
+        }
+    }
 }
 
 impl fmt::Display for StoreErrorKind {

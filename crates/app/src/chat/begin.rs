@@ -8,9 +8,7 @@ use todo_domain::{
 };
 use tracing::Instrument;
 
-use super::{
-    ChatError, ChatRequest, Services, history, stop::may_succeed_again, turn_record::TurnRecord,
-};
+use super::{ChatError, ChatRequest, Services, history, turn_record::TurnRecord};
 
 /// Stores the user's message and a running turn.
 pub(super) async fn begin(
@@ -54,7 +52,7 @@ pub(super) async fn begin(
 /// Closes a turn that may have begun although its runner was told otherwise: the reply to the
 /// commit was late or lost. Nobody waits for this; should it fail, the lease ends the turn.
 fn close_orphan(services: &Services, fence: TurnFence, error: &StoreError, now: Timestamp) {
-    if !may_succeed_again(error) {
+    if !error.kind.may_succeed_again() {
         return;
     }
     let turns = Arc::clone(&services.turns);

@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use todo_domain::{
-    FailureCode, ModelError,
-    ports::{StoreError, StoreErrorKind},
-};
+use todo_domain::{FailureCode, ModelError, ports::StoreError};
 
 /// Why a turn goes no further.
 pub(super) enum Stop {
@@ -35,14 +32,10 @@ impl From<FailureCode> for Failure {
 impl From<StoreError> for Failure {
     /// The store has logged it.
     fn from(error: StoreError) -> Self {
-        match error.kind {
-            StoreErrorKind::Unavailable | StoreErrorKind::Contention => {
-                FailureCode::DatabaseUnavailable.into()
-            }
-            StoreErrorKind::NoUser
-            | StoreErrorKind::Constraint
-            | StoreErrorKind::Corrupt
-            | StoreErrorKind::Internal => FailureCode::Internal.into(),
+        if error.kind.may_succeed_again() {
+            FailureCode::DatabaseUnavailable.into()
+        } else {
+            FailureCode::Internal.into()
         }
     }
 }
@@ -52,9 +45,4 @@ impl From<ModelError> for Failure {
         tracing::error!(error = &error as &dyn std::error::Error, "The model did not answer");
         Self { code: error.failure.code(), retry_after: error.failure.retry_after() }
     }
-}
-
-/// Whether the store may do later what it did not do now.
-pub(super) fn may_succeed_again(error: &StoreError) -> bool {
-    matches!(error.kind, StoreErrorKind::Contention | StoreErrorKind::Unavailable)
 }

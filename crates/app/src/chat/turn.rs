@@ -21,7 +21,7 @@ use super::{
     progress::{Next, Progress},
     prompt::system_prompt,
     report::ToolCallReport,
-    stop::{Failure, Stop, may_succeed_again},
+    stop::{Failure, Stop},
     trace,
     turn_record::TurnRecord,
 };
@@ -204,7 +204,7 @@ impl<'a> RunningTurn<'a> {
             match self.record.of_store(run).await {
                 Ok(StepOutcome::Recorded(calls)) => return Ok(calls),
                 Ok(StepOutcome::FencedOff) => return Err(Stop::FencedOff),
-                Err(error) if tries < STEP_TRIES && may_succeed_again(&error) => {
+                Err(error) if tries < STEP_TRIES && error.kind.may_succeed_again() => {
                     self.check_deadline()?;
                     tracing::warn!(step = step.number, tries, "Trying a step again");
                     tokio::time::sleep(tries * STEP_PAUSE).await;
@@ -227,7 +227,7 @@ impl<'a> RunningTurn<'a> {
         let created_at = end.now;
         let first = self.record.of_store(self.services.turns.finish(end.clone())).await;
         let finished = match first {
-            Err(error) if may_succeed_again(&error) => self.finish_again(end.clone()).await,
+            Err(error) if error.kind.may_succeed_again() => self.finish_again(end.clone()).await,
             first => first.map(|outcome| matches!(outcome, EndOutcome::Ended(_))),
         };
         match finished {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use todo_domain::{
     CallResult, ModelAnswer, ModelReply, RecordedCall, TaskOutcome, TurnId,
-    ports::{ConversationRef, HistoryEntry, PreparedCall, StoreErrorKind},
+    ports::{ConversationRef, HistoryEntry, PreparedCall},
 };
 use todo_metrics::ChatMetrics;
 use tokio::time::Instant;
@@ -188,7 +188,8 @@ fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// The code that the caller is answered with.
+/// The code that the caller is answered with, save that a user who is deleted meanwhile counts as
+/// an internal error.
 fn outcome_of_turn(result: &Result<ChatReply, ChatError>) -> &'static str {
     match result {
         Ok(_) => "completed",
@@ -198,14 +199,8 @@ fn outcome_of_turn(result: &Result<ChatReply, ChatError>) -> &'static str {
         Err(ChatError::UserNotFound) => "invalid_token",
         Err(ChatError::TurnInProgress { .. }) => "turn_in_progress",
         Err(ChatError::Stopped { .. }) => "turn_stopped",
-        Err(ChatError::Store(error)) => match error.kind {
-            StoreErrorKind::Unavailable | StoreErrorKind::Contention => "database_unavailable",
-            StoreErrorKind::NoUser
-            | StoreErrorKind::Constraint
-            | StoreErrorKind::Corrupt
-            | StoreErrorKind::Internal => "internal_error",
-        },
-        Err(ChatError::Died) => "internal_error",
+        Err(ChatError::Store(error)) if error.kind.may_succeed_again() => "database_unavailable",
+        Err(ChatError::Store(_) | ChatError::Died) => "internal_error",
     }
 }
 

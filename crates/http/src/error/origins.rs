@@ -22,14 +22,12 @@ const AFTER_A_PAUSE: Duration = Duration::from_secs(10);
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error.kind {
-            StoreErrorKind::Unavailable | StoreErrorKind::Contention => {
+            kind if kind.may_succeed_again() => {
                 Self::new(Code::DatabaseUnavailable).with_retry_after(SHORTLY)
             }
             // Deleted since the token was checked.
             StoreErrorKind::NoUser => Self::new(Code::InvalidToken),
-            StoreErrorKind::Constraint | StoreErrorKind::Corrupt | StoreErrorKind::Internal => {
-                Self::new(Code::InternalError)
-            }
+            _ => Self::new(Code::InternalError),
         }
     }
 }
