@@ -287,13 +287,28 @@ impl TaskOutcome {
     /// Whether the user got what was asked for, if only because it was so already.
     #[must_use]
     pub const fn is_ok(&self) -> bool {
-        !matches!(
-            self,
-            Self::NotFound(_)
-                | Self::VersionMismatch(_)
-                | Self::LimitReached { .. }
-                | Self::TooManyTags(_)
-        )
+        self.refusal().is_none()
+    }
+
+    /// The name on the wire of a refusal; `None` where the user got what was asked for.
+    #[must_use]
+    pub const fn refusal(&self) -> Option<&'static str> {
+        match self {
+            Self::NotFound(_) => Some("task_not_found"),
+            Self::VersionMismatch(_) => Some("version_mismatch"),
+            Self::LimitReached { .. } => Some("task_limit_reached"),
+            Self::TooManyTags(_) => Some("too_many_tags"),
+            Self::Created { .. }
+            | Self::Listed(_)
+            | Self::Found(_)
+            | Self::Updated { .. }
+            | Self::Unchanged(_)
+            | Self::Completed { .. }
+            | Self::AlreadyCompleted(_)
+            | Self::Reopened { .. }
+            | Self::AlreadyPending(_)
+            | Self::Deleted { .. } => None,
+        }
     }
 }
 

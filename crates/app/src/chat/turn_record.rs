@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use todo_domain::{
-    CallResult, ModelAnswer, ModelReply, RecordedCall, TaskOutcome, TurnId,
+    CallResult, ModelAnswer, ModelReply, RecordedCall, TurnId,
     ports::{ConversationRef, HistoryEntry, PreparedCall},
 };
 use todo_metrics::ChatMetrics;
@@ -206,11 +206,7 @@ fn outcome_of_turn(result: &Result<ChatReply, ChatError>) -> &'static str {
 
 fn outcome_of_call(call: &RecordedCall) -> &'static str {
     match &call.result {
-        CallResult::Outcome(TaskOutcome::NotFound(_)) => "task_not_found",
-        CallResult::Outcome(TaskOutcome::VersionMismatch(_)) => "version_mismatch",
-        CallResult::Outcome(TaskOutcome::LimitReached { .. }) => "task_limit_reached",
-        CallResult::Outcome(TaskOutcome::TooManyTags(_)) => "too_many_tags",
-        CallResult::Outcome(_) => "ok",
+        CallResult::Outcome(outcome) => outcome.refusal().unwrap_or("ok"),
         CallResult::Rejected(rejection) => rejection.code.as_str(),
     }
 }
