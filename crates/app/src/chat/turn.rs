@@ -50,11 +50,10 @@ async fn carry_through(
 ) -> Result<ChatReply, ChatError> {
     let deadline = Instant::now() + services.settings.timeout;
     let now = services.clock.now();
-    let text = request.text.clone();
     let begun = begin(services, &request, now, record).await?;
     let fence = begun.fence;
     trace::begun(&fence);
-    let mut turn = RunningTurn::new(services, request, begun, now, text.into(), deadline, record);
+    let mut turn = RunningTurn::new(services, request, begun, now, deadline, record);
     // A bug must not leave the turn running until its lease ends.
     let driven = AssertUnwindSafe(turn.drive()).catch_unwind().await;
     match driven.unwrap_or_else(|_| Err(Failure::from(FailureCode::Internal).into())) {
@@ -85,13 +84,12 @@ impl<'a> RunningTurn<'a> {
         request: ChatRequest,
         begun: Begun,
         now: Timestamp,
-        text: String,
         deadline: Instant,
         record: &'a mut TurnRecord,
     ) -> Self {
         let zone = request.time_zone.unwrap_or(begun.time_zone);
         let mut messages = history::messages(begun.history);
-        messages.push(ModelMessage::User(text));
+        messages.push(ModelMessage::User(request.text.into()));
         let model_request = ModelRequest {
             system: system_prompt(now, &zone),
             messages,
@@ -165,7 +163,6 @@ impl<'a> RunningTurn<'a> {
 
     /// Runs a step. It is not interrupted by the deadline: it bounds itself by the store's budget.
     async fn run_step(&mut self, step: RunStep) -> Result<(), Stop> {
-        let (plan, reasoning) = (step.plan.clone(), step.reasoning.clone());
         let span = trace::step(step.number, step.calls.len());
         let asked = Instant::now();
         let recorded = self.carry_out(&step).instrument(span.clone()).await;
@@ -184,6 +181,7 @@ impl<'a> RunningTurn<'a> {
                 arguments: call.arguments.clone(),
             })
             .collect();
+        let RunStep { plan, reasoning, .. } = step;
         self.request.messages.push(ModelMessage::ToolCalls { plan, reasoning, calls });
         for call in &recorded {
             self.sink.called(call);
@@ -224,7 +222,6 @@ impl<'a> RunningTurn<'a> {
             usage: self.usage,
             now: self.services.clock.now(),
         };
-        let created_at = end.now;
         let first = self.record.of_store(self.services.turns.finish(end.clone())).await;
         let finished = match first {
             Err(error) if error.kind.may_succeed_again() => self.finish_again(end.clone()).await,
@@ -239,7 +236,7 @@ impl<'a> RunningTurn<'a> {
                 identity: self.identity,
                 tool_calls: self.reports,
                 usage: self.usage,
-                created_at,
+                created_at: end.now,
             }),
             Ok(false) => Err(stopped(&self.fence)),
             Err(error) => Err(self.fail(error.into()).await),
