@@ -117,7 +117,8 @@ impl Rotation {
             rotated.push(OF_COHERE);
         }
         self.tokens.replace_secrets(&signing, &config.tokens.previous)?;
-        if signing.expose_secret() != self.signing.expose_secret() {
+        let is_new = signing.expose_secret() != self.signing.expose_secret();
+        if is_new {
             self.limits.replace_secret(&signing);
         }
 
@@ -125,7 +126,6 @@ impl Rotation {
         let (mut taken_over, needing_restart): (Vec<_>, Vec<_>) =
             differences.into_iter().partition(|name| rotated.contains(name));
         // The secret that the service made itself may have been replaced in its file.
-        let is_new = signing.expose_secret() != self.signing.expose_secret();
         if is_new && !taken_over.contains(&OF_TOKENS[0]) {
             taken_over.push(OF_TOKENS[0]);
         }
