@@ -4,7 +4,7 @@ use std::{env, error::Error};
 
 use todo_app::{Accounts, SignUp, SignUpError};
 use todo_domain::{
-    Email, PageLimit, Password, PasswordError, TextError, TimeZone, User, UserId, UserName,
+    Email, PageLimit, Password, TimeZone, User, UserId, UserName,
     ports::{StoreError, UserPage},
 };
 
@@ -99,9 +99,8 @@ fn local_account(login: &str) -> Result<SignUp, Box<dyn Error + Send + Sync>> {
         Some(account) => account,
         None => (Email::new("me@todo.localhost")?, "me"),
     };
-    let name = UserName::new(name).map_err(|error: TextError| error)?;
-    let password = signing_secret::random()?;
-    let password = Password::new(password).map_err(|error: PasswordError| error)?;
+    let name = UserName::new(name)?;
+    let password = Password::new(signing_secret::random()?)?;
     let zone = jiff::tz::TimeZone::system();
     let time_zone: TimeZone =
         zone.iana_name().and_then(|name| name.parse().ok()).unwrap_or_default();
