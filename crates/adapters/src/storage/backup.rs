@@ -10,7 +10,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use diesel::{RunQueryDsl, sql_query, sql_types::Text};
+use diesel::{
+    QueryableByName, RunQueryDsl, sql_query,
+    sql_types::{BigInt, Text},
+};
 use tempfile::NamedTempFile;
 use todo_domain::Timestamp;
 
@@ -22,17 +25,22 @@ use super::{
 };
 
 /// What there is in a database: rows by table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, QueryableByName)]
 pub struct Holdings {
     /// Users.
+    #[diesel(sql_type = BigInt)]
     pub users: i64,
     /// Tasks.
+    #[diesel(sql_type = BigInt)]
     pub tasks: i64,
     /// Conversations.
+    #[diesel(sql_type = BigInt)]
     pub conversations: i64,
     /// Turns.
+    #[diesel(sql_type = BigInt)]
     pub turns: i64,
     /// Messages.
+    #[diesel(sql_type = BigInt)]
     pub messages: i64,
 }
 

@@ -29,20 +29,6 @@ struct Count {
     rows: i64,
 }
 
-#[derive(QueryableByName)]
-struct Counts {
-    #[diesel(sql_type = BigInt)]
-    users: i64,
-    #[diesel(sql_type = BigInt)]
-    tasks: i64,
-    #[diesel(sql_type = BigInt)]
-    conversations: i64,
-    #[diesel(sql_type = BigInt)]
-    turns: i64,
-    #[diesel(sql_type = BigInt)]
-    messages: i64,
-}
-
 /// Refuses a database whose last changes are in another file, or would be undone by it.
 pub(super) fn stands_alone(file: &Path) -> Result<(), BackupError> {
     let metadata = file.metadata();
@@ -88,13 +74,11 @@ pub(super) fn whole(file: &Path) -> Result<Holdings, BackupError> {
     if let Some(newer) = applied.into_iter().find(|version| !known.contains(version)) {
         return Err(BackupError::Newer(file.to_owned(), newer));
     }
-    let counts: Counts = sql_query(
+    sql_query(
         "SELECT (SELECT count(*) FROM users) AS users, (SELECT count(*) FROM tasks) AS tasks, \
          (SELECT count(*) FROM conversations) AS conversations, \
          (SELECT count(*) FROM turns) AS turns, (SELECT count(*) FROM messages) AS messages",
     )
     .get_result(conn)
-    .map_err(foreign)?;
-    let Counts { users, tasks, conversations, turns, messages } = counts;
-    Ok(Holdings { users, tasks, conversations, turns, messages })
+    .map_err(foreign)
 }
