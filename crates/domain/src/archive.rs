@@ -173,7 +173,7 @@ pub struct ArchiveReader {
     turn_ids: HashSet<TurnId>,
     /// In which conversation each turn is that anything was heard of.
     homes: HashMap<TurnId, ConversationId>,
-    messages: HashSet<crate::MessageId>,
+    message_ids: HashSet<crate::MessageId>,
     counts: ArchiveCounts,
     has_ended: bool,
 }
@@ -194,7 +194,7 @@ impl ArchiveReader {
             places: HashMap::new(),
             turn_ids: HashSet::new(),
             homes: HashMap::new(),
-            messages: HashSet::new(),
+            message_ids: HashSet::new(),
             counts: ArchiveCounts::default(),
             has_ended: false,
         }
@@ -293,7 +293,7 @@ impl ArchiveReader {
 
     fn message(&mut self, home: ConversationId, message: Message) -> Result<(), ArchiveFault> {
         check_instant("created_at", message.created_at)?;
-        if !self.messages.insert(message.id) {
+        if !self.message_ids.insert(message.id) {
             return Err(ArchiveFault::Duplicate("message"));
         }
         let said = &mut self.at_home(message.turn_id, home)?.messages;
