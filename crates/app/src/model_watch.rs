@@ -41,7 +41,7 @@ struct State {
 
 impl ModelWatch {
     /// How old knowledge may become. Asking costs a call of the key's quota.
-    pub const KEEP: Duration = Duration::from_secs(5 * 60);
+    const KEEP: Duration = Duration::from_secs(5 * 60);
 
     /// Asks for the first time, on this runtime.
     #[must_use]

@@ -23,7 +23,7 @@ impl fmt::Debug for Retention {
 
 impl Retention {
     /// How many turns are removed in one transaction.
-    pub const BATCH: u32 = 500;
+    const BATCH: u32 = 500;
     /// The pause between two of them, which leaves the database to those who wait for it.
     const PAUSE: Duration = Duration::from_millis(200);
     /// The pause after all that was old is gone, and after a failure.
