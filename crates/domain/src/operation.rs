@@ -352,12 +352,10 @@ impl TaskAction {
         if !target.if_version.admits(before.version) {
             return (TaskOutcome::VersionMismatch(before), None);
         }
-        let changed = |change: &dyn Fn(&mut Task)| {
-            let mut after = before.clone();
-            change(&mut after);
-            after.version = before.version.next();
-            after.updated_at = now.max(before.updated_at);
-            after
+        let written = |task: Task| Task {
+            version: task.version.next(),
+            updated_at: now.max(task.updated_at),
+            ..task
         };
         match self {
             Self::Get => (TaskOutcome::Found(before), None),
@@ -365,7 +363,7 @@ impl TaskAction {
                 (TaskOutcome::AlreadyCompleted(before), None)
             }
             Self::Complete => {
-                let after = changed(&|task| task.completed_at = Some(now));
+                let after = written(Task { completed_at: Some(now), ..before.clone() });
                 let write = TaskWrite::Update(after.clone());
                 (TaskOutcome::Completed { before, after }, Some(write))
             }
@@ -373,7 +371,7 @@ impl TaskAction {
                 (TaskOutcome::AlreadyPending(before), None)
             }
             Self::Reopen => {
-                let after = changed(&|task| task.completed_at = None);
+                let after = written(Task { completed_at: None, ..before.clone() });
                 let write = TaskWrite::Update(after.clone());
                 (TaskOutcome::Reopened { before, after }, Some(write))
             }
@@ -384,7 +382,7 @@ impl TaskAction {
                 if patched == before {
                     return (TaskOutcome::Unchanged(before), None);
                 }
-                let after = changed(&|task| task.clone_from(&patched));
+                let after = written(patched);
                 let write = TaskWrite::Update(after.clone());
                 (TaskOutcome::Updated { before, after }, Some(write))
             }
