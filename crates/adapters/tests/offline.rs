@@ -24,8 +24,6 @@ mod phrasings;
 mod properties;
 #[path = "offline/tagging.rs"]
 mod tagging;
-#[path = "offline/todo_list.rs"]
-mod todo_list;
 #[path = "offline/tools.rs"]
 mod tools;
 #[path = "offline/unclear.rs"]

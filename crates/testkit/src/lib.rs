@@ -24,6 +24,7 @@ pub mod redis;
 pub mod replication;
 pub mod sentry;
 mod server_keeper;
+pub mod todo_list;
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},

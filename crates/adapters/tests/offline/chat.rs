@@ -12,8 +12,7 @@ use todo_domain::{
     ModelMessage, ModelReply, ModelRequest, TimeZone, Timestamp, ToolSpec,
     ports::{ChatModel, DeltaSink},
 };
-
-use super::todo_list::TodoList;
+use todo_testkit::todo_list::TodoList;
 
 /// The most steps a turn of the assistant takes.
 const MOST_STEPS: usize = 3;
@@ -41,7 +40,7 @@ impl Chat {
         let (now, zone): (Timestamp, TimeZone) = (now.parse().unwrap(), zone.parse().unwrap());
         Self {
             list: TodoList::new(now, zone.clone()),
-            tools: TodoList::tools().into(),
+            tools: TodoList::tools(),
             broken_tools: None,
             history: Vec::new(),
             calls: Vec::new(),
@@ -159,7 +158,7 @@ impl Chat {
             }
             line
         };
-        self.list.tasks.values().map(line).collect()
+        self.list.tasks().map(line).collect()
     }
 }
 

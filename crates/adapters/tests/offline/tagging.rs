@@ -142,6 +142,6 @@ fn answers_show_tags() {
     assert_eq!(chat.say("list #shopping"), "You have no open tasks tagged #shopping.");
     assert_eq!(
         chat.say("tag 5 with a, b, c, d, e, f, g, h, i, j and k"),
-        "I could not change task 5: add_tags must be at most 10 tags"
+        "I could not change task 5: Nothing was done: add_tags must be at most 10 tags."
     );
 }

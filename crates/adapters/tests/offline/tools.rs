@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use todo_domain::ModelMessage;
 
-use super::{chat::Chat, todo_list::TodoList};
+use super::chat::Chat;
 
 fn calls(chat: &Chat) -> Vec<(String, Value)> {
     let read = |(tool, arguments): &(String, String)| {
@@ -76,7 +76,7 @@ fn a_refusal_is_told_with_its_reason() {
     let mut chat = Chat::usual();
     let answer = chat.say(&format!("add {}", "x".repeat(201)));
     assert!(answer.starts_with("I could not add “xxx"), "{answer}");
-    assert!(answer.ends_with("title must be at most 200 characters long, not 201"), "{answer}");
+    assert!(answer.ends_with("title must be at most 200 characters long, not 201."), "{answer}");
     chat.broken_tools =
         Some(r#"{"error":"not_executed","message":"The turn had no calls left."}"#.to_owned());
     assert_eq!(chat.say("complete 1"), "I could not complete task 1: The turn had no calls left.");
@@ -97,8 +97,7 @@ fn a_result_nobody_can_read_is_called_unexpected() {
 #[test]
 fn only_tools_that_are_there_are_called() {
     let mut chat = Chat::usual();
-    chat.tools =
-        TodoList::tools().into_iter().filter(|tool| tool.name == "complete_task").collect();
+    chat.tools = chat.tools.iter().filter(|tool| tool.name == "complete_task").cloned().collect();
     assert_eq!(chat.say("delete 1"), "I can't do that here.");
     assert!(chat.say("complete the groceries").contains("which task you mean"));
     assert_eq!(

@@ -56,7 +56,9 @@ fn check(table: &Value, case: &Value) -> Result<(), String> {
 fn given(table: &Value) -> Chat {
     let mut chat = Chat::at(table["now"].as_str().unwrap(), table["time_zone"].as_str().unwrap());
     for task in table["given"].as_array().unwrap() {
-        chat.list.call("add_task", &task.to_string());
+        let mut arguments = task.as_object().unwrap().clone();
+        arguments.retain(|name, _| !["id", "status"].contains(&name.as_str()));
+        chat.list.call("add_task", &Value::Object(arguments).to_string());
         if task["status"] == "completed" {
             chat.list.call("complete_task", &json!({"task_id": task["id"]}).to_string());
         }
@@ -73,5 +75,5 @@ fn tasks(chat: &Chat) -> BTreeMap<i64, Value> {
             "due": task.due.map(|due| due.to_string()),
         })
     };
-    chat.list.tasks.values().map(|task| (task.id.get(), seen(task))).collect()
+    chat.list.tasks().map(|task| (task.id.get(), seen(task))).collect()
 }

@@ -1,13 +1,16 @@
 //! Talking with the simulator about todos, over the service's own tools.
 
-use crate::{client::Client, todo_list::TodoList};
+use todo_domain::TimeZone;
+use todo_testkit::todo_list::TodoList;
+
+use crate::{client::Client, tool_loop::turn};
 
 /// Says each in turn to one list; the tools called in each step, and words of the answer.
 async fn conversation(turns: &[(&str, &[&[&str]], &str)]) {
     let client = Client::new().await;
-    let mut list = TodoList::default();
+    let mut list = TodoList::new("2026-11-22T09:00:00Z".parse().unwrap(), TimeZone::UTC);
     for (said, steps, words) in turns {
-        let turn = list.turn(&client, said).await;
+        let turn = turn(&mut list, &client, said).await;
         assert_eq!(turn.steps, *steps, "{said}");
         assert!(turn.answer.contains(words), "{said}: {}", turn.answer);
     }
@@ -18,7 +21,7 @@ async fn conversation(turns: &[(&str, &[&[&str]], &str)]) {
 async fn one_step_several_at_once_two_steps_three_steps_and_none() {
     conversation(&[
         ("Add tasks: milk, bread", &[&["add_task", "add_task"]], "Task 2 (bread): created."),
-        ("What's left?", &[&["list_tasks"]], "Your tasks: 1 (milk), 2 (bread)."),
+        ("What's left?", &[&["list_tasks"]], "Your tasks: 2 (bread), 1 (milk)."),
         ("Delete the milk task", &[&["list_tasks"], &["delete_task"]], "1 (milk): deleted."),
         (
             "Add a task to call mom, then show my list, then complete it",
@@ -36,7 +39,7 @@ async fn tasks_go_by_number_or_by_name() {
         ("add a high-priority task to finish the report", &[&["add_task"]], "finish the report"),
         ("remind me to call mom", &[&["add_task"]], "Task 2 (call mom): created."),
         ("mark 1 and 2 as done", &[&["complete_task", "complete_task"]], "Task 2 (call mom)"),
-        ("show completed tasks", &[&["list_tasks"]], "1 (finish the report), 2 (call mom)"),
+        ("show completed tasks", &[&["list_tasks"]], "2 (call mom), 1 (finish the report)"),
         ("mark call mom as pending", &[&["list_tasks"], &["reopen_task"]], "reopened"),
         ("Please remove 1.", &[&["delete_task"]], "deleted"),
         ("list my tasks", &[&["list_tasks"]], "Your tasks: 2 (call mom)."),

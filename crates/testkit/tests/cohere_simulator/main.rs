@@ -15,4 +15,4 @@ mod faults;
 mod refusals;
 mod scenarios;
 mod streams;
-mod todo_list;
+mod tool_loop;
