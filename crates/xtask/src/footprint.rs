@@ -23,7 +23,7 @@ const CHATS_OF_A_CONVERSATION: usize = 25;
 const LIMITS: [(&str, &str); 4] = [
     ("RATE_LIMIT_PER_SECOND", "1000"),
     ("RATE_LIMIT_BURST", "10000"),
-    ("CHAT_RATE_LIMIT_PER_MINUTE", "10000"),
+    ("CHAT_RATE_LIMIT_PER_MINUTE", "1000"),
     ("SIGNUP_RATE_LIMIT_PER_HOUR", "10000"),
 ];
 
