@@ -59,3 +59,7 @@ openapi:
 # The libraries can be published.
 package:
     cargo xtask ci package
+
+# What the release takes: bytes, time to start, memory.
+footprint:
+    cargo xtask footprint

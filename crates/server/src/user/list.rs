@@ -25,21 +25,16 @@ pub(super) async fn print(accounts: &Accounts, json: bool) -> Result<(), Box<dyn
     let mut after: Option<UserId> = None;
     loop {
         let page = accounts.list(PageLimit::MAX, after).await?;
-        match (json, is_terminal) {
-            (true, true) => {
-                page.users
-                    .iter()
-                    .try_for_each(|user| writeln!(out, "{}", plain_json(&record(user))))?;
-            }
-            (true, false) => {
-                page.users.iter().try_for_each(|user| writeln!(out, "{}", record(user)))?;
-            }
-            // A table is laid out once all of it is known.
-            (false, true) => rows.extend(page.users.iter().map(|user| columns(user, layout))),
-            (false, false) => {
-                let rows = page.users.iter().map(|user| columns(user, layout));
-                write!(out, "{}", lay_out(HEADER, rows, layout))?;
-            }
+        if json {
+            page.users
+                .iter()
+                .try_for_each(|user| writeln!(out, "{}", plain_json(&record(user))))?;
+        } else {
+            rows.extend(page.users.iter().map(|user| columns(user, layout)));
+        }
+        // A table is laid out once all of it is known.
+        if !is_terminal {
+            write!(out, "{}", lay_out(HEADER, rows.drain(..), layout))?;
         }
         after = page.next;
         if after.is_none() {
