@@ -1,7 +1,10 @@
 //! Migrations go up, down and up again, and make the tables that the queries are written for.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_types};
 use todo_adapters::Database;
@@ -113,8 +116,14 @@ async fn an_index_that_was_not_finished_is_made_again_once_an_old_transaction_is
     assert!(!is_valid().await);
 
     // Longer than a migration in a transaction would wait.
+    let has_waited = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND \
+                      datname = current_database() AND now() - query_start > '5.2 seconds')";
     let dump = async {
-        tokio::time::sleep(Duration::from_millis(5500)).await;
+        let started = Instant::now();
+        while !hasty.query_one(has_waited, &[]).await.unwrap().get::<_, bool>(0) {
+            assert!(started.elapsed() < Duration::from_secs(60), "it does not wait");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
         old.batch_execute("COMMIT").await.unwrap();
     };
     let (applied, ()) = tokio::join!(database.migrate_up(), dump);

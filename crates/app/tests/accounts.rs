@@ -7,26 +7,17 @@ use todo_app::{
     Accounts, CheckError, ConfirmError, SignInError, SignInGuard, SignInOrigin, SignUp, SignUpError,
 };
 use todo_domain::{
-    Email, LimitDecision, LimitKey, Password, PasswordHash, TimeZone, TokenEpoch, User, UserId,
-    UserName,
+    LimitDecision, LimitKey, Password, PasswordHash, TimeZone, User, UserId,
     ports::{
         CreateUser, HashError, LimitChange, MockAccountStore, MockLimitStore, MockPasswordHasher,
         MockTokenStore,
     },
 };
 use todo_metrics::Metrics;
-use todo_testkit::clock::FixedClock;
+use todo_testkit::{clock::FixedClock, user};
 
 fn ada() -> User {
-    User {
-        id: UserId::new(1).unwrap(),
-        email: Email::new("ada@example.org").unwrap(),
-        name: UserName::new("Ada").unwrap(),
-        time_zone: TimeZone::UTC,
-        created_at: "2026-11-22T09:00:00Z".parse().unwrap(),
-        token_epoch: TokenEpoch::default(),
-        disabled_at: None,
-    }
+    user(1)
 }
 
 fn accounts(store: MockAccountStore, hasher: MockPasswordHasher) -> Accounts {

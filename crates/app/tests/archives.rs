@@ -8,21 +8,10 @@ use std::sync::{
 
 use todo_app::{Archives, Export, ExportError};
 use todo_domain::{
-    Email, TimeZone, TokenEpoch, User, UserId, UserName,
+    UserId,
     ports::{MockAccountStore, MockArchiveFormat, MockArchiveStore, MockClock, StoreErrorKind},
 };
-
-fn user(id: UserId) -> User {
-    User {
-        id,
-        email: Email::new("ada@example.org").unwrap(),
-        name: UserName::new("Ada").unwrap(),
-        time_zone: TimeZone::UTC,
-        created_at: "2026-11-22T09:00:00Z".parse().unwrap(),
-        token_epoch: TokenEpoch::default(),
-        disabled_at: None,
-    }
-}
+use todo_testkit::user;
 
 /// Accounts with nothing in them, which are there as long as `are_there` says so.
 fn archives(are_there: &Arc<AtomicBool>) -> Archives {
@@ -30,7 +19,7 @@ fn archives(are_there: &Arc<AtomicBool>) -> Archives {
     let (mut accounts, mut store) = (MockAccountStore::new(), MockArchiveStore::new());
     accounts
         .expect_user()
-        .returning(move |id| Ok(are_there.load(Ordering::Relaxed).then(|| user(id))));
+        .returning(move |id| Ok(are_there.load(Ordering::Relaxed).then(|| user(id.get()))));
     store.expect_tasks().returning(|_, _, _| Ok(Vec::new()));
     store.expect_conversations().returning(|_, _, _| Ok(Vec::new()));
     let (mut format, mut clock) = (MockArchiveFormat::new(), MockClock::new());

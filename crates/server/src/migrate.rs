@@ -64,25 +64,21 @@ async fn take(config: &MigrateConfig, step: MigrateStep) -> Result<ExitCode, Box
 /// # Errors
 /// Unless every migration is applied.
 pub(crate) async fn insist(database: &Database) -> Result<(), Box<dyn Error>> {
-    match database.migration_status().await?.iter().all(|state| state.applied) {
-        true => Ok(()),
-        false => Err("the database lacks migrations: run `chatbot-api migrate up` first".into()),
+    match database.health().check().await?.pending_migrations.as_slice() {
+        [] => Ok(()),
+        _ => Err("the database lacks migrations: run `chatbot-api migrate up` first".into()),
     }
 }
 
 /// Tells the log of migrations that are missing: a service starts without, because they may come
 /// any moment, but can do nothing until then.
 pub(crate) async fn tell_pending(database: Database) {
-    match database.migration_status().await {
-        Ok(states) => {
-            let pending = states.iter().filter(|state| !state.applied).count();
-            if pending > 0 {
-                tracing::warn!(
-                    pending,
-                    "Not ready: the database lacks migrations; run `chatbot-api migrate up`"
-                );
-            }
-        }
+    match database.health().check().await.map(|report| report.pending_migrations.len()) {
+        Ok(0) => {}
+        Ok(pending) => tracing::warn!(
+            pending,
+            "Not ready: the database lacks migrations; run `chatbot-api migrate up`"
+        ),
         // Whoever needs the database finds that out.
         Err(error) => tracing::debug!(error = %error, "The migrations can't be looked up"),
     }

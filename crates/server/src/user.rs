@@ -80,7 +80,7 @@ async fn change(
     done: &str,
     change: impl AsyncFnOnce(User) -> Result<bool, Box<dyn Error>>,
 ) -> Result<ExitCode, Box<dyn Error>> {
-    if let Some(user) = who.clone().find(accounts).await? {
+    if let Some(user) = who.find(accounts).await? {
         let id = user.id;
         if change(user).await? {
             writeln!(io::stdout(), "user {id} {done}")?;

@@ -34,10 +34,10 @@ impl fmt::Display for Who {
 
 impl Who {
     /// The user, if there is one.
-    pub(crate) async fn find(self, accounts: &Accounts) -> Result<Option<User>, StoreError> {
+    pub(crate) async fn find(&self, accounts: &Accounts) -> Result<Option<User>, StoreError> {
         match self {
-            Self::Number(id) => accounts.user(id).await,
-            Self::Email(email) => accounts.find(email).await,
+            Self::Number(id) => accounts.user(*id).await,
+            Self::Email(email) => accounts.find(email.clone()).await,
         }
     }
 }

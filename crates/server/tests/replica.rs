@@ -27,11 +27,7 @@ async fn a_service_with_a_replica_shows_everybody_what_they_wrote() {
             ("CHAT_ENGINE", "offline"),
         ],
     );
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while !service.output().contains("Reading from the replica") {
-        assert!(Instant::now() < deadline, "{}", service.output());
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    service.prints("Reading from the replica").await;
     let health = service.stranger().get("/health/detailed").await.expect(200);
     assert_eq!(
         (&health["status"], &health["replica"]["status"]),

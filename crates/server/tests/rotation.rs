@@ -192,9 +192,7 @@ async fn a_secret_in_a_file_of_its_own_is_read_again() {
     // The service made this one itself.
     write(&directory.path().join("jwt_secret"), &secret(1));
     service.signal("HUP");
-    while !service.output().contains(TAKEN_OVER) {
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
+    service.prints(TAKEN_OVER).await;
     ada.get("/api/me/tasks").await.expect_problem(401, "invalid_token");
     sign_in(&service, "ada").await.say("show my list").await;
     let keys: Vec<_> = cohere.chats().into_iter().map(|chat| chat.key).collect();

@@ -202,10 +202,5 @@ async fn a_database_without_tables_is_told_at_once_and_how_it_gets_them() {
         let said = everything(&refused);
         assert!(said.contains(HINT) && said.lines().count() == 1, "{command:?}: {said}");
     }
-    let service = Service::start(binary(), &variables);
-    let started = Instant::now();
-    while !service.output().contains(HINT) {
-        assert!(started.elapsed() < Duration::from_secs(30), "{}", service.output());
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    Service::start(binary(), &variables).prints(HINT).await;
 }

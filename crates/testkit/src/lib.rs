@@ -31,6 +31,8 @@ use std::{
     time::Duration,
 };
 
+use todo_domain::{Email, TimeZone, TokenEpoch, User, UserId, UserName};
+
 /// What people say and what must come of it, as JSON: the tasks that are `given` before each case,
 /// and what a case `created`, `changed` or `deleted`; everything else stays as it was.
 pub const UTTERANCES: &str = include_str!("../data/utterances.json");
@@ -43,6 +45,20 @@ pub fn http_client() -> reqwest::Client {
         .redirect(reqwest::redirect::Policy::none())
         .timeout(Duration::from_secs(60));
     client.build().expect("a provider of cryptography is installed")
+}
+
+/// A user as a store would know one.
+#[must_use]
+pub fn user(id: i64) -> User {
+    User {
+        id: UserId::new(id).expect("a number from 1"),
+        email: Email::new("ada@example.org").expect("an address"),
+        name: UserName::new("Ada").expect("a name"),
+        time_zone: TimeZone::UTC,
+        created_at: "2026-11-22T09:00:00Z".parse().expect("an instant"),
+        token_epoch: TokenEpoch::default(),
+        disabled_at: None,
+    }
 }
 
 /// A number that this process has not used before.

@@ -83,6 +83,18 @@ impl Service {
         self.output.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Waits until it has printed this.
+    ///
+    /// # Panics
+    /// If it doesn't.
+    pub async fn prints(&self, text: &str) {
+        let started = Instant::now();
+        while !self.output().contains(text) {
+            assert!(started.elapsed() < 2 * PATIENCE, "no {text:?} in:\n{}", self.output());
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
+
     /// Somebody without an account.
     #[must_use]
     pub fn stranger(&self) -> Visitor {

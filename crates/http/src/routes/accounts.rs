@@ -188,6 +188,6 @@ pub(super) async fn the_user(api: &Api, id: UserId) -> Result<User, ApiError> {
 }
 
 /// Deleted since the token was checked.
-pub(super) fn gone() -> ApiError {
+fn gone() -> ApiError {
     ApiError::new(Code::InvalidToken)
 }

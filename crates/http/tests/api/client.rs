@@ -16,8 +16,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use todo_app::{Accounts, Archives, Chat, ChatSettings, Conversations, Health, ModelWatch, Tasks};
 use todo_domain::{
-    Email, NewTask, Task, TaskId, TaskTitle, TaskWrite, TimeZone, Timestamp, TokenEpoch,
-    TokenStanding, User, UserId, UserName,
+    NewTask, Task, TaskId, TaskTitle, TaskWrite, Timestamp, TokenStanding, User,
     ports::{
         MockAccountStore, MockArchiveFormat, MockArchiveStore, MockChatModel, MockClock,
         MockConversationStore, MockIdGenerator, MockLimitStore, MockModelHealth,
@@ -268,15 +267,8 @@ pub(crate) fn uuid<T: std::str::FromStr<Err: std::fmt::Debug>>(n: u64) -> T {
 }
 
 pub(crate) fn user(id: i64) -> User {
-    User {
-        id: UserId::new(id).unwrap(),
-        email: Email::new("Ada@example.org").unwrap(),
-        name: UserName::new("Ada").unwrap(),
-        time_zone: "Asia/Tokyo".parse::<TimeZone>().unwrap(),
-        created_at: now(),
-        token_epoch: TokenEpoch::default(),
-        disabled_at: None,
-    }
+    let time_zone = "Asia/Tokyo".parse().unwrap();
+    User { time_zone, created_at: now(), ..todo_testkit::user(id) }
 }
 
 pub(crate) fn task(number: i64) -> Task {

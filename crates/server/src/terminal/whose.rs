@@ -35,7 +35,7 @@ pub(crate) struct Found {
 pub(crate) async fn find(accounts: &Accounts, whose: Option<&Who>) -> Result<Found, NobodyError> {
     let found = match whose {
         Some(who) => {
-            let user = who.clone().find(accounts).await?;
+            let user = who.find(accounts).await?;
             let user = user.ok_or_else(|| NobodyError::Unknown(who.clone()))?;
             Found { user, is_new: false }
         }

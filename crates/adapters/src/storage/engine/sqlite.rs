@@ -91,11 +91,12 @@ pub(crate) async fn database_now(conn: &mut Conn) -> QueryResult<SqlTimestamp> {
 }
 
 /// Whether any migration has ever been applied.
+const HAS_MIGRATION_TABLE: &str =
+    "EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '__diesel_schema_migrations')";
+
+/// Whether any migration has ever been applied.
 pub(crate) async fn has_migration_table(conn: &mut Conn) -> QueryResult<bool> {
-    let query = sql::<Bool>(
-        "EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '__diesel_schema_migrations')",
-    );
-    diesel::select(query).get_result(conn).await
+    diesel::select(sql::<Bool>(HAS_MIGRATION_TABLE)).get_result(conn).await
 }
 
 /// Makes connections to a database file that is there.
@@ -133,13 +134,12 @@ pub(crate) fn connect(file: &str) -> ConnectionResult<SqliteConnection> {
 /// Whether a file holds the tables of something else. Nothing is changed in it, as connections of
 /// ours do. A file that can't be read is somebody's who can tell why.
 pub(crate) fn is_foreign(file: &str) -> bool {
-    let has_only_others = sql::<Bool>(
-        "EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' \
-         ESCAPE '~') AND NOT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = \
-         '__diesel_schema_migrations')",
-    );
+    const HAS_TABLES: &str = "EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND \
+                              name NOT LIKE 'sqlite~_%' ESCAPE '~')";
     let Ok(mut conn) = SqliteConnection::establish(file) else { return false };
-    diesel::RunQueryDsl::get_result(diesel::select(has_only_others), &mut conn).unwrap_or(false)
+    let query = diesel::select((sql::<Bool>(HAS_TABLES), sql::<Bool>(HAS_MIGRATION_TABLE)));
+    let found = diesel::RunQueryDsl::get_result(query, &mut conn);
+    found.is_ok_and(|(has_tables, has_ours): (bool, bool)| has_tables && !has_ours)
 }
 
 /// The first thing that is wrong with a file, if anything is.

@@ -16,10 +16,16 @@ const ROWS: usize = 500;
 /// How many turns: each may take 16 calls along, and what those changed.
 const TURNS: usize = 50;
 
-/// Deletes the rows of a user that have these ids, so many with each statement.
+/// Deletes the rows of a user that pass the filter, if there is one, so many with each statement.
 macro_rules! delete_in_parts {
-    ($conn:expr, $table:ident, $user:expr, $ids:expr, $most:expr) => {
-        for part in $ids.chunks($most) {
+    ($conn:expr, $user:expr, $table:ident($id:ty), $most:expr $(, $filter:expr)?) => {
+        let ids: Vec<$id> = $table::table
+            .filter($table::user_id.eq($user.get()))
+            $(.filter($filter))?
+            .select($table::id)
+            .load($conn)
+            .await?;
+        for part in ids.chunks($most) {
             let rows = $table::table
                 .filter($table::user_id.eq($user.get()))
                 .filter($table::id.eq_any(part.to_vec()));
@@ -30,24 +36,10 @@ macro_rules! delete_in_parts {
 
 /// Removes everything of a user's, who is locked, but for what is small and goes with the user.
 pub(super) async fn empty_account(conn: &mut Conn, user: UserId) -> Result<()> {
-    let ids: Vec<SqlUuid> =
-        turns::table.filter(turns::user_id.eq(user.get())).select(turns::id).load(conn).await?;
-    delete_in_parts!(conn, turns, user, ids, TURNS);
-    let ids: Vec<SqlUuid> = messages::table
-        .filter(messages::user_id.eq(user.get()))
-        .select(messages::id)
-        .load(conn)
-        .await?;
-    delete_in_parts!(conn, messages, user, ids, ROWS);
-    let ids: Vec<SqlUuid> = conversations::table
-        .filter(conversations::user_id.eq(user.get()))
-        .select(conversations::id)
-        .load(conn)
-        .await?;
-    delete_in_parts!(conn, conversations, user, ids, ROWS);
-    let ids: Vec<i64> =
-        tasks::table.filter(tasks::user_id.eq(user.get())).select(tasks::id).load(conn).await?;
-    delete_in_parts!(conn, tasks, user, ids, ROWS);
+    delete_in_parts!(conn, user, turns(SqlUuid), TURNS);
+    delete_in_parts!(conn, user, messages(SqlUuid), ROWS);
+    delete_in_parts!(conn, user, conversations(SqlUuid), ROWS);
+    delete_in_parts!(conn, user, tasks(i64), ROWS);
     Ok(())
 }
 
@@ -57,20 +49,8 @@ pub(super) async fn empty_conversation(
     user: UserId,
     conversation: ConversationId,
 ) -> Result<()> {
-    let conversation = SqlUuid(conversation.get());
-    let ids: Vec<SqlUuid> = turns::table
-        .filter(turns::user_id.eq(user.get()))
-        .filter(turns::conversation_id.eq(conversation))
-        .select(turns::id)
-        .load(conn)
-        .await?;
-    delete_in_parts!(conn, turns, user, ids, TURNS);
-    let ids: Vec<SqlUuid> = messages::table
-        .filter(messages::user_id.eq(user.get()))
-        .filter(messages::conversation_id.eq(conversation))
-        .select(messages::id)
-        .load(conn)
-        .await?;
-    delete_in_parts!(conn, messages, user, ids, ROWS);
+    let home = SqlUuid(conversation.get());
+    delete_in_parts!(conn, user, turns(SqlUuid), TURNS, turns::conversation_id.eq(home));
+    delete_in_parts!(conn, user, messages(SqlUuid), ROWS, messages::conversation_id.eq(home));
     Ok(())
 }
