@@ -125,15 +125,8 @@ mod tests {
             assert_eq!(text.parse(), Ok(Origin(origin.into())));
         }
         for text in [
-            "",
-            "*",
-            "null",
-            "app.example.org",
-            "https://",
-            "ftp://example.org",
-            "https://example.org/app",
-            "https://example.org?x",
-            "https://ada@example.org",
+            "", "*", "null", "app.example.org", "https://", "ftp://example.org",
+            "https://example.org/app", "https://example.org?x", "https://ada@example.org",
         ] {
             assert_eq!(text.parse::<Origin>(), Err(OriginError), "{text}");
         }

@@ -66,14 +66,7 @@ const TOOL_DURATION: Metric = Metric::durations(
 );
 
 pub(crate) const ALL: &[&Metric] = &[
-    &REQUESTS,
-    &DURATION,
-    &RUNNING,
-    &STEPS,
-    &CALLS,
-    &MESSAGES,
-    &CONVERSATIONS,
-    &TOOL_CALLS,
+    &REQUESTS, &DURATION, &RUNNING, &STEPS, &CALLS, &MESSAGES, &CONVERSATIONS, &TOOL_CALLS,
     &TOOL_DURATION,
 ];
 

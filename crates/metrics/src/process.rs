@@ -52,19 +52,8 @@ const START_TIME: Metric =
         .of(Unit::Seconds);
 
 pub(crate) const ALL: &[&Metric] = &[
-    &BUILD_INFO,
-    &UPTIME,
-    &START_TIME,
-    &CPU,
-    &RESIDENT_MEMORY,
-    &VIRTUAL_MEMORY,
-    &THREADS,
-    &OPEN_FDS,
-    &MAX_FDS,
-    &NETWORK_RECEIVED,
-    &NETWORK_SENT,
-    &DISK_READ,
-    &DISK_WRITTEN,
+    &BUILD_INFO, &UPTIME, &START_TIME, &CPU, &RESIDENT_MEMORY, &VIRTUAL_MEMORY, &THREADS,
+    &OPEN_FDS, &MAX_FDS, &NETWORK_RECEIVED, &NETWORK_SENT, &DISK_READ, &DISK_WRITTEN,
 ];
 
 /// Has the meter observe this process whenever metrics are collected: its version, how long it has

@@ -196,12 +196,7 @@ mod tests {
         let help = Cli::command().render_long_help().to_string();
 
         for word in [
-            "stands alone",
-            "DATABASE_URL",
-            "JWT_SECRET",
-            "COHERE_API_KEY",
-            ".env.example",
-            "/docs",
+            "stands alone", "DATABASE_URL", "JWT_SECRET", "COHERE_API_KEY", ".env.example", "/docs",
         ] {
             assert!(help.contains(word), "{word}: {help}");
         }

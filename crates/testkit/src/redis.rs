@@ -17,14 +17,8 @@ use crate::unique;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 const TLS: [&str; 8] = [
-    "--tls-cert-file",
-    "cert.pem",
-    "--tls-key-file",
-    "key.pem",
-    "--tls-ca-cert-file",
-    "cert.pem",
-    "--tls-auth-clients",
-    "no",
+    "--tls-cert-file", "cert.pem", "--tls-key-file", "key.pem", "--tls-ca-cert-file", "cert.pem",
+    "--tls-auth-clients", "no",
 ];
 
 /// A Redis on a port of its own, without persistence. It ends when dropped.

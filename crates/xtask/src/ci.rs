@@ -9,16 +9,7 @@ use crate::{
 };
 
 const STEPS: [&str; 11] = [
-    "fmt",
-    "secrets",
-    "sql",
-    "clippy",
-    "doc",
-    "deny",
-    "cohere-sdk",
-    "metrics",
-    "openapi",
-    "test",
+    "fmt", "secrets", "sql", "clippy", "doc", "deny", "cohere-sdk", "metrics", "openapi", "test",
     "package",
 ];
 

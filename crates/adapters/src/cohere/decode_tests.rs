@@ -53,10 +53,7 @@ fn bare_data_lines_are_enough_and_so_is_a_stream_without_done() {
 #[test]
 fn what_is_no_event_stream_at_all_is_no_answer() {
     for body in [
-        "",
-        "<html>captive portal</html>",
-        "data: {\"type\":\n\n",
-        "data: []\n\n",
+        "", "<html>captive portal</html>", "data: {\"type\":\n\n", "data: []\n\n",
         "data: \u{0}\n\n",
     ] {
         assert_eq!(failure([Bytes::from(body)]), ModelFailure::InvalidAnswer, "{body}");
@@ -158,41 +155,11 @@ fn cut(bytes: &Bytes, cuts: &[Index]) -> Vec<Bytes> {
 /// Bytes that get far into the decoder: pieces of real streams between arbitrary ones.
 fn nearly_a_stream() -> impl Strategy<Value = Vec<Bytes>> {
     let words = prop::sample::select(vec![
-        "data: ",
-        "data:",
-        "event: ",
-        "\n",
-        "\r",
-        "\r\n",
-        "\n\n",
-        ":",
-        "\u{feff}",
-        "[DONE]",
-        "{",
-        "}",
-        "[",
-        "]",
-        "\"",
-        "\"type\":",
-        "\"message-start\"",
-        "\"message-end\"",
-        "\"content-delta\"",
-        "\"tool-call-start\"",
-        "\"tool-call-delta\"",
-        "\"delta\":",
-        "\"message\":",
-        "\"content\":",
-        "\"text\":",
-        "\"tool_calls\":",
-        "\"index\":",
-        "null",
-        "-1",
-        "1e999",
-        "18446744073709551616",
-        ",",
-        "\\ud800",
-        "\\u0000",
-        "\u{1f44d}",
+        "data: ", "data:", "event: ", "\n", "\r", "\r\n", "\n\n", ":", "\u{feff}", "[DONE]", "{",
+        "}", "[", "]", "\"", "\"type\":", "\"message-start\"", "\"message-end\"",
+        "\"content-delta\"", "\"tool-call-start\"", "\"tool-call-delta\"", "\"delta\":",
+        "\"message\":", "\"content\":", "\"text\":", "\"tool_calls\":", "\"index\":", "null", "-1",
+        "1e999", "18446744073709551616", ",", "\\ud800", "\\u0000", "\u{1f44d}",
     ]);
     let piece = prop_oneof![
         4 => words.prop_map(|word| Bytes::from_static(word.as_bytes())),

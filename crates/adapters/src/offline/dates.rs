@@ -98,15 +98,8 @@ fn named_day<'m>(words: Words<'m>, calendar: &Calendar) -> Option<(Date, Words<'
         (&["tomorrow", "tomorow", "tommorow", "tommorrow", "tmrw", "tmr"], today.tomorrow().ok()),
         (
             &[
-                "today",
-                "tonight",
-                "this morning",
-                "this afternoon",
-                "this evening",
-                "eod",
-                "the end of the day",
-                "end of the day",
-                "end of day",
+                "today", "tonight", "this morning", "this afternoon", "this evening", "eod",
+                "the end of the day", "end of the day", "end of day",
             ],
             Some(today),
         ),
@@ -114,10 +107,7 @@ fn named_day<'m>(words: Words<'m>, calendar: &Calendar) -> Option<(Date, Words<'
         (&["next weekend"], calendar.of_next_week(Weekday::Saturday)),
         (
             &[
-                "the end of the week",
-                "end of the week",
-                "end of week",
-                "later this week",
+                "the end of the week", "end of the week", "end of week", "later this week",
                 "this week",
             ],
             calendar.end_of_week(),
@@ -242,18 +232,8 @@ fn day_of_month<'m>(words: Words<'m>, calendar: &Calendar) -> Option<(Date, Word
 /// Reads a month's name, short or long.
 pub(super) fn month_name(word: &str) -> Option<i8> {
     const MONTHS: [&str; 12] = [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
+        "january", "february", "march", "april", "may", "june", "july", "august", "september",
+        "october", "november", "december",
     ];
     let named = |month: &str| word == month || (word.len() == 3 && month.starts_with(word));
     if word == "sept" {

@@ -90,18 +90,8 @@ fn a_time_belongs_to_its_day_or_to_the_next_time_the_clock_shows_it() {
 #[test]
 fn what_is_ambiguous_or_no_date_is_not_read() {
     for said in [
-        "12/05",
-        "12/05/2026",
-        "13/13",
-        "1/2/3/4",
-        "5",
-        "2026-02-30",
-        "Feb 30",
-        "may",
-        "in 3",
-        "week",
-        "32nd of May",
-        "in 9999 years",
+        "12/05", "12/05/2026", "13/13", "1/2/3/4", "5", "2026-02-30", "Feb 30", "may", "in 3",
+        "week", "32nd of May", "in 9999 years",
     ] {
         assert_eq!(read(said), None, "{said}");
     }

@@ -139,32 +139,10 @@ fn due_at_end<'m>(
 
 /// What introduces a due date.
 const INTRODUCTIONS: [&str; 26] = [
-    "with a due date of",
-    "with due date",
-    "with a deadline of",
-    "with deadline",
-    "due date is",
-    "due date of",
-    "due date",
-    "deadline of",
-    "deadline is",
-    "deadline",
-    "no later than",
-    "not later than",
-    "which is due",
-    "that is due",
-    "to be done by",
-    "scheduled for",
-    "is due",
-    "it's due",
-    "due by",
-    "due on",
-    "due",
-    "by",
-    "until",
-    "till",
-    "before",
-    "for",
+    "with a due date of", "with due date", "with a deadline of", "with deadline", "due date is",
+    "due date of", "due date", "deadline of", "deadline is", "deadline", "no later than",
+    "not later than", "which is due", "that is due", "to be done by", "scheduled for", "is due",
+    "it's due", "due by", "due on", "due", "by", "until", "till", "before", "for",
 ];
 
 /// Reads "due tomorrow", "by Friday at noon" at the beginning, and says what follows.
@@ -201,24 +179,13 @@ fn may_end(before: &str, day: &str) -> bool {
 /// about the task; a note without quotation marks goes on to the end.
 fn note<'m>(words: Words<'m>, calendar: &Calendar) -> (Words<'m>, Modifiers) {
     const WITH: [&str; 7] = [
-        "with the description",
-        "with a description",
-        "with description",
-        "with the note",
-        "with a note",
-        "with notes",
-        "with note",
+        "with the description", "with a description", "with description", "with the note",
+        "with a note", "with notes", "with note",
     ];
     // These are words of titles too, so a colon or a quotation must follow.
     const BARE: [&str; 8] = [
-        "and the description",
-        "and description",
-        "and note",
-        "description",
-        "notes",
-        "note",
-        "details",
-        "desc",
+        "and the description", "and description", "and note", "description", "notes", "note",
+        "details", "desc",
     ];
     let marked =
         |(_, said): &(Words<'_>, Words<'_>)| said.at(0) == ":" || said.starts_with_quotation();
@@ -241,25 +208,10 @@ fn note<'m>(words: Words<'m>, calendar: &Calendar) -> (Words<'m>, Modifiers) {
 
 /// Where a task is put, as if it could be put anywhere else.
 pub(super) const ONTO_THE_LIST: [&str; 19] = [
-    "to my to-do list",
-    "to my todo list",
-    "to my to do list",
-    "to my task list",
-    "to the to-do list",
-    "to the todo list",
-    "on my to-do list",
-    "on my todo list",
-    "on my to do list",
-    "on my task list",
-    "on the to-do list",
-    "on the todo list",
-    "to my tasks",
-    "onto my list",
-    "to my list",
-    "to the list",
-    "on my list",
-    "on the list",
-    "in my list",
+    "to my to-do list", "to my todo list", "to my to do list", "to my task list",
+    "to the to-do list", "to the todo list", "on my to-do list", "on my todo list",
+    "on my to do list", "on my task list", "on the to-do list", "on the todo list", "to my tasks",
+    "onto my list", "to my list", "to the list", "on my list", "on the list", "in my list",
 ];
 
 /// Without closing courtesies and marks.

@@ -112,23 +112,8 @@ fn whole(words: Words<'_>, before: &str, place: Place) -> Option<Priority> {
 /// Whether "urgent" after this word belongs to what is said: "sort out what is urgent".
 fn needs_an_adjective(word: &str) -> bool {
     const WORDS: [&str; 17] = [
-        "is",
-        "are",
-        "be",
-        "was",
-        "what",
-        "what's",
-        "not",
-        "the",
-        "so",
-        "very",
-        "more",
-        "most",
-        "less",
-        "something",
-        "anything",
-        "nothing",
-        "looks",
+        "is", "are", "be", "was", "what", "what's", "not", "the", "so", "very", "more", "most",
+        "less", "something", "anything", "nothing", "looks",
     ];
     WORDS.contains(&word)
 }

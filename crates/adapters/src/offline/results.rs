@@ -141,13 +141,7 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_unreadable() {
         for content in [
-            "",
-            "null",
-            "[]",
-            "{}",
-            "{\"outcome\":\"melted\"}",
-            "{\"outcome\":\"created\"}",
-            "oops",
+            "", "null", "[]", "{}", "{\"outcome\":\"melted\"}", "{\"outcome\":\"created\"}", "oops",
         ] {
             assert_eq!(read(content), Outcome::Unreadable, "{content}");
         }

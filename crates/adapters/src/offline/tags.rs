@@ -6,15 +6,8 @@ use super::{priorities, words::Words};
 
 /// What introduces tags that may come without their sign.
 const INTRODUCTIONS: [&str; 9] = [
-    "tagged with",
-    "tagged as",
-    "tagged",
-    "with the tags",
-    "with the tag",
-    "with a tag",
-    "with tags",
-    "with tag",
-    "tags :",
+    "tagged with", "tagged as", "tagged", "with the tags", "with the tag", "with a tag",
+    "with tags", "with tag", "tags :",
 ];
 
 /// Reads "#home" at the beginning. "#12" is a number and "#urgent" a priority.

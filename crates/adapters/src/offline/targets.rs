@@ -71,64 +71,21 @@ pub(super) fn numbers(words: Words<'_>) -> Option<Vec<Target>> {
 }
 
 const LABELS: [&str; 16] = [
-    "the task number",
-    "task number",
-    "tasks number",
-    "task no .",
-    "task no",
-    "tasks",
-    "task",
-    "items",
-    "item",
-    "numbers",
-    "number",
-    "no .",
-    "nr .",
-    "no",
-    "nr",
-    "todo",
+    "the task number", "task number", "tasks number", "task no .", "task no", "tasks", "task",
+    "items", "item", "numbers", "number", "no .", "nr .", "no", "nr", "todo",
 ];
 const SEPARATORS: [&str; 13] = [
-    ", and also",
-    ", and then",
-    ", and",
-    ", then",
-    "then",
-    "and also",
-    "and then",
-    "as well as",
-    ",",
-    "and",
-    "&",
-    "+",
-    "plus",
+    ", and also", ", and then", ", and", ", then", "then", "and also", "and then", "as well as",
+    ",", "and", "&", "+", "plus",
 ];
 const WHOLE: [&str; 13] = [
-    "everything",
-    "all",
-    "all of it",
-    "all of them",
-    "them all",
-    "all of my tasks",
-    "the whole list",
-    "my whole list",
-    "the list",
-    "my list",
-    "the entire list",
-    "my entire list",
+    "everything", "all", "all of it", "all of them", "them all", "all of my tasks",
+    "the whole list", "my whole list", "the list", "my list", "the entire list", "my entire list",
     "the lot",
 ];
 const MENTIONED: [&str; 10] = [
-    "it",
-    "that",
-    "this",
-    "that one",
-    "this one",
-    "that task",
-    "this task",
-    "the last one",
-    "the task i just added",
-    "the new one",
+    "it", "that", "this", "that one", "this one", "that task", "this task", "the last one",
+    "the task i just added", "the new one",
 ];
 
 fn number_or_range(words: Words<'_>, explicit: bool) -> Option<(Vec<Target>, Words<'_>)> {
@@ -202,20 +159,9 @@ fn counts_only(words: Words<'_>) -> bool {
 
 fn without_trailing(words: Words<'_>) -> Words<'_> {
     const TRAILING: [&str; 14] = [
-        "from my to-do list",
-        "from my todo list",
-        "off my to-do list",
-        "off my todo list",
-        "from my list",
-        "from the list",
-        "off my list",
-        "off the list",
-        "on my list",
-        "on the list",
-        "please",
-        "for me",
-        "now",
-        "too",
+        "from my to-do list", "from my todo list", "off my to-do list", "off my todo list",
+        "from my list", "from the list", "off my list", "off the list", "on my list",
+        "on the list", "please", "for me", "now", "too",
     ];
     let mut words = words.trimmed();
     while let Some(shorter) = words.before_any(&TRAILING).filter(|shorter| !shorter.is_empty()) {
@@ -233,20 +179,8 @@ fn without_tags(words: Words<'_>) -> Words<'_> {
 /// Without what only says that it is a task: "task called X", "X task".
 fn without_noun(words: Words<'_>) -> Words<'_> {
     const LEADING: [&str; 14] = [
-        "task called",
-        "task named",
-        "task titled",
-        "task about",
-        "task to",
-        "one about",
-        "one to",
-        "one called",
-        "todo called",
-        "todo to",
-        "task :",
-        "task",
-        "a",
-        "that",
+        "task called", "task named", "task titled", "task about", "task to", "one about", "one to",
+        "one called", "todo called", "todo to", "task :", "task", "a", "that",
     ];
     const TRAILING: [&str; 7] = ["tasks", "task", "todo", "one", "item", "reminder", "entry"];
     let words = words.after_any(&["the", "my", "off"]).unwrap_or(words);

@@ -61,9 +61,7 @@ fn completing_and_reopening() {
     ];
     check(&ones.map(|said| (said, ONE)));
     let two = [
-        "finish the report",
-        "the report is finished",
-        "I have completed the report",
+        "finish the report", "the report is finished", "I have completed the report",
         "done with report",
     ];
     check(&two.map(|said| (said, TWO)));

@@ -51,16 +51,9 @@ fn what_is_taken_back_at_the_end_is_not_done() {
 fn a_bare_command_with_a_question_mark_is_asked_back() {
     check(
         &[
-            "3 done?",
-            "call mom done?",
-            "delete task 3?",
-            "delete 3?",
-            "complete 3?",
-            "I finished the report?",
-            "delete the mom task?",
-            "delete 3? what's left",
-            "mark 1 and 3 as done?",
-            "make 1 urgent?",
+            "3 done?", "call mom done?", "delete task 3?", "delete 3?", "complete 3?",
+            "I finished the report?", "delete the mom task?", "delete 3? what's left",
+            "mark 1 and 3 as done?", "make 1 urgent?",
         ]
         .map(|said| (said, "")),
     );

@@ -63,24 +63,15 @@ fn what_is_left_is_what_is_open() {
 fn what_is_done_and_everything() {
     check(
         &[
-            "list completed tasks",
-            "show done",
-            "what have I done?",
-            "what did I finish this week?",
-            "completed tasks",
-            "show my finished tasks",
+            "list completed tasks", "show done", "what have I done?",
+            "what did I finish this week?", "completed tasks", "show my finished tasks",
         ],
         &json!({"status": "completed"}),
     );
     check(
         &[
-            "show everything",
-            "list all tasks",
-            "show me all my tasks",
-            "everything",
-            "show task 2",
-            "what is task 3?",
-            "is task 3 done?",
+            "show everything", "list all tasks", "show me all my tasks", "everything",
+            "show task 2", "what is task 3?", "is task 3 done?",
         ],
         &json!({"status": "all"}),
     );

@@ -80,10 +80,7 @@ fn tags_are_taken_away_and_their_tasks_stay() {
         assert_eq!(after(said), ["1 buy groceries #shopping", report, mom], "{said}");
     }
     for said in [
-        "untag 1",
-        "remove all tags from 1",
-        "clear the tags of 1",
-        "clear 1's tags",
+        "untag 1", "remove all tags from 1", "clear the tags of 1", "clear 1's tags",
         "untag groceries",
     ] {
         assert_eq!(after(said), ["1 buy groceries", report, mom], "{said}");

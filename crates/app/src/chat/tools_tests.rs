@@ -170,14 +170,7 @@ fn every_schema_keeps_to_what_strict_tools_accept() {
         assert_eq!(schema["type"], "object", "{}", spec.name);
         assert!(!schema["required"].as_array().unwrap().is_empty(), "{}", spec.name);
         for word in [
-            "minimum",
-            "maximum",
-            "minLength",
-            "maxLength",
-            "maxItems",
-            "oneOf",
-            "allOf",
-            "\"not\"",
+            "minimum", "maximum", "minLength", "maxLength", "maxItems", "oneOf", "allOf", "\"not\"",
         ] {
             assert!(!spec.parameters.contains(word), "{}: {word}", spec.name);
         }

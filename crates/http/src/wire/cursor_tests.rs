@@ -6,13 +6,7 @@ use todo_domain::ConversationId;
 use super::*;
 
 const SORTS: [&str; 8] = [
-    "created_at",
-    "-created_at",
-    "updated_at",
-    "-updated_at",
-    "due",
-    "-due",
-    "priority",
+    "created_at", "-created_at", "updated_at", "-updated_at", "due", "-due", "priority",
     "-priority",
 ];
 

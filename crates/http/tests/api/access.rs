@@ -26,14 +26,8 @@ fn only_these_routes_are_public() {
     assert_eq!(
         public,
         [
-            "POST /api/auth/signup",
-            "POST /api/auth/signin",
-            "GET /health",
-            "GET /health/ready",
-            "GET /health/detailed",
-            "GET /metrics",
-            "GET /openapi.json",
-            "GET /docs/errors",
+            "POST /api/auth/signup", "POST /api/auth/signin", "GET /health", "GET /health/ready",
+            "GET /health/detailed", "GET /metrics", "GET /openapi.json", "GET /docs/errors",
         ]
     );
     assert_eq!(guarded().count(), 24);

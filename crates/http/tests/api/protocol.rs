@@ -16,16 +16,8 @@ use crate::client::{Answer, Mocks};
 async fn an_unknown_path_is_not_found_whatever_the_method() {
     let client = Mocks::default().serve();
     for path in [
-        "/",
-        "/api",
-        "/health/",
-        "/Health",
-        "/api/me/tasks/",
-        "/api//tasks",
-        "/api/me/tasks/3/",
-        "/%2e%2e/etc/passwd",
-        "/api/me/tasks/3%2Fcomplete/x",
-        "/%ff%fe",
+        "/", "/api", "/health/", "/Health", "/api/me/tasks/", "/api//tasks", "/api/me/tasks/3/",
+        "/%2e%2e/etc/passwd", "/api/me/tasks/3%2Fcomplete/x", "/%ff%fe",
     ] {
         for method in [Method::GET, Method::POST, Method::OPTIONS, Method::PUT] {
             let answer = Answer::of(client.request(method, path)).await;
@@ -76,13 +68,7 @@ async fn head_is_get_without_the_body() {
 async fn a_body_that_is_no_json_is_malformed() {
     let client = Mocks::default().serve();
     for body in [
-        "",
-        " ",
-        "{",
-        "{\"title\": \"a\"",
-        "{'title': 'a'}",
-        "title=a",
-        "{\"title\":\"a\"}}",
+        "", " ", "{", "{\"title\": \"a\"", "{'title': 'a'}", "title=a", "{\"title\":\"a\"}}",
         "\u{feff}{}",
     ] {
         let request = client.request(Method::POST, "/api/me/tasks");

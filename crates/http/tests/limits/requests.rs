@@ -59,12 +59,7 @@ async fn health_and_documents_are_not_limited() {
     let stranger = app.stranger();
     assert_eq!(statuses(&stranger, "/health", 31).await, [200; 31]);
     for path in [
-        "/health/ready",
-        "/health/detailed",
-        "/openapi.json",
-        "/docs/",
-        "/docs/errors",
-        "/%68ealth",
+        "/health/ready", "/health/detailed", "/openapi.json", "/docs/", "/docs/errors", "/%68ealth",
     ] {
         let answer = stranger.get(path).await;
         assert_eq!((answer.status.as_u16(), answer.header("ratelimit")), (200, ""), "{path}");

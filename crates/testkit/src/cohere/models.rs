@@ -55,11 +55,7 @@ pub(super) const MODELS: [Model; 9] = [
 
 /// All removed on the same day.
 const REMOVED: [&str; 6] = [
-    "command-r-plus",
-    "command-r-plus-04-2024",
-    "command-r",
-    "command-r-03-2024",
-    "command",
+    "command-r-plus", "command-r-plus-04-2024", "command-r", "command-r-03-2024", "command",
     "command-light",
 ];
 

@@ -162,10 +162,7 @@ pub async fn one_of_several_expected_versions_is_enough(stores: Stores) {
 pub async fn texts_are_kept_character_by_character(stores: Stores) {
     let ada = stores.user("ada").await;
     for text in [
-        "'); DROP TABLE tasks; --",
-        "100% _sure_ \\o/",
-        "\"quoted\" 'twice'",
-        "Ünïcödé 🐘 日本",
+        "'); DROP TABLE tasks; --", "100% _sure_ \\o/", "\"quoted\" 'twice'", "Ünïcödé 🐘 日本",
         "$1 ?1 :a",
     ] {
         let description = TaskDescription::new(text).expect("a text");

@@ -4,17 +4,8 @@
 const STATEMENTS: [&str; 3] = ["sql_query(", "batch_execute(", "simple_query("];
 const FORMATTING: [&str; 3] = ["format!(", "write!(", "concat("];
 const KEYWORDS: [&str; 11] = [
-    "select ",
-    "insert into",
-    "update ",
-    "delete from",
-    "where ",
-    "order by",
-    "create ",
-    "alter ",
-    "drop ",
-    "pragma ",
-    "set ",
+    "select ", "insert into", "update ", "delete from", "where ", "order by", "create ", "alter ",
+    "drop ", "pragma ", "set ",
 ];
 
 /// The lines where a statement is not a fixed text.

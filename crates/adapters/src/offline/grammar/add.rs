@@ -101,21 +101,9 @@ fn head<'m>(words: Words<'m>, calendar: &Calendar) -> Option<(Head, Words<'m>)> 
         ["add", "insert", "jot down", "note down", "write down", "put down", "note to self"];
     const MAKING: [&str; 6] = ["create", "make", "set up", "set", "open", "start"];
     const REMINDING: [&str; 16] = [
-        "don't let me forget",
-        "do not let me forget",
-        "don't forget",
-        "do not forget",
-        "remember",
-        "make a note",
-        "make sure i",
-        "make sure that i",
-        "make sure we",
-        "make sure to",
-        "i must not forget",
-        "i mustn't forget",
-        "don't miss",
-        "do not miss",
-        "never forget",
+        "don't let me forget", "do not let me forget", "don't forget", "do not forget", "remember",
+        "make a note", "make sure i", "make sure that i", "make sure we", "make sure to",
+        "i must not forget", "i mustn't forget", "don't miss", "do not miss", "never forget",
         "keep in mind",
     ];
     let clear = |(head, rest)| (Head { clear: true, ..head }, rest);
@@ -144,15 +132,7 @@ fn head<'m>(words: Words<'m>, calendar: &Calendar) -> Option<(Head, Words<'m>)> 
         return object(rest, calendar).filter(|&(_, rest)| !counted(rest));
     }
     if let Some(rest) = words.after_any(&[
-        "to do",
-        "to-do",
-        "todo",
-        "tasks",
-        "task",
-        "reminder",
-        "new",
-        "another one",
-        "another",
+        "to do", "to-do", "todo", "tasks", "task", "reminder", "new", "another one", "another",
         "one more",
     ]) && (matches!(rest.at(0), ":" | "-" | "–" | "—") || rest.starts_with_quotation())
     {
@@ -167,36 +147,12 @@ fn head<'m>(words: Words<'m>, calendar: &Calendar) -> Option<(Head, Words<'m>)> 
 /// Reads "an urgent task for tomorrow to", "3 new tasks:", "a reminder about".
 fn object<'m>(words: Words<'m>, calendar: &Calendar) -> Option<(Head, Words<'m>)> {
     const NOUNS: [&str; 14] = [
-        "to-do item",
-        "todo item",
-        "to do item",
-        "task item",
-        "tasks",
-        "task",
-        "todos",
-        "to-dos",
-        "to-do",
-        "todo",
-        "items",
-        "item",
-        "reminders",
-        "reminder",
+        "to-do item", "todo item", "to do item", "task item", "tasks", "task", "todos", "to-dos",
+        "to-do", "todo", "items", "item", "reminders", "reminder",
     ];
     const ADJECTIVES: [&str; 14] = [
-        "the following",
-        "the",
-        "a",
-        "an",
-        "another",
-        "one more",
-        "my",
-        "new",
-        "some",
-        "these",
-        "quick",
-        "me",
-        "more",
-        "few",
+        "the following", "the", "a", "an", "another", "one more", "my", "new", "some", "these",
+        "quick", "me", "more", "few",
     ];
     let mut head = Head::default();
     let mut rest = words;
@@ -226,19 +182,8 @@ fn adjective(words: Words<'_>) -> Option<(Priority, Words<'_>)> {
 /// Steps over what stands between the noun and the title: "for tomorrow to", "called", ":".
 fn link<'m>(mut head: Head, words: Words<'m>, calendar: &Calendar) -> (Head, Words<'m>) {
     const LINKS: [&str; 13] = [
-        "called",
-        "named",
-        "titled",
-        "that says",
-        "saying",
-        "about",
-        "that",
-        "to",
-        "for",
-        "of",
-        ":",
-        "-",
-        "–",
+        "called", "named", "titled", "that says", "saying", "about", "that", "to", "for", "of",
+        ":", "-", "–",
     ];
     let mut rest =
         words.after_any(&ONTO_THE_LIST).or_else(|| words.after("for me")).unwrap_or(words);

@@ -35,23 +35,8 @@ pub(super) fn update(patch: Patch, targets: Targets) -> Sentence {
 /// "Move 2 to Friday", "postpone the report until next Monday", "push 3 back to tomorrow".
 fn postpone(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
     const VERBS: [&str; 17] = [
-        "put off",
-        "push back",
-        "push out",
-        "push",
-        "move up",
-        "move",
-        "postpone",
-        "reschedule",
-        "delay",
-        "defer",
-        "snooze",
-        "shift",
-        "bump",
-        "bring forward",
-        "schedule",
-        "do",
-        "extend",
+        "put off", "push back", "push out", "push", "move up", "move", "postpone", "reschedule",
+        "delay", "defer", "snooze", "shift", "bump", "bring forward", "schedule", "do", "extend",
     ];
     let rest = words.after_any(&VERBS)?;
     let (target, said) = modifiers::after(rest, calendar, Place::AfterTarget);

@@ -108,25 +108,8 @@ fn cuts(words: Words<'_>, calendar: &Calendar) -> Vec<Cut> {
     // A sentence is known by its first pieces: "mark 1, 2 and 3 as done" needs three.
     const PIECES: usize = 4;
     const SEPARATORS: [&str; 19] = [
-        ", and then",
-        ", and also",
-        ", and",
-        ", then",
-        ", also",
-        "; and",
-        "; then",
-        ". then",
-        ". and",
-        "and then",
-        "and also",
-        "and",
-        "then",
-        ";",
-        ".",
-        ",",
-        "!",
-        "?",
-        "…",
+        ", and then", ", and also", ", and", ", then", ", also", "; and", "; then", ". then",
+        ". and", "and then", "and also", "and", "then", ";", ".", ",", "!", "?", "…",
     ];
     let places: Vec<(usize, usize)> = (1..words.len())
         .filter_map(|end| {
@@ -193,39 +176,14 @@ fn command(words: Words<'_>, calendar: &Calendar) -> Option<Clause> {
 /// "I need to buy milk", "I want to delete task 3".
 fn wish(words: Words<'_>, calendar: &Calendar) -> Option<Clause> {
     const WANTING: [&str; 7] = [
-        "i want to",
-        "i wanna",
-        "i wish to",
-        "i'd like to",
-        "i would like to",
-        "i'd love to",
+        "i want to", "i wanna", "i wish to", "i'd like to", "i would like to", "i'd love to",
         "we want to",
     ];
     const NEEDING: [&str; 24] = [
-        "i also need to",
-        "i still need to",
-        "i really need to",
-        "i need to",
-        "i also have to",
-        "i have to",
-        "i have got to",
-        "i've got to",
-        "i gotta",
-        "i got to",
-        "i must",
-        "i should",
-        "i ought to",
-        "i'm supposed to",
-        "i am supposed to",
-        "i'll need to",
-        "i'll have to",
-        "we need to",
-        "we have to",
-        "we should",
-        "need to",
-        "have to",
-        "gotta",
-        "must",
+        "i also need to", "i still need to", "i really need to", "i need to", "i also have to",
+        "i have to", "i have got to", "i've got to", "i gotta", "i got to", "i must", "i should",
+        "i ought to", "i'm supposed to", "i am supposed to", "i'll need to", "i'll have to",
+        "we need to", "we have to", "we should", "need to", "have to", "gotta", "must",
     ];
     if let Some(rest) = words.after_any(&WANTING) {
         return command(rest, calendar)

@@ -15,29 +15,13 @@ pub(super) fn delete(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> 
     const PLAIN: [&str; 7] = ["delete", "del", "remove", "rm", "erase", "get rid of", "take off"];
     // … and these of many a thing that may be a task itself: "cancel the gym membership".
     const DOUBTFUL: [&str; 13] = [
-        "wipe",
-        "empty",
-        "purge",
-        "scratch",
-        "drop",
-        "discard",
-        "trash",
-        "scrap",
-        "clear",
-        "forget about",
-        "forget",
-        "throw away",
-        "cancel",
+        "wipe", "empty", "purge", "scratch", "drop", "discard", "trash", "scrap", "clear",
+        "forget about", "forget", "throw away", "cancel",
     ];
     let words = words.trimmed();
     if let Some(rest) = words.after("take").or_else(|| words.after("throw"))
         && let Some(rest) = rest.before_any(&[
-            "off my to-do list",
-            "off my todo list",
-            "off my list",
-            "off the list",
-            "off",
-            "away",
+            "off my to-do list", "off my todo list", "off my list", "off the list", "off", "away",
             "out",
         ])
     {

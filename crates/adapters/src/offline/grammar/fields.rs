@@ -41,13 +41,8 @@ fn clear(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
     let due = || Patch { due: Change::Clear, ..Patch::default() };
     let note = || Patch { description: Change::Clear, ..Patch::default() };
     if let Some(rest) = words.before_any(&[
-        "has no due date",
-        "has no deadline",
-        "needs no due date",
-        "has no due date anymore",
-        "has no deadline anymore",
-        "to no due date",
-        "to no deadline",
+        "has no due date", "has no deadline", "needs no due date", "has no due date anymore",
+        "has no deadline anymore", "to no due date", "to no deadline",
     ]) {
         let rest = rest.after_any(&["set", "change"]).unwrap_or(rest);
         return Some(update(due(), targets(rest, calendar)));
@@ -160,22 +155,11 @@ fn describe(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
 /// "Prioritise 3", "lower the priority of 2", "upgrade task 1 to high".
 fn prioritise(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
     const UP: [&str; 8] = [
-        "prioritise",
-        "prioritize",
-        "raise",
-        "increase",
-        "bump the priority of",
-        "bump up",
-        "escalate",
-        "upgrade",
+        "prioritise", "prioritize", "raise", "increase", "bump the priority of", "bump up",
+        "escalate", "upgrade",
     ];
     const DOWN: [&str; 7] = [
-        "deprioritise",
-        "deprioritize",
-        "de-prioritise",
-        "de-prioritize",
-        "lower",
-        "reduce",
+        "deprioritise", "deprioritize", "de-prioritise", "de-prioritize", "lower", "reduce",
         "downgrade",
     ];
     let (priority, rest) = words

@@ -27,20 +27,8 @@ pub(super) fn list(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
 /// "Show task 3", "when is task 3 due?", "what about 3?".
 fn one(words: Words<'_>) -> Option<Listing> {
     const VERBS: [&str; 14] = [
-        "show me",
-        "show",
-        "display",
-        "view",
-        "see",
-        "print",
-        "open task",
-        "what about",
-        "what is",
-        "what's",
-        "tell me about",
-        "details of",
-        "details for",
-        "describe",
+        "show me", "show", "display", "view", "see", "print", "open task", "what about", "what is",
+        "what's", "tell me about", "details of", "details for", "describe",
     ];
     const QUESTIONS: [&str; 9] =
         ["is", "when is", "when's", "what is", "what's", "which is", "how about", "what", "does"];
@@ -61,18 +49,8 @@ fn one(words: Words<'_>) -> Option<Listing> {
 /// "Show my completed tasks", "give me the list".
 fn shown(words: Words<'_>, calendar: &Calendar) -> Option<Listing> {
     const OTHERS: [&str; 12] = [
-        "give me",
-        "tell me",
-        "read me",
-        "read out",
-        "get me",
-        "get",
-        "check",
-        "read",
-        "look at",
-        "review",
-        "go through",
-        "remind me of",
+        "give me", "tell me", "read me", "read out", "get me", "get", "check", "read", "look at",
+        "review", "go through", "remind me of",
     ];
     let showing = words.after_any(&SHOWING);
     let rest = showing.or_else(|| words.after_any(&OTHERS))?;
@@ -87,24 +65,8 @@ fn shown(words: Words<'_>, calendar: &Calendar) -> Option<Listing> {
 
 const SHOWING: [&str; 7] = ["show me", "show", "list", "display", "view", "see", "print"];
 const ASKING: [&str; 19] = [
-    "what's",
-    "whats",
-    "what",
-    "which",
-    "how many",
-    "how much",
-    "do i have",
-    "do i",
-    "have i",
-    "did i",
-    "are there",
-    "is there",
-    "anything",
-    "any",
-    "when",
-    "am i",
-    "is anything",
-    "are any",
+    "what's", "whats", "what", "which", "how many", "how much", "do i have", "do i", "have i",
+    "did i", "are there", "is there", "anything", "any", "when", "am i", "is anything", "are any",
     "where are",
 ];
 
@@ -151,14 +113,8 @@ fn named(words: Words<'_>, calendar: &Calendar) -> Option<Listing> {
 /// "Find milk", "show me the groceries tasks": what is no filter is what to look for.
 fn search(words: Words<'_>, calendar: &Calendar) -> Option<Listing> {
     const SEARCHING: [&str; 8] = [
-        "search my tasks for",
-        "search my list for",
-        "search for",
-        "search",
-        "look for",
-        "look up",
-        "find me",
-        "find",
+        "search my tasks for", "search my list for", "search for", "search", "look for", "look up",
+        "find me", "find",
     ];
     let searching = words.after_any(&SEARCHING);
     let showing = words.after_any(&SHOWING);

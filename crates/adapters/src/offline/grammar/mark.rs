@@ -11,36 +11,13 @@ use super::{
 };
 
 const DONE: [&str; 9] = [
-    "completed",
-    "complete",
-    "finished",
-    "done",
-    "closed",
-    "resolved",
-    "accomplished",
-    "checked",
+    "completed", "complete", "finished", "done", "closed", "resolved", "accomplished", "checked",
     "ticked",
 ];
 const NOT_DONE: [&str; 19] = [
-    "not completed",
-    "not complete",
-    "not finished",
-    "not done",
-    "incomplete",
-    "uncompleted",
-    "unfinished",
-    "undone",
-    "unchecked",
-    "pending",
-    "open",
-    "active",
-    "to do",
-    "to-do",
-    "todo",
-    "outstanding",
-    "not yet done",
-    "in progress",
-    "not yet finished",
+    "not completed", "not complete", "not finished", "not done", "incomplete", "uncompleted",
+    "unfinished", "undone", "unchecked", "pending", "open", "active", "to do", "to-do", "todo",
+    "outstanding", "not yet done", "in progress", "not yet finished",
 ];
 
 pub(super) fn mark(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
@@ -67,16 +44,8 @@ fn set_to(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
     const MARKING: [&str; 5] = ["change the status of", "set the status of", "mark", "flag", "set"];
     const CHANGING: [&str; 7] = ["change", "update", "move", "make", "turn", "switch", "put"];
     const LINKS: [&str; 10] = [
-        "back to",
-        "back as",
-        "'s status to",
-        "status to",
-        "status as",
-        "as being",
-        "to be",
-        "as",
-        "to",
-        "=",
+        "back to", "back as", "'s status to", "status to", "status as", "as being", "to be", "as",
+        "to", "=",
     ];
     let marking = words.after_any(&MARKING);
     let rest = marking.or_else(|| words.after_any(&CHANGING))?;
@@ -104,44 +73,18 @@ fn said(action: Action, targets: Targets) -> Sentence {
 /// "Complete 2", "check off groceries", "done with 1 and 3", "reopen 4".
 fn verb(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
     const UNMISTAKABLE: [&str; 10] = [
-        "check off",
-        "tick off",
-        "cross off",
-        "cross out",
-        "strike off",
-        "strike out",
-        "strike through",
-        "mark off",
-        "done with",
-        "finished with",
+        "check off", "tick off", "cross off", "cross out", "strike off", "strike out",
+        "strike through", "mark off", "done with", "finished with",
     ];
     const COMPLETE: [&str; 8] =
         ["complete", "completed", "finish", "finished", "done", "finish off", "finish up", "did"];
     // These need a number or the word "task": "check the oven" is no order to us.
     const DOUBTFUL: [&str; 6] = ["check", "tick", "close", "resolve", "cross", "strike"];
     const REOPEN: [&str; 22] = [
-        "undo the completion of",
-        "undo completion of",
-        "undo completing",
-        "undo complete",
-        "undo done",
-        "undo finishing",
-        "undo checking off",
-        "undo marking",
-        "undo",
-        "reopen",
-        "re-open",
-        "uncomplete",
-        "un-complete",
-        "unfinish",
-        "uncheck",
-        "untick",
-        "unmark",
-        "restore",
-        "reactivate",
-        "bring back",
-        "put back",
-        "open again",
+        "undo the completion of", "undo completion of", "undo completing", "undo complete",
+        "undo done", "undo finishing", "undo checking off", "undo marking", "undo", "reopen",
+        "re-open", "uncomplete", "un-complete", "unfinish", "uncheck", "untick", "unmark",
+        "restore", "reactivate", "bring back", "put back", "open again",
     ];
     if let Some(rest) = words.after_any(&REOPEN) {
         return Some(Sentence::act(Action::Reopen, targets(rest, calendar)));
@@ -163,14 +106,8 @@ fn verb(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
 /// "Check groceries off", "cross 2 off my list", "put 4 back on the list".
 fn verb_around(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
     const OFF: [&str; 8] = [
-        "off my to-do list",
-        "off my todo list",
-        "off my list",
-        "off the list",
-        "off",
-        "out",
-        "from my list",
-        "from the list",
+        "off my to-do list", "off my todo list", "off my list", "off the list", "off", "out",
+        "from my list", "from the list",
     ];
     const BACK: [&str; 5] =
         ["back on my list", "back on the list", "back to my list", "back to the list", "back"];
@@ -191,16 +128,8 @@ fn state(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
         "where", "if", "will", "should", "not",
     ];
     let (rest, mut action) = status_at_end(words)?;
-    let verb = rest.before_any(&[
-        "is",
-        "are",
-        "was",
-        "were",
-        "has been",
-        "have been",
-        "is all",
-        "are all",
-    ]);
+    let verb = rest
+        .before_any(&["is", "are", "was", "were", "has been", "have been", "is all", "are all"]);
     let denied = rest.before_any(&["isn't", "aren't", "wasn't", "is not", "is still", "are still"]);
     if denied.is_some() {
         action = Action::Reopen;

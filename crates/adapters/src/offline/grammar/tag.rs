@@ -111,14 +111,8 @@ fn untag(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
 /// "Remove the tag home from 3", "take #home off the milk", "clear all tags of 3". No task goes.
 fn remove(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
     const ALL: [&str; 8] = [
-        "all the tags",
-        "all its tags",
-        "all of its tags",
-        "all tags",
-        "any tags",
-        "its tags",
-        "the tags",
-        "tags",
+        "all the tags", "all its tags", "all of its tags", "all tags", "any tags", "its tags",
+        "the tags", "tags",
     ];
     const LINKS: [&str; 4] = ["from", "off", "of", "on"];
     let rest = words.after_any(&["remove", "delete", "drop", "erase", "clear", "take"])?;

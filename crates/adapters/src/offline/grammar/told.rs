@@ -8,48 +8,18 @@ use super::{
 /// "I finished the report", "I've called mom", "I'm done with 3".
 pub(super) fn told(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
     const HAVING: [&str; 13] = [
-        "i have just",
-        "i've just",
-        "i have already",
-        "i've already",
-        "i already",
-        "i just",
-        "i have",
-        "i've",
-        "we have",
-        "we've",
-        "just",
-        "we",
-        "i",
+        "i have just", "i've just", "i have already", "i've already", "i already", "i just",
+        "i have", "i've", "we have", "we've", "just", "we", "i",
     ];
     const BEING: [&str; 4] = ["i am", "i'm", "we are", "we're"];
     const FINISHED: [&str; 14] = [
-        "all done with",
-        "done with",
-        "finished with",
-        "through with",
-        "completed",
-        "complete",
-        "finished",
-        "finish",
-        "checked off",
-        "ticked off",
-        "crossed off",
-        "done",
-        "did",
+        "all done with", "done with", "finished with", "through with", "completed", "complete",
+        "finished", "finish", "checked off", "ticked off", "crossed off", "done", "did",
         "accomplished",
     ];
     const NOT_FINISHED: [&str; 10] = [
-        "haven't finished",
-        "haven't done",
-        "haven't completed",
-        "didn't finish",
-        "didn't do",
-        "didn't complete",
-        "did not finish",
-        "did not do",
-        "not finished",
-        "not done",
+        "haven't finished", "haven't done", "haven't completed", "didn't finish", "didn't do",
+        "didn't complete", "did not finish", "did not do", "not finished", "not done",
     ];
     const WHEN: [&str; 7] =
         ["just now", "today", "yesterday", "already", "this morning", "last night", "tonight"];

@@ -47,11 +47,7 @@ impl ServerCertVerifier for Verifier {
             let certificate = ParsedCertificate::try_from(certificate)?;
             let algorithms = self.algorithms.all;
             verify_server_cert_signed_by_trust_anchor(
-                &certificate,
-                roots,
-                intermediates,
-                now,
-                algorithms,
+                &certificate, roots, intermediates, now, algorithms,
             )?;
             if self.name {
                 verify_server_name(&certificate, name)?;

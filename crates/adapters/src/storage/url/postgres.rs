@@ -38,23 +38,9 @@ const DEFAULTS: &str =
 
 /// What tokio-postgres takes.
 const PASSED_ON: [&str; 17] = [
-    "user",
-    "password",
-    "dbname",
-    "options",
-    "application_name",
-    "host",
-    "hostaddr",
-    "port",
-    "connect_timeout",
-    "tcp_user_timeout",
-    "keepalives",
-    "keepalives_idle",
-    "keepalives_interval",
-    "keepalives_retries",
-    "target_session_attrs",
-    "channel_binding",
-    "load_balance_hosts",
+    "user", "password", "dbname", "options", "application_name", "host", "hostaddr", "port",
+    "connect_timeout", "tcp_user_timeout", "keepalives", "keepalives_idle", "keepalives_interval",
+    "keepalives_retries", "target_session_attrs", "channel_binding", "load_balance_hosts",
 ];
 /// What libpq takes, and we don't.
 const UNSUPPORTED: [&str; 4] = ["sslnegotiation", "sslcrl", "sslcrldir", "sslpassword"];
