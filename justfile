@@ -56,6 +56,10 @@ metrics:
 openapi:
     cargo xtask ci openapi
 
+# The files of deploy/ pass the tools they are for; --full runs what takes long, too.
+deploy-check *arguments:
+    cargo xtask deploy-check {{arguments}}
+
 # The libraries can be published.
 package:
     cargo xtask ci package

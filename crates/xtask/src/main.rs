@@ -4,6 +4,7 @@
 mod ci;
 mod cohere_sdk;
 mod deny;
+mod deploy;
 mod footprint;
 mod gates;
 mod metrics;
@@ -36,7 +37,11 @@ cargo xtask test [--private-postgres] [ARGUMENTS]
 
 cargo xtask ci [--private-postgres] [STEP…]
     Runs what CI runs, or only the named steps: fmt secrets sql clippy doc deny
-    cohere-sdk metrics openapi test package
+    cohere-sdk metrics openapi deploy test package
+
+cargo xtask deploy-check [--full] [CHECK…]
+    Shows the files of deploy/ to the tools they are for, or only the named checks, and prints a line
+    for each: the tool, its version, what came of it. --full also runs what takes long or starts much.
 
 cargo xtask footprint
     Builds the release and says what it takes: bytes, time to start, memory before and after 1,000
@@ -65,6 +70,7 @@ fn run() -> Result {
     match task.as_str() {
         "test" => test::test(&TestOptions { private_postgres: private, arguments }),
         "ci" => ci::ci(private, &arguments),
+        "deploy-check" => deploy::command(&arguments),
         "footprint" => footprint::footprint(),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");
