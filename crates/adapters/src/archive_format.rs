@@ -8,7 +8,8 @@ use serde_json::error::Category;
 use todo_domain::{
     AnswerText, ArchiveCounts, ArchiveFault, ArchiveHeader, ArchiveRecord, Conversation,
     ConversationId, ConversationTitle, Email, Message, MessageCursor, MessageId, MessageText, Role,
-    TimeZone, Timestamp, TokenEpoch, TurnId, User, UserId, UserName,
+    Tags, Task, TaskDescription, TaskTitle, TimeZone, Timestamp, TokenEpoch, TurnId, User, UserId,
+    UserName,
     ports::{ArchiveFormat, StoreError, StoreErrorKind},
 };
 
@@ -202,7 +203,7 @@ impl Line {
     fn parse(self) -> Result<ArchiveRecord, RecordFault> {
         Ok(match self {
             Self::Header(header) => ArchiveRecord::Header(header.parse()?),
-            Self::Task(task) => ArchiveRecord::Task(task.try_into()?),
+            Self::Task(task) => ArchiveRecord::Task(checked(task.try_into()?)?),
             Self::Conversation(conversation) => ArchiveRecord::Conversation(Conversation {
                 id: conversation.id.0,
                 title: part("title", ConversationTitle::new(&conversation.title))?,
@@ -219,6 +220,17 @@ impl Line {
             }
         })
     }
+}
+
+/// A task of a file is checked by the rules of today, unlike one that a store kept.
+fn checked(task: Task) -> Result<Task, RecordFault> {
+    let description = task.description.map(|text| TaskDescription::new(text.as_str())).transpose();
+    Ok(Task {
+        title: part("a task's title", TaskTitle::new(task.title.as_str()))?,
+        description: part("a task's description", description)?,
+        tags: part("a task's tags", task.tags.to_string().parse::<Tags>())?,
+        ..task
+    })
 }
 
 impl HeaderRecord {

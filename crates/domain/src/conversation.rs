@@ -3,8 +3,8 @@
 use std::fmt;
 
 use crate::{
-    ConversationId, MessageCursor, MessageId, MessageText, TextError, Timestamp, TurnId,
-    text::{bounded, trimmed},
+    ConversationId, MessageCursor, MessageId, MessageText, TextError, Timestamp, TurnId, beginning,
+    text::{bounded, from_first_visible, stored, trimmed},
 };
 
 /// What a conversation is called: 1 to 200 characters after trimming when a user names it,
@@ -37,18 +37,27 @@ impl ConversationTitle {
         Ok(Self(text))
     }
 
+    /// Wraps a title that a store kept, checked by the rules of its time.
+    ///
+    /// # Errors
+    /// [`TextError`] for what no rules have ever let pass.
+    pub fn stored(text: String) -> Result<Self, TextError> {
+        stored(&text, Self::MAX_CHARS)?;
+        Ok(Self(text))
+    }
+
     /// The first 60 characters of a message on one line, cut at a word.
     #[must_use]
     pub fn of_first_message(text: &MessageText) -> Self {
-        let line = text.as_str().split_whitespace().collect::<Vec<_>>().join(" ");
+        let text = from_first_visible(text.as_str());
+        let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
         if line.chars().count() <= Self::DERIVED_CHARS {
             return Self(line);
         }
-        let head: String = line.chars().take(Self::DERIVED_CHARS).collect();
-        let words = head.rsplit_once(' ').map(|(words, _)| words.to_owned());
-        // One endless word is cut where it must be.
-        let kept = words.unwrap_or_else(|| head.chars().take(Self::DERIVED_CHARS - 1).collect());
-        Self(kept + "…")
+        let words = beginning(&line, Self::DERIVED_CHARS).rsplit_once(' ').map(|(words, _)| words);
+        // One endless word is cut between two of its characters.
+        let kept = words.unwrap_or_else(|| beginning(&line, Self::DERIVED_CHARS - 1));
+        Self(format!("{kept}…"))
     }
 
     /// The title.
@@ -134,5 +143,17 @@ mod tests {
         let title = title_of(&"word ".repeat(20));
         assert!(title.ends_with("word…") && title.chars().count() <= 60, "{title}");
         assert_eq!(title_of(&"é".repeat(100)).chars().count(), 60);
+    }
+
+    #[test]
+    fn a_title_ends_with_a_whole_flag_family_or_accented_letter() {
+        assert_eq!(title_of(&"🇩🇪".repeat(300)), "🇩🇪".repeat(29) + "…");
+        assert_eq!(title_of(&"👨‍👩‍👧‍👦".repeat(20)), "👨‍👩‍👧‍👦".repeat(8) + "…");
+        assert_eq!(title_of(&"x\u{301}\u{323}".repeat(50)).chars().count(), 58);
+    }
+
+    #[test]
+    fn a_title_begins_where_something_shows() {
+        assert_eq!(title_of(&("\u{3164}".repeat(80) + "milk")), "milk");
     }
 }

@@ -76,7 +76,8 @@ pub use tag::{
 };
 pub use task::{Priority, Task, TaskStatus, TaskVersion, UnknownPriority, UnknownTaskStatus};
 pub use text::{
-    AnswerText, MessageText, SearchText, TaskDescription, TaskTitle, TextError, UserName,
+    AnswerText, FoldedText, MessageText, SearchText, TaskDescription, TaskTitle, TextError,
+    UserName, beginning, is_blank, is_part_of_word, normalised,
 };
 pub use time::{TimeError, TimeZone, Timestamp};
 pub use token::{TokenClaims, TokenEpoch, TokenStanding};

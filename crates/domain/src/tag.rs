@@ -1,11 +1,16 @@
 //! Tags: short words by which people group their tasks.
 
-use std::{fmt, str::FromStr};
+use std::{cmp::Ordering, fmt, hash, str::FromStr};
+
+use crate::{
+    FoldedText, is_blank, is_part_of_word, normalised,
+    text::{is_joiner, is_mark},
+};
 
 /// Why a word is no [`Tag`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TagError {
-    /// Nothing but white space, or only a `#`.
+    /// Nothing that shows, or only a `#`.
     #[error("must not be blank")]
     Blank,
     /// More characters than [`Tag::MAX_CHARS`].
@@ -14,7 +19,7 @@ pub enum TagError {
         /// What came.
         actual: usize,
     },
-    /// A character that is no part of a word.
+    /// A character that is no part of a word, or a mark or a joiner that is on no letter.
     #[error("must consist of letters, digits, - and _")]
     Character,
     /// Nothing to pronounce.
@@ -23,19 +28,28 @@ pub enum TagError {
 }
 
 /// A word to group tasks by: 1 to 30 letters, digits, `-` and `_`, at least one of them a letter or
-/// a digit. It is kept in lower case by Unicode's rules, and without the `#` that people write
-/// before it.
+/// a digit. Letters of all scripts are letters, with the marks that are written on them and the
+/// joiners that some scripts are spelled with.
+///
+/// It is kept normalised, in lower case and without the `#` that people write before it, which is
+/// how it is shown and how its characters are counted. Tags are the same when their folded forms
+/// are: `straße` and `STRASSE`.
 ///
 /// ```
 /// use todo_domain::{Tag, TagError};
 ///
 /// assert_eq!(Tag::new(" #Home_Office ")?.as_str(), "home_office");
+/// assert_eq!(Tag::new("Straße")?.as_str(), "straße");
+/// assert_eq!(Tag::new("Straße")?, Tag::new("STRASSE")?);
 /// assert_eq!(Tag::new("to do"), Err(TagError::Character));
 /// assert_eq!(Tag::new("é".repeat(31)), Err(TagError::TooLong { actual: 31 }));
 /// # Ok::<(), TagError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Tag(String);
+#[derive(Debug, Clone)]
+pub struct Tag {
+    shown: String,
+    folded: FoldedText,
+}
 
 impl Tag {
     /// The most characters it may have.
@@ -48,35 +62,105 @@ impl Tag {
     pub fn new(text: impl AsRef<str>) -> Result<Self, TagError> {
         let text = text.as_ref().trim();
         let text = text.strip_prefix('#').unwrap_or(text);
-        // "İ" becomes an "i" with a dot above it, which is no letter; an "i" has a dot anyway.
-        let tag = text.to_lowercase().replace('\u{307}', "");
-        if tag.is_empty() {
+        if is_blank(text) {
             return Err(TagError::Blank);
         }
-        if !tag.chars().all(|it| it.is_alphanumeric() || matches!(it, '-' | '_')) {
+        // "İ" becomes an "i" with a dot above it; an "i" has a dot anyway.
+        let lower = normalised(text).to_lowercase().replace("i\u{307}", "i");
+        let shown = normalised(&lower).into_owned();
+        if !is_word(&shown) {
             return Err(TagError::Character);
         }
-        let actual = tag.chars().count();
+        let actual = shown.chars().count();
         if actual > Self::MAX_CHARS {
             return Err(TagError::TooLong { actual });
         }
-        if tag.chars().any(char::is_alphanumeric) {
-            Ok(Self(tag))
+        if shown.chars().any(char::is_alphanumeric) {
+            Ok(Self::of(shown))
         } else {
             Err(TagError::OnlySigns)
         }
     }
 
+    /// Wraps a tag that a store kept, checked by the rules of its time: it may not be normalised.
+    ///
+    /// # Errors
+    /// [`TagError`] for what no rules have ever let pass.
+    pub fn stored(text: &str) -> Result<Self, TagError> {
+        if text.is_empty() {
+            return Err(TagError::Blank);
+        }
+        if !text.chars().all(|it| is_part_of_word(it) || matches!(it, '-' | '_')) {
+            return Err(TagError::Character);
+        }
+        match text.chars().count() {
+            actual if actual > Self::MAX_CHARS => Err(TagError::TooLong { actual }),
+            _ => Ok(Self::of(text.to_owned())),
+        }
+    }
+
+    fn of(shown: String) -> Self {
+        Self { folded: FoldedText::of(&shown), shown }
+    }
+
     /// The word, without `#`.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.shown
+    }
+
+    /// The form by which tags are the same.
+    #[must_use]
+    pub const fn folded(&self) -> &FoldedText {
+        &self.folded
+    }
+}
+
+/// Whether a text consists of what words are made of, with each mark and each joiner on a letter.
+/// ASCII has no letters that join.
+fn is_word(text: &str) -> bool {
+    let mut before = None;
+    text.chars().all(|this| {
+        let on = before.replace(this);
+        if is_joiner(this) {
+            on.is_some_and(|it| !it.is_ascii() && !is_joiner(it))
+        } else if is_mark(this) {
+            on.is_some_and(is_part_of_word)
+        } else {
+            this.is_alphanumeric() || matches!(this, '-' | '_')
+        }
+    })
+}
+
+impl PartialEq for Tag {
+    fn eq(&self, other: &Self) -> bool {
+        self.folded == other.folded
+    }
+}
+
+impl Eq for Tag {}
+
+impl PartialOrd for Tag {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Tag {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.folded.cmp(&other.folded)
+    }
+}
+
+impl hash::Hash for Tag {
+    fn hash<H: hash::Hasher>(&self, state: &mut H) {
+        self.folded.hash(state);
     }
 }
 
 impl fmt::Display for Tag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.shown)
     }
 }
 
@@ -103,13 +187,13 @@ impl Tags {
     /// The most tags that a task may have.
     pub const MAX: usize = 10;
 
-    /// Puts tags in order; those that come twice count once.
+    /// Puts tags in order; those that come twice count once, as they were written first.
     ///
     /// # Errors
     /// [`TooManyTags`] for more than [`Tags::MAX`].
     pub fn new(tags: impl IntoIterator<Item = Tag>) -> Result<Self, TooManyTags> {
         let mut tags: Vec<Tag> = tags.into_iter().collect();
-        tags.sort_unstable();
+        tags.sort();
         tags.dedup();
         if tags.len() > Self::MAX { Err(TooManyTags) } else { Ok(Self(tags)) }
     }
@@ -174,6 +258,20 @@ impl FromStr for Tags {
             return Ok(Self::default());
         }
         let tags = text.split(',').map(Tag::new).collect::<Result<Vec<_>, _>>()?;
+        Ok(Self::new(tags)?)
+    }
+}
+
+impl Tags {
+    /// Reads what a store kept: tags with commas between them, checked by the rules of their time.
+    ///
+    /// # Errors
+    /// [`TagsError`] for what no rules have ever let pass.
+    pub fn stored(text: &str) -> Result<Self, TagsError> {
+        if text.is_empty() {
+            return Ok(Self::default());
+        }
+        let tags = text.split(',').map(Tag::stored).collect::<Result<Vec<_>, _>>()?;
         Ok(Self::new(tags)?)
     }
 }

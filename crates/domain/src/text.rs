@@ -1,12 +1,25 @@
-//! Bounded texts. Lengths count Unicode scalar values, not bytes: what a person would call
-//! characters.
+//! Bounded texts. Lengths count Unicode scalar values, not bytes, and they count them in what is
+//! stored: after [`normalised`], and without the white space around a title or a name.
+
+mod cutting;
+mod folding;
+mod normal;
+mod visible;
 
 use std::fmt;
+
+pub(crate) use self::visible::{from_first_visible, is_joiner, is_mark};
+pub use self::{
+    cutting::beginning,
+    folding::FoldedText,
+    normal::normalised,
+    visible::{is_blank, is_part_of_word},
+};
 
 /// Why a text was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
-    /// Nothing but white space.
+    /// Nothing that shows: see [`is_blank`].
     #[error("must not be blank")]
     Blank,
     /// More characters than the bound.
@@ -31,7 +44,7 @@ pub(crate) fn bounded(text: &str, max: usize) -> Result<(), TextError> {
 }
 
 fn not_blank(text: &str) -> Result<(), TextError> {
-    if text.trim().is_empty() { Err(TextError::Blank) } else { Ok(()) }
+    if is_blank(text) { Err(TextError::Blank) } else { Ok(()) }
 }
 
 macro_rules! text {
@@ -53,6 +66,16 @@ macro_rules! text {
                 let $text: String = $prepare?;
                 bounded(&$text, Self::MAX_CHARS)?;
                 Ok(Self($text))
+            }
+
+            /// Wraps a text that a store kept. It was checked by the rules of its time: it may be
+            /// blank by those of today, or not normalised.
+            ///
+            /// # Errors
+            /// [`TextError`] for what no rules have ever let pass.
+            pub fn stored(text: String) -> Result<Self, TextError> {
+                stored(&text, Self::MAX_CHARS)?;
+                Ok(Self(text))
             }
 
             /// The text.
@@ -82,9 +105,14 @@ macro_rules! text {
     };
 }
 
+pub(crate) fn stored(text: &str, max: usize) -> Result<(), TextError> {
+    bounded(text, max)?;
+    if text.trim().is_empty() { Err(TextError::Blank) } else { Ok(()) }
+}
+
 pub(crate) fn trimmed(text: &str) -> Result<String, TextError> {
     not_blank(text)?;
-    Ok(text.trim().to_owned())
+    Ok(normalised(visible::trimmed(text)).into_owned())
 }
 
 fn as_written(text: String) -> Result<String, TextError> {
@@ -113,8 +141,8 @@ text! {
 }
 
 text! {
-    /// What a user says: 1 to 2,000 characters (S58), kept as written.
-    MessageText, max 2_000, |text| as_written(text)
+    /// What a user says: 1 to 2,000 characters (S58), with its white space.
+    MessageText, max 2_000, |text| as_written(normalised(&text).into_owned())
 }
 
 text! {
@@ -130,23 +158,21 @@ text! {
 
 text! {
     /// What a model answers: 1 to 32,000 characters. NUL is removed rather than refused, because
-    /// nobody could correct it.
+    /// nobody could correct it. It is not normalised: it has been shown, piece by piece, as it is.
     AnswerText, max 32_000, |text| as_written(text.replace('\0', ""))
 }
 
 impl SearchText {
-    /// The form to compare with: lower case, by Unicode's rules, in every store alike.
+    /// The form to look for, in the folded form of a text.
     #[must_use]
-    pub fn folded(&self) -> String {
-        Self::fold(&self.0)
-    }
-
-    /// The form of a text to look in.
-    #[must_use]
-    pub fn fold(text: &str) -> String {
-        text.to_lowercase()
+    pub fn folded(&self) -> FoldedText {
+        FoldedText::of(&self.0)
     }
 }
+
+#[cfg(test)]
+#[path = "text/properties.rs"]
+mod properties;
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,6 @@
 //! An answer as it grows event by event, and what it amounts to in the end.
 
-use todo_domain::{ModelFailure, ModelReply, ModelToolCall, TokenUsage};
+use todo_domain::{ModelFailure, ModelReply, ModelToolCall, TokenUsage, is_blank};
 
 use super::events::{BilledUnits, Call, End, FinishReason, Piece, StreamEvent};
 
@@ -135,7 +135,7 @@ impl AnswerBuilder {
     pub(super) fn finish(self) -> Result<(ModelReply, TokenUsage), AnswerError> {
         let End { finish_reason, usage, error, error_type } = self.end.ok_or(AnswerError::Cut)?;
         let usage = billed(&usage.and_then(|usage| usage.billed_units).unwrap_or_default());
-        let has_text = !self.text.trim().is_empty();
+        let has_text = !is_blank(&self.text);
         let has_calls = !self.calls.is_empty();
         match finish_reason {
             Some(FinishReason::Error) => {

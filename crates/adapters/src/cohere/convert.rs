@@ -6,7 +6,7 @@ use serde_json::{
     Map, Value,
     value::{RawValue, to_raw_value},
 };
-use todo_domain::{ModelMessage, ModelRequest, ModelToolCall, ToolSpec};
+use todo_domain::{ModelMessage, ModelRequest, ModelToolCall, ToolSpec, is_blank};
 
 use super::wire::{
     Assistant, Block, CalledFunction, Content, FUNCTION, Message, OfferedFunction, Tool, ToolCall,
@@ -157,7 +157,7 @@ fn tool_result(message: &ModelMessage) -> Option<Message<'_>> {
 
 /// The text, unless it is blank.
 fn said(text: &str) -> Option<&str> {
-    Some(text).filter(|text| !text.trim().is_empty())
+    Some(text).filter(|text| !is_blank(text))
 }
 
 #[cfg(test)]

@@ -95,7 +95,7 @@ impl ConversationRecord {
     fn read(self) -> Option<Conversation> {
         Some(Conversation {
             id: self.id.parse::<ConversationId>().ok()?,
-            title: ConversationTitle::new(&self.title).ok()?,
+            title: ConversationTitle::stored(self.title).ok()?,
             created_at: Timestamp::from_microsecond(self.created_at).ok()?,
             updated_at: Timestamp::from_microsecond(self.updated_at).ok()?,
         })

@@ -5,7 +5,7 @@ mod outcomes;
 mod remarks;
 mod tasks;
 
-use todo_domain::{TaskId, TimeZone};
+use todo_domain::{TaskId, TimeZone, beginning};
 
 use super::{calendar::Calendar, intent::Offer, plan::Said, questions::Question};
 
@@ -83,11 +83,9 @@ pub(super) fn offered(answer: &str) -> Vec<Offer> {
 fn quoted(said: &str) -> String {
     const LONGEST: usize = 80;
     let line = said.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.chars().count() <= LONGEST {
-        format!("“{line}”")
-    } else {
-        format!("“{}…”", line.chars().take(LONGEST).collect::<String>())
-    }
+    let shown = beginning(&line, LONGEST);
+    let more = if shown.len() < line.len() { "…" } else { "" };
+    format!("“{shown}{more}”")
 }
 
 #[cfg(test)]

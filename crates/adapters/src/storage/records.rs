@@ -99,7 +99,7 @@ pub(crate) struct TaskRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     due_at: Option<AsText<Timestamp>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    tags: Option<AsText<Tags>>,
+    tags: Option<String>,
     version: i64,
     created_at: AsText<Timestamp>,
     updated_at: AsText<Timestamp>,
@@ -119,7 +119,7 @@ impl From<&Task> for TaskRecord {
                 Some(Due::At { at, .. }) => Some(AsText(at)),
                 Some(Due::Day(_)) | None => None,
             },
-            tags: (!task.tags.is_empty()).then(|| AsText(task.tags.clone())),
+            tags: (!task.tags.is_empty()).then(|| task.tags.to_string()),
             version: task.version.get(),
             created_at: AsText(task.created_at),
             updated_at: AsText(task.updated_at),
@@ -132,7 +132,7 @@ impl TryFrom<TaskRecord> for Task {
     type Error = RecordFault;
 
     fn try_from(record: TaskRecord) -> Result<Self, RecordFault> {
-        let description = record.description.map(TaskDescription::new).transpose();
+        let description = record.description.map(TaskDescription::stored).transpose();
         let due = match (record.due_day, record.due_at) {
             (Some(AsText(day)), Some(AsText(at))) => Ok(Some(Due::At { at, day })),
             (Some(AsText(day)), None) => Ok(Some(Due::Day(day))),
@@ -141,11 +141,11 @@ impl TryFrom<TaskRecord> for Task {
         };
         Ok(Self {
             id: part("a task's id", TaskId::new(record.id))?,
-            title: part("a task's title", TaskTitle::new(record.title))?,
+            title: part("a task's title", TaskTitle::stored(record.title))?,
             description: part("a task's description", description)?,
             priority: record.priority.0,
             due: part("a task's due_at", due)?,
-            tags: record.tags.map(|AsText(tags)| tags).unwrap_or_default(),
+            tags: part("a task's tags", Tags::stored(&record.tags.unwrap_or_default()))?,
             version: TaskVersion::new(record.version),
             created_at: record.created_at.0,
             updated_at: record.updated_at.0,

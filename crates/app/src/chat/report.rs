@@ -2,7 +2,7 @@
 //! from the ledger is told by the same code as one that has just run.
 
 use serde_json::{Map, Value, json};
-use todo_domain::{CallResult, RecordedCall, Tag, Tags, Task, TaskOutcome, TaskPage};
+use todo_domain::{CallResult, RecordedCall, Tag, Tags, Task, TaskOutcome, TaskPage, beginning};
 
 /// How much of a listing a model is shown, in bytes of JSON.
 const MAX_LISTING_BYTES: usize = 8 * 1024;
@@ -92,7 +92,7 @@ fn tell_task(task: &Task, description_chars: usize) -> Value {
     told.insert("id".into(), task.id.get().into());
     told.insert("title".into(), task.title.as_str().into());
     if let Some(description) = &task.description {
-        let mut text: String = description.as_str().chars().take(description_chars).collect();
+        let mut text = beginning(description.as_str(), description_chars).to_owned();
         if text.len() < description.as_str().len() {
             text.push('…');
         }

@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 
 use crate::{
-    Direction, SearchText, Task, TaskCursor, TaskDescription, TaskFilter, TaskPage, TaskQuery,
-    TaskSort, TaskSortKey, Total,
+    Direction, FoldedText, SearchText, Task, TaskCursor, TaskDescription, TaskFilter, TaskPage,
+    TaskQuery, TaskSort, TaskSortKey, Total,
 };
 
 /// The page that the query asks for.
@@ -46,7 +46,7 @@ fn mentions(task: &Task, text: &SearchText) -> bool {
     [Some(task.title.as_str()), description]
         .into_iter()
         .flatten()
-        .any(|place| SearchText::fold(place).contains(&text))
+        .any(|place| FoldedText::of(place).contains(&text))
 }
 
 /// Which of two places comes first; `None` where their keys are of different kinds.

@@ -119,7 +119,7 @@ pub(crate) fn of_conversations(place: ConversationCursor, text: Option<&SearchTe
     encode(&json!(ConversationPlace {
         microsecond: place.updated_at.as_microsecond(),
         conversation: place.id.to_string(),
-        q: text.map(SearchText::folded),
+        q: text.map(|text| text.folded().into()),
     }))
 }
 
@@ -129,7 +129,7 @@ pub(crate) fn to_conversations(
     text: Option<&SearchText>,
 ) -> Result<ConversationCursor, CursorError> {
     let ConversationPlace { microsecond, conversation, q } = decode(cursor)?;
-    if q != text.map(SearchText::folded) {
+    if q != text.map(|text| text.folded().into()) {
         return Err(CursorError);
     }
     let id = conversation.parse().map_err(|_| CursorError)?;

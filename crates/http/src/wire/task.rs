@@ -1,7 +1,7 @@
 //! Tasks.
 
 use serde::{Deserialize, Serialize};
-use todo_domain::{Change, Due, Tag, TaskDescription, TaskTitle, TimeZone};
+use todo_domain::{Change, Due, Tag, TaskDescription, TaskTitle, TimeZone, is_blank};
 use utoipa::ToSchema;
 
 use super::{
@@ -114,7 +114,7 @@ impl NewTask {
     pub(crate) fn parse(self, zone: &TimeZone) -> Result<todo_domain::NewTask, ApiError> {
         let mut fields = Fields::default();
         let title = fields.parse("title", TaskTitle::new(self.title));
-        let description = self.description.filter(|text| !text.trim().is_empty());
+        let description = self.description.filter(|text| !is_blank(text));
         let description =
             fields.parse_optional("description", description.as_deref(), TaskDescription::new);
         let priority = fields.parse_optional("priority", self.priority.as_deref(), str::parse);
@@ -173,7 +173,7 @@ impl TaskPatch {
         let mut fields = Fields::default();
         let title = self.title.set("title", &mut fields, TaskTitle::new);
         let description = match self.description {
-            PatchField::Value(text) if text.trim().is_empty() => Some(Change::Clear),
+            PatchField::Value(text) if is_blank(&text) => Some(Change::Clear),
             text => text.change("description", &mut fields, TaskDescription::new),
         };
         let priority = self.priority.set("priority", &mut fields, |text| text.parse());

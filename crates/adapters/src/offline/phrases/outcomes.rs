@@ -1,6 +1,6 @@
 //! What came of a call.
 
-use todo_domain::{Change, Priority};
+use todo_domain::{Change, Priority, beginning};
 
 use super::{
     super::{
@@ -92,6 +92,6 @@ fn attempt(call: &Call) -> String {
 /// The tool's own reason, cut to a length that people read.
 fn refused(what: &str, message: &str) -> String {
     const LONGEST: usize = 300;
-    let reason: String = message.trim().chars().take(LONGEST).collect();
+    let reason = beginning(message.trim(), LONGEST);
     if reason.is_empty() { format!("{what}.") } else { format!("{what}: {reason}") }
 }

@@ -38,7 +38,7 @@ impl TryFrom<UserRow> for User {
         Ok(Self {
             id: UserId::new(row.id).map_err(|_| Corrupt("users.id"))?,
             email: Email::new(&row.email).map_err(|_| Corrupt("users.email"))?,
-            name: UserName::new(row.name).map_err(|_| Corrupt("users.name"))?,
+            name: UserName::stored(row.name).map_err(|_| Corrupt("users.name"))?,
             time_zone: row.time_zone.parse().map_err(|_| Corrupt("users.time_zone"))?,
             created_at: row.created_at.0,
             token_epoch: TokenEpoch::new(row.token_epoch),

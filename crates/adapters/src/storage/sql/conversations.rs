@@ -5,8 +5,8 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use todo_domain::{
-    Capacity, Conversation, ConversationCursor, ConversationId, ConversationTitle, MessageCursor,
-    PageLimit, SearchText, Timestamp, UserId,
+    Capacity, Conversation, ConversationCursor, ConversationId, ConversationTitle, FoldedText,
+    MessageCursor, PageLimit, SearchText, Timestamp, UserId,
     ports::{ConversationPage, ConversationStore, MessagePage, StoreError},
 };
 
@@ -34,7 +34,7 @@ impl TryFrom<ConversationRow> for Conversation {
     type Error = Corrupt;
 
     fn try_from(row: ConversationRow) -> Result<Self, Corrupt> {
-        let title = ConversationTitle::new(&row.title);
+        let title = ConversationTitle::stored(row.title);
         Ok(Self {
             id: ConversationId::new(row.id.0),
             title: title.map_err(|_| Corrupt("conversations.title"))?,
@@ -69,7 +69,7 @@ impl<'a> NewConversation<'a> {
             user_id: user.get(),
             id: SqlUuid(conversation.id.get()),
             title: conversation.title.as_str(),
-            search_text: SearchText::fold(conversation.title.as_str()),
+            search_text: FoldedText::of(conversation.title.as_str()).into(),
             last_message_seq: messages,
             created_at: SqlTimestamp(conversation.created_at),
             updated_at: SqlTimestamp(conversation.updated_at),
@@ -216,7 +216,7 @@ async fn rename(
     diesel::update(conversations::table.find(key(user, id)))
         .set((
             conversations::title.eq(conversation.title.as_str()),
-            conversations::search_text.eq(SearchText::fold(conversation.title.as_str())),
+            conversations::search_text.eq(FoldedText::of(conversation.title.as_str()).as_str()),
             conversations::updated_at.eq(SqlTimestamp(conversation.updated_at)),
         ))
         .execute(conn)

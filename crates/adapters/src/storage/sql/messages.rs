@@ -3,7 +3,7 @@
 use diesel::{dsl::case_when, prelude::*};
 use diesel_async::RunQueryDsl;
 use todo_domain::{
-    ConversationId, Message, MessageCursor, MessageId, PageLimit, Role, SearchText, Timestamp,
+    ConversationId, FoldedText, Message, MessageCursor, MessageId, PageLimit, Role, Timestamp,
     TurnId, UserId, ports::MessagePage,
 };
 
@@ -44,7 +44,7 @@ pub(super) struct NewMessageRow {
 impl NewMessageRow {
     /// A message of a conversation.
     pub(super) fn of(user: UserId, conversation: ConversationId, message: Message) -> Self {
-        let search_text = SearchText::fold(&message.text);
+        let search_text = FoldedText::of(&message.text).into();
         let row = MessageRow {
             user_id: user.get(),
             conversation_id: SqlUuid(conversation.get()),

@@ -16,7 +16,7 @@ pub(super) fn column_of(tags: &Tags) -> String {
 
 /// The tags that [`column_of`] wrote.
 pub(super) fn tags_of(column: &str) -> Result<Tags, Corrupt> {
-    column.trim_matches(',').parse().map_err(|_| Corrupt("tasks.tags"))
+    Tags::stored(column.trim_matches(',')).map_err(|_| Corrupt("tasks.tags"))
 }
 
 /// A LIKE pattern for the columns that have this tag.

@@ -95,7 +95,7 @@ fn matching(user: UserId, filter: &TaskFilter) -> Tasks {
 
 /// A LIKE pattern that takes the text literally.
 pub(super) fn pattern(text: &SearchText) -> String {
-    format!("%{}%", literal(&text.folded()))
+    format!("%{}%", literal(text.folded().as_str()))
 }
 
 /// The part of a LIKE pattern that takes the text literally.

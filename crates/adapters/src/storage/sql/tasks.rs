@@ -4,9 +4,9 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use futures_util::FutureExt;
 use todo_domain::{
-    Batch, BatchOutcome, Capacity, Due, Priority, TagCount, Task, TaskAction, TaskDescription,
-    TaskId, TaskOperation, TaskOutcome, TaskQuery, TaskStatus, TaskTitle, TaskVersion, Timestamp,
-    Total, UserId,
+    Batch, BatchOutcome, Capacity, Due, FoldedText, Priority, TagCount, Task, TaskAction,
+    TaskDescription, TaskId, TaskOperation, TaskOutcome, TaskQuery, TaskStatus, TaskTitle,
+    TaskVersion, Timestamp, Total, UserId,
     ports::{StoreError, TaskStore},
 };
 
@@ -45,10 +45,10 @@ impl TryFrom<TaskRow> for Task {
     type Error = Corrupt;
 
     fn try_from(row: TaskRow) -> Result<Self, Corrupt> {
-        let description = row.description.map(TaskDescription::new).transpose();
+        let description = row.description.map(TaskDescription::stored).transpose();
         Ok(Self {
             id: TaskId::new(row.id).map_err(|_| Corrupt("tasks.id"))?,
-            title: TaskTitle::new(row.title).map_err(|_| Corrupt("tasks.title"))?,
+            title: TaskTitle::stored(row.title).map_err(|_| Corrupt("tasks.title"))?,
             description: description.map_err(|_| Corrupt("tasks.description"))?,
             priority: priority_of(row.priority).ok_or(Corrupt("tasks.priority"))?,
             due: row.due_day.map(|SqlDay(day)| match row.due_at {
@@ -108,11 +108,10 @@ impl<'a> TaskValues<'a> {
     }
 }
 
-/// What a search looks at: lower case as [`todo_domain::SearchText::folded`] makes it. The
-/// separator is one that nobody types, so that nothing matches across it.
+/// What a search looks at. The separator is in no folded text, so that nothing matches across it.
 fn search_text(task: &Task) -> String {
     let description = task.description.as_ref().map_or("", TaskDescription::as_str);
-    format!("{}\u{1f}{}", task.title.as_str().to_lowercase(), description.to_lowercase())
+    format!("{}\u{1f}{}", FoldedText::of(task.title.as_str()), FoldedText::of(description))
 }
 
 pub(super) fn priority_number(priority: Priority) -> i16 {

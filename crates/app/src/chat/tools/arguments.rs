@@ -4,6 +4,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use todo_domain::{
     Due, Priority, Tag, Tags, TaskAction, TaskDescription, TaskId, TaskOperation, TimeZone,
+    is_blank,
 };
 
 /// Reads JSON text into a tool's arguments, naming the field that is wrong. Models write nothing
@@ -37,7 +38,7 @@ pub(super) fn field<T, E: std::fmt::Display>(
 
 /// A blank description is none.
 pub(super) fn description(text: Option<String>) -> Result<Option<TaskDescription>, String> {
-    text.filter(|text| !text.trim().is_empty())
+    text.filter(|text| !is_blank(text))
         .map(|text| field("description", TaskDescription::new(text)))
         .transpose()
 }

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use todo_domain::{
     Date, PageLimit, SearchText, TaskFilter, TaskOperation, TaskQuery, TaskStatus, TimeZone, Total,
+    is_blank,
 };
 
 use super::{Tool, arguments as args};
@@ -62,7 +63,7 @@ fn parse(arguments: &str, _: &TimeZone) -> Result<TaskOperation, String> {
         priority: args::priority(priority.as_deref())?,
         tags: args::tags("tags", tags)?.unwrap_or_default(),
         text: query
-            .filter(|text| !text.trim().is_empty())
+            .filter(|text| !is_blank(text))
             .map(|text| args::field("query", SearchText::new(text)))
             .transpose()?,
         due_before: day("due_before", due_before.as_deref())?,
