@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Runs a PostgreSQL with the roles and rules of a test until the standard input ends, and leaves
 # nothing behind. Arguments: the directory of its programs, its port. Variables, in PEM format:
 # CERTIFICATE and KEY of the server, empty for one without TLS; AUTHORITY, whose clients it knows. PASSWORD is that of ada.

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Runs a PostgreSQL and a streaming replica of it until the standard input ends, and leaves nothing
 # behind. Arguments: the directory of its programs, the port of the primary, that of the replica.
 # Says "ready", then obeys lines such as "stop replica" and says "done" after each.
@@ -63,5 +64,5 @@ while read -r action server; do
             start "$server"
             ;;
     esac
-    echo done
+    echo "done"
 done

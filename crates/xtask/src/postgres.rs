@@ -4,8 +4,9 @@ mod binaries;
 mod private;
 mod probe;
 
-use std::env;
+use std::{env, path::PathBuf};
 
+pub(crate) use self::private::unprivileged_user;
 use self::{
     binaries::Binaries,
     private::PrivateServer,
@@ -60,15 +61,7 @@ impl Postgres {
 
     /// A private server, made of the machine's binaries, which are installed if there are none.
     pub(crate) fn private() -> Result<Self> {
-        let binaries = match Binaries::find() {
-            Some(binaries) => binaries,
-            None => {
-                install(&PACKAGE)?;
-                Binaries::find().ok_or(format!(
-                    "there is still no PostgreSQL {OLDEST} or later with initdb and postgres"
-                ))?
-            }
-        };
+        let binaries = installed()?;
         let server = PrivateServer::start(&binaries)?;
         Ok(Self {
             url: format!("postgres://postgres@127.0.0.1:{}/postgres", server.port),
@@ -81,4 +74,21 @@ impl Postgres {
             _server: Some(server),
         })
     }
+}
+
+/// Where the programs of the server lie that is installed, or is installed now: all of them, where
+/// those in the search path may be links to a few.
+pub(crate) fn programs() -> Result<PathBuf> {
+    let server = installed()?.directory.join("postgres").canonicalize()?;
+    Ok(server.parent().map(PathBuf::from).ok_or("postgres lies nowhere")?)
+}
+
+fn installed() -> Result<Binaries> {
+    if let Some(binaries) = Binaries::find() {
+        return Ok(binaries);
+    }
+    install(&PACKAGE)?;
+    let missing =
+        || format!("there is still no PostgreSQL {OLDEST} or later with initdb and postgres");
+    Ok(Binaries::find().ok_or_else(missing)?)
 }

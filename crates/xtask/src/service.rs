@@ -31,6 +31,16 @@ pub(crate) fn build() -> Result {
     run(cargo().args(["build", "--workspace", "--all-features", "--bin", "chatbot-api"]))
 }
 
+/// A program of this workspace for a check: the one that a variable names, such as `CHATBOT_API` for
+/// `chatbot-api`, or else what is built now, with the features of the tests.
+pub(crate) fn program(name: &str) -> Result<PathBuf> {
+    if let Some(named) = env::var_os(name.to_uppercase().replace('-', "_")) {
+        return Ok(named.into());
+    }
+    run(cargo().args(["build", "--workspace", "--all-features", "--bin", name]))?;
+    built(name)
+}
+
 /// The service on a free port with a directory of its own. It ends when dropped.
 pub(crate) struct Service {
     process: Child,
@@ -71,34 +81,14 @@ impl Service {
         Err("the service does not start".into())
     }
 
+    /// Host and port where it listens.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
     /// Where it listens.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
-    }
-
-    /// Status and body of an answer.
-    fn request(
-        &self,
-        method: &str,
-        path: &str,
-        token: Option<&str>,
-        body: &str,
-    ) -> Result<(u16, String)> {
-        let mut stream = TcpStream::connect(&self.address)?;
-        stream.set_read_timeout(Some(Duration::from_secs(60)))?;
-        let token = token.map(|it| format!("Authorization: Bearer {it}\r\n")).unwrap_or_default();
-        // In HTTP/1.0 an answer comes in one piece and ends with the connection.
-        write!(
-            stream,
-            "{method} {path} HTTP/1.0\r\nContent-Type: application/json\r\n{token}\
-             Content-Length: {}\r\n\r\n{body}",
-            body.len()
-        )?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer)?;
-        let (head, body) = answer.split_once("\r\n\r\n").ok_or("the answer has no body")?;
-        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
-        Ok((status.ok_or("the answer has no status")?, body.to_owned()))
     }
 
     /// The body of an answer that must have this status.
@@ -110,11 +100,57 @@ impl Service {
         token: Option<&str>,
         body: &str,
     ) -> Result<String> {
-        let (status, answer) = self.request(method, path, token, body)?;
+        self.expect_of(expected, method, path, token, ("application/json", body))
+    }
+
+    /// The same for a body of another content type.
+    pub(crate) fn expect_of(
+        &self,
+        expected: u16,
+        method: &str,
+        path: &str,
+        token: Option<&str>,
+        body: (&str, &str),
+    ) -> Result<String> {
+        let (status, answer) = exchange(&self.address, method, path, token, body)?;
         match status == expected {
             true => Ok(answer),
             false => Err(format!("{method} {path}: {status} {answer}").into()),
         }
+    }
+}
+
+/// Status and body of the answer to one request; a body comes with its content type.
+pub(crate) fn exchange(
+    address: &str,
+    method: &str,
+    path: &str,
+    token: Option<&str>,
+    (content_type, body): (&str, &str),
+) -> Result<(u16, String)> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+    let token = token.map(|it| format!("Authorization: Bearer {it}\r\n")).unwrap_or_default();
+    // In HTTP/1.0 an answer comes in one piece and ends with the connection.
+    write!(
+        stream,
+        "{method} {path} HTTP/1.0\r\nContent-Type: {content_type}\r\n{token}\
+         Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    )?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    let (head, body) = answer.split_once("\r\n\r\n").ok_or("the answer has no body")?;
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
+    Ok((status.ok_or("the answer has no status")?, body.to_owned()))
+}
+
+impl Service {
+    /// Ends it at once, as a crash would.
+    pub(crate) fn kill(mut self) -> Result {
+        self.process.kill()?;
+        self.process.wait()?;
+        Ok(())
     }
 }
 

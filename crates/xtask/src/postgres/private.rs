@@ -77,7 +77,7 @@ impl Drop for Keeper {
 }
 
 /// User and group id of somebody who may do nothing in particular.
-fn unprivileged_user() -> Result<(u32, u32)> {
+pub(crate) fn unprivileged_user() -> Result<(u32, u32)> {
     let users = fs::read_to_string("/etc/passwd")?;
     let ids = |name: &str| {
         let line = users.lines().find(|line| line.split(':').next() == Some(name))?;

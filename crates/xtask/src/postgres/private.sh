@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Runs a PostgreSQL until the standard input ends, and leaves nothing behind.
 # Arguments: the directory of its programs, the port it listens on.
 set -eu
