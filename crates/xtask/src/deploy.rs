@@ -1,7 +1,17 @@
 //! `cargo xtask deploy-check`: what `deploy/` holds, each file checked or run by the tool it is for.
 
+mod alerts;
+mod backups;
 mod check;
+mod cluster;
+mod daemon;
 mod dockerfile;
+mod load;
+mod metric_names;
+mod monitoring;
+mod repository;
+mod roles;
+mod scripts;
 mod tools;
 
 use std::time::Instant;
@@ -13,7 +23,16 @@ use self::{
 use crate::Result;
 
 /// Every check, in the order that finds faults soonest.
-const CHECKS: &[Check] = &[dockerfile::CHECK];
+const CHECKS: &[Check] = &[
+    dockerfile::CHECK,
+    scripts::CHECK,
+    repository::CHECK,
+    alerts::CHECK,
+    roles::CHECK,
+    backups::CHECK,
+    monitoring::CHECK,
+    load::CHECK,
+];
 
 /// Runs the named checks, or all of this depth, and prints a line for each. All of them run, even
 /// after one has failed.
