@@ -22,8 +22,12 @@ mod listings;
 mod phrasings;
 #[path = "offline/properties.rs"]
 mod properties;
+#[path = "offline/slips.rs"]
+mod slips;
 #[path = "offline/tagging.rs"]
 mod tagging;
+#[path = "offline/titles.rs"]
+mod titles;
 #[path = "offline/tools.rs"]
 mod tools;
 #[path = "offline/unclear.rs"]

@@ -6,12 +6,9 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use todo_testkit::{UTTERANCES, app::Visitor, clock::FixedClock, on_both_stores};
 
-/// What a case says about a task, by number. Dates are days in UTC, as the users are.
+/// What a case says about a task, by number.
 async fn tasks(user: &Visitor) -> BTreeMap<i64, Value> {
-    let told = |task: &Value| {
-        let due = task["due"].as_str().map(|due| &due[..10]);
-        json!({ "title": task["title"], "priority": task["priority"], "status": task["status"], "due": due })
-    };
+    let told = |task: &Value| json!({ "title": task["title"], "priority": task["priority"], "status": task["status"], "due": task["due"] });
     user.tasks().await.iter().map(|task| (task["id"].as_i64().unwrap(), told(task))).collect()
 }
 
@@ -27,13 +24,10 @@ async fn give(user: &Visitor, given: &[Value]) {
     }
 }
 
-/// Puts the fields of a case into a task; of a due date only the day is compared.
+/// Puts the fields of a case into a task.
 fn change(task: &mut Value, fields: &Value) {
     for (name, value) in fields.as_object().unwrap() {
-        task[name] = match (name.as_str(), value.as_str()) {
-            ("due", Some(due)) => json!(due[..10]),
-            _ => value.clone(),
-        };
+        task[name] = value.clone();
     }
 }
 

@@ -2,7 +2,7 @@
 
 use jiff::{
     Span, Unit,
-    civil::{Date, DateTime, Time, Weekday},
+    civil::{Date, DateTime, Weekday},
 };
 use todo_domain::{TimeZone, Timestamp};
 
@@ -10,19 +10,25 @@ use todo_domain::{TimeZone, Timestamp};
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Calendar {
     now: DateTime,
+    instant: Timestamp,
 }
 
 impl Calendar {
     pub(super) fn new(now: Timestamp, zone: &TimeZone) -> Self {
-        Self { now: zone.local(now) }
+        Self { now: zone.local(now), instant: now }
     }
 
     pub(super) fn today(self) -> Date {
         self.now.date()
     }
 
-    pub(super) fn time(self) -> Time {
-        self.now.time()
+    /// What the clock shows.
+    pub(super) fn now(self) -> DateTime {
+        self.now
+    }
+
+    pub(super) fn instant(self) -> Timestamp {
+        self.instant
     }
 
     /// So many days, weeks, months or years from today.
@@ -36,10 +42,11 @@ impl Calendar {
         self.today().checked_add(span.ok()?).ok()
     }
 
-    /// So many hours or minutes from now, to the minute.
-    pub(super) fn in_minutes(self, count: i64) -> Option<DateTime> {
-        let then = self.now.checked_add(Span::new().try_minutes(count).ok()?).ok()?;
-        then.with().second(0).subsec_nanosecond(0).build().ok()
+    /// So many minutes from now, as time goes by, to the minute.
+    pub(super) fn in_minutes(self, count: i64) -> Option<Timestamp> {
+        const MINUTE: i64 = 60_000_000;
+        let this_minute = self.instant.as_microsecond().div_euclid(MINUTE);
+        Timestamp::from_microsecond(this_minute.checked_add(count)?.checked_mul(MINUTE)?).ok()
     }
 
     /// The next such weekday after today: on a Friday "Friday" is in seven days, because who

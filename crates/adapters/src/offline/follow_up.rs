@@ -61,12 +61,12 @@ fn answer(
                 _ => None,
             })?;
             if let [Intent::Add(draft)] = said {
-                let modifiers = draft.modifiers.clone().or(missing);
+                let modifiers = draft.modifiers.clone().or(missing, calendar);
                 return Some(vec![Intent::Add(Draft { modifiers, ..draft.clone() })]);
             }
             let (title, given) = modifiers::around(words, calendar);
             let title = title.title().filter(|_| not_understood(said) && !is_question)?;
-            Some(vec![Intent::Add(Draft { title, modifiers: given.or(missing) })])
+            Some(vec![Intent::Add(Draft { title, modifiers: given.or(missing, calendar) })])
         }
         Question::NewTitle => {
             let targets = wanted.into_iter().find_map(|intent| match intent {
@@ -122,7 +122,12 @@ fn chosen_of(words: Words<'_>, offers: &[Offer]) -> Option<Option<Vec<Target>>> 
 }
 
 fn is_number(target: &Target) -> bool {
-    matches!(target, Target::Number(_) | Target::Impossible(_))
+    match target {
+        Target::Number(_) => true,
+        // "-1" was asked about.
+        Target::Impossible(said) => said.bytes().all(|byte| byte.is_ascii_digit()),
+        _ => false,
+    }
 }
 
 /// Whether a message says nothing by itself.

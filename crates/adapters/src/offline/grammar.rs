@@ -7,6 +7,7 @@ mod add;
 mod change;
 mod clauses;
 mod courtesy;
+mod cuts;
 mod delete;
 mod fields;
 mod items;

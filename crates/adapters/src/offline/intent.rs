@@ -66,8 +66,16 @@ pub(super) enum Action {
 impl Action {
     /// Whether saying it ends with words that are free to go on: a title, or a note.
     pub(super) fn is_open(&self) -> bool {
-        matches!(self, Self::Update(patch)
-            if patch.title.is_some() || patch.description != Change::Keep)
+        self.open_text().is_some()
+    }
+
+    /// The words it ends with where they are free to go on.
+    pub(super) fn open_text(&self) -> Option<&str> {
+        match self {
+            Self::Update(Patch { description: Change::Set(text), .. })
+            | Self::Update(Patch { title: Some(text), .. }) => Some(text),
+            _ => None,
+        }
     }
 }
 

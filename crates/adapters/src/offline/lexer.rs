@@ -15,6 +15,9 @@ pub(super) fn token_end(text: &str, start: usize, first: char) -> (Kind, usize) 
     if let Some(end) = quotation_end(text, start, first) {
         return (Kind::Quoted, end);
     }
+    if let Some(end) = link_end(text, start) {
+        return (Kind::Word, end);
+    }
     if is_mark(first) {
         let run = text[start..].chars().take_while(|&next| next == first).count();
         return (Kind::Mark, start + run * first.len_utf8());
@@ -32,7 +35,7 @@ pub(super) fn token_end(text: &str, start: usize, first: char) -> (Kind, usize) 
 }
 
 fn is_mark(character: char) -> bool {
-    ".,;:!?()[]{}<>\"'’‘“”„«»`-–—*•…#&+=|~".contains(character)
+    ".,;:!?()[]{}<>\"'’‘“”„«»`-–—−*•…#&+=|~".contains(character)
 }
 
 /// Whether a word ends before `this`. Most marks inside a word belong to it: don't, high-priority,
@@ -43,6 +46,54 @@ fn ends_word(before: char, this: char, next: Option<char>) -> bool {
         ':' if before.is_alphabetic() && next.is_some_and(char::is_alphabetic) => true,
         _ => is_mark(this) && next.is_none_or(|next| next.is_whitespace() || is_mark(next)),
     }
+}
+
+/// Where the link ends that begins at `start`, if one does. All marks in it belong to it, but not
+/// those that end a sentence after it, nor a bracket that was opened before it.
+fn link_end(text: &str, start: usize) -> Option<usize> {
+    const CLOSING: [char; 14] =
+        ['.', ',', ';', ':', ')', ']', '}', '>', '"', '\'', '’', '”', '»', '…'];
+    let word = text[start..].split(char::is_whitespace).next()?;
+    if !is_link(word) {
+        return None;
+    }
+    let mut link = word;
+    while let Some(last) = link.chars().next_back().filter(|last| CLOSING.contains(last)) {
+        let opened = match last {
+            ')' => link.matches('(').count() >= link.matches(')').count(),
+            ']' => link.matches('[').count() >= link.matches(']').count(),
+            _ => false,
+        };
+        if opened {
+            break;
+        }
+        link = &link[..link.len() - last.len_utf8()];
+    }
+    Some(start + link.len())
+}
+
+/// Whether a word is a link: `https://…`, `www.…`, `example.org/…`.
+fn is_link(word: &str) -> bool {
+    let lower = word.to_lowercase();
+    let scheme = lower.split_once("://").is_some_and(|(scheme, rest)| {
+        !rest.is_empty()
+            && scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+            && scheme.chars().all(|letter| letter.is_ascii_alphanumeric() || "+-.".contains(letter))
+    });
+    let host = || {
+        let (host, _) = lower.split_once('/')?;
+        let (name, top) = host.rsplit_once('.')?;
+        let label = |label: &str| {
+            !label.is_empty()
+                && label.chars().all(|letter| letter.is_alphanumeric() || letter == '-')
+        };
+        (name.split('.').all(label) && top.len() > 1 && top.chars().all(char::is_alphabetic))
+            .then_some(())
+    };
+    scheme
+        || lower.strip_prefix("www.").is_some_and(|rest| rest.starts_with(char::is_alphanumeric))
+        || lower.strip_prefix("mailto:").is_some_and(|rest| rest.contains('@'))
+        || host().is_some()
 }
 
 /// Where the quotation ends that begins at `start`, if one does: it opens before a word, closes

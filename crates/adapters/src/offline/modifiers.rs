@@ -9,7 +9,7 @@ use super::{
     calendar::Calendar,
     dates::{self, When},
     priorities::{self, Place},
-    tags,
+    tags, unread,
     words::Words,
 };
 
@@ -28,10 +28,14 @@ impl Modifiers {
     }
 
     /// These, and where they are silent what `others` say.
-    pub(super) fn or(self, others: Self) -> Self {
+    pub(super) fn or(self, others: Self, calendar: &Calendar) -> Self {
+        let due = match (self.due, others.due) {
+            (Some(due), Some(other)) => Some(due.or(other, calendar)),
+            (due, other) => due.or(other),
+        };
         Self {
             priority: self.priority.or(others.priority),
-            due: self.due.or(others.due),
+            due,
             tags: tags::joined(self.tags, others.tags),
             description: self.description.or(others.description),
         }
@@ -42,8 +46,18 @@ impl Modifiers {
 pub(super) fn around<'m>(words: Words<'m>, calendar: &Calendar) -> (Words<'m>, Modifiers) {
     let (words, noted) = note(words, calendar);
     let (words, after) = after(words, calendar, Place::AfterTitle);
-    let (words, before) = before(words, calendar);
-    (words, noted.or(after).or(before))
+    let (words, mut before) = before(words, calendar);
+    let mut title = words;
+    // "Tomorrow: call Bob at 10": with its day before the title, the time after it is whole.
+    if let (None, Some(day)) = (after.due, before.due)
+        && !day.has_time()
+        && let Some((rest, time)) = end_of_due(words, calendar, Place::AfterTitle)
+        && !time.has_day()
+        && !unread::stays_in(rest, words.skip(rest.len()), time, calendar)
+    {
+        (title, before.due) = (without_closing(rest), Some(time.or(day, calendar)));
+    }
+    (title, noted.or(after, calendar).or(before, calendar))
 }
 
 /// Splits words into something and what is said about it after it.
@@ -109,19 +123,32 @@ fn whole_due(words: Words<'_>, calendar: &Calendar) -> Option<When> {
 fn due_at_start<'m>(words: Words<'m>, calendar: &Calendar) -> Option<(When, Words<'m>)> {
     let (due, rest) = due(words, calendar)?;
     // "Monday meeting" is a meeting, "Monday: meeting" is due.
-    let clear = !is_bare(words, calendar)
+    let clear = bare(words, calendar).is_none()
         || matches!(words.at(0), "today" | "tonight" | "tomorrow")
         || matches!(rest.at(0), "," | ":" | "-" | "–" | "—");
-    (clear && !rest.is_empty()).then_some((due, rest))
+    let whole = !unread::goes_on(rest, calendar);
+    (clear && whole && !rest.is_empty()).then_some((due, rest))
 }
 
-/// The longest end of the words that is a due date, and what comes before it.
+/// The longest end of the words that is a due date, and what comes before it. After a title nothing
+/// of the date may be left in it.
 fn due_at_end<'m>(
     words: Words<'m>,
     calendar: &Calendar,
     place: Place,
 ) -> Option<(Words<'m>, When)> {
-    const LONGEST: usize = 12;
+    let (title, due) = end_of_due(words, calendar, place)?;
+    let said = words.skip(title.len());
+    let whole = place == Place::AfterTarget || !unread::stays_in(title, said, due, calendar);
+    whole.then_some((title, due))
+}
+
+fn end_of_due<'m>(
+    words: Words<'m>,
+    calendar: &Calendar,
+    place: Place,
+) -> Option<(Words<'m>, When)> {
+    const LONGEST: usize = 16;
     // "every Monday" is no due date, and we have no other word for it.
     if words.plain().any(|word| matches!(word, "every" | "each" | "daily" | "weekly" | "monthly")) {
         return None;
@@ -130,8 +157,8 @@ fn due_at_end<'m>(
         let end = words.skip(at);
         let belongs_to_title = place == Place::AfterTitle
             && at > 0
-            && is_bare(end, calendar)
-            && !may_end(words.at(at - 1), end.at(0));
+            && bare(end, calendar)
+                .is_some_and(|due| !may_end(words.at(at - 1), end.at(0), due.has_time()));
         let due = if belongs_to_title { None } else { whole_due(end, calendar) };
         due.map(|due| (words.take(at), due))
     })
@@ -157,21 +184,25 @@ pub(super) fn due<'m>(words: Words<'m>, calendar: &Calendar) -> Option<(When, Wo
     dates::when(words, calendar)
 }
 
-/// Whether a due date comes without a word that introduces it.
-fn is_bare(words: Words<'_>, calendar: &Calendar) -> bool {
-    dates::when(words, calendar).is_some() && !matches!(words.at(0), "at" | "@" | "in" | "within")
+/// The due date that comes without a word that introduces it.
+fn bare(words: Words<'_>, calendar: &Calendar) -> Option<When> {
+    let introduced = matches!(words.at(0), "at" | "@" | "in" | "within");
+    dates::when(words, calendar).filter(|_| !introduced).map(|(due, _)| due)
 }
 
 /// Whether a day without an introduction may follow this word: not in "news of today", "sit in
-/// the sun", "Black Friday".
-fn may_end(before: &str, day: &str) -> bool {
+/// the sun", "Black Friday". A short name is a day only with a time: "Wed at 10:00".
+fn may_end(before: &str, day: &str, with_time: bool) -> bool {
     const CLAIM: [&str; 34] = [
         "of", "from", "since", "about", "between", "and", "or", "than", "like", "called", "named",
         "to", "the", "a", "an", "in", "last", "past", "black", "good", "cyber", "easter", "palm",
         "ash", "super", "on", "by", "for", "until", "till", "before", "this", "next", "after",
     ];
-    let could_be_a_word =
-        matches!(day, "sun" | "sat" | "wed" | "mon" | "noon" | "midnight" | "lunchtime" | "midday");
+    let could_be_a_word = match day {
+        "sun" | "sat" | "wed" | "mon" => !with_time,
+        "noon" | "midnight" | "lunchtime" | "midday" => true,
+        _ => false,
+    };
     !CLAIM.contains(&before) && !could_be_a_word
 }
 

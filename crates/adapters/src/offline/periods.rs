@@ -7,7 +7,7 @@ use jiff::{
 
 use super::{
     calendar::Calendar,
-    dates,
+    dates, days,
     spans::small_number,
     words::{Message, Words},
 };
@@ -82,7 +82,7 @@ fn period<'m>(words: Words<'m>, calendar: &Calendar) -> Option<(Date, Date, Word
     if let Some((day, rest)) = day_or_possessive(words, calendar) {
         return Some((day, day, rest));
     }
-    let first = calendar.day_of_year(dates::month_name(words.at(0))?, 1, None)?;
+    let first = calendar.day_of_year(days::month_name(words.at(0))?, 1, None)?;
     Some((first, first.last_of_month(), words.skip(1)))
 }
 

@@ -39,6 +39,9 @@ pub(super) fn targets(words: Words<'_>, calendar: &Calendar) -> Targets {
     if let Some(group) = group {
         return Targets { list: vec![group], firm: true };
     }
+    if let Some(number) = no_number(words) {
+        return Targets { list: vec![number], firm: true };
+    }
     let firm = words.is_quotation()
         || words.plain().any(|word| matches!(word, "task" | "tasks" | "todo" | "to-do"));
     let list = mixed(words, calendar).unwrap_or_else(|| {
@@ -54,6 +57,9 @@ pub(super) fn numbers(words: Words<'_>) -> Option<Vec<Target>> {
     let words = without_trailing(words);
     let mut rest = words.after_any(&["the following", "the", "my", "off"]).unwrap_or(words);
     let mut list = Vec::new();
+    if is_grouped(rest) {
+        return None;
+    }
     loop {
         let labelled = rest.after_any(&LABELS);
         let numbered = rest.after("#").or_else(|| labelled.and_then(|rest| rest.after("#")));
@@ -68,6 +74,27 @@ pub(super) fn numbers(words: Words<'_>) -> Option<Vec<Target>> {
         }
         rest = after.after_any(&SEPARATORS)?;
     }
+}
+
+/// What is written like a number and is none that a task has: "-1", "1.5", "1,000". Nobody can tell
+/// whether task 1 is meant.
+fn no_number(words: Words<'_>) -> Option<Target> {
+    let labelled = words.after_any(&["the", "my"]).unwrap_or(words);
+    let labelled = labelled.after_any(&LABELS).unwrap_or(labelled);
+    (!words.has_quotation() && labelled.has_only_digits())
+        .then(|| Target::Impossible(labelled.written().to_owned()))
+}
+
+/// Whether a comma stands between three digits and those before it: "1,000" is not 1 and 0.
+fn is_grouped(words: Words<'_>) -> bool {
+    (1..words.len()).any(|at| {
+        let group = words.at(at + 1);
+        words.at(at) == ","
+            && words.clings(at)
+            && words.clings(at + 1)
+            && group.len() == 3
+            && group.bytes().all(|byte| byte.is_ascii_digit())
+    })
 }
 
 const LABELS: [&str; 16] = [
@@ -92,17 +119,21 @@ fn number_or_range(words: Words<'_>, explicit: bool) -> Option<(Vec<Target>, Wor
     if let Some((from, to)) = words.at(0).split_once(['-', '–', '—'])
         && let (Ok(from), Ok(to)) = (from.parse(), to.trim_start_matches('#').parse())
     {
-        return Some((range(from, to), words.skip(1)));
+        return Some((range(from, to)?, words.skip(1)));
     }
     let first = number(words.at(0), explicit)?;
     let rest = words.skip(1);
     let through = rest.after_any(&["to", "through", "thru", "until", "-", "–", "—"]);
+    if rest.is_negative() && !words.clings(1) {
+        // "1 -2" is no range.
+        return None;
+    }
     if let Some(after) = through {
         let after = after.after_any(&["#", "task", "number"]).unwrap_or(after);
         if let (Target::Number(from), Some(Target::Number(to))) =
             (&first, number(after.at(0), explicit))
         {
-            return Some((range(from.get(), to.get()), after.skip(1)));
+            return Some((range(from.get(), to.get())?, after.skip(1)));
         }
     }
     Some((vec![first], rest))
@@ -120,17 +151,15 @@ fn number(word: &str, explicit: bool) -> Option<Target> {
     TaskId::new(spelled).ok().map(Target::Number)
 }
 
-fn range(from: i64, to: i64) -> Vec<Target> {
-    let (from, to) = (from.min(to), from.max(to));
+/// The tasks from one to another; `None` when it runs backwards, which may be a slip.
+fn range(from: i64, to: i64) -> Option<Vec<Target>> {
     if to.saturating_sub(from) >= LONGEST_RANGE {
-        return vec![Target::Impossible(format!("{from} to {to}"))];
+        return Some(vec![Target::Impossible(format!("{from} to {to}"))]);
     }
-    (from..=to)
-        .map(|number| {
-            TaskId::new(number)
-                .map_or_else(|_| Target::Impossible(number.to_string()), Target::Number)
-        })
-        .collect()
+    let task = |number: i64| {
+        TaskId::new(number).map_or_else(|_| Target::Impossible(number.to_string()), Target::Number)
+    };
+    (from <= to).then(|| (from..=to).map(task).collect())
 }
 
 /// Numbers and names in one list: "1, the report and 3".

@@ -1,7 +1,10 @@
 //! A message as words, quotations and marks, each of which knows where it stands in the text:
 //! grammar compares lower-case words, titles are cut out of the text as it was written.
 
-use super::lexer::{Kind, token_end};
+use super::{
+    lexer::{Kind, token_end},
+    plain::{Plain, is_without_width, on_one_line},
+};
 
 /// One word, quotation or mark.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,17 +28,19 @@ pub(super) struct Message<'t> {
 impl<'t> Message<'t> {
     pub(super) fn read(text: &'t str) -> Self {
         let mut tokens = Vec::new();
+        let plain = Plain::of(text);
         let mut at = 0;
         let mut on_new_line = true;
-        while let Some(next) = text[at..].chars().next() {
+        while let Some(next) = plain.text[at..].chars().next() {
             if next.is_whitespace() {
                 on_new_line |= next == '\n';
                 at += next.len_utf8();
                 continue;
             }
-            let (kind, end) = token_end(text, at, next);
-            let lower = text[at..end].to_lowercase().replace('’', "'");
-            tokens.push(Token { kind, lower, start: at, end, on_new_line });
+            let (kind, end) = token_end(&plain.text, at, next);
+            let lower = plain.text[at..end].to_lowercase().replace('’', "'");
+            let (start, until) = (plain.place(at), plain.place(end));
+            tokens.push(Token { kind, lower, start, end: until, on_new_line });
             (at, on_new_line) = (end, false);
         }
         Self { text, tokens }
@@ -115,6 +120,15 @@ impl<'m> Words<'m> {
         Self { tokens: &self.tokens[count.min(self.len())..], ..self }
     }
 
+    /// From one stretch of these words to the end of another.
+    pub(super) fn between(self, first: Self, last: Self) -> Self {
+        let inside = |words: Self| {
+            let start = words.tokens.first().map_or(usize::MAX, |token| token.start);
+            self.tokens.partition_point(|token| token.start < start)
+        };
+        self.take(inside(last) + last.len()).skip(inside(first))
+    }
+
     /// What follows `phrase`, if these words begin with it.
     pub(super) fn after(self, phrase: &str) -> Option<Self> {
         let mut rest = self;
@@ -157,12 +171,26 @@ impl<'m> Words<'m> {
             .find_map(|at| self.skip(at).after_any(phrases).map(|rest| (self.take(at), rest)))
     }
 
+    /// Whether these words begin with a sign that belongs to the number after it: "-1".
+    pub(super) fn is_negative(self) -> bool {
+        matches!(self.at(0), "-" | "–" | "—" | "−" | "+")
+            && self.clings(1)
+            && self.at(1).starts_with(|first: char| first.is_ascii_digit())
+    }
+
+    /// Whether there is a number among these words, and no letter.
+    pub(super) fn has_only_digits(self) -> bool {
+        let text = self.written();
+        text.contains(|letter: char| letter.is_numeric())
+            && !text.contains(|letter: char| letter.is_alphabetic())
+    }
+
     /// Without what only surrounds a text: leading bullets and colons, closing punctuation.
     pub(super) fn trimmed(self) -> Self {
         const LEADING: [&str; 10] = [":", "-", "–", "—", ",", ".", ";", "*", "•", "…"];
         const TRAILING: [&str; 9] = [".", ",", ";", ":", "!", "?", "…", "...", "??"];
         let mut words = self;
-        while words.is_mark(0) && LEADING.contains(&words.at(0)) {
+        while words.is_mark(0) && LEADING.contains(&words.at(0)) && !words.is_negative() {
             words = words.skip(1);
         }
         while !words.is_empty() && TRAILING.contains(&words.last()) {
@@ -189,49 +217,17 @@ impl<'m> Words<'m> {
         } else if words.tokens.iter().all(|token| token.kind == Kind::Mark) {
             return None;
         }
-        Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
+        Some(on_one_line(text))
     }
 }
 
 fn unquoted(text: &str) -> &str {
-    let mut chars = text.chars();
+    let mut chars = text.trim_end_matches(is_without_width).chars();
     chars.next();
     chars.next_back();
     chars.as_str()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn tokens(text: &str) -> Vec<String> {
-        Message::read(text).tokens.into_iter().map(|token| token.lower).collect()
-    }
-
-    #[test]
-    fn marks_inside_a_word_belong_to_it_and_marks_around_it_do_not() {
-        assert_eq!(
-            tokens("Don’t, (High-priority)!"),
-            ["don't", ",", "(", "high-priority", ")", "!"]
-        );
-        assert_eq!(tokens("at 15:00."), ["at", "15:00", "."]);
-        assert_eq!(tokens("todo:Buy #3, 4"), ["todo", ":", "buy", "#", "3", ",", "4"]);
-        assert_eq!(tokens("https://example.org/a?b"), ["https://example.org/a", "?", "b"]);
-    }
-
-    #[test]
-    fn what_is_quoted_is_one_token_and_an_apostrophe_quotes_nothing() {
-        assert_eq!(tokens("add 'don't stop' now"), ["add", "'don't stop'", "now"]);
-        assert_eq!(tokens("add “a b”"), ["add", "“a b”"]);
-        assert_eq!(tokens("it's mom's 'x"), ["it's", "mom's", "'", "x"]);
-    }
-
-    #[test]
-    fn a_title_is_cut_out_as_written_without_what_surrounds_it() {
-        let title = |text: &str| Message::read(text).words().title();
-        assert_eq!(title(": Buy  Milk.").as_deref(), Some("Buy Milk"));
-        assert_eq!(title("'); DROP TABLE tasks;--").as_deref(), Some("'); DROP TABLE tasks;--"));
-        assert_eq!(title("\"read, then sleep!\".").as_deref(), Some("read, then sleep!"));
-        assert_eq!(title("...").as_deref(), None);
-    }
-}
+#[path = "words_tests.rs"]
+mod tests;

@@ -28,6 +28,22 @@ pub(super) fn add(words: Words<'_>, calendar: &Calendar) -> Option<Additions> {
     Some(additions(head, rest, calendar))
 }
 
+const ADDING: [&str; 7] =
+    ["add", "insert", "jot down", "note down", "write down", "put down", "note to self"];
+const REMINDING: [&str; 16] = [
+    "don't let me forget", "do not let me forget", "don't forget", "do not forget", "remember",
+    "make a note", "make sure i", "make sure that i", "make sure we", "make sure to",
+    "i must not forget", "i mustn't forget", "don't miss", "do not miss", "never forget",
+    "keep in mind",
+];
+
+/// Whether a sentence begins with words that can do nothing but add.
+pub(super) fn is_adding(words: Words<'_>) -> bool {
+    words.after_any(&ADDING).is_some()
+        || words.after_any(&REMINDING).is_some()
+        || words.after("remind me").is_some()
+}
+
 /// "(I need) a reminder to call Bob": the word for adding is said already.
 pub(super) fn noun(words: Words<'_>, calendar: &Calendar) -> Option<Additions> {
     let (head, rest) = object(words, calendar)?;
@@ -43,20 +59,20 @@ fn additions(head: Head, rest: Words<'_>, calendar: &Calendar) -> Additions {
     for item in items {
         let (title, said) = modifiers::around(item, calendar);
         if let Some(title) = title.title() {
-            drafts.push(Draft { title, modifiers: said.or(head.said.clone()) });
+            drafts.push(Draft { title, modifiers: said.or(head.said.clone(), calendar) });
         } else if item.at(0) == "all" {
             for draft in &mut drafts {
-                draft.modifiers = said.clone().or(draft.modifiers.clone());
+                draft.modifiers = said.clone().or(draft.modifiers.clone(), calendar);
             }
         } else if let Some(before) = drafts.last_mut() {
             // "Pay rent, high priority": what is no title says something about the one before.
-            before.modifiers = said.or(before.modifiers.clone());
+            before.modifiers = said.or(before.modifiers.clone(), calendar);
         } else {
             unclaimed = said;
         }
     }
     let intents = if drafts.is_empty() {
-        vec![Intent::Incomplete(Missing::Title(unclaimed.or(head.said)))]
+        vec![Intent::Incomplete(Missing::Title(unclaimed.or(head.said, calendar)))]
     } else {
         drafts.into_iter().map(Intent::Add).collect()
     };
@@ -97,15 +113,7 @@ struct Head {
 
 /// Takes "add an urgent task for tomorrow called …" apart: what it says, and the title.
 fn head<'m>(words: Words<'m>, calendar: &Calendar) -> Option<(Head, Words<'m>)> {
-    const ADDING: [&str; 7] =
-        ["add", "insert", "jot down", "note down", "write down", "put down", "note to self"];
     const MAKING: [&str; 6] = ["create", "make", "set up", "set", "open", "start"];
-    const REMINDING: [&str; 16] = [
-        "don't let me forget", "do not let me forget", "don't forget", "do not forget", "remember",
-        "make a note", "make sure i", "make sure that i", "make sure we", "make sure to",
-        "i must not forget", "i mustn't forget", "don't miss", "do not miss", "never forget",
-        "keep in mind",
-    ];
     let clear = |(head, rest)| (Head { clear: true, ..head }, rest);
     if let Some(rest) = words.after("put") {
         let rest = rest.trimmed().before_any(&ONTO_THE_LIST)?;

@@ -3,7 +3,7 @@
 use super::{
     super::{
         calendar::Calendar,
-        dates,
+        days,
         intent::{Action, Intent, Missing, Patch, Target},
         modifiers,
         priorities::Place,
@@ -83,7 +83,7 @@ fn set(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
         .unwrap_or(target);
     let target = match titled {
         // "Set 2 to 12/05": a day, but which?
-        Some((target, title)) if dates::is_unclear(&title) => return numbers(target).map(ask_when),
+        Some((target, title)) if days::is_unclear(&title) => return numbers(target).map(ask_when),
         Some((target, title)) => {
             patch.title = Some(title);
             target

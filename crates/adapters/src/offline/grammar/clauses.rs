@@ -10,6 +10,7 @@ use super::{
     },
     Sentence, Weight, add, change,
     courtesy::{is_request, without_courtesies},
+    cuts::{Cut, cuts},
     delete, fields, list, mark, tag, talk, told,
     verbs::is_todo_verb,
 };
@@ -26,18 +27,20 @@ pub(in super::super) fn intents(message: &Message<'_>, calendar: &Calendar) -> V
 fn sentences(words: Words<'_>, calendar: &Calendar) -> Vec<Intent> {
     let cuts = cuts(words, calendar);
     let requested = is_request(words);
-    let heard = |clause: Clause, asked: bool| {
-        let doubted = |intent: Intent| if asked && !requested { intent.doubted() } else { intent };
-        clause.intents.into_iter().map(doubted).collect()
+    let heard = |clause: Clause, asked: bool, after_title: bool| {
+        // "Add review the script. Complete all tasks" may still be about the script.
+        let doubted = asked && !requested || after_title && clause.is_of_group();
+        if doubted { clause.doubted().intents } else { clause.intents }
     };
     let mut found: Vec<Intent> = Vec::new();
     let mut start = 0;
+    let mut after_title = false;
     loop {
         let rest = words.skip(start);
         let mut divided = divide(words, start, &cuts, Weight::Loose, calendar);
         if divided.is_none() {
             if let Some(whole) = clause(rest, calendar) {
-                join(&mut found, heard(whole, words.last() == "?"));
+                join(&mut found, calendar, heard(whole, words.last() == "?", after_title));
                 return found;
             }
             // Words that are no sentence as a whole are divided where they would not be otherwise.
@@ -45,18 +48,19 @@ fn sentences(words: Words<'_>, calendar: &Calendar) -> Vec<Intent> {
         }
         let Some((first, next)) = divided else {
             let not_understood = not_understood(without_courtesies(rest), found.is_empty());
-            join(&mut found, vec![not_understood]);
+            join(&mut found, calendar, vec![not_understood]);
             return found;
         };
-        join(&mut found, heard(first, words.take(next).last() == "?"));
-        start = next;
+        let open = first.open_text().is_some();
+        join(&mut found, calendar, heard(first, words.take(next).last() == "?", after_title));
+        (start, after_title) = (next, open);
     }
 }
 
 /// One sentence of a message.
-struct Clause {
-    intents: Vec<Intent>,
-    weight: Weight,
+pub(super) struct Clause {
+    pub(super) intents: Vec<Intent>,
+    pub(super) weight: Weight,
 }
 
 impl From<Sentence> for Clause {
@@ -72,13 +76,21 @@ impl From<add::Additions> for Clause {
 }
 
 impl Clause {
-    /// Whether it ends with words that are free to go on: a title.
-    fn is_open(&self) -> bool {
-        match self.intents.last() {
-            Some(Intent::Add(_)) => true,
-            Some(Intent::Act(action, _)) => action.is_open(),
-            _ => false,
+    /// The words it ends with where they are free to go on: a title, or a note.
+    pub(super) fn open_text(&self) -> Option<&str> {
+        match self.intents.last()? {
+            Intent::Add(draft) => Some(&draft.title),
+            Intent::Act(action, _) => action.open_text(),
+            _ => None,
         }
+    }
+
+    /// Whether it is about tasks that are not named one by one: "complete all tasks".
+    fn is_of_group(&self) -> bool {
+        let group = |target: &Target| matches!(target, Target::All(_) | Target::OneOf(_));
+        self.intents
+            .iter()
+            .any(|intent| matches!(intent, Intent::Act(_, targets) if targets.iter().any(group)))
     }
 
     /// The same as something to be asked about first.
@@ -90,43 +102,6 @@ impl Clause {
     fn is_complete(&self) -> bool {
         !matches!(self.intents[..], [Intent::Talk(_) | Intent::Incomplete(_)])
     }
-}
-
-/// Where one sentence may end and the next begin.
-#[derive(Debug, Clone, Copy)]
-struct Cut {
-    end: usize,
-    next: usize,
-    /// How sure it is that the next one begins here.
-    weight: Weight,
-}
-
-/// The places between sentences. Who has more to say than this is heard to the end, but what comes
-/// then is one sentence.
-fn cuts(words: Words<'_>, calendar: &Calendar) -> Vec<Cut> {
-    const MOST: usize = 60;
-    // A sentence is known by its first pieces: "mark 1, 2 and 3 as done" needs three.
-    const PIECES: usize = 4;
-    const SEPARATORS: [&str; 19] = [
-        ", and then", ", and also", ", and", ", then", ", also", "; and", "; then", ". then",
-        ". and", "and then", "and also", "and", "then", ";", ".", ",", "!", "?", "…",
-    ];
-    let places: Vec<(usize, usize)> = (1..words.len())
-        .filter_map(|end| {
-            let after = words.skip(end).after_any(&SEPARATORS).map(|rest| words.len() - rest.len());
-            Some((end, after.or_else(|| words.begins_line(end).then_some(end))?))
-        })
-        .take(MOST)
-        .collect();
-    let cut = |(index, &(end, next)): (usize, &(usize, usize))| {
-        let ends = places[index + 1..].iter().map(|&(end, _)| end).chain([words.len()]);
-        let weights = ends
-            .take(PIECES)
-            .filter_map(|end| clause(words.take(end).skip(next), calendar))
-            .map(|clause| clause.weight);
-        Some(Cut { end, next, weight: weights.max()? })
-    };
-    places.iter().enumerate().filter_map(cut).collect()
 }
 
 /// Splits off the sentence that begins at `start` when another one follows it, and says where that
@@ -142,15 +117,15 @@ fn divide(
     const MOST_ATTEMPTS: usize = 8;
     cuts.iter().filter(|cut| cut.end > start && cut.weight >= weight).take(MOST_ATTEMPTS).find_map(
         |cut| {
-            let first = clause(words.take(cut.end).skip(start), calendar)?;
-            let divided = cut.weight == Weight::Firm || !first.is_open();
-            (divided && first.is_complete()).then_some((first, cut.next))
+            let said = words.take(cut.end).skip(start);
+            let first = clause(said, calendar)?;
+            (cut.divides(&first, said) && first.is_complete()).then_some((first, cut.next))
         },
     )
 }
 
 /// One sentence, if these words are one.
-fn clause(words: Words<'_>, calendar: &Calendar) -> Option<Clause> {
+pub(super) fn clause(words: Words<'_>, calendar: &Calendar) -> Option<Clause> {
     let words = without_courtesies(words);
     if let Some(talk) = talk::talk(words) {
         return Some(Sentence { intent: Intent::Talk(talk), weight: Weight::Alone }.into());
@@ -163,12 +138,16 @@ fn clause(words: Words<'_>, calendar: &Calendar) -> Option<Clause> {
 
 /// A sentence that tells what to do.
 fn command(words: Words<'_>, calendar: &Calendar) -> Option<Clause> {
+    let of_tasks = || {
+        mark::mark(words, calendar)
+            .or_else(|| change::change(words, calendar))
+            .or_else(|| delete::delete(words, calendar))
+    };
     tag::tag(words, calendar)
         .or_else(|| fields::change_field(words, calendar))
         .or_else(|| list::list(words, calendar))
-        .or_else(|| mark::mark(words, calendar))
-        .or_else(|| change::change(words, calendar))
-        .or_else(|| delete::delete(words, calendar))
+        // "Add check that 1 and 2 are done" reports nothing.
+        .or_else(|| if add::is_adding(words) { None } else { of_tasks() })
         .map(Clause::from)
         .or_else(|| add::add(words, calendar).map(Clause::from))
 }
@@ -214,7 +193,7 @@ fn new_task(words: Words<'_>, calendar: &Calendar) -> Option<Clause> {
 }
 
 /// Adds what a sentence wants to what the ones before it wanted. There, "it" is what they spoke of.
-fn join(before: &mut Vec<Intent>, next: Vec<Intent>) {
+fn join(before: &mut Vec<Intent>, calendar: &Calendar, next: Vec<Intent>) {
     for mut intent in next {
         if let (Some(last), Intent::Act(action, targets)) = (before.last_mut(), &mut intent)
             && targets[..] == [Target::Mentioned]
@@ -224,7 +203,7 @@ fn join(before: &mut Vec<Intent>, next: Vec<Intent>) {
                 // "Add buy milk and make it urgent."
                 (Intent::Add(draft), Action::Update(patch)) if patch.title.is_none() => {
                     let said = std::mem::take(patch).into_modifiers();
-                    draft.modifiers = said.or(draft.modifiers.clone());
+                    draft.modifiers = said.or(draft.modifiers.clone(), calendar);
                     continue;
                 }
                 _ => *targets = vec![Target::OneOf(Listing::default())],

@@ -47,7 +47,7 @@ fn without_marks(words: Words<'_>) -> Words<'_> {
     let marks =
         |words: Words<'_>| matches!(words.at(0), "," | "." | "!" | ";" | ":" | "-" | "•" | "*");
     let mut words = words;
-    while words.is_mark(0) && marks(words) {
+    while words.is_mark(0) && marks(words) && !words.is_negative() {
         words = words.skip(1);
     }
     words

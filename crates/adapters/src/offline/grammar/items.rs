@@ -8,7 +8,26 @@ pub(super) fn items(words: Words<'_>) -> Vec<Words<'_>> {
     if lines.len() > 1 {
         return lines;
     }
-    divided(words, &[", and", ", then", ",", ";", "and", "&"])
+    counted_together(words, divided(words, &[", and", ", then", ",", ";", "and", "&"]))
+}
+
+/// The same with numbers that go on with what was counted before them: "read chapters 1, 2 and 3" is
+/// one item, and so is what ends with a date and its year.
+fn counted_together<'m>(words: Words<'m>, parts: Vec<Words<'m>>) -> Vec<Words<'m>> {
+    let is_number = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit()) && !word.is_empty();
+    if parts.iter().all(|part| is_number(part.trimmed().at(0))) {
+        return parts;
+    }
+    let mut items: Vec<Words<'m>> = Vec::new();
+    for part in parts {
+        match items.last_mut() {
+            Some(item) if is_number(part.trimmed().at(0)) && is_number(item.trimmed().last()) => {
+                *item = words.between(*item, part);
+            }
+            _ => items.push(part),
+        }
+    }
+    items
 }
 
 /// What one sentence adds: one task, unless every part is a todo of its own ("buy bread and call

@@ -27,7 +27,12 @@ pub(super) fn remark(remark: &Remark, setting: Setting<'_>) -> Paragraph {
         }
         Remark::Nothing(listing) => lists::none(listing, setting.calendar).into(),
         Remark::NoSuchTask { said, similar } => no_such_task(said, similar, setting),
-        Remark::NoSuchNumber(number) => format!("There is no task {number}.").into(),
+        Remark::NoSuchNumber(number) if number.bytes().all(|byte| byte.is_ascii_digit()) => {
+            format!("There is no task {number}.").into()
+        }
+        Remark::NoSuchNumber(number) => {
+            asking(format!("{} is no number of a task.", quoted(number)), Question::Which)
+        }
         Remark::Missing(missing) => ask_for(missing),
         Remark::LeftOut { done, left_out } => {
             let numbers: Vec<_> = left_out.iter().filter_map(|call| call.task()).collect();
@@ -119,7 +124,7 @@ fn consent(action: &Action, targets: &[Target]) -> String {
     let order = names.and_then(|names| order(action, &names.join(" and ")));
     order.map_or_else(
         || {
-            "Do you want me to do that? Then please say so without a question mark. I changed nothing."
+            "Do you want me to do that? Then please say just that, without a question mark. I changed nothing."
                 .to_owned()
         },
         |order| {

@@ -1,0 +1,93 @@
+//! Parts of the day, and what they make of a time without am or pm: "at 6 in the morning".
+
+use jiff::civil::Time;
+
+use super::{
+    times::{Clock, Form, Half},
+    words::Words,
+};
+
+/// A part of the day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    Morning,
+    Afternoon,
+    Evening,
+    /// It goes on after midnight.
+    Night,
+}
+
+/// A time of a day that was named, or of the day after: "Friday night at 1" is on Saturday.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct TimeOf {
+    pub(super) time: Time,
+    pub(super) next_day: bool,
+}
+
+impl Part {
+    /// Reads "in the morning", "at night" at the beginning, and says what follows.
+    pub(super) fn stated(words: Words<'_>) -> Option<(Self, Words<'_>)> {
+        const STATED: [(&[&str], Part); 4] = [
+            (
+                &[
+                    "in the early morning", "early in the morning", "in the morning",
+                    "on the morning of", "the morning of",
+                ],
+                Part::Morning,
+            ),
+            (&["in the afternoon", "on the afternoon of", "the afternoon of"], Part::Afternoon),
+            (&["in the evening", "on the evening of", "the evening of"], Part::Evening),
+            (
+                &["late at night", "at night", "in the night", "on the night of", "the night of"],
+                Part::Night,
+            ),
+        ];
+        STATED.iter().find_map(|&(names, part)| Some((part, words.after_any(names)?)))
+    }
+
+    /// Reads "morning" as in "tomorrow morning".
+    pub(super) fn named(words: Words<'_>) -> Option<(Self, Words<'_>)> {
+        let part = match words.at(0) {
+            "morning" => Self::Morning,
+            "afternoon" => Self::Afternoon,
+            "evening" => Self::Evening,
+            "night" => Self::Night,
+            _ => return None,
+        };
+        Some((part, words.skip(1)))
+    }
+
+    /// The part in the name of a day: "tonight", "this morning".
+    pub(super) fn of_today(words: Words<'_>) -> Option<Self> {
+        if words.at(0) == "tonight" {
+            return Some(Self::Night);
+        }
+        words.after("this").and_then(Self::named).map(|(part, _)| part)
+    }
+
+    /// What the clock shows when somebody says this time of this part of the day; `None` where one
+    /// contradicts the other.
+    pub(super) fn time(self, clock: Clock) -> Option<TimeOf> {
+        let of = |hour, next_day| Some(TimeOf { time: clock.at_hour(hour)?, next_day });
+        let hour = clock.hour;
+        match (self, clock.half) {
+            (_, None) if hour > 12 => match self {
+                Self::Morning => None,
+                _ => of(hour, false),
+            },
+            (Self::Morning, Some(Half::Pm)) | (Self::Afternoon, Some(Half::Am)) => None,
+            (Self::Morning, _) => of(hour % 12, false),
+            (Self::Afternoon, _) if hour == 0 => None,
+            (Self::Afternoon, _) => of(hour % 12 + 12, false),
+            (Self::Evening | Self::Night, Some(Half::Pm)) => of(hour % 12 + 12, false),
+            // Midnight and the hours after it.
+            (Self::Evening | Self::Night, _) if hour % 12 == 0 => of(0, true),
+            (Self::Night, Some(Half::Am)) if hour <= 5 => of(hour, true),
+            (_, Some(Half::Am)) => None,
+            (Self::Night, None) if hour <= 4 || hour == 5 && clock.form == Form::TwentyFour => {
+                of(hour, true)
+            }
+            (_, None) => of(hour + 12, false),
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! A slip changes nothing: what may be a number of a task, and may not, is asked about.
+
+use super::{chat::Chat, phrasings::check};
+
+#[test]
+fn what_is_no_number_of_a_task_is_asked_about() {
+    let slips = [
+        "delete -1", "delete −1", "delete –1", "delete task -1", "delete #-1", "delete + 1 +",
+        "delete +1", "delete 1.5", "delete 1/2", "delete 1,000", "delete 1 000", "delete 1 -2",
+        "delete 3-1", "delete 3 to 1", "delete 1..3", "delete 1--3", "delete 1%", "delete 1)",
+        "delete 1️⃣", "delete $3", "complete -1", "complete task -1", "complete 3-1",
+        "mark -1 as done", "-1 is done", "reopen -4", "make -1 urgent", "rename -1 to x",
+        "move -1 to Friday", "done with -1", "tick off -1", "remove the -1",
+    ];
+    check(&slips.map(|said| (said, "")));
+    for said in ["delete -1", "delete 1.5", "delete 3-1", "complete -1"] {
+        let answer = Chat::usual().say(said);
+        assert!(answer.contains('?'), "{said}: {answer}");
+    }
+}
+
+#[test]
+fn the_answer_to_the_question_counts() {
+    let mut chat = Chat::usual();
+    let answer = chat.say("delete -1");
+    assert!(answer.contains("“-1”"), "{answer}");
+    assert!(chat.say("-1").contains('?'));
+    assert_eq!(chat.tasks().len(), 4);
+    chat.say("delete -1");
+    assert_eq!(chat.say("1"), "Deleted task 1: buy groceries");
+}
+
+#[test]
+fn numbers_with_what_belongs_to_them_are_still_read() {
+    check(&[
+        ("delete 1.", "-1"),
+        ("delete #1!", "-1"),
+        ("delete 1,2", "-1; -2"),
+        ("delete 1 - 2", "-1; -2"),
+        ("delete 1-2", "-1; -2"),
+        ("delete tasks 1 – 2", "-1; -2"),
+        ("add -1 degree test", "+-1 degree test"),
+        ("- add buy milk", "+buy milk"),
+    ]);
+}
