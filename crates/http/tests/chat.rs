@@ -59,6 +59,27 @@ on_both_stores! {
         assert_eq!(effects(1)[0]["task_id"], 1);
     }
 
+    async fn arguments_are_understood_as_models_write_them(app) {
+        let add = json!({ "title": "buy milk", "description": "", "priority": "", "due": "", "tags": "[\"home\"]" });
+        let list = json!({ "status": "All", "priority": "", "query": "", "due_before": "", "due_after": null });
+        let model = ScriptedModel::new([
+            call([("add_task", add), ("list_tasks", list), ("complete_task", json!({ "task_id": 1.0 }))]),
+            call([("reopen_task", json!({ "task_id": " 1 " })), ("update_task", json!({ "task_id": "1", "due": "", "priority": "high" }))]),
+            call([("delete_task", json!({ "task_id": 1.5 })), ("delete_task", json!({ "task_id": "one" }))]),
+            say("Done."),
+        ]);
+        let app = app.model(model).start().await;
+        let ada = app.sign_up("ada").await;
+        let answer = ada.say("go").await;
+        let calls = answer["tool_calls"].as_array().unwrap();
+        assert!(calls[..5].iter().all(|call| call["ok"] == true), "{answer}");
+        for call in &calls[5..] {
+            assert_eq!(call["result"]["message"], "Nothing was done: task_id must be a whole number.", "{answer}");
+        }
+        let tasks = ada.tasks().await;
+        assert_eq!((&tasks[0]["status"], &tasks[0]["priority"], &tasks[0]["tags"]), (&json!("pending"), &json!("high"), &json!(["home"])));
+    }
+
     async fn the_model_reads_why_a_call_failed_and_the_turn_completes(app) {
         let broken = call_raw([
             ("drop_tables", "{}"), ("add_task", "{\"title\":"), ("add_task", "{\"title\":7}"), ("add_task", "null"),

@@ -8,6 +8,7 @@ mod add_task;
 mod arguments;
 mod complete_task;
 mod delete_task;
+mod lenient;
 mod list_tasks;
 mod reopen_task;
 mod update_task;
@@ -24,8 +25,9 @@ struct Tool {
     name: &'static str,
     description: &'static str,
     parameters: fn() -> Value,
-    /// Parses JSON text. The error is a sentence that the model can act on.
-    parse: fn(&str, &TimeZone) -> Result<TaskOperation, String>,
+    /// Parses arguments of the types in `parameters`. The error is a sentence that the model can act
+    /// on.
+    parse: fn(arguments::Arguments, &TimeZone) -> Result<TaskOperation, String>,
 }
 
 const TOOLS: [Tool; 6] = [
@@ -67,7 +69,8 @@ pub fn parse(name: &str, arguments: &str, zone: &TimeZone) -> Result<TaskOperati
             message: format!("There is no such tool. The tools are: {known}."),
         });
     };
-    (tool.parse)(arguments, zone).map_err(|reason| Rejection {
+    let read = lenient::arguments(arguments, &(tool.parameters)());
+    read.and_then(|arguments| (tool.parse)(arguments, zone)).map_err(|reason| Rejection {
         code: RejectionCode::InvalidArguments,
         message: format!("Nothing was done: {reason}."),
     })

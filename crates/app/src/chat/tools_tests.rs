@@ -125,8 +125,9 @@ fn wrong_arguments_are_refused_by_name() {
         ("add_task", r#"{"title":"x","user_id":2}"#, "user_id"),
         ("add_task", r#"{"title":"x"} {"title":"y"}"#, "follows"),
         ("add_task", r#"["x"]"#, "JSON object"),
-        ("add_task", r#"{"title":"#, "EOF"),
-        ("add_task", r#"{"title":"x","tags":"home"}"#, "tags"),
+        ("add_task", r#"{"title":"#, "end before"),
+        ("add_task", r#"{"title":"x",}"#, "valid JSON"),
+        ("add_task", r#"{"title":"x","tags":{"a":1}}"#, "tags must be a list"),
         ("add_task", r#"{"title":"x","tags":["home","my home"]}"#, "tags[1] must consist of"),
         ("add_task", r#"{"title":"x","tags":[7]}"#, "tags[0]"),
         (
@@ -153,6 +154,103 @@ fn wrong_arguments_are_refused_by_name() {
     ] {
         let message = refused(tool, arguments);
         assert!(message.contains(named), "{tool} {arguments}: {message}");
+    }
+}
+
+#[test]
+fn a_field_filled_with_nothing_is_absent() {
+    for nothing in [json!(""), json!("  "), Value::Null] {
+        let mut arguments = json!({ "title": "x" });
+        for field in ["description", "priority", "due", "tags"] {
+            arguments[field] = nothing.clone();
+        }
+        let TaskOperation::Create(task) = parsed("add_task", &arguments) else { panic!() };
+        assert_eq!((task.description, task.priority, task.due), (None, Priority::Medium, None));
+        assert_eq!(task.tags, Tags::default());
+        let mut arguments = json!({ "status": "all", "tags": ["", null] });
+        for field in ["priority", "query", "due_before", "due_after"] {
+            arguments[field] = nothing.clone();
+        }
+        let TaskOperation::List(query) = parsed("list_tasks", &arguments) else { panic!() };
+        assert_eq!(query.filter, todo_domain::TaskFilter::default());
+        let mut arguments = json!({ "task_id": 3, "priority": "low" });
+        for field in ["title", "description", "due", "tags", "add_tags", "remove_tags", "clear"] {
+            arguments[field] = nothing.clone();
+        }
+        let TaskOperation::Act { action: TaskAction::Update(patch), .. } =
+            parsed("update_task", &arguments)
+        else {
+            panic!()
+        };
+        let low = todo_domain::TaskPatch {
+            priority: Some(Priority::Low),
+            ..todo_domain::TaskPatch::default()
+        };
+        assert_eq!(patch, low);
+        let arguments = json!({ "task_id": 3, "due": nothing }).to_string();
+        assert!(refused("update_task", &arguments).contains("at least one field"));
+    }
+}
+
+#[test]
+fn numbers_lists_and_words_are_read_as_models_write_them() {
+    for number in [json!(2), json!(2.0), json!("2"), json!(" 2 "), json!("2.0"), json!(2e0)] {
+        let TaskOperation::Act { target, .. } =
+            parsed("complete_task", &json!({ "task_id": number }))
+        else {
+            panic!()
+        };
+        assert_eq!(target.id, TaskId::new(2).unwrap(), "{number}");
+    }
+    for list in [json!(["home"]), json!("[\"home\"]"), json!("home"), json!(" [\"#Home\", \"\"] ")]
+    {
+        let TaskOperation::Create(task) =
+            parsed("add_task", &json!({ "title": "x", "tags": list }))
+        else {
+            panic!()
+        };
+        assert_eq!(task.tags, tags("home"), "{list}");
+    }
+    let TaskOperation::Act { action: TaskAction::Update(patch), .. } =
+        parsed("update_task", &json!({ "task_id": "1", "clear": "due", "priority": " High" }))
+    else {
+        panic!()
+    };
+    assert_eq!((patch.due, patch.priority), (Change::Clear, Some(Priority::High)));
+}
+
+#[test]
+fn a_refusal_names_the_field_and_what_it_takes_in_plain_words() {
+    for (tool, arguments, reason) in [
+        ("complete_task", r#"{"task_id":1.5}"#, "task_id must be a whole number"),
+        ("complete_task", r#"{"task_id":"one"}"#, "task_id must be a whole number"),
+        ("complete_task", r#"{"task_id":"NaN"}"#, "task_id must be a whole number"),
+        ("complete_task", r#"{"task_id":1e300}"#, "task_id must be a whole number"),
+        ("complete_task", r#"{"task_id":[1]}"#, "task_id must be a whole number"),
+        ("complete_task", r#"{"task_id":true}"#, "task_id must be a whole number"),
+        ("complete_task", r#"{"task_id":""}"#, "task_id must be a whole number"),
+        ("complete_task", r#"{"task_id":null}"#, "task_id is missing"),
+        ("complete_task", "{}", "task_id is missing"),
+        ("add_task", r#"{"title":7}"#, "title must be a text"),
+        ("add_task", r#"{"title":"x","tags":[7]}"#, "tags[0] must be a text"),
+        ("add_task", r#"{"title":"x","tags":7}"#, "tags must be a list"),
+        (
+            "add_task",
+            r#"{"title":"x","priority":"urgent"}"#,
+            "priority must be low, medium or high",
+        ),
+        ("list_tasks", r#"{"status":""}"#, "status must be all, pending or completed"),
+        (
+            "update_task",
+            r#"{"task_id":1,"clear":["title"]}"#,
+            "clear[0] must be description, due or tags",
+        ),
+        ("complete_task", r#"{"task_id":1,"id":1}"#, "there is no field id, only task_id"),
+        ("add_task", r#"{"title":"#, "the arguments end before their JSON object does"),
+        ("add_task", r#"{"title":"x"}}"#, "something follows the JSON object of the arguments"),
+    ] {
+        let message = refused(tool, arguments);
+        assert_eq!(message, format!("Nothing was done: {reason}."), "{tool} {arguments}");
     }
 }
 

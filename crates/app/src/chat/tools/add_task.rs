@@ -36,7 +36,7 @@ fn parameters() -> Value {
     )
 }
 
-fn parse(arguments: &str, zone: &TimeZone) -> Result<TaskOperation, String> {
+fn parse(arguments: args::Arguments, zone: &TimeZone) -> Result<TaskOperation, String> {
     let Arguments { title, description, priority, due, tags } = args::read(arguments)?;
     Ok(TaskOperation::Create(NewTask {
         title: args::field("title", TaskTitle::new(title))?,

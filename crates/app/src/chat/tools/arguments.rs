@@ -1,31 +1,19 @@
 //! Reading the arguments of a call, and the pieces that schemas share.
 
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use todo_domain::{
     Due, Priority, Tag, Tags, TaskAction, TaskDescription, TaskId, TaskOperation, TimeZone,
     is_blank,
 };
 
-/// Reads JSON text into a tool's arguments, naming the field that is wrong. Models write nothing
-/// or `null` for "no arguments".
-pub(super) fn read<T: DeserializeOwned>(arguments: &str) -> Result<T, String> {
-    let arguments = match arguments.trim() {
-        "" | "null" => "{}",
-        arguments => arguments,
-    };
-    if !arguments.starts_with('{') {
-        return Err("the arguments must be a JSON object".into());
-    }
-    let mut json = serde_json::Deserializer::from_str(arguments);
-    let read: T = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        match error.path().to_string().as_str() {
-            "." => error.inner().to_string(),
-            path => format!("{path}: {}", error.inner()),
-        }
-    })?;
-    json.end().map_err(|_| "something follows the JSON object of the arguments".to_owned())?;
-    Ok(read)
+/// The arguments of a call, as the tool's schema asks for them.
+pub(super) type Arguments = Map<String, Value>;
+
+/// Takes arguments apart. They have the types of the schema, so that what fails is the schema.
+pub(super) fn read<T: DeserializeOwned>(arguments: Arguments) -> Result<T, String> {
+    serde_path_to_error::deserialize(Value::Object(arguments))
+        .map_err(|error| format!("{} can't be read", error.path()))
 }
 
 /// Puts the field's name before what is wrong with it.
@@ -33,7 +21,12 @@ pub(super) fn field<T, E: std::fmt::Display>(
     name: &str,
     result: Result<T, E>,
 ) -> Result<T, String> {
-    result.map_err(|error| format!("{name} {error}"))
+    result.map_err(|error| {
+        let error = error.to_string();
+        // "tags" and "[1] must be a text".
+        let space = if error.starts_with('[') { "" } else { " " };
+        format!("{name}{space}{error}")
+    })
 }
 
 /// A blank description is none.
@@ -73,7 +66,10 @@ pub(super) fn task_id(number: i64) -> Result<TaskId, String> {
     field("task_id", TaskId::new(number))
 }
 
-pub(super) fn act_on_one(arguments: &str, action: TaskAction) -> Result<TaskOperation, String> {
+pub(super) fn act_on_one(
+    arguments: Arguments,
+    action: TaskAction,
+) -> Result<TaskOperation, String> {
     let OneTask { task_id: number } = read(arguments)?;
     Ok(TaskOperation::act(task_id(number)?, action))
 }

@@ -52,7 +52,7 @@ fn parameters() -> Value {
     )
 }
 
-fn parse(arguments: &str, _: &TimeZone) -> Result<TaskOperation, String> {
+fn parse(arguments: args::Arguments, _: &TimeZone) -> Result<TaskOperation, String> {
     let Arguments { status, priority, tags, query, due_before, due_after } = args::read(arguments)?;
     let filter = TaskFilter {
         status: match status {

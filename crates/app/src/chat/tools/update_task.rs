@@ -58,7 +58,7 @@ fn parameters() -> Value {
     )
 }
 
-fn parse(arguments: &str, zone: &TimeZone) -> Result<TaskOperation, String> {
+fn parse(arguments: args::Arguments, zone: &TimeZone) -> Result<TaskOperation, String> {
     let arguments: Arguments = args::read(arguments)?;
     let clear = arguments.clear.unwrap_or_default();
     let patch = TaskPatch {
