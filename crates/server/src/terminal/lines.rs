@@ -25,6 +25,13 @@ pub(crate) enum Line {
     End,
 }
 
+impl Line {
+    /// A line without the byte order mark that files and pipes begin with on some systems.
+    pub(super) fn of(text: String) -> Self {
+        Self::Text(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+    }
+}
+
 /// Lines, one at a time.
 pub(crate) enum Lines {
     /// What was said on the command line.
@@ -48,7 +55,7 @@ impl Lines {
     /// Waits for the next line, on a thread of its own.
     pub(crate) async fn next(&mut self) -> io::Result<Line> {
         let read = match self {
-            Self::Once(line) => return Ok(line.take().map_or(Line::End, Line::Text)),
+            Self::Once(line) => return Ok(line.take().map_or(Line::End, Line::of)),
             Self::Piped => spawn_blocking(|| read(&mut io::stdin().lock())),
             Self::Prompted(prompt) => {
                 let prompt = Arc::clone(prompt);
@@ -73,7 +80,7 @@ fn read(input: &mut impl BufRead) -> io::Result<Line> {
         input.skip_until(b'\n')?;
         return Ok(Line::Unfit("must be at most 2000 characters long"));
     }
-    Ok(String::from_utf8(bytes).map_or(Line::Unfit("must be valid UTF-8"), Line::Text))
+    Ok(String::from_utf8(bytes).map_or(Line::Unfit("must be valid UTF-8"), Line::of))
 }
 
 #[cfg(test)]
@@ -92,6 +99,16 @@ mod tests {
 
     fn text(text: &str) -> Line {
         Line::Text(text.to_owned())
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_a_line() {
+        assert_eq!(
+            lines("\u{feff}/help\nadd milk\n".as_bytes()),
+            [text("/help"), text("add milk")]
+        );
+        let once = Line::of("\u{feff}add milk".to_owned());
+        assert_eq!(once, text("add milk"));
     }
 
     #[test]

@@ -41,7 +41,7 @@ impl Prompt {
         match self.editor.readline("> ") {
             Ok(line) => {
                 self.remember(&line);
-                Ok(Line::Text(line))
+                Ok(Line::of(line))
             }
             Err(ReadlineError::Interrupted) => Ok(Line::Dropped),
             Err(ReadlineError::Eof) => Ok(Line::End),
