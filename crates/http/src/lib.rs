@@ -18,6 +18,7 @@ mod routes;
 mod server;
 mod target;
 mod trace;
+mod transport_security;
 mod wire;
 
 use std::{fmt, sync::Arc};
@@ -31,7 +32,7 @@ pub use cors::{CorsOrigins, Origin, OriginError};
 pub use limits::{LimitSettings, Limits, TrustedProxy, TrustedProxyError};
 pub use openapi::{Access, Route, openapi, route_table};
 pub use routes::MetricsPage;
-pub use server::{HttpSettings, server};
+pub use server::{HttpSettings, OperatorPages, operator_server, server};
 
 /// Everything that the routes need.
 #[derive(Clone)]

@@ -7,7 +7,7 @@ mod keys;
 
 pub use client_address::{TrustedProxy, TrustedProxyError};
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
 
 use actix_web::{
     Error, HttpRequest,
@@ -104,6 +104,11 @@ impl Limits {
             address: keys.address(address),
             account_at_address: keys.account_at_address(email, address),
         }
+    }
+
+    /// Whether this peer is a proxy that is believed about its clients.
+    pub(crate) fn trusts(&self, peer: IpAddr) -> bool {
+        client_address::is_trusted(peer, &self.settings.trusted_proxies)
     }
 
     fn client_address(&self, request: &HttpRequest) -> ClientAddress {

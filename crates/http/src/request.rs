@@ -25,6 +25,7 @@ use crate::{
     error::{ApiError, Code},
     target,
     trace::RequestTrace,
+    transport_security::{self, came_over_tls},
 };
 
 /// Names a request, in both directions.
@@ -41,7 +42,7 @@ pub(crate) async fn handle(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let id = request_id(&request).unwrap_or_else(|| api.ids.next().to_string());
-    let mut log = AccessLog::start(&request, &id, api.metrics.clone());
+    let mut log = AccessLog::start(&request, &id, &api);
     request.extensions_mut().insert(RequestSpan(log.span.clone()));
     if request.method() == Method::HEAD {
         // Routes know GET; the body is dropped on the way out.
@@ -97,6 +98,7 @@ fn finish(
     mut response: HttpResponse,
     request_id: &str,
     trace_id: Option<&str>,
+    over_tls: bool,
     api: &Api,
 ) -> (HttpResponse, Option<Code>) {
     if api.health.is_shutting_down() {
@@ -109,6 +111,10 @@ fn finish(
     }
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if over_tls {
+        let value = HeaderValue::from_static(transport_security::ONE_YEAR);
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, value);
+    }
 
     let foreign = foreign_error(&response);
     let own = response.error().and_then(|error| error.as_error::<ApiError>());
@@ -151,10 +157,13 @@ struct AccessLog {
     /// The template and not the path: what people put into paths is theirs.
     route: String,
     metrics: HttpMetrics,
+    over_tls: bool,
 }
 
 impl AccessLog {
-    fn start(request: &ServiceRequest, id: &str, metrics: HttpMetrics) -> Self {
+    fn start(request: &ServiceRequest, id: &str, api: &Api) -> Self {
+        let metrics = api.metrics.clone();
+        let over_tls = came_over_tls(request.request(), api);
         let template = target::template(request.request());
         let route = template.clone().unwrap_or_else(|| "unknown".to_owned());
         let known_method = target::method(request.method());
@@ -173,12 +182,21 @@ impl AccessLog {
         let trace = span
             .in_scope(|| RequestTrace::start(request.headers(), known_method, template.as_deref()));
         span.record("trace_id", trace.id());
-        Self { span, trace, started: Instant::now(), status: None, method, route, metrics }
+        Self {
+            span,
+            trace,
+            started: Instant::now(),
+            status: None,
+            method,
+            route,
+            metrics,
+            over_tls,
+        }
     }
 
     /// Completes the answer and notes what it is.
     fn finish(&mut self, response: HttpResponse, request_id: &str, api: &Api) -> HttpResponse {
-        let finish = || finish(response, request_id, self.trace.id(), api);
+        let finish = || finish(response, request_id, self.trace.id(), self.over_tls, api);
         let (response, code) = self.span.in_scope(finish);
         self.span.record("code", code.map(Code::as_str));
         self.status = Some(response.status());

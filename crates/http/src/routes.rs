@@ -49,10 +49,21 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
         .service(tags::list)
         .service(archives::export)
         .service(archives::import)
+        .configure(configure_for_operators)
+        .service(docs::openapi)
+        .service(docs::errors);
+}
+
+/// Registers what operators and their programs ask for.
+pub(crate) fn configure_for_operators(routes: &mut ServiceConfig<'_>) {
+    routes
         .service(health::live)
         .service(health::ready)
         .service(health::detailed)
-        .service(metrics::metrics)
-        .service(docs::openapi)
-        .service(docs::errors);
+        .service(metrics::metrics);
+}
+
+/// Whether [`configure_for_operators`] registers this path.
+pub(crate) fn is_for_operators(path: &str) -> bool {
+    path == "/metrics" || path == "/health" || path.starts_with("/health/")
 }

@@ -22,11 +22,24 @@ use crate::{
 /// How long a client may take to close its side of a connection.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Where operators see metrics and the details of the health.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OperatorPages {
+    /// At the API's own address.
+    #[default]
+    Here,
+    /// At an address of their own, served by [`operator_server`]: then the API's answers `/metrics`
+    /// with 404 and leaves the details of `/health/detailed` out.
+    Elsewhere,
+}
+
 /// How to serve.
 #[derive(Debug, Clone)]
 pub struct HttpSettings {
     /// Whose pages may call the API from a browser.
     pub cors: CorsOrigins,
+    /// Where operators see metrics and the details of the health.
+    pub operator_pages: OperatorPages,
     /// How many threads take requests; `None` for one per processor.
     pub workers: Option<NonZeroUsize>,
     /// How long a client may take to send the head of a request, and again to send its body.
@@ -47,6 +60,7 @@ impl Default for HttpSettings {
     fn default() -> Self {
         Self {
             cors: CorsOrigins::default(),
+            operator_pages: OperatorPages::default(),
             workers: None,
             request_timeout: Duration::from_secs(10),
             import_max_bytes: 64 * 1024 * 1024,
@@ -63,7 +77,9 @@ impl Default for HttpSettings {
 /// # Errors
 /// When the listener can't be used.
 pub fn server(listener: TcpListener, api: Api, settings: HttpSettings) -> io::Result<Server> {
-    let HttpSettings { cors, request_timeout, keep_alive, import_max_bytes, .. } = settings;
+    let HttpSettings {
+        cors, request_timeout, keep_alive, import_max_bytes, operator_pages, ..
+    } = settings;
     let workers = settings.workers.or_else(|| available_parallelism().ok()).map_or(1, usize::from);
     let api = web::Data::new(api);
     let document = openapi();
@@ -79,6 +95,7 @@ pub fn server(listener: TcpListener, api: Api, settings: HttpSettings) -> io::Re
             .app_data(fallback_paths.clone())
             .app_data(BodyTimeout(request_timeout))
             .app_data(MaxLines(import_max_bytes))
+            .app_data(web::Data::new(operator_pages))
             .service(web::redirect("/docs", "/docs/").permanent())
             .service(swagger_ui())
             .default_service(web::to(fallback))
@@ -95,6 +112,48 @@ pub fn server(listener: TcpListener, api: Api, settings: HttpSettings) -> io::Re
         .keep_alive(keep_alive)
         .client_disconnect_timeout(DISCONNECT_TIMEOUT)
         .shutdown_timeout(settings.shutdown_timeout.as_secs_f64().ceil() as u64)
+        .disable_signals();
+    Ok(server.listen(listener)?.run())
+}
+
+/// How many connections [`operator_server`] takes at a time.
+const OPERATOR_CONNECTIONS: usize = 64;
+
+/// Serves `/metrics` and everything below `/health` on this listener, for operators alone: nothing
+/// is limited there, and nothing else is answered. Like [`server`], it runs once it is awaited.
+///
+/// # Errors
+/// When the listener can't be used.
+pub fn operator_server(
+    listener: TcpListener,
+    api: Api,
+    settings: &HttpSettings,
+) -> io::Result<Server> {
+    let &HttpSettings { request_timeout, keep_alive, .. } = settings;
+    let api = web::Data::new(api);
+    let paths =
+        routes_of(&openapi()).into_iter().filter(|route| routes::is_for_operators(&route.path));
+    let fallback_paths = web::Data::new(Fallback::new(&paths.collect::<Vec<_>>()));
+    let factory = move || {
+        App::new()
+            .into_utoipa_app()
+            .configure(routes::configure_for_operators)
+            .into_app()
+            .app_data(api.clone())
+            .app_data(web::Data::new(OperatorPages::Here))
+            .app_data(fallback_paths.clone())
+            .default_service(web::to(fallback))
+            .wrap(from_fn(request::handle))
+            .wrap(from_fn(connection::handle))
+    };
+    let server = HttpServer::new(factory)
+        .workers(1)
+        .max_connections(OPERATOR_CONNECTIONS)
+        .on_connect(connection::close_after(keep_alive + request_timeout))
+        .client_request_timeout(request_timeout)
+        .keep_alive(keep_alive)
+        .client_disconnect_timeout(DISCONNECT_TIMEOUT)
+        .shutdown_timeout(1)
         .disable_signals();
     Ok(server.listen(listener)?.run())
 }

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use todo_http::HttpSettings;
+use todo_http::{HttpSettings, OperatorPages};
 use tokio::{
     runtime,
     time::{Instant, sleep, timeout_at},
@@ -44,11 +44,17 @@ async fn run(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn Error>>
     let database = storage.database.clone();
     let listener = listen(&config)?;
     let address = listener.local_addr()?;
+    let operator_listener =
+        config.telemetry.operator_address.map(listen_for_operators).transpose()?;
     let retention = wiring::retention(&config, &storage, measurements.metrics());
     let (api, rotation) = wiring::api(&config, storage, &measurements)?;
     let (health, chat) = (api.health.clone(), api.chat.clone());
     let settings = HttpSettings {
         cors: config.origins.clone(),
+        operator_pages: match operator_listener {
+            Some(_) => OperatorPages::Elsewhere,
+            None => OperatorPages::Here,
+        },
         request_timeout: config.listen.request_timeout,
         import_max_bytes: config.listen.import_max_bytes,
         keep_alive: config.listen.keep_alive,
@@ -56,12 +62,24 @@ async fn run(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn Error>>
         shutdown_timeout: config.listen.shutdown_timeout,
         ..HttpSettings::default()
     };
+    let operator_address = match operator_listener {
+        None => None,
+        Some(listener) => {
+            let address = listener.local_addr()?;
+            // Operators watch until the process ends.
+            tokio::spawn(todo_http::operator_server(listener, api.clone(), &settings)?);
+            Some(address)
+        }
+    };
     let server = todo_http::server(listener, api, settings)?;
     let handle = server.handle();
     let mut server = tokio::spawn(server);
     let closed_terminal = tokio::spawn(rotation.run());
     let forgetting = retention.map(|retention| tokio::spawn(retention.run()).abort_handle());
     greet(&config, address)?;
+    if let Some(address) = operator_address {
+        tracing::info!("Showing metrics and the details of the health at http://{address}");
+    }
     tokio::spawn(migrate::tell_pending(database.clone()));
 
     tokio::select! {
@@ -111,6 +129,11 @@ fn listen(config: &Config) -> Result<TcpListener, Box<dyn Error>> {
     TcpListener::bind(place).map_err(|error| {
         format!("HOST and PORT: cannot listen on {}:{}: {error}", place.0, place.1).into()
     })
+}
+
+fn listen_for_operators(address: SocketAddr) -> Result<TcpListener, Box<dyn Error>> {
+    TcpListener::bind(address)
+        .map_err(|error| format!("METRICS_ADDRESS: cannot listen on {address}: {error}").into())
 }
 
 fn greet(config: &Config, address: SocketAddr) -> io::Result<()> {

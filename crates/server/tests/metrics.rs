@@ -185,3 +185,61 @@ async fn switched_off_nothing_is_measured_and_nothing_shown() {
 
     running.service.stranger().get("/metrics").await.expect_problem(404, "route_not_found");
 }
+
+/// Where the operator's pages are, as the log says.
+fn operator_address(service: &Service) -> String {
+    let output = service.output();
+    let (_, rest) = output.split_once("details of the health at ").unwrap();
+    let address = rest.split(char::is_whitespace).next().unwrap();
+    address.trim_end_matches('"').to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_an_address_of_their_own_metrics_are_not_shown_to_callers_of_the_api() {
+    let running = start(&[("METRICS_ADDRESS", "127.0.0.1:0")]);
+    a_success_and_a_failure(&running.service).await;
+    let callers = running.service.stranger();
+    running.service.prints("details of the health at ").await;
+    let operator = Visitor::of(&operator_address(&running.service));
+
+    callers.get("/metrics").await.expect_problem(404, "route_not_found");
+    let page = Page::of(&operator.get("/metrics").await);
+    assert_eq!(page.value(r#"chat_requests_total{outcome="completed"}"#), 1.0);
+
+    let keys = |health: &serde_json::Value| {
+        health.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>()
+    };
+    let health = callers.get("/health/detailed").await.expect(200);
+    let known = ["status", "database", "cohere", "timestamp"];
+    assert_eq!(keys(&health), known.map(str::to_owned).into());
+    assert_eq!(health["database"], serde_json::json!({ "status": "healthy" }));
+    assert_eq!(health["cohere"], serde_json::json!({ "status": "not_configured" }));
+    let details = operator.get("/health/detailed").await.expect(200);
+    assert!(keys(&details).is_superset(&["version", "model"].map(str::to_owned).into()));
+    assert!(details["database"]["pool"].is_object());
+
+    operator.get("/health/ready").await.expect(200);
+    operator.get("/api/me/tasks").await.expect_problem(404, "route_not_found");
+    operator
+        .post("/api/auth/signup", &serde_json::json!({}))
+        .await
+        .expect_problem(404, "route_not_found");
+    operator.delete("/metrics").await.expect_problem(405, "method_not_allowed");
+}
+
+#[test]
+fn an_address_for_metrics_that_is_taken_is_told_by_name() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let data = tempfile::tempdir().unwrap();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_chatbot-api"))
+        .env_clear()
+        .env("PORT", "0")
+        .env("DATA_DIR", data.path())
+        .env("METRICS_ADDRESS", taken.local_addr().unwrap().to_string())
+        .output()
+        .unwrap();
+
+    assert!(!output.status.success());
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("METRICS_ADDRESS: cannot listen on"), "{told}");
+}

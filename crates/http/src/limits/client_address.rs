@@ -51,6 +51,12 @@ impl FromStr for TrustedProxy {
     }
 }
 
+/// Whether one of these proxies has this address.
+pub(super) fn is_trusted(address: IpAddr, trusted: &[TrustedProxy]) -> bool {
+    let address = address.to_canonical();
+    trusted.iter().any(|proxy| proxy.is(address))
+}
+
 /// Where a request comes from: an IPv4 address, or the network of an IPv6 address, which one
 /// customer has for themselves.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -72,7 +78,7 @@ impl ClientAddress {
 
     fn told(peer: IpAddr, headers: &HeaderMap, trusted: &[TrustedProxy]) -> Self {
         let peer = peer.to_canonical();
-        let is_trusted = |address: IpAddr| trusted.iter().any(|proxy| proxy.is(address));
+        let is_trusted = |address: IpAddr| is_trusted(address, trusted);
         if !is_trusted(peer) {
             if PROXY_HEADERS.iter().any(|name| headers.contains_key(name)) {
                 warn_of_unnamed_proxy();

@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, Responder, get, web};
 use todo_app::Readiness;
 
 use crate::{
-    Api,
+    Api, OperatorPages,
     error::{ApiError, Code},
     openapi::problems,
     wire,
@@ -48,7 +48,9 @@ pub(crate) async fn ready(api: web::Data<Api>) -> Result<impl Responder, ApiErro
 /// The database is asked; of the model's provider the last known state is told, which is renewed
 /// in the background every five minutes. `status` is `degraded` when something is not well. Only
 /// what keeps the service from working is answered with 503: trouble with the provider leaves the
-/// lists usable, Redis and a replica can be done without, and all of that comes with 200.
+/// lists usable, Redis and a replica can be done without, and all of that comes with 200. Under
+/// `METRICS_ADDRESS` only `status`, `database.status`, `cohere.status` and `timestamp` are told here;
+/// the rest is told at that address.
 #[utoipa::path(
     operation_id = "getHealthDetails",
     tag = "health",
@@ -74,7 +76,7 @@ pub(crate) async fn ready(api: web::Data<Api>) -> Result<impl Responder, ApiErro
     ),
 )]
 #[get("/health/detailed")]
-pub(crate) async fn detailed(api: web::Data<Api>) -> HttpResponse {
+pub(crate) async fn detailed(api: web::Data<Api>, pages: web::Data<OperatorPages>) -> HttpResponse {
     let health = wire::Health::new(
         api.health.store().await,
         api.health.memory_is_available(),
@@ -87,5 +89,8 @@ pub(crate) async fn detailed(api: web::Data<Api>) -> HttpResponse {
         true => HttpResponse::Ok(),
         false => HttpResponse::ServiceUnavailable(),
     };
-    response.json(health)
+    match **pages {
+        OperatorPages::Here => response.json(health),
+        OperatorPages::Elsewhere => response.json(health.summary()),
+    }
 }

@@ -5,7 +5,7 @@ use std::{error::Error, sync::Arc};
 use actix_web::{HttpResponse, get, web};
 
 use crate::{
-    Api,
+    Api, OperatorPages,
     error::{ApiError, Code},
     openapi::problems,
 };
@@ -26,7 +26,8 @@ pub trait MetricsPage: Send + Sync {
 
 /// What is measured, for Prometheus
 ///
-/// Under `METRICS_ENABLED=false` there is nothing here.
+/// There is nothing here under `METRICS_ENABLED=false`, nor under `METRICS_ADDRESS`, which names the
+/// address where they are shown instead.
 #[utoipa::path(
     operation_id = "getMetrics",
     tag = "health",
@@ -39,8 +40,15 @@ pub trait MetricsPage: Send + Sync {
     ),
 )]
 #[get("/metrics")]
-pub(crate) async fn metrics(api: web::Data<Api>) -> Result<HttpResponse, ApiError> {
-    let Some(page) = api.metrics_page.as_ref().map(Arc::clone) else {
+pub(crate) async fn metrics(
+    api: web::Data<Api>,
+    pages: web::Data<OperatorPages>,
+) -> Result<HttpResponse, ApiError> {
+    let page = match **pages {
+        OperatorPages::Here => api.metrics_page.as_ref().map(Arc::clone),
+        OperatorPages::Elsewhere => None,
+    };
+    let Some(page) = page else {
         return Err(ApiError::new(Code::RouteNotFound));
     };
     let rendered = web::block(move || page.render()).await;

@@ -24,7 +24,8 @@ pub(crate) struct Readiness {
     pub(crate) status: &'static str,
 }
 
-/// How the service and what it needs are.
+/// How the service and what it needs are. Under `METRICS_ADDRESS` the API's own port tells `status`,
+/// `database.status`, `cohere.status` and `timestamp` alone.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Health {
     status: Status,
@@ -34,16 +35,20 @@ pub(crate) struct Health {
     #[schema(nullable = false)]
     replica: Option<Replica>,
     cohere: Cohere,
-    model: Model,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    model: Option<Model>,
     /// Missing where the service has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     redis: Option<Redis>,
-    #[schema(example = "0.1.0")]
-    version: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "0.1.0", nullable = false)]
+    version: Option<&'static str>,
     /// Whole seconds since the process began to serve.
-    #[schema(example = 86_400)]
-    uptime_seconds: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 86_400, nullable = false)]
+    uptime_seconds: Option<u64>,
     #[schema(format = DateTime, example = "2026-11-22T09:00:00.123456Z")]
     timestamp: String,
 }
@@ -63,9 +68,12 @@ enum Status {
 struct Database {
     status: DatabaseStatus,
     /// How long it took to answer, or to be given up, waiting for a connection included.
-    #[schema(example = 1.25)]
-    latency_ms: f64,
-    pool: Pool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 1.25, nullable = false)]
+    latency_ms: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pool: Option<Pool>,
     /// The migrations this version needs that have not been applied, oldest first; missing while
     /// the database does not answer.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -225,13 +233,36 @@ impl Health {
             database,
             replica,
             cohere,
-            model: Model { engine: model.engine, model: model.model },
+            model: Some(Model { engine: model.engine, model: model.model }),
             redis: redis.map(|is_available| Redis {
                 status: if is_available { RedisStatus::Healthy } else { RedisStatus::Unavailable },
             }),
-            version: env!("CARGO_PKG_VERSION"),
-            uptime_seconds: uptime.as_secs(),
+            version: Some(env!("CARGO_PKG_VERSION")),
+            uptime_seconds: Some(uptime.as_secs()),
             timestamp: now.to_string(),
+        }
+    }
+
+    /// What anybody may know (S76).
+    #[must_use]
+    pub(crate) fn summary(self) -> Self {
+        let database = Database {
+            status: self.database.status,
+            latency_ms: None,
+            pool: None,
+            pending_migrations: None,
+        };
+        let cohere = Cohere { status: self.cohere.status, checked_at: None, breaker: None };
+        Self {
+            status: self.status,
+            database,
+            replica: None,
+            cohere,
+            model: None,
+            redis: None,
+            version: None,
+            uptime_seconds: None,
+            timestamp: self.timestamp,
         }
     }
 
@@ -250,8 +281,8 @@ impl From<StoreState> for Database {
                 Some(pending) if pending.is_empty() => DatabaseStatus::Healthy,
                 Some(_) => DatabaseStatus::MigrationsPending,
             },
-            latency_ms: state.latency.as_micros() as f64 / 1000.0,
-            pool: state.pool.into(),
+            latency_ms: Some(state.latency.as_micros() as f64 / 1000.0),
+            pool: Some(state.pool.into()),
             pending_migrations,
         }
     }

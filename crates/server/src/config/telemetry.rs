@@ -1,7 +1,7 @@
 //! What is told about the service while it runs: metrics to scrape, and what is sent to a collector
 //! over OTLP. The variables are those of the OpenTelemetry specification.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use percent_encoding::percent_decode_str;
 use secrecy::{ExposeSecret, SecretString};
@@ -20,6 +20,9 @@ pub(crate) struct TelemetryConfig {
     /// `METRICS_ENABLED`: whether anything is measured and `/metrics` answers; `true | false | 1 |
     /// 0` in any case, default true.
     pub(crate) metrics: bool,
+    /// `METRICS_ADDRESS`: an IP address with a port, such as 0.0.0.0:9090, where `/metrics` and the
+    /// details of `/health/detailed` are shown instead of at the API's own. Default: none.
+    pub(crate) operator_address: Option<SocketAddr>,
     /// `OTEL_METRIC_EXPORT_INTERVAL`: how often metrics are sent; milliseconds, 1000 to 3600000,
     /// default 60000.
     pub(crate) metric_export_interval: Duration,
@@ -67,6 +70,12 @@ impl TelemetryConfig {
                 !name.is_empty()
             }),
             metrics: variables.flag("METRICS_ENABLED", true),
+            operator_address: variables.parsed(
+                "METRICS_ADDRESS",
+                None,
+                "an IP address with a port, such as 127.0.0.1:9090 or [::1]:9090",
+                |value| value.parse().ok().map(Some),
+            ),
             metric_export_interval: export_interval(variables),
             otlp: endpoint(variables).map(|endpoint| OtlpConfig { endpoint, headers }),
             traces: TracesConfig::read(variables),
