@@ -6,9 +6,11 @@ mod check;
 mod cluster;
 mod daemon;
 mod dockerfile;
+mod failover;
 mod load;
 mod metric_names;
 mod monitoring;
+mod point_in_time;
 mod repository;
 mod roles;
 mod scripts;
@@ -32,6 +34,8 @@ const CHECKS: &[Check] = &[
     backups::CHECK,
     monitoring::CHECK,
     load::CHECK,
+    point_in_time::CHECK,
+    failover::CHECK,
 ];
 
 /// Runs the named checks, or all of this depth, and prints a line for each. All of them run, even

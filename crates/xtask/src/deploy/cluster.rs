@@ -7,7 +7,7 @@ use std::{
     process::Command,
 };
 
-use super::daemon::{Daemon, Scratch, free_port};
+use super::daemon::{Daemon, Scratch, free_port, signal};
 use crate::{
     Result, postgres,
     process::{is_root, output, run},
@@ -76,6 +76,14 @@ impl Cluster {
         daemon.until(|| self.ask("postgres", "select 1").is_ok())?;
         self.daemon = Some(daemon);
         Ok(())
+    }
+
+    /// Ends the server at once, as the loss of its machine would.
+    pub(super) fn kill(&self) -> Result {
+        match &self.daemon {
+            Some(daemon) => signal(daemon.id(), "KILL"),
+            None => Ok(()),
+        }
     }
 
     /// The URL of a database for somebody.

@@ -74,6 +74,17 @@ impl Daemon {
         Ok(Self { name: name.to_owned(), child, log })
     }
 
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Ends it at once, as a crash would.
+    pub(super) fn kill(mut self) -> Result {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
     /// Waits until it is ready, and says what it printed if it is not, or has ended.
     pub(super) fn until(&mut self, mut is_ready: impl FnMut() -> bool) -> Result {
         let started = Instant::now();

@@ -51,6 +51,8 @@ fn check(_: &Tools) -> Result<Verdict> {
         .args(["-f", LOCUSTFILE, "--headless", "--only-summary", "--exit-code-on-error", "1"])
         .args(["--host", &service.url(), "-u", &users, "-r", &rate, "-t", &time, "--csv"])
         .arg(&prefix))?;
+    let page = service.expect(200, "GET", "/metrics", None, "")?;
+    fs::write(results.join("metrics.txt"), &page)?;
     let plot = output(
         Command::new(&python).arg("deploy/load/plot.py").arg(suffixed(&prefix, "stats_history")),
     );
@@ -58,11 +60,28 @@ fn check(_: &Tools) -> Result<Verdict> {
 
     let stats = fs::read_to_string(suffixed(&prefix, "stats"))?;
     let summary = summary(&stats)?;
+    let tokens = tokens_of_a_message(&page)?;
     let version = output(Command::new(locust).arg("--version")).unwrap_or_default();
     Verdict::passed(
         format!("Locust {}", number(&version)),
-        format!("{users} users, {time}, {}: {summary}", cluster::version()?),
+        format!("{users} users, {time}, {}: {summary}; {tokens}", cluster::version()?),
     )
+}
+
+/// What a message costs in tokens, as the provider bills them.
+fn tokens_of_a_message(page: &str) -> Result<String> {
+    let sum = |name: &str, label: &str| -> f64 {
+        let lines = page.lines().filter(|line| line.starts_with(name) && line.contains(label));
+        lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
+    };
+    let messages = sum("chat_requests_total{", "completed");
+    let of_each = |direction: &str| sum("model_tokens_total{", direction) / messages;
+    match of_each("input") {
+        tokens if tokens.is_finite() && tokens > 0.0 => {
+            Ok(format!("a message reads {tokens:.0} tokens and writes {:.0}", of_each("output")))
+        }
+        _ => Err("no tokens were counted".into()),
+    }
 }
 
 fn suffixed(prefix: &Path, what: &str) -> std::path::PathBuf {

@@ -25,7 +25,7 @@ pub(super) const CHECK: Check = Check {
 
 const OWNER_PASSWORD: &str = "owner-0123456789abcdefghij";
 const USER_PASSWORD: &str = "user-0123456789abcdefghijk";
-const JWT_SECRET: &str = "the secret of a service that lives for a minute";
+pub(super) const JWT_SECRET: &str = "the secret of a service that lives for a minute";
 
 /// Nothing of this may come true for the role of the service.
 const FORBIDDEN: [&str; 11] = [
@@ -86,13 +86,23 @@ impl Prepared {
     }
 }
 
-/// Runs `create.sh` with passwords in files, as containers have them.
 fn create(cluster: &Cluster, scratch: &Scratch, owner: &str, user: &str) -> Result {
+    create_roles(scratch, cluster.port, SUPERUSER_PASSWORD, owner, user)
+}
+
+/// Runs `create.sh` with passwords in files, as containers have them.
+pub(super) fn create_roles(
+    scratch: &Scratch,
+    port: u16,
+    superuser: &str,
+    owner: &str,
+    user: &str,
+) -> Result {
     let owner = scratch.file("owner-password", owner)?;
     let user = scratch.file("user-password", user)?;
     run(Command::new("deploy/postgres/create.sh")
-        .envs([("PGHOST", "127.0.0.1"), ("PGUSER", "postgres"), ("PGPASSWORD", SUPERUSER_PASSWORD)])
-        .env("PGPORT", cluster.port.to_string())
+        .envs([("PGHOST", "127.0.0.1"), ("PGUSER", "postgres"), ("PGPASSWORD", superuser)])
+        .env("PGPORT", port.to_string())
         .env("OWNER_PASSWORD_FILE", owner)
         .env("USER_PASSWORD_FILE", user))
 }
