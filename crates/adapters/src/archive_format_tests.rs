@@ -1,6 +1,7 @@
 //! Lines of a file, as they are written and read.
 
 use serde_json::{Value, json};
+use todo_domain::Due;
 
 use super::*;
 
@@ -103,6 +104,21 @@ fn what_is_left_aside_is_not_held() {
 }
 
 #[test]
+fn an_instant_is_when_a_task_is_due_whatever_day_is_said_beside_it() {
+    for day in [json!("2026-11-27"), json!("2031-01-01"), Value::Null] {
+        let line = with(task(), "/due_day", day);
+        let line = with(line, "/due_at", json!("2026-11-28T04:30:00Z"));
+        let Ok(ArchiveRecord::Task(task)) = JsonLines.read(&line.to_string()) else {
+            panic!("no task: {line}")
+        };
+        assert_eq!(task.due, Some(Due::At("2026-11-28T04:30:00Z".parse().unwrap())));
+        // Earlier versions read no instant without a day.
+        let written = JsonLines.write(ArchiveRecord::Task(task)).unwrap();
+        assert!(written.contains(r#""due_day":"2026-11-28","due_at":"2026-11-28T04:30:00Z""#));
+    }
+}
+
+#[test]
 fn only_the_line_of_a_turn_may_be_long() {
     let long = json!("x".repeat(MAX_SHORT_LINE));
     let problem = "is longer than 512 KiB, which only the line of a turn may be";
@@ -123,10 +139,6 @@ fn what_can_not_be_read_is_told_with_its_bound_and_without_its_value() {
         (
             with(task(), "/id", json!(0)),
             "a task's id must be a whole number from 1 to 9223372036854775807",
-        ),
-        (
-            with(with(task(), "/due_day", Value::Null), "/due_at", json!("2026-11-27T15:00:00Z")),
-            "a task's due_at needs a due_day beside it",
         ),
         (json!({ "type": "task" }), "is no record of this format: a field `id` is required"),
         (with(header(), "/format", json!("other")), "format must be todo-chatbot"),

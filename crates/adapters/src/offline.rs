@@ -87,7 +87,8 @@ impl ChatModel for OfflineAssistant {
             },
             Next::Say(parts) => {
                 let calendar = Calendar::new(request.now, &request.time_zone);
-                let text = phrases::answer(&parts, Setting { calendar, zone: &request.time_zone });
+                let setting = Setting { calendar, now: request.now, zone: &request.time_zone };
+                let text = phrases::answer(&parts, setting);
                 for word in text.split_inclusive(char::is_whitespace) {
                     sink.text(word);
                 }

@@ -22,9 +22,11 @@ const ROWS: &str = "
     INSERT INTO users (email, name, password_hash, time_zone, last_task_number, created_at, updated_at)
         SELECT 'user' || n || '@example.org', 'Ada', 'x', 'UTC', 5000, now(), now()
         FROM generate_series(1, 2000) n;
-    INSERT INTO tasks (user_id, id, title, priority, status, due_day, search_text, version,
+    INSERT INTO tasks (user_id, id, title, priority, status, due_day, due_at, search_text, version,
                        created_at, updated_at, completed_at, tags)
-        SELECT u, n, 'task ' || n, n % 3, (n % 10 = 0)::int, DATE '2026-01-01' + n % 400,
+        SELECT u, n, 'task ' || n, n % 3, (n % 10 = 0)::int,
+               CASE WHEN n % 4 > 0 THEN DATE '2026-01-01' + n % 400 END,
+               CASE WHEN n % 4 > 1 THEN TIMESTAMPTZ '2026-01-01' + n % 400 * INTERVAL '25 hours' END,
                'task ' || n || chr(31), 1, TIMESTAMPTZ '2026-01-01' + n * INTERVAL '1 minute',
                TIMESTAMPTZ '2026-02-01' + n * INTERVAL '1 minute',
                CASE WHEN n % 10 = 0 THEN TIMESTAMPTZ '2026-02-01' END,
@@ -99,6 +101,7 @@ async fn list(stores: &Stores, sort: &str, filter: TaskFilter) {
         limit,
         after: None,
         total: Total::Counted,
+        zone: "America/Bogota".parse().unwrap(),
     };
     let first = stores.list(ada(), query.clone()).await;
     stores.list(ada(), TaskQuery { after: first.next, ..query }).await;
@@ -108,6 +111,7 @@ async fn list(stores: &Stores, sort: &str, filter: TaskFilter) {
 async fn among_100_000_rows_every_query_finds_its_index() {
     let (place, client) = large().await;
     task_lists_use_an_index_for_each_order(&place, &client).await;
+    lists_by_due_date_read_days_and_instants_in_order(&place, &client).await;
     tags_are_looked_for_among_the_users_own_tasks(&place, &client).await;
     tasks_are_found_by_their_key(&place, &client).await;
     conversations_and_messages_are_listed_by_index(&place, &client).await;
@@ -123,8 +127,8 @@ async fn task_lists_use_an_index_for_each_order(place: &TestDatabase, client: &C
         ("-created_at", "tasks_by_creation"),
         ("updated_at", "tasks_by_update"),
         ("-updated_at", "tasks_by_update"),
-        ("due", "tasks_by_due_first"),
-        ("-due", "tasks_by_due_last"),
+        ("due", "tasks_by_first_day"),
+        ("-due", "tasks_by_last_day"),
         ("priority", "tasks_by_priority"),
         ("-priority", "tasks_by_priority"),
     ] {
@@ -142,6 +146,29 @@ async fn task_lists_use_an_index_for_each_order(place: &TestDatabase, client: &C
     })
     .await;
     assert_eq!(used_by_done, ["tasks_by_status".to_owned()].into());
+}
+
+/// Days and instants each by an index in their order, also where few of them are asked for.
+async fn lists_by_due_date_read_days_and_instants_in_order(place: &TestDatabase, client: &Client) {
+    let day = "2026-06-15".parse().ok();
+    let on_a_day = TaskFilter { due_after: day, due_before: day, ..TaskFilter::default() };
+    let overdue = TaskFilter { overdue: true, ..TaskFilter::default() };
+    for filter in [TaskFilter::default(), on_a_day, overdue] {
+        for (sort, days) in [("due", "tasks_by_first_day"), ("-due", "tasks_by_last_day")] {
+            let used = used(place, client, async |stores| {
+                let query = TaskQuery {
+                    filter: filter.clone(),
+                    sort: sort.parse().unwrap(),
+                    zone: "America/Bogota".parse().unwrap(),
+                    ..TaskQuery::default()
+                };
+                stores.list(ada(), query).await;
+            })
+            .await;
+            let expected = [days.to_owned(), "tasks_by_due_time".to_owned()];
+            assert_eq!(used, expected.into(), "{sort} {filter:?}");
+        }
+    }
 }
 
 async fn tags_are_looked_for_among_the_users_own_tasks(place: &TestDatabase, client: &Client) {

@@ -8,9 +8,11 @@ use std::{
 
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_types};
 use todo_adapters::Database;
-use todo_domain::{TaskOperation, TaskQuery};
+use todo_domain::{
+    Change, Due, TaskAction, TaskFilter, TaskOperation, TaskPatch, TaskQuery, TaskTitle, Timestamp,
+};
 use todo_testkit::{
-    contract::{Stores, at, call, titled, tokens::token},
+    contract::{Stores, at, call, number, titled, tokens::token},
     database::{TestDatabase, open},
 };
 use tokio_postgres::Client;
@@ -129,6 +131,65 @@ async fn an_index_that_was_not_finished_is_made_again_once_an_old_transaction_is
     let (applied, ()) = tokio::join!(database.migrate_up(), dump);
     assert_eq!(applied.unwrap()[0], name);
     assert!(is_valid().await);
+}
+
+/// Takes back what the version before does not know, has it write, and applies it again. `write`
+/// carries out a statement; `instant` is how one is written.
+async fn a_row_of_the_version_before_is_found(
+    database: &Database,
+    write: impl AsyncFn(&str) -> usize,
+    instant: impl Fn(Timestamp) -> String,
+) {
+    let stores = Stores::of(database);
+    let ada = stores.user("ada").await;
+    stores.add(ada, titled("call grandma")).await;
+    while database.migrate_down_one().await.unwrap().unwrap()
+        != "2026-11-28-000001_tasks_by_due_time"
+    {}
+    // In Bogota it is still the day before.
+    let at: Timestamp = "2026-12-25T04:30:00Z".parse().unwrap();
+    let due = format!("UPDATE tasks SET due_day = '2026-12-24', due_at = {}", instant(at));
+    assert_eq!(write(&due).await, 1);
+    database.migrate_up().await.unwrap();
+    let on = async |day: &str| {
+        let day = day.parse().ok();
+        let filter = TaskFilter { due_after: day, due_before: day, ..TaskFilter::default() };
+        let (sort, zone) = ("due".parse().unwrap(), "Asia/Tokyo".parse().unwrap());
+        let query = TaskQuery { filter, sort, zone, ..TaskQuery::default() };
+        stores.list(ada, query).await.tasks.len()
+    };
+    assert_eq!((on("2026-12-24").await, on("2026-12-25").await), (0, 1));
+
+    // What this version writes is dated for the version before, which takes no instant without.
+    let due = Change::Set(Due::At(at));
+    let patch = TaskPatch { due, ..TaskPatch::default() };
+    let title = TaskTitle::new("call grandma again").ok();
+    stores.act(ada, number(1), TaskAction::Update(TaskPatch { title, ..patch })).await;
+    let found =
+        "UPDATE tasks SET version = version WHERE due_at IS NOT NULL AND due_first = '2026-12-25'";
+    assert_eq!(write(found).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postgres_finds_tasks_of_the_version_before_under_the_readers_day() {
+    let place = TestDatabase::postgres().await;
+    let client = place.client().await;
+    let write = async |sql: &str| client.execute(sql, &[]).await.unwrap() as usize;
+    let instant = |at: Timestamp| format!("TIMESTAMPTZ '{at}'");
+    a_row_of_the_version_before_is_found(&place.open().await, write, instant).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_finds_tasks_of_the_version_before_under_the_readers_day() {
+    let place = TestDatabase::sqlite();
+    let database = place.open().await;
+    let file = place.file().to_str().unwrap().to_owned();
+    let write = async |sql: &str| {
+        let mut conn = SqliteConnection::establish(&file).unwrap();
+        diesel::sql_query(sql).execute(&mut conn).unwrap()
+    };
+    let instant = |at: Timestamp| at.as_microsecond().to_string();
+    a_row_of_the_version_before_is_found(&database, write, instant).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,8 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::{
-    CallResult, Capacities, Capacity, Conversation, ConversationId, Message, MessageCursor, Task,
-    TaskId, TaskVersion, TimeZone, Timestamp, Turn, TurnId, TurnStatus, TurnStep, User, UserName,
+    CallResult, Capacities, Capacity, Conversation, ConversationId, Due, Message, MessageCursor,
+    Task, TaskId, TaskVersion, TimeZone, Timestamp, Turn, TurnId, TurnStatus, TurnStep, User,
+    UserName,
 };
 
 /// A piece of an export. A header comes first and a trailer last; a conversation comes before its
@@ -352,11 +353,12 @@ fn check_task(task: &Task) -> Result<(), ArchiveFault> {
     check_instant("created_at", task.created_at)?;
     check_instant("updated_at", task.updated_at)?;
     task.completed_at.map_or(Ok(()), |at| check_instant("completed_at", at))?;
-    if task.due.is_some_and(|due| due.day().year() < 1) {
-        return Err(ArchiveFault::value("due_day", "must be in the years 1 to 9999"));
-    }
-    if let Some(crate::Due::At { at, .. }) = task.due {
-        check_instant("due_at", at)?;
+    match task.due {
+        Some(Due::Day(day)) if day.year() < 1 => {
+            return Err(ArchiveFault::value("due_day", "must be in the years 1 to 9999"));
+        }
+        Some(Due::At(at)) => check_instant("due_at", at)?,
+        Some(Due::Day(_)) | None => {}
     }
     check_order(task.created_at, task.updated_at)
 }

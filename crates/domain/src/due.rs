@@ -13,7 +13,8 @@ use crate::{TimeZone, Timestamp};
 )]
 pub struct DueError;
 
-/// A day ("by Friday") or an instant ("at 3 pm"). A day never shifts with a time zone.
+/// A day ("by Friday") or an instant ("at 3 pm"). A day never shifts with a time zone; which day
+/// an instant falls on depends on where the reader is, [`Due::day_in`].
 ///
 /// ```
 /// use todo_domain::{Due, TimeZone};
@@ -30,21 +31,10 @@ pub enum Due {
     /// Some time on this day, wherever the user is.
     Day(Date),
     /// At this instant.
-    At {
-        /// The instant.
-        at: Timestamp,
-        /// Its day in the user's time zone when it was written: what filters and orders go by.
-        day: Date,
-    },
+    At(Timestamp),
 }
 
 impl Due {
-    /// At an instant, as a person in this zone dates it.
-    #[must_use]
-    pub fn at(at: Timestamp, zone: &TimeZone) -> Self {
-        Self::At { at, day: zone.day_of(at) }
-    }
-
     /// Reads an ISO 8601 day or date-time; a date-time without an offset is in `zone`.
     ///
     /// # Errors
@@ -59,24 +49,49 @@ impl Due {
         } else if !time.starts_with('T') || time.contains('[') {
             return Err(DueError);
         } else if let Ok(instant) = text.parse::<Timestamp>() {
-            Self::at(instant, zone)
+            Self::At(instant)
         } else {
             let local: DateTime = text.parse().map_err(|_| DueError)?;
-            Self::at(zone.instant_of(local).map_err(|_| DueError)?, zone)
+            Self::At(zone.instant_of(local).map_err(|_| DueError)?)
         };
-        let first = match due {
-            Self::Day(day) => day,
-            // Where clocks are ahead, it may be the year 1 while it is not yet.
-            Self::At { at, day } => day.min(TimeZone::UTC.day_of(at)),
-        };
-        if first.year() < 1 { Err(DueError) } else { Ok(due) }
+        // In UTC: where clocks are ahead, it may be the year 1 while it is not yet.
+        if due.day_in(&TimeZone::UTC).year() < 1 { Err(DueError) } else { Ok(due) }
     }
 
-    /// The day it falls on.
+    /// The day it falls on for a reader there.
+    ///
+    /// ```
+    /// use todo_domain::{Due, TimeZone};
+    ///
+    /// let (bogota, tokyo): (TimeZone, TimeZone) = ("America/Bogota".parse()?, "Asia/Tokyo".parse()?);
+    /// let due = Due::parse("2026-12-24T23:30", &bogota)?;
+    /// assert_eq!(due.day_in(&bogota).to_string(), "2026-12-24");
+    /// assert_eq!(due.day_in(&tokyo).to_string(), "2026-12-25");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
-    pub const fn day(&self) -> Date {
-        match self {
-            Self::Day(day) | Self::At { day, .. } => *day,
+    pub fn day_in(&self, zone: &TimeZone) -> Date {
+        match *self {
+            Self::Day(day) => day,
+            Self::At(at) => zone.day_of(at),
+        }
+    }
+
+    /// Its place among the due dates of a reader there: by the day, a day before the times on it,
+    /// those by the instant.
+    #[must_use]
+    pub fn place_in(&self, zone: &TimeZone) -> (Date, Option<Timestamp>) {
+        let at = if let Self::At(at) = *self { Some(at) } else { None };
+        (self.day_in(zone), at)
+    }
+
+    /// Whether it has passed for a reader there: a day once the next one has begun, an instant from
+    /// then on.
+    #[must_use]
+    pub fn has_passed(&self, now: Timestamp, zone: &TimeZone) -> bool {
+        match *self {
+            Self::Day(day) => day < zone.day_of(now),
+            Self::At(at) => at <= now,
         }
     }
 }
@@ -86,7 +101,7 @@ impl fmt::Display for Due {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Day(day) => day.fmt(f),
-            Self::At { at, .. } => at.fmt(f),
+            Self::At(at) => at.fmt(f),
         }
     }
 }
@@ -130,13 +145,26 @@ mod tests {
         assert!(Due::parse("0001-01-01", &kathmandu).is_ok());
     }
 
+    #[test]
+    fn an_instant_has_passed_at_once_and_a_day_when_the_readers_next_one_begins() {
+        let tokyo: TimeZone = "Asia/Tokyo".parse().unwrap();
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let noon = Due::parse("2026-11-28T12:00", &tokyo).unwrap();
+        assert!(!noon.has_passed(at("2026-11-28T02:59:59.999999Z"), &tokyo));
+        assert!(noon.has_passed(at("2026-11-28T03:00:00Z"), &tokyo));
+        let day = Due::parse("2026-11-28", &tokyo).unwrap();
+        assert!(!day.has_passed(at("2026-11-28T14:59:59Z"), &tokyo));
+        assert!(day.has_passed(at("2026-11-28T15:00:00Z"), &tokyo));
+        assert!(!day.has_passed(at("2026-11-28T15:00:00Z"), &TimeZone::UTC));
+    }
+
     proptest! {
         #[test]
         fn a_printed_due_date_reads_back(days in -700_000i32..2_900_000, micros in 0i64..86_400_000_000) {
             let day = Date::constant(1970, 1, 1).checked_add(jiff::Span::new().days(days)).unwrap_or(Date::MAX);
             prop_assert_eq!(Due::parse(&Due::Day(day).to_string(), &TimeZone::UTC), Ok(Due::Day(day)));
             let at = Timestamp::from_microsecond(i64::from(days) * 86_400_000_000 + micros).map_err(|e| TestCaseError::fail(e.to_string()))?;
-            let due = Due::at(at, &TimeZone::UTC);
+            let due = Due::At(at);
             prop_assert_eq!(Due::parse(&due.to_string(), &TimeZone::UTC), Ok(due));
         }
     }

@@ -3,11 +3,13 @@
 //! Paging is by key: a cursor holds the sort key of the last row seen. Rows added meanwhile are
 //! neither skipped nor shown twice; a row whose own sort key changes moves, and can.
 
-use std::{fmt, str::FromStr};
+use std::{cmp::Ordering, fmt, str::FromStr};
 
 use jiff::civil::Date;
 
-use crate::{ConversationId, Priority, SearchText, Tags, Task, TaskId, TaskStatus, Timestamp};
+use crate::{
+    ConversationId, Due, Priority, SearchText, Tags, Task, TaskId, TaskStatus, TimeZone, Timestamp,
+};
 
 /// A page length outside its bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -63,6 +65,38 @@ pub struct TaskQuery {
     pub after: Option<TaskCursor>,
     /// Whether to tell how many match in all.
     pub total: Total,
+    /// Where the reader is: their days are meant by the filter, and by the order by due date.
+    pub zone: TimeZone,
+}
+
+impl TaskQuery {
+    /// Whether it matters where the reader is.
+    #[must_use]
+    pub fn asks_for_days(&self) -> bool {
+        self.filter.asks_for_due() || self.sort.field == TaskSortField::Due
+    }
+
+    /// Which of two places comes first; `None` where their keys are of different kinds.
+    #[must_use]
+    pub fn compare(&self, one: &TaskCursor, other: &TaskCursor) -> Option<Ordering> {
+        let by_key = match (one.key, other.key) {
+            (TaskSortKey::Instant(one), TaskSortKey::Instant(other)) => one.cmp(&other),
+            (TaskSortKey::Priority(one), TaskSortKey::Priority(other)) => one.cmp(&other),
+            // Tasks without a due date come last in both directions.
+            (TaskSortKey::Due(Some(_)), TaskSortKey::Due(None)) => return Some(Ordering::Less),
+            (TaskSortKey::Due(None), TaskSortKey::Due(Some(_))) => return Some(Ordering::Greater),
+            (TaskSortKey::Due(one), TaskSortKey::Due(other)) => {
+                let place = |due: Option<Due>| due.map(|due| due.place_in(&self.zone));
+                place(one).cmp(&place(other))
+            }
+            _ => return None,
+        };
+        let ordering = by_key.then(one.id.cmp(&other.id));
+        Some(match self.sort.direction {
+            Direction::Ascending => ordering,
+            Direction::Descending => ordering.reverse(),
+        })
+    }
 }
 
 /// Whether a page tells how many tasks match in all. Finding out means to look at every one of
@@ -87,10 +121,21 @@ pub struct TaskFilter {
     pub tags: Tags,
     /// With this in title or description, in any case, literally.
     pub text: Option<SearchText>,
-    /// Due on this day or earlier. Tasks without a due date don't match.
+    /// Due on this day of the reader's or earlier. Tasks without a due date don't match.
     pub due_before: Option<Date>,
-    /// Due on this day or later. Tasks without a due date don't match.
+    /// Due on this day of the reader's or later. Tasks without a due date don't match.
     pub due_after: Option<Date>,
+    /// Only those not done though their due date has passed ([`Due::has_passed`]) by the time of
+    /// asking.
+    pub overdue: bool,
+}
+
+impl TaskFilter {
+    /// Whether it asks anything of due dates.
+    #[must_use]
+    pub const fn asks_for_due(&self) -> bool {
+        self.due_before.is_some() || self.due_after.is_some() || self.overdue
+    }
 }
 
 /// What tasks are ordered by.
@@ -100,7 +145,8 @@ pub enum TaskSortField {
     CreatedAt,
     /// When they last changed.
     UpdatedAt,
-    /// The day they are due; tasks without one come last, in both directions.
+    /// When they are due, as [`Due::place_in`] says for the reader; tasks without a due date come
+    /// last, in both directions.
     Due,
     /// How much they matter.
     Priority,
@@ -138,7 +184,7 @@ impl TaskSort {
         let key = match self.field {
             TaskSortField::CreatedAt => TaskSortKey::Instant(task.created_at),
             TaskSortField::UpdatedAt => TaskSortKey::Instant(task.updated_at),
-            TaskSortField::Due => TaskSortKey::Day(task.due.map(|due| due.day())),
+            TaskSortField::Due => TaskSortKey::Due(task.due),
             TaskSortField::Priority => TaskSortKey::Priority(task.priority),
         };
         TaskCursor { key, id: task.id }
@@ -200,8 +246,9 @@ pub struct TaskCursor {
 pub enum TaskSortKey {
     /// Of `created_at` and `updated_at`.
     Instant(Timestamp),
-    /// Of `due`; `None` for a task without one.
-    Day(Option<Date>),
+    /// Of `due`; `None` for a task without one. Where that is among the others depends on the
+    /// reader, so that a cursor is good in any time zone.
+    Due(Option<Due>),
     /// Of `priority`.
     Priority(Priority),
 }

@@ -6,7 +6,10 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use jiff::civil::{Date, DateTime};
+use jiff::{
+    civil::{Date, DateTime, Time},
+    tz::AmbiguousOffset,
+};
 
 /// Why a text or a number is not an instant or a time zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -101,6 +104,9 @@ impl FromStr for Timestamp {
     }
 }
 
+/// Clocks are changed at whole seconds: this much before and after is on either side.
+const MOMENT: Duration = Duration::from_micros(1);
+
 /// A time zone of the IANA database; UTC unless a user chose another.
 ///
 /// ```
@@ -124,10 +130,55 @@ impl TimeZone {
         self.0.iana_name().unwrap_or("UTC")
     }
 
-    /// The day on the calendar of a person there.
+    /// The day on the calendar of a person there. Days follow one another without going back: where
+    /// a clock is put back over midnight, the day before goes on until midnight comes for good.
     #[must_use]
     pub fn day_of(&self, instant: Timestamp) -> Date {
-        self.local(instant).date()
+        let mut day = self.local(instant).date();
+        while self.start_of(day).is_some_and(|start| start > instant) {
+            let Ok(before) = day.yesterday() else { break };
+            day = before;
+        }
+        day
+    }
+
+    /// The first instant of a day there, or of the next one where the calendar leaves it out; `None`
+    /// beyond the last instant there is.
+    ///
+    /// ```
+    /// use todo_domain::TimeZone;
+    ///
+    /// let start = |zone: &str, day: &str| {
+    ///     let zone: TimeZone = zone.parse().unwrap();
+    ///     zone.start_of(day.parse().unwrap()).unwrap().to_string()
+    /// };
+    /// assert_eq!(start("Asia/Tokyo", "2026-12-25"), "2026-12-24T15:00:00Z");
+    /// // The clocks went from midnight to one.
+    /// assert_eq!(start("America/Sao_Paulo", "2018-11-04"), "2018-11-04T03:00:00Z");
+    /// ```
+    #[must_use]
+    pub fn start_of(&self, day: Date) -> Option<Timestamp> {
+        let midnight = day.to_datetime(Time::midnight());
+        let there = self.0.to_ambiguous_timestamp(midnight);
+        let start = match there.offset() {
+            AmbiguousOffset::Unambiguous { .. } => there.compatible(),
+            // It begins with what the clock shows when it has been put forward.
+            AmbiguousOffset::Gap { .. } => there.compatible().map(|inside| {
+                let next = inside.saturating_add(MOMENT).unwrap_or(inside);
+                self.0.preceding(next).next().map_or(inside, |change| change.timestamp())
+            }),
+            // Midnight comes twice. Between the two it is the day before, unless the clock was put
+            // back to midnight itself.
+            AmbiguousOffset::Fold { .. } => there.later().and_then(|again| {
+                let before = again.saturating_sub(MOMENT).unwrap_or(again);
+                if self.0.to_datetime(before) < midnight { Ok(again) } else { there.earlier() }
+            }),
+        };
+        match start {
+            Ok(start) => Some(start.into()),
+            Err(_) if day.year() < 1 => Some(jiff::Timestamp::MIN.into()),
+            Err(_) => None,
+        }
     }
 
     /// What clock and calendar of a person there show.
@@ -201,6 +252,37 @@ mod tests {
         {
             assert_eq!(name.parse::<TimeZone>(), Err(TimeError::UnknownTimeZone), "{name:?}");
         }
+    }
+
+    #[test]
+    fn days_begin_once_wherever_the_clock_is_put() {
+        for (zone, day, start) in [
+            // Put back from 00:01 to 23:01: between the two it is the day before.
+            ("America/St_Johns", "2010-11-07", "2010-11-07T03:30:00Z"),
+            // Put back from 01:00 to 00:00: the day has begun.
+            ("America/Havana", "2026-11-01", "2026-11-01T04:00:00Z"),
+            // Put forward over midnight, from 23:30 to 00:30.
+            ("America/Toronto", "1919-03-31", "1919-03-31T04:30:00Z"),
+            // Left out, as is the day before the next one.
+            ("Pacific/Apia", "2011-12-30", "2011-12-30T10:00:00Z"),
+            ("Pacific/Apia", "2011-12-31", "2011-12-30T10:00:00Z"),
+        ] {
+            let zone: TimeZone = zone.parse().unwrap();
+            let start: Timestamp = start.parse().unwrap();
+            let day: Date = day.parse().unwrap();
+            assert_eq!(zone.start_of(day), Some(start), "{zone} {day}");
+            assert!(zone.day_of(start) >= day, "{zone} {day}");
+            assert!(zone.day_of(start.saturating_sub(MOMENT)) < day, "{zone} {day}");
+        }
+    }
+
+    #[test]
+    fn a_day_at_the_end_of_time_begins_where_clocks_are_ahead_only() {
+        let last = Date::MAX;
+        let kiritimati: TimeZone = "Pacific/Kiritimati".parse().unwrap();
+        assert_eq!(TimeZone::UTC.start_of(last), None);
+        assert!(kiritimati.start_of(last).is_some());
+        assert_eq!(kiritimati.start_of(Date::MIN), Some(jiff::Timestamp::MIN.into()));
     }
 
     #[test]

@@ -124,7 +124,7 @@ on_both_stores! {
         let ada = app.sign_up("ada").await;
         for (query, parameter) in [
             ("limit=0", "limit"), ("limit=101", "limit"), ("limit=x", "limit"), ("limit=", "limit"), ("cursor=!", "cursor"), ("cursor=e30", "cursor"),
-            ("sort=title", "sort"), ("status=open", "status"), ("priority=urgent", "priority"), ("due_before=soon", "due_before"),
+            ("sort=title", "sort"), ("status=open", "status"), ("priority=urgent", "priority"), ("due_before=soon", "due_before"), ("overdue=yes", "overdue"),
             ("due_after=2026-13-01", "due_after"), ("q=%20", "q"), ("color=red", "color"),
         ] {
             ada.get(&format!("/api/me/tasks?{query}")).await.expect_invalid(parameter);

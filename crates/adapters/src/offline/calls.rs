@@ -75,6 +75,7 @@ fn listed(listing: &Listing) -> Map<String, Value> {
         ("query", listing.query.as_ref().map(|text| json!(text))),
         ("due_before", listing.due_before.map(|day| json!(day.to_string()))),
         ("due_after", listing.due_after.map(|day| json!(day.to_string()))),
+        ("overdue", listing.overdue.then(|| json!(true))),
     ])
 }
 

@@ -29,7 +29,8 @@ impl Filters<'_> {
     }
 
     pub(super) fn by_due(&self) -> bool {
-        self.listing.due_before.is_some() || self.listing.due_after.is_some()
+        let Listing { due_before, due_after, overdue, .. } = self.listing;
+        due_before.is_some() || due_after.is_some() || overdue
     }
 }
 
@@ -84,7 +85,7 @@ fn step<'m>(words: Words<'m>, calendar: &Calendar, found: &mut Filters<'m>) -> W
     }
     if let Some(rest) = words.after_any(&OVERDUE) {
         said.status = Some(TaskStatus::Pending);
-        said.due_before = calendar.today().yesterday().ok();
+        said.overdue = true;
         found.plural = true;
         return rest;
     }

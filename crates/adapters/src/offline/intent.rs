@@ -49,6 +49,7 @@ pub(super) struct Listing {
     pub(super) tags: Vec<Tag>,
     pub(super) due_after: Option<Date>,
     pub(super) due_before: Option<Date>,
+    pub(super) overdue: bool,
     pub(super) query: Option<String>,
     /// Only this one of them.
     pub(super) only: Option<TaskId>,

@@ -5,7 +5,7 @@ mod outcomes;
 mod remarks;
 mod tasks;
 
-use todo_domain::{TaskId, TimeZone, beginning};
+use todo_domain::{TaskId, TimeZone, Timestamp, beginning};
 
 use super::{calendar::Calendar, intent::Offer, plan::Said, questions::Question};
 
@@ -13,6 +13,7 @@ use super::{calendar::Calendar, intent::Offer, plan::Said, questions::Question};
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Setting<'z> {
     pub(super) calendar: Calendar,
+    pub(super) now: Timestamp,
     pub(super) zone: &'z TimeZone,
 }
 

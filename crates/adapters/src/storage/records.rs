@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use todo_domain::{
     CallResult, Capacity, Due, Priority, Rejection, RejectionCode, Tags, Task, TaskCursor,
     TaskDescription, TaskEffect, TaskId, TaskOutcome, TaskPage, TaskSortKey, TaskTitle,
-    TaskVersion, Timestamp,
+    TaskVersion, TimeZone, Timestamp,
 };
 
 use self::fields::ResultFields;
@@ -114,9 +114,10 @@ impl From<&Task> for TaskRecord {
             title: task.title.as_str().to_owned(),
             description: task.description.as_ref().map(ToString::to_string),
             priority: AsText(task.priority),
-            due_day: task.due.map(|due| AsText(due.day())),
+            // Earlier versions don't read an instant without a day.
+            due_day: task.due.map(|due| AsText(due.day_in(&TimeZone::UTC))),
             due_at: match task.due {
-                Some(Due::At { at, .. }) => Some(AsText(at)),
+                Some(Due::At(at)) => Some(AsText(at)),
                 Some(Due::Day(_)) | None => None,
             },
             tags: (!task.tags.is_empty()).then(|| task.tags.to_string()),
@@ -133,18 +134,17 @@ impl TryFrom<TaskRecord> for Task {
 
     fn try_from(record: TaskRecord) -> Result<Self, RecordFault> {
         let description = record.description.map(TaskDescription::stored).transpose();
-        let due = match (record.due_day, record.due_at) {
-            (Some(AsText(day)), Some(AsText(at))) => Ok(Some(Due::At { at, day })),
-            (Some(AsText(day)), None) => Ok(Some(Due::Day(day))),
-            (None, None) => Ok(None),
-            (None, Some(_)) => Err("needs a due_day beside it"),
+        // Which day an instant falls on depends on who reads it, whatever is said beside it.
+        let due = match (record.due_at, record.due_day) {
+            (Some(AsText(at)), _) => Some(Due::At(at)),
+            (None, day) => day.map(|AsText(day)| Due::Day(day)),
         };
         Ok(Self {
             id: part("a task's id", TaskId::new(record.id))?,
             title: part("a task's title", TaskTitle::stored(record.title))?,
             description: part("a task's description", description)?,
             priority: record.priority.0,
-            due: part("a task's due_at", due)?,
+            due,
             tags: part("a task's tags", Tags::stored(&record.tags.unwrap_or_default()))?,
             version: TaskVersion::new(record.version),
             created_at: record.created_at.0,
@@ -185,7 +185,9 @@ pub(crate) struct CursorRecord {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum KeyRecord {
     Instant(AsText<Timestamp>),
-    Day(Option<AsText<Date>>),
+    /// A day or an instant.
+    #[serde(rename = "day")]
+    Due(Option<String>),
     Priority(AsText<Priority>),
 }
 
@@ -279,7 +281,7 @@ impl From<TaskCursor> for CursorRecord {
     fn from(cursor: TaskCursor) -> Self {
         let key = match cursor.key {
             TaskSortKey::Instant(instant) => KeyRecord::Instant(AsText(instant)),
-            TaskSortKey::Day(day) => KeyRecord::Day(day.map(AsText)),
+            TaskSortKey::Due(due) => KeyRecord::Due(due.map(|due| due.to_string())),
             TaskSortKey::Priority(priority) => KeyRecord::Priority(AsText(priority)),
         };
         Self { id: cursor.id.get(), key }
@@ -292,7 +294,10 @@ impl TryFrom<CursorRecord> for TaskCursor {
     fn try_from(record: CursorRecord) -> Result<Self, RecordFault> {
         let key = match record.key {
             KeyRecord::Instant(AsText(instant)) => TaskSortKey::Instant(instant),
-            KeyRecord::Day(day) => TaskSortKey::Day(day.map(|AsText(day)| day)),
+            KeyRecord::Due(due) => {
+                let due = due.map(|due| Due::parse(&due, &TimeZone::UTC)).transpose();
+                TaskSortKey::Due(part("the cursor of a recorded list", due)?)
+            }
             KeyRecord::Priority(AsText(priority)) => TaskSortKey::Priority(priority),
         };
         let id = part("the cursor of a recorded list", TaskId::new(record.id))?;

@@ -25,3 +25,24 @@ fn an_image_whose_tags_are_none_is_corrupt() {
     let image = WITHOUT_TAGS.replace("\"version\"", "\"tags\":\"a b\",\"version\"");
     assert!(task_of(&image).is_err());
 }
+
+#[test]
+fn an_image_with_the_day_of_whoever_wrote_it_is_of_the_instant() {
+    let due = r#""due_day":"2026-11-27","due_at":"2026-11-28T04:30:00Z","version""#;
+    let task = task_of(&WITHOUT_TAGS.replace("\"version\"", due)).unwrap();
+    assert_eq!(task.due, Some(Due::At("2026-11-28T04:30:00Z".parse().unwrap())));
+    assert!(image_of(&task).unwrap().contains(r#""due_day":"2026-11-28""#));
+}
+
+#[test]
+fn the_cursor_of_a_list_by_days_is_still_read() {
+    for (key, due) in [(r#""2026-11-27""#, Some("2026-11-27")), ("null", None)] {
+        let outcome = format!(
+            r#"{{"kind":"listed","tasks":[],"total":9,"next":{{"id":3,"key":{{"day":{key}}}}}}}"#
+        );
+        let listed = result_of(&outcome, None).unwrap();
+        let CallResult::Outcome(TaskOutcome::Listed(page)) = listed else { panic!("no list") };
+        let due = due.and_then(|day| Due::parse(day, &TimeZone::UTC).ok());
+        assert_eq!(page.next.map(|next| next.key), Some(TaskSortKey::Due(due)));
+    }
+}

@@ -102,7 +102,7 @@ fn days_and_priorities_narrow_it() {
     check(&["what is due in December?"], &due("2026-12-01", "2026-12-31"));
     check(
         &["overdue", "what's overdue?", "show overdue tasks"],
-        &json!({"status": "pending", "due_before": "2026-11-21"}),
+        &json!({"status": "pending", "overdue": true}),
     );
     check(
         &["show tasks due before Friday"],

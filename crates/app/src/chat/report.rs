@@ -131,7 +131,7 @@ fn listing(page: &TaskPage) -> Value {
     if (shown as u64) < all || page.next.is_some() {
         let all = page.total.map_or_else(|| "many".to_owned(), thousands);
         told["note"] = format!(
-            "{shown} of {all}, narrow it by status, priority, tags, query, due_before or due_after"
+            "{shown} of {all}, narrow it by status, priority, tags, query, due_before, due_after or overdue"
         )
         .into();
     }

@@ -57,7 +57,8 @@ pub(super) fn known(name: &str) -> Option<&'static str> {
     TOOLS.iter().map(|tool| tool.name).find(|known| *known == name)
 }
 
-/// What a call amounts to. `zone` is where a time without an offset is meant.
+/// What a call amounts to. `zone` is where the user is: a time without an
+/// offset is meant there, and so are the days of a list.
 ///
 /// # Errors
 /// A [`Rejection`] for an unknown tool and for arguments the tool does not take.

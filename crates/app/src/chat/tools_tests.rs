@@ -70,6 +70,17 @@ fn a_listing_is_bounded_and_all_means_no_filter() {
 }
 
 #[test]
+fn the_days_of_a_list_are_the_users() {
+    let tokyo: TimeZone = "Asia/Tokyo".parse().unwrap();
+    let arguments = r#"{"status":"pending","due_before":"2026-12-25","overdue":true}"#;
+    let TaskOperation::List(query) = parse("list_tasks", arguments, &tokyo).unwrap() else {
+        panic!()
+    };
+    assert_eq!((query.zone, query.filter.overdue), (tokyo, true));
+    assert_eq!(query.filter.due_before, "2026-12-25".parse().ok());
+}
+
+#[test]
 fn a_field_is_changed_cleared_or_left() {
     let operation =
         parsed("update_task", &json!({ "task_id": 3, "priority": "low", "clear": ["due"] }));

@@ -51,7 +51,7 @@ impl TaskList {
     /// Carries out an operation.
     pub fn execute(&mut self, operation: TaskOperation, now: Timestamp) -> TaskOutcome {
         match operation {
-            TaskOperation::List(query) => TaskOutcome::Listed(page(self.tasks(), &query)),
+            TaskOperation::List(query) => TaskOutcome::Listed(page(self.tasks(), &query, now)),
             TaskOperation::Create(new) => self.change(TaskChange::Create(new), now),
             TaskOperation::Act { target, action } => {
                 self.change(TaskChange::Act { target, action }, now)

@@ -2,7 +2,7 @@ use super::TaskList;
 use crate::{
     Batch, BatchOutcome, Capacity, Due, NewTask, PageLimit, Priority, SearchText, TaskAction,
     TaskChange, TaskFilter, TaskId, TaskOperation, TaskOutcome, TaskPage, TaskQuery, TaskTitle,
-    Timestamp, Total,
+    TimeZone, Timestamp, Total,
 };
 
 fn at(second: i64) -> Timestamp {
@@ -117,6 +117,58 @@ fn a_filter_lets_pass_what_meets_all_of_it() {
         ..TaskFilter::default()
     };
     assert_eq!(numbers(&page(&mut list, TaskQuery { filter, ..TaskQuery::default() })), [2]);
+}
+
+#[test]
+fn a_day_in_a_list_is_the_readers_whoever_wrote_the_task() {
+    let zone = |name: &str| name.parse::<TimeZone>().unwrap();
+    let timed = |text: &str| NewTask {
+        due: Due::parse(text, &zone("America/Bogota")).ok(),
+        ..titled("call")
+    };
+    let mut list = list_of([timed("2026-12-24T23:30"), due("pack", "2026-12-24")]);
+    let mut on = |day: &str, zone: TimeZone| {
+        let day = day.parse().ok();
+        let filter = TaskFilter { due_before: day, due_after: day, ..TaskFilter::default() };
+        numbers(&page(&mut list, TaskQuery { filter, zone, ..TaskQuery::default() }))
+    };
+    assert_eq!(on("2026-12-24", zone("America/Bogota")), [2, 1]);
+    assert_eq!(on("2026-12-24", zone("Asia/Tokyo")), [2]);
+    assert_eq!(on("2026-12-25", zone("Asia/Tokyo")), [1]);
+}
+
+#[test]
+fn what_is_due_comes_by_the_readers_day_days_before_times() {
+    let timed = |text: &str| NewTask { due: Due::parse(text, &TimeZone::UTC).ok(), ..titled("a") };
+    let mut list = list_of([
+        timed("2026-12-24T20:00"),
+        titled("any"),
+        due("day", "2026-12-25"),
+        due("day", "2026-12-24"),
+        timed("2026-12-24T08:00"),
+        timed("2026-12-25T00:00"),
+    ]);
+    let mut by = |sort: &str, zone: &str| {
+        let (sort, zone) = (sort.parse().unwrap(), zone.parse().unwrap());
+        numbers(&page(&mut list, TaskQuery { sort, zone, ..TaskQuery::default() }))
+    };
+    assert_eq!(by("due", "UTC"), [4, 5, 1, 3, 6, 2]);
+    assert_eq!(by("-due", "UTC"), [6, 3, 1, 5, 4, 2]);
+    assert_eq!(by("due", "Asia/Tokyo"), [4, 5, 3, 1, 6, 2]);
+    assert_eq!(by("due", "America/Bogota"), [4, 5, 1, 6, 3, 2]);
+}
+
+#[test]
+fn only_pending_tasks_are_overdue() {
+    let mut list = list_of([
+        due("yesterday", "1969-12-31"),
+        due("done", "1969-12-31"),
+        due("today", "1970-01-01"),
+        titled("any"),
+    ]);
+    list.execute(act(2, TaskAction::Complete), at(9));
+    let filter = TaskFilter { overdue: true, ..TaskFilter::default() };
+    assert_eq!(numbers(&page(&mut list, TaskQuery { filter, ..TaskQuery::default() })), [1]);
 }
 
 #[test]

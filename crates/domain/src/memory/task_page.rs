@@ -3,23 +3,30 @@
 use std::cmp::Ordering;
 
 use crate::{
-    Direction, FoldedText, SearchText, Task, TaskCursor, TaskDescription, TaskFilter, TaskPage,
-    TaskQuery, TaskSort, TaskSortKey, Total,
+    DueSpan, FoldedText, SearchText, Task, TaskCursor, TaskDescription, TaskFilter, TaskPage,
+    TaskQuery, TaskStatus, Timestamp, Total,
 };
 
-/// The page that the query asks for.
-pub(super) fn page<'t>(tasks: impl Iterator<Item = &'t Task>, query: &TaskQuery) -> TaskPage {
+/// The page that the query asks for at this time.
+pub(super) fn page<'t>(
+    tasks: impl Iterator<Item = &'t Task>,
+    query: &TaskQuery,
+    now: Timestamp,
+) -> TaskPage {
+    let span = DueSpan::of(&query.filter, &query.zone, now);
+    let is_due = |task: &Task| {
+        span.as_ref().is_none_or(|span| task.due.is_some_and(|due| span.contains(due)))
+    };
     let mut found: Vec<(TaskCursor, &Task)> = tasks
-        .filter(|task| admits(&query.filter, task))
+        .filter(|task| admits(&query.filter, task) && is_due(task))
         .map(|task| (query.sort.cursor_of(task), task))
         .collect();
     let total = (query.total == Total::Counted).then_some(found.len() as u64);
     if let Some(after) = &query.after {
-        found.retain(|(place, _)| compare(query.sort, after, place) == Some(Ordering::Less));
+        found.retain(|(place, _)| query.compare(after, place) == Some(Ordering::Less));
     }
     // All of them have the sort's kind of key, so any two compare.
-    found
-        .sort_by(|(one, _), (other, _)| compare(query.sort, one, other).unwrap_or(Ordering::Equal));
+    found.sort_by(|(one, _), (other, _)| query.compare(one, other).unwrap_or(Ordering::Equal));
     let limit = usize::from(query.limit.get());
     let more = found.len() > limit;
     found.truncate(limit);
@@ -30,14 +37,13 @@ pub(super) fn page<'t>(tasks: impl Iterator<Item = &'t Task>, query: &TaskQuery)
     }
 }
 
+/// What the filter asks but for due dates.
 fn admits(filter: &TaskFilter, task: &Task) -> bool {
-    let day = task.due.map(|due| due.day());
     filter.status.is_none_or(|status| status == task.status())
         && filter.priority.is_none_or(|priority| priority == task.priority)
         && filter.tags.iter().all(|tag| task.tags.contains(tag))
         && filter.text.as_ref().is_none_or(|text| mentions(task, text))
-        && filter.due_before.is_none_or(|last| day.is_some_and(|day| day <= last))
-        && filter.due_after.is_none_or(|first| day.is_some_and(|day| day >= first))
+        && (!filter.overdue || task.status() == TaskStatus::Pending)
 }
 
 fn mentions(task: &Task, text: &SearchText) -> bool {
@@ -47,22 +53,4 @@ fn mentions(task: &Task, text: &SearchText) -> bool {
         .into_iter()
         .flatten()
         .any(|place| FoldedText::of(place).contains(&text))
-}
-
-/// Which of two places comes first; `None` where their keys are of different kinds.
-fn compare(sort: TaskSort, one: &TaskCursor, other: &TaskCursor) -> Option<Ordering> {
-    let by_key = match (one.key, other.key) {
-        (TaskSortKey::Instant(one), TaskSortKey::Instant(other)) => one.cmp(&other),
-        (TaskSortKey::Priority(one), TaskSortKey::Priority(other)) => one.cmp(&other),
-        // Tasks without a day come last in both directions.
-        (TaskSortKey::Day(Some(_)), TaskSortKey::Day(None)) => return Some(Ordering::Less),
-        (TaskSortKey::Day(None), TaskSortKey::Day(Some(_))) => return Some(Ordering::Greater),
-        (TaskSortKey::Day(one), TaskSortKey::Day(other)) => one.cmp(&other),
-        _ => return None,
-    };
-    let ordering = by_key.then(one.id.cmp(&other.id));
-    Some(match sort.direction {
-        Direction::Ascending => ordering,
-        Direction::Descending => ordering.reverse(),
-    })
 }

@@ -4,7 +4,8 @@ use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder, delete, get, http::header, patch, post, web,
 };
 use todo_domain::{
-    Due, TaskAction, TaskId, TaskOperation, TaskOutcome, TaskTarget, TimeZone, TooManyTags, UserId,
+    Due, TaskAction, TaskId, TaskOperation, TaskOutcome, TaskTarget, TimeZone, Timestamp,
+    TooManyTags, UserId,
 };
 
 use super::accounts::the_user;
@@ -46,7 +47,10 @@ pub(crate) async fn list(
     request: HttpRequest,
     Authorized { user, input: Query(query) }: Authorized<Query<wire::TaskListQuery>>,
 ) -> Result<HttpResponse, ApiError> {
-    let query = query.parse()?;
+    let mut query = query.parse()?;
+    if query.asks_for_days() {
+        query.zone = the_user(&api, user).await?.time_zone;
+    }
     let sort = query.sort;
     match api.tasks.execute(user, TaskOperation::List(query)).await? {
         TaskOutcome::Listed(page) => {
@@ -274,14 +278,17 @@ fn with_task(response: &mut HttpResponseBuilder, task: todo_domain::Task) -> Htt
     response.insert_header(etag(task.version)).json(wire::Task::from(task))
 }
 
-/// The user's time zone, if one of these due dates has a time, which needs one.
+/// The user's time zone, if one of these due dates is a time without an offset, which needs one.
 pub(super) async fn zone_for(
     api: &Api,
     user: UserId,
     dues: impl IntoIterator<Item = &str>,
 ) -> Result<TimeZone, ApiError> {
-    let has_time = |due| matches!(Due::parse(due, &TimeZone::UTC), Ok(Due::At { .. }));
-    if !dues.into_iter().any(has_time) {
+    let is_local = |due: &str| {
+        matches!(Due::parse(due, &TimeZone::UTC), Ok(Due::At(_)))
+            && due.parse::<Timestamp>().is_err()
+    };
+    if !dues.into_iter().any(is_local) {
         return Ok(TimeZone::UTC);
     }
     Ok(the_user(api, user).await?.time_zone)

@@ -5,8 +5,8 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use todo_domain::{
-    ConversationCursor, MessageCursor, PageLimit, PageLimitError, Priority, SearchText, TaskCursor,
-    TaskId, TaskSort, TaskSortField, TaskSortKey, Timestamp,
+    ConversationCursor, Due, MessageCursor, PageLimit, PageLimitError, Priority, SearchText,
+    TaskCursor, TaskId, TaskSort, TaskSortField, TaskSortKey, TimeZone, Timestamp,
 };
 use utoipa::IntoParams;
 
@@ -62,7 +62,9 @@ struct TaskPlace {
 #[serde(rename_all = "snake_case")]
 enum Key {
     Microsecond(i64),
-    Day(Option<String>),
+    /// Earlier versions, whose cursors are still taken, knew days only.
+    #[serde(alias = "day")]
+    Due(Option<String>),
     Priority(String),
 }
 
@@ -86,7 +88,7 @@ struct MessagePlace {
 pub(crate) fn of_tasks(place: TaskCursor, sort: TaskSort) -> String {
     let key = match place.key {
         TaskSortKey::Instant(at) => Key::Microsecond(at.as_microsecond()),
-        TaskSortKey::Day(day) => Key::Day(day.map(|day| day.to_string())),
+        TaskSortKey::Due(due) => Key::Due(due.map(|due| due.to_string())),
         TaskSortKey::Priority(priority) => Key::Priority(priority.to_string()),
     };
     encode(&json!(TaskPlace { sort: sort.to_string(), key, task: place.id.get() }))
@@ -99,9 +101,10 @@ pub(crate) fn to_tasks(cursor: &str, order: TaskSort) -> Result<TaskCursor, Curs
         (TaskSortField::CreatedAt | TaskSortField::UpdatedAt, Key::Microsecond(at)) => {
             TaskSortKey::Instant(instant(at)?)
         }
-        (TaskSortField::Due, Key::Day(day)) => {
-            let day = day.map(|day| day.parse()).transpose();
-            TaskSortKey::Day(day.map_err(|_| CursorError)?)
+        (TaskSortField::Due, Key::Due(due)) => {
+            // In any zone: a day has none, and an instant is written in UTC.
+            let due = due.map(|due| Due::parse(&due, &TimeZone::UTC)).transpose();
+            TaskSortKey::Due(due.map_err(|_| CursorError)?)
         }
         (TaskSortField::Priority, Key::Priority(priority)) => {
             TaskSortKey::Priority(priority.parse::<Priority>().map_err(|_| CursorError)?)

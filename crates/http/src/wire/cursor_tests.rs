@@ -18,13 +18,21 @@ fn place(field: TaskSortField, microsecond: i64, dated: bool, task: i64) -> Task
     let at = Timestamp::from_microsecond(microsecond).unwrap();
     let key = match field {
         TaskSortField::CreatedAt | TaskSortField::UpdatedAt => TaskSortKey::Instant(at),
-        TaskSortField::Due => {
-            TaskSortKey::Day(dated.then(|| todo_domain::TimeZone::UTC.day_of(at)))
+        TaskSortField::Due if microsecond % 2 == 0 => {
+            TaskSortKey::Due(dated.then_some(Due::At(at)))
         }
+        TaskSortField::Due => TaskSortKey::Due(dated.then(|| Due::Day(TimeZone::UTC.day_of(at)))),
         TaskSortField::Priority if dated => TaskSortKey::Priority(Priority::High),
         TaskSortField::Priority => TaskSortKey::Priority(Priority::Low),
     };
     TaskCursor { key, id: TaskId::new(task).unwrap() }
+}
+
+#[test]
+fn a_cursor_that_an_earlier_version_made_of_a_day_is_taken() {
+    let cursor = encode(&json!({ "sort": "due", "key": { "day": "2026-11-27" }, "task": 3 }));
+    let place = to_tasks(&cursor, sort("due")).unwrap();
+    assert_eq!(place.key, TaskSortKey::Due(Due::parse("2026-11-27", &TimeZone::UTC).ok()));
 }
 
 proptest! {

@@ -1,7 +1,7 @@
 //! Which tasks, in what order, how many, from where.
 
 use serde::Deserialize;
-use todo_domain::{Date, SearchText, TaskFilter, TaskQuery, TaskSort, Total};
+use todo_domain::{Date, SearchText, TaskFilter, TaskQuery, TaskSort, TimeZone, Total};
 use utoipa::IntoParams;
 
 use super::{cursor, tag};
@@ -24,14 +24,19 @@ pub(crate) struct TaskListQuery {
     /// Only those with this in title or description, in any case, taken literally.
     #[param(min_length = 1, max_length = 200, pattern = r"\S", example = "report")]
     q: Option<String>,
-    /// Only those due on this day or earlier.
+    /// Only those due on this day or earlier, in your time zone.
     #[param(format = Date, example = "2026-11-30")]
     due_before: Option<String>,
-    /// Only those due on this day or later.
+    /// Only those due on this day or later, in your time zone.
     #[param(format = Date, example = "2026-11-01")]
     due_after: Option<String>,
+    /// With `true`, only those to do whose due date has passed: a day once the next one has begun
+    /// in your time zone, an instant from then on. With `false`, all the same.
+    #[param(value_type = Option<bool>)]
+    overdue: Option<String>,
     /// The order: `created_at`, `updated_at`, `due` or `priority`, after a `-` for the greatest
-    /// first. Tasks without a due date come last either way.
+    /// first. By `due` it goes by the day in your time zone, a day before the times on it, then by
+    /// the instant. Tasks without a due date come last either way.
     #[param(
         default = "-created_at",
         example = "due",
@@ -46,6 +51,7 @@ pub(crate) struct TaskListQuery {
 }
 
 impl TaskListQuery {
+    /// What is asked for, of a reader in UTC.
     pub(crate) fn parse(self) -> Result<TaskQuery, ApiError> {
         let mut fields = Fields::default();
         let status = fields.parse_optional("status", self.status.as_deref(), str::parse);
@@ -54,6 +60,7 @@ impl TaskListQuery {
         let text = fields.parse_optional("q", self.q.as_deref(), SearchText::new);
         let due_before = fields.parse_optional("due_before", self.due_before.as_deref(), day);
         let due_after = fields.parse_optional("due_after", self.due_after.as_deref(), day);
+        let overdue = fields.parse_optional("overdue", self.overdue.as_deref(), switch);
         let sort = fields.parse_optional("sort", self.sort.as_deref(), str::parse);
         let limit = fields.parse_optional("limit", self.limit.as_deref(), cursor::limit);
         // Without an order there is nothing to hold a cursor against.
@@ -63,7 +70,7 @@ impl TaskListQuery {
                 cursor::to_tasks(text, order)
             })
         });
-        match (status, priority, tags, text, due_before, due_after, order, limit, after) {
+        match (status, priority, tags, text, due_before, due_after, overdue, order, limit, after) {
             (
                 Some(status),
                 Some(priority),
@@ -71,6 +78,7 @@ impl TaskListQuery {
                 Some(text),
                 Some(due_before),
                 Some(due_after),
+                Some(overdue),
                 Some(sort),
                 Some(limit),
                 Some(after),
@@ -82,15 +90,21 @@ impl TaskListQuery {
                     text,
                     due_before,
                     due_after,
+                    overdue: overdue.unwrap_or_default(),
                 },
                 sort,
                 limit: limit.unwrap_or_default(),
                 after,
                 total: Total::Unasked,
+                zone: TimeZone::UTC,
             }),
             _ => Err(fields.into()),
         }
     }
+}
+
+fn switch(text: &str) -> Result<bool, &'static str> {
+    text.parse().map_err(|_| "must be true or false")
 }
 
 fn day(text: &str) -> Result<Date, &'static str> {

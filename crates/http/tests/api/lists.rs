@@ -8,7 +8,7 @@ use todo_domain::{
     ports::{ConversationPage, MessagePage},
 };
 
-use crate::client::{Answer, Mocks, now, task, uuid};
+use crate::client::{Answer, Mocks, now, task, user, uuid};
 
 /// The path and query of the next page.
 fn next(answer: &Answer) -> Option<String> {
@@ -50,11 +50,13 @@ async fn every_parameter_reaches_the_store_and_the_next_page_keeps_them() {
             text: Some(todo_domain::SearchText::new("50% of_it & more").unwrap()),
             due_before: Some("2026-11-30".parse().unwrap()),
             due_after: Some("2026-11-01".parse().unwrap()),
+            overdue: true,
         },
         sort,
         limit: PageLimit::new(2).unwrap(),
         after: None,
         total: Total::Unasked,
+        zone: user(1).time_zone,
     };
     let mut mocks = Mocks::default();
     let (first, second) = (query.clone(), TaskQuery { after: Some(place), ..query });
@@ -71,7 +73,7 @@ async fn every_parameter_reaches_the_store_and_the_next_page_keeps_them() {
         .return_once(move |_, _, _| Ok(page(None)));
     let client = mocks.serve();
     let path = "/api/me/tasks?status=pending&priority=high&tag=%23Home,a_b&q=50%25+of_it+%26+more\
-                &due_before=2026-11-30&due_after=2026-11-01&sort=-due&limit=2";
+                &due_before=2026-11-30&due_after=2026-11-01&overdue=true&sort=-due&limit=2";
     let second = next(&client.get(path).await).unwrap();
     assert!(second.starts_with("/api/me/tasks?status=pending&priority=high&"), "{second}");
     let last = client.get(&second).await;

@@ -33,7 +33,8 @@ pub(crate) enum Which {
 /// What `/help` says.
 pub(crate) const HELP: &str = "\
 Say what you want in your own words, or:
-  /tasks [all|done] [high|medium|low] [#tag] [words]   to do, or all, or done
+  /tasks [all|done|overdue] [high|medium|low] [#tag] [words]
+                                                       to do, or all, done, overdue
   /conversations                                       the latest conversations
   /open N                                              go on with the Nth of them
   /new                                                 begin a conversation
@@ -74,6 +75,7 @@ fn filter(words: &str) -> Result<TaskFilter, String> {
         match word {
             "all" => filter.status = None,
             "done" | "completed" => filter.status = Some(TaskStatus::Completed),
+            "overdue" => filter.overdue = true,
             "open" | "pending" => filter.status = Some(TaskStatus::Pending),
             word if is_tag(word) => {
                 let tag = Tag::new(word).map_err(|error| format!("the tag {word} {error}"))?;
@@ -128,6 +130,7 @@ mod tests {
     fn tasks_to_do_are_shown_unless_others_are_asked_for() {
         assert_eq!(tasks("/tasks").status, Some(TaskStatus::Pending));
         assert_eq!(tasks("/tasks all"), TaskFilter::default());
+        assert!(tasks("/tasks overdue").overdue);
         let filter = tasks("/tasks done high oat  milk");
         assert_eq!(filter.status, Some(TaskStatus::Completed));
         assert_eq!(filter.priority, Some(Priority::High));

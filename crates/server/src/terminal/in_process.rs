@@ -132,6 +132,7 @@ impl Talk for InProcess {
             filter: filter.clone(),
             sort: TaskSort { field: TaskSortField::CreatedAt, direction: Direction::Ascending },
             limit: PageLimit::MAX,
+            zone: self.user.time_zone.clone(),
             ..TaskQuery::default()
         };
         let mut has_more = false;

@@ -154,6 +154,7 @@ impl Talk for Remote {
         query.extend(filter.status.map(|status| ("status", status.as_str())));
         query.extend(filter.priority.map(|priority| ("priority", priority.as_str())));
         query.extend((!tags.is_empty()).then_some(("tag", tags.as_str())));
+        query.extend(filter.overdue.then_some(("overdue", "true")));
         query.extend(filter.text.as_ref().map(|text| ("q", text.as_str())));
         self.get("api/me/tasks", &query).await
     }

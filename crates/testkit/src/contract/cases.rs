@@ -32,7 +32,7 @@ macro_rules! for_each_contract_case {
             }
             tasks {
                 a_task_comes_back_as_created
-                a_due_instant_keeps_its_day
+                a_due_date_comes_back_as_the_day_or_the_instant_it_is
                 numbers_count_up_and_are_never_used_again
                 what_an_action_tells_is_what_is_kept
                 a_field_can_be_cleared
@@ -65,6 +65,9 @@ macro_rules! for_each_contract_case {
             listing {
                 filters_let_pass_what_matches_all_of_them
                 due_filters_are_inclusive
+                a_day_is_the_readers_whoever_wrote_the_task
+                what_is_due_comes_by_the_readers_day
+                overdue_begins_at_the_due_time_and_ends_when_done
                 a_search_takes_its_text_literally
                 a_search_ignores_case_in_every_script
                 a_search_looks_at_title_and_description

@@ -2,7 +2,8 @@
 
 use todo_domain::{
     Date, Due, NewTask, PageLimit, Priority, SearchText, TaskAction, TaskCursor, TaskDescription,
-    TaskFilter, TaskPage, TaskQuery, TaskSort, TaskSortKey, TaskStatus, Total, UserId,
+    TaskFilter, TaskOperation, TaskOutcome, TaskPage, TaskQuery, TaskSort, TaskSortKey, TaskStatus,
+    TimeZone, Total, UserId,
 };
 
 use super::{Stores, number, titled};
@@ -43,7 +44,7 @@ async fn some_tasks(stores: &Stores) -> UserId {
     stores.act(ada, number(1), TaskAction::Complete).await;
     let due = Some(Due::Day(day("2026-11-27")));
     stores.add(ada, NewTask { priority: Priority::High, due, ..titled("day") }).await;
-    let due = Due::parse("2026-11-28T10:00:00Z", &todo_domain::TimeZone::UTC).ok();
+    let due = Due::parse("2026-11-28T10:00:00Z", &TimeZone::UTC).ok();
     stores.add(ada, NewTask { priority: Priority::High, due, ..titled("time") }).await;
     stores.add(ada, NewTask { priority: Priority::Low, ..titled("any time") }).await;
     ada
@@ -76,6 +77,119 @@ pub async fn due_filters_are_inclusive(stores: Stores) {
     assert_eq!(matching(&stores, ada, after("2026-11-29")).await, [0; 0]);
     let on = TaskFilter { due_after: Some(day("2026-11-27")), ..before("2026-11-27") };
     assert_eq!(matching(&stores, ada, on).await, [2]);
+}
+
+fn zone(name: &str) -> TimeZone {
+    name.parse().expect("a time zone")
+}
+
+/// Due at a time of a person in this zone.
+fn timed(time: &str, zone_name: &str) -> NewTask {
+    NewTask { due: Due::parse(time, &zone(zone_name)).ok(), ..titled(time) }
+}
+
+/// What an instant is due on depends on who asks.
+pub async fn a_day_is_the_readers_whoever_wrote_the_task(stores: Stores) {
+    let ada = stores.user("ada").await;
+    stores.add(ada, timed("2026-12-24T23:30", "America/Bogota")).await;
+    stores.add(ada, NewTask { due: Some(Due::Day(day("2026-12-24"))), ..titled("day") }).await;
+    stores.add(ada, titled("any time")).await;
+    for (after, before, zone_name, expected) in [
+        (Some("2026-12-24"), Some("2026-12-24"), "America/Bogota", vec![1, 2]),
+        (Some("2026-12-24"), Some("2026-12-24"), "Asia/Tokyo", vec![2]),
+        (Some("2026-12-25"), Some("2026-12-25"), "Asia/Tokyo", vec![1]),
+        (Some("2026-12-25"), None, "Asia/Tokyo", vec![1]),
+        (Some("2026-12-25"), None, "America/Bogota", vec![]),
+        (None, Some("2026-12-24"), "Asia/Tokyo", vec![2]),
+        (None, Some("2026-12-24"), "America/Bogota", vec![1, 2]),
+        (Some("0001-01-01"), Some("9999-12-31"), "Pacific/Kiritimati", vec![1, 2]),
+        (Some("9999-12-31"), None, "UTC", vec![]),
+        (None, Some("0001-01-01"), "Pacific/Niue", vec![]),
+    ] {
+        let filter = TaskFilter {
+            due_after: after.map(day),
+            due_before: before.map(day),
+            ..TaskFilter::default()
+        };
+        for sort in ["created_at", "due", "-due"] {
+            let query = TaskQuery {
+                filter: filter.clone(),
+                sort: sorted(sort),
+                zone: zone(zone_name),
+                ..counted()
+            };
+            let page = stores.list(ada, query).await;
+            let mut found = numbers(&page);
+            found.sort_unstable();
+            assert_eq!(found, expected, "{after:?} to {before:?} in {zone_name} by {sort}");
+            assert_eq!(page.total, Some(expected.len() as u64));
+        }
+    }
+}
+
+/// And on each day before times, then by the instant, then by number.
+pub async fn what_is_due_comes_by_the_readers_day(stores: Stores) {
+    let ada = stores.user("ada").await;
+    let due = |text| NewTask { due: Some(Due::Day(day(text))), ..titled("day") };
+    for new in [
+        timed("2026-12-24T20:00", "UTC"),
+        titled("any time"),
+        due("2026-12-25"),
+        due("2026-12-24"),
+        timed("2026-12-24T08:00", "UTC"),
+        timed("2026-12-25T00:00", "UTC"),
+        timed("2026-12-24T20:00", "UTC"),
+    ] {
+        stores.add(ada, new).await;
+    }
+    for (sort, zone_name, expected) in [
+        ("due", "UTC", [4, 5, 1, 7, 3, 6, 2]),
+        ("-due", "UTC", [6, 3, 7, 1, 5, 4, 2]),
+        ("due", "Asia/Tokyo", [4, 5, 3, 1, 7, 6, 2]),
+        ("due", "America/Bogota", [4, 5, 1, 7, 6, 3, 2]),
+    ] {
+        let query = TaskQuery { sort: sorted(sort), zone: zone(zone_name), ..counted() };
+        assert_eq!(numbers(&stores.list(ada, query).await), expected, "{sort} in {zone_name}");
+    }
+}
+
+/// A day is over when the reader's next one begins.
+pub async fn overdue_begins_at_the_due_time_and_ends_when_done(stores: Stores) {
+    let ada = stores.user("ada").await;
+    let due = |text| NewTask { due: Some(Due::Day(day(text))), ..titled("day") };
+    for new in [
+        timed("2026-11-28T11:00", "UTC"),
+        timed("2026-11-28T12:00", "UTC"),
+        timed("2026-11-28T12:01", "UTC"),
+        due("2026-11-27"),
+        due("2026-11-28"),
+        titled("any time"),
+        timed("2026-11-28T11:00", "UTC"),
+    ] {
+        stores.add(ada, new).await;
+    }
+    stores.act(ada, number(7), TaskAction::Complete).await;
+    let noon = "2026-11-28T12:00:00Z".parse().expect("an instant");
+    for (zone_name, expected) in [
+        ("UTC", vec![1, 2, 4]),
+        // Where it is the 29th already, and where it is the 27th still.
+        ("Pacific/Kiritimati", vec![1, 2, 4, 5]),
+        ("Etc/GMT+12", vec![1, 2, 4]),
+    ] {
+        for sort in ["created_at", "due"] {
+            let query = TaskQuery {
+                filter: TaskFilter { overdue: true, ..TaskFilter::default() },
+                sort: sorted(sort),
+                zone: zone(zone_name),
+                ..counted()
+            };
+            let listed = stores.tasks.execute(ada, TaskOperation::List(query), noon).await;
+            let Ok(TaskOutcome::Listed(page)) = listed else { unreachable!("{listed:?}") };
+            let mut found = numbers(&page);
+            found.sort_unstable();
+            assert_eq!(found, expected, "{zone_name} by {sort}");
+        }
+    }
 }
 
 /// No character is special.
@@ -150,7 +264,7 @@ pub async fn every_order_goes_both_ways(stores: Stores) {
         (0, Priority::Medium, None),
     ] {
         let new = NewTask { priority, due, ..titled("a") };
-        let create = todo_domain::TaskOperation::Create(new);
+        let create = TaskOperation::Create(new);
         stores.tasks.execute(ada, create, super::at(second)).await.expect("works");
     }
     for (sort, expected) in [
@@ -208,7 +322,7 @@ pub async fn a_cursor_of_another_order_gives_an_empty_page(stores: Stores) {
     let ada = some_tasks(&stores).await;
     for (sort, key) in [
         ("created_at", TaskSortKey::Priority(Priority::Low)),
-        ("-updated_at", TaskSortKey::Day(None)),
+        ("-updated_at", TaskSortKey::Due(None)),
         ("due", TaskSortKey::Priority(Priority::Low)),
         ("-priority", TaskSortKey::Instant(super::at(0))),
     ] {

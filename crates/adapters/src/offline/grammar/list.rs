@@ -143,7 +143,7 @@ fn settled(found: Filters<'_>) -> Listing {
     let Filters { mut listing, all, .. } = found;
     if listing.status == Some(TaskStatus::Completed) {
         // "What did I finish today?" does not ask when it was due.
-        (listing.due_after, listing.due_before) = (None, None);
+        (listing.due_after, listing.due_before, listing.overdue) = (None, None, false);
     } else if listing.status.is_none() && !all {
         listing.status = Some(TaskStatus::Pending);
     }

@@ -33,7 +33,7 @@ pub(super) fn list(listing: &Listing, page: &Page, setting: Setting<'_>) -> Stri
     }
     let have = format!("You have {} {}:", page.total, group(listing, page.total, setting.calendar));
     let mut shown = page.tasks.clone();
-    sort(&mut shown, listing);
+    sort(&mut shown, listing, setting);
     let lines = lines(&shown, setting);
     format!("{have}\n{lines}{}", rest_of(page))
 }
@@ -58,10 +58,8 @@ pub(super) fn none(listing: &Listing, calendar: Calendar) -> String {
 /// "open high-priority tasks due today", of so many.
 fn group(listing: &Listing, count: u64, calendar: Calendar) -> String {
     let mut words = Vec::new();
-    let overdue =
-        listing.due_after.is_none() && listing.due_before == calendar.today().yesterday().ok();
     words.extend(match listing.status {
-        _ if overdue => Some("overdue".to_owned()),
+        _ if listing.overdue => Some("overdue".to_owned()),
         Some(TaskStatus::Pending) => Some("open".to_owned()),
         Some(TaskStatus::Completed) => Some("completed".to_owned()),
         None => None,
@@ -72,7 +70,7 @@ fn group(listing: &Listing, count: u64, calendar: Calendar) -> String {
         let tags: Vec<_> = listing.tags.iter().map(|tag| format!("#{tag}")).collect();
         words.push(format!("tagged {}", tags.join(" and ")));
     }
-    words.extend(due(listing.due_after, listing.due_before, calendar).filter(|_| !overdue));
+    words.extend(due(listing.due_after, listing.due_before, calendar));
     words.extend(listing.query.as_ref().map(|query| format!("with {}", quoted(query))));
     words.join(" ")
 }
@@ -91,10 +89,10 @@ fn due(after: Option<Date>, before: Option<Date>, calendar: Calendar) -> Option<
     })
 }
 
-/// By number, or by day where days were asked for.
-fn sort(tasks: &mut [SeenTask], listing: &Listing) {
-    if listing.due_after.or(listing.due_before).is_some() {
-        tasks.sort_by_key(|task| (task.due.map(|due| due.day()), task.id));
+/// By number, or by due date where that was asked for.
+fn sort(tasks: &mut [SeenTask], listing: &Listing, setting: Setting<'_>) {
+    if listing.overdue || listing.due_after.or(listing.due_before).is_some() {
+        tasks.sort_by_key(|task| (task.due.map(|due| due.place_in(setting.zone)), task.id));
     } else {
         tasks.sort_by_key(|task| task.id);
     }

@@ -33,7 +33,7 @@ pub(super) fn details(task: &SeenTask, setting: Setting<'_>) -> Vec<String> {
     let priority =
         (task.priority != Priority::Medium).then(|| format!("{} priority", task.priority));
     let due = task.due.map(|due| {
-        let missed = !task.done && due.day() < setting.calendar.today();
+        let missed = !task.done && due.has_passed(setting.now, setting.zone);
         format!("{} {}", if missed { "was due" } else { "due" }, when(due, setting))
     });
     let note = task.description.as_ref().map(|_| "with a note".to_owned());
@@ -43,7 +43,7 @@ pub(super) fn details(task: &SeenTask, setting: Setting<'_>) -> Vec<String> {
 fn when(due: Due, setting: Setting<'_>) -> String {
     match due {
         Due::Day(date) => day(date, setting.calendar),
-        Due::At { at, .. } => {
+        Due::At(at) => {
             let local = setting.zone.local(at);
             format!("{} at {}", day(local.date(), setting.calendar), local.strftime("%H:%M"))
         }

@@ -84,7 +84,7 @@ impl Desk {
     ) -> Result<TaskOutcome> {
         let change = match operation {
             TaskOperation::List(query) => {
-                return Ok(TaskOutcome::Listed(list(conn, self.user, &query).await?));
+                return Ok(TaskOutcome::Listed(list(conn, self.user, &query, now).await?));
             }
             TaskOperation::Create(new) => TaskChange::Create(new),
             TaskOperation::Act { target, action } => TaskChange::Act { target, action },

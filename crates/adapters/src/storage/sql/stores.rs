@@ -26,6 +26,7 @@ mod conversation_search;
 mod conversations;
 pub(crate) mod db;
 mod desk;
+mod due_list;
 pub(crate) mod health;
 mod history;
 mod import;

@@ -3,34 +3,55 @@
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use todo_domain::{
-    Direction, PageLimit, SearchText, Task, TaskCursor, TaskFilter, TaskId, TaskPage, TaskQuery,
-    TaskSort, TaskSortField, TaskSortKey, Total, UserId,
+    Direction, DueSpan, PageLimit, SearchText, Task, TaskCursor, TaskFilter, TaskId, TaskPage,
+    TaskQuery, TaskSortField, TaskSortKey, TaskStatus, Timestamp, Total, UserId,
 };
 
 use super::{
     Backend, Conn, cut,
+    due_list::{self, due_in},
     schema::tasks,
     tags,
     tasks::{TaskRow, priority_number, status_number},
 };
-use crate::storage::{
-    columns::{SqlDay, SqlDayKey, SqlTimestamp},
-    error::Result,
-};
+use crate::storage::{columns::SqlTimestamp, error::Result};
 
-/// A page of a user's tasks.
-pub(super) async fn list(conn: &mut Conn, user: UserId, query: &TaskQuery) -> Result<TaskPage> {
-    let mut found = match page(matching(user, &query.filter), query.sort, query.after) {
-        Some(page) => select(conn, page, query).await?,
-        None => TaskPage::default(),
+/// A page of a user's tasks at this time.
+pub(super) async fn list(
+    conn: &mut Conn,
+    user: UserId,
+    query: &TaskQuery,
+    now: Timestamp,
+) -> Result<TaskPage> {
+    let span = DueSpan::of(&query.filter, &query.zone, now);
+    let all = || {
+        let all = matching(user, &query.filter);
+        if let Some(span) = &span { due_in(all, span) } else { all }
+    };
+    let (direction, after) = (query.sort.direction, query.after);
+    let mut found = match query.sort.field {
+        TaskSortField::Due => due_list::page(conn, user, query, span.as_ref()).await?,
+        TaskSortField::CreatedAt => {
+            let page = place(after, instant_key)
+                .map(|after| ordered!(all(), tasks::created_at, direction, after));
+            select(conn, page, query).await?
+        }
+        TaskSortField::UpdatedAt => {
+            let page = place(after, instant_key)
+                .map(|after| ordered!(all(), tasks::updated_at, direction, after));
+            select(conn, page, query).await?
+        }
+        TaskSortField::Priority => {
+            let page = place(after, priority_key)
+                .map(|after| ordered!(all(), tasks::priority, direction, after));
+            select(conn, page, query).await?
+        }
     };
     found.total = match query.total {
         Total::Unasked => None,
-        Total::Counted if query.after.is_none() && found.next.is_none() => {
-            Some(found.tasks.len() as u64)
-        }
+        Total::Counted if after.is_none() && found.next.is_none() => Some(found.tasks.len() as u64),
         Total::Counted => {
-            let count: i64 = matching(user, &query.filter).count().get_result(conn).await?;
+            let count: i64 = all().count().get_result(conn).await?;
             Some(count.unsigned_abs())
         }
     };
@@ -55,7 +76,10 @@ pub(super) async fn after(
     Ok(rows.into_iter().map(Task::try_from).collect::<Result<_, _>>()?)
 }
 
-async fn select(conn: &mut Conn, page: Tasks, query: &TaskQuery) -> Result<TaskPage> {
+/// The rows of a page; an empty page for `None`, where the cursor's key is not of the order's kind:
+/// nothing comes after that.
+async fn select(conn: &mut Conn, page: Option<Tasks>, query: &TaskQuery) -> Result<TaskPage> {
+    let Some(page) = page else { return Ok(TaskPage::default()) };
     let rows: Vec<TaskRow> = page
         .limit(i64::from(query.limit.get()) + 1)
         .select(TaskRow::as_select())
@@ -67,9 +91,10 @@ async fn select(conn: &mut Conn, page: Tasks, query: &TaskQuery) -> Result<TaskP
     Ok(TaskPage { tasks, total: None, next })
 }
 
-type Tasks = tasks::BoxedQuery<'static, Backend>;
+pub(super) type Tasks = tasks::BoxedQuery<'static, Backend>;
 
-fn matching(user: UserId, filter: &TaskFilter) -> Tasks {
+/// What the filter lets pass, whatever the due date.
+pub(super) fn matching(user: UserId, filter: &TaskFilter) -> Tasks {
     let mut query = tasks::table.filter(tasks::user_id.eq(user.get())).into_boxed();
     if let Some(status) = filter.status {
         query = query.filter(tasks::status.eq(status_number(status)));
@@ -83,12 +108,8 @@ fn matching(user: UserId, filter: &TaskFilter) -> Tasks {
     if let Some(text) = &filter.text {
         query = query.filter(tasks::search_text.like(pattern(text)).escape('\\'));
     }
-    // A task without a day compares as null, which is no match.
-    if let Some(day) = filter.due_before {
-        query = query.filter(tasks::due_day.le(SqlDay(day)));
-    }
-    if let Some(day) = filter.due_after {
-        query = query.filter(tasks::due_day.ge(SqlDay(day)));
+    if filter.overdue {
+        query = query.filter(tasks::status.eq(status_number(TaskStatus::Pending)));
     }
     query
 }
@@ -127,29 +148,7 @@ macro_rules! ordered {
     };
 }
 
-/// `None` where the cursor's key is not of the order's kind: nothing comes after that.
-fn page(query: Tasks, sort: TaskSort, after: Option<TaskCursor>) -> Option<Tasks> {
-    let direction = sort.direction;
-    Some(match (sort.field, direction) {
-        (TaskSortField::CreatedAt, _) => {
-            ordered!(query, tasks::created_at, direction, place(after, instant_key)?)
-        }
-        (TaskSortField::UpdatedAt, _) => {
-            ordered!(query, tasks::updated_at, direction, place(after, instant_key)?)
-        }
-        (TaskSortField::Priority, _) => {
-            ordered!(query, tasks::priority, direction, place(after, priority_key)?)
-        }
-        (TaskSortField::Due, Direction::Ascending) => {
-            let key = |key| day_key(key, SqlDayKey::AfterAll);
-            ordered!(query, tasks::due_first, direction, place(after, key)?)
-        }
-        (TaskSortField::Due, Direction::Descending) => {
-            let key = |key| day_key(key, SqlDayKey::BeforeAll);
-            ordered!(query, tasks::due_last, direction, place(after, key)?)
-        }
-    })
-}
+pub(super) use ordered;
 
 /// What a page starts after: `Some(None)` for the first one.
 fn place<K>(
@@ -168,8 +167,4 @@ fn instant_key(key: TaskSortKey) -> Option<SqlTimestamp> {
 
 fn priority_key(key: TaskSortKey) -> Option<i16> {
     if let TaskSortKey::Priority(priority) = key { Some(priority_number(priority)) } else { None }
-}
-
-fn day_key(key: TaskSortKey, none: SqlDayKey) -> Option<SqlDayKey> {
-    if let TaskSortKey::Day(day) = key { Some(day.map_or(none, SqlDayKey::On)) } else { None }
 }

@@ -6,7 +6,7 @@ use futures_util::FutureExt;
 use todo_domain::{
     Batch, BatchOutcome, Capacity, Due, FoldedText, Priority, TagCount, Task, TaskAction,
     TaskDescription, TaskId, TaskOperation, TaskOutcome, TaskQuery, TaskStatus, TaskTitle,
-    TaskVersion, Timestamp, Total, UserId,
+    TaskVersion, TimeZone, Timestamp, Total, UserId,
     ports::{StoreError, TaskStore},
 };
 
@@ -51,10 +51,10 @@ impl TryFrom<TaskRow> for Task {
             title: TaskTitle::stored(row.title).map_err(|_| Corrupt("tasks.title"))?,
             description: description.map_err(|_| Corrupt("tasks.description"))?,
             priority: priority_of(row.priority).ok_or(Corrupt("tasks.priority"))?,
-            due: row.due_day.map(|SqlDay(day)| match row.due_at {
-                Some(SqlTimestamp(at)) => Due::At { at, day },
-                None => Due::Day(day),
-            }),
+            due: match (row.due_at, row.due_day) {
+                (Some(SqlTimestamp(at)), _) => Some(Due::At(at)),
+                (None, day) => day.map(|SqlDay(day)| Due::Day(day)),
+            },
             tags: tags::tags_of(&row.tags)?,
             version: TaskVersion::new(row.version),
             created_at: row.created_at.0,
@@ -93,9 +93,10 @@ impl<'a> TaskValues<'a> {
             description: task.description.as_ref().map(TaskDescription::as_str),
             priority: priority_number(task.priority),
             status: status_number(task.status()),
-            due_day: task.due.map(|due| SqlDay(due.day())),
+            // For an instant this is what versions go by that do not know how else.
+            due_day: task.due.map(|due| SqlDay(due.day_in(&TimeZone::UTC))),
             due_at: match task.due {
-                Some(Due::At { at, .. }) => Some(SqlTimestamp(at)),
+                Some(Due::At(at)) => Some(SqlTimestamp(at)),
                 Some(Due::Day(_)) | None => None,
             },
             search_text: search_text(task),

@@ -28,6 +28,7 @@ struct Arguments {
     query: Option<String>,
     due_before: Option<String>,
     due_after: Option<String>,
+    overdue: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -45,15 +46,17 @@ fn parameters() -> Value {
             "priority": args::priority_schema(),
             "tags": args::tags_schema("Only tasks that have all of these tags"),
             "query": { "type": "string", "description": "Only tasks with this text in title or description" },
-            "due_before": args::day_schema("Only tasks due on this day or earlier"),
-            "due_after": args::day_schema("Only tasks due on this day or later"),
+            "due_before": args::day_schema("Only tasks due on this day of the user's or earlier"),
+            "due_after": args::day_schema("Only tasks due on this day of the user's or later"),
+            "overdue": { "type": "boolean", "description": "Only pending tasks whose due day or time has passed" },
         }),
         &["status"],
     )
 }
 
-fn parse(arguments: args::Arguments, _: &TimeZone) -> Result<TaskOperation, String> {
-    let Arguments { status, priority, tags, query, due_before, due_after } = args::read(arguments)?;
+fn parse(arguments: args::Arguments, zone: &TimeZone) -> Result<TaskOperation, String> {
+    let Arguments { status, priority, tags, query, due_before, due_after, overdue } =
+        args::read(arguments)?;
     let filter = TaskFilter {
         status: match status {
             Status::All => None,
@@ -68,12 +71,14 @@ fn parse(arguments: args::Arguments, _: &TimeZone) -> Result<TaskOperation, Stri
             .transpose()?,
         due_before: day("due_before", due_before.as_deref())?,
         due_after: day("due_after", due_after.as_deref())?,
+        overdue: overdue.unwrap_or_default(),
     };
     let limit = args::field("limit", PageLimit::new(MAX_LISTED))?;
     Ok(TaskOperation::List(TaskQuery {
         filter,
         limit,
         total: Total::Counted,
+        zone: zone.clone(),
         ..TaskQuery::default()
     }))
 }

@@ -1,0 +1,2 @@
+-- The same, the latest day first.
+CREATE INDEX CONCURRENTLY tasks_by_last_day ON tasks (user_id, due_last, id) WHERE due_at IS NULL;

@@ -1,0 +1,2 @@
+-- Tasks due on a day, the earliest first, and after them those without a due date.
+CREATE INDEX tasks_by_first_day ON tasks (user_id, due_first, id) WHERE due_at IS NULL;
