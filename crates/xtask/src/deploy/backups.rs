@@ -244,7 +244,13 @@ fn removes_its_own_old_files(script: &Script<'_>) -> Result {
         let age = format!("{days} days ago");
         run(Command::new("touch").args(["-d", &age]).arg(directory.join(name)))?;
     }
-    fs::create_dir_all(directory.join("chatbot_20260103_000000.sql.gz"))?;
+    // Somebody else's, though they are called as ours are.
+    let foreign = ["chatbot_20260103_000000.sql.gz", "kept/chatbot_20260103_000000.sql.gz"];
+    fs::create_dir_all(directory.join(foreign[0]))?;
+    fs::create_dir_all(directory.join("kept"))?;
+    for name in foreign {
+        run(Command::new("touch").args(["-d", "400 days ago"]).arg(directory.join(name)))?;
+    }
     let failing =
         script.backup("old").env("DATABASE_URL", "postgres://x@127.0.0.1:1/x").output()?;
     if failing.status.success() || !directory.join(gone.0).exists() {
@@ -258,8 +264,8 @@ fn removes_its_own_old_files(script: &Script<'_>) -> Result {
     if directory.join(gone.0).exists() {
         return Err(format!("{} of 31 days ago is still there", gone.0).into());
     }
-    if !directory.join("chatbot_20260103_000000.sql.gz").is_dir() {
-        return Err("a directory was removed".into());
+    if let Some(name) = foreign.iter().find(|name| !directory.join(name).exists()) {
+        return Err(format!("{name}, which is no backup of this directory, was removed").into());
     }
     Ok(())
 }

@@ -47,10 +47,11 @@ fn check(_: &Tools) -> Result<Verdict> {
     };
     fs::create_dir_all(&results)?;
     let prefix = results.join("locust");
-    run(Command::new(&locust)
+    // Its figures are of use even if requests failed.
+    let ran = run(Command::new(&locust)
         .args(["-f", LOCUSTFILE, "--headless", "--only-summary", "--exit-code-on-error", "1"])
         .args(["--host", &service.url(), "-u", &users, "-r", &rate, "-t", &time, "--csv"])
-        .arg(&prefix))?;
+        .arg(&prefix));
     let page = service.expect(200, "GET", "/metrics", None, "")?;
     fs::write(results.join("metrics.txt"), &page)?;
     let plot = output(
@@ -58,6 +59,7 @@ fn check(_: &Tools) -> Result<Verdict> {
     );
     fs::write(results.join("plot.svg"), plot.ok_or("plot.py fails")? + "\n")?;
 
+    ran?;
     let stats = fs::read_to_string(suffixed(&prefix, "stats"))?;
     let summary = summary(&stats)?;
     let tokens = tokens_of_a_message(&page)?;
