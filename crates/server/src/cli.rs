@@ -61,6 +61,16 @@ pub(crate) enum Command {
     /// before the service can work.
     #[command(verbatim_doc_comment)]
     Doctor,
+    /// Ask the service that runs on this machine whether it is ready
+    ///
+    /// Reads HOST and PORT, and asks /health/ready there, for 5 seconds at most. The exit code is 0
+    /// if it is, and 1 if not or if nothing answers: what the HEALTHCHECK of an image wants.
+    #[command(verbatim_doc_comment)]
+    Healthcheck {
+        /// Ask /health instead: whether it lives, also without its database
+        #[arg(long)]
+        live: bool,
+    },
     /// Copy the SQLite database into a new file, also while the service runs
     ///
     /// The file is checked before it gets its name, and nothing is overwritten. A PostgreSQL is
@@ -182,6 +192,7 @@ mod tests {
             assert_eq!(command(&["migrate", word]), Command::Migrate { step });
         }
         assert_eq!(command(&["doctor"]), Command::Doctor);
+        assert_eq!(command(&["healthcheck"]), Command::Healthcheck { live: false });
         assert!(Cli::try_parse_from(["chatbot-api", "migrate"]).is_err());
     }
 

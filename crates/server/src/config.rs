@@ -36,7 +36,7 @@ use todo_http::{CorsOrigins, LimitSettings};
 pub(crate) use self::{
     chat::{ChatConfig, ChatEngine},
     database::{DatabaseConfig, ReplicaConfig},
-    listen::ListenConfig,
+    listen::{ListenConfig, OwnAddress},
     logs::{LogConfig, LogFormat},
     sentry::SentryConfig,
     telemetry::{OtlpConfig, TelemetryConfig},

@@ -5,6 +5,7 @@ mod backup;
 mod cli;
 mod config;
 mod doctor;
+mod healthcheck;
 mod migrate;
 mod plain;
 mod rotation;
@@ -67,6 +68,7 @@ fn run(cli: Cli) -> Result<ExitCode, Box<dyn Error>> {
         }
         Command::Chat(arguments) => terminal::chat(arguments, variables),
         Command::Doctor => doctor::doctor(variables),
+        Command::Healthcheck { live } => Ok(healthcheck::healthcheck(variables, live)),
         Command::Backup { file } => backup::backup(&MigrateConfig::read(variables)?, &file),
         Command::Restore { file, replace } => {
             let existing = if replace { Existing::SetAside } else { Existing::Stays };

@@ -3,9 +3,11 @@
 use std::{net::IpAddr, time::Duration};
 
 use todo_adapters::DatabaseEngine;
-use url::Host;
+use url::{Host, Url};
 
-use super::Variables;
+use super::{ConfigError, Fault, Variables};
+
+const LOCALHOST: &str = "127.0.0.1";
 
 /// Where the HTTP server listens, what a connection may take, and how long it takes to stop.
 #[derive(Debug)]
@@ -43,17 +45,12 @@ pub(crate) struct ListenConfig {
 impl ListenConfig {
     pub(super) fn read(variables: &mut Variables, database: DatabaseEngine) -> Self {
         let (host, delay) = match database {
-            DatabaseEngine::Sqlite => ("127.0.0.1", Duration::ZERO),
+            DatabaseEngine::Sqlite => (LOCALHOST, Duration::ZERO),
             DatabaseEngine::Postgres => ("0.0.0.0", Duration::from_secs(5)),
         };
-        let expected = "an IP address or a host name, such as 127.0.0.1 or localhost";
         Self {
-            host: variables.parsed("HOST", host.to_owned(), expected, |value| {
-                let is_host = value.parse::<IpAddr>().is_ok() || Host::parse(value).is_ok();
-                is_host.then(|| value.to_owned())
-            }),
-            port: variables
-                .parsed("PORT", 8000, "a port from 0 to 65535", |value| value.parse().ok()),
+            host: host_of(variables, host),
+            port: port_of(variables),
             request_timeout: variables.seconds(
                 "REQUEST_TIMEOUT",
                 Duration::from_secs(10),
@@ -72,6 +69,79 @@ impl ListenConfig {
                 0.1..=600.0,
             ),
             shutdown_delay: variables.seconds("SHUTDOWN_DELAY", delay, 0.0..=120.0),
+        }
+    }
+}
+
+/// Where a service of these variables is asked from the machine it runs on.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct OwnAddress {
+    /// Without a path.
+    pub(crate) url: Url,
+}
+
+impl OwnAddress {
+    /// Reads `HOST` and `PORT` and leaves the rest unread. A service that listens on all addresses
+    /// is asked at the machine's own.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when one of them is wrong, or `PORT` is 0: then nobody knows the port.
+    pub(crate) fn read(mut variables: Variables) -> Result<Self, ConfigError> {
+        let host = host_of(&mut variables, LOCALHOST);
+        let host = match host.parse::<IpAddr>() {
+            Ok(IpAddr::V4(address)) if address.is_unspecified() => LOCALHOST.to_owned(),
+            Ok(IpAddr::V6(address)) if address.is_unspecified() => "[::1]".to_owned(),
+            Ok(IpAddr::V6(address)) => format!("[{address}]"),
+            _ => host,
+        };
+        let port = port_of(&mut variables);
+        if port == 0 {
+            variables.fault("PORT", "must be the port of the service; with 0 nobody knows it");
+        }
+        variables.finish()?;
+        let not_a_url = |error: url::ParseError| {
+            let problem = format!("can't be asked by HTTP: {error}");
+            ConfigError(vec![Fault { variable: "HOST".into(), problem }])
+        };
+        Ok(Self { url: Url::parse(&format!("http://{host}:{port}/")).map_err(not_a_url)? })
+    }
+}
+
+fn host_of(variables: &mut Variables, default: &str) -> String {
+    let expected = "an IP address or a host name, such as 127.0.0.1 or localhost";
+    variables.parsed("HOST", default.to_owned(), expected, |value| {
+        let is_host = value.parse::<IpAddr>().is_ok() || Host::parse(value).is_ok();
+        is_host.then(|| value.to_owned())
+    })
+}
+
+fn port_of(variables: &mut Variables) -> u16 {
+    variables.parsed("PORT", 8000, "a port from 0 to 65535", |value| value.parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::variables;
+    use super::*;
+
+    fn url(set: &[(&str, &str)]) -> String {
+        OwnAddress::read(variables(set)).unwrap().url.to_string()
+    }
+
+    #[test]
+    fn a_service_is_asked_on_its_own_machine_whatever_it_listens_on() {
+        assert_eq!(url(&[]), "http://127.0.0.1:8000/");
+        assert_eq!(url(&[("HOST", "0.0.0.0"), ("PORT", "8080")]), "http://127.0.0.1:8080/");
+        assert_eq!(url(&[("HOST", "::")]), "http://[::1]:8000/");
+        assert_eq!(url(&[("HOST", "fd00::7"), ("PORT", "81")]), "http://[fd00::7]:81/");
+        assert_eq!(url(&[("HOST", "localhost")]), "http://localhost:8000/");
+    }
+
+    #[test]
+    fn a_port_that_nobody_knows_can_not_be_asked() {
+        for port in ["0", "http"] {
+            let error = OwnAddress::read(variables(&[("PORT", port)])).unwrap_err();
+            assert_eq!(error.0[0].variable, "PORT", "{error}");
         }
     }
 }
