@@ -1,0 +1,81 @@
+//! Images that stand in for those of the Docker Hub, which need not be in reach: they have the names,
+//! and Debian's programs. What the official ones hold besides is not checked by them.
+
+use std::{
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use super::docker::{Docker, cache};
+use crate::{
+    Result,
+    packages::{Package, install},
+    process::{find, run},
+};
+
+const DEBOOTSTRAP: Package = Package {
+    name: "debootstrap",
+    programs: "debootstrap",
+    apt: "debootstrap",
+    dnf: "debootstrap",
+    apk: "debootstrap",
+    brew: "debootstrap",
+};
+
+const DEBIAN: &str = "debian:bookworm-slim";
+
+/// Where the Dockerfiles of the stand-ins are: a directory each.
+const STAND_INS: &str = "crates/xtask/deploy/images";
+
+/// Sees to it that Debian's image is there, whoever made it.
+pub(super) fn debian(docker: &Docker) -> Result {
+    if is_there(docker, DEBIAN)? {
+        return Ok(());
+    }
+    let root = cache()?.join("bookworm");
+    if !root.is_dir() {
+        if find("debootstrap").is_none() {
+            install(&DEBOOTSTRAP)?;
+        }
+        let unfinished = root.with_extension("unfinished");
+        run(Command::new("debootstrap")
+            .args(["--variant=minbase", "--include=ca-certificates", "bookworm"])
+            .arg(&unfinished))?;
+        std::fs::rename(&unfinished, &root)?;
+    }
+    import(docker, &root)
+}
+
+/// Packs a directory and hands it to the engine, with the certificates this machine trusts: a proxy
+/// may sign what packages are fetched from.
+fn import(docker: &Docker, root: &Path) -> Result {
+    run(Command::new("cp")
+        .args(["--archive", "--no-target-directory", "/etc/ssl/certs"])
+        .arg(root.join("etc/ssl/certs")))?;
+    let mut pack =
+        Command::new("tar").arg("-C").arg(root).args(["-c", "."]).stdout(Stdio::piped()).spawn()?;
+    let packed = pack.stdout.take().ok_or("tar has no output")?;
+    let imported = docker.command().args(["import", "-", DEBIAN]).stdin(packed).status()?;
+    if pack.wait()?.success() && imported.success() {
+        return Ok(());
+    }
+    Err(format!("{DEBIAN} could not be made").into())
+}
+
+/// Sees to it that there is an image of this name, and makes a stand-in if there is none.
+pub(super) fn stand_in(docker: &Docker, name: &str, directory: &str) -> Result {
+    if is_there(docker, name)? {
+        return Ok(());
+    }
+    debian(docker)?;
+    run(docker
+        .command()
+        .args(["buildx", "build", "--quiet", "--network", "host", "--tag", name])
+        .arg(Path::new(STAND_INS).join(directory)))
+}
+
+fn is_there(docker: &Docker, name: &str) -> Result<bool> {
+    let mut inspect = docker.command();
+    inspect.args(["image", "inspect", name]).stdout(Stdio::null()).stderr(Stdio::null());
+    Ok(inspect.status()?.success())
+}
