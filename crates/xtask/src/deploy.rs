@@ -2,14 +2,20 @@
 
 mod alerts;
 mod backups;
+mod base_images;
 mod check;
 mod cluster;
+mod compose;
 mod daemon;
+mod docker;
 mod dockerfile;
 mod failover;
+mod image;
+mod kubernetes;
 mod load;
 mod metric_names;
 mod monitoring;
+mod nginx;
 mod point_in_time;
 mod repository;
 mod roles;
@@ -29,13 +35,20 @@ const CHECKS: &[Check] = &[
     dockerfile::CHECK,
     scripts::CHECK,
     repository::CHECK,
+    compose::FILE,
+    kubernetes::CHECK,
     alerts::CHECK,
     roles::CHECK,
     backups::CHECK,
     monitoring::CHECK,
+    nginx::NGINX,
+    nginx::WAF,
+    image::CHECK,
+    compose::UP,
     load::CHECK,
     point_in_time::CHECK,
     failover::CHECK,
+    kubernetes::NODE,
 ];
 
 /// Runs the named checks, or all of this depth, and prints a line for each. All of them run, even

@@ -19,5 +19,5 @@ fn check(tools: &Tools) -> Result<Verdict> {
     run(tools.program("hadolint")?.args(["--failure-threshold", "style", FILE]))?;
     let mut checkov = tools.checkov()?;
     run(checkov.args(["--framework", "dockerfile", "--file", FILE]).args(CHECKOV_QUIETLY))?;
-    Verdict::passed(tools.version("hadolint", &["--version"])?, FILE)
+    Verdict::passed(tools.version("hadolint", "--version")?, FILE)
 }

@@ -19,8 +19,8 @@ pub(super) const CHECK: Check = Check {
     run: check,
 };
 
-pub(super) const CLUSTER: Check = Check {
-    name: "cluster",
+pub(super) const NODE: Check = Check {
+    name: "kubernetes-node",
     what: "a real node rolls out, rolls back and keeps answering",
     depth: Depth::Full,
     run: |_| {
@@ -62,5 +62,5 @@ fn check(tools: &Tools) -> Result<Verdict> {
     }
     let said =
         format!("rendered; schemas of {VERSION} (none of ServiceMonitor), policies, numbers");
-    Verdict::passed(tools.version("kubectl", &["version", "--client"])?, said)
+    Verdict::passed(tools.version("kubectl", "version --client")?, said)
 }

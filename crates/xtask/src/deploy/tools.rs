@@ -30,9 +30,9 @@ impl Tools {
     }
 
     /// The version of a program of `requirements.txt`: its name and the number it tells.
-    pub(super) fn version(&self, name: &str, arguments: &[&str]) -> Result<String> {
-        let said = output(self.program(name)?.args(arguments))
-            .ok_or_else(|| format!("{name} {} fails", arguments.join(" ")))?;
+    pub(super) fn version(&self, name: &str, arguments: &str) -> Result<String> {
+        let said = output(self.program(name)?.args(arguments.split(' ')))
+            .ok_or_else(|| format!("{name} {arguments} fails"))?;
         Ok(format!("{name} {}", number(&said)))
     }
 }

@@ -1,0 +1,76 @@
+//! Compose: the file is understood with every profile, and the whole of it is brought up for real.
+
+use std::process::Command;
+
+use super::{
+    base_images,
+    check::{Check, Depth, Verdict},
+    docker::Docker,
+    image,
+    tools::Tools,
+};
+use crate::{
+    Result,
+    process::{output, run},
+};
+
+pub(super) const FILE: Check = Check {
+    name: "compose-file",
+    what: "Compose understands its file, whatever the profile, with IMAGE_TAG alone",
+    depth: Depth::Quick,
+    run: file,
+};
+
+pub(super) const UP: Check = Check {
+    name: "compose",
+    what: "two commands to a chat through TLS; the database dies and comes back; another tag",
+    depth: Depth::Quick,
+    run: up,
+};
+
+const COMPOSE: &str = "deploy/compose/compose.yaml";
+const WITH_COHERE: &str = "deploy/compose/cohere.yaml";
+
+const PROFILES: [&str; 5] = ["simulator", "observability", "waf", "pgbouncer", "backup"];
+
+/// What stands in for the images of the Docker Hub.
+const IMAGES: [(&str, &str); 3] =
+    [("postgres:15", "postgres"), ("redis:7-alpine", "redis"), ("nginx:1.28-alpine", "nginx")];
+
+fn file(tools: &Tools) -> Result<Verdict> {
+    let compose = || -> Result<Command> {
+        let mut compose = tools.program("docker-compose")?;
+        compose.args(["--file", COMPOSE]);
+        Ok(compose)
+    };
+    for profile in PROFILES {
+        let arguments = ["--profile", profile, "config", "--quiet"];
+        run(compose()?.args(arguments).env("IMAGE_TAG", "0.1.0"))?;
+    }
+    let arguments = ["--file", WITH_COHERE, "config", "--quiet"];
+    run(compose()?.args(arguments).env("IMAGE_TAG", "0.1.0"))?;
+    if output(compose()?.args(["config", "--quiet"]).env_remove("IMAGE_TAG")).is_some() {
+        return Err("without IMAGE_TAG there is no error".into());
+    }
+    Verdict::passed(tools.version("docker-compose", "version")?, "every profile")
+}
+
+fn up(tools: &Tools) -> Result<Verdict> {
+    let docker = match Docker::start() {
+        Ok(docker) => docker,
+        Err(reason) => return Verdict::not_checked(reason),
+    };
+    for (name, directory) in IMAGES {
+        base_images::stand_in(&docker, name, directory)?;
+    }
+    image::build(&docker)?;
+    run(tools
+        .program("python")?
+        .arg("crates/xtask/deploy/compose.py")
+        .arg(docker.client())
+        .arg(image::IMAGE)
+        .env("DOCKER_HOST", docker.host()))?;
+    let said = "up, chat, database killed and back, previous tag; PostgreSQL, Redis and nginx are \
+                Debian's under the official names";
+    Verdict::passed(docker.version()?, said)
+}
