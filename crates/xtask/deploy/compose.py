@@ -83,7 +83,7 @@ def scenario(compose):
     told("a tag that does not exist is told by name, and nothing starts")
 
     started = time.monotonic()
-    compose.run("up", "--detach", "--no-build", "--wait")
+    compose.run("up", "--detach", "--no-build", "--wait", "--wait-timeout", "120")
     told(f"up and healthy after {time.monotonic() - started:.1f} s")
     person = {"name": "Ada", "email": "ada@example.org", "password": "correct horse battery"}
     token = compose.expect(201, "POST", "/api/auth/signup", person)["access_token"]
@@ -103,9 +103,11 @@ def scenario(compose):
 
     compose.run("down")
     subprocess.run([DOCKER, "tag", IMAGE, "chatbot-api:previous"], check=True)
-    compose.run("up", "--detach", "--no-build", "--wait", tag="previous")
-    running = compose.run("images", "api", "--format", "json", tag="previous").stdout
-    assert '"previous"' in running, running
+    compose.run("up", "--detach", "--no-build", "--wait", "--wait-timeout", "120", tag="previous")
+    running = subprocess.run(
+        [DOCKER, "inspect", "--format", "{{.Config.Image}}", f"{PROJECT}-api-1"],
+        capture_output=True, text=True, check=True).stdout.strip()
+    assert running == "chatbot-api:previous", running
     assert titles(compose, token) == ["buy milk"]
     told("down, and up with another tag: the same tasks, the same token")
 

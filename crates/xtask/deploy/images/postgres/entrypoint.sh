@@ -1,3 +1,5 @@
+#!/usr/bin/env bash
+# As the official entrypoint: makes the cluster, runs the scripts once, and becomes the server.
 set -e
 if [ "$(id -u)" = 0 ]; then
   install -d -o postgres -g postgres -m 0700 "$PGDATA"
