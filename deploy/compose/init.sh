@@ -35,6 +35,8 @@ echo "postgres://chatbot_user:$user@db:5432/chatbot_db?pool_size=20&max_overflow
 echo "postgres://chatbot_user:$user@pgbouncer:6432/chatbot_db?pool_size=20&max_overflow=0" |
   keep database-pooled-url
 echo "\"chatbot_user\" \"$user\"" | keep pgbouncer-users
+# Nobody is told of alerts until this is the address of somebody who listens.
+echo "http://127.0.0.1:9/" | keep alert-webhook-url
 if [[ ! -s secrets/tls.crt || ! -s secrets/tls.key ]]; then
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 365 -subj "/CN=$host" \
     -addext "subjectAltName=DNS:$host" -keyout secrets/tls.key -out secrets/tls.crt 2> /dev/null

@@ -25,7 +25,9 @@ const SERVICE: &str = "deploy/Dockerfile";
 
 fn check(tools: &Tools) -> Result<Verdict> {
     let mut git = Command::new("git");
-    git.args(["ls-files", "--cached", "--others", "--exclude-standard", "--", "deploy/*Dockerfile"]);
+    git.args([
+        "ls-files", "--cached", "--others", "--exclude-standard", "--", "deploy/*Dockerfile",
+    ]);
     let files = output(&mut git).ok_or("git ls-files fails")?;
     let files: Vec<_> = files.lines().collect();
     if !files.contains(&SERVICE) {
