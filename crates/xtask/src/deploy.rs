@@ -4,6 +4,7 @@ mod alerts;
 mod backups;
 mod base_images;
 mod check;
+mod cloud;
 mod cluster;
 mod compose;
 mod daemon;
@@ -37,6 +38,7 @@ const CHECKS: &[Check] = &[
     repository::CHECK,
     compose::FILE,
     kubernetes::CHECK,
+    cloud::CHECK,
     alerts::CHECK,
     roles::CHECK,
     backups::CHECK,
