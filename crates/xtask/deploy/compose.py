@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import pathlib
+import re
 import shutil
 import socket
 import ssl
@@ -27,9 +28,10 @@ def free_port():
 class Compose:
     def __init__(self, directory):
         self.directory = directory
-        self.https = free_port()
+        self.https, self.waf = free_port(), free_port()
         self.environment = os.environ | {
-            "HTTP_PORT": f"127.0.0.1:{free_port()}", "HTTPS_PORT": f"127.0.0.1:{self.https}"}
+            "HTTP_PORT": f"127.0.0.1:{free_port()}", "HTTPS_PORT": f"127.0.0.1:{self.https}",
+            "WAF_HTTPS_PORT": f"127.0.0.1:{self.waf}"}
 
     def run(self, *arguments, tag="check", check=True):
         command = [DOCKER, "compose", "--project-name", PROJECT, "--file",
@@ -37,14 +39,14 @@ class Compose:
         done = subprocess.run(command, capture_output=True, text=True,
                               env=self.environment | {"IMAGE_TAG": tag})
         if check and done.returncode:
-            logs = self.run("logs", "--tail", "30", check=False) if arguments[0] == "up" else done
+            logs = self.run("logs", "--tail", "30", check=False) if "up" in arguments else done
             raise AssertionError(f"compose {' '.join(arguments)}: {done.stderr}\n{logs.stdout}")
         return done
 
-    def ask(self, method, path, body=None, token=None):
+    def ask(self, method, path, body=None, token=None, port=None):
         certificate = self.directory / "compose/secrets/tls.crt"
         connection = http.client.HTTPSConnection(
-            "localhost", self.https, timeout=60, context=ssl.create_default_context(cafile=certificate))
+            "localhost", port or self.https, timeout=60, context=ssl.create_default_context(cafile=certificate))
         headers = {"Content-Type": "application/json"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
@@ -92,6 +94,20 @@ def scenario(compose):
     compose.expect(404, "GET", "/metrics")
     told("sign-up and chat through nginx with TLS, without a key of a provider")
 
+    compose.run("--profile", "waf", "up", "--detach", "--no-build", "--wait", "--wait-timeout", "120", "waf")
+    message = {"message": "add drop table 5 order"}
+    compose.expect(200, "POST", "/api/me/chat", message, token, compose.waf)
+    attack = "/api/me/tasks?status=%27%20OR%201%3D1%20--%20"
+    blocked = compose.expect(403, "GET", attack, None, token, compose.waf)
+    assert blocked["code"] == "request_blocked", blocked
+    compose.expect(204, "DELETE", "/api/me/tasks/2", None, token, compose.waf)
+    told("profile waf: a todo text passes, an attack is 403")
+
+    compose.run("--profile", "backup", "run", "--rm", "backup")
+    dumps = compose.run("--profile", "backup", "run", "--rm", "backup", "ls", "/backups/chatbot").stdout.split()
+    assert len(dumps) == 1 and re.fullmatch(r"chatbot_\d{8}_\d{6}\.sql\.gz", dumps[0]), dumps
+    told(f"profile backup: {dumps[0]}")
+
     compose.run("kill", "db")
     compose.until(503, "/health/ready")
     compose.expect(200, "GET", "/health")
@@ -101,7 +117,7 @@ def scenario(compose):
     assert titles(compose, token) == ["buy milk"]
     told(f"database killed: 503, and alive; started again: 200 after {took:.1f} s, nothing lost")
 
-    compose.run("down")
+    compose.run("--profile", "*", "down")
     subprocess.run([DOCKER, "tag", IMAGE, "chatbot-api:previous"], check=True)
     compose.run("up", "--detach", "--no-build", "--wait", "--wait-timeout", "120", tag="previous")
     running = subprocess.run(
@@ -119,11 +135,11 @@ def main():
         for _ in "twice":
             subprocess.run([directory / "compose/init.sh"], check=True, stdout=subprocess.DEVNULL)
         compose = Compose(directory)
-        compose.run("down", "--volumes", check=False)
+        compose.run("--profile", "*", "down", "--volumes", check=False)
         try:
             scenario(compose)
         finally:
-            compose.run("down", "--volumes", "--timeout", "10", check=False)
+            compose.run("--profile", "*", "down", "--volumes", "--timeout", "10", check=False)
             subprocess.run([DOCKER, "rmi", "chatbot-api:previous"], capture_output=True)
 
 

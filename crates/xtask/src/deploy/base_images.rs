@@ -68,10 +68,13 @@ pub(super) fn stand_in(docker: &Docker, name: &str, directory: &str) -> Result {
         return Ok(());
     }
     debian(docker)?;
-    run(docker
-        .command()
-        .args(["buildx", "build", "--quiet", "--network", "host", "--tag", name])
-        .arg(Path::new(STAND_INS).join(directory)))
+    build(docker, name, &format!("{STAND_INS}/{directory}"))
+}
+
+/// Builds the image of a directory; where nothing has changed, of what was built before.
+pub(super) fn build(docker: &Docker, name: &str, directory: &str) -> Result {
+    let arguments = ["buildx", "build", "--quiet", "--network", "host", "--tag", name, directory];
+    run(docker.command().args(arguments))
 }
 
 fn is_there(docker: &Docker, name: &str) -> Result<bool> {

@@ -37,6 +37,10 @@ const PROFILES: [&str; 5] = ["simulator", "observability", "waf", "pgbouncer", "
 const IMAGES: [(&str, &str); 3] =
     [("postgres:15", "postgres"), ("redis:7-alpine", "redis"), ("nginx:1.28-alpine", "nginx")];
 
+/// What Compose builds besides.
+const OURS: [(&str, &str); 2] =
+    [("chatbot-waf:check", "deploy/nginx"), ("chatbot-backup:check", "deploy/backup")];
+
 fn file(tools: &Tools) -> Result<Verdict> {
     let compose = || -> Result<Command> {
         let mut compose = tools.program("docker-compose")?;
@@ -64,13 +68,16 @@ fn up(tools: &Tools) -> Result<Verdict> {
         base_images::stand_in(&docker, name, directory)?;
     }
     image::build(&docker)?;
+    for (name, directory) in OURS {
+        base_images::build(&docker, name, directory)?;
+    }
     run(tools
         .program("python")?
         .arg("crates/xtask/deploy/compose.py")
         .arg(docker.client())
         .arg(image::IMAGE)
         .env("DOCKER_HOST", docker.host()))?;
-    let said = "up, chat, database killed and back, previous tag; PostgreSQL, Redis and nginx are \
+    let said = "up, chat, database killed and back, previous tag, waf, backup; PostgreSQL, Redis and nginx are \
                 Debian's under the official names";
     Verdict::passed(docker.version()?, said)
 }
