@@ -12,11 +12,14 @@ use std::{
 use super::tools::number;
 use crate::{
     Result,
-    process::{find, is_root, output, succeeds_within},
+    process::{find, is_root, output, run, succeeds_within},
 };
 
 /// Debian's, which finds Debian's plugins; another client may stand before it in the `PATH`.
 const CLIENT: &str = "/usr/bin/docker";
+
+/// Brings one to Debian 12.
+const INSTALL: &str = "crates/xtask/deploy/debian-docker.sh";
 
 /// Where Linux shows the bridge that an engine makes.
 const BRIDGE: &str = "/sys/class/net/docker0";
@@ -57,6 +60,13 @@ impl Docker {
     /// # Errors
     /// Says why there is none.
     pub(super) fn start() -> std::result::Result<Self, String> {
+        if env::var_os("CI").is_some()
+            && !Path::new(CLIENT).is_file()
+            && is_debian_12()
+            && is_root()
+        {
+            run(&mut Command::new(INSTALL)).map_err(|error| error.to_string())?;
+        }
         let client = Some(PathBuf::from(CLIENT)).filter(|client| client.is_file());
         let client = client.or_else(|| find("docker")).ok_or("there is no docker")?;
         for plugin in ["buildx", "compose"] {
@@ -111,6 +121,10 @@ impl Docker {
             .ok_or("docker version fails")?;
         Ok(format!("docker {}", number(&said)))
     }
+}
+
+fn is_debian_12() -> bool {
+    fs::read_to_string("/etc/debian_version").is_ok_and(|version| version.starts_with("12."))
 }
 
 impl Engine {
