@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use todo_testkit::{app::Visitor, clock::FixedClock, on_both_stores};
 
 async fn lives_in(user: &Visitor, zone: &str) {
-    user.patch("/api/me", &json!({ "timezone": zone })).await.expect(200);
+    user.patch("/api/auth/me", &json!({ "timezone": zone })).await.expect(200);
 }
 
 /// The numbers of the tasks of a list.
