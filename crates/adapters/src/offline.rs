@@ -33,6 +33,7 @@ mod questions;
 mod remarks;
 mod resolve;
 mod results;
+mod shifts;
 mod spans;
 mod stems;
 mod tags;

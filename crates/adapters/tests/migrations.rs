@@ -162,7 +162,7 @@ async fn a_row_of_the_version_before_is_found(
 
     // What this version writes is dated for the version before, which takes no instant without.
     let due = Change::Set(Due::At(at));
-    let patch = TaskPatch { due, ..TaskPatch::default() };
+    let patch = TaskPatch { due: due.into(), ..TaskPatch::default() };
     let title = TaskTitle::new("call grandma again").ok();
     stores.act(ada, number(1), TaskAction::Update(TaskPatch { title, ..patch })).await;
     let found =

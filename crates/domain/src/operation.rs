@@ -4,8 +4,8 @@
 //! is pure: a store loads what an operation names, calls `decide`, and writes what it says.
 
 use crate::{
-    Capacity, Due, Priority, TagChange, Tags, Task, TaskDescription, TaskId, TaskPage, TaskQuery,
-    TaskTitle, TaskVersion, Timestamp, TooManyTags,
+    Capacity, Due, DueChange, Priority, TagChange, Tags, Task, TaskDescription, TaskId, TaskPage,
+    TaskQuery, TaskTitle, TaskVersion, Timestamp, TooManyTags,
 };
 
 /// One thing to do with a user's tasks.
@@ -189,14 +189,14 @@ pub struct TaskPatch {
     pub description: Change<TaskDescription>,
     /// A new priority.
     pub priority: Option<Priority>,
-    /// A new due date, or none.
-    pub due: Change<Due>,
+    /// A new due date, another day, so much later, or none.
+    pub due: DueChange,
     /// Other tags.
     pub tags: TagChange,
 }
 
 impl TaskPatch {
-    fn applied_to(&self, mut task: Task) -> Result<Task, TooManyTags> {
+    fn applied_to(&self, mut task: Task, now: Timestamp) -> Result<Task, TooManyTags> {
         if let Some(title) = &self.title {
             task.title = title.clone();
         }
@@ -204,7 +204,7 @@ impl TaskPatch {
         if let Some(priority) = self.priority {
             task.priority = priority;
         }
-        self.due.apply(&mut task.due);
+        self.due.apply(&mut task.due, now);
         task.tags = self.tags.applied_to(&task.tags)?;
         Ok(task)
     }
@@ -376,7 +376,7 @@ impl TaskAction {
                 (TaskOutcome::Reopened { before, after }, Some(write))
             }
             Self::Update(patch) => {
-                let Ok(patched) = patch.applied_to(before.clone()) else {
+                let Ok(patched) = patch.applied_to(before.clone(), now) else {
                     return (TaskOutcome::TooManyTags(before), None);
                 };
                 if patched == before {

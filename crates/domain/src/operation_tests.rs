@@ -70,7 +70,7 @@ fn a_patch_changes_what_it_names_clears_what_it_clears_and_leaves_the_rest() -> 
     task.due = Some(Due::parse("2026-11-27", &crate::TimeZone::UTC)?);
     let patch = TaskPatch {
         title: Some(title("buy oat milk")?),
-        due: Change::Clear,
+        due: DueChange::Clear,
         ..TaskPatch::default()
     };
     let (outcome, _) = decide(&TaskAction::Update(patch), Some(task.clone()), at(20));
@@ -173,7 +173,7 @@ fn actions() -> impl Strategy<Value = TaskAction> {
         (any::<bool>(), any::<bool>()).prop_map(|(high, clear)| {
             TaskAction::Update(TaskPatch {
                 priority: high.then_some(Priority::High),
-                due: if clear { Change::Clear } else { Change::Keep },
+                due: if clear { DueChange::Clear } else { DueChange::Keep },
                 ..TaskPatch::default()
             })
         }),

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use todo_domain::{Change, Tag, TaskId};
 
-use super::intent::{Draft, Listing, Patch, TagEdit};
+use super::intent::{Draft, Listing, Patch, Shift, TagEdit};
 
 /// A tool call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,6 +105,7 @@ fn updated(id: TaskId, patch: &Patch) -> Map<String, Value> {
         ("description", description),
         ("priority", patch.priority.map(|priority| json!(priority.as_str()))),
         ("due", due),
+        ("move", patch.shift.map(|Shift { by, unit }| json!({ "by": by, "unit": unit.as_str() }))),
         ("clear", (!cleared.is_empty()).then(|| json!(cleared))),
     ]));
     arguments.extend(tags.map(|(name, tags)| (name.to_owned(), tags)));

@@ -13,7 +13,7 @@ use super::{
     days::{How, SaidDay, said_day, year},
     offsets::{self, IsoTime, SaidOffset},
     parts_of_day::Part,
-    spans::in_some_time,
+    spans::{amount, in_some_time},
     times::{Clock, Form, clock},
     words::Words,
 };
@@ -52,6 +52,20 @@ impl When {
     /// Whether a time was said, and not merely a day.
     pub(super) fn has_time(self) -> bool {
         !matches!(self.at, At::Day(_))
+    }
+
+    /// The same in the light of a word beside it: the morning run at 6 is not in the evening.
+    pub(super) fn hinted(self, part: Part, calendar: &Calendar) -> Self {
+        let plausible = self.said.clock.is_some_and(|clock| {
+            clock.has_two_readings() && clock.form != Form::TwentyFour && part.fits(clock.hour)
+        });
+        let said = Said { part: Some(part), ..self.said };
+        let hinted = if plausible && self.said.part.is_none() && self.said.offset.is_none() {
+            said.resolved(calendar)
+        } else {
+            None
+        };
+        hinted.unwrap_or(self)
     }
 
     /// This, or both together where one says a day and the other a time: "remind me tomorrow to call
@@ -187,10 +201,16 @@ impl Said {
             && day.date == calendar.today()
             && then.hour() <= 12
             && then < now;
-        if !later {
+        // "Today at 0:30" is said of the coming night.
+        let past_midnight = clock.hour == 0 && clock.half.is_none() && day.how == How::Today;
+        let hours = if later {
+            12
+        } else if past_midnight && then < now {
+            24
+        } else {
             return Some(then);
-        }
-        let later = then.checked_add(jiff::Span::new().hours(12)).ok()?;
+        };
+        let later = then.checked_add(jiff::Span::new().hours(hours)).ok()?;
         Some(if later > now { later } else { then })
     }
 
@@ -245,6 +265,13 @@ fn more_of_day<'m>(
             Some((SaidDay { date, how: How::Fully }, rest))
         }
         How::Weekday => {
+            // "Monday morning in two weeks."
+            if words.at(0) == "in"
+                && let Some((weeks, "week" | "weeks", rest)) = amount(words)
+            {
+                let date = day.date.checked_add(jiff::Span::new().try_weeks(weeks).ok()?).ok()?;
+                return Some((SaidDay { date, how: How::Fully }, rest));
+            }
             let linked = words.after("on").unwrap_or(words);
             let (dated, rest) = said_day(linked, calendar)?;
             let same = dated.how != How::Weekday && dated.date.weekday() == day.date.weekday();

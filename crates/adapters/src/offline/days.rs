@@ -135,6 +135,8 @@ fn weekday<'m>(words: Words<'m>, calendar: &Calendar) -> Option<(SaidDay, Words<
         return fully(calendar.this(weekday)?, rest);
     }
     let (weekday, rest) = found(words.after_any(&["the coming", "coming"]).unwrap_or(words))?;
+    // "Fri. at 10".
+    let rest = rest.after(".").filter(|rest| !rest.is_empty()).unwrap_or(rest);
     // "Friday, 27 November": the date says more than the weekday.
     let after_comma = rest.after(",").unwrap_or(rest);
     if let Some(dated) = month_day(after_comma, calendar) {

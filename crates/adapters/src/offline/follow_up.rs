@@ -8,10 +8,11 @@ use super::{
     calendar::Calendar,
     dialogue::{Dialogue, Exchange},
     grammar,
-    intent::{Action, Draft, Intent, Missing, Offer, Patch, Talk, Target},
+    intent::{Action, Draft, Intent, Missing, Offer, Patch, Shift, Talk, Target},
     modifiers, phrases,
     priorities::Place,
     questions::Question,
+    shifts,
     targets::{numbers, targets},
     words::{Message, Words},
 };
@@ -83,6 +84,12 @@ fn answer(
                 Intent::Incomplete(Missing::Due(targets)) => Some(targets),
                 _ => None,
             })?;
+            // "By two days" is how much later.
+            if let Some((shift, later)) = shifts::whole(words) {
+                let by = if later == Some(false) { -shift.by } else { shift.by };
+                let patch = Patch { shift: Some(Shift { by, ..shift }), ..Patch::default() };
+                return Some(vec![Intent::Act(Action::Update(patch), targets)]);
+            }
             let (rest, given) = modifiers::after(words, calendar, Place::AfterTarget);
             let due = given.due.filter(|_| rest.is_empty())?;
             let patch = Patch { due: Change::Set(due), ..Patch::default() };

@@ -13,6 +13,7 @@ mod fields;
 mod items;
 mod list;
 mod mark;
+mod postpone;
 mod tag;
 mod talk;
 mod told;

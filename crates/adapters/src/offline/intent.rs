@@ -90,6 +90,36 @@ pub(super) enum TagEdit {
     Set(Vec<Tag>),
 }
 
+/// How much later a task is to be due; earlier, if it is negative.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Shift {
+    pub(super) by: i64,
+    pub(super) unit: ShiftUnit,
+}
+
+/// What shifts are counted in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ShiftUnit {
+    Minute,
+    Hour,
+    Day,
+    Week,
+    Month,
+}
+
+impl ShiftUnit {
+    /// As tools take it.
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Minute => "minute",
+            Self::Hour => "hour",
+            Self::Day => "day",
+            Self::Week => "week",
+            Self::Month => "month",
+        }
+    }
+}
+
 /// What to change about a task.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Patch {
@@ -97,6 +127,8 @@ pub(super) struct Patch {
     pub(super) description: Change<String>,
     pub(super) priority: Option<Priority>,
     pub(super) due: Change<When>,
+    /// How much later it is to be due, or earlier.
+    pub(super) shift: Option<Shift>,
     pub(super) tags: TagEdit,
 }
 
@@ -125,6 +157,7 @@ impl From<Modifiers> for Patch {
             description: said.description.map_or(Change::Keep, Change::Set),
             priority: said.priority,
             due: said.due.map_or(Change::Keep, Change::Set),
+            shift: None,
             tags: if said.tags.is_empty() { TagEdit::Keep } else { TagEdit::Add(said.tags) },
         }
     }

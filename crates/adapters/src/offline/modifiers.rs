@@ -8,6 +8,7 @@ use todo_domain::{Priority, Tag};
 use super::{
     calendar::Calendar,
     dates::{self, When},
+    parts_of_day::Part,
     priorities::{self, Place},
     tags, unread,
     words::Words,
@@ -140,6 +141,7 @@ fn due_at_end<'m>(
     let (title, due) = end_of_due(words, calendar, place)?;
     let said = words.skip(title.len());
     let whole = place == Place::AfterTarget || !unread::stays_in(title, said, due, calendar);
+    let due = Part::among(title).map_or(due, |part| due.hinted(part, calendar));
     whole.then_some((title, due))
 }
 
@@ -179,7 +181,8 @@ pub(super) fn due<'m>(words: Words<'m>, calendar: &Calendar) -> Option<(When, Wo
         words = words.skip(1);
     }
     let introduced = words.after_any(&INTRODUCTIONS);
-    let linked = introduced.and_then(|words| words.after_any(&[":", "=", "on", "for", "to"]));
+    let linked =
+        introduced.and_then(|words| words.after_any(&[":", "=", "on", "for", "to", "(", "["]));
     let words = linked.or(introduced).or_else(|| words.after("on")).unwrap_or(words);
     dates::when(words, calendar)
 }

@@ -65,6 +65,29 @@ impl Part {
         words.after("this").and_then(Self::named).map(|(part, _)| part)
     }
 
+    /// Whether a title that names this part of the day says which half of it an hour is in.
+    pub(super) const fn fits(self, hour: i8) -> bool {
+        match self {
+            Self::Morning => 4 <= hour && hour <= 11,
+            Self::Afternoon => hour <= 6 || hour == 12,
+            Self::Evening => 5 <= hour && hour <= 11,
+            Self::Night => 6 <= hour && hour <= 11,
+        }
+    }
+
+    /// The one part of the day that these words name.
+    pub(super) fn among(words: Words<'_>) -> Option<Self> {
+        let mut named = words.plain().filter_map(|word| match word {
+            "morning" => Some(Self::Morning),
+            "afternoon" => Some(Self::Afternoon),
+            "evening" => Some(Self::Evening),
+            "night" | "tonight" => Some(Self::Night),
+            _ => None,
+        });
+        let first = named.next()?;
+        named.all(|other| other == first).then_some(first)
+    }
+
     /// What the clock shows when somebody says this time of this part of the day; `None` where one
     /// contradicts the other.
     pub(super) fn time(self, clock: Clock) -> Option<TimeOf> {

@@ -34,7 +34,7 @@ pub(super) fn in_some_time<'m>(
 }
 
 /// `2 hours and 30 minutes`, `half an hour`, `an hour and a half`.
-fn minutes(words: Words<'_>) -> Option<(i64, Words<'_>)> {
+pub(super) fn minutes(words: Words<'_>) -> Option<(i64, Words<'_>)> {
     if let Some(rest) = words.after_any(&["half an hour", "half hour", "a half hour"]) {
         return Some((30, rest));
     }

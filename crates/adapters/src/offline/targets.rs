@@ -171,7 +171,16 @@ fn mixed(words: Words<'_>, calendar: &Calendar) -> Option<Vec<Target>> {
         rest = others;
     }
     parts.push(rest);
-    let worth_it = parts.len() > 1 && parts.iter().any(|&part| numbers(part).is_some());
+    // Of "chapters 1, 2 and 3" the 2 and 3 are chapters.
+    let counts = |part: &Words<'_>| {
+        let part = part.trimmed();
+        let is_number =
+            |word: &str| word.bytes().all(|byte| byte.is_ascii_digit()) && !word.is_empty();
+        numbers(part).is_none() && (is_number(part.at(0)) || is_number(part.last()))
+    };
+    let worth_it = parts.len() > 1
+        && parts.iter().any(|&part| numbers(part).is_some())
+        && !parts.iter().any(counts);
     worth_it.then(|| parts.into_iter().flat_map(|part| targets(part, calendar).list).collect())
 }
 

@@ -5,8 +5,9 @@
 
 use super::{
     calendar::Calendar,
-    dates::When,
+    dates::{When, day},
     days::{day_number, is_unclear, month_name, said_day, weekday_name},
+    offsets::iso_time,
     parts_of_day::Part,
     spans::small_number,
     times::clock,
@@ -18,7 +19,7 @@ pub(super) fn stays_in(title: Words<'_>, said: Words<'_>, due: When, calendar: &
     let before = without_connection(title);
     ends_with_day(before, said, due, calendar)
         || ends_with_time(before)
-        || !due.has_day() && names_a_day(title, calendar)
+        || !due.has_day() && (names_a_day(title, calendar) || names_a_time(title))
 }
 
 /// Whether words that follow a due date go on with it: "tomorrow or Friday".
@@ -30,8 +31,8 @@ pub(super) fn goes_on(rest: Words<'_>, calendar: &Calendar) -> bool {
 
 /// Without what leads from one date to another: "Monday or", "December 1 -".
 fn without_connection(words: Words<'_>) -> Words<'_> {
-    const CONNECTIONS: [&str; 12] =
-        ["or", "and", "to", "until", "till", "through", "by", "-", "–", "—", ",", "/"];
+    const CONNECTIONS: [&str; 13] =
+        ["or", "and", "to", "until", "till", "through", "by", "-", "–", "—", ",", "/", "."];
     let mut words = words;
     while let Some(shorter) = words.before_any(&CONNECTIONS) {
         words = shorter;
@@ -83,8 +84,11 @@ fn ends_with_day(words: Words<'_>, said: Words<'_>, due: When, calendar: &Calend
     // A day that can be read, but was not: "tomorrow or Friday".
     (words.len().saturating_sub(LONGEST)..words.len()).any(|at| {
         let end = words.skip(at);
-        let named = end.len() > 1 || matches!(end.at(0), "today" | "tomorrow" | "tonight");
-        named && said_day(end, calendar).is_some_and(|(_, rest)| rest.is_empty())
+        let named = end.len() > 1
+            || matches!(end.at(0), "today" | "tomorrow" | "tonight")
+            || end.at(0).contains('-');
+        let iso = || iso_time(end).is_some_and(|(_, rest)| rest.is_empty());
+        named && day(end, calendar).is_some_and(|(_, rest)| rest.is_empty()) || iso()
     })
 }
 
@@ -114,13 +118,36 @@ fn has_number(words: Words<'_>) -> bool {
     words.plain().any(|word| word.starts_with(|first: char| first.is_ascii_digit()))
 }
 
+/// Whether words name another time somewhere: "1 at 8am and 2 at 8pm".
+fn names_a_time(words: Words<'_>) -> bool {
+    let told = |word: &str| {
+        let word = word.strip_suffix("am").or_else(|| word.strip_suffix("pm")).unwrap_or(word);
+        word.contains(|letter: char| letter.is_ascii_digit())
+    };
+    (0..words.len()).any(|at| {
+        let rest = words.skip(at);
+        let said_at = rest.after_any(&["at", "@"]);
+        let clear = said_at.is_some() || rest.at(0).ends_with('m') || rest.at(0).contains(':');
+        clear && told(said_at.unwrap_or(rest).at(0)) && clock(rest).is_some()
+    })
+}
+
 /// Whether words name a day somewhere, to which a mere time may belong.
 fn names_a_day(words: Words<'_>, calendar: &Calendar) -> bool {
     const LONG: usize = 5;
     (0..words.len()).any(|at| {
         let word = words.at(at);
         let rest = words.skip(at);
-        matches!(word, "today" | "tomorrow" | "tonight")
+        matches!(
+            word,
+            "today"
+                | "tomorrow"
+                | "tonight"
+                | "christmas"
+                | "easter"
+                | "thanksgiving"
+                | "halloween"
+        ) || rest.after("new year's").is_some()
             || weekday_name(word).is_some() && word.len() >= LONG
             || rest.after("next week").is_some()
             || month_name(word).is_some() && said_day(rest, calendar).is_some()

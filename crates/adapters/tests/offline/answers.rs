@@ -76,7 +76,7 @@ fn times_are_told_where_the_person_is() {
     assert_eq!(chat.tasks(), ["1 call mom 2027-01-02T00:00:00Z"]);
     assert_eq!(
         chat.say("move 1 to 2028-02-29"),
-        "Updated task 1: call mom (due Tuesday 29 February 2028)"
+        "Updated task 1: call mom (due Tuesday 29 February 2028 at 09:00)"
     );
 }
 

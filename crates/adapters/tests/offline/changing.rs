@@ -1,6 +1,6 @@
 //! Ways to change and to delete tasks.
 
-use super::phrasings::check;
+use super::{chat::Chat, phrasings::check};
 
 #[test]
 fn changing() {
@@ -87,6 +87,106 @@ fn changing() {
         ("upgrade task 1 to high priority", "1 buy groceries high"),
         ("could you move the report to Friday?", "2 finish the report high 2026-11-27"),
     ]);
+}
+
+#[test]
+fn putting_off_by_so_much() {
+    const LATER: &str = "2 finish the report high 2026-11-26";
+    const EARLIER: &str = "2 finish the report high 2026-11-23";
+    const IN_A_WEEK: &str = "2 finish the report high 2026-12-01";
+    check(
+        &[
+            "postpone task 2 by two days",
+            "postpone 2 by 2 days",
+            "postpone the report for two days",
+            "push 2 back by two days",
+            "push back 2 by two days",
+            "push the report back two days",
+            "push 2 out 2 days",
+            "delay task 2 by a couple of days",
+            "move 2 back two days",
+            "move task 2 two days later",
+            "make 2 two days later",
+            "give 2 two more days",
+            "extend task 2 by two days",
+            "could you postpone the report by two days?",
+            "defer 2 two days",
+        ]
+        .map(|said| (said, LATER)),
+    );
+    check(
+        &[
+            "bring 2 forward by a day",
+            "bring 2 forward one day",
+            "move 2 up by a day",
+            "make 2 a day earlier",
+            "move the report a day earlier",
+            "postpone 2 by -1 days",
+        ]
+        .map(|said| (said, if said.contains('-') { "" } else { EARLIER })),
+    );
+    check(
+        &[
+            "postpone 2 by a week", "push 2 back a week", "give 2 another week",
+            "snooze 2 for a week",
+        ]
+        .map(|said| (said, IN_A_WEEK)),
+    );
+    check(&[
+        ("postpone 3 by two days", "3 call mom low 2026-11-24"),
+        ("postpone 2 by a month", "2 finish the report high 2026-12-24"),
+        ("postpone 2 by a fortnight", "2 finish the report high 2026-12-08"),
+        ("postpone 2 by half an hour", "2 finish the report high 2026-11-22T09:30:00Z"),
+        (
+            "postpone 2 and 3 by a day",
+            "2 finish the report high 2026-11-25; 3 call mom low 2026-11-23",
+        ),
+        ("postpone 2 by two days and make it low priority", "2 finish the report low 2026-11-26"),
+        ("add postpone the meeting by two days", "+postpone the meeting by two days"),
+    ]);
+}
+
+#[test]
+fn another_day_keeps_the_time_of_the_day() {
+    let mut chat = Chat::with(&["dentist"]);
+    let due = |chat: &Chat| chat.tasks()[0].clone();
+    chat.say("move the dentist to tomorrow at 3pm");
+    for (said, expected) in [
+        ("move the dentist to next week", "1 dentist 2026-11-23T15:00:00Z"),
+        ("postpone the dentist by two days", "1 dentist 2026-11-25T15:00:00Z"),
+        ("reschedule it for Friday", "1 dentist 2026-11-27T15:00:00Z"),
+        ("set the due date of 1 to December 5", "1 dentist 2026-12-05T15:00:00Z"),
+        ("move 1 to Sunday at 9", "1 dentist 2026-11-29T09:00:00Z"),
+        ("push 1 back an hour", "1 dentist 2026-11-29T10:00:00Z"),
+        ("the dentist has no deadline any more", "1 dentist"),
+        ("move the dentist to Friday", "1 dentist 2026-11-27"),
+    ] {
+        let answer = chat.say(said);
+        assert_eq!(due(&chat), expected, "{said}: {answer}");
+    }
+    chat.say("postpone 1");
+    chat.say("by two days");
+    assert_eq!(due(&chat), "1 dentist 2026-11-29");
+}
+
+#[test]
+fn a_deadline_that_is_no_more_is_cleared() {
+    check(
+        &[
+            "task 2 has no deadline any more",
+            "task 2 has no deadline anymore",
+            "task 2 has no due date any longer",
+            "task 2 no longer has a deadline",
+            "the report doesn't have a deadline any more",
+            "2 has no deadline now",
+            "task 2 is no longer due",
+            "2 isn't due anymore",
+            "the report needs no deadline",
+            "task 2 doesn't need a due date",
+        ]
+        .map(|said| (said, "2 finish the report high")),
+    );
+    check(&[("what has no deadline?", ""), ("which task is not due yet?", "")]);
 }
 
 #[test]

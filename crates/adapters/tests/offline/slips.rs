@@ -13,6 +13,16 @@ fn what_is_no_number_of_a_task_is_asked_about() {
         "move -1 to Friday", "done with -1", "tick off -1", "remove the -1",
     ];
     check(&slips.map(|said| (said, "")));
+    check(
+        &[
+            "delete chapters 1, 2 and 3",
+            "complete exercises 1 and 2",
+            "complete 3 and 4 exercises",
+            "see that 1 and 2 are done",
+            "we know that 1 and 2 are done",
+        ]
+        .map(|said| (said, "")),
+    );
     for said in ["delete -1", "delete 1.5", "delete 3-1", "complete -1"] {
         let answer = Chat::usual().say(said);
         assert!(answer.contains('?'), "{said}: {answer}");

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use todo_domain::{
-    Change, Due, Priority, RejectionCode, TagChange, Tags, TaskAction, TaskId, TaskOperation,
-    TaskStatus, TimeZone,
+    Change, Due, DueChange, DueShift, DueUnit, Priority, RejectionCode, TagChange, Tags,
+    TaskAction, TaskId, TaskOperation, TaskStatus, TimeZone,
 };
 
 use super::*;
@@ -89,8 +89,59 @@ fn a_field_is_changed_cleared_or_left() {
     };
     assert_eq!(target.id, TaskId::new(3).unwrap());
     assert_eq!(patch.priority, Some(Priority::Low));
-    assert_eq!(patch.due, Change::Clear);
+    assert_eq!(patch.due, DueChange::Clear);
     assert_eq!(patch.description, Change::Keep);
+}
+
+#[test]
+fn a_due_date_is_set_moved_to_a_day_or_put_off() {
+    let zone = || TimeZone::UTC;
+    let put_off =
+        |by, unit| DueChange::Shift { by: DueShift::new(by, unit).unwrap(), zone: zone() };
+    let day = "2026-12-01".parse().unwrap();
+    for (arguments, change) in [
+        (json!({ "due": "2026-12-01" }), DueChange::MoveTo { day, zone: zone() }),
+        (
+            json!({ "due": "2026-12-01T15:00" }),
+            DueChange::Set(Due::parse("2026-12-01T15:00:00Z", &zone()).unwrap()),
+        ),
+        (json!({ "move": { "by": 2, "unit": "day" } }), put_off(2, DueUnit::Day)),
+        (
+            json!({ "move": { "by": "-1.0", "unit": "Week" }, "due": "" }),
+            put_off(-1, DueUnit::Week),
+        ),
+        (json!({ "move": "{\"by\":90,\"unit\":\"minute\"}" }), put_off(90, DueUnit::Minute)),
+        (json!({ "move": {}, "clear": ["due"] }), DueChange::Clear),
+        (json!({ "move": { "by": null, "unit": "" }, "priority": "low" }), DueChange::Keep),
+    ] {
+        let mut all = json!({ "task_id": 3 });
+        all.as_object_mut().unwrap().extend(arguments.as_object().unwrap().clone());
+        let operation = parsed("update_task", &all);
+        let TaskOperation::Act { action: TaskAction::Update(patch), .. } = operation else {
+            panic!("{operation:?}")
+        };
+        assert_eq!(patch.due, change, "{arguments}");
+    }
+    for (arguments, reason) in [
+        (
+            json!({ "move": { "by": 0, "unit": "day" } }),
+            "move.by must be a whole number from -10000 to 10000",
+        ),
+        (json!({ "move": { "by": 1.5, "unit": "day" } }), "move.by must be a whole number"),
+        (json!({ "move": { "by": 1 } }), "move.unit is missing"),
+        (
+            json!({ "move": { "by": 1, "unit": "fortnight" } }),
+            "move.unit must be minute, hour, day, week or month",
+        ),
+        (json!({ "move": 2 }), "move must be an object"),
+        (json!({ "move": { "by": 1, "unit": "day" }, "due": "2026-12-01" }), "not two of these"),
+        (json!({ "move": { "by": 1, "unit": "day" }, "clear": ["due"] }), "not two of these"),
+    ] {
+        let mut all = json!({ "task_id": 3 });
+        all.as_object_mut().unwrap().extend(arguments.as_object().unwrap().clone());
+        let message = refused("update_task", &all.to_string());
+        assert!(message.contains(reason), "{arguments}: {message}");
+    }
 }
 
 #[test]
@@ -227,7 +278,7 @@ fn numbers_lists_and_words_are_read_as_models_write_them() {
     else {
         panic!()
     };
-    assert_eq!((patch.due, patch.priority), (Change::Clear, Some(Priority::High)));
+    assert_eq!((patch.due, patch.priority), (DueChange::Clear, Some(Priority::High)));
 }
 
 #[test]

@@ -181,7 +181,7 @@ impl TaskPatch {
         let tags = tag::of_patch(self.tags, &mut fields);
         match (title, description, priority, due, tags) {
             (Some(title), Some(description), Some(priority), Some(due), Some(tags)) => {
-                Ok(todo_domain::TaskPatch { title, description, priority, due, tags })
+                Ok(todo_domain::TaskPatch { title, description, priority, due: due.into(), tags })
             }
             _ => Err(fields.into()),
         }

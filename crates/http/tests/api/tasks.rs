@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 use todo_domain::{
-    Change, IfVersion, NewTask, Priority, Tag, TagChange, TagCount, Tags, TaskAction,
+    Change, DueChange, IfVersion, NewTask, Priority, Tag, TagChange, TagCount, Tags, TaskAction,
     TaskOperation, TaskOutcome, TaskPatch, TaskTarget, TaskVersion,
     ports::{StoreError, StoreErrorKind},
 };
@@ -81,7 +81,7 @@ async fn a_patch_keeps_what_is_absent_and_clears_what_is_null() {
         (json!({}), TaskPatch::default()),
         (
             json!({ "description": null, "due": null }),
-            TaskPatch { description: Change::Clear, due: Change::Clear, ..TaskPatch::default() },
+            TaskPatch { description: Change::Clear, due: DueChange::Clear, ..TaskPatch::default() },
         ),
         (
             json!({ "description": "  " }),

@@ -1,9 +1,9 @@
 //! Steps: carried out once, recorded exactly.
 
 use todo_domain::{
-    CallResult, Change, Date, Due, NewTask, PageLimit, Priority, RecordedCall, Rejection,
-    RejectionCode, TagChange, Tags, TaskAction, TaskDescription, TaskOperation, TaskOutcome,
-    TaskPatch, TaskQuery, TaskTarget, TaskVersion, TimeZone, Total,
+    CallResult, Change, Date, Due, DueChange, NewTask, PageLimit, Priority, RecordedCall,
+    Rejection, RejectionCode, TagChange, Tags, TaskAction, TaskDescription, TaskOperation,
+    TaskOutcome, TaskPatch, TaskQuery, TaskTarget, TaskVersion, TimeZone, Total,
     ports::{PreparedCall, RunStep, StepOutcome, StoreErrorKind},
 };
 
@@ -56,7 +56,7 @@ fn full() -> NewTask {
 pub async fn every_change_is_recorded_exactly(stores: Stores) {
     let patch = TaskPatch {
         priority: Some(Priority::Low),
-        due: Change::Set(Due::Day(Date::constant(1, 1, 1))),
+        due: DueChange::Set(Due::Day(Date::constant(1, 1, 1))),
         description: Change::Clear,
         tags: TagChange::Set(tags("work")),
         ..TaskPatch::default()

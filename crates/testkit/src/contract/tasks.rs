@@ -1,8 +1,9 @@
 //! Operations on tasks.
 
 use todo_domain::{
-    Change, Due, IfVersion, NewTask, Priority, TagChange, Task, TaskAction, TaskDescription,
-    TaskOutcome, TaskPatch, TaskQuery, TaskStatus, TaskTarget, TaskTitle, TaskVersion, TimeZone,
+    Change, Due, DueChange, IfVersion, NewTask, Priority, TagChange, Task, TaskAction,
+    TaskDescription, TaskOutcome, TaskPatch, TaskQuery, TaskStatus, TaskTarget, TaskTitle,
+    TaskVersion, TimeZone,
 };
 
 use super::{Stores, at, number, tags, titled};
@@ -82,7 +83,7 @@ pub async fn what_an_action_tells_is_what_is_kept(stores: Stores) {
         title: Some(TaskTitle::new("buy oat milk").expect("a title")),
         description: Change::Clear,
         priority: Some(Priority::Low),
-        due: Change::Set(due("2026-12-01T09:00:00Z")),
+        due: DueChange::Set(due("2026-12-01T09:00:00Z")),
         tags: TagChange::Set(tags("garden")),
     };
     let outcome = stores.act(ada, created.id, TaskAction::Update(patch)).await;
@@ -105,7 +106,7 @@ pub async fn a_field_can_be_cleared(stores: Stores) {
     let ada = stores.user("ada").await;
     let task = stores.add(ada, full("buy milk")).await;
     let clear =
-        TaskPatch { description: Change::Clear, due: Change::Clear, ..TaskPatch::default() };
+        TaskPatch { description: Change::Clear, due: DueChange::Clear, ..TaskPatch::default() };
     stores.act(ada, task.id, TaskAction::Update(clear)).await;
     let cleared = get(&stores, ada, 1).await;
     assert_eq!((cleared.description, cleared.due), (None, None));

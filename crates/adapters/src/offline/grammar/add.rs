@@ -37,11 +37,15 @@ const REMINDING: [&str; 16] = [
     "keep in mind",
 ];
 
-/// Whether a sentence begins with words that can do nothing but add.
-pub(super) fn is_adding(words: Words<'_>) -> bool {
+/// Whether a sentence begins with words that can do nothing but add: "add", "todo:".
+pub(super) fn is_adding(words: Words<'_>, calendar: &Calendar) -> bool {
+    // "Task called X is done" is a report.
+    const NOUNS: [&str; 6] = ["task", "tasks", "todo", "to-do", "reminder", "put"];
     words.after_any(&ADDING).is_some()
         || words.after_any(&REMINDING).is_some()
-        || words.after("remind me").is_some()
+        || head(words, calendar).is_some_and(|(head, rest)| {
+            head.clear && (rest.is_mark(0) || !NOUNS.contains(&words.at(0)))
+        })
 }
 
 /// "(I need) a reminder to call Bob": the word for adding is said already.

@@ -1,4 +1,4 @@
-//! "Make 3 urgent", "move 2 to Friday", "change task 1 to buy oat milk".
+//! "Make 3 urgent", "change task 1 to buy oat milk".
 
 use super::{
     super::{
@@ -12,13 +12,15 @@ use super::{
     },
     Sentence, are_pointed_at,
     fields::{retitle, titled},
-    is_reference,
+    is_reference, postpone,
 };
 
 /// Sentences whose new value says what is to change: "move 2 to Friday", "make it urgent".
 pub(super) fn change(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
     let words = words.trimmed();
-    postpone(words, calendar).or_else(|| set(words, calendar)).or_else(|| state(words, calendar))
+    postpone::postpone(words, calendar)
+        .or_else(|| set(words, calendar))
+        .or_else(|| state(words, calendar))
 }
 
 /// What leads from a target to its new value.
@@ -30,32 +32,6 @@ pub(super) fn ask_when(targets: Vec<Target>) -> Sentence {
 
 pub(super) fn update(patch: Patch, targets: Targets) -> Sentence {
     Sentence::act(Action::Update(patch), targets)
-}
-
-/// "Move 2 to Friday", "postpone the report until next Monday", "push 3 back to tomorrow".
-fn postpone(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
-    const VERBS: [&str; 17] = [
-        "put off", "push back", "push out", "push", "move up", "move", "postpone", "reschedule",
-        "delay", "defer", "snooze", "shift", "bump", "bring forward", "schedule", "do", "extend",
-    ];
-    let rest = words.after_any(&VERBS)?;
-    let (target, said) = modifiers::after(rest, calendar, Place::AfterTarget);
-    let target = target.before_any(&LINKS).unwrap_or(target);
-    let target =
-        target.before_any(&["back", "out", "up", "off", "forward", "over"]).unwrap_or(target);
-    let targets = targets(target, calendar);
-    // "Schedule the meeting" and "do the dishes" are no changes, "do 2 tomorrow" is.
-    let doubtful = matches!(words.at(0), "schedule" | "do") && !targets.firm;
-    if target.is_empty() || doubtful {
-        return None;
-    }
-    if said.is_empty() {
-        // "Postpone 2", and "postpone 2 by a week", which depends on when it is due.
-        let target =
-            target.around_any(&["by", "for", "to", "until"]).map_or(target, |(target, _)| target);
-        return numbers(target).filter(|_| words.at(0) != "do").map(ask_when);
-    }
-    Some(update(said.into(), targets))
 }
 
 /// "Make 1 urgent", "set 2 to low", "update task 2 to 'X'", "mark 3 as high priority".

@@ -147,7 +147,7 @@ fn command(words: Words<'_>, calendar: &Calendar) -> Option<Clause> {
         .or_else(|| fields::change_field(words, calendar))
         .or_else(|| list::list(words, calendar))
         // "Add check that 1 and 2 are done" reports nothing.
-        .or_else(|| if add::is_adding(words) { None } else { of_tasks() })
+        .or_else(|| if add::is_adding(words, calendar) { None } else { of_tasks() })
         .map(Clause::from)
         .or_else(|| add::add(words, calendar).map(Clause::from))
 }
@@ -201,7 +201,9 @@ fn join(before: &mut Vec<Intent>, calendar: &Calendar, next: Vec<Intent>) {
             match (last, action) {
                 (Intent::Act(_, spoken_of), _) => targets.clone_from(spoken_of),
                 // "Add buy milk and make it urgent."
-                (Intent::Add(draft), Action::Update(patch)) if patch.title.is_none() => {
+                (Intent::Add(draft), Action::Update(patch))
+                    if patch.title.is_none() && patch.shift.is_none() =>
+                {
                     let said = std::mem::take(patch).into_modifiers();
                     draft.modifiers = said.or(draft.modifiers.clone(), calendar);
                     continue;

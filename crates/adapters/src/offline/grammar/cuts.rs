@@ -72,7 +72,9 @@ pub(super) fn cuts(words: Words<'_>, calendar: &Calendar) -> Vec<Cut> {
             let after = words.skip(end).after_any(&SEPARATORS).map(|rest| words.len() - rest.len());
             Some((end, after.or_else(|| words.begins_line(end).then_some(end))?))
         })
-        .filter(|&(end, next)| !is_in_date(words, end, next, calendar))
+        .filter(|&(end, next)| {
+            !is_in_brackets(words.take(end)) && !is_in_date(words, end, next, calendar)
+        })
         .take(MOST)
         .collect();
     let cut = |(index, &(end, next)): (usize, &(usize, usize))| {
@@ -92,6 +94,12 @@ pub(super) fn cuts(words: Words<'_>, calendar: &Calendar) -> Vec<Cut> {
         Some(Cut { end, next, weight, after_title })
     };
     places.iter().enumerate().filter_map(cut).collect()
+}
+
+/// Whether a bracket is open where these words end.
+fn is_in_brackets(words: Words<'_>) -> bool {
+    let count = |mark: &str| (0..words.len()).filter(|&at| words.at(at).starts_with(mark)).count();
+    count("(") > count(")") || count("[") > count("]")
 }
 
 /// Whether a place is in the middle of a date: "December 1, 2026 at 10am".

@@ -24,6 +24,18 @@ const PRIORITIES: [&str; 2] = ["priority", "importance"];
 const SETTING: [&str; 10] =
     ["change", "set", "update", "edit", "modify", "adjust", "make", "give", "add", "assign"];
 
+const WITHOUT_DUE_DATE: [&str; 32] = [
+    "has no due date", "has no deadline", "have no due date", "have no deadline", "has no due",
+    "needs no due date", "needs no deadline", "need no due date", "need no deadline",
+    "to no due date", "to no deadline", "no longer has a due date", "no longer has a deadline",
+    "no longer have a due date", "no longer have a deadline", "doesn't have a due date",
+    "doesn't have a deadline", "does not have a due date", "does not have a deadline",
+    "doesn't need a due date", "doesn't need a deadline", "does not need a deadline",
+    "no longer needs a due date", "no longer needs a deadline", "is no longer due",
+    "are no longer due", "isn't due", "is not due", "aren't due", "are not due", "has no due day",
+    "has lost its deadline",
+];
+
 /// Sentences that name the field to change: "set the due date of task 2 to Friday".
 pub(super) fn change_field(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
     let words = words.trimmed();
@@ -40,10 +52,13 @@ fn clear(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
         ["clear", "remove", "delete", "drop", "erase", "unset", "get rid of", "cancel", "no"];
     let due = || Patch { due: Change::Clear, ..Patch::default() };
     let note = || Patch { description: Change::Clear, ..Patch::default() };
-    if let Some(rest) = words.before_any(&[
-        "has no due date", "has no deadline", "needs no due date", "has no due date anymore",
-        "has no deadline anymore", "to no due date", "to no deadline",
-    ]) {
+    const QUESTIONS: [&str; 5] = ["what", "which", "who", "when", "why"];
+    let no_more =
+        ["any more", "anymore", "any longer", "no more", "at all", "either", "now", "yet"];
+    let lasting = words.before_any(&no_more).unwrap_or(words);
+    if let Some(rest) = lasting.before_any(&WITHOUT_DUE_DATE)
+        && !QUESTIONS.contains(&words.at(0))
+    {
         let rest = rest.after_any(&["set", "change"]).unwrap_or(rest);
         return Some(update(due(), targets(rest, calendar)));
     }

@@ -119,6 +119,10 @@ fn search(words: Words<'_>, calendar: &Calendar) -> Option<Listing> {
     let searching = words.after_any(&SEARCHING);
     let showing = words.after_any(&SHOWING);
     let rest = searching.or(showing).or_else(|| words.after_any(&ASKING))?;
+    // "See that 1 and 2 are done" is something to do.
+    if rest.at(0) == "that" && showing.is_some() {
+        return None;
+    }
     let found = filters(rest, calendar);
     let meant = searching.or(showing).is_some() || found.plural;
     if !meant || found.leftover.len() > MOST_LEFT_OVER || numbers(rest).is_some() {

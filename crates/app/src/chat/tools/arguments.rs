@@ -87,6 +87,13 @@ pub(super) fn object(properties: &Value, required: &[&str]) -> Value {
     })
 }
 
+/// A field that is an object itself.
+pub(super) fn optional_object(meaning: &str, properties: &Value, required: &[&str]) -> Value {
+    let mut schema = object(properties, required);
+    schema["description"] = meaning.into();
+    schema
+}
+
 pub(super) fn task_id_schema() -> Value {
     json!({ "type": "integer", "description": "The number of the task in the user's list" })
 }

@@ -15,7 +15,15 @@ const MAX_NAME: usize = 60;
 /// Reads JSON text as the arguments that this schema describes. Absent optional fields are left out;
 /// what is there has its type.
 pub(super) fn arguments(text: &str, schema: &Value) -> Result<Map<String, Value>, String> {
-    let given = object(text)?;
+    fields(object(text)?, schema, "")
+}
+
+/// The fields that a schema of an object describes, which is called `within`.
+fn fields(
+    given: Map<String, Value>,
+    schema: &Value,
+    within: &str,
+) -> Result<Map<String, Value>, String> {
     let no_fields = Map::new();
     let fields = schema["properties"].as_object().unwrap_or(&no_fields);
     let required: Vec<&str> =
@@ -25,16 +33,22 @@ pub(super) fn arguments(text: &str, schema: &Value) -> Result<Map<String, Value>
         let Some(schema) = fields.get(&name) else {
             let name: String = name.chars().take(MAX_NAME).collect();
             let known: Vec<&str> = fields.keys().map(String::as_str).collect();
-            return Err(format!("there is no field {name}, only {}", listed(&known, "and")));
+            let known = listed(&known, "and");
+            return Err(format!("there is no field {within}{name}, only {known}"));
         };
         let optional = !required.contains(&name.as_str());
-        if let Some(value) = field(&name, read(value, schema, optional))? {
+        let path = format!("{within}{name}");
+        let read = match schema["type"].as_str() {
+            Some("object") => nested(value, schema, &path)?,
+            _ => field(&path, read(value, schema, optional))?,
+        };
+        if let Some(value) = read {
             let Entry::Vacant(place) = arguments.entry(name) else { continue };
             place.insert(value);
         }
     }
     match required.iter().find(|name| !arguments.contains_key(**name)) {
-        Some(missing) => Err(format!("{missing} is missing")),
+        Some(missing) => Err(format!("{within}{missing} is missing")),
         None => Ok(arguments),
     }
 }
@@ -64,12 +78,7 @@ fn object(text: &str) -> Result<Map<String, Value>, String> {
 
 /// A value of the type that a schema asks for; `None` where it says nothing.
 fn read(value: Value, schema: &Value, optional: bool) -> Result<Option<Value>, String> {
-    let says_nothing = match &value {
-        Value::Null => true,
-        Value::String(text) => optional && text.trim().is_empty(),
-        _ => false,
-    };
-    if says_nothing {
+    if value.is_null() || optional && is_empty(&value) {
         return Ok(None);
     }
     match schema["type"].as_str() {
@@ -113,6 +122,27 @@ fn flag(value: &Value) -> Result<Value, String> {
     flag.map(Value::Bool).ok_or_else(|| "must be true or false".into())
 }
 
+/// An object, or one as JSON text. One whose fields are all empty says nothing.
+fn nested(value: Value, schema: &Value, path: &str) -> Result<Option<Value>, String> {
+    if is_empty(&value) {
+        return Ok(None);
+    }
+    let value = match &value {
+        Value::String(text) => serde_json::from_str(text).unwrap_or_default(),
+        _ => value,
+    };
+    let Value::Object(object) = value else { return field(path, Err("must be an object")) };
+    if object.values().all(is_empty) {
+        return Ok(None);
+    }
+    fields(object, schema, &format!("{path}.")).map(|object| Some(Value::Object(object)))
+}
+
+/// Whether a value says nothing.
+fn is_empty(value: &Value) -> bool {
+    value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty())
+}
+
 /// `["home"]`, `"[\"home\"]"`, `"home"`. Items that say nothing are left out.
 fn list(value: Value, items: &Value) -> Result<Value, String> {
     let values = match value {
@@ -125,9 +155,7 @@ fn list(value: Value, items: &Value) -> Result<Value, String> {
     };
     let mut read = Vec::with_capacity(values.len());
     for (place, value) in values.into_iter().enumerate() {
-        let says_nothing =
-            value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty());
-        if !says_nothing {
+        if !is_empty(&value) {
             read.push(word(value, items).map_err(|reason| format!("[{place}] {reason}"))?);
         }
     }

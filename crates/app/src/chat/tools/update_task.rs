@@ -3,7 +3,8 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 use todo_domain::{
-    Change, TagChange, Tags, TaskAction, TaskOperation, TaskPatch, TaskTitle, TimeZone,
+    Change, Due, DueChange, DueShift, DueUnit, TagChange, Tags, TaskAction, TaskOperation,
+    TaskPatch, TaskTitle, TimeZone,
 };
 
 use super::{Tool, arguments as args};
@@ -26,7 +27,26 @@ struct Arguments {
     tags: Option<Vec<String>>,
     add_tags: Option<Vec<String>>,
     remove_tags: Option<Vec<String>>,
+    #[serde(rename = "move")]
+    shift: Option<Shift>,
     clear: Option<Vec<Clearable>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Shift {
+    by: i64,
+    unit: Unit,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Unit {
+    Minute,
+    Hour,
+    Day,
+    Week,
+    Month,
 }
 
 #[derive(Deserialize, PartialEq)]
@@ -44,7 +64,15 @@ fn parameters() -> Value {
             "title": args::title_schema(),
             "description": args::description_schema(),
             "priority": args::priority_schema(),
-            "due": args::due_schema(),
+            "due": { "type": "string", "description": "When it is due from now on: a day with a time in the user's time zone (2026-11-27T15:00) if the user named a time, or a day (2026-11-27), on which it keeps the time it is due at, if it has one" },
+            "move": args::optional_object(
+                "How much later it is due, or earlier if by is negative, when the user says so instead of a date: 'postpone it by two days'",
+                &json!({
+                    "by": { "type": "integer", "description": "How many units later; negative for earlier" },
+                    "unit": { "type": "string", "enum": ["minute", "hour", "day", "week", "month"] },
+                }),
+                &["by", "unit"],
+            ),
             "tags": args::tags_schema("All tags of the task from now on, in place of those it has"),
             "add_tags": args::tags_schema("Tags to add to those it has"),
             "remove_tags": args::tags_schema("Tags to remove from those it has"),
@@ -72,10 +100,11 @@ fn parse(arguments: args::Arguments, zone: &TimeZone) -> Result<TaskOperation, S
             clear.contains(&Clearable::Description),
         )?,
         priority: args::priority(arguments.priority.as_deref())?,
-        due: change(
-            "due",
+        due: due_change(
             args::due(arguments.due.as_deref(), zone)?,
+            arguments.shift,
             clear.contains(&Clearable::Due),
+            zone,
         )?,
         tags: tag_change(
             change("tags", some_tags("tags", arguments.tags)?, clear.contains(&Clearable::Tags))?,
@@ -87,6 +116,34 @@ fn parse(arguments: args::Arguments, zone: &TimeZone) -> Result<TaskOperation, S
         return Err("name at least one field to change".into());
     }
     Ok(TaskOperation::act(args::task_id(arguments.task_id)?, TaskAction::Update(patch)))
+}
+
+/// A mere day leaves the time of a task that is due at one as it is: who moves the dentist to
+/// Thursday means the same hour.
+fn due_change(
+    set: Option<Due>,
+    shift: Option<Shift>,
+    clear: bool,
+    zone: &TimeZone,
+) -> Result<DueChange, String> {
+    let Some(Shift { by, unit }) = shift else {
+        return Ok(match change("due", set, clear)? {
+            Change::Set(Due::Day(day)) => DueChange::MoveTo { day, zone: zone.clone() },
+            other => other.into(),
+        });
+    };
+    if set.is_some() || clear {
+        return Err("due can be set, moved or cleared, not two of these".into());
+    }
+    let unit = match unit {
+        Unit::Minute => DueUnit::Minute,
+        Unit::Hour => DueUnit::Hour,
+        Unit::Day => DueUnit::Day,
+        Unit::Week => DueUnit::Week,
+        Unit::Month => DueUnit::Month,
+    };
+    let by = args::field("move.by", DueShift::new(by, unit))?;
+    Ok(DueChange::Shift { by, zone: zone.clone() })
 }
 
 fn change<T>(name: &str, set: Option<T>, clear: bool) -> Result<Change<T>, String> {
