@@ -82,7 +82,7 @@ impl DueShift {
     fn of(self, due: Option<Due>, now: Timestamp, zone: &TimeZone) -> Option<Due> {
         let today = zone.day_of(now);
         let due_or_today = due.unwrap_or(Due::Day(today));
-        let Some(span) = self.days() else { return Some(self.elapsed(due_or_today, now, zone)) };
+        let Some(span) = self.days() else { return Some(self.elapsed(due_or_today, now)) };
         match due_or_today {
             Due::Day(day) => Some(Due::Day(self.day(day, today, span))),
             Due::At(at) => {
@@ -102,7 +102,7 @@ impl DueShift {
         }
     }
 
-    fn elapsed(self, due: Due, now: Timestamp, zone: &TimeZone) -> Due {
+    fn elapsed(self, due: Due, now: Timestamp) -> Due {
         let minutes = if self.unit == DueUnit::Hour { 60 } else { 1 };
         let much = Duration::from_secs(u64::from(self.count.unsigned_abs()) * minutes * 60);
         let this_minute = floored(now);

@@ -22,7 +22,8 @@ fn what_people_say_has_the_effect_they_mean() {
 
 fn check(table: &Value, case: &Value) -> Result<(), String> {
     let say = case["say"].as_str().unwrap();
-    let mut chat = given(table);
+    let given = case.get("given").unwrap_or(&table["given"]);
+    let mut chat = chat(table, given);
     let mut expected = tasks(&chat);
     for (id, fields) in case["changed"].as_object().into_iter().flatten() {
         let task = expected.get_mut(&id.parse::<i64>().unwrap()).unwrap();
@@ -33,7 +34,7 @@ fn check(table: &Value, case: &Value) -> Result<(), String> {
     for id in case["deleted"].as_array().into_iter().flatten() {
         expected.remove(&id.as_i64().unwrap());
     }
-    let next = table["given"].as_array().unwrap().len() + 1;
+    let next = given.as_array().unwrap().len() + 1;
     for (id, task) in (next..).zip(case["created"].as_array().into_iter().flatten()) {
         let mut new = json!({"priority": "medium", "status": "pending", "due": null});
         for (name, value) in task.as_object().unwrap() {
@@ -53,9 +54,9 @@ fn check(table: &Value, case: &Value) -> Result<(), String> {
     }
 }
 
-fn given(table: &Value) -> Chat {
+fn chat(table: &Value, given: &Value) -> Chat {
     let mut chat = Chat::at(table["now"].as_str().unwrap(), table["time_zone"].as_str().unwrap());
-    for task in table["given"].as_array().unwrap() {
+    for task in given.as_array().unwrap() {
         let mut arguments = task.as_object().unwrap().clone();
         arguments.retain(|name, _| !["id", "status"].contains(&name.as_str()));
         chat.list.call("add_task", &Value::Object(arguments).to_string());
