@@ -152,7 +152,8 @@ impl Said {
             return Some((Self { clock: Some(clock), offset, ..self }, rest));
         }
         if self.offset.is_none() {
-            let (offset, rest) = offsets::stated(words)?;
+            let after_iso = self.day.is_some_and(|day| day.how == How::Iso);
+            let (offset, rest) = offsets::stated(words, after_iso)?;
             return Some((Self { offset: Some(offset), ..self }, rest));
         }
         None
@@ -277,7 +278,7 @@ fn more_of_day<'m>(
             let same = dated.how != How::Weekday && dated.date.weekday() == day.date.weekday();
             same.then_some((dated, rest))
         }
-        How::Today | How::Fully => None,
+        How::Today | How::Iso | How::Fully => None,
     }
 }
 

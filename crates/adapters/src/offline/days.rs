@@ -27,6 +27,8 @@ pub(super) enum How {
     Weekday,
     /// "December 5": its year may follow.
     WithoutYear,
+    /// As machines write it.
+    Iso,
     /// There is no more to say.
     Fully,
 }
@@ -37,7 +39,7 @@ pub(super) fn said_day<'m>(words: Words<'m>, calendar: &Calendar) -> Option<(Sai
     today(words, calendar)
         .or_else(|| named_day(words, calendar).map(fully))
         .or_else(|| weekday(words, calendar))
-        .or_else(|| iso_day(words).map(fully))
+        .or_else(|| iso_day(words).map(|(date, rest)| (SaidDay { date, how: How::Iso }, rest)))
         .or_else(|| month_day(words, calendar))
         .or_else(|| slashed_day(words, calendar).map(fully))
         .or_else(|| dotted_day(words).map(fully))

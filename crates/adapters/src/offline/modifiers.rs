@@ -183,7 +183,10 @@ pub(super) fn due<'m>(words: Words<'m>, calendar: &Calendar) -> Option<(When, Wo
     let introduced = words.after_any(&INTRODUCTIONS);
     let linked =
         introduced.and_then(|words| words.after_any(&[":", "=", "on", "for", "to", "(", "["]));
-    let words = linked.or(introduced).or_else(|| words.after("on")).unwrap_or(words);
+    let at_end =
+        || words.after("at").filter(|end| end.at(0) == "end" || end.after("the end").is_some());
+    let words =
+        linked.or(introduced).or_else(|| words.after("on")).or_else(at_end).unwrap_or(words);
     dates::when(words, calendar)
 }
 

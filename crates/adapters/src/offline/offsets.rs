@@ -27,7 +27,7 @@ pub(super) fn iso_time(words: Words<'_>) -> Option<(IsoTime, Words<'_>)> {
     let rest = words.skip(1);
     let (offset, rest) = match offset {
         Some(offset) => (Some(offset), rest),
-        None => stated(rest).map_or((None, rest), |(offset, rest)| (Some(offset), rest)),
+        None => stated(rest, true).map_or((None, rest), |(offset, rest)| (Some(offset), rest)),
     };
     let then = match offset {
         Some(offset) => IsoTime::Instant(instant(local, offset)?),
@@ -47,7 +47,9 @@ pub(super) fn split(word: &str) -> (&str, Option<Offset>) {
     let found = || {
         // A day has hyphens of its own.
         let (day, time) = word.split_once('t').map_or(("", word), |(day, time)| (day, time));
-        let at = time.find(['z', '+', '-', '−'])?;
+        // "14:00-15:00" is no time with an offset, but from one time to another.
+        let at =
+            if day.is_empty() { time.find(['z', '+']) } else { time.find(['z', '+', '-', '−']) }?;
         let offset = read(&time[at..])?;
         let start = if day.is_empty() { 0 } else { day.len() + 1 };
         Some((&word[..start + at], Some(offset)))
@@ -55,12 +57,14 @@ pub(super) fn split(word: &str) -> (&str, Option<Offset>) {
     if word.contains(':') { found().unwrap_or((word, None)) } else { (word, None) }
 }
 
-/// Reads "UTC", "GMT+2" or "+02:00" at the beginning, and says what follows.
-pub(super) fn stated(words: Words<'_>) -> Option<(Offset, Words<'_>)> {
+/// Reads "UTC", "GMT+2" or "+02:00" at the beginning, and says what follows. After a day that people
+/// write, "-15:00" is the end of something.
+pub(super) fn stated(words: Words<'_>, after_iso: bool) -> Option<(Offset, Words<'_>)> {
     if let Some(rest) = words.after_any(&["utc", "gmt", "z", "zulu"]) {
         return Some((Offset::UTC, rest));
     }
-    if matches!(words.at(0), "+" | "-" | "−") && words.clings(1) && words.at(1).contains(':') {
+    let signed = words.at(0) == "+" || after_iso && matches!(words.at(0), "-" | "−");
+    if signed && words.clings(1) && words.at(1).contains(':') {
         let offset = read(&format!("{}{}", words.at(0), words.at(1)))?;
         return Some((offset, words.skip(2)));
     }
@@ -90,5 +94,6 @@ fn read(text: &str) -> Option<Offset> {
         plain.then(|| text.parse().ok()).flatten().filter(|&number: &i32| number <= most)
     };
     let minutes = number(minutes, 59).filter(|_| minutes.len() == 2)?;
-    Offset::from_seconds(sign * (number(hours, 18)? * 3600 + minutes * 60)).ok()
+    let most = if sign > 0 { 14 } else { 12 };
+    Offset::from_seconds(sign * (number(hours, most)? * 3600 + minutes * 60)).ok()
 }

@@ -21,6 +21,11 @@ pub(super) fn hashtag(words: Words<'_>) -> Option<(Tag, Words<'_>)> {
 /// The "#home" that words end with, and what comes before it.
 pub(super) fn hashtag_at_end(words: Words<'_>) -> Option<(Words<'_>, Tag)> {
     let at = words.len().checked_sub(2)?;
+    // "example.org?#today": it belongs to what stands before.
+    let before = at.checked_sub(1).map_or("", |before| words.at(before));
+    if words.clings(at) && matches!(before, "?" | "!" | "=" | "&" | "~" | "|") {
+        return None;
+    }
     Some((words.take(at), hashtag(words.skip(at))?.0))
 }
 

@@ -52,6 +52,9 @@ fn ends_with_day(words: Words<'_>, said: Words<'_>, due: When, calendar: &Calend
             && (due.has_day() || word.len() < 4);
         return !claimed;
     }
+    if is_unclear(word) && matches!(before, "on" | "by" | "due") {
+        return true;
+    }
     if is_unclear(word) && word.contains('/') || is_unclear(word) && word.matches('.').count() == 2
     {
         return true;
@@ -74,7 +77,18 @@ fn ends_with_day(words: Words<'_>, said: Words<'_>, due: When, calendar: &Calend
     // "3 days before Friday", "in 2 fortnights": so much of something.
     let counted = matches!(
         word,
-        "day" | "days" | "week" | "weeks" | "month" | "months" | "fortnight" | "fortnights"
+        "minute"
+            | "minutes"
+            | "hour"
+            | "hours"
+            | "day"
+            | "days"
+            | "week"
+            | "weeks"
+            | "month"
+            | "months"
+            | "fortnight"
+            | "fortnights"
     ) && small_number(before).is_some();
     let before_a_day = said.at(0) == "before";
     let introduced = last.checked_sub(2).is_some_and(|at| words.at(at) == "in");
@@ -99,7 +113,10 @@ fn ends_with_time(words: Words<'_>) -> bool {
     let digits = |text: &str| {
         (1..=2).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
     };
-    let clock_like = word
+    let word = word.strip_suffix("ish").map_or(word, |word| word.trim_end_matches('-'));
+    // "14:00-15:00"
+    let until = word.rsplit(['-', '–']).next().unwrap_or(word);
+    let clock_like = until
         .split_once(':')
         .is_some_and(|(hour, minute)| digits(hour) && minute.len() == 2 && digits(minute));
     let halved = ["am", "pm"].iter().any(|half| {

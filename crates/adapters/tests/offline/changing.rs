@@ -111,6 +111,9 @@ fn putting_off_by_so_much() {
             "extend task 2 by two days",
             "could you postpone the report by two days?",
             "defer 2 two days",
+            "put 2 off by two days",
+            "push the deadline of task 2 back by two days",
+            "extend task 2's deadline by two days",
         ]
         .map(|said| (said, LATER)),
     );
@@ -181,12 +184,19 @@ fn a_deadline_that_is_no_more_is_cleared() {
             "2 has no deadline now",
             "task 2 is no longer due",
             "2 isn't due anymore",
+            "there is no deadline for task 2 any more",
+            "no more deadline for task 2",
+            "take the deadline off task 2",
             "the report needs no deadline",
             "task 2 doesn't need a due date",
         ]
         .map(|said| (said, "2 finish the report high")),
     );
-    check(&[("what has no deadline?", ""), ("which task is not due yet?", "")]);
+    check(&[
+        ("what has no deadline?", ""),
+        ("take note of task 2", ""),
+        ("which task is not due yet?", ""),
+    ]);
 }
 
 #[test]

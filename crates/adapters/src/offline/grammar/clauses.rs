@@ -11,7 +11,7 @@ use super::{
     Sentence, Weight, add, change,
     courtesy::{is_request, without_courtesies},
     cuts::{Cut, cuts},
-    delete, fields, list, mark, tag, talk, told,
+    delete, fields, list, mark, postpone, tag, talk, told,
     verbs::is_todo_verb,
 };
 
@@ -144,6 +144,7 @@ fn command(words: Words<'_>, calendar: &Calendar) -> Option<Clause> {
             .or_else(|| delete::delete(words, calendar))
     };
     tag::tag(words, calendar)
+        .or_else(|| postpone::shift(words.trimmed(), calendar))
         .or_else(|| fields::change_field(words, calendar))
         .or_else(|| list::list(words, calendar))
         // "Add check that 1 and 2 are done" reports nothing.

@@ -48,8 +48,10 @@ pub(super) fn change_field(words: Words<'_>, calendar: &Calendar) -> Option<Sent
 
 /// "Clear the due date of task 2", "remove task 2's description", "task 2 has no deadline".
 fn clear(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
-    const CLEARING: [&str; 9] =
-        ["clear", "remove", "delete", "drop", "erase", "unset", "get rid of", "cancel", "no"];
+    const CLEARING: [&str; 13] = [
+        "clear", "remove", "delete", "drop", "erase", "unset", "get rid of", "cancel",
+        "there is no", "there's no", "no more", "no", "take",
+    ];
     let due = || Patch { due: Change::Clear, ..Patch::default() };
     let note = || Patch { description: Change::Clear, ..Patch::default() };
     const QUESTIONS: [&str; 5] = ["what", "which", "who", "when", "why"];
@@ -62,19 +64,23 @@ fn clear(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
         let rest = rest.after_any(&["set", "change"]).unwrap_or(rest);
         return Some(update(due(), targets(rest, calendar)));
     }
-    let rest = words.after_any(&CLEARING)?;
+    let rest = lasting.after_any(&CLEARING)?;
     let rest = rest.after_any(&["the", "its", "any"]).unwrap_or(rest);
     for (fields, patch) in [(&DUE_DATES[..], due()), (&NOTES[..], note())] {
         let (before, after) = rest.around_any(fields).unwrap_or((rest.take(0), rest));
         if after.len() == rest.len() {
             continue;
         }
-        let of = after.after_any(&["of", "from", "for", "on"]);
+        let of = match words.at(0) {
+            // "Take note of" is something else.
+            "take" => after.after("off"),
+            _ => after.after_any(&["of", "from", "for", "on", "off"]),
+        };
         let target = match (before.is_empty(), after.is_empty()) {
             // "Clear task 2's due date."
             (false, true) if before.last().ends_with("'s") || numbers(before).is_some() => before,
             // "Clear the due date (of task 2)."
-            (true, true) => after,
+            (true, true) if words.at(0) != "take" => after,
             (true, false) => of?,
             _ => return None,
         };

@@ -25,9 +25,6 @@ const VERBS: [&str; 20] = [
 const PARTICLES: [&str; 7] = ["back", "out", "up", "off", "forward", "over", "ahead"];
 
 pub(super) fn postpone(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
-    if let Some(sentence) = shift(words, calendar) {
-        return Some(sentence);
-    }
     let rest = words
         .after_any(&VERBS)
         .filter(|_| !matches!(words.at(0), "bring" | "pull") || words.at(1) == "forward")?;
@@ -51,7 +48,7 @@ pub(super) fn postpone(words: Words<'_>, calendar: &Calendar) -> Option<Sentence
 }
 
 /// "Postpone 2 by two days", "push the report back a week", "make 3 a day later".
-fn shift(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
+pub(super) fn shift(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
     let said = (1..words.len()).find_map(|at| {
         let (shift, direction) = shifts::whole(words.skip(at))?;
         Some((words.take(at), shift, direction))
@@ -59,12 +56,20 @@ fn shift(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
     let (order, shift, direction) = said?;
     let particle = PARTICLES.iter().find(|particle| order.last() == **particle).copied();
     let order = particle.map_or(order, |_| order.take(order.len() - 1));
-    let verb = order.after_any(&VERBS);
+    let verb = order
+        .after_any(&VERBS)
+        .or_else(|| order.after("put").filter(|_| matches!(particle, Some("off" | "back"))));
     // "Make 3 a day later" and "give 3 two more days" say it with more than a number.
     let other = || order.after_any(&["make", "set", "give", "allow"]);
     let said_so = direction.is_some();
     let target = verb.or_else(|| other().filter(|target| said_so && is_reference(*target)))?;
-    let target = target.before_any(&["due", "be due", "to be due", "me"]).unwrap_or(target);
+    let target = target.before_any(&["to be due", "be due", "due", "me"]).unwrap_or(target);
+    let target = target
+        .after_any(&["the due date of", "the deadline of", "due date of", "deadline of"])
+        .or_else(|| {
+            target.before_any(&["deadline", "due date"]).filter(|of| of.last().ends_with("'s"))
+        })
+        .unwrap_or(target);
     // "Bring forward 2", "push back 2".
     let particle = particle.or_else(|| PARTICLES.iter().find(|it| order.at(1) == **it).copied());
     if target.is_empty() || matches!(order.at(0), "schedule" | "do") && !said_so {
