@@ -1,5 +1,7 @@
 //! Naming a task by words of its title, as in "the groceries one".
 
+use todo_domain::{FoldedText, is_part_of_word};
+
 use super::{
     stems::{common_beginning, stem},
     words::Words,
@@ -55,7 +57,7 @@ impl Name {
     }
 
     pub(super) fn fit(&self, title: &str) -> Fit {
-        if title.trim().to_lowercase() == self.said.to_lowercase() {
+        if FoldedText::of(title.trim()) == FoldedText::of(&self.said) {
             return Fit::Exact;
         }
         let title = stems_of(title);
@@ -87,9 +89,10 @@ impl Name {
 }
 
 fn stems_of(text: &str) -> Vec<String> {
-    text.to_lowercase()
+    FoldedText::of(text)
+        .as_str()
         .replace('’', "'")
-        .split(|letter: char| !letter.is_alphanumeric() && letter != '\'')
+        .split(|letter: char| !is_part_of_word(letter) && letter != '\'')
         .filter_map(stem)
         .collect()
 }
@@ -109,6 +112,10 @@ mod tests {
         assert_eq!(fit("called my mom", "call mom about dinner"), Fit::Full);
         assert_eq!(fit("“Call Mom”", "call mom"), Fit::Exact);
         assert_eq!(fit("calling mom", "call mom"), Fit::Exact);
+        assert_eq!(fit("ＣＡＬＬ mom", "call mom"), Fit::Exact);
+        assert_eq!(fit("cafe\u{301}", "visit the Café"), Fit::Full);
+        assert_eq!(fit("strasse", "STRAẞE kehren"), Fit::Full);
+        assert_eq!(fit("istanbul", "İstanbul trip"), Fit::Full);
     }
 
     #[test]
@@ -117,6 +124,8 @@ mod tests {
         assert_eq!(fit("everything but call mom", "call mom"), Fit::Partly);
         assert_eq!(fit("milk", "buy groceries"), Fit::None);
         assert_eq!(fit("car", "care package"), Fit::None);
+        // They differ in a sign that is no letter.
+        assert_eq!(fit("किताब की", "किताब का"), Fit::Partly);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What words have in common with their other forms: groceries and grocery, called and call.
 
+use todo_domain::is_part_of_word;
+
 /// Words that carry no meaning in the name of a task.
 const EMPTY: [&str; 34] = [
     "the", "a", "an", "my", "our", "this", "that", "those", "these", "task", "tasks", "todo",
@@ -54,7 +56,7 @@ const IRREGULAR: [(&str, &str); 37] = [
 /// goes further takes different words for one, and a task may be deleted on the strength of it.
 pub(super) fn stem(word: &str) -> Option<String> {
     let word = word.strip_suffix("'s").unwrap_or(word);
-    let word: String = word.chars().filter(|letter| letter.is_alphanumeric()).collect();
+    let word: String = word.chars().filter(|&letter| is_part_of_word(letter)).collect();
     if word.is_empty() || EMPTY.contains(&&*word) {
         return None;
     }
