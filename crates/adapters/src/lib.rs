@@ -36,9 +36,9 @@ pub use redis::{
 };
 pub use storage::{
     BackupError, Database, DatabaseEngine, DatabaseSettings, DatabaseUrl, DatabaseUrlError,
-    Existing, Holdings, MigrationError, MigrationState, OpenError, Protection, ProtectionError,
-    ReplicaProbeError, ReplicaSettings, Restored, SslMode, TlsFailure, Verification, backup,
-    restore,
+    Existing, Holdings, MigrationError, MigrationState, OpenError, Pooler, PoolerError,
+    PoolerFound, Protection, ProtectionError, ReplicaProbeError, ReplicaSettings, Restored,
+    SslMode, TlsFailure, Verification, backup, restore,
 };
 pub use tls::{http_client, install_crypto_provider, is_loopback};
 

@@ -46,6 +46,7 @@ async fn examine(config: &Config) -> Vec<Finding> {
     let tls = database::encryption("TLS", &config.database.url, timeout).await;
     let is_reachable = tls.verdict != Verdict::Fail;
     findings.push(tls);
+    findings.extend(database::pooler("pooler", &config.database.url, timeout).await);
     if is_reachable {
         findings.extend(database::schema(&config.database).await);
     } else {
@@ -53,6 +54,7 @@ async fn examine(config: &Config) -> Vec<Finding> {
     }
     if let Some(replica) = &config.database.replica {
         findings.push(database::encryption("replica's TLS", &replica.url, timeout).await);
+        findings.extend(database::pooler("replica pooler", &replica.url, timeout).await);
     }
     findings.extend(database::replica(&config.database).await);
     if let Some(settings) = &config.redis {

@@ -39,6 +39,7 @@ pub(crate) fn serve(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn 
 async fn run(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn Error>> {
     let mut stop = StopSignal::listen()?;
     let measurements = Measurements::start(&config.telemetry, resource(&config.telemetry))?;
+    wiring::pooler::insist(&config.database).await?;
     let storage =
         Storage::open(&config.database, config.redis.as_ref(), measurements.metrics()).await?;
     let database = storage.database.clone();

@@ -1,5 +1,6 @@
 //! Wires the adapters to the use-cases and those to the HTTP API.
 
+pub(crate) mod pooler;
 mod storage;
 mod use_cases;
 

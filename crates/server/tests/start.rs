@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::{
+    io::{Read, Write},
+    net::TcpListener,
     os::unix::fs::PermissionsExt,
     path::Path,
     process::{Command, Output},
@@ -203,4 +205,44 @@ async fn a_database_without_tables_is_told_at_once_and_how_it_gets_them() {
         assert!(said.contains(HINT) && said.lines().count() == 1, "{command:?}: {said}");
     }
     Service::start(binary(), &variables).prints(HINT).await;
+}
+
+/// Answers like a PgBouncer with the settings of its package.
+fn refuse_options() -> String {
+    const FATAL: &[u8] = b"SFATAL\0VFATAL\0C08P01\0Munsupported startup parameter: options\0\0";
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 1024]);
+            let length = u32::try_from(FATAL.len() + 4).unwrap().to_be_bytes();
+            let _ = stream.write_all(&[b"E", &length[..], FATAL].concat());
+        }
+    });
+    address
+}
+
+#[test]
+fn a_pooler_that_the_url_does_not_name_keeps_it_from_starting_and_is_told_in_words() {
+    let url = format!("postgres://ada@{}/todo?sslmode=disable", refuse_options());
+    let variables = [("DATABASE_URL", url.as_str()), ("JWT_SECRET", JWT_SECRET)];
+    let variables = [&variables[..], &[("CHAT_ENGINE", "offline"), ("PORT", "0")]].concat();
+    let refused = run(&[], &variables);
+    assert!(!refused.status.success());
+    let said = everything(&refused);
+    for word in ["DATABASE_URL", "PgBouncer", "?pooler=transaction", "?pooler=session"] {
+        assert!(said.contains(word), "{word}: {said}");
+    }
+    let examined = run(&["doctor"], &variables);
+    let said = everything(&examined);
+    assert!(said.contains("fail  pooler") && said.contains("?pooler=transaction"), "{said}");
+}
+
+#[test]
+fn migrations_are_refused_through_a_pooler_that_lends_transactions() {
+    let url = "postgres://ada@127.0.0.1:1/todo?pooler=transaction";
+    let refused = run(&["migrate", "up"], &[("DATABASE_URL", url)]);
+    assert!(!refused.status.success());
+    assert!(everything(&refused).contains("the server itself"), "{}", everything(&refused));
 }

@@ -3,14 +3,14 @@
 use std::time::Instant;
 
 use crate::{
-    Result, cohere_sdk, deny, deploy, gates, metrics, openapi, package,
+    Result, cohere_sdk, deny, deploy, gates, metrics, openapi, package, pgbouncer,
     process::{cargo, run},
     test::{TestOptions, test},
 };
 
-const STEPS: [&str; 12] = [
+const STEPS: [&str; 13] = [
     "fmt", "secrets", "sql", "clippy", "doc", "deny", "cohere-sdk", "metrics", "openapi", "deploy",
-    "test", "package",
+    "test", "pgbouncer", "package",
 ];
 
 /// Runs the named steps, or all of them, and stops at the first that fails.
@@ -59,6 +59,7 @@ fn step(name: &str, private_postgres: bool, unchecked: &mut Vec<String>) -> Resu
         "metrics" => metrics::metrics(),
         "openapi" => openapi::openapi(private_postgres),
         "deploy" => deploy::deploy_check(deploy::CheckDepth::Quick, &[], unchecked),
+        "pgbouncer" => pgbouncer::pgbouncer(private_postgres),
         "package" => package::package(),
         _ => test(&TestOptions { private_postgres, arguments: vec!["--no-fail-fast".to_owned()] }),
     }

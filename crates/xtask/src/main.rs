@@ -11,10 +11,12 @@ mod metrics;
 mod openapi;
 mod package;
 mod packages;
+mod pgbouncer;
 mod postgres;
 mod process;
 mod python;
 mod redis;
+mod search_attack;
 mod service;
 mod test;
 
@@ -37,11 +39,15 @@ cargo xtask test [--private-postgres] [ARGUMENTS]
 
 cargo xtask ci [--private-postgres] [STEP…]
     Runs what CI runs, or only the named steps: fmt secrets sql clippy doc deny
-    cohere-sdk metrics openapi deploy test package
+    cohere-sdk metrics openapi deploy test pgbouncer package
 
 cargo xtask deploy-check [--full] [CHECK…]
     Shows the files of deploy/ to the tools they are for, or only the named checks, and prints a line
     for each: the tool, its version, what came of it. --full also runs what takes long or starts much.
+
+cargo xtask search-attack [--release]
+    30 clients of one account search in the most expensive way for 20 seconds, on both engines; says what
+    another user waits for, and fails where that is more than a second or no success.
 
 cargo xtask footprint
     Builds the release and says what it takes: bytes, time to start, memory before and after 1,000
@@ -71,6 +77,7 @@ fn run() -> Result {
         "test" => test::test(&TestOptions { private_postgres: private, arguments }),
         "ci" => ci::ci(private, &arguments),
         "deploy-check" => deploy::command(&arguments),
+        "search-attack" => search_attack::search_attack(&arguments),
         "footprint" => footprint::footprint(),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");

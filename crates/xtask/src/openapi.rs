@@ -2,18 +2,13 @@
 //! generated from it compiles and works, and the running service keeps to it, on both stores,
 //! whatever it is sent.
 
-use std::{
-    env,
-    io::{BufRead, BufReader},
-    path::Path,
-    process::{Child, Command, Stdio},
-};
+use std::{env, path::Path, process::Command};
 
 use crate::{
     Result,
     packages::{Package, install},
-    postgres::Postgres,
-    process::{built, cargo, find, run, tool_directory},
+    postgres::{Postgres, TestDatabase},
+    process::{find, run, tool_directory},
     python,
     service::{self, Service},
 };
@@ -127,33 +122,4 @@ fn succeeded(service: &Service) -> Result {
         }
     }
     Ok(())
-}
-
-/// A migrated database of its own on a PostgreSQL, as tests have them. It is gone when this is.
-struct TestDatabase {
-    keeper: Child,
-    url: String,
-}
-
-impl TestDatabase {
-    fn create(postgres: &Postgres) -> Result<Self> {
-        run(cargo().args(["build", "--workspace", "--all-features", "--bin", "test-database"]))?;
-        let mut keeper = Command::new(built("test-database")?)
-            .env("TEST_DATABASE_URL", &postgres.url)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let output = keeper.stdout.take().ok_or("the keeper of the database has no output")?;
-        let mut database = Self { keeper, url: String::new() };
-        BufReader::new(output).read_line(&mut database.url)?;
-        database.url.truncate(database.url.trim_end().len());
-        if database.url.is_empty() { Err("there is no database".into()) } else { Ok(database) }
-    }
-}
-
-impl Drop for TestDatabase {
-    fn drop(&mut self) {
-        drop(self.keeper.stdin.take());
-        let _ = self.keeper.wait();
-    }
 }

@@ -3,6 +3,7 @@
 mod binaries;
 mod private;
 mod probe;
+mod test_database;
 
 use std::{env, path::PathBuf};
 
@@ -10,8 +11,9 @@ pub(crate) use self::private::unprivileged_user;
 use self::{
     binaries::Binaries,
     private::PrivateServer,
-    probe::{OLDEST, answers, authority, probe},
+    probe::{OLDEST, answers, probe},
 };
+pub(crate) use self::{probe::authority, test_database::TestDatabase};
 use crate::{
     Result,
     packages::{Package, install},

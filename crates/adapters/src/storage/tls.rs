@@ -11,7 +11,10 @@ use std::fmt;
 
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-pub(crate) use self::parameters::TlsParameters;
+pub(crate) use self::{
+    connect::{ConnectError, Connected},
+    parameters::TlsParameters,
+};
 pub use self::{
     failure::TlsFailure,
     probe::{Protection, ProtectionError},

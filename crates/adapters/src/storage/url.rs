@@ -10,7 +10,7 @@ use std::{
 
 use percent_encoding::percent_decode_str;
 
-use super::tls::SslMode;
+use super::{pooler::Pooler, tls::SslMode};
 
 pub(crate) use self::postgres::PostgresUrl;
 
@@ -69,6 +69,12 @@ pub enum DatabaseUrlError {
         "has sslrootcert=system with sslmode={0}, which asks for less; choose sslmode=verify-full"
     )]
     WeakMode(SslMode),
+    /// A pooler takes no options for the server's processes, which it hands from one to the other.
+    #[error(
+        "has options and pooler, which exclude each other: a pooler does not pass options on; give \
+         them to the role on the server (ALTER ROLE … SET …)"
+    )]
+    OptionsBehindPooler,
     /// A database in memory would be another one for every connection, and gone at the end.
     #[error("names no file; a database in memory is not supported, write sqlite://path/to/file")]
     NoFile,
@@ -90,7 +96,8 @@ pub enum DatabaseEngine {
 ///
 /// - `postgres://user:password@host:5432/database`, also `postgresql://` and
 ///   `postgresql+asyncpg://`. `pool_size` (1 to 1000, default 20) and `max_overflow` (0 to 1000,
-///   default 0) together bound the number of connections. `sslmode`, `sslrootcert`, `sslcert` and
+///   default 0) together bound the number of connections. `pooler` says what stands before the
+///   server, if anything does: see [`Pooler`]. `sslmode`, `sslrootcert`, `sslcert` and
 ///   `sslkey` mean what they mean to libpq: see [`SslMode`]. The other parameters are those of
 ///   libpq that tokio-postgres knows.
 /// - `sqlite://relative/path` or `sqlite:///absolute/path`, percent-encoded.
@@ -152,6 +159,15 @@ impl DatabaseUrl {
         match &self.0 {
             Target::Postgres(_) => None,
             Target::Sqlite(file) => Some(file),
+        }
+    }
+
+    /// What stands before a PostgreSQL server, as the URL says.
+    #[must_use]
+    pub const fn pooler(&self) -> Option<Pooler> {
+        match &self.0 {
+            Target::Postgres(url) => url.pooler,
+            Target::Sqlite(_) => None,
         }
     }
 

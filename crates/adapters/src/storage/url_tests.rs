@@ -48,6 +48,8 @@ fn a_malformed_parameter_is_named() {
         ("pool_size", "pool_size"),
         ("max_overflow=-1", "max_overflow"),
         ("sslmode=maybe", "sslmode"),
+        ("pooler=statement", "pooler"),
+        ("pooler", "pooler"),
         ("connect_timeout=soon", "connect_timeout"),
         ("target_session_attrs=best", "target_session_attrs"),
     ] {
@@ -164,4 +166,14 @@ fn no_spelling_of_a_password_is_shown() {
     }
     let url = DatabaseUrl::parse("postgres://ada:s3cret@db/todo?password=s3cret").unwrap();
     assert!(!format!("{url} {url:?}").contains("cr"));
+}
+
+#[test]
+fn a_pooler_is_named_by_its_mode_and_takes_no_options() {
+    assert_eq!(postgres("postgres://db/todo").pooler, None);
+    for mode in Pooler::ALL {
+        assert_eq!(postgres(&format!("postgres://db/todo?pooler={mode}")).pooler, Some(mode));
+    }
+    let both = "postgres://db/todo?pooler=session&options=-c%20work_mem%3D1MB";
+    assert_eq!(error(both), DatabaseUrlError::OptionsBehindPooler);
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use todo_adapters::{
-    Database, DatabaseEngine, DatabaseSettings, DatabaseUrl, OpenError, Protection,
+    Database, DatabaseEngine, DatabaseSettings, DatabaseUrl, OpenError, PoolerFound, Protection,
     ProtectionError, ReplicaSettings, Verification, with_causes,
 };
 use todo_metrics::Metrics;
@@ -75,6 +75,37 @@ pub(super) async fn encryption(
             "see what is said about it below",
         ),
     }
+}
+
+/// What stands before the server, and whether the URL says so.
+pub(super) async fn pooler(
+    what: &'static str,
+    url: &DatabaseUrl,
+    timeout: Duration,
+) -> Option<Finding> {
+    let direct = "connections are the server's own";
+    Some(match url.find_pooler(timeout).await {
+        Ok(PoolerFound::Nothing) if url.engine() == DatabaseEngine::Sqlite => return None,
+        Ok(PoolerFound::Nothing) => Finding::ok(what, format!("none: {direct}")),
+        Ok(PoolerFound::Named(mode)) => {
+            Finding::ok(what, format!("in {mode} mode, as the URL says (?pooler={mode})"))
+        }
+        Ok(PoolerFound::Unneeded(mode)) => Finding::warn(
+            what,
+            format!("the URL says ?pooler={mode}, but {direct}"),
+            "leave the parameter away: it costs round trips",
+        ),
+        Ok(PoolerFound::Unknown) => Finding::warn(
+            what,
+            "not looked at: the server does not answer",
+            "see what is said about it below",
+        ),
+        Err(error) => Finding::fail(
+            what,
+            error.to_string(),
+            "see \"A pooler before PostgreSQL\" in docs/OPERATIONS.md",
+        ),
+    })
 }
 
 /// Whether the database answers, and has all its tables.

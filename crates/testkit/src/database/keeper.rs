@@ -48,7 +48,16 @@ pub(super) async fn lease(contents: Contents) -> Lease {
 
 impl Lease {
     pub(super) fn url(&self) -> String {
-        SERVER.url_of(&self.name)
+        let url = SERVER.url_of(&self.name);
+        match &SERVER.pooler {
+            Some((pooler, parameter)) => {
+                let (before, host) = url.split_once("://").expect("a URL");
+                let (host, rest) = host.split_once('/').expect("a database");
+                let user = host.rsplit_once('@').map_or("postgres", |(user, _)| user);
+                format!("{before}://{user}@{pooler}/{rest}&{parameter}")
+            }
+            None => url,
+        }
     }
 
     pub(super) async fn client(&self) -> Client {
@@ -233,13 +242,22 @@ impl Keeper {
 struct Server {
     config: Config,
     url: String,
+    /// A pooler before it for those who are tested, and the parameter that says so. Templates are
+    /// made and databases looked at without it.
+    pooler: Option<(String, String)>,
 }
 
 static SERVER: LazyLock<Server> = LazyLock::new(|| {
     let url = env::var("TEST_DATABASE_URL").ok().filter(|url| !url.is_empty());
     let url = url.unwrap_or_else(|| "postgres://postgres@127.0.0.1:5432".to_owned());
     let config = url.parse().expect("TEST_DATABASE_URL is a URL of PostgreSQL");
-    Server { config, url }
+    // Such as `127.0.0.1:6543?pooler=transaction`.
+    let pooler = env::var("TEST_DATABASE_POOLER").ok().filter(|pooler| !pooler.is_empty());
+    let pooler = pooler.map(|pooler| {
+        let (address, parameter) = pooler.split_once('?').expect("an address and a parameter");
+        (address.to_owned(), parameter.to_owned())
+    });
+    Server { config, url, pooler }
 });
 
 impl Server {

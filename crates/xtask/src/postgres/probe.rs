@@ -42,7 +42,7 @@ pub(super) fn answers(address: &str) -> bool {
 }
 
 /// Host and port of a database URL, which may hold a password before them.
-pub(super) fn authority(url: &str) -> String {
+pub(crate) fn authority(url: &str) -> String {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = rest.split(['/', '?']).next().unwrap_or(rest);
     let address = authority.rsplit_once('@').map_or(authority, |(_, address)| address);

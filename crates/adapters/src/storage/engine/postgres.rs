@@ -4,14 +4,14 @@ use std::{sync::Arc, thread, time::Duration};
 
 use diesel::{
     ConnectionError, ConnectionResult, QueryResult,
-    connection::SimpleConnection,
+    connection::{CacheSize, SimpleConnection},
     dsl::sql,
     migration,
     query_builder::{AstPass, QueryFragment, QueryId},
     sql_types::{Bool, Text, Timestamptz},
 };
 use diesel_async::{
-    AnsiTransactionManager, AsyncPgConnection, RunQueryDsl,
+    AnsiTransactionManager, AsyncConnection, AsyncPgConnection, RunQueryDsl,
     async_connection_wrapper::AsyncConnectionWrapper,
     pooled_connection::{
         AsyncDieselConnectionManager, ManagerConfig, PoolError as BackendError, RecyclingMethod,
@@ -19,11 +19,11 @@ use diesel_async::{
     },
 };
 use futures_util::FutureExt;
-use tokio::runtime::Handle;
-use tokio_postgres::Config;
+use tokio::{runtime::Handle, time::Instant};
 
 use super::super::{
-    columns::SqlTimestamp, error::Result, migrations::Migrating, tls::Tls, url::PostgresUrl,
+    columns::SqlTimestamp, error::Result, migrations::Migrating, pooler::Pooler, tls::Connected,
+    url::PostgresUrl,
 };
 
 /// A connection.
@@ -65,17 +65,54 @@ pub(crate) mod replication;
 #[path = "../sql/stores.rs"]
 pub(crate) mod stores;
 
-/// Begins a transaction that sees, statement by statement, what others have committed. Rows it
-/// has locked are therefore as the last writer left them.
-pub(crate) async fn begin_write(conn: &mut Conn) -> QueryResult<()> {
-    let sql = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
-    AnsiTransactionManager::begin_transaction_sql(conn, sql).await
+/// How units of work begin: what a session does not keep is said in each of their transactions.
+#[derive(Debug, Clone)]
+pub(crate) struct Beginning {
+    /// Statements to go after BEGIN.
+    settings: String,
+    /// Whether there is nothing outside transactions.
+    is_always_transaction: bool,
 }
 
-/// Begins a transaction in which all statements see the same state.
-pub(crate) async fn begin_read(conn: &mut Conn) -> QueryResult<()> {
-    let sql = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-    AnsiTransactionManager::begin_transaction_sql(conn, sql).await
+impl Beginning {
+    /// For connections to this server, whose statements take no longer than this.
+    pub(crate) fn of(url: &PostgresUrl, budget: Duration) -> Self {
+        let is_always_transaction = url.pooler == Some(Pooler::Transaction);
+        let settings =
+            if is_always_transaction { timeouts(budget, "; SET LOCAL ") } else { String::new() };
+        Self { settings, is_always_transaction }
+    }
+
+    /// Whether one statement alone has to be a transaction, too.
+    pub(crate) const fn is_always_transaction(&self) -> bool {
+        self.is_always_transaction
+    }
+
+    /// Whether what is written would be found again: a server sees to that.
+    pub(crate) fn check(&self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Begins a transaction that sees, statement by statement, what others have committed. Rows it
+    /// has locked are therefore as the last writer left them.
+    pub(crate) async fn write(&self, conn: &mut Conn) -> Result<()> {
+        self.begin(conn, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").await
+    }
+
+    /// Begins a transaction in which all statements see the same state.
+    pub(crate) async fn read(&self, conn: &mut Conn) -> Result<()> {
+        self.begin(conn, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await
+    }
+
+    async fn begin(&self, conn: &mut Conn, begin: &str) -> Result<()> {
+        let sql = format!("{begin}{}", self.settings);
+        Ok(AnsiTransactionManager::begin_transaction_sql(conn, &sql).await?)
+    }
+}
+
+/// Does work whose statements end at its deadline, as the server sees to.
+pub(crate) fn until<F: Future>(_: Instant, work: F) -> F {
+    work
 }
 
 /// The database's clock at this moment, not at the beginning of the transaction.
@@ -91,31 +128,62 @@ pub(crate) async fn has_migration_table(conn: &mut Conn) -> QueryResult<bool> {
 
 /// Makes connections, and hands them out again unless they are closed or amid a transaction.
 pub(crate) fn manager(url: &PostgresUrl, budget: Duration) -> AsyncDieselConnectionManager<Conn> {
-    let settings = Arc::new((url.tls.clone(), bounded(&url.config, budget)));
+    let url = Arc::new(bounded(url, budget));
     let mut config = ManagerConfig::<Conn>::default();
     config.recycling_method = RecyclingMethod::Fast;
     config.custom_setup = Box::new(move |_| {
-        let settings = Arc::clone(&settings);
-        async move { connect(&settings.0, &settings.1).await }.boxed()
+        let url = Arc::clone(&url);
+        async move { connect(&url, Some(budget)).await }.boxed()
     });
     AsyncDieselConnectionManager::new_with_config("", config)
 }
 
-/// Opens one connection.
-async fn connect(tls: &Tls, config: &Config) -> ConnectionResult<Conn> {
-    let opened = tls.connect(config).await;
-    let opened = opened.map_err(|error| ConnectionError::BadConnection(error.to_string()))?;
-    AsyncPgConnection::try_from_client_and_connection(opened.client, opened.connection).await
+/// Opens one connection, to a server whose statements take no longer than this.
+async fn connect(url: &PostgresUrl, budget: Option<Duration>) -> ConnectionResult<Conn> {
+    let opened = url.tls.connect(&url.config).await;
+    let Connected { client, mut connection, .. } =
+        opened.map_err(|error| ConnectionError::BadConnection(error.to_string()))?;
+    if url.pooler == Some(Pooler::Transaction) {
+        // Diesel prepares the statements that it greets a server with, and what is prepared is
+        // gone with the transaction.
+        tokio::select! {
+            begun = client.batch_execute("BEGIN") => begun,
+            ended = &mut connection => ended,
+        }
+        .map_err(|error| ConnectionError::BadConnection(error.to_string()))?;
+    }
+    let mut conn = AsyncPgConnection::try_from_client_and_connection(client, connection).await?;
+    let settled = match (url.pooler, budget) {
+        (Some(Pooler::Transaction), _) => {
+            // What is not kept is closed before the transaction ends.
+            conn.set_prepared_statement_cache_size(CacheSize::Disabled);
+            diesel_async::SimpleAsyncConnection::batch_execute(&mut conn, "ROLLBACK").await
+        }
+        (Some(Pooler::Session), Some(budget)) => {
+            diesel_async::SimpleAsyncConnection::batch_execute(
+                &mut conn,
+                &timeouts(budget, "; SET "),
+            )
+            .await
+        }
+        (Some(Pooler::Session), None) | (None, _) => Ok(()),
+    };
+    settled.map_err(ConnectionError::CouldntSetupConfiguration)?;
+    Ok(conn)
 }
 
 /// Opens one connection for statements that take no longer than this.
 pub(crate) async fn connect_within(url: &PostgresUrl, budget: Duration) -> Result<Conn> {
-    let conn = connect(&url.tls, &bounded(&url.config, budget)).await;
+    let conn = connect(&bounded(url, budget), Some(budget)).await;
     Ok(conn.map_err(|error| PoolError::Backend(BackendError::ConnectionError(error)))?)
 }
 
 /// How often somebody who waits to migrate looks whether others have done.
 const LOCK_INTERVAL: Duration = Duration::from_millis(50);
+
+/// The lock is the session's, and so are the limits.
+const MIGRATED_THROUGH_TRANSACTIONS: &str = "migrations can't go through a pooler with \
+    ?pooler=transaction; set DATABASE_URL to the server itself for `chatbot-api migrate`";
 
 /// Runs something on a connection of its own, alone among those who migrate. To be called where
 /// blocking is allowed.
@@ -124,11 +192,14 @@ pub(crate) fn migrate<R>(
     timeout: Duration,
     work: impl FnOnce(&mut AsyncConnectionWrapper<Conn>) -> migration::Result<R>,
 ) -> migration::Result<R> {
-    let mut config = url.config.clone();
-    if config.get_connect_timeout().is_none() {
-        config.connect_timeout(timeout);
+    if url.pooler == Some(Pooler::Transaction) {
+        return Err(MIGRATED_THROUGH_TRANSACTIONS.into());
     }
-    let conn = Handle::current().block_on(connect(&url.tls, &config))?;
+    let mut url = url.clone();
+    if url.config.get_connect_timeout().is_none() {
+        url.config.connect_timeout(timeout);
+    }
+    let conn = Handle::current().block_on(connect(&url, None))?;
     let mut conn = AsyncConnectionWrapper::from(conn);
     // The number means nothing but "migrations of this service". Should the process die, its
     // session ends and the lock with it. Whoever waited for it within a statement would be waited
@@ -189,24 +260,29 @@ impl<C> diesel::RunQueryDsl<C> for DropIndexConcurrently<'_> {}
 
 /// The service bounds its own time; this bounds the server's and the network's, should the
 /// service be gone or the server be out of reach. What the URL says goes before it.
-fn bounded(config: &Config, budget: Duration) -> Config {
-    let mut config = config.clone();
-    let millis = budget.as_millis().max(1);
-    let mut options = format!(
-        "-c statement_timeout={millis} -c lock_timeout={millis} \
-         -c idle_in_transaction_session_timeout={}",
-        2 * millis
-    );
-    if let Some(own) = config.get_options() {
-        options.push(' ');
-        options.push_str(own);
+fn bounded(url: &PostgresUrl, budget: Duration) -> PostgresUrl {
+    let mut url = url.clone();
+    let config = &mut url.config;
+    // A pooler takes no options: sessions or transactions are told.
+    if url.pooler.is_none() {
+        let own = config.get_options().map(|own| format!(" {own}")).unwrap_or_default();
+        config.options(timeouts(budget, " -c ").replace(" = ", "=") + &own);
     }
-    config.options(options);
     if config.get_connect_timeout().is_none() {
         config.connect_timeout(budget);
     }
     if config.get_tcp_user_timeout().is_none() {
         config.tcp_user_timeout(2 * budget);
     }
-    config
+    url
+}
+
+/// What a server is to give up, as settings in milliseconds with this before each.
+fn timeouts(budget: Duration, before: &str) -> String {
+    let millis = budget.as_millis().max(1);
+    format!(
+        "{before}statement_timeout = {millis}{before}lock_timeout = {millis}\
+         {before}idle_in_transaction_session_timeout = {}",
+        2 * millis
+    )
 }

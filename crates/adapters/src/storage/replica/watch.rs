@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use diesel_async::{AnsiTransactionManager, TransactionManager};
 use futures_util::future::BoxFuture;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
@@ -12,7 +13,7 @@ use super::{
 };
 use crate::storage::{
     engine::postgres::{
-        self, Conn,
+        self, Beginning, Conn,
         replication::{self, Database},
     },
     error::{Failure, Result},
@@ -104,12 +105,14 @@ impl Watch {
 /// One server, and a connection to it as long as it works.
 struct Server {
     url: PostgresUrl,
+    beginning: Beginning,
     conn: Option<Conn>,
 }
 
 impl Server {
     fn new(url: &PostgresUrl) -> Self {
-        Self { url: url.clone(), conn: None }
+        let beginning = Beginning::of(url, CHECK_TIMEOUT);
+        Self { url: url.clone(), beginning, conn: None }
     }
 
     async fn ask<R>(
@@ -121,6 +124,12 @@ impl Server {
                 Some(conn) => conn,
                 none => none.insert(postgres::connect_within(&self.url, CHECK_TIMEOUT).await?),
             };
+            if self.beginning.is_always_transaction() {
+                self.beginning.read(conn).await?;
+                let answer = question(conn).await?;
+                AnsiTransactionManager::commit_transaction(conn).await?;
+                return Ok(answer);
+            }
             question(conn).await
         });
         let answer = answer.await.unwrap_or(Err(Failure::OutOfTime));

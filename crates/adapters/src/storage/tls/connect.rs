@@ -19,6 +19,7 @@ use tokio_postgres::{
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::{SslMode, Tls, TlsFailure, Verification};
+use crate::storage::pooler::{self, UNNAMED};
 
 type Stream = <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream;
 
@@ -34,6 +35,8 @@ pub(crate) struct Connected {
 pub(crate) enum ConnectError {
     #[error(transparent)]
     Tls(TlsFailure),
+    #[error("{UNNAMED}")]
+    UnnamedPooler,
     #[error("{}", told(.0))]
     Server(tokio_postgres::Error),
 }
@@ -76,6 +79,7 @@ impl Tls {
     fn leaves_a_way(&self, error: &ConnectError) -> bool {
         match error {
             ConnectError::Tls(_) => self.verification == Verification::Nothing,
+            ConnectError::UnnamedPooler => false,
             ConnectError::Server(_) => error.is_refusal(),
         }
     }
@@ -91,6 +95,7 @@ impl ConnectError {
     fn is_refusal(&self) -> bool {
         match self {
             Self::Tls(failure) => *failure == TlsFailure::NotOffered,
+            Self::UnnamedPooler => false,
             // By its rules (pg_hba.conf), or by those of a pooler before it.
             Self::Server(error) => error.code().is_some_and(|code| {
                 [SqlState::INVALID_AUTHORIZATION_SPECIFICATION, SqlState::PROTOCOL_VIOLATION]
@@ -102,6 +107,9 @@ impl ConnectError {
 
 impl From<tokio_postgres::Error> for ConnectError {
     fn from(error: tokio_postgres::Error) -> Self {
+        if pooler::is_refusal(&error) {
+            return Self::UnnamedPooler;
+        }
         let Some(cause) = error.source() else { return Self::Server(error) };
         match cause.downcast_ref::<TlsFailure>() {
             Some(failure) => Self::Tls(failure.clone()),

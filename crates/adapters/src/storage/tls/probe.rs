@@ -52,7 +52,9 @@ impl DatabaseUrl {
                 })
             }
             Ok(Err(ConnectError::Tls(failure))) => Err(failure.into()),
-            Ok(Err(ConnectError::Server(_))) | Err(_) => Err(ProtectionError::Unreachable),
+            Ok(Err(ConnectError::Server(_) | ConnectError::UnnamedPooler)) | Err(_) => {
+                Err(ProtectionError::Unreachable)
+            }
         }
     }
 }

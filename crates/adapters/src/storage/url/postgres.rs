@@ -5,7 +5,10 @@ use std::fmt;
 use tokio_postgres::{Config, config::Host};
 
 use super::{DatabaseUrlError, unknown};
-use crate::storage::tls::{Tls, TlsParameters};
+use crate::storage::{
+    pooler::Pooler,
+    tls::{Tls, TlsParameters},
+};
 
 /// A server and how to reach it.
 #[derive(Clone)]
@@ -13,6 +16,8 @@ pub(crate) struct PostgresUrl {
     pub(crate) config: Config,
     pub(crate) pool_max: usize,
     pub(crate) tls: Tls,
+    /// What hands out the server's connections, unless it does so itself.
+    pub(crate) pooler: Option<Pooler>,
 }
 
 impl fmt::Display for PostgresUrl {
@@ -56,11 +61,16 @@ impl PostgresUrl {
         let mut passed_on = String::from(DEFAULTS);
         let (mut pool_size, mut max_overflow) = (20, 0);
         let mut tls = TlsParameters::default();
+        let mut pooler = None;
         for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
             let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
             match name {
                 "pool_size" => pool_size = count(value, 1, "pool_size")?,
                 "max_overflow" => max_overflow = count(value, 0, "max_overflow")?,
+                "pooler" => {
+                    let mode = Pooler::ALL.into_iter().find(|mode| mode.as_str() == value);
+                    pooler = Some(mode.ok_or(DatabaseUrlError::InvalidParameter("pooler"))?);
+                }
                 _ if tls.take(name, value)? => {}
                 _ => {
                     known(name, parameter)?;
@@ -81,7 +91,10 @@ impl PostgresUrl {
                 config.host(address.to_string());
             }
         }
-        Ok(Self { config, pool_max: pool_size + max_overflow, tls: tls.into_tls()? })
+        if pooler.is_some() && config.get_options().is_some() {
+            return Err(DatabaseUrlError::OptionsBehindPooler);
+        }
+        Ok(Self { config, pool_max: pool_size + max_overflow, tls: tls.into_tls()?, pooler })
     }
 }
 

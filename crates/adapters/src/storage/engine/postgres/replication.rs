@@ -6,7 +6,7 @@ use diesel::{
     sql_query,
     sql_types::{BigInt, Bool, Nullable, Oid, PgLsn},
 };
-use diesel_async::RunQueryDsl;
+use diesel_async::{AsyncConnection, RunQueryDsl};
 use futures_util::{FutureExt, future::BoxFuture};
 
 use super::{Conn, stores::health::applied};
@@ -115,9 +115,13 @@ pub(crate) fn replica(conn: &mut Conn) -> BoxFuture<'_, Result<Replica>> {
 }
 
 async fn database(conn: &mut Conn) -> Result<Database> {
-    // Some services keep this function to their administrators.
-    let system = sql_query("SELECT system_identifier FROM pg_control_system()");
-    let system: Option<System> = system.get_result(conn).await.ok();
+    // Some services keep this function to their administrators. A refusal is to end nothing but
+    // what asked for it.
+    let asked = conn.transaction(async |conn| {
+        let system = sql_query("SELECT system_identifier FROM pg_control_system()");
+        system.get_result(conn).await
+    });
+    let system: Option<System> = asked.await.ok();
     let number = sql_query("SELECT oid FROM pg_database WHERE datname = current_database()");
     let Number { oid } = number.get_result(conn).await?;
     let mut migrations: Vec<_> = applied(conn).await?.into_iter().collect();
