@@ -61,8 +61,9 @@ pub use email::{Email, EmailError};
 pub use ids::{ConversationId, IdError, MessageId, TaskId, TokenId, TurnId, UserId};
 pub use limit::{Backoff, Limit, LimitDecision, LimitKey, LimitRule, LimitState, Quota};
 pub use listing::{
-    ConversationCursor, Direction, MessageCursor, PageLimit, PageLimitError, TaskCursor,
-    TaskFilter, TaskPage, TaskQuery, TaskSort, TaskSortField, TaskSortKey, Total,
+    ConversationCursor, Direction, MAX_LISTED_DESCRIPTION, MAX_LISTING_BYTES, MessageCursor,
+    PageLimit, PageLimitError, TaskCursor, TaskFilter, TaskPage, TaskQuery, TaskSort,
+    TaskSortField, TaskSortKey, Total,
 };
 pub use model::{
     ModelAnswer, ModelError, ModelFailure, ModelIdentity, ModelMessage, ModelReply, ModelRequest,

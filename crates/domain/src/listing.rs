@@ -8,7 +8,8 @@ use std::{cmp::Ordering, fmt, str::FromStr};
 use jiff::civil::Date;
 
 use crate::{
-    ConversationId, Due, Priority, SearchText, Tags, Task, TaskId, TaskStatus, TimeZone, Timestamp,
+    ConversationId, Due, Priority, SearchText, Tags, Task, TaskDescription, TaskId, TaskStatus,
+    TimeZone, Timestamp, beginning,
 };
 
 /// A page length outside its bounds.
@@ -262,6 +263,27 @@ pub struct TaskPage {
     pub total: Option<u64>,
     /// Where the next page starts; `None` on the last one.
     pub next: Option<TaskCursor>,
+}
+
+/// How much of a listing a model is shown and the ledger keeps, in bytes of JSON.
+pub const MAX_LISTING_BYTES: usize = 8 * 1024;
+/// How much of a description a listing shows to a model, in characters.
+pub const MAX_LISTED_DESCRIPTION: usize = 200;
+
+impl TaskPage {
+    /// The page with no more of each description than a model is shown. What is cut ends with an
+    /// ellipsis. A page that was cut before stays as it is.
+    #[must_use]
+    pub fn shown(mut self) -> Self {
+        for task in &mut self.tasks {
+            let Some(whole) = &task.description else { continue };
+            if whole.as_str().chars().nth(MAX_LISTED_DESCRIPTION + 1).is_some() {
+                let cut = format!("{}…", beginning(whole.as_str(), MAX_LISTED_DESCRIPTION));
+                task.description = TaskDescription::new(cut).ok();
+            }
+        }
+        self
+    }
 }
 
 /// A conversation's place in the list, latest first.

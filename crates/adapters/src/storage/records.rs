@@ -2,6 +2,7 @@
 //! back by later versions: fields may be added, with a default, but keep their names.
 
 mod fields;
+mod shown;
 
 use std::{fmt::Display, str::FromStr};
 
@@ -15,6 +16,8 @@ use todo_domain::{
 };
 
 use self::fields::ResultFields;
+use self::shown::ShownRecord;
+pub(crate) use self::shown::recordable;
 use super::error::{Corrupt, Failure, Result};
 
 /// A task as JSON.
@@ -29,15 +32,23 @@ pub(crate) fn task_of(image: &str) -> Result<Task> {
     Ok(record.try_into()?)
 }
 
-/// What a call brought as JSON, without the images that are in its effect.
+/// What a call brought as JSON, without the images that are in its effect. Of a list it is what a
+/// model is shown: see [`recordable`].
 pub(crate) fn outcome_of(result: &CallResult) -> Result<String> {
-    json(&ResultRecord::from(result))
+    match result {
+        CallResult::Outcome(TaskOutcome::Listed(page)) => json(&ShownRecord::from(page)),
+        other => json(&ResultRecord::from(other)),
+    }
 }
 
 /// What [`outcome_of`] wrote, with the call's effect.
 pub(crate) fn result_of(outcome: &str, effect: Option<TaskEffect>) -> Result<CallResult> {
-    let record: ResultRecord =
-        serde_json::from_str(outcome).map_err(|_| Corrupt("tool_calls.outcome"))?;
+    let corrupt = |_| Corrupt("tool_calls.outcome");
+    if ShownRecord::is_in(outcome) {
+        let record: ShownRecord = serde_json::from_str(outcome).map_err(corrupt)?;
+        return Ok(CallResult::Outcome(TaskOutcome::Listed(record.try_into()?)));
+    }
+    let record: ResultRecord = serde_json::from_str(outcome).map_err(corrupt)?;
     Ok(record.with(effect)?)
 }
 

@@ -46,3 +46,31 @@ fn the_cursor_of_a_list_by_days_is_still_read() {
         assert_eq!(page.next.map(|next| next.key), Some(TaskSortKey::Due(due)));
     }
 }
+
+#[test]
+fn a_list_from_before_lists_were_short_is_still_read() {
+    let old = format!(r#"{{"kind":"listed","tasks":[{WITHOUT_TAGS}],"total":7,"next":null}}"#);
+    let CallResult::Outcome(TaskOutcome::Listed(page)) = result_of(&old, None).unwrap() else {
+        panic!("it is a list");
+    };
+    assert_eq!((page.tasks.len(), page.total), (1, Some(7)));
+    assert_eq!(page.tasks[0], task_of(WITHOUT_TAGS).unwrap());
+}
+
+#[test]
+fn a_list_is_written_in_no_more_than_8_kib_and_read_back_whole() {
+    let mut task = task_of(WITHOUT_TAGS).unwrap();
+    task.tags = "home,work".parse().unwrap();
+    task.priority = Priority::High;
+    task.due = Some(Due::Day(Date::constant(2026, 12, 24)));
+    task.title = TaskTitle::new("\u{1}\"ü".repeat(60)).unwrap();
+    task.completed_at = Some(task.created_at);
+    let next = Some(TaskCursor { key: TaskSortKey::Priority(Priority::Low), id: task.id });
+    let page = TaskPage { tasks: vec![task; 50], total: Some(50), next };
+    let kept = recordable(page).unwrap();
+    assert!((10..50).contains(&kept.tasks.len()), "{}", kept.tasks.len());
+    let listed = CallResult::Outcome(TaskOutcome::Listed(kept));
+    let json = outcome_of(&listed).unwrap();
+    assert!(json.len() <= 8_192, "{}", json.len());
+    assert_eq!(result_of(&json, None).unwrap(), listed);
+}

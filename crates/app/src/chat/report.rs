@@ -2,12 +2,10 @@
 //! from the ledger is told by the same code as one that has just run.
 
 use serde_json::{Map, Value, json};
-use todo_domain::{CallResult, RecordedCall, Tag, Tags, Task, TaskOutcome, TaskPage, beginning};
-
-/// How much of a listing a model is shown, in bytes of JSON.
-const MAX_LISTING_BYTES: usize = 8 * 1024;
-/// How much of a description a listing shows, in characters.
-const MAX_LISTED_DESCRIPTION: usize = 200;
+use todo_domain::{
+    CallResult, MAX_LISTED_DESCRIPTION, MAX_LISTING_BYTES, RecordedCall, Tag, Tags, Task,
+    TaskOutcome, TaskPage, beginning,
+};
 
 /// A tool call as it is told.
 #[derive(Debug, Clone, PartialEq)]

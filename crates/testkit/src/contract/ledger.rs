@@ -208,6 +208,34 @@ pub async fn a_step_asked_for_again_is_not_carried_out_again(stores: Stores) {
     assert_eq!(stores.turn(&turn).await.usage, tokens(7, 3));
 }
 
+/// Whatever is looked at is looked at often, and kept for ever.
+pub async fn a_list_is_kept_as_it_was_shown_and_no_longer(stores: Stores) {
+    let ada = stores.user("ada").await;
+    for _ in 0..60 {
+        let description = TaskDescription::new("\"ü\n".repeat(400)).ok();
+        stores.add(ada, NewTask { description, ..titled(&"title ".repeat(20)) }).await;
+    }
+    let turn = stores.begin(ada, "show my tasks").await;
+    let query = TaskQuery { total: Total::Counted, ..TaskQuery::default() };
+    let list = || call(TaskOperation::List(query.clone()));
+    let recorded = stores.recorded(&turn, 1, vec![list(), create("bread"), list()]).await;
+    assert_eq!(stores.recorded(&turn, 1, vec![]).await, recorded);
+    assert_eq!(stores.turn(&turn).await.steps[0].calls, recorded);
+    for (listed, total) in [(&recorded[0], 60), (&recorded[2], 61)] {
+        let TaskOutcome::Listed(page) = outcome(listed) else { unreachable!("{listed:?}") };
+        assert_eq!(page.total, Some(total));
+        let text = |task: &todo_domain::Task| {
+            task.title.as_str().len() + task.description.as_ref().map_or(0, |it| it.as_str().len())
+        };
+        let kept: usize = page.tasks.iter().map(text).sum();
+        assert!((4_000..=8_192).contains(&kept), "{kept} bytes");
+        for task in page.tasks.iter().filter_map(|task| task.description.as_ref()) {
+            assert_eq!(task.as_str().chars().count(), 201);
+            assert!(task.as_str().ends_with('…'));
+        }
+    }
+}
+
 /// A step without calls is a step, too.
 pub async fn an_empty_step_asked_for_again_stays_empty(stores: Stores) {
     let ada = stores.user("ada").await;
