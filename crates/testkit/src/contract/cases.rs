@@ -25,7 +25,8 @@ macro_rules! for_each_contract_case {
                 tokens_are_good_until_they_are_signed_out
                 a_sign_out_while_disabled_counts_once_enabled
                 nobody_has_no_tokens
-                an_expired_token_is_forgotten_with_the_next_sign_out
+                a_clock_that_is_ahead_for_a_moment_forgets_no_sign_out
+                tokens_long_expired_are_forgotten_once_there_are_many
                 signing_out_everywhere_begins_another_epoch
                 a_token_of_an_earlier_epoch_is_not_remembered
                 one_token_too_many_signed_out_is_all_of_them
@@ -139,6 +140,7 @@ macro_rules! for_each_contract_case {
                 nul_characters_are_left_out
                 a_turn_tells_its_steps_in_order
                 a_step_asked_for_again_is_not_carried_out_again
+                a_list_is_kept_as_it_was_shown_and_no_longer
                 an_empty_step_asked_for_again_stays_empty
                 a_call_sees_what_earlier_calls_of_its_step_did
                 a_step_that_breaks_a_rule_leaves_nothing_behind

@@ -51,18 +51,32 @@ pub async fn nobody_has_no_tokens(stores: Stores) {
     stores.tokens.revoke_all(nobody).await.expect("works");
 }
 
-/// What nobody could use any more need not be kept.
-pub async fn an_expired_token_is_forgotten_with_the_next_sign_out(stores: Stores) {
-    let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
+/// Nobody knows that it was ahead, neither then nor later.
+pub async fn a_clock_that_is_ahead_for_a_moment_forgets_no_sign_out(stores: Stores) {
+    let ada = stores.user("ada").await;
     let (first, second) = (token(ada, 0), token(ada, 0));
-    let second = TokenClaims { expires_at: at(20), ..second };
-    for token in [first, second, token(ben, 0)] {
-        stores.tokens.revoke(token, at(9)).await.expect("works");
+    stores.tokens.revoke(first, at(0)).await.expect("works");
+    let years = 400_000_000;
+    let second = TokenClaims { expires_at: at(years + 10), ..second };
+    stores.tokens.revoke(second, at(years)).await.expect("works");
+    let standing = standing(&stores, ada).await;
+    assert!(!standing.accepts(&first) && !standing.accepts(&second));
+}
+
+/// What nobody could use any more need not be kept where there is much of it.
+pub async fn tokens_long_expired_are_forgotten_once_there_are_many(stores: Stores) {
+    let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
+    let years = 400_000_000;
+    for user in [ada, ben] {
+        for _ in 0..64 {
+            let old = TokenClaims { expires_at: at(-years), ..token(user, 0) };
+            stores.tokens.revoke(old, at(-years)).await.expect("works");
+        }
     }
-    let third = TokenClaims { expires_at: at(30), ..token(ada, 0) };
-    stores.tokens.revoke(third, at(10)).await.expect("works");
-    assert_eq!(standing(&stores, ada).await.revoked, [second.id, third.id].into());
-    assert_eq!(standing(&stores, ben).await.revoked.len(), 1);
+    let last = token(ada, 0);
+    stores.tokens.revoke(last, at(0)).await.expect("works");
+    assert_eq!(standing(&stores, ada).await.revoked, [last.id].into());
+    assert_eq!(standing(&stores, ben).await.revoked.len(), 64);
 }
 
 /// Everything from before is void, and nothing of it has to be remembered.
