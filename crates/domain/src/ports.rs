@@ -55,6 +55,8 @@ impl StoreError {
 pub enum StoreErrorKind {
     /// No connection, or no answer within the time budget. The work may be asked for again later.
     Unavailable,
+    /// There is no room on its disk. Nothing was written; reading works.
+    StorageFull,
     /// The engine gave way to another transaction; nothing was written. Trying again may succeed.
     Contention,
     /// The user whose rows were to be written has been deleted in the meantime. Any write may meet
@@ -74,6 +76,7 @@ impl StoreErrorKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Unavailable => "unavailable",
+            Self::StorageFull => "storage_full",
             Self::Contention => "contention",
             Self::NoUser => "no_user",
             Self::Constraint => "constraint",
@@ -86,7 +89,7 @@ impl StoreErrorKind {
     #[must_use]
     pub const fn may_succeed_again(self) -> bool {
         match self {
-            Self::Unavailable | Self::Contention => true,
+            Self::Unavailable | Self::StorageFull | Self::Contention => true,
             Self::NoUser | Self::Constraint | Self::Corrupt | Self::Internal => false,
         }
     }
@@ -96,6 +99,7 @@ impl fmt::Display for StoreErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Unavailable => "the database is unavailable",
+            Self::StorageFull => "the disk of the database is full",
             Self::Contention => "the database gave way to another transaction",
             Self::NoUser => "the user is gone",
             Self::Constraint => "a constraint of the database was violated",

@@ -221,3 +221,29 @@ fn a_unit_test_with_the_testkit_is_found() {
 
     assert_eq!(users_of_testkit(&sources), ["crates/app/src/chat.rs"]);
 }
+
+/// The lints deny it, and whoever expects it says so here, too.
+#[test]
+fn unsafe_code_is_in_one_file() -> Result<()> {
+    const FILE: &str = "adapters/src/storage/engine/sqlite/interrupt.rs";
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize()?;
+    let mut found = Vec::new();
+    let mut directories = vec![crates.clone()];
+    while let Some(directory) = directories.pop() {
+        for entry in fs::read_dir(directory)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                directories.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path)?;
+                let expects =
+                    ["expect(unsafe_code", "allow(unsafe_code"].map(|it| format!("#![{it}"));
+                if expects.iter().any(|expects| text.contains(expects.as_str())) {
+                    found.push(path.strip_prefix(&crates)?.display().to_string());
+                }
+            }
+        }
+    }
+    assert_eq!(found, [FILE]);
+    Ok(())
+}

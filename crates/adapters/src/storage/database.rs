@@ -16,10 +16,12 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 
 use super::{
     engine::{postgres, sqlite},
-    file::{LockedFile, claim},
+    file::{FileIdentity, LockedFile, claim},
     migrations::{self, Embedded, MigrationState},
     pool::WatchedPool,
     replica::{ReplicaSettings, Routing},
+    searches::Searches,
+    space::Space,
     unit_record::UnitRecords,
     url::{DatabaseUrl, PostgresUrl, Target},
 };
@@ -169,7 +171,10 @@ impl Database {
         check(&runtime)?;
         let pool = server_pool(secondary, "replica", &settings)?;
         let routing = Routing::start(replica, primary, secondary, &runtime);
-        let replica = postgres::stores::db::Replica { pool, routing: Arc::new(routing) };
+        // A replica has half of the time for an answer, and its statements have all of it.
+        let beginning = postgres::Beginning::of(secondary, settings.timeout);
+        let routing = Arc::new(routing);
+        let replica = postgres::stores::db::Replica { pool, beginning, routing };
         let engine = open_server(primary, Some(replica), &settings, &runtime)?;
         Ok(Self { engine, runtime })
     }
@@ -387,12 +392,15 @@ fn open_server(
     let timeout = settings.timeout;
     let db = postgres::stores::Db {
         writers: server_pool(url, "primary", settings)?,
+        beginning: postgres::Beginning::of(url, timeout),
         readers: None,
         replica,
         budget: timeout,
         capacities: settings.capacities,
         records: settings.records(),
         runtime: runtime.clone(),
+        searches: Searches::default(),
+        space: Space::default(),
         _lock: None,
     };
     Ok(Engine::Postgres { db: Arc::new(db), url: url.clone(), timeout })
@@ -431,18 +439,23 @@ async fn open_file(
     };
     let prepared = runtime.spawn_blocking(prepare).await;
     let file = prepared.map_err(|lost| OpenError::Migration(MigrationError(lost.into())))??;
+    let identity = FileIdentity::of(&file.path);
     let pool = |name, size| -> Result<_, OpenError> {
-        let pool = Pool::builder(sqlite::manager(&file.path)).max_size(size).build()?;
+        let manager = sqlite::manager(&file.path, identity.clone());
+        let pool = Pool::builder(manager).max_size(size).build()?;
         Ok(Arc::new(WatchedPool::new(pool, name, settings.metrics.clone())))
     };
     let db = sqlite::stores::Db {
         writers: pool("writer", 1)?,
+        beginning: sqlite::Beginning(identity.clone()),
         readers: Some(pool("readers", sqlite::READERS)?),
         replica: None,
         budget: settings.timeout,
         capacities: settings.capacities,
         records: settings.records(),
         runtime: runtime.clone(),
+        searches: Searches::default(),
+        space: Space::default(),
         _lock: Some(file.lock),
     };
     Ok(Engine::Sqlite { db: Arc::new(db), file: file.path })

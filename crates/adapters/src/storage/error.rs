@@ -25,6 +25,15 @@ pub(crate) enum Failure {
     NoUser,
     #[error("the time for it ran out")]
     OutOfTime,
+    /// It was not begun.
+    #[error("other searches of the same user took all of its time")]
+    Crowded,
+    /// What is written would be lost.
+    #[error("the database file was removed or replaced while it is in use; restart the service")]
+    FileGone,
+    /// A write has found it so a moment ago.
+    #[error("the disk of the database is full")]
+    StorageFull,
     /// A runtime that shuts down takes its tasks along.
     #[error("the task was cancelled")]
     Cancelled,
@@ -43,8 +52,25 @@ impl Failure {
             Self::Query(error) => kind_of_query_error(error),
             Self::Corrupt(_) => StoreErrorKind::Corrupt,
             Self::NoUser => StoreErrorKind::NoUser,
-            Self::Connection(_) | Self::OutOfTime | Self::Cancelled => StoreErrorKind::Unavailable,
+            Self::StorageFull => StoreErrorKind::StorageFull,
+            Self::Connection(_)
+            | Self::OutOfTime
+            | Self::Crowded
+            | Self::FileGone
+            | Self::Cancelled => StoreErrorKind::Unavailable,
             Self::Panicked => StoreErrorKind::Internal,
+        }
+    }
+
+    /// Whether another connection may do better. Diesel has no kinds for plans that the server has
+    /// called void and for statements that it does not know, keeps the SQLSTATE to itself, and the
+    /// text is in the server's language. So it is whatever has no kind.
+    pub(crate) fn may_be_of_connection(&self) -> bool {
+        match self {
+            Self::Query(QueryError::DatabaseError(DatabaseErrorKind::Unknown, _)) => {
+                matches!(self.kind(), StoreErrorKind::Unavailable | StoreErrorKind::Internal)
+            }
+            other => other.kind() == StoreErrorKind::Unavailable,
         }
     }
 
@@ -110,7 +136,9 @@ fn kind_of_query_error(error: &QueryError) -> StoreErrorKind {
 fn kind_of_message(message: &str) -> StoreErrorKind {
     const GAVE_WAY: [&str; 3] =
         ["deadlock detected", "database is locked", "database table is locked"];
-    const GONE: [&str; 8] = [
+    const GONE: [&str; 9] = [
+        // At its deadline, by SQLite.
+        "interrupted",
         "canceling statement due to",
         "terminating connection due to",
         "terminating background worker",
@@ -120,11 +148,18 @@ fn kind_of_message(message: &str) -> StoreErrorKind {
         "too many connections for",
         "connection closed",
     ];
+    // PostgreSQL says what it could not do before it says why (SQLSTATE 53100).
+    const FULL: [&str; 5] = [
+        "database or disk is full", "could not extend file", "No space left on device",
+        "Disk quota exceeded", "disk full",
+    ];
     let begins = |starts: &[&str]| starts.iter().any(|start| message.starts_with(start));
     if begins(&GAVE_WAY) {
         StoreErrorKind::Contention
     } else if begins(&GONE) {
         StoreErrorKind::Unavailable
+    } else if FULL.iter().any(|part| message.contains(part)) {
+        StoreErrorKind::StorageFull
     } else {
         StoreErrorKind::Internal
     }
@@ -166,8 +201,20 @@ mod tests {
     fn a_broken_rule_is_a_bug_and_an_unknown_error_is_just_that() {
         let unique = kind(DatabaseErrorKind::UniqueViolation, "duplicate key");
         assert_eq!(unique, StoreErrorKind::Constraint);
-        let disk = kind(DatabaseErrorKind::Unknown, "database or disk is full");
-        assert_eq!(disk, StoreErrorKind::Internal);
+        let unknown = kind(DatabaseErrorKind::Unknown, "something else");
+        assert_eq!(unknown, StoreErrorKind::Internal);
+    }
+
+    #[test]
+    fn a_full_disk_is_told_apart() {
+        for message in [
+            "database or disk is full",
+            "could not extend file \"base/16384/16391\": No space left on device",
+            "could not write to file \"base/pgsql_tmp/pgsql_tmp1\": No space left on device",
+            "could not extend file \"base/1/2\": wrote only 4096 of 8192 bytes at block 3",
+        ] {
+            assert_eq!(kind(DatabaseErrorKind::Unknown, message), StoreErrorKind::StorageFull);
+        }
     }
 
     #[test]

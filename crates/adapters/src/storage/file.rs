@@ -3,6 +3,7 @@
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use super::database::OpenError;
@@ -13,6 +14,42 @@ pub(crate) struct LockedFile {
     pub(crate) path: String,
     /// Held by keeping it.
     pub(crate) lock: File,
+}
+
+/// Which file a path meant when the database was opened. A file that is removed or replaced while
+/// it is open takes what is written along, without a word of SQLite.
+#[derive(Debug, Clone)]
+pub(crate) struct FileIdentity {
+    path: Arc<Path>,
+    number: Option<FileNumber>,
+}
+
+/// Device and number on it.
+type FileNumber = (u64, u64);
+
+impl FileIdentity {
+    /// The file that is there now.
+    pub(crate) fn of(path: &str) -> Self {
+        let path: Arc<Path> = Path::new(path).into();
+        Self { number: number_of(&path), path }
+    }
+
+    /// Whether it is still there.
+    pub(crate) fn is_in_place(&self) -> bool {
+        self.number.is_none() || self.number == number_of(&self.path)
+    }
+}
+
+#[cfg(unix)]
+fn number_of(path: &Path) -> Option<FileNumber> {
+    use std::os::unix::fs::MetadataExt;
+    fs::metadata(path).ok().map(|file| (file.dev(), file.ino()))
+}
+
+/// Files that are open can't be removed there.
+#[cfg(not(unix))]
+fn number_of(_: &Path) -> Option<FileNumber> {
+    None
 }
 
 /// Makes the file and its directory if need be, readable for nobody else, and locks it.

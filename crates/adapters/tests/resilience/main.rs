@@ -2,8 +2,10 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 mod deletions;
+mod heavy_reads;
 mod outages;
 mod proxy;
+mod storage;
 mod time_budget;
 
 use std::time::{Duration, Instant};

@@ -1,8 +1,10 @@
 //! Servers that restart, are not there, or fall silent.
 
-use todo_domain::{TaskQuery, ports::StoreErrorKind};
+use std::time::Duration;
+
+use todo_domain::{TaskAction, TaskOperation, TaskQuery, ports::StoreErrorKind};
 use todo_testkit::{
-    contract::Stores,
+    contract::{Stores, at, titled},
     database::{TestDatabase, open},
 };
 use tokio::net::TcpListener;
@@ -125,4 +127,44 @@ async fn a_server_that_falls_silent_amid_a_transaction_holds_no_connection_for_e
     outside.batch_execute("ROLLBACK").await.unwrap();
     add(&database, user).await.unwrap();
     assert_eq!(Stores::of(&database).list(user, TaskQuery::default()).await.tasks.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_who_reads_notices_that_a_column_changes_its_type() {
+    let place = TestDatabase::postgres().await;
+    let database = place.open().await;
+    let stores = Stores::of(&database);
+    let user = stores.user("ada").await;
+    add(&database, user).await.unwrap();
+    let busy = (0..8).map(|_| stores.list(user, TaskQuery::default()));
+    futures_util::future::join_all(busy).await;
+    let outside = place.client().await;
+    for length in [500, 501] {
+        let change = format!("ALTER TABLE tasks ALTER title TYPE varchar({length})");
+        outside.batch_execute(&change).await.unwrap();
+        let reads = (0..16).map(|_| stores.list(user, TaskQuery::default()));
+        for page in futures_util::future::join_all(reads).await {
+            assert_eq!(page.tasks.len(), 1);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_writes_after_a_column_has_changed_its_type_meets_that_once_on_a_connection() {
+    let place = TestDatabase::postgres().await;
+    let database =
+        open(&place.url().replace("pool_size=8", "pool_size=1"), Duration::from_secs(30)).await;
+    let stores = Stores::of(&database);
+    let user = stores.user("ada").await;
+    let task = stores.add(user, titled("milk")).await;
+    let tasks = database.tasks();
+    let change = || tasks.execute(user, TaskOperation::act(task.id, TaskAction::Complete), at(1));
+    change().await.unwrap();
+    let outside = place.client().await;
+    outside.batch_execute("ALTER TABLE tasks ALTER title TYPE varchar(500)").await.unwrap();
+    let mut failures = 0;
+    for _ in 0..5 {
+        failures += u32::from(change().await.is_err());
+    }
+    assert!(failures <= 1, "{failures} of 5");
 }

@@ -128,6 +128,8 @@ codes! {
 
     DatabaseUnavailable "database_unavailable" SERVICE_UNAVAILABLE
         "Database unavailable" "The database did not answer in time. Try again.";
+    StorageFull "storage_full" SERVICE_UNAVAILABLE
+        "Disk full" "The disk of the database is full. Nothing was written; what there is can be read.";
     MigrationsPending "migrations_pending" SERVICE_UNAVAILABLE
         "Migrations pending" "The database is not yet migrated to this version.";
     ShuttingDown "shutting_down" SERVICE_UNAVAILABLE

@@ -19,9 +19,15 @@ const SHORTLY: Duration = Duration::from_secs(1);
 /// The same for a provider that asks for a pause without saying how long.
 const AFTER_A_PAUSE: Duration = Duration::from_secs(10);
 
+/// The same for a disk that somebody has to make room on.
+const AFTER_ROOM: Duration = Duration::from_secs(60);
+
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error.kind {
+            StoreErrorKind::StorageFull => {
+                Self::new(Code::StorageFull).with_retry_after(AFTER_ROOM)
+            }
             kind if kind.may_succeed_again() => {
                 Self::new(Code::DatabaseUnavailable).with_retry_after(SHORTLY)
             }

@@ -25,6 +25,7 @@ pub(crate) const AUTHORIZED: &[Code] = &[
     Code::Forbidden,
     Code::RateLimited,
     Code::DatabaseUnavailable,
+    Code::StorageFull,
 ];
 /// What a request with a JSON body can be answered with.
 pub(crate) const BODY: &[Code] = &[

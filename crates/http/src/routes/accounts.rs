@@ -13,7 +13,7 @@ use crate::{
 };
 
 problems!(SignUpProblems: BODY;
-    SignupDisabled, EmailTaken, RateLimited, SignUpRateLimited, TooBusy, DatabaseUnavailable);
+    SignupDisabled, EmailTaken, RateLimited, SignUpRateLimited, TooBusy, DatabaseUnavailable, StorageFull);
 problems!(SignInProblems: BODY;
     WrongCredentials, AccountDisabled, RateLimited, TooManyAttempts, TooBusy, DatabaseUnavailable);
 problems!(MeProblems: ME);
@@ -21,8 +21,13 @@ problems!(UpdateMeProblems: ME, BODY);
 problems!(ConfirmProblems: ME, BODY; WrongPassword, TooManyAttempts, TooBusy);
 
 /// Like [`crate::openapi::AUTHORIZED`], but nobody else can be named in the path.
-const ME: &[Code] =
-    &[Code::MissingToken, Code::InvalidToken, Code::RateLimited, Code::DatabaseUnavailable];
+const ME: &[Code] = &[
+    Code::MissingToken,
+    Code::InvalidToken,
+    Code::RateLimited,
+    Code::DatabaseUnavailable,
+    Code::StorageFull,
+];
 
 /// Create an account and sign in
 #[utoipa::path(

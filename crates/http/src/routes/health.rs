@@ -11,7 +11,7 @@ use crate::{
 };
 
 problems!(LiveProblems:);
-problems!(ReadyProblems: ; DatabaseUnavailable, MigrationsPending, ShuttingDown);
+problems!(ReadyProblems: ; DatabaseUnavailable, StorageFull, MigrationsPending, ShuttingDown);
 problems!(DetailedProblems:);
 
 /// Whether the process answers

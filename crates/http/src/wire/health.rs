@@ -6,7 +6,7 @@ use serde::Serialize;
 use todo_app::{ProviderState, StoreState};
 use todo_domain::{
     ModelIdentity, Timestamp,
-    ports::{self, ModelCondition, PoolStatus, ReplicaState},
+    ports::{self, ModelCondition, PoolStatus, ReplicaState, StoreErrorKind},
 };
 use utoipa::ToSchema;
 
@@ -87,6 +87,8 @@ struct Database {
 enum DatabaseStatus {
     Healthy,
     MigrationsPending,
+    /// There is no room on its disk: it can be read, and not written.
+    StorageFull,
     Unavailable,
 }
 
@@ -274,13 +276,15 @@ impl Health {
 
 impl From<StoreState> for Database {
     fn from(state: StoreState) -> Self {
+        let status = match &state.pending_migrations {
+            Err(error) if error.kind == StoreErrorKind::StorageFull => DatabaseStatus::StorageFull,
+            Err(_) => DatabaseStatus::Unavailable,
+            Ok(pending) if pending.is_empty() => DatabaseStatus::Healthy,
+            Ok(_) => DatabaseStatus::MigrationsPending,
+        };
         let pending_migrations = state.pending_migrations.ok();
         Self {
-            status: match &pending_migrations {
-                None => DatabaseStatus::Unavailable,
-                Some(pending) if pending.is_empty() => DatabaseStatus::Healthy,
-                Some(_) => DatabaseStatus::MigrationsPending,
-            },
+            status,
             latency_ms: Some(state.latency.as_micros() as f64 / 1000.0),
             pool: Some(state.pool.into()),
             pending_migrations,

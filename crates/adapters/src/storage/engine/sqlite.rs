@@ -16,10 +16,16 @@ use diesel_async::{
 use futures_util::FutureExt;
 use todo_domain::TurnStatus;
 
-use super::super::columns::SqlTimestamp;
+use super::super::{
+    columns::SqlTimestamp,
+    error::{Failure, Result},
+    file::FileIdentity,
+};
+pub(crate) use interrupt::until;
+use interrupt::{Timed, watch_connections};
 
 /// A connection.
-pub(crate) type Conn = SyncConnectionWrapper<SqliteConnection>;
+pub(crate) type Conn = SyncConnectionWrapper<SqliteConnection, Timed>;
 /// What OpenTelemetry calls the engine.
 pub(crate) const SYSTEM_NAME: &str = "sqlite";
 /// The dialect.
@@ -59,6 +65,7 @@ macro_rules! insert_all {
     };
 }
 
+mod interrupt;
 #[path = "../sql/stores.rs"]
 pub(crate) mod stores;
 
@@ -68,14 +75,31 @@ use stores::schema::turns;
 /// time, and those who wait for a pooled connection are served in order.
 pub(crate) const READERS: usize = 4;
 
-/// Begins a transaction that holds the one write lock from the start.
-pub(crate) async fn begin_write(conn: &mut Conn) -> QueryResult<()> {
-    begin(conn, "BEGIN IMMEDIATE").await
-}
+/// How units of work begin: on the file that was opened, and no other.
+#[derive(Debug, Clone)]
+pub(crate) struct Beginning(pub(crate) FileIdentity);
 
-/// Begins a transaction in which all statements see the same state.
-pub(crate) async fn begin_read(conn: &mut Conn) -> QueryResult<()> {
-    begin(conn, "BEGIN DEFERRED").await
+impl Beginning {
+    /// Whether one statement alone has to be a transaction, too.
+    pub(crate) const fn is_always_transaction(&self) -> bool {
+        false
+    }
+
+    /// Whether what is written would be found again.
+    pub(crate) fn check(&self) -> Result<()> {
+        if self.0.is_in_place() { Ok(()) } else { Err(Failure::FileGone) }
+    }
+
+    /// Begins a transaction that holds the one write lock from the start.
+    pub(crate) async fn write(&self, conn: &mut Conn) -> Result<()> {
+        self.check()?;
+        Ok(begin(conn, "BEGIN IMMEDIATE").await?)
+    }
+
+    /// Begins a transaction in which all statements see the same state.
+    pub(crate) async fn read(&self, conn: &mut Conn) -> Result<()> {
+        Ok(begin(conn, "BEGIN DEFERRED").await?)
+    }
 }
 
 async fn begin(conn: &mut Conn, sql: &'static str) -> QueryResult<()> {
@@ -99,14 +123,20 @@ pub(crate) async fn has_migration_table(conn: &mut Conn) -> QueryResult<bool> {
     diesel::select(sql::<Bool>(HAS_MIGRATION_TABLE)).get_result(conn).await
 }
 
-/// Makes connections to a database file that is there.
-pub(crate) fn manager(file: &str) -> AsyncDieselConnectionManager<Conn> {
+/// Makes connections to a database file that is there: SQLite would make another.
+pub(crate) fn manager(file: &str, identity: FileIdentity) -> AsyncDieselConnectionManager<Conn> {
     let mut config = ManagerConfig::<Conn>::default();
     config.recycling_method = RecyclingMethod::Fast;
-    config.custom_setup = Box::new(|file| {
-        let file = file.to_owned();
+    config.custom_setup = Box::new(move |file| {
+        let (file, identity) = (file.to_owned(), identity.clone());
         async move {
-            let open = tokio::task::spawn_blocking(move || connect(&file)).await;
+            let open = tokio::task::spawn_blocking(move || {
+                if !identity.is_in_place() {
+                    return Err(ConnectionError::BadConnection(Failure::FileGone.to_string()));
+                }
+                connect(&file)
+            });
+            let open = open.await;
             let open = open.map_err(|error| ConnectionError::BadConnection(error.to_string()))?;
             open.map(SyncConnectionWrapper::new)
         }
@@ -122,6 +152,7 @@ pub(crate) fn manager(file: &str) -> AsyncDieselConnectionManager<Conn> {
 /// along but never damages the file. The busy timeout is for other programs on the same file, such
 /// as a backup.
 pub(crate) fn connect(file: &str) -> ConnectionResult<SqliteConnection> {
+    watch_connections();
     let mut conn = SqliteConnection::establish(file)?;
     conn.batch_execute(
         "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \

@@ -120,6 +120,8 @@ impl Condition {
             StoreErrorKind::Contention
             | StoreErrorKind::NoUser
             | StoreErrorKind::Constraint
+            // Reading needs room only for what is sorted; others may do with less.
+            | StoreErrorKind::StorageFull
             | StoreErrorKind::Corrupt => {}
             StoreErrorKind::Unavailable | StoreErrorKind::Internal => {
                 self.leave(&Unfit::ReadFailed(failure.chain()));

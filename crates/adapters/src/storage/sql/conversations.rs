@@ -251,7 +251,7 @@ impl ConversationStore for Db {
         limit: PageLimit,
         after: Option<ConversationCursor>,
     ) -> Result<ConversationPage, StoreError> {
-        self.select("conversation.search", Freshness::OwnWrites(user), move |conn| {
+        self.search("conversation.search", user, Freshness::OwnWrites(user), move |conn| {
             async move { list(conn, matching(user, &text), limit, after).await }.boxed()
         })
         .await

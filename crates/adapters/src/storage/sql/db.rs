@@ -6,7 +6,7 @@ use diesel_async::{
     AsyncConnection, TransactionManager,
     pooled_connection::{AsyncDieselConnectionManager, deadpool::Object},
 };
-use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, future::BoxFuture};
 use todo_domain::{
     Capacities, UserId,
     ports::{PoolStatus, StoreError, StoreErrorKind},
@@ -18,12 +18,14 @@ use tokio::{
 };
 use tracing::Instrument;
 
-use super::{Conn, SYSTEM_NAME, begin_read, begin_write};
+use super::{Beginning, Conn, SYSTEM_NAME, until};
 use crate::storage::{
     database::WATCHDOG_BUDGETS,
     error::{Failure, Result},
     pool::WatchedPool,
     replica::{Freshness, Routing},
+    searches::{SearchPermit, Searches},
+    space::Space,
     trace,
     unit_record::{UnitRecord, UnitRecords},
 };
@@ -52,10 +54,16 @@ pub(crate) struct Db {
     pub(crate) writers: Arc<Pool>,
     /// Connections for reading only; `None` where the writers read, too.
     pub(crate) readers: Option<Arc<Pool>>,
+    /// How units of work begin there.
+    pub(crate) beginning: Beginning,
     /// What one unit of work may take, waiting for a connection included.
     pub(crate) budget: Duration,
     /// How much one user may keep.
     pub(crate) capacities: Capacities,
+    /// Who searches.
+    pub(crate) searches: Searches,
+    /// Whether there is room on its disk.
+    pub(crate) space: Space,
     /// What units of work leave in metrics and log.
     pub(crate) records: UnitRecords,
     /// Where units of work run.
@@ -70,6 +78,8 @@ pub(crate) struct Db {
 pub(crate) struct Replica {
     /// Connections to it.
     pub(crate) pool: Arc<Pool>,
+    /// How units of work begin there.
+    pub(crate) beginning: Beginning,
     /// What may be read there.
     pub(crate) routing: Arc<Routing>,
 }
@@ -93,6 +103,10 @@ struct Limits {
 }
 
 impl Limits {
+    fn is_over(&self) -> bool {
+        Instant::now() >= self.deadline
+    }
+
     fn of(start: Instant, budget: Duration) -> Self {
         Self { deadline: start + budget, watchdog: start + WATCHDOG_BUDGETS * budget }
     }
@@ -107,7 +121,7 @@ impl Db {
         freshness: Freshness,
         work: impl UnitOfWork<R> + Clone,
     ) -> Result<R, StoreError> {
-        self.run_read(operation, freshness, Extent::Statement, work).await
+        self.run_read(operation, freshness, Extent::Statement, Instant::now(), work).await
     }
 
     /// Reads with several statements, all from one state of the database.
@@ -117,7 +131,44 @@ impl Db {
         freshness: Freshness,
         work: impl UnitOfWork<R> + Clone,
     ) -> Result<R, StoreError> {
-        self.run_read(operation, freshness, Extent::Snapshot, work).await
+        self.run_read(operation, freshness, Extent::Snapshot, Instant::now(), work).await
+    }
+
+    /// Reads what it takes a look at everything of a user's to find, once at a time for each user.
+    /// Waiting for that counts.
+    pub(super) async fn search<R: Send + 'static>(
+        &self,
+        operation: &'static str,
+        user: UserId,
+        freshness: Freshness,
+        work: impl UnitOfWork<R> + Clone,
+    ) -> Result<R, StoreError> {
+        let start = Instant::now();
+        let permit = self.may_search(operation, user).await?;
+        self.run_read(operation, freshness, Extent::Snapshot, start, move |conn| {
+            let found = work(conn);
+            async move {
+                let found = found.await;
+                drop(permit);
+                found
+            }
+            .boxed()
+        })
+        .await
+    }
+
+    /// Waits for the user's earlier searches, in order. Whoever waits in vain is alone to blame, so
+    /// that no operator is told.
+    pub(super) async fn may_search(
+        &self,
+        operation: &'static str,
+        user: UserId,
+    ) -> Result<SearchPermit, StoreError> {
+        let permit = self.searches.enter(user, Instant::now() + self.budget).await;
+        permit.map_err(|failure| {
+            tracing::debug!(operation, error = failure.chain(), "A search was not begun");
+            failure.into()
+        })
     }
 
     /// Reads and writes, all or nothing, in the name of a user who already exists, if of any.
@@ -152,8 +203,9 @@ impl Db {
         let (pool, mut record) = (Arc::clone(&self.writers), self.records.of(operation));
         let routing = self.replica.as_ref().map(|replica| Arc::clone(&replica.routing));
         let routing = routing.zip(user.into());
+        let beginning = self.beginning.clone();
         let unit = async move {
-            let result = write(&pool, limits, &mut record, work).await;
+            let result = write(&pool, &beginning, limits, &mut record, work).await;
             record.ended(&result);
             // Before anybody knows of the write, and even if nobody knows what became of it.
             if let Some((routing, user)) = routing {
@@ -161,7 +213,13 @@ impl Db {
             }
             result
         };
-        Ok(self.run(operation, limits.deadline, unit, report).await?)
+        let written = self.run(operation, limits.deadline, unit, report).await;
+        match &written {
+            Ok(_) => self.space.wrote(false),
+            Err(failure) if failure.kind() == StoreErrorKind::StorageFull => self.space.wrote(true),
+            Err(_) => {}
+        }
+        Ok(written?)
     }
 
     /// How busy the connections are.
@@ -188,13 +246,13 @@ impl Db {
         operation: &'static str,
         freshness: Freshness,
         extent: Extent,
+        start: Instant,
         work: impl UnitOfWork<R> + Clone,
     ) -> Result<R, StoreError> {
-        let start = Instant::now();
-        if let Some(Replica { pool, routing }) = &self.replica {
+        if let Some(Replica { pool, beginning, routing }) = &self.replica {
             if routing.allows(freshness).await {
                 let limits = Limits::of(start, self.budget / 2);
-                let unit = self.reading(operation, pool, extent, limits, work.clone());
+                let unit = self.reading(operation, (pool, beginning), extent, limits, work.clone());
                 match self.run(operation, limits.deadline, unit, report_replica).await {
                     Ok(found) => {
                         routing.answered(ReadTarget::Replica);
@@ -207,21 +265,22 @@ impl Db {
         }
         let limits = Limits::of(start, self.budget);
         let pool = self.readers.as_ref().unwrap_or(&self.writers);
-        let unit = self.reading(operation, pool, extent, limits, work);
+        let unit = self.reading(operation, (pool, &self.beginning), extent, limits, work);
         Ok(self.run(operation, limits.deadline, unit, report).await?)
     }
 
     fn reading<R: Send + 'static, F: UnitOfWork<R> + Clone>(
         &self,
         operation: &'static str,
-        pool: &Arc<Pool>,
+        (pool, beginning): (&Arc<Pool>, &Beginning),
         extent: Extent,
         limits: Limits,
         work: F,
     ) -> impl Future<Output = Result<R>> + Send + use<R, F> {
         let (pool, mut record) = (Arc::clone(pool), self.records.of(operation));
+        let beginning = beginning.clone();
         async move {
-            let result = read(&pool, extent, limits, &mut record, work).await;
+            let result = read(&pool, &beginning, extent, limits, &mut record, work).await;
             record.ended(&result);
             result
         }
@@ -249,6 +308,7 @@ impl Db {
             }
             result
         };
+        let task = until(deadline, task);
         // The caller's span names the request, the inner one the operation.
         let span = tracing::debug_span!("db", operation);
         let task = task.instrument(span).instrument(trace);
@@ -291,11 +351,12 @@ fn report_replica(failure: &Failure, _: Lateness, operation: &'static str) {
 
 /// Reads on a connection of the pool, without a transaction or within one.
 ///
-/// A connection that has lain in the pool may have been closed by the server meanwhile. Reading
-/// changes nothing, so that whatever was read on it is read again on the next one, and on a new
-/// one at last.
+/// A connection that has lain in the pool may have been closed by the server meanwhile, or know
+/// statements that no longer fit the tables. Reading changes nothing, so that whatever was read on
+/// it is read again on the next one, and on a new one at last.
 async fn read<R>(
     pool: &Pool,
+    beginning: &Beginning,
     extent: Extent,
     limits: Limits,
     record: &mut UnitRecord,
@@ -307,15 +368,17 @@ async fn read<R>(
         let work = work.clone();
         let reading = async {
             match extent {
-                Extent::Statement => work(&mut conn).await,
-                Extent::Snapshot => {
-                    begin_read(&mut conn).await?;
+                Extent::Statement if !beginning.is_always_transaction() => work(&mut conn).await,
+                Extent::Statement | Extent::Snapshot => {
+                    beginning.read(&mut conn).await?;
                     transact(&mut conn, limits.deadline, work).await
                 }
             }
         };
         match timeout_at(limits.watchdog, reading).await {
-            Ok(Err(failure)) if may_be_stale(&conn, &failure) => drop(Object::take(conn)),
+            Ok(Err(failure)) if may_be_stale(&conn, &failure) && !limits.is_over() => {
+                drop(Object::take(conn));
+            }
             Ok(result) => return result,
             Err(_) => return Err(abandon(conn)),
         }
@@ -326,6 +389,7 @@ async fn read<R>(
 /// another connection take the place of one that the server has closed meanwhile.
 async fn write<R>(
     pool: &Pool,
+    beginning: &Beginning,
     limits: Limits,
     record: &mut UnitRecord,
     work: impl UnitOfWork<R>,
@@ -333,9 +397,9 @@ async fn write<R>(
     let mut conn = loop {
         let mut conn = pool.get(limits.deadline).await?;
         record.connected();
-        let failure = match timeout_at(limits.deadline, begin_write(&mut conn)).await {
+        let failure = match timeout_at(limits.deadline, beginning.write(&mut conn)).await {
             Ok(Ok(())) => break conn,
-            Ok(Err(error)) => Failure::from(error),
+            Ok(Err(failure)) => failure,
             Err(_) => Failure::OutOfTime,
         };
         let stale = may_be_stale(&conn, &failure);
@@ -345,13 +409,19 @@ async fn write<R>(
         }
     };
     match timeout_at(limits.watchdog, transact(&mut conn, limits.deadline, work)).await {
+        Ok(Err(failure)) if may_be_stale(&conn, &failure) => {
+            drop(Object::take(conn));
+            Err(failure)
+        }
         Ok(result) => result,
         Err(_) => Err(abandon(conn)),
     }
 }
 
+/// Whether a failure may come from what the connection has been through: the server closed it, or
+/// no longer knows its prepared statements as they were when a column has another type since.
 fn may_be_stale(conn: &Object<Conn>, failure: &Failure) -> bool {
-    Object::metrics(conn).recycle_count > 0 && failure.kind() == StoreErrorKind::Unavailable
+    Object::metrics(conn).recycle_count > 0 && failure.may_be_of_connection()
 }
 
 /// Nobody knows what became of the work. Dropped for good, its connection closes its socket and

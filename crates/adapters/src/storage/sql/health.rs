@@ -9,7 +9,11 @@ use futures_util::FutureExt;
 use todo_domain::ports::{PoolStatus, ReplicaStatus, StoreError, StoreHealth, StoreReport};
 
 use super::{Backend, Conn, Db, has_migration_table};
-use crate::storage::{error::Result, migrations::Embedded, replica::Freshness};
+use crate::storage::{
+    error::{Failure, Result},
+    migrations::Embedded,
+    replica::Freshness,
+};
 
 diesel::table! {
     __diesel_schema_migrations (version) {
@@ -33,6 +37,10 @@ pub(crate) async fn applied(conn: &mut Conn) -> Result<HashSet<String>> {
 #[async_trait]
 impl StoreHealth for Db {
     async fn check(&self) -> Result<StoreReport, StoreError> {
+        self.beginning.check()?;
+        if self.space.is_full() {
+            return Err(Failure::StorageFull.into());
+        }
         let applied =
             self.read("health.check", Freshness::Latest, |conn| applied(conn).boxed()).await?;
         let embedded = Backend::embedded();

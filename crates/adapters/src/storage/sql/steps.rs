@@ -1,6 +1,7 @@
 //! A step of a turn: the calls of one answer of the model, carried out and recorded together.
 
 use std::{
+    collections::HashMap,
     mem,
     time::{Duration, Instant},
 };
@@ -8,7 +9,8 @@ use std::{
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use todo_domain::{
-    CallResult, Capacity, ModelIdentity, RecordedCall, Timestamp, TokenUsage, TurnFence, UserId,
+    CallResult, Capacity, ModelIdentity, RecordedCall, TaskAction, TaskOperation, TaskOutcome,
+    TaskPage, TaskQuery, Timestamp, TokenUsage, TurnFence, UserId,
     ports::{PreparedCall, RunStep, StepOutcome},
 };
 
@@ -17,15 +19,63 @@ use super::{
     desk::{Desk, Need},
     ledger::{record, recorded, token_columns},
     schema::turns,
+    task_list::list,
     turns::{holds, key},
 };
-use crate::storage::error::Result;
+use crate::storage::{error::Result, records::recordable};
+
+/// The calls of a step that look before anything is changed, by their place in it, and what they
+/// found. They need no lock, so that however long they take nobody waits who writes.
+pub(super) type Looked = HashMap<usize, (TaskPage, Duration)>;
+
+/// The lists that a step begins with.
+pub(super) fn first_lists(calls: &[PreparedCall]) -> Vec<(usize, TaskQuery)> {
+    let changes = |call: &PreparedCall| {
+        call.operation.as_ref().is_ok_and(|operation| {
+            !matches!(
+                operation,
+                TaskOperation::List(_) | TaskOperation::Act { action: TaskAction::Get, .. }
+            )
+        })
+    };
+    let looks = calls.iter().take_while(|call| !changes(call)).enumerate();
+    looks
+        .filter_map(|(place, call)| match &call.operation {
+            Ok(TaskOperation::List(query)) => Some((place, query.clone())),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Whether any of the calls takes a look at everything.
+pub(super) fn searches(calls: &[PreparedCall]) -> bool {
+    calls.iter().any(|call| {
+        matches!(&call.operation, Ok(TaskOperation::List(query)) if query.filter.text.is_some())
+    })
+}
+
+/// Looks.
+pub(super) async fn look(
+    conn: &mut Conn,
+    user: UserId,
+    lists: Vec<(usize, TaskQuery)>,
+    now: Timestamp,
+) -> Result<Looked> {
+    let mut looked = Looked::new();
+    for (place, query) in lists {
+        let start = Instant::now();
+        let page = list(conn, user, &query, now).await?;
+        looked.insert(place, (page, start.elapsed()));
+    }
+    Ok(looked)
+}
 
 /// Carries out the calls of a step and records them, unless they are recorded already. The user may
 /// have so many tasks.
 pub(super) async fn run_step(
     conn: &mut Conn,
     mut step: RunStep,
+    looked: Looked,
     max: Capacity,
 ) -> Result<StepOutcome> {
     let fence = step.fence;
@@ -36,7 +86,7 @@ pub(super) async fn run_step(
         return Ok(StepOutcome::Recorded(calls));
     }
     let (calls, now) = (mem::take(&mut step.calls), step.now);
-    let done = step.done(carry_out(conn, fence.user_id, max, calls, now).await?);
+    let done = step.done(carry_out(conn, fence.user_id, max, calls, looked, now).await?);
     record(conn, fence.user_id, fence.turn_id, &done, now).await?;
     count(conn, &fence, &done.identity, done.usage).await?;
     Ok(StepOutcome::Recorded(done.calls))
@@ -47,19 +97,32 @@ async fn carry_out(
     user: UserId,
     max: Capacity,
     calls: Vec<PreparedCall>,
+    mut looked: Looked,
     now: Timestamp,
 ) -> Result<Vec<RecordedCall>> {
     let operations = calls.iter().filter_map(|call| call.operation.as_ref().ok());
     let mut desk = Desk::lay(conn, user, max, operations.filter_map(Need::of)).await?;
     let mut done = Vec::with_capacity(calls.len());
-    for call in calls {
+    for (place, call) in calls.into_iter().enumerate() {
         let start = Instant::now();
-        let result = match call.operation.clone() {
-            Ok(operation) => CallResult::Outcome(desk.carry_out(conn, operation, now).await?),
+        let (outcome, took) = match (looked.remove(&place), call.operation.clone()) {
+            (Some((page, took)), _) => (Ok(TaskOutcome::Listed(page)), took),
+            (None, Ok(operation)) => {
+                let outcome = desk.carry_out(conn, operation, now).await?;
+                (Ok(outcome), start.elapsed())
+            }
+            (None, Err(rejection)) => (Err(rejection), start.elapsed()),
+        };
+        let result = match outcome {
+            // Shown now as it will be by a replay.
+            Ok(TaskOutcome::Listed(page)) => {
+                CallResult::Outcome(TaskOutcome::Listed(recordable(page)?))
+            }
+            Ok(outcome) => CallResult::Outcome(outcome),
             Err(rejection) => CallResult::Rejected(rejection),
         };
         // As exact as the ledger is, so that a replay says the same.
-        let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         done.push(call.recorded(result, Duration::from_micros(micros)));
     }
     desk.close(conn).await?;

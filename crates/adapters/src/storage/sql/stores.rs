@@ -46,7 +46,7 @@ mod turns;
 use todo_domain::PageLimit;
 
 use super::{
-    Backend, Conn, SYSTEM_NAME, begin_read, begin_write, column, database_now, has_migration_table,
+    Backend, Beginning, Conn, SYSTEM_NAME, column, database_now, has_migration_table, until,
 };
 
 pub(crate) use db::Db;

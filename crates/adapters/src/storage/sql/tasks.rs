@@ -5,8 +5,8 @@ use diesel::prelude::*;
 use futures_util::FutureExt;
 use todo_domain::{
     Batch, BatchOutcome, Capacity, Due, FoldedText, Priority, TagCount, Task, TaskAction,
-    TaskDescription, TaskId, TaskOperation, TaskOutcome, TaskQuery, TaskStatus, TaskTitle,
-    TaskVersion, TimeZone, Timestamp, Total, UserId,
+    TaskDescription, TaskFilter, TaskId, TaskOperation, TaskOutcome, TaskQuery, TaskStatus,
+    TaskTitle, TaskVersion, TimeZone, Timestamp, Total, UserId,
     ports::{StoreError, TaskStore},
 };
 
@@ -173,6 +173,12 @@ impl TaskStore for Db {
     ) -> Result<TaskOutcome, StoreError> {
         let max = self.capacities.tasks;
         match operation {
+            TaskOperation::List(TaskQuery { filter: TaskFilter { text: Some(_), .. }, .. }) => {
+                self.search("task.search", user, Freshness::OwnWrites(user), move |conn| {
+                    execute(conn, user, max, operation, now).boxed()
+                })
+                .await
+            }
             TaskOperation::List(TaskQuery { total: Total::Unasked, .. })
             | TaskOperation::Act { action: TaskAction::Get, .. } => {
                 self.select("task.read", Freshness::OwnWrites(user), move |conn| {

@@ -21,7 +21,7 @@ use super::{
     ledger::{steps, token_columns, usage_of},
     messages::{NewMessage, say},
     schema::turns,
-    steps::run_step,
+    steps::{Looked, first_lists, look, run_step, searches},
 };
 use crate::storage::{
     columns::{SqlTimestamp, SqlUuid},
@@ -348,7 +348,30 @@ impl TurnStore for Db {
 
     async fn run_step(&self, step: RunStep) -> Result<StepOutcome, StoreError> {
         let (user, max) = (step.fence.user_id, self.capacities.tasks);
-        self.write("turn.run_step", user, move |conn| run_step(conn, step, max).boxed()).await
+        let permit = match searches(&step.calls) {
+            true => Some(self.may_search("turn.run_step", user).await?),
+            false => None,
+        };
+        let (lists, now) = (first_lists(&step.calls), step.now);
+        let looked = match lists.is_empty() {
+            true => Looked::new(),
+            // What the model has done in earlier steps is on the primary.
+            false => {
+                self.read("turn.look", Freshness::Latest, move |conn| {
+                    look(conn, user, lists, now).boxed()
+                })
+                .await?
+            }
+        };
+        self.write("turn.run_step", user, move |conn| {
+            async move {
+                let outcome = run_step(conn, step, looked, max).await;
+                drop(permit);
+                outcome
+            }
+            .boxed()
+        })
+        .await
     }
 
     async fn finish(&self, end: FinishTurn) -> Result<EndOutcome<Message>, StoreError> {

@@ -1,0 +1,125 @@
+//! One user's searches: they end at their deadline, take turns, and hold up nobody else.
+
+use std::time::{Duration, Instant};
+
+use diesel::{Connection, RunQueryDsl, SqliteConnection, sql_query};
+use futures_util::future::join_all;
+use todo_adapters::Database;
+use todo_domain::{
+    NewTask, PageLimit, SearchText, TaskDescription, TaskFilter, TaskOperation, TaskQuery, Total,
+    UserId, ports::StepOutcome,
+};
+use todo_testkit::{
+    contract::{Stores, call, step, titled},
+    database::TestDatabase,
+};
+
+use crate::{BUDGET, add, idle, lock_user, unavailable};
+
+fn searching(text: &str) -> TaskQuery {
+    let text = Some(SearchText::new(text).unwrap());
+    TaskQuery {
+        filter: TaskFilter { text, ..TaskFilter::default() },
+        limit: PageLimit::new(50).unwrap(),
+        total: Total::Counted,
+        ..TaskQuery::default()
+    }
+}
+
+/// A view in place of the tasks that takes longer than anybody waits.
+const ENDLESS: &str = "ALTER TABLE tasks RENAME TO kept";
+const VIEW: &str = "CREATE VIEW tasks AS
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)
+    SELECT kept.* FROM kept, n WHERE i < 0";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_a_statement_ends_at_its_deadline_and_nothing_runs_on() {
+    let place = TestDatabase::sqlite();
+    let database = place.open_within(BUDGET).await;
+    let user = Stores::of(&database).user("ada").await;
+    add(&database, user).await.unwrap();
+    let mut outside = SqliteConnection::establish(place.file().to_str().unwrap()).unwrap();
+    for statement in ["PRAGMA legacy_alter_table = ON", ENDLESS, VIEW] {
+        sql_query(statement).execute(&mut outside).unwrap();
+    }
+    let list = database.tasks();
+    let list = list.execute(user, TaskOperation::List(TaskQuery::default()), crate::at(0));
+    unavailable(list).await;
+    let told = Instant::now();
+    idle(&database).await;
+    assert!(told.elapsed() < Duration::from_secs(2), "it ran on for {:?}", told.elapsed());
+    for statement in ["DROP VIEW tasks", "ALTER TABLE kept RENAME TO tasks"] {
+        sql_query(statement).execute(&mut outside).unwrap();
+    }
+    assert_eq!(Stores::of(&database).list(user, TaskQuery::default()).await.tasks.len(), 1);
+}
+
+/// As many tasks as a list may have would take a test too long to make one by one.
+async fn with_long_tasks(database: &Database, user: UserId) {
+    let stores = Stores::of(database);
+    for _ in 0..20 {
+        let description = TaskDescription::new("a".repeat(2_000)).ok();
+        stores.add(user, NewTask { description, ..titled(&"a".repeat(200)) }).await;
+    }
+}
+
+async fn searches_of_one_user_leave_the_others_their_turn(place: TestDatabase) {
+    let database = place.open().await;
+    let stores = Stores::of(&database);
+    let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
+    with_long_tasks(&database, ada).await;
+    let needle = format!("{}b", "a".repeat(199));
+    let search = async || assert_eq!(stores.list(ada, searching(&needle)).await.total, Some(0));
+    let attack = async {
+        join_all((0..30).map(|_| async {
+            for _ in 0..5 {
+                search().await;
+            }
+        }))
+        .await;
+    };
+    let others = async {
+        for _ in 0..20 {
+            add(&database, ben).await.unwrap();
+            stores.list(ben, TaskQuery::default()).await;
+            stores.list(ben, searching("milk")).await;
+        }
+    };
+    tokio::join!(attack, others);
+    // Thirty at once had at most one connection besides those of the others.
+    assert!(database.pool().size <= 4, "{:?}", database.pool());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_searches_of_one_user_leave_the_others_their_turn() {
+    searches_of_one_user_leave_the_others_their_turn(TestDatabase::sqlite()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postgres_searches_of_one_user_leave_the_others_their_turn() {
+    searches_of_one_user_leave_the_others_their_turn(TestDatabase::postgres().await).await;
+}
+
+/// Whoever looks first in a step holds no lock meanwhile: a search that never ends does not keep
+/// others from writing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_comes_first_in_a_step_is_read_outside_of_its_transaction() {
+    let place = TestDatabase::postgres().await;
+    let database = place.open().await;
+    let stores = Stores::of(&database);
+    let user = stores.user("ada").await;
+    let turn = stores.begin(user, "show my tasks").await;
+    let outside = place.client().await;
+    outside.batch_execute("BEGIN; LOCK TABLE tasks IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    let look = vec![call(TaskOperation::List(searching("milk")))];
+    let running = tokio::spawn({
+        let (turns, step) = (database.turns(), step(&turn, 1, look));
+        async move { turns.run_step(step).await }
+    });
+    crate::lock_is_waited_for(&outside).await;
+    let other = place.client().await;
+    lock_user(&other, user).await;
+    other.batch_execute("ROLLBACK").await.unwrap();
+    outside.batch_execute("ROLLBACK").await.unwrap();
+    assert!(matches!(running.await.unwrap().unwrap(), StepOutcome::Recorded(_)));
+}
