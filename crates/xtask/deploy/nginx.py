@@ -314,6 +314,20 @@ def check_timeouts(edge):
     told("what takes too long is a problem; a chat may take longer than the rest")
 
 
+def check_mistakes(directory):
+    taken = Edge(directory, free_port())
+    with socket.create_server(("127.0.0.1", taken.https)):
+        start = subprocess.run(taken.command("-g", "daemon off;"), capture_output=True, text=True)
+    said = start.stderr + (taken.directory / "error.log").read_text()
+    assert start.returncode and f"127.0.0.1:{taken.https} failed" in said, said
+    wrong = Edge(directory, free_port())
+    subprocess.run(["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256",
+                    "-out", wrong.directory / "tls.key"], check=True, capture_output=True)
+    test = subprocess.run(wrong.command("-t"), capture_output=True, text=True)
+    assert test.returncode and "tls.key" in test.stderr and "mismatch" in test.stderr, test.stderr
+    told("a port in use, and a key of another certificate, are told by name, and nothing starts")
+
+
 def check_dead(edge):
     answer = expect(edge.ask("GET", "/api/me/tasks"), 503, "service_unreachable")
     assert answer.getheader("Retry-After") == "5"
@@ -403,6 +417,7 @@ def main():
         upstream.shutdown()
         with Edge(directory, free_port()).serving() as edge:
             check_dead(edge)
+        check_mistakes(directory)
 
 
 main()
