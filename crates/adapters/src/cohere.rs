@@ -150,6 +150,7 @@ impl ChatModel for CohereModel {
         let span = trace::question(&self.settings, self.max_tokens);
         let asking = async {
             let question = Question {
+                user: request.user,
                 credentials: Arc::clone(&credentials),
                 body,
                 deadline: Instant::from_std(request.deadline),

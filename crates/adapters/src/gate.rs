@@ -1,8 +1,8 @@
 //! The gate before a model's provider: a circuit breaker, a bound of calls at a time, and a short
-//! queue before that. Whoever gets a [`Pass`] may make one call, and says how it went.
+//! queue before that. Whoever gets a [`Pass`] may make one call, and says how it went. No user can
+//! take all of it: each has a share.
 
 mod breaker;
-mod queue;
 
 use std::{
     fmt,
@@ -10,12 +10,13 @@ use std::{
     time::Duration,
 };
 
-use todo_domain::ports;
+use todo_domain::{UserId, ports};
 use todo_metrics::{BreakerState, Counted, ResilienceMetrics};
 use tokio::time::Instant;
 
 use breaker::{Breaker, Change, Ticket};
-use queue::{Queue, Slot};
+
+use crate::fair_queue::{FairQueue, FairQueueRules, Place};
 
 pub(crate) use breaker::Outcome;
 
@@ -27,9 +28,9 @@ pub struct GateSettings {
     /// For how long. 30 s by default.
     pub pause: Duration,
     /// How many calls there may be at a time, at least one, streaming answers included. 128
-    /// by default.
+    /// by default. No user has all of them: one alone gets half, two get a third each, and so on.
     pub concurrency: u32,
-    /// How many more may wait for one of those to end. 64 by default.
+    /// How many more may wait for one of those to end, shared in the same way. 64 by default.
     pub queue: u32,
     /// How long each may wait; a request's deadline bounds it further. 5 s by default.
     pub longest_wait: Duration,
@@ -65,7 +66,8 @@ pub(crate) enum HeldBack {
 pub(crate) struct Gate {
     provider: &'static str,
     breaker: Mutex<Breaker>,
-    queue: Queue,
+    queue: FairQueue<UserId, 1>,
+    longest_wait: Duration,
     metrics: ResilienceMetrics,
 }
 
@@ -79,17 +81,27 @@ impl Gate {
         Self {
             provider,
             breaker: Mutex::new(Breaker::new(settings.failures, settings.pause)),
-            queue: Queue::new(settings),
+            queue: FairQueue::new(FairQueueRules {
+                places: settings.concurrency as usize,
+                longest: settings.queue as usize,
+                keeps_some_free: true,
+            }),
+            longest_wait: settings.longest_wait,
             metrics,
         }
     }
 
-    /// Waits for a pass, not beyond `deadline`. It is refused at once while the breaker is open,
-    /// and when the queue is full.
-    pub(crate) async fn enter(&self, deadline: Instant) -> Result<Pass<'_>, HeldBack> {
+    /// Waits for a pass for this user, not beyond `deadline`. It is refused at once while the breaker
+    /// is open, and when the user has their share of the queue.
+    pub(crate) async fn enter(
+        &self,
+        user: UserId,
+        deadline: Instant,
+    ) -> Result<Pass<'_>, HeldBack> {
         self.breaker().check(Instant::now()).map_err(open_for)?;
         let waiting = || self.metrics.waiting(self.provider);
-        let slot = self.queue.wait(deadline, waiting).await.ok_or(HeldBack::Busy)?;
+        let until = deadline.min(Instant::now() + self.longest_wait);
+        let place = self.queue.wait([user], until, waiting).await.ok_or(HeldBack::Busy)?;
         // It may have opened meanwhile.
         let mut breaker = self.breaker();
         let ticket = breaker.admit(Instant::now()).map_err(open_for)?;
@@ -99,7 +111,13 @@ impl Gate {
         }
         drop(breaker);
         let in_flight = self.metrics.in_flight(self.provider);
-        Ok(Pass { gate: self, ticket, outcome: Outcome::Unknown, _slot: slot, _counted: in_flight })
+        Ok(Pass {
+            gate: self,
+            ticket,
+            outcome: Outcome::Unknown,
+            _place: place,
+            _counted: in_flight,
+        })
     }
 
     /// For how long the breaker will let no call through; `None` if it would let one through now.
@@ -161,7 +179,7 @@ pub(crate) struct Pass<'a> {
     gate: &'a Gate,
     ticket: Ticket,
     outcome: Outcome,
-    _slot: Slot<'a>,
+    _place: Place<UserId, 1>,
     _counted: Counted,
 }
 

@@ -19,8 +19,16 @@ fn narrow() -> GateSettings {
     GateSettings { failures: 1, pause: LONG, concurrency: 1, queue: 1, longest_wait: LONG }
 }
 
+fn user(number: i64) -> UserId {
+    UserId::new(number).unwrap()
+}
+
 async fn enter(gate: &Gate) -> Result<Pass<'_>, HeldBack> {
-    gate.enter(Instant::now() + LONG).await
+    enter_as(gate, 1).await
+}
+
+async fn enter_as(gate: &Gate, number: i64) -> Result<Pass<'_>, HeldBack> {
+    gate.enter(user(number), Instant::now() + LONG).await
 }
 
 fn is_open(entered: &Result<Pass<'_>, HeldBack>) -> bool {
@@ -46,7 +54,7 @@ async fn nobody_waits_longer_than_the_longest_wait_or_beyond_the_deadline() {
         let gate = gate(GateSettings { longest_wait, ..narrow() });
         let _first = enter(&gate).await.unwrap();
         let begun = Instant::now();
-        let second = gate.enter(begun + deadline).await;
+        let second = gate.enter(user(1), begun + deadline).await;
         assert_eq!(second.err(), Some(HeldBack::Busy));
         assert!((SHORT..LONG).contains(&begun.elapsed()));
     }
@@ -82,9 +90,9 @@ async fn whoever_waited_is_turned_away_if_the_breaker_has_opened_meanwhile() {
 #[tokio::test]
 async fn an_open_breaker_is_told_at_once_even_if_there_is_no_place() {
     let gate = gate(GateSettings { concurrency: 2, ..narrow() });
-    let (hanging, failed) = (enter(&gate).await.unwrap(), enter(&gate).await.unwrap());
+    let (hanging, failed) = (enter(&gate).await.unwrap(), enter_as(&gate, 2).await.unwrap());
     failed.leave(Outcome::Failed);
-    let _place_taken = (hanging, gate.queue.wait(Instant::now() + LONG, || ()).await);
+    let _place_taken = (hanging, gate.queue.wait([user(3)], Instant::now() + LONG, || ()).await);
     let entering = enter(&gate);
     tokio::pin!(entering);
     assert!(matches!(poll!(&mut entering), Poll::Ready(entered) if is_open(&entered)));
@@ -98,6 +106,23 @@ async fn a_probe_that_is_dropped_with_its_caller_makes_way_for_another() {
     assert!(is_open(&enter(&gate).await), "one probe at a time");
     drop(probe);
     enter(&gate).await.unwrap().leave(Outcome::Answered);
-    let (one, another) = (enter(&gate).await, enter(&gate).await);
+    let (one, another) = (enter(&gate).await, enter_as(&gate, 2).await);
     assert!(one.is_ok() && another.is_ok(), "it is closed");
+}
+
+#[tokio::test]
+async fn seven_busy_users_leave_a_place_to_the_eighth() {
+    let gate = gate(GateSettings::default());
+    let mut calls = Vec::new();
+    for number in 1..=7 {
+        for _ in 0..128 {
+            let entering = gate.enter(user(number), Instant::now() + LONG);
+            tokio::pin!(entering);
+            if let Poll::Ready(Ok(pass)) = poll!(entering) {
+                calls.push(pass);
+            }
+        }
+    }
+    assert!(calls.len() > 64, "{}", calls.len());
+    assert!(matches!(poll!(Box::pin(enter_as(&gate, 8))), Poll::Ready(Ok(_))));
 }

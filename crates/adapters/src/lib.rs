@@ -7,6 +7,7 @@ mod causes;
 mod clock;
 mod cohere;
 mod conversation_cache;
+mod fair_queue;
 mod gate;
 mod ids;
 mod limits;

@@ -1,6 +1,6 @@
 //! Argon2id, slow on purpose and therefore kept off the async threads.
 
-use std::{num::NonZeroUsize, sync::Arc, thread, time::Duration};
+use std::{fmt, num::NonZeroUsize, sync::Arc, thread, time::Duration};
 
 use argon2::{
     Algorithm, Argon2, Params, Version,
@@ -8,10 +8,16 @@ use argon2::{
 };
 use async_trait::async_trait;
 use todo_domain::{
-    Password, PasswordHash,
-    ports::{HashError, PasswordHasher},
+    LimitKey, Password, PasswordHash,
+    ports::{HashError, HashRequester, PasswordHasher},
 };
-use tokio::{sync::Semaphore, task, time};
+use tokio::{task, time::Instant};
+
+use crate::fair_queue::{FairQueue, FairQueueRules};
+
+/// How many may wait for their turn, with at most half of them from one address. Most of so many
+/// would wait in vain.
+const LONGEST_QUEUE: usize = 1024;
 
 /// What one hash costs. Every hash names its own cost, so raising it leaves old hashes valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,13 +60,19 @@ impl Default for HashingLimits {
 
 /// Hashes with Argon2id into PHC strings (`$argon2id$v=19$m=…,t=…,p=…$salt$hash`), on tokio's
 /// threads for blocking work.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Argon2Hasher {
     argon2: Argon2<'static>,
     /// Of no one's password: verified against where there is no hash, so that it takes as long.
     decoy: phc::PasswordHash,
-    turns: Arc<Semaphore>,
+    turns: Arc<FairQueue<LimitKey, 2>>,
     longest_wait: Duration,
+}
+
+impl fmt::Debug for Argon2Hasher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Argon2Hasher").finish_non_exhaustive()
+    }
 }
 
 impl Argon2Hasher {
@@ -76,7 +88,12 @@ impl Argon2Hasher {
         Ok(Self {
             argon2,
             decoy,
-            turns: Arc::new(Semaphore::new(limits.at_once.get())),
+            turns: Arc::new(FairQueue::new(FairQueueRules {
+                places: limits.at_once.get(),
+                longest: LONGEST_QUEUE,
+                // A turn is short: the next one comes soon.
+                keeps_some_free: false,
+            })),
             longest_wait: limits.longest_wait,
         })
     }
@@ -85,12 +102,12 @@ impl Argon2Hasher {
     /// stopped: a caller that gives up must not let another one start beside it.
     async fn in_turn<T: Send + 'static>(
         &self,
+        requester: HashRequester,
         work: impl FnOnce(&Argon2<'_>) -> password_hash::Result<T> + Send + 'static,
     ) -> Result<T, HashError> {
-        let turn = time::timeout(self.longest_wait, Arc::clone(&self.turns).acquire_owned())
-            .await
-            .map_err(|_| HashError::Busy)?
-            .map_err(|closed| HashError::Failed(closed.into()))?;
+        let parties = [requester.address, requester.account];
+        let until = Instant::now() + self.longest_wait;
+        let turn = self.turns.wait(parties, until, || ()).await.ok_or(HashError::Busy)?;
         let argon2 = self.argon2.clone();
         task::spawn_blocking(move || {
             let _held_until_done = turn;
@@ -104,23 +121,27 @@ impl Argon2Hasher {
 
 #[async_trait]
 impl PasswordHasher for Argon2Hasher {
-    async fn hash(&self, password: Password) -> Result<PasswordHash, HashError> {
-        self.in_turn(move |argon2| argon2.hash_password(password.expose().as_bytes()))
-            .await
-            .map(|hash| PasswordHash::new(hash.to_string()))
+    async fn hash(
+        &self,
+        password: Password,
+        requester: HashRequester,
+    ) -> Result<PasswordHash, HashError> {
+        let work = move |argon2: &Argon2<'_>| argon2.hash_password(password.expose().as_bytes());
+        self.in_turn(requester, work).await.map(|hash| PasswordHash::new(hash.to_string()))
     }
 
     async fn verify(
         &self,
         password: Password,
         hash: Option<PasswordHash>,
+        requester: HashRequester,
     ) -> Result<bool, HashError> {
         let known = hash.is_some();
         let hash = match hash {
             Some(hash) => phc::PasswordHash::new(hash.expose()).map_err(|e| failed(e.into()))?,
             None => self.decoy.clone(),
         };
-        self.in_turn(move |argon2| {
+        self.in_turn(requester, move |argon2| {
             match argon2.verify_password(password.expose().as_bytes(), &hash) {
                 Ok(()) => Ok(known),
                 Err(password_hash::Error::PasswordInvalid) => Ok(false),

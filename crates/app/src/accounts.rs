@@ -10,7 +10,10 @@ use std::{fmt, sync::Arc};
 
 use todo_domain::{
     Email, NewUser, Password, TimeZone, User, UserChange, UserId, UserName,
-    ports::{AccountStore, Clock, CreateUser, HashError, PasswordHasher, StoreError, TokenStore},
+    ports::{
+        AccountStore, Clock, CreateUser, HashError, HashRequester, PasswordHasher, StoreError,
+        TokenStore,
+    },
 };
 
 pub use self::sign_in_guard::{SignInGuard, SignInOrigin};
@@ -128,7 +131,9 @@ impl Accounts {
         if !self.takes_sign_ups {
             return Err(SignUpError::Disabled);
         }
-        let password_hash = self.hasher.hash(sign_up.password).await?;
+        let requester =
+            origin.as_ref().map_or_else(HashRequester::operator, SignInOrigin::requester);
+        let password_hash = self.hasher.hash(sign_up.password, requester).await?;
         let user = NewUser {
             email: sign_up.email,
             name: sign_up.name,

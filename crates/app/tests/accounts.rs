@@ -42,7 +42,7 @@ fn sign_up() -> SignUp {
 #[tokio::test]
 async fn only_the_hash_of_a_password_is_stored() {
     let (mut store, mut hasher) = (MockAccountStore::new(), MockPasswordHasher::new());
-    hasher.expect_hash().returning(|_| Ok(PasswordHash::new("$hash".into())));
+    hasher.expect_hash().returning(|_, _| Ok(PasswordHash::new("$hash".into())));
     store
         .expect_create()
         .withf(|user| user.password_hash.expose() == "$hash")
@@ -53,7 +53,7 @@ async fn only_the_hash_of_a_password_is_stored() {
 #[tokio::test]
 async fn an_address_that_is_taken_is_said_to_be() {
     let (mut store, mut hasher) = (MockAccountStore::new(), MockPasswordHasher::new());
-    hasher.expect_hash().returning(|_| Ok(PasswordHash::new("$hash".into())));
+    hasher.expect_hash().returning(|_, _| Ok(PasswordHash::new("$hash".into())));
     store.expect_create().returning(|_| Ok(CreateUser::EmailTaken));
     let error = accounts(store, hasher).sign_up(sign_up(), None).await.unwrap_err();
     assert!(matches!(error, SignUpError::EmailTaken));
@@ -67,9 +67,9 @@ async fn an_unknown_address_and_a_wrong_password_are_answered_alike_and_both_ver
         store.expect_credentials().return_once(move |_| Ok(found));
         hasher
             .expect_verify()
-            .withf(move |_, hash| hash.is_some() == known)
+            .withf(move |_, hash, _| hash.is_some() == known)
             .times(1)
-            .returning(|_, _| Ok(false));
+            .returning(|_, _, _| Ok(false));
         let error =
             accounts(store, hasher).sign_in(ada().email, password(), origin()).await.unwrap_err();
         assert!(matches!(error, SignInError::WrongCredentials));
@@ -80,7 +80,7 @@ async fn an_unknown_address_and_a_wrong_password_are_answered_alike_and_both_ver
 async fn a_hasher_that_says_yes_to_nobody_signs_nobody_in() {
     let (mut store, mut hasher) = (MockAccountStore::new(), MockPasswordHasher::new());
     store.expect_credentials().return_once(|_| Ok(None));
-    hasher.expect_verify().returning(|_, _| Ok(true));
+    hasher.expect_verify().returning(|_, _, _| Ok(true));
     let error =
         accounts(store, hasher).sign_in(ada().email, password(), origin()).await.unwrap_err();
     assert!(matches!(error, SignInError::WrongCredentials));
@@ -90,7 +90,7 @@ async fn a_hasher_that_says_yes_to_nobody_signs_nobody_in() {
 async fn a_busy_hasher_is_not_a_wrong_password() {
     let (mut store, mut hasher) = (MockAccountStore::new(), MockPasswordHasher::new());
     store.expect_credentials().return_once(|_| Ok(None));
-    hasher.expect_verify().returning(|_, _| Err(HashError::Busy));
+    hasher.expect_verify().returning(|_, _, _| Err(HashError::Busy));
     let error =
         accounts(store, hasher).sign_in(ada().email, password(), origin()).await.unwrap_err();
     assert!(matches!(error, SignInError::Check(CheckError::Hash(HashError::Busy))));
@@ -107,7 +107,7 @@ fn guarded(
 ) -> Accounts {
     let (mut store, mut hasher) = (MockAccountStore::new(), MockPasswordHasher::new());
     store.expect_credentials().return_once(|_| Ok(Some((ada(), PasswordHash::new("$".into())))));
-    hasher.expect_verify().return_once(|_, _| verified);
+    hasher.expect_verify().return_once(|_, _, _| verified);
     let mut limits = MockLimitStore::new();
     limits.expect_take().return_once(|_| decisions);
     expect(&mut limits);
@@ -175,7 +175,7 @@ async fn only_who_knows_the_password_learns_that_the_account_is_disabled() {
         let disabled = User { disabled_at: Some(ada().created_at), ..ada() };
         let found = Some((disabled, PasswordHash::new("$hash".into())));
         store.expect_credentials().return_once(|_| Ok(found));
-        hasher.expect_verify().returning(move |_, _| Ok(is_right));
+        hasher.expect_verify().returning(move |_, _, _| Ok(is_right));
         let error =
             accounts(store, hasher).sign_in(ada().email, password(), origin()).await.unwrap_err();
         assert_eq!(matches!(error, SignInError::Disabled), is_right);
@@ -191,8 +191,8 @@ async fn a_password_that_was_changed_meanwhile_is_a_wrong_one() {
         .expect_set_password()
         .withf(move |_, _, instead_of| *instead_of == Some(hash()))
         .returning(|_, _, _| Ok(None));
-    hasher.expect_verify().returning(|_, _| Ok(true));
-    hasher.expect_hash().returning(|_| Ok(PasswordHash::new("$new".into())));
+    hasher.expect_verify().returning(|_, _, _| Ok(true));
+    hasher.expect_hash().returning(|_, _| Ok(PasswordHash::new("$new".into())));
     let accounts = accounts(store, hasher);
     let error = accounts.change_password(ada(), password(), password(), origin()).await;
     assert!(matches!(error, Err(ConfirmError::WrongPassword)));
@@ -203,7 +203,7 @@ async fn an_address_that_is_somebody_elses_by_now_opens_nothing() {
     let (mut store, mut hasher) = (MockAccountStore::new(), MockPasswordHasher::new());
     let other = User { id: UserId::new(2).unwrap(), ..ada() };
     store.expect_credentials().return_once(|_| Ok(Some((other, PasswordHash::new("$".into())))));
-    hasher.expect_verify().returning(|_, _| Ok(true));
+    hasher.expect_verify().returning(|_, _, _| Ok(true));
     let error = accounts(store, hasher).delete_own(ada(), password(), origin()).await;
     assert!(matches!(error, Err(ConfirmError::WrongPassword)));
 }

@@ -131,3 +131,14 @@ async fn a_failed_look_is_not_remembered() {
     accounts.accepts(&phone()).await.unwrap_err();
     assert!(accounts.accepts(&phone()).await.unwrap());
 }
+
+#[tokio::test]
+async fn a_user_who_was_found_without_a_good_token_is_known_until_they_have_one() {
+    let accounts = accounts(store([None, epoch(0)]));
+    let user = phone().user;
+    assert!(!accounts.had_no_good_token(user), "nobody has asked yet");
+    assert!(!accounts.accepts(&phone()).await.unwrap());
+    assert!(accounts.had_no_good_token(user));
+    assert!(accounts.accepts(&phone()).await.unwrap(), "who decides asks again");
+    assert!(!accounts.had_no_good_token(user));
+}

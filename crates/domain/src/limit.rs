@@ -58,6 +58,24 @@ pub struct LimitState {
     pub until: i64,
     /// From when on this state is as good as none.
     pub expires: i64,
+    /// When it was written.
+    pub since: i64,
+}
+
+impl LimitState {
+    /// This state as it stands now. One that was written in the future was written by a clock that
+    /// has been put back since: it is taken for one of this moment, so that nobody waits for the
+    /// clock to come there again.
+    #[must_use]
+    fn as_of(self, now: i64) -> Self {
+        let ahead = self.since.saturating_sub(now).max(0);
+        Self {
+            count: self.count,
+            until: self.until.saturating_sub(ahead),
+            expires: self.expires.saturating_sub(ahead),
+            since: self.since.min(now),
+        }
+    }
 }
 
 /// What came of asking.
@@ -118,30 +136,32 @@ impl Quota {
 
     fn take(&self, state: Option<LimitState>, now: i64) -> (LimitDecision, Option<LimitState>) {
         let (interval, window) = (micros(self.interval), micros(self.window()));
-        // A clock that was put back must not keep anybody out for longer than a window.
+        // Whatever was kept, nobody is kept out for longer than a window.
         let until = state.map_or(now, |state| state.until.clamp(now, now.saturating_add(window)));
         let until = until.saturating_add(interval);
         let used = until.saturating_sub(now);
         if used > window {
+            let state = state.map(|state| LimitState { until: until - interval, ..state });
             return (LimitDecision::Refused { retry_after: duration(used - window) }, state);
         }
         let remaining = u32::try_from((window - used) / interval).unwrap_or(u32::MAX);
         let decision = LimitDecision::Allowed { remaining, reset: duration(used), count: 0 };
-        (decision, Some(LimitState { count: 0, until, expires: until }))
+        (decision, Some(LimitState { count: 0, until, expires: until, since: now }))
     }
 
     fn give_back(&self, state: LimitState, now: i64) -> Option<LimitState> {
         let until = state.until.saturating_sub(micros(self.interval));
-        (until > now).then_some(LimitState { until, expires: until, ..state })
+        (until > now).then_some(LimitState { until, expires: until, since: now, ..state })
     }
 }
 
 impl Backoff {
     fn take(&self, state: Option<LimitState>, now: i64) -> (LimitDecision, Option<LimitState>) {
         let (count, until) = state.map_or((0, now), |state| (state.count, state.until));
-        // As above, if a clock was put back.
+        // As above.
         let wait = until.saturating_sub(now).min(micros(self.longest));
         if wait > 0 {
+            let state = state.map(|state| LimitState { until: now.saturating_add(wait), ..state });
             return (LimitDecision::Refused { retry_after: duration(wait) }, state);
         }
         let count = count.saturating_add(1);
@@ -152,7 +172,7 @@ impl Backoff {
             reset: self.memory,
             count,
         };
-        (decision, Some(LimitState { count, until, expires }))
+        (decision, Some(LimitState { count, until, expires, since: now }))
     }
 
     /// The wait that so many leave behind.
@@ -176,7 +196,8 @@ impl Backoff {
 }
 
 impl LimitRule {
-    /// Decides whether one more is allowed now, and what to keep then. A refusal changes nothing.
+    /// Decides whether one more is allowed now, and what to keep then. A refusal changes nothing,
+    /// but that a state from the future becomes one of now.
     #[must_use]
     pub fn take(
         &self,
@@ -184,7 +205,7 @@ impl LimitRule {
         now: Timestamp,
     ) -> (LimitDecision, Option<LimitState>) {
         let now = now.as_microsecond();
-        let state = state.filter(|state| state.expires > now);
+        let state = state.map(|state| state.as_of(now)).filter(|state| state.expires > now);
         match self {
             Self::Quota(quota) => quota.take(state, now),
             Self::Backoff(backoff) => backoff.take(state, now),
@@ -196,6 +217,7 @@ impl LimitRule {
     #[must_use]
     pub fn give_back(&self, state: LimitState, count: u32, now: Timestamp) -> Option<LimitState> {
         let now = now.as_microsecond();
+        let state = state.as_of(now);
         match self {
             Self::Quota(quota) => quota.give_back(state, now),
             Self::Backoff(_) => Backoff::give_back(state, count, now),

@@ -1,5 +1,7 @@
 //! What limits decide.
 
+use proptest::prelude::*;
+
 use super::*;
 
 /// One caller of one limit, and the time that goes by between the calls.
@@ -150,4 +152,89 @@ fn a_rate_beyond_measure_is_still_a_rate() {
     assert_eq!(caller.allowed(31), 31);
     let mut caller = Caller::of(LimitRule::Quota(Quota::per(Duration::MAX, NonZeroU32::MIN)));
     assert_eq!(caller.allowed(31), 1);
+}
+
+#[test]
+fn a_clock_that_is_put_back_does_not_matter() {
+    for mut caller in [ten_a_second(), guesses()] {
+        caller.allowed(31);
+        caller.now = "2020-01-01T00:00:00Z".parse().unwrap();
+        let wait = caller.refused_for();
+        caller.wait(wait);
+        assert_eq!(caller.allowed(1), 1, "who waits as long as they were told gets in");
+    }
+}
+
+/// What a caller does: asks once, gives the last one back, or waits so many microseconds.
+#[derive(Debug, Clone)]
+enum Event {
+    Ask,
+    GiveBack,
+    Wait(u64),
+}
+
+fn events() -> impl Strategy<Value = Vec<Event>> {
+    let event = prop_oneof![
+        5 => Just(Event::Ask),
+        1 => Just(Event::GiveBack),
+        2 => (0_u64..2_000_000_000).prop_map(Event::Wait),
+    ];
+    proptest::collection::vec(event, 1..80)
+}
+
+proptest! {
+    /// A clock that is put back after a decision, by however much, changes none of those after it.
+    #[test]
+    fn what_is_decided_does_not_depend_on_clocks_that_are_put_back(
+        events in events(),
+        put_back_at in 0_usize..80,
+        put_back_by in 1_u64..4_000_000_000_000_000,
+    ) {
+        for make in [ten_a_second, guesses] {
+            let (mut steady, mut put_back) = (make(), make());
+            let mut shift = 0;
+            for (index, event) in events.iter().enumerate() {
+                match event {
+                    Event::Ask => {
+                        prop_assert_eq!(steady.ask(), put_back.ask());
+                        if index >= put_back_at && shift == 0 && put_back.state.is_some_and(|state| {
+                            // Only then both know what the time was.
+                            state.since == put_back.now.as_microsecond()
+                        }) {
+                            shift = put_back_by;
+                            let now = put_back.now.as_microsecond() - i64::try_from(shift).unwrap();
+                            put_back.now = Timestamp::from_microsecond(now).unwrap();
+                        }
+                    }
+                    Event::GiveBack => {
+                        steady.give_back_the_last();
+                        put_back.give_back_the_last();
+                    }
+                    Event::Wait(micros) => {
+                        steady.wait(Duration::from_micros(*micros));
+                        put_back.wait(Duration::from_micros(*micros));
+                    }
+                }
+            }
+        }
+    }
+
+    /// However clocks jump, whoever waits as long as they were told is let in.
+    #[test]
+    fn a_wait_that_was_told_is_enough(
+        jumps in proptest::collection::vec((-4_000_000_000_000_000_i64..4_000_000_000_000, 1_usize..40), 1..10),
+    ) {
+        for mut caller in [ten_a_second(), guesses()] {
+            for (jump, asks) in &jumps {
+                let now = caller.now.as_microsecond().saturating_add(*jump);
+                caller.now = Timestamp::from_microsecond(now).unwrap_or(caller.now);
+                caller.allowed(*asks);
+                if let LimitDecision::Refused { retry_after } = caller.ask() {
+                    prop_assert!(retry_after <= Duration::from_secs(900));
+                    caller.wait(retry_after);
+                    prop_assert!(caller.ask().retry_after().is_none());
+                }
+            }
+        }
+    }
 }

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{FailureCode, TimeZone, Timestamp};
+use crate::{FailureCode, TimeZone, Timestamp, UserId};
 
 /// A tool as a model is told of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub struct ToolSpec {
 /// Built once per turn; only `messages` grows, by the calls and results of each step.
 #[derive(Debug, Clone)]
 pub struct ModelRequest {
+    /// Who asks. Models are not told; adapters share what there is among users.
+    pub user: UserId,
     /// Who the model is and how it behaves.
     pub system: String,
     /// What was said, oldest first: history, the user's message, then this turn's calls and results.

@@ -3,6 +3,6 @@
 mod authorized;
 mod tokens;
 
-pub(crate) use authorized::{Authorized, ThisToken, bearer};
+pub(crate) use authorized::{Authorized, ThisToken, accepted_user};
 pub(crate) use tokens::AccessToken;
 pub use tokens::{MIN_SECRET_BYTES, SecretTooShort, SigningError, Tokens};

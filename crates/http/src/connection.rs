@@ -2,14 +2,18 @@
 //!
 //! The server bounds the head of the first request of a connection, and the silence between two
 //! requests. It does not bound the heads after the first, nor how long a client takes to read its
-//! answers: either would hold a connection for good.
+//! answers: either would hold a connection for good. Nor does it know whose they are: one address
+//! could hold them all.
 
 use std::{
     any::Any,
     cell::Cell,
+    collections::HashMap,
     net::{self, Shutdown},
+    num::NonZeroUsize,
     os::fd::AsFd,
     rc::Rc,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -20,24 +24,104 @@ use actix_web::{
     middleware::Next,
     rt::{self, net::TcpStream, task::JoinHandle},
 };
+use todo_metrics::HttpMetrics;
 use tokio::time::{Instant, sleep_until};
+
+use crate::limits::{ClientAddress, TrustedProxy};
+
+/// What connections have to keep to.
+pub(crate) struct ConnectionRules {
+    /// For how long no request may be being answered.
+    pub(crate) longest_idle: Duration,
+    /// How many an address may have.
+    pub(crate) per_address: Option<NonZeroUsize>,
+    /// Who has those of many.
+    pub(crate) trusted_proxies: Vec<TrustedProxy>,
+    pub(crate) metrics: HttpMetrics,
+}
 
 /// What is known of a connection for as long as it lasts.
 struct Connection {
     idle_since: IdleSince,
     watch: JoinHandle<()>,
+    _of_address: Option<OfAddress>,
 }
 
 /// When the last request ended; none while one is being answered.
 type IdleSince = Rc<Cell<Option<Instant>>>;
 
-/// Has every new connection closed once no request was being answered on it for so long.
-pub(crate) fn close_after(bound: Duration) -> impl Fn(&dyn Any, &mut Extensions) + Send + Sync {
+/// Has every new connection closed once no request was being answered on it for so long, and at
+/// once where its address has as many as it may have.
+pub(crate) fn watch(rules: ConnectionRules) -> impl Fn(&dyn Any, &mut Extensions) + Send + Sync {
+    let counts = ConnectionCounts::default();
     move |stream, data| {
         let Some(stream) = stream.downcast_ref::<TcpStream>() else { return };
-        match stream.as_fd().try_clone_to_owned() {
-            Ok(socket) => drop(data.insert(Connection::watch(socket.into(), bound))),
-            Err(error) => tracing::warn!(%error, "A connection can't be watched"),
+        let socket: net::TcpStream = match stream.as_fd().try_clone_to_owned() {
+            Ok(socket) => socket.into(),
+            Err(error) => return tracing::warn!(%error, "A connection can't be watched"),
+        };
+        match rules.admit(stream, &counts) {
+            Ok(of_address) => {
+                drop(data.insert(Connection::watch(socket, rules.longest_idle, of_address)));
+            }
+            Err(TooMany) => {
+                rules.metrics.connection_refused();
+                // Whoever has gone already can't be sent away.
+                drop(socket.shutdown(Shutdown::Both));
+            }
+        }
+    }
+}
+
+/// How many connections each address has.
+type ConnectionCounts = Arc<Mutex<HashMap<ClientAddress, usize>>>;
+
+/// A connection that counts for its address.
+struct OfAddress {
+    address: ClientAddress,
+    counts: ConnectionCounts,
+}
+
+/// The address has as many connections as it may have.
+struct TooMany;
+
+impl ConnectionRules {
+    fn admit(
+        &self,
+        stream: &TcpStream,
+        counts: &ConnectionCounts,
+    ) -> Result<Option<OfAddress>, TooMany> {
+        let Some(most) = self.per_address else { return Ok(None) };
+        let Ok(peer) = stream.peer_addr() else { return Ok(None) };
+        let address = ClientAddress::of_connection(peer.ip(), &self.trusted_proxies);
+        address.map(|address| OfAddress::count(address, most, counts)).transpose()
+    }
+}
+
+impl OfAddress {
+    fn count(
+        address: ClientAddress,
+        most: NonZeroUsize,
+        counts: &ConnectionCounts,
+    ) -> Result<Self, TooMany> {
+        let mut open = counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_address = open.entry(address).or_default();
+        if *of_address >= most.get() {
+            return Err(TooMany);
+        }
+        *of_address += 1;
+        Ok(Self { address, counts: Arc::clone(counts) })
+    }
+}
+
+impl Drop for OfAddress {
+    fn drop(&mut self) {
+        let mut open = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(of_address) = open.get_mut(&self.address) {
+            *of_address -= 1;
+            if *of_address == 0 {
+                open.remove(&self.address);
+            }
         }
     }
 }
@@ -53,10 +137,10 @@ pub(crate) async fn handle(
 }
 
 impl Connection {
-    fn watch(socket: net::TcpStream, bound: Duration) -> Self {
+    fn watch(socket: net::TcpStream, bound: Duration, of_address: Option<OfAddress>) -> Self {
         let idle_since = Rc::new(Cell::new(Some(Instant::now())));
         let watch = rt::spawn(close_when_idle(socket, Rc::clone(&idle_since), bound));
-        Self { idle_since, watch }
+        Self { idle_since, watch, _of_address: of_address }
     }
 }
 

@@ -3,7 +3,10 @@
 use std::str::FromStr;
 
 use actix_cors::Cors;
-use actix_web::http::{Method, header};
+use actix_web::http::{
+    Method,
+    header::{self, HeaderName},
+};
 use url::Url;
 
 use crate::{
@@ -13,6 +16,17 @@ use crate::{
 
 /// For how long a browser may remember a preflight, in seconds.
 const MAX_AGE: usize = 3600;
+
+/// What libraries in browsers put on every request: tracing (W3C Trace Context and Baggage, Sentry),
+/// and retrying. A preflight that refused them would refuse all such a page asks for.
+const ADDED_BY_LIBRARIES: [HeaderName; 6] = [
+    HeaderName::from_static("traceparent"),
+    HeaderName::from_static("tracestate"),
+    HeaderName::from_static("baggage"),
+    HeaderName::from_static("sentry-trace"),
+    HeaderName::from_static("idempotency-key"),
+    HeaderName::from_static("last-event-id"),
+];
 
 /// The text is no origin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -92,11 +106,15 @@ impl CorsOrigins {
                 header::IF_NONE_MATCH,
                 REQUEST_ID,
             ])
+            .allowed_headers(ADDED_BY_LIBRARIES)
             .expose_headers([
+                header::ALLOW,
+                header::CONTENT_DISPOSITION,
                 header::ETAG,
                 header::LINK,
                 header::LOCATION,
                 header::RETRY_AFTER,
+                header::WWW_AUTHENTICATE,
                 RATELIMIT,
                 RATELIMIT_POLICY,
                 REQUEST_ID,

@@ -26,10 +26,11 @@ use todo_domain::{
 };
 use todo_metrics::LimitMetrics;
 
-use self::{client_address::ClientAddress, keys::LimitKeys};
+pub(crate) use self::client_address::ClientAddress;
+use self::keys::LimitKeys;
 use crate::{
     Api,
-    auth::bearer,
+    auth::accepted_user,
     error::{ApiError, Code},
     target,
 };
@@ -50,7 +51,7 @@ pub(crate) fn is_exempt(path: &str) -> bool {
 /// Which limits there are. By default there are none.
 #[derive(Debug, Clone, Default)]
 pub struct LimitSettings {
-    /// Requests: of each user, and of each address where a request shows no valid token.
+    /// Requests: of each user, and of each address where a request shows no token that is accepted.
     pub requests: Option<Quota>,
     /// Messages to the chat, of each user.
     pub chat: Option<Quota>,
@@ -95,6 +96,11 @@ impl Limits {
         self.keys.store(Arc::new(LimitKeys::new(secret)));
     }
 
+    /// Who is believed about where a request comes from.
+    pub(crate) fn trusted_proxies(&self) -> &[TrustedProxy] {
+        &self.settings.trusted_proxies
+    }
+
     /// From where somebody tries to sign in to this account.
     pub(crate) fn sign_in_origin(&self, request: &HttpRequest, email: &Email) -> SignInOrigin {
         let address = self.client_address(request);
@@ -116,14 +122,18 @@ impl Limits {
     }
 
     /// What this request counts by.
-    fn charges(&self, api: &Api, request: &ServiceRequest) -> Vec<Charge> {
+    async fn charges(&self, api: &Api, request: &ServiceRequest) -> Vec<Charge> {
         let path = target::path(request.request());
         if is_exempt(path) {
             return Vec::new();
         }
         let LimitSettings { requests, chat, sign_up, .. } = &self.settings;
-        let token = bearer(request.request()).ok().and_then(|token| api.tokens.verify(token).ok());
-        let user = token.map(|token| token.user);
+        let template = target::template(request.request());
+        // Whoever signs in or up is nobody yet, whatever token comes along: otherwise each account
+        // of an address would bring it as many more guesses.
+        let counts_users = !matches!(template.as_deref(), Some(SIGN_UP_PATH | SIGN_IN_PATH))
+            && (requests.is_some() || chat.is_some());
+        let user = if counts_users { accepted_user(api, request.request()).await } else { None };
         let address = || self.keys.load().address(self.client_address(request.request()));
         let caller = user.map_or_else(address, LimitKeys::user);
         let mut charges = Vec::new();
@@ -134,16 +144,19 @@ impl Limits {
             }));
         };
         charge(DEFAULT, requests, caller);
-        match (request.method(), target::template(request.request()).as_deref(), user) {
+        match (request.method(), template.as_deref(), user) {
             (&Method::POST, Some("/api/{user_id}/chat"), Some(user)) => {
                 charge(CHAT, chat, LimitKeys::user(user));
             }
-            (&Method::POST, Some("/api/auth/signup"), _) => charge(SIGN_UP, sign_up, address()),
+            (&Method::POST, Some(SIGN_UP_PATH), _) => charge(SIGN_UP, sign_up, address()),
             _ => {}
         }
         charges
     }
 }
+
+const SIGN_UP_PATH: &str = "/api/auth/signup";
+const SIGN_IN_PATH: &str = "/api/auth/signin";
 
 const DEFAULT: &str = "default";
 const CHAT: &str = "chat";
@@ -156,7 +169,7 @@ pub(crate) async fn handle(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let limits = &api.limits;
-    let charges = limits.charges(&api, &request);
+    let charges = limits.charges(&api, &request).await;
     if charges.is_empty() {
         return Ok(next.call(request).await?.map_into_boxed_body());
     }

@@ -10,7 +10,7 @@ use actix_web::{
     error::InternalError,
     http::{
         ConnectionType, Method, StatusCode,
-        header::{self, HeaderName, HeaderValue},
+        header::{self, HeaderMap, HeaderName, HeaderValue},
     },
     middleware::Next,
     web,
@@ -49,8 +49,12 @@ pub(crate) async fn handle(
         request.head_mut().method = Method::GET;
     }
     let length = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
+    let wants_web_socket = wants_web_socket(request.headers());
     let answering = async move {
         match length {
+            _ if wants_web_socket => Err(ApiError::new(Code::BadRequest)
+                .with_detail("No other protocol is spoken here: leave the header `Upgrade` out.")
+                .into()),
             ..=MAX_TARGET => next.call(request).await,
             _ => Err(ApiError::new(Code::UriTooLong).into()),
         }
@@ -68,10 +72,22 @@ pub(crate) async fn handle(
             Ok(ServiceResponse::new(request, response))
         }
         Err(error) => {
-            let response = log.finish(HttpResponse::from_error(error), &id, &api);
+            let mut response = log.finish(HttpResponse::from_error(error), &id, &api);
+            if wants_web_socket {
+                // Nobody can tell where the next request would begin.
+                response.head_mut().set_connection_type(ConnectionType::Close);
+            }
             Err(InternalError::from_response("a request failed outside its route", response).into())
         }
     }
+}
+
+/// Whether a request wants to go on as a WebSocket. The HTTP library then takes everything that
+/// follows for its body, whatever length it tells; other protocols it lets pass, as RFC 9110 allows.
+fn wants_web_socket(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(header::UPGRADE)
+        .any(|protocols| protocols.as_bytes().trim_ascii().eq_ignore_ascii_case(b"websocket"))
 }
 
 /// The id that came with the request, if it is a harmless one.

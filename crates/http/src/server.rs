@@ -11,7 +11,8 @@ use actix_web::{
 use utoipa_actix_web::AppExt;
 
 use crate::{
-    Api, CorsOrigins, connection,
+    Api, CorsOrigins,
+    connection::{self, ConnectionRules},
     extract::{BodyTimeout, MaxLines},
     limits,
     openapi::{openapi, routes_of},
@@ -52,6 +53,9 @@ pub struct HttpSettings {
     /// How many connections there may be at a time, over all threads; more are left waiting. Each
     /// thread takes an equal share, of one at least.
     pub max_connections: usize,
+    /// How many of them one address may have, or one network of IPv6 (/64); more are closed at once.
+    /// Trusted proxies have as many as they like. `None` for no such bound.
+    pub max_connections_per_address: Option<NonZeroUsize>,
     /// How long requests may go on after the server was told to stop, in whole seconds.
     pub shutdown_timeout: Duration,
 }
@@ -66,6 +70,7 @@ impl Default for HttpSettings {
             import_max_bytes: 64 * 1024 * 1024,
             keep_alive: Duration::from_secs(75),
             max_connections: 10_000,
+            max_connections_per_address: None,
             shutdown_timeout: Duration::from_secs(30),
         }
     }
@@ -81,6 +86,12 @@ pub fn server(listener: TcpListener, api: Api, settings: HttpSettings) -> io::Re
         cors, request_timeout, keep_alive, import_max_bytes, operator_pages, ..
     } = settings;
     let workers = settings.workers.or_else(|| available_parallelism().ok()).map_or(1, usize::from);
+    let rules = ConnectionRules {
+        longest_idle: keep_alive + request_timeout,
+        per_address: settings.max_connections_per_address,
+        trusted_proxies: api.limits.trusted_proxies().to_vec(),
+        metrics: api.metrics.clone(),
+    };
     let api = web::Data::new(api);
     let document = openapi();
     let fallback_paths = web::Data::new(Fallback::new(&routes_of(&document)));
@@ -107,7 +118,7 @@ pub fn server(listener: TcpListener, api: Api, settings: HttpSettings) -> io::Re
     let server = HttpServer::new(factory)
         .workers(workers)
         .max_connections((settings.max_connections / workers).max(1))
-        .on_connect(connection::close_after(keep_alive + request_timeout))
+        .on_connect(connection::watch(rules))
         .client_request_timeout(request_timeout)
         .keep_alive(keep_alive)
         .client_disconnect_timeout(DISCONNECT_TIMEOUT)
@@ -130,6 +141,12 @@ pub fn operator_server(
     settings: &HttpSettings,
 ) -> io::Result<Server> {
     let &HttpSettings { request_timeout, keep_alive, .. } = settings;
+    let rules = ConnectionRules {
+        longest_idle: keep_alive + request_timeout,
+        per_address: None,
+        trusted_proxies: Vec::new(),
+        metrics: api.metrics.clone(),
+    };
     let api = web::Data::new(api);
     let paths =
         routes_of(&openapi()).into_iter().filter(|route| routes::is_for_operators(&route.path));
@@ -149,7 +166,7 @@ pub fn operator_server(
     let server = HttpServer::new(factory)
         .workers(1)
         .max_connections(OPERATOR_CONNECTIONS)
-        .on_connect(connection::close_after(keep_alive + request_timeout))
+        .on_connect(connection::watch(rules))
         .client_request_timeout(request_timeout)
         .keep_alive(keep_alive)
         .client_disconnect_timeout(DISCONNECT_TIMEOUT)

@@ -1,12 +1,19 @@
 //! Bad input gets a clear answer that names the field, and stores nothing.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 use todo_testkit::{
-    app::{Answer, Visitor},
+    app::{Answer, TestApp, Visitor},
     model::ScriptedModel,
     on_both_stores,
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::timeout,
 };
 
 async fn raw(user: &Visitor, content_type: &str, body: impl Into<Vec<u8>>) -> Answer {
@@ -148,4 +155,50 @@ on_both_stores! {
             assert_eq!(tasks, [titles[found]], "{query}");
         }
     }
+}
+
+/// What is answered to this, and whether the connection is closed after that.
+async fn answer_to(app: &TestApp, request: &str) -> String {
+    let address = app.base_url().trim_start_matches("http://");
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    // A connection that stays open would be read until the patience is over.
+    timeout(Duration::from_secs(60), stream.read_to_end(&mut answer)).await.unwrap().unwrap();
+    String::from_utf8(answer).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_wants_a_web_socket_is_refused_at_once_and_hides_no_other() {
+    let app = TestApp::sqlite().start().await;
+    let ada = app.sign_up("ada").await;
+    let token = ada.token.as_deref().unwrap();
+    let body = r#"{"title":"buy milk"}"#;
+    for upgrade in [
+        "upgrade: websocket\r\n",
+        "Upgrade: WebSocket\r\nconnection: Upgrade\r\n",
+        "upgrade: h2c\r\nupgrade:  websocket \r\n",
+    ] {
+        let request = format!(
+            "POST /api/me/tasks HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\
+             content-type: application/json\r\n{upgrade}content-length: {}\r\n\r\n{body}\
+             GET /health HTTP/1.1\r\nhost: x\r\n\r\n",
+            body.len()
+        );
+        let answer = answer_to(&app, &request).await;
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{upgrade}: {answer}");
+        assert!(answer.contains("\"code\":\"bad_request\"") && answer.contains("Upgrade"));
+        assert!(answer.to_lowercase().contains("connection: close"), "{answer}");
+        assert_eq!(answer.matches("HTTP/1.1").count(), 1, "{answer}");
+    }
+    assert_eq!(ada.tasks().await, [json!(0); 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_offer_of_another_protocol_is_passed_over() {
+    let app = TestApp::sqlite().start().await;
+    let request = "GET /health HTTP/1.1\r\nhost: x\r\nupgrade: h2c\r\n\
+                   connection: upgrade, http2-settings, close\r\nhttp2-settings: AAMAAABk\r\n\r\n";
+    let answer = answer_to(&app, request).await;
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
 }

@@ -33,8 +33,13 @@ const DURATION: Metric = Metric::durations(
 );
 const IN_FLIGHT: Metric =
     Metric::gauge("http_requests_in_flight", "HTTP requests that are being answered", &[]);
+const CONNECTIONS_REFUSED: Metric = Metric::counter(
+    "http_connections_refused",
+    "Connections that were closed at once because their address had as many as it may have",
+    &[],
+);
 
-pub(crate) const ALL: &[&Metric] = &[&REQUESTS, &DURATION, &IN_FLIGHT];
+pub(crate) const ALL: &[&Metric] = &[&REQUESTS, &DURATION, &IN_FLIGHT, &CONNECTIONS_REFUSED];
 
 /// Records requests.
 #[derive(Debug, Clone)]
@@ -42,6 +47,7 @@ pub struct HttpMetrics {
     requests: Counter<u64>,
     duration: Histogram<f64>,
     in_flight: UpDownCounter<i64>,
+    connections_refused: Counter<u64>,
 }
 
 impl HttpMetrics {
@@ -53,7 +59,13 @@ impl HttpMetrics {
             requests: REQUESTS.build_counter(meter),
             duration: DURATION.build_histogram(meter),
             in_flight: IN_FLIGHT.build_up_down_counter(meter),
+            connections_refused: CONNECTIONS_REFUSED.build_counter(meter),
         }
+    }
+
+    /// A connection was closed at once: its address has as many as it may have.
+    pub fn connection_refused(&self) {
+        self.connections_refused.add(1, &[]);
     }
 
     /// A request has come in; [`HttpMetrics::ended`] is to follow.

@@ -33,7 +33,7 @@ pub use self::{
     manual::manual,
     metric::{Kind, Label, Metric, Unit},
     model::{MetricsOfModel, ModelMetrics},
-    process::observe_process,
+    process::{observe_log, observe_process},
     replica::{ReadTarget, ReplicaMetrics},
     resilience::{BreakerState, Counted, ResilienceMetrics},
     retention::RetentionMetrics,

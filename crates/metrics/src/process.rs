@@ -51,9 +51,16 @@ const START_TIME: Metric =
     Metric::gauge("process_start_time", "When the process started, since 1970", &[])
         .of(Unit::Seconds);
 
+const LOG_LINES_DROPPED: Metric = Metric::counter(
+    "log_lines_dropped",
+    "Lines of the log that were dropped because nobody took them fast enough",
+    &[],
+);
+
 pub(crate) const ALL: &[&Metric] = &[
     &BUILD_INFO, &UPTIME, &START_TIME, &CPU, &RESIDENT_MEMORY, &VIRTUAL_MEMORY, &THREADS,
     &OPEN_FDS, &MAX_FDS, &NETWORK_RECEIVED, &NETWORK_SENT, &DISK_READ, &DISK_WRITTEN,
+    &LOG_LINES_DROPPED,
 ];
 
 /// Has the meter observe this process whenever metrics are collected: its version, how long it has
@@ -71,6 +78,16 @@ pub fn observe_process(meter: &Meter, version: &'static str, started: Instant) {
     observe(meter, &NETWORK_SENT, || Traffic::of_network().map(|traffic| traffic.outgoing));
     observe(meter, &DISK_READ, || Traffic::of_disk().map(|traffic| traffic.incoming));
     observe(meter, &DISK_WRITTEN, || Traffic::of_disk().map(|traffic| traffic.outgoing));
+}
+
+/// Has the meter observe how many lines of the log were dropped so far.
+pub fn observe_log(meter: &Meter, dropped: fn() -> u64) {
+    meter
+        .u64_observable_counter(LOG_LINES_DROPPED.name)
+        .with_description(LOG_LINES_DROPPED.help)
+        .with_unit(LOG_LINES_DROPPED.code_of_unit())
+        .with_callback(move |observer| observer.observe(dropped(), &[]))
+        .build();
 }
 
 /// A counter that somebody else counts; without a value the series is left out.

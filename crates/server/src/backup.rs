@@ -1,16 +1,14 @@
 //! `chatbot-api backup` and `chatbot-api restore`: copies of the SQLite database.
 
-use std::{
-    error::Error,
-    io::{self, Write},
-    path::Path,
-    process::ExitCode,
-};
+use std::{error::Error, io::Write, path::Path, process::ExitCode};
 
 use todo_adapters::{Existing, SystemClock};
 use todo_domain::ports::Clock;
 
-use crate::config::{DatabaseConfig, MigrateConfig, SigningSecret};
+use crate::{
+    answer::Answer,
+    config::{DatabaseConfig, MigrateConfig, SigningSecret},
+};
 
 const NO_SECRET: &str = "The secret of access tokens (JWT_SECRET, or jwt_secret in DATA_DIR) is not in \
                          it; under another one everybody signs in again.";
@@ -26,7 +24,7 @@ const NEW_SECRET: &str = "Where the service is given a JWT_SECRET, give it anoth
 /// Whatever keeps the copy from being whole.
 pub(crate) fn backup(config: &MigrateConfig, file: &Path) -> Result<ExitCode, Box<dyn Error>> {
     let holdings = todo_adapters::backup(&config.database.url, file)?;
-    let mut out = io::stdout();
+    let mut out = Answer::to_stdout();
     writeln!(out, "backed up {holdings}")?;
     writeln!(out, "{NO_SECRET}")?;
     Ok(ExitCode::SUCCESS)
@@ -44,7 +42,7 @@ pub(crate) fn restore(
     let DatabaseConfig { url, data_dir, .. } = &config.database;
     let secret = SigningSecret::file_in(data_dir);
     let restored = todo_adapters::restore(url, file, existing, &secret, SystemClock.now())?;
-    let mut out = io::stdout();
+    let mut out = Answer::to_stdout();
     writeln!(out, "restored {} to {}", restored.holdings, restored.file.display())?;
     if let Some(former) = restored.former {
         writeln!(out, "the former database is {}", former.display())?;

@@ -5,15 +5,14 @@ mod database;
 mod finding;
 mod redis;
 
-use std::{
-    error::Error,
-    io::{self, Write},
-    process::ExitCode,
-};
+use std::{error::Error, io::Write, process::ExitCode};
 
 use tokio::runtime;
 
-use crate::config::{Config, ConfigError, Variables};
+use crate::{
+    answer::Answer,
+    config::{Config, ConfigError, Variables},
+};
 
 use self::finding::{Finding, Verdict};
 
@@ -31,7 +30,7 @@ pub(crate) fn doctor(variables: Variables) -> Result<ExitCode, Box<dyn Error>> {
             builder.worker_threads(1).enable_all().build()?.block_on(examine(&config))
         }
     };
-    let mut out = io::stdout();
+    let mut out = Answer::to_stdout();
     for finding in &findings {
         writeln!(out, "{finding}")?;
     }

@@ -1,9 +1,11 @@
 //! The service: a todo list you talk to. This binary reads the configuration, starts the log and
 //! runs what the command line asks for.
 
+mod answer;
 mod backup;
 mod cli;
 mod config;
+mod descriptors;
 mod doctor;
 mod healthcheck;
 mod migrate;
@@ -41,7 +43,9 @@ use self::{
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    match run(Cli::parse()) {
+    let outcome = run(Cli::parse());
+    telemetry::flush();
+    match outcome {
         Ok(code) => code,
         Err(error) => {
             // Before the log is set up, and for whoever sits in front of a terminal afterwards.

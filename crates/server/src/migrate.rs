@@ -1,15 +1,11 @@
 //! `chatbot-api migrate`: changes the database schema, or shows where it stands.
 
-use std::{
-    error::Error,
-    io::{self, Write},
-    process::ExitCode,
-};
+use std::{error::Error, io::Write, process::ExitCode};
 
 use todo_adapters::{Database, DatabaseSettings};
 use tokio::runtime::{self, Handle};
 
-use crate::{cli::MigrateStep, config::MigrateConfig};
+use crate::{answer::Answer, cli::MigrateStep, config::MigrateConfig};
 
 /// Takes one step; the exit code tells whether a migration is pending.
 ///
@@ -28,7 +24,7 @@ async fn take(config: &MigrateConfig, step: MigrateStep) -> Result<ExitCode, Box
         DatabaseSettings { timeout: config.database.timeout, ..DatabaseSettings::default() };
     let database =
         Database::open_as_it_is(&config.database.url, settings, Handle::current()).await?;
-    let mut out = io::stdout();
+    let mut out = Answer::to_stdout();
     match step {
         MigrateStep::Up => {
             let applied = database.migrate_up().await?;

@@ -4,6 +4,7 @@ use std::{
     error::Error,
     io::{self, Write},
     net::{SocketAddr, TcpListener},
+    num::NonZeroUsize,
     process::ExitCode,
     time::Duration,
 };
@@ -16,7 +17,7 @@ use tokio::{
 
 use crate::{
     config::Config,
-    migrate,
+    descriptors, migrate,
     stop_signal::StopSignal,
     telemetry::{metrics::Measurements, resource::resource, traces::Traces},
     welcome::welcome,
@@ -38,6 +39,7 @@ pub(crate) fn serve(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn 
 
 async fn run(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn Error>> {
     let mut stop = StopSignal::listen()?;
+    let max_connections = max_connections(&config);
     let measurements = Measurements::start(&config.telemetry, resource(&config.telemetry))?;
     wiring::pooler::insist(&config.database).await?;
     let storage =
@@ -59,7 +61,11 @@ async fn run(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn Error>>
         request_timeout: config.listen.request_timeout,
         import_max_bytes: config.listen.import_max_bytes,
         keep_alive: config.listen.keep_alive,
-        max_connections: config.listen.max_connections,
+        max_connections,
+        max_connections_per_address: config
+            .listen
+            .max_connections_per_address
+            .unwrap_or_else(|| NonZeroUsize::new(max_connections.div_ceil(4))),
         shutdown_timeout: config.listen.shutdown_timeout,
         ..HttpSettings::default()
     };
@@ -77,7 +83,7 @@ async fn run(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn Error>>
     let mut server = tokio::spawn(server);
     let closed_terminal = tokio::spawn(rotation.run());
     let forgetting = retention.map(|retention| tokio::spawn(retention.run()).abort_handle());
-    greet(&config, address)?;
+    greet(&config, address);
     if let Some(address) = operator_address {
         tracing::info!("Showing metrics and the details of the health at http://{address}");
     }
@@ -125,6 +131,19 @@ async fn run(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn Error>>
     Ok(ExitCode::SUCCESS)
 }
 
+/// How many connections there may be: as many as are wanted, or as there is room for.
+fn max_connections(config: &Config) -> usize {
+    let (wanted, room) = (config.listen.max_connections, descriptors::raise_limit());
+    if room < wanted {
+        tracing::warn!(
+            wanted,
+            room,
+            "MAX_CONNECTIONS: the limit of open files leaves room for fewer connections"
+        );
+    }
+    wanted.min(room)
+}
+
 fn listen(config: &Config) -> Result<TcpListener, Box<dyn Error>> {
     let place = (config.listen.host.as_str(), config.listen.port);
     TcpListener::bind(place).map_err(|error| {
@@ -137,9 +156,10 @@ fn listen_for_operators(address: SocketAddr) -> Result<TcpListener, Box<dyn Erro
         .map_err(|error| format!("METRICS_ADDRESS: cannot listen on {address}: {error}").into())
 }
 
-fn greet(config: &Config, address: SocketAddr) -> io::Result<()> {
+fn greet(config: &Config, address: SocketAddr) {
     if let Some(text) = welcome(config, address) {
-        writeln!(io::stdout(), "{text}")?;
+        // A service serves without anybody who reads what it prints.
+        let _ = writeln!(io::stdout(), "{text}");
     }
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
@@ -147,5 +167,4 @@ fn greet(config: &Config, address: SocketAddr) -> io::Result<()> {
         assistant = config.chat.engine.name(),
         "Listening on http://{address}"
     );
-    Ok(())
 }

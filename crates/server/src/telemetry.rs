@@ -2,10 +2,11 @@
 //! Below it are metrics and traces.
 //!
 //! The log goes to the standard output, where containers and service managers read it, unless that
-//! is for answers.
+//! is for answers. It gets there by way of a queue: nobody waits for whoever reads it.
 
 mod errors;
 mod json;
+mod line_queue;
 pub(crate) mod metrics;
 mod otlp;
 pub(crate) mod resource;
@@ -20,7 +21,8 @@ use std::{
     error::Error,
     fmt, io,
     panic::{self, PanicHookInfo},
-    time::SystemTime,
+    sync::OnceLock,
+    time::{Duration, SystemTime},
 };
 
 use jiff::Timestamp;
@@ -42,6 +44,7 @@ pub(crate) use self::errors::Sentry;
 use self::{
     errors::ErrorLayer,
     json::JsonFormat,
+    line_queue::LineQueue,
     text::{TextFields, TextFormat},
     traces::{Traces, is_meant_for_traces},
 };
@@ -61,7 +64,8 @@ pub(crate) fn start(
     sentry: Option<&Sentry>,
 ) -> Result<(), Box<dyn Error>> {
     let errors = sentry.map(|sentry| ErrorLayer::new(sentry.client()));
-    install(subscriber(config, Utc, io::stdout, traces, errors))
+    let lines = queue(io::stdout())?;
+    install(subscriber(config, Utc, move || lines.clone(), traces, errors))
 }
 
 /// The same for a command whose standard output is its answer: its log goes to the standard error.
@@ -69,7 +73,35 @@ pub(crate) fn start(
 /// # Errors
 /// When there is a log already.
 pub(crate) fn start_on_stderr(config: LogConfig) -> Result<(), Box<dyn Error>> {
-    install(subscriber(config, Utc, io::stderr, &Traces::none(), None))
+    let lines = queue(io::stderr())?;
+    install(subscriber(config, Utc, move || lines.clone(), &Traces::none(), None))
+}
+
+/// The lines of this process's log that wait to be written.
+static LINES: OnceLock<LineQueue> = OnceLock::new();
+
+/// How long the end of the process, and a panic, may wait for whoever reads the log.
+const LAST_LINES: Duration = Duration::from_secs(1);
+
+fn queue(out: impl io::Write + Send + 'static) -> io::Result<LineQueue> {
+    let tell_dropped = |lines| {
+        tracing::warn!(lines, "Lines of the log were dropped: nobody took them fast enough");
+    };
+    let queue = LineQueue::start(out, tell_dropped)?;
+    Ok(LINES.get_or_init(|| queue).clone())
+}
+
+/// Waits until the log is written, a second at most: there are no lines of this process's after
+/// that. Without a log nothing happens.
+pub(crate) fn flush() {
+    if let Some(lines) = LINES.get() {
+        lines.flush(LAST_LINES);
+    }
+}
+
+/// How many lines of the log were dropped because nobody read it.
+pub(crate) fn dropped_lines() -> u64 {
+    LINES.get().map_or(0, LineQueue::dropped)
 }
 
 fn install(subscriber: impl Subscriber + Send + Sync) -> Result<(), Box<dyn Error>> {
@@ -81,6 +113,8 @@ fn install(subscriber: impl Subscriber + Send + Sync) -> Result<(), Box<dyn Erro
 fn log_panic(panic: &PanicHookInfo<'_>) {
     let location = panic.location().map(ToString::to_string);
     tracing::error!(name: PANIC, location, "panicked: {}", reason(panic.payload()));
+    // It may be the last thing this process does.
+    flush();
 }
 
 fn subscriber<T, W>(

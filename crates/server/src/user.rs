@@ -17,7 +17,7 @@ use todo_app::Accounts;
 use todo_domain::User;
 use tokio::runtime::{self, Handle};
 
-use crate::{cli::UserAction, config::DatabaseConfig, migrate, who::Who};
+use crate::{answer::Answer, cli::UserAction, config::DatabaseConfig, migrate, who::Who};
 
 /// There is nobody to do it with.
 const NO_SUCH_USER: u8 = 1;
@@ -83,11 +83,12 @@ async fn change(
     if let Some(user) = who.find(accounts).await? {
         let id = user.id;
         if change(user).await? {
-            writeln!(io::stdout(), "user {id} {done}")?;
+            writeln!(Answer::to_stdout(), "user {id} {done}")?;
             return Ok(ExitCode::SUCCESS);
         }
     }
-    writeln!(io::stderr(), "chatbot-api: there is no user {who}")?;
+    // The exit code says so, too.
+    let _ = writeln!(io::stderr(), "chatbot-api: there is no user {who}");
     Ok(ExitCode::from(NO_SUCH_USER))
 }
 

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures_util::{StreamExt, pin_mut, stream};
 use opentelemetry::Context;
 use reqwest::Response;
-use todo_domain::{ModelReply, TokenUsage, ports::DeltaSink};
+use todo_domain::{ModelReply, TokenUsage, UserId, ports::DeltaSink};
 use tokio::time::{Duration, Instant, timeout, timeout_at};
 
 use super::{
@@ -27,6 +27,8 @@ const LEAVE_TAKING: Duration = Duration::from_millis(50);
 
 /// A question on its way.
 pub(super) struct Question<'a> {
+    /// Whose share of the calls it takes.
+    pub(super) user: UserId,
     pub(super) credentials: Arc<Credentials>,
     pub(super) body: Bytes,
     pub(super) deadline: Instant,
@@ -80,7 +82,8 @@ impl CohereModel {
         if Instant::now() >= question.deadline {
             return Err(Fault::deadline_exceeded());
         }
-        let mut pass = self.gate.enter(question.deadline).await.map_err(Fault::held_back)?;
+        let mut pass =
+            self.gate.enter(question.user, question.deadline).await.map_err(Fault::held_back)?;
         let mut passed_on = false;
         let call = self.call(question, &mut pass, &mut passed_on);
         let answer = trace::attempt(self.client.chat_url(), resends, call).await;

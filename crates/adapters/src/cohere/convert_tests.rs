@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use serde_json::json;
-use todo_domain::{TimeZone, Timestamp};
+use todo_domain::{TimeZone, Timestamp, UserId};
 
 use super::*;
 
@@ -29,6 +29,7 @@ fn user(text: &str) -> ModelMessage {
 
 fn sent(messages: Vec<ModelMessage>) -> Value {
     let request = ModelRequest {
+        user: UserId::new(1).unwrap(),
         system: "You keep a list.".into(),
         messages,
         tools: Arc::from([]),

@@ -106,12 +106,13 @@ fn words_of(message: &ModelMessage) -> Vec<&str> {
 mod tests {
     use std::{sync::Arc, time::Instant};
 
-    use todo_domain::{TimeZone, Timestamp};
+    use todo_domain::{TimeZone, Timestamp, UserId};
 
     use super::*;
 
     fn request(text: &str) -> ModelRequest {
         ModelRequest {
+            user: UserId::new(1).unwrap(),
             system: String::new(),
             messages: vec![ModelMessage::User(text.into())],
             tools: Arc::from([]),

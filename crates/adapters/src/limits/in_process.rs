@@ -126,7 +126,8 @@ impl States {
             }
             LimitChange::Mark { mark, lifetime } => {
                 let expires = now.saturating_add(lifetime).as_microsecond();
-                let state = LimitState { count: 0, until: expires, expires };
+                let since = now.as_microsecond();
+                let state = LimitState { count: 0, until: expires, expires, since };
                 self.marks.put(mark, Some(state));
             }
         }

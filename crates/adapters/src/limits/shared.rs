@@ -20,7 +20,7 @@ use super::InProcessLimits;
 use crate::SharedMemory;
 
 /// Stands before every key. A version that changes what is kept must change it.
-const PREFIX: &str = "todo:limits:1";
+const PREFIX: &str = "todo:limits:2";
 
 /// Two keys for each charge, the state and the mark that exempts from it, and five arguments: see
 /// [`rule`]. Answers with four numbers for each: what was decided, how many remain, microseconds, the count.
@@ -39,7 +39,7 @@ static TAKE: LazyLock<Script> = LazyLock::new(|| {
         end
 
         local function keep(key, count, ends, expires)
-            local state = string.format('%.0f %.0f', count, ends)
+            local state = string.format('%.0f %.0f %.0f', count, ends, now)
             local left = math.max(math.ceil((expires - now) / 1000), 1)
             redis.call('SET', key, state, 'PX', string.format('%.0f', left))
         end
@@ -84,8 +84,13 @@ static TAKE: LazyLock<Script> = LazyLock::new(|| {
                 decide(2, 0, 0, 0)
             else
                 local state = redis.call('GET', key) or ''
-                local count, ends = string.match(state, '^(%d+) (%d+)$')
-                count, ends = tonumber(count) or 0, tonumber(ends) or now
+                local count, ends, since = string.match(state, '^(%d+) (%d+) (%d+)$')
+                count, ends, since = tonumber(count) or 0, tonumber(ends) or now, tonumber(since) or now
+                if since > now then
+                    -- The clock was put back: what was written in the future is of this moment.
+                    ends = ends - (since - now)
+                    keep(key, count, ends, rule[1] == 0 and ends or now + rule[5])
+                end
                 if rule[1] == 0 then
                     allowed = quota(key, ends, rule[2], rule[3])
                 else
@@ -111,11 +116,14 @@ static CHANGE: LazyLock<Script> = LazyLock::new(|| {
 
         local function give_back(key, is_quota, number)
             local state = redis.call('GET', key) or ''
-            local count, ends = string.match(state, '^(%d+) (%d+)$')
+            local count, ends, since = string.match(state, '^(%d+) (%d+) (%d+)$')
             if not count then
                 return
             end
-            count, ends = tonumber(count), tonumber(ends)
+            count, ends, since = tonumber(count), tonumber(ends), tonumber(since)
+            if since > now then
+                ends = ends - (since - now)
+            end
             if is_quota then
                 ends = ends - number
             else
@@ -125,7 +133,8 @@ static CHANGE: LazyLock<Script> = LazyLock::new(|| {
                 count = math.max(count - 1, 0)
             end
             if count > 0 or ends > now then
-                redis.call('SET', key, string.format('%.0f %.0f', count, ends), 'KEEPTTL')
+                local state = string.format('%.0f %.0f %.0f', count, ends, math.min(since, now))
+                redis.call('SET', key, state, 'KEEPTTL')
             else
                 redis.call('DEL', key)
             end

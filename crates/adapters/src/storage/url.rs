@@ -121,20 +121,32 @@ pub(super) enum Target {
     Sqlite(PathBuf),
 }
 
+impl DatabaseEngine {
+    /// The engine that a URL names, whatever else is wrong with it.
+    #[must_use]
+    pub fn named_by(url: &str) -> Option<Self> {
+        let (scheme, _) = url.trim().split_once(':')?;
+        match scheme.to_ascii_lowercase().as_str() {
+            "postgres" | "postgresql" | "postgresql+asyncpg" => Some(Self::Postgres),
+            "sqlite" => Some(Self::Sqlite),
+            _ => None,
+        }
+    }
+}
+
 impl DatabaseUrl {
     /// Reads a URL, and the certificates that it names.
     ///
     /// # Errors
     /// [`DatabaseUrlError`] with what is wrong about it.
     pub fn parse(text: &str) -> Result<Self, DatabaseUrlError> {
-        let (scheme, rest) = text.trim().split_once(':').ok_or(DatabaseUrlError::Scheme)?;
-        match scheme.to_ascii_lowercase().as_str() {
-            "postgres" | "postgresql" | "postgresql+asyncpg" => {
+        let (_, rest) = text.trim().split_once(':').ok_or(DatabaseUrlError::Scheme)?;
+        match DatabaseEngine::named_by(text).ok_or(DatabaseUrlError::Scheme)? {
+            DatabaseEngine::Postgres => {
                 let rest = rest.strip_prefix("//").ok_or(DatabaseUrlError::Malformed)?;
                 PostgresUrl::parse(rest).map(Target::Postgres).map(Self)
             }
-            "sqlite" => parse_file(rest).map(Target::Sqlite).map(Self),
-            _ => Err(DatabaseUrlError::Scheme),
+            DatabaseEngine::Sqlite => parse_file(rest).map(Target::Sqlite).map(Self),
         }
     }
 

@@ -8,7 +8,7 @@ use std::{
 use serde_json::{Value, json};
 use todo_adapters::{CohereModel, CoherePatience, CohereRetries, CohereSettings, CohereSetupError};
 use todo_domain::{
-    ModelAnswer, ModelError, ModelMessage, ModelReply, ModelRequest, TimeZone, ToolSpec,
+    ModelAnswer, ModelError, ModelMessage, ModelReply, ModelRequest, TimeZone, ToolSpec, UserId,
     ports::{ChatModel, DeltaSink, DropDeltas},
 };
 use todo_metrics::Metrics;
@@ -80,6 +80,7 @@ pub(crate) fn question() -> ModelRequest {
 
 pub(crate) fn question_within(time: Duration) -> ModelRequest {
     ModelRequest {
+        user: UserId::new(1).unwrap(),
         system: "You keep a list.".into(),
         messages: vec![ModelMessage::User("please add milk to my list".into())],
         tools: tools(),

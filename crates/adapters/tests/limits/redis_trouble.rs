@@ -95,6 +95,29 @@ async fn nothing_stays_in_redis_for_ever() {
         assert!(left > 0, "{key}: {left}");
     }
     // A state that somebody else wrote is none.
-    redis.command(&["SET", "todo:limits:1:quota:bob", "nonsense"]);
+    redis.command(&["SET", "todo:limits:2:quota:bob", "nonsense"]);
     assert!(take(&*limits, one(quota(1), "bob")).await.retry_after().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_state_from_the_future_keeps_nobody_out() {
+    let redis = TestRedis::start();
+    let (limits, memory) = using(&redis);
+    memory.available().await;
+    let hour = 3_600_000_000_i64;
+    let future = i64::try_from(std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_micros())
+        .unwrap()
+        + 24 * hour;
+    // As a clock leaves them that was a day ahead: little of five is used, one guess of three is left.
+    let quota_state = format!("0 {} {future}", future + hour / 5);
+    redis.command(&["SET", "todo:limits:2:quota:ada", &quota_state, "PX", "300000000"]);
+    let guesses = format!("2 {future} {future}");
+    redis.command(&["SET", "todo:limits:2:backoff:ada", &guesses, "PX", "300000000"]);
+
+    assert_eq!(allowed(&*limits, quota(5), "ada", 5).await, 4);
+    assert_eq!(allowed(&*limits, backoff(3, LONG), "ada", 2).await, 1);
+    for key in ["todo:limits:2:quota:ada", "todo:limits:2:backoff:ada"] {
+        let left: i64 = redis.command(&["PTTL", key]).parse().unwrap();
+        assert!(left <= 172_800_000, "{key}: {left}");
+    }
 }

@@ -9,7 +9,7 @@ use std::{
 use serde_json::json;
 use todo_adapters::OfflineAssistant;
 use todo_domain::{
-    ModelMessage, ModelReply, ModelRequest, TimeZone, Timestamp, ToolSpec,
+    ModelMessage, ModelReply, ModelRequest, TimeZone, Timestamp, ToolSpec, UserId,
     ports::{ChatModel, DeltaSink},
 };
 use todo_testkit::todo_list::TodoList;
@@ -85,6 +85,7 @@ impl Chat {
     /// Goes on with a turn that has come so far, and gives back the answer.
     pub(crate) fn go_on(&mut self, turn: &[ModelMessage]) -> String {
         let mut request = ModelRequest {
+            user: UserId::new(1).unwrap(),
             system: String::new(),
             messages: [&self.history, turn].concat(),
             tools: Arc::clone(&self.tools),

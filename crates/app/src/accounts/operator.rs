@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use todo_domain::{
     Email, PageLimit, Password, User, UserId,
-    ports::{HashError, StoreError, UserPage},
+    ports::{HashError, HashRequester, StoreError, UserPage},
 };
 
 use super::Accounts;
@@ -71,7 +71,8 @@ impl Accounts {
         id: UserId,
         password: Password,
     ) -> Result<Option<User>, SetPasswordError> {
-        let (store, hash) = (Arc::clone(&self.store), self.hasher.hash(password).await?);
+        let (store, hash) =
+            (Arc::clone(&self.store), self.hasher.hash(password, HashRequester::operator()).await?);
         Ok(self.change(id, async move { store.set_password(id, hash, None).await }).await?)
     }
 

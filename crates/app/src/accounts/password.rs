@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use todo_domain::{
     Email, Password, PasswordHash, User,
-    ports::{HashError, StoreError},
+    ports::{HashError, HashRequester, StoreError},
 };
 
 use super::{Accounts, SignInOrigin, sign_in_guard::TooManyAttempts};
@@ -50,9 +50,9 @@ impl Accounts {
         new: Password,
         origin: SignInOrigin,
     ) -> Result<User, ConfirmError> {
-        let id = user.id;
+        let (id, requester) = (user.id, origin.requester());
         let current = self.confirm(user, current, origin).await?;
-        let new = self.hasher.hash(new).await.map_err(CheckError::from)?;
+        let new = self.hasher.hash(new, requester).await.map_err(CheckError::from)?;
         let store = Arc::clone(&self.store);
         let change = async move { store.set_password(id, new, Some(current)).await };
         let changed = self.change(id, change).await.map_err(CheckError::from)?;
@@ -97,12 +97,13 @@ impl Accounts {
         password: Password,
         origin: SignInOrigin,
     ) -> Result<Option<(User, PasswordHash)>, CheckError> {
-        let Some(guard) = &self.guard else { return self.verify(email, password).await };
+        let requester = origin.requester();
+        let Some(guard) = &self.guard else { return self.verify(email, password, requester).await };
         let attempt = guard
             .admit(origin)
             .await
             .map_err(|TooManyAttempts(retry_after)| CheckError::TooManyAttempts { retry_after })?;
-        let outcome = self.verify(email, password).await;
+        let outcome = self.verify(email, password, requester).await;
         match &outcome {
             Ok(Some(_)) => attempt.succeeded().await,
             Ok(None) => {}
@@ -115,10 +116,11 @@ impl Accounts {
         &self,
         email: Email,
         password: Password,
+        requester: HashRequester,
     ) -> Result<Option<(User, PasswordHash)>, CheckError> {
         let found = self.store.credentials(email).await?;
         let hash = found.as_ref().map(|(_, hash)| hash.clone());
-        let is_right = self.hasher.verify(password, hash).await?;
+        let is_right = self.hasher.verify(password, hash, requester).await?;
         Ok(found.filter(|_| is_right))
     }
 }

@@ -4,7 +4,7 @@ use std::{fmt, num::NonZeroU32, sync::Arc, time::Duration};
 
 use todo_domain::{
     Backoff, Limit, LimitDecision, LimitKey, LimitRule, Quota,
-    ports::{Charge, LimitChange, LimitStore},
+    ports::{Charge, HashRequester, LimitChange, LimitStore},
 };
 use todo_metrics::LimitMetrics;
 
@@ -48,6 +48,14 @@ pub struct SignInOrigin {
     pub address: LimitKey,
     /// Both together.
     pub account_at_address: LimitKey,
+}
+
+impl SignInOrigin {
+    /// Whose turn it takes to work on a password.
+    pub(super) fn requester(&self) -> HashRequester {
+        let (address, account) = (self.address.clone(), self.account_at_address.clone());
+        HashRequester { address, account }
+    }
 }
 
 /// Counts failures to sign in, by account and address together and by each alone.

@@ -20,6 +20,13 @@ impl Accounts {
         self.standings.accept(token, &*self.tokens).await
     }
 
+    /// Whether this user had no good token when somebody last showed one of theirs, within the last
+    /// minute: they were disabled or deleted. Asks nobody; [`accepts`](Self::accepts) decides.
+    #[must_use]
+    pub fn had_no_good_token(&self, user: UserId) -> bool {
+        self.standings.was_void(user)
+    }
+
     /// Makes this token void.
     ///
     /// # Errors

@@ -20,7 +20,12 @@ type Place = Arc<OnceCell<TokenStanding>>;
 
 /// Which tokens of the users who were here lately are good.
 #[derive(Clone)]
-pub(super) struct Standings(Cache<UserId, Place>);
+pub(super) struct Standings {
+    read: Cache<UserId, Place>,
+    /// Users none of whose tokens was good when that was last looked up. Whether to let somebody in
+    /// is never decided by it.
+    void: Cache<UserId, ()>,
+}
 
 /// Why nothing is kept of a user.
 enum Unkept {
@@ -31,7 +36,8 @@ enum Unkept {
 
 impl Standings {
     pub(super) fn new() -> Self {
-        Self(Cache::builder().max_capacity(USERS).time_to_live(LIFETIME).build())
+        let void = Cache::builder().max_capacity(USERS).time_to_live(LIFETIME).build();
+        Self { read: Cache::builder().max_capacity(USERS).time_to_live(LIFETIME).build(), void }
     }
 
     /// Whether this token is good, as of at most a minute ago. The store is asked once, however
@@ -48,19 +54,33 @@ impl Standings {
             place = self.place(token.user).await;
         }
         match place.get_or_try_init(|| read(store, token.user)).await {
-            Ok(standing) => Ok(standing.accepts(token)),
-            Err(Unkept::Void) => Ok(false),
+            Ok(standing) => {
+                if self.was_void(token.user) {
+                    self.void.invalidate(&token.user).await;
+                }
+                Ok(standing.accepts(token))
+            }
+            Err(Unkept::Void) => {
+                self.void.insert(token.user, ()).await;
+                Ok(false)
+            }
             Err(Unkept::Failed(error)) => Err(error),
         }
     }
 
+    /// Whether none of this user's tokens was good, as of at most a minute ago.
+    pub(super) fn was_void(&self, user: UserId) -> bool {
+        self.void.contains_key(&user)
+    }
+
     /// Their tokens have changed.
     pub(super) async fn forget(&self, user: UserId) {
-        self.0.invalidate(&user).await;
+        self.read.invalidate(&user).await;
+        self.void.invalidate(&user).await;
     }
 
     async fn place(&self, user: UserId) -> Place {
-        self.0.get_with(user, async { Place::default() }).await
+        self.read.get_with(user, async { Place::default() }).await
     }
 }
 

@@ -91,6 +91,7 @@ impl<'a> RunningTurn<'a> {
         let mut messages = history::messages(begun.history);
         messages.push(ModelMessage::User(request.text.into()));
         let model_request = ModelRequest {
+            user: begun.fence.user_id,
             system: system_prompt(now, &zone),
             messages,
             tools: Arc::clone(&services.tools),

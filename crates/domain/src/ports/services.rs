@@ -5,7 +5,7 @@ use std::error::Error;
 use async_trait::async_trait;
 use uuid::Uuid;
 
-use crate::{Password, PasswordHash, Timestamp};
+use crate::{LimitKey, Password, PasswordHash, Timestamp};
 
 /// Tells the time. A function that does is one.
 #[cfg_attr(feature = "mock", mockall::automock)]
@@ -44,12 +44,34 @@ pub enum HashError {
     Failed(#[source] Box<dyn Error + Send + Sync>),
 }
 
+/// For whom a password is worked on. Where many want that at once, addresses take turns, and so do
+/// the accounts of an address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HashRequester {
+    /// From where they ask.
+    pub address: LimitKey,
+    /// Which account they mean, at that address.
+    pub account: LimitKey,
+}
+
+impl HashRequester {
+    /// Whoever works at the machine itself.
+    #[must_use]
+    pub fn operator() -> Self {
+        Self { address: LimitKey::new("operator"), account: LimitKey::new("operator") }
+    }
+}
+
 /// Hashes passwords, slowly and on purpose.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait PasswordHasher: Send + Sync {
     /// Hashes with a fresh salt.
-    async fn hash(&self, password: Password) -> Result<PasswordHash, HashError>;
+    async fn hash(
+        &self,
+        password: Password,
+        requester: HashRequester,
+    ) -> Result<PasswordHash, HashError>;
 
     /// Whether the password is the hashed one. Without a hash it takes as long and says no, so
     /// that nobody learns from the time which e-mail addresses have an account.
@@ -57,5 +79,6 @@ pub trait PasswordHasher: Send + Sync {
         &self,
         password: Password,
         hash: Option<PasswordHash>,
+        requester: HashRequester,
     ) -> Result<bool, HashError>;
 }

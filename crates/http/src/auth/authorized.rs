@@ -1,9 +1,9 @@
 //! The only way for a handler to learn who is calling.
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::header, web};
 use futures_util::{FutureExt, future::LocalBoxFuture};
 use std::future::{Ready, ready};
-use todo_domain::{TokenClaims, UserId};
+use todo_domain::{TokenClaims, UserId, ports::StoreError};
 
 use crate::{
     Api,
@@ -53,6 +53,23 @@ impl FromRequest for ThisToken {
     }
 }
 
+/// Whether the token of this request is accepted, for whoever asks next.
+struct Acceptance(Result<bool, StoreError>);
+
+/// The user whose token the request came with, if it is accepted: limits must not charge anybody
+/// for tokens that others hold and that are void. A user who was just found to have none is not
+/// looked up, so that such tokens cost the database nothing before they are limited.
+pub(crate) async fn accepted_user(api: &Api, request: &HttpRequest) -> Option<UserId> {
+    let token = claims(api, request).ok()?;
+    if api.accounts.had_no_good_token(token.user) {
+        return None;
+    }
+    let accepted = api.accounts.accepts(&token).await;
+    let is_accepted = matches!(accepted, Ok(true));
+    request.extensions_mut().insert(Acceptance(accepted));
+    is_accepted.then_some(token.user)
+}
+
 async fn authorize(request: &HttpRequest) -> Result<UserId, ApiError> {
     let api = api(request)?;
     let token = claims(api, request)?;
@@ -61,11 +78,12 @@ async fn authorize(request: &HttpRequest) -> Result<UserId, ApiError> {
     if request.match_info().get("user_id").is_some_and(|named| !is_named(user, named)) {
         return Err(ApiError::new(Code::Forbidden));
     }
-    if api.accounts.accepts(&token).await? {
-        Ok(user)
-    } else {
-        Err(ApiError::new(Code::InvalidToken))
-    }
+    let known = request.extensions_mut().remove::<Acceptance>();
+    let is_accepted = match known {
+        Some(Acceptance(known)) => known?,
+        None => api.accounts.accepts(&token).await?,
+    };
+    if is_accepted { Ok(user) } else { Err(ApiError::new(Code::InvalidToken)) }
 }
 
 fn api(request: &HttpRequest) -> Result<&web::Data<Api>, ApiError> {
@@ -82,7 +100,7 @@ fn is_named(user: UserId, named: &str) -> bool {
 }
 
 /// The token of the one `Authorization` header there may be. Any other scheme is no token.
-pub(crate) fn bearer(request: &HttpRequest) -> Result<&str, ApiError> {
+fn bearer(request: &HttpRequest) -> Result<&str, ApiError> {
     let mut headers = request.headers().get_all(header::AUTHORIZATION);
     let Some(header) = headers.next() else {
         return Err(ApiError::new(Code::MissingToken));

@@ -11,7 +11,7 @@ use actix_web::{
     HttpRequest,
     http::header::{self, HeaderMap, HeaderName},
 };
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 
 /// How much of an IPv6 address tells one customer from another: the rest is theirs to choose.
 const IPV6_SITE: u8 = 64;
@@ -19,10 +19,19 @@ const IPV6_SITE: u8 = 64;
 /// Where proxies name the client.
 const PROXY_HEADERS: [HeaderName; 2] = [header::X_FORWARDED_FOR, header::FORWARDED];
 
-/// The text is neither an address nor a network.
+/// Why a text names no proxy. One that could never be met is no better than one that can't be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be an IP address or a network such as 10.0.0.0/8")]
-pub struct TrustedProxyError;
+pub enum TrustedProxyError {
+    /// Neither an address nor a network.
+    #[error("must be an IP address or a network such as 10.0.0.0/8")]
+    Malformed,
+    /// An address of a network that is longer than its prefix: either of them is a slip.
+    #[error("must be a network whose address ends where its prefix does, such as 10.0.0.0/8")]
+    HostBits,
+    /// Unspecified or multicast.
+    #[error("must be an address that a proxy can have, or 0.0.0.0/0 and ::/0 for all there are")]
+    Unreachable,
+}
 
 /// Who is believed about where a request comes from: an address, or all addresses of a network.
 ///
@@ -32,6 +41,8 @@ pub struct TrustedProxyError;
 /// assert!("10.0.0.0/8".parse::<TrustedProxy>().is_ok());
 /// assert!("::1".parse::<TrustedProxy>().is_ok());
 /// assert!("proxy.example.org".parse::<TrustedProxy>().is_err());
+/// // IPv4 in the clothes of IPv6 is IPv4.
+/// assert_eq!("::ffff:10.0.0.0/104".parse::<TrustedProxy>(), "10.0.0.0/8".parse());
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TrustedProxy(IpNet);
@@ -46,8 +57,31 @@ impl FromStr for TrustedProxy {
     type Err = TrustedProxyError;
 
     fn from_str(text: &str) -> Result<Self, TrustedProxyError> {
-        let address = || text.parse().map(|address: IpAddr| address.to_canonical().into());
-        text.parse().or_else(|_| address()).map(Self).map_err(|_| TrustedProxyError)
+        let address = || text.parse().map(|address: IpAddr| address.into());
+        let network: IpNet =
+            text.parse().or_else(|_| address()).map_err(|_| TrustedProxyError::Malformed)?;
+        if network.addr() != network.network() {
+            return Err(TrustedProxyError::HostBits);
+        }
+        let network = canonical(network);
+        let is_one = network.prefix_len() == network.max_prefix_len();
+        if network.addr().is_multicast() || (is_one && network.addr().is_unspecified()) {
+            return Err(TrustedProxyError::Unreachable);
+        }
+        Ok(Self(network))
+    }
+}
+
+/// The network as peers are compared with it: addresses of IPv4 that are written as IPv6 are IPv4.
+fn canonical(network: IpNet) -> IpNet {
+    let IpAddr::V4(address) = network.addr().to_canonical() else { return network };
+    match network {
+        IpNet::V4(_) => network,
+        // Nothing shorter ends where its prefix does.
+        IpNet::V6(mapped) => {
+            let prefix = mapped.prefix_len().saturating_sub(Ipv6Addr::BITS as u8 - 32);
+            Ipv4Net::new(address, prefix).map_or(network, IpNet::V4)
+        }
     }
 }
 
@@ -59,8 +93,8 @@ pub(super) fn is_trusted(address: IpAddr, trusted: &[TrustedProxy]) -> bool {
 
 /// Where a request comes from: an IPv4 address, or the network of an IPv6 address, which one
 /// customer has for themselves.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct ClientAddress(IpAddr);
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct ClientAddress(IpAddr);
 
 /// Addresses are personal: they never appear in a log through `{:?}`.
 impl fmt::Debug for ClientAddress {
@@ -70,6 +104,12 @@ impl fmt::Debug for ClientAddress {
 }
 
 impl ClientAddress {
+    /// Whose connection this is; `None` for a trusted proxy, which has those of many.
+    pub(crate) fn of_connection(peer: IpAddr, trusted: &[TrustedProxy]) -> Option<Self> {
+        let peer = peer.to_canonical();
+        (!is_trusted(peer, trusted)).then(|| Self::site(peer))
+    }
+
     /// The peer's, unless it is trusted and tells another one.
     pub(super) fn of(request: &HttpRequest, trusted: &[TrustedProxy]) -> Self {
         let peer = request.peer_addr().map_or(Ipv4Addr::UNSPECIFIED.into(), |peer| peer.ip());

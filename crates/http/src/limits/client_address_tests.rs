@@ -101,3 +101,46 @@ proptest! {
         prop_assert_eq!(client(PROXY, &[("x-forwarded-for", &value)]), "192.0.2.1");
     }
 }
+
+#[test]
+fn a_network_of_ipv4_in_the_clothes_of_ipv6_is_met_by_its_peers() {
+    for text in ["::ffff:10.0.0.0/104", "::ffff:a00:0/104", "10.0.0.0/8", "::ffff:10.1.2.3"] {
+        let proxy: TrustedProxy = text.parse().unwrap();
+        for peer in ["10.1.2.3", "::ffff:10.1.2.3"] {
+            assert!(proxy.is(peer.parse::<IpAddr>().unwrap().to_canonical()), "{text} {peer}");
+        }
+        assert!(!proxy.is("11.1.2.3".parse().unwrap()), "{text}");
+    }
+    assert_eq!("::ffff:0:0/96".parse::<TrustedProxy>(), "0.0.0.0/0".parse());
+}
+
+#[test]
+fn a_proxy_that_could_never_be_met_is_refused() {
+    use TrustedProxyError::{HostBits, Malformed, Unreachable};
+    for (text, error) in [
+        ("10.1.2.3/8", HostBits),
+        ("192.0.2.128/24", HostBits),
+        ("2001:db8::1/32", HostBits),
+        ("::ffff:10.0.0.1/104", HostBits),
+        ("::ffff:10.0.0.0/90", HostBits),
+        ("0.0.0.0", Unreachable),
+        ("::", Unreachable),
+        ("::ffff:0.0.0.0", Unreachable),
+        ("224.0.0.0/4", Unreachable),
+        ("ff02::1", Unreachable),
+        ("10.0.0.0/33", Malformed),
+        ("proxy", Malformed),
+        ("10.0.0.1:80", Malformed),
+    ] {
+        assert_eq!(text.parse::<TrustedProxy>(), Err(error), "{text}");
+    }
+}
+
+#[test]
+fn a_trusted_proxy_has_the_connections_of_many() {
+    let trusted = ["10.0.0.0/8"].map(|proxy| proxy.parse().unwrap());
+    let of = |peer: &str| ClientAddress::of_connection(peer.parse().unwrap(), &trusted);
+    assert_eq!(of("::ffff:10.0.0.1"), None);
+    assert_eq!(of("2001:db8::1"), of("2001:db8::2"), "one customer");
+    assert_ne!(of("192.0.2.1"), of("192.0.2.2"));
+}

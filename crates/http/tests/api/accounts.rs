@@ -10,7 +10,7 @@ use crate::client::{Answer, Mocks, user};
 
 fn signing_up(created: Result<CreateUser, StoreError>) -> Mocks {
     let mut mocks = Mocks::default();
-    mocks.hasher.expect_hash().returning(|_| Ok(PasswordHash::new("$hash".into())));
+    mocks.hasher.expect_hash().returning(|_, _| Ok(PasswordHash::new("$hash".into())));
     mocks.accounts.expect_create().return_once(|_| created);
     mocks
 }
@@ -21,7 +21,7 @@ fn signing_in(known: bool, right: bool) -> Mocks {
         .accounts
         .expect_credentials()
         .returning(move |_| Ok(known.then(|| (user(1), PasswordHash::new("$hash".into())))));
-    mocks.hasher.expect_verify().returning(move |_, hash| Ok(right && hash.is_some()));
+    mocks.hasher.expect_verify().returning(move |_, hash, _| Ok(right && hash.is_some()));
     mocks
 }
 
@@ -73,7 +73,7 @@ async fn signing_in_does_not_tell_an_unknown_address_from_a_wrong_password() {
 #[tokio::test]
 async fn a_busy_hasher_asks_for_patience() {
     let mut mocks = Mocks::default();
-    mocks.hasher.expect_hash().returning(|_| Err(HashError::Busy));
+    mocks.hasher.expect_hash().returning(|_, _| Err(HashError::Busy));
     let body = json!({ "name": "Ada", "email": "ada@example.org", "password": "12345678" });
     let answer = mocks.serve().post("/api/auth/signup", body).await;
     assert_eq!(answer.problem(), (503, "too_busy"));

@@ -53,6 +53,21 @@ async fn a_listed_origin_may_do_all_that_the_api_can() {
 }
 
 #[tokio::test]
+async fn a_page_that_is_traced_or_retries_may_call_the_api() {
+    let client = listed();
+    let headers = [
+        "traceparent", "tracestate", "baggage", "sentry-trace", "idempotency-key", "last-event-id",
+    ];
+    for header in headers {
+        let answer = preflight(&client, OURS, "POST", header).await;
+        assert_eq!(answer.status, 200, "{header}");
+    }
+    let all = format!("authorization,content-type,{}", headers.join(","));
+    assert_eq!(preflight(&client, OURS, "POST", &all).await.status, 200);
+    assert_eq!(preflight(&client, OURS, "POST", "x-of-their-own").await.status, 400);
+}
+
+#[tokio::test]
 async fn a_listed_origin_may_read_answers_and_errors_and_their_headers() {
     let client = listed();
     for path in ["/health", "/api/me/tasks/x", "/nowhere"] {
@@ -60,7 +75,10 @@ async fn a_listed_origin_may_read_answers_and_errors_and_their_headers() {
         assert_eq!(answer.header("access-control-allow-origin"), Some(OURS), "{path}");
         assert!(answer.header("vary").unwrap().to_lowercase().contains("origin"));
         let exposed = answer.header("access-control-expose-headers").unwrap().to_lowercase();
-        for header in ["link", "etag", "location", "x-request-id", "retry-after"] {
+        for header in [
+            "link", "etag", "location", "x-request-id", "retry-after", "ratelimit",
+            "ratelimit-policy", "allow", "content-disposition", "www-authenticate",
+        ] {
             assert!(exposed.contains(header), "{exposed}");
         }
     }

@@ -296,7 +296,7 @@ async fn the_bounds_themselves_are_accepted() {
         TaskOperation::Act { .. } => panic!("{operation:?}"),
     });
     mocks.accounts.expect_create().returning(|_| Ok(CreateUser::Created(user(1))));
-    mocks.hasher.expect_hash().returning(|_| Ok(PasswordHash::new("$hash".into())));
+    mocks.hasher.expect_hash().returning(|_, _| Ok(PasswordHash::new("$hash".into())));
     mocks.conversations.expect_rename().returning(|_, _, _, _| Ok(None));
     mocks.turns.expect_begin().returning(|_| Ok(BeginOutcome::ConversationNotFound));
     let client = mocks.serve();

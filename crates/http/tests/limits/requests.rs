@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::json;
 use todo_domain::Quota;
 use todo_http::LimitSettings;
-use todo_testkit::app::TestApp;
+use todo_testkit::app::{TestApp, Visitor};
 
 use crate::app::{clock, count, statuses, usual, with};
 
@@ -147,4 +147,68 @@ async fn a_limit_that_is_off_is_none() {
     let ada = app.sign_up("ada").await;
     assert_eq!(statuses(&ada, TASKS, 50).await, [200; 50]);
     assert_eq!(ada.get(TASKS).await.header("ratelimit-policy"), "");
+}
+
+/// The same person on another device.
+async fn sign_in(app: &TestApp, name: &str) -> Visitor {
+    let mut visitor = app.stranger();
+    let body = json!({ "email": format!("{name}@example.org"), "password": "correct horse" });
+    let session = visitor.post("/api/auth/signin", &body).await.expect(200);
+    visitor.token = session["access_token"].as_str().map(str::to_owned);
+    visitor
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_is_void_spends_nothing_of_its_owner_s() {
+    for way_out in ["/api/auth/signout", "/api/auth/signout-all"] {
+        let clock = clock();
+        let app = TestApp::sqlite().clock(clock.clone()).limits(usual()).start().await;
+        let lost = app.sign_up("ada").await;
+        lost.send(Method::POST, way_out, &[], None).await.expect(204);
+        let ada = sign_in(&app, "ada").await;
+        clock.advance(Duration::from_secs(60));
+
+        let void = statuses(&lost, TASKS, 31).await;
+        assert_eq!(void, [vec![401; 21], vec![429; 10]].concat(), "by address: {way_out}");
+        let message = json!({ "message": "add buy milk" });
+        lost.post("/api/me/chat", &message).await.expect_problem(429, "rate_limited");
+        assert_eq!(statuses(&ada, TASKS, 21).await, [200; 21], "{way_out}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_of_a_user_who_is_gone_counts_by_address_like_any_other_stranger_s() {
+    let clock = clock();
+    let app = TestApp::sqlite().clock(clock.clone()).limits(usual()).start().await;
+    let (ada, bob) = (app.sign_up("ada").await, app.sign_up("bob").await);
+    for gone in [&ada, &bob] {
+        let password = json!({ "password": "correct horse" });
+        gone.post("/api/auth/delete-account", &password).await.expect(204);
+    }
+    clock.advance(Duration::from_secs(60));
+    assert_eq!(statuses(&ada, TASKS, 11).await, [401; 11]);
+    assert_eq!(statuses(&bob, TASKS, 11).await, [vec![401; 10], vec![429]].concat());
+    assert_eq!(statuses(&app.stranger(), TASKS, 1).await, [429]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signing_in_and_up_count_by_address_whatever_token_comes_along() {
+    for path in ["/api/auth/signin", "/api/auth/signup", "/api/auth/sign%69n"] {
+        let clock = clock();
+        let app = TestApp::sqlite()
+            .clock(clock.clone())
+            .limits(LimitSettings { sign_up: None, ..usual() })
+            .start()
+            .await;
+        let users = [app.sign_up("ada").await, app.sign_up("bob").await];
+        clock.advance(Duration::from_secs(60));
+        let mut refused = Vec::new();
+        for attempt in 0..31 {
+            // Nobody looks at the password: what is counted is the request.
+            let answer = users[attempt % 2].post(path, &json!({})).await;
+            refused.push(answer.status.as_u16());
+        }
+        assert_eq!(refused, [vec![422; 21], vec![429; 10]].concat(), "{path}");
+        assert_eq!(statuses(&users[0], TASKS, 21).await, [200; 21], "{path}");
+    }
 }

@@ -112,17 +112,19 @@ fn replica(variables: &mut Variables, engine: DatabaseEngine) -> Option<ReplicaC
 
 fn url(variables: &mut Variables, data_dir: &Path) -> (DatabaseUrl, DatabaseEngine) {
     let own_file = DatabaseUrl::sqlite(data_dir.join("todo.sqlite"));
-    let url = variables.secret("DATABASE_URL");
-    match url.map(|url| DatabaseUrl::parse(url.expose_secret())) {
-        None => (own_file, DatabaseEngine::Sqlite),
-        Some(Ok(url)) => {
+    let Some(text) = variables.secret("DATABASE_URL") else {
+        return (own_file, DatabaseEngine::Sqlite);
+    };
+    match DatabaseUrl::parse(text.expose_secret()) {
+        Ok(url) => {
             let engine = url.engine();
             (url, engine)
         }
-        Some(Err(error)) => {
+        Err(error) => {
             variables.fault("DATABASE_URL", error.to_string());
-            // Whoever names a database most likely means a server: ask for what that requires.
-            (own_file, DatabaseEngine::Postgres)
+            // What a server requires is asked for where one was named, and not made up otherwise.
+            let engine = DatabaseEngine::named_by(text.expose_secret());
+            (own_file, engine.unwrap_or(DatabaseEngine::Sqlite))
         }
     }
 }

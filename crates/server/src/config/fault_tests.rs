@@ -91,6 +91,11 @@ fn a_variable_that_is_wrong_is_named() {
         ("SIGNUP_RATE_LIMIT_PER_HOUR", "10001"),
         ("TRUSTED_PROXIES", "proxy.example.org"),
         ("TRUSTED_PROXIES", "10.0.0.0/33"),
+        ("TRUSTED_PROXIES", "10.0.0.1/8"),
+        ("TRUSTED_PROXIES", "::ffff:10.0.0.1/104"),
+        ("TRUSTED_PROXIES", "0.0.0.0"),
+        ("MAX_CONNECTIONS_PER_ADDRESS", "100001"),
+        ("MAX_CONNECTIONS_PER_ADDRESS", "many"),
         ("TRUSTED_PROXIES", "10.0.0.1, 10.0.0.2:80"),
         ("HOST", "not a host"),
         ("PORT", "65536"),
@@ -221,4 +226,25 @@ fn a_variable_that_is_no_text_is_a_fault_only_if_it_is_ours() {
     let error = Config::read(Variables::new(environment).unwrap()).unwrap_err();
 
     assert_eq!(error.to_string(), "the configuration is wrong:\n  PORT: must be valid UTF-8");
+}
+
+#[test]
+fn a_setting_without_effect_is_one_fault_and_no_other() {
+    for (name, value, problem) in [
+        ("DATABASE_URL", "sqlite://a?mode=rwc", "has an unknown parameter, mode"),
+        ("DATABASE_URL", "sqlite://a?cache=shared&mode=rwc", "has an unknown parameter, cache"),
+        (
+            "DATABASE_URL",
+            "mysql://db",
+            "must begin with postgres://, postgresql://, postgresql+asyncpg:// or sqlite://",
+        ),
+        (
+            "TRUSTED_PROXIES",
+            "10.1.2.3/8",
+            "entry 1 must be a network whose address ends where its prefix does, such as 10.0.0.0/8",
+        ),
+    ] {
+        let error = read(&[(name, value)]).unwrap_err().to_string();
+        assert_eq!(error, format!("the configuration is wrong:\n  {name}: {problem}"));
+    }
 }

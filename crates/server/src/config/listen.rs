@@ -1,6 +1,6 @@
 //! Where the HTTP server listens, what a connection may take, and how long it takes to stop.
 
-use std::{net::IpAddr, time::Duration};
+use std::{net::IpAddr, num::NonZeroUsize, time::Duration};
 
 use todo_adapters::DatabaseEngine;
 use url::{Host, Url};
@@ -30,8 +30,12 @@ pub(crate) struct ListenConfig {
     /// connection that is just being closed.
     pub(crate) keep_alive: Duration,
     /// `MAX_CONNECTIONS`: how many there may be at a time; more are left waiting. From 16 to
-    /// 100000, default 10000.
+    /// 100000, default 10000; fewer where the limit of open files leaves room for fewer.
     pub(crate) max_connections: usize,
+    /// `MAX_CONNECTIONS_PER_ADDRESS`: how many of them one address may have, trusted proxies apart;
+    /// more are closed at once. From 1 to 100000, or 0 or off for no bound: `Some(None)`. Default: a
+    /// quarter of all.
+    pub(crate) max_connections_per_address: Option<Option<NonZeroUsize>>,
     /// `SHUTDOWN_TIMEOUT`: how long running requests and turns may take to end once the service
     /// was told to stop. Seconds from 0.1 to 600, default 45: more than a turn takes with the
     /// defaults of `CHAT_TIMEOUT` and twice `DATABASE_TIMEOUT`.
@@ -63,6 +67,7 @@ impl ListenConfig {
                 1.0..=3600.0,
             ),
             max_connections: variables.whole("MAX_CONNECTIONS", 10_000, 16..=100_000),
+            max_connections_per_address: per_address(variables),
             shutdown_timeout: variables.seconds(
                 "SHUTDOWN_TIMEOUT",
                 Duration::from_secs(45),
@@ -117,6 +122,17 @@ fn host_of(variables: &mut Variables, default: &str) -> String {
 
 fn port_of(variables: &mut Variables) -> u16 {
     variables.parsed("PORT", 8000, "a port from 0 to 65535", |value| value.parse().ok())
+}
+
+fn per_address(variables: &mut Variables) -> Option<Option<NonZeroUsize>> {
+    let expected = "a whole number from 1 to 100000, or 0 or off for no bound";
+    variables.parsed("MAX_CONNECTIONS_PER_ADDRESS", None, expected, |value| {
+        if value.eq_ignore_ascii_case("off") {
+            return Some(Some(None));
+        }
+        let connections = value.parse().ok().filter(|connections| *connections <= 100_000)?;
+        Some(Some(NonZeroUsize::new(connections)))
+    })
 }
 
 #[cfg(test)]

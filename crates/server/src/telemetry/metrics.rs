@@ -10,7 +10,7 @@ use opentelemetry_sdk::{
 };
 use prometheus::{Registry, TextEncoder};
 use todo_http::MetricsPage;
-use todo_metrics::{Metrics, observe_process};
+use todo_metrics::{Metrics, observe_log, observe_process};
 use tokio::{task::spawn_blocking, time::timeout};
 
 use super::otlp::{self, LAST_EXPORT_TIMEOUT};
@@ -57,6 +57,7 @@ impl Measurements {
         let provider = provider.build();
         let meter = provider.meter("chatbot-api");
         observe_process(&meter, env!("CARGO_PKG_VERSION"), Instant::now());
+        observe_log(&meter, super::dropped_lines);
         let metrics = Metrics::new(&meter);
         Ok(Self { metrics, running: Some(Running { provider, registry }) })
     }

@@ -1,15 +1,13 @@
 //! Users, as a table for people, lines for programs.
 
-use std::{
-    error::Error,
-    io::{self, IsTerminal, Write},
-};
+use std::{error::Error, io::Write};
 
 use serde_json::json;
 use todo_app::Accounts;
 use todo_domain::{PageLimit, Timestamp, User, UserId};
 
 use crate::{
+    answer::Answer,
     plain::plain_json,
     table::{Layout, lay_out, local},
 };
@@ -18,7 +16,7 @@ const HEADER: [&str; 6] = ["#", "E-mail", "Name", "Time zone", "Since", "Disable
 
 /// Prints all users, the first to sign up first.
 pub(super) async fn print(accounts: &Accounts, json: bool) -> Result<(), Box<dyn Error>> {
-    let mut out = io::stdout();
+    let mut out = Answer::to_stdout();
     let is_terminal = out.is_terminal();
     let layout = Layout::of(is_terminal);
     let mut rows = Vec::new();
