@@ -126,7 +126,9 @@ fn finish(
         headers.insert(REQUEST_ID, id);
     }
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
     if over_tls {
         let value = HeaderValue::from_static(transport_security::ONE_YEAR);
         headers.insert(header::STRICT_TRANSPORT_SECURITY, value);

@@ -7,6 +7,7 @@ mod batch;
 mod chat;
 mod conversations;
 mod docs;
+mod docs_files;
 mod fallback;
 mod health;
 mod metrics;
@@ -14,7 +15,8 @@ mod tags;
 mod tasks;
 mod turns;
 
-pub(crate) use docs::{Document, swagger_ui};
+pub(crate) use docs::Document;
+pub(crate) use docs_files::{DocsFiles, docs_files};
 pub(crate) use fallback::{Fallback, fallback};
 pub use metrics::MetricsPage;
 

@@ -17,7 +17,7 @@ use crate::{
     limits,
     openapi::{openapi, routes_of},
     request,
-    routes::{self, Document, Fallback, fallback, swagger_ui},
+    routes::{self, DocsFiles, Document, Fallback, docs_files, fallback},
 };
 
 /// How long a client may take to close its side of a connection.
@@ -96,6 +96,7 @@ pub fn server(listener: TcpListener, api: Api, settings: HttpSettings) -> io::Re
     let document = openapi();
     let fallback_paths = web::Data::new(Fallback::new(&routes_of(&document)));
     let document = web::Data::new(Document::new(&document));
+    let files = web::Data::new(DocsFiles::new());
     let factory = move || {
         App::new()
             .into_utoipa_app()
@@ -103,12 +104,13 @@ pub fn server(listener: TcpListener, api: Api, settings: HttpSettings) -> io::Re
             .into_app()
             .app_data(api.clone())
             .app_data(document.clone())
+            .app_data(files.clone())
             .app_data(fallback_paths.clone())
             .app_data(BodyTimeout(request_timeout))
             .app_data(MaxLines(import_max_bytes))
             .app_data(web::Data::new(operator_pages))
             .service(web::redirect("/docs", "/docs/").permanent())
-            .service(swagger_ui())
+            .service(docs_files())
             .default_service(web::to(fallback))
             .wrap(from_fn(limits::handle))
             .wrap(Condition::new(!cors.is_none(), cors.middleware()))

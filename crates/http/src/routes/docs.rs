@@ -1,4 +1,4 @@
-//! The description of the API: for programs, and rendered for people without any outside assets.
+//! The description of the API, for programs.
 
 use actix_web::{
     HttpResponse, get,
@@ -6,7 +6,6 @@ use actix_web::{
     web::{self, Bytes},
 };
 use utoipa::openapi::OpenApi;
-use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::openapi::problems;
 
@@ -55,11 +54,4 @@ pub(crate) async fn openapi(document: web::Data<Document>) -> HttpResponse {
 #[get("/docs/errors")]
 pub(crate) async fn errors() -> HttpResponse {
     HttpResponse::Ok().content_type(ContentType::plaintext()).body(include_str!("../../ERRORS.md"))
-}
-
-/// The rendered document under `/docs/`.
-pub(crate) fn swagger_ui() -> SwaggerUi {
-    // "none" keeps the page from asking a validator elsewhere.
-    let config = Config::from("/openapi.json").validator_url("none").try_it_out_enabled(true);
-    SwaggerUi::new("/docs/{file:.*}").config(config)
 }
