@@ -37,9 +37,9 @@ pub use redis::{
 };
 pub use storage::{
     BackupError, Database, DatabaseEngine, DatabaseSettings, DatabaseUrl, DatabaseUrlError,
-    Existing, Holdings, MigrationError, MigrationState, OpenError, Pooler, PoolerError,
+    Existing, Holdings, KeptSecret, MigrationError, MigrationState, OpenError, Pooler, PoolerError,
     PoolerFound, Protection, ProtectionError, ReplicaProbeError, ReplicaSettings, Restored,
-    SslMode, TlsFailure, Verification, backup, restore,
+    SecretOutcome, SslMode, TlsFailure, Verification, backup, restore,
 };
 pub use tls::{http_client, install_crypto_provider, is_loopback};
 

@@ -12,6 +12,7 @@ mod file;
 mod migrations;
 mod pool;
 mod pooler;
+mod provenance;
 pub(crate) mod records;
 mod replica;
 mod searches;
@@ -21,7 +22,9 @@ mod trace;
 mod unit_record;
 mod url;
 
-pub use backup::{BackupError, Existing, Holdings, Restored, backup, restore};
+pub use backup::{
+    BackupError, Existing, Holdings, KeptSecret, Restored, SecretOutcome, backup, restore,
+};
 pub use database::{Database, DatabaseSettings, MigrationError, OpenError};
 pub use migrations::MigrationState;
 pub use pooler::{Pooler, PoolerError, PoolerFound};

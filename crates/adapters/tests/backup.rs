@@ -10,7 +10,8 @@ use std::{
 
 use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
 use todo_adapters::{
-    BackupError, Database, DatabaseSettings, DatabaseUrl, Existing, OpenError, Restored, backup,
+    BackupError, Database, DatabaseSettings, DatabaseUrl, Existing, KeptSecret, OpenError,
+    Restored, backup,
 };
 use todo_domain::{TaskQuery, Timestamp};
 use todo_testkit::{
@@ -34,7 +35,9 @@ fn restore(
     existing: Existing,
     now: Timestamp,
 ) -> Result<Restored, BackupError> {
-    todo_adapters::restore(url, from, existing, &from.with_file_name("no_secret"), now)
+    let none = from.with_file_name("no_secret");
+    let secret = KeptSecret { file: none.clone(), database: none };
+    todo_adapters::restore(url, from, existing, &secret, now)
 }
 
 /// A database with a user who has a task.
@@ -110,6 +113,63 @@ async fn the_file_of_something_else_is_not_opened_and_stays_as_it_is() {
         assert!(matches!(opened, Err(OpenError::Foreign { .. })), "{opened:?}");
     }
     assert!(fs::read(&file).unwrap() == theirs);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_of_the_file_of_something_else_is_refused_and_the_file_stays_as_it_is() {
+    const MIGRATIONS: &str = "CREATE TABLE __diesel_schema_migrations (version TEXT PRIMARY KEY, \
+                              run_on TEXT); INSERT INTO __diesel_schema_migrations (version) \
+                              VALUES ('20200101000001')";
+    for theirs in ["CREATE TABLE customers (name TEXT)", "CREATE VIEW one AS SELECT 1", MIGRATIONS]
+    {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("theirs.sqlite");
+        connect(&file).batch_execute(theirs).unwrap();
+        let before = fs::read(&file).unwrap();
+        let url = DatabaseUrl::sqlite(file.clone());
+        let refused = backup(&url, &directory.path().join("copy")).unwrap_err();
+        assert!(matches!(refused, BackupError::Foreign(_)), "{theirs}: {refused}");
+        let place = used().await;
+        let copy = place.file().with_file_name("copy");
+        backup(&self::url(&place), &copy).unwrap();
+        let refused = restore(&url, &copy, Existing::SetAside, at(0)).unwrap_err();
+        assert!(matches!(refused, BackupError::Foreign(_)), "{theirs}: {refused}");
+        assert!(before == fs::read(&file).unwrap(), "{theirs}: the file has changed");
+        assert_eq!(fs::read_dir(&directory).unwrap().count(), 1, "{theirs}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_with_other_tables_than_the_service_makes_is_refused_and_changes_nothing() {
+    let place = used().await;
+    let copy = place.file().with_file_name("copy");
+    for (change, named) in [
+        (
+            "CREATE TRIGGER spy AFTER INSERT ON users BEGIN DELETE FROM tasks; END",
+            "trigger \"spy\"",
+        ),
+        ("CREATE VIEW everything AS SELECT * FROM users", "view \"everything\""),
+        ("DROP INDEX turns_one_running", "lacks the index turns_one_running"),
+        ("ALTER TABLE tasks ADD COLUMN secret TEXT", "table tasks is defined in another way"),
+        (
+            "ALTER TABLE users RENAME TO people; CREATE VIEW users AS SELECT * FROM people",
+            "table \"people\"",
+        ),
+    ] {
+        backup(&url(&place), &copy).unwrap();
+        connect(&copy).batch_execute(change).unwrap();
+        let before = fs::read(place.file()).unwrap();
+        let refused = restore(&url(&place), &copy, Existing::SetAside, at(0)).unwrap_err();
+        assert!(matches!(refused, BackupError::Altered(..)), "{change}: {refused}");
+        assert!(refused.to_string().contains(named), "{change}: {refused}");
+        assert!(before == fs::read(place.file()).unwrap(), "{change}: the database has changed");
+        fs::remove_file(&copy).unwrap();
+    }
+    // Whoever changes a database by hand learns that before the backup is needed.
+    connect(&place.file()).batch_execute("CREATE VIEW v AS SELECT 1").unwrap();
+    let refused = backup(&url(&place), &copy).unwrap_err();
+    assert!(matches!(refused, BackupError::Altered(..)), "{refused}");
+    assert!(!copy.exists());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,7 @@
 
 use std::{error::Error, io::Write, path::Path, process::ExitCode};
 
-use todo_adapters::{Existing, SystemClock};
+use todo_adapters::{Existing, KeptSecret, SecretOutcome, SystemClock};
 use todo_domain::ports::Clock;
 
 use crate::{
@@ -17,6 +17,11 @@ const NEW_SECRET: &str = "Where the service is given a JWT_SECRET, give it anoth
                           JWT_PREVIOUS_SECRETS: tokens of people who signed out after the backup \
                           would be good again. Everybody signs in again. Accounts that were \
                           deleted after the backup are back.";
+
+const SECRET_STAYS: &str = "is used with another database, and stays. Serve this one with another DATA_DIR \
+                            or a JWT_SECRET of its own: tokens of people who signed out after the \
+                            backup would be good again. Accounts that were deleted after the backup \
+                            are back.";
 
 /// Copies the database into a new file.
 ///
@@ -40,16 +45,25 @@ pub(crate) fn restore(
     existing: Existing,
 ) -> Result<ExitCode, Box<dyn Error>> {
     let DatabaseConfig { url, data_dir, .. } = &config.database;
-    let secret = SigningSecret::file_in(data_dir);
+    let secret = KeptSecret {
+        file: SigningSecret::file_in(data_dir),
+        database: DatabaseConfig::file_in(data_dir),
+    };
     let restored = todo_adapters::restore(url, file, existing, &secret, SystemClock.now())?;
     let mut out = Answer::to_stdout();
     writeln!(out, "restored {} to {}", restored.holdings, restored.file.display())?;
     if let Some(former) = restored.former {
         writeln!(out, "the former database is {}", former.display())?;
     }
-    if let Some(former) = restored.former_secret {
-        writeln!(out, "the former secret of access tokens is {}", former.display())?;
+    match restored.secret {
+        SecretOutcome::None => writeln!(out, "{NEW_SECRET}")?,
+        SecretOutcome::SetAside(former) => {
+            writeln!(out, "the former secret of access tokens is {}", former.display())?;
+            writeln!(out, "{NEW_SECRET}")?;
+        }
+        SecretOutcome::Stays(file) => {
+            writeln!(out, "the secret of access tokens in {} {SECRET_STAYS}", file.display())?;
+        }
     }
-    writeln!(out, "{NEW_SECRET}")?;
     Ok(ExitCode::SUCCESS)
 }

@@ -6,6 +6,7 @@ mod chat;
 mod cohere;
 mod cors;
 mod database;
+mod exposure;
 mod files;
 mod limits;
 mod listen;
@@ -36,6 +37,7 @@ use todo_http::{CorsOrigins, LimitSettings};
 pub(crate) use self::{
     chat::{ChatConfig, ChatEngine},
     database::{DatabaseConfig, ReplicaConfig},
+    exposure::Exposure,
     listen::{ListenConfig, OwnAddress},
     logs::{LogConfig, LogFormat},
     sentry::SentryConfig,
@@ -74,6 +76,8 @@ pub(crate) struct Config {
     pub(crate) values: Values,
     /// What is measured, and where that is sent.
     pub(crate) telemetry: TelemetryConfig,
+    /// What the operator should change, although the service can work with it.
+    pub(crate) warnings: Vec<Fault>,
 }
 
 impl Config {
@@ -105,6 +109,7 @@ impl Config {
             telemetry: TelemetryConfig::read(variables),
             database,
             values: variables.take_values(),
+            warnings: variables.take_warnings(),
         }
     }
 }

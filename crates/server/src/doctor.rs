@@ -4,6 +4,7 @@ mod cohere;
 mod database;
 mod finding;
 mod redis;
+mod secrets;
 
 use std::{error::Error, io::Write, process::ExitCode};
 
@@ -40,6 +41,7 @@ pub(crate) fn doctor(variables: Variables) -> Result<ExitCode, Box<dyn Error>> {
 
 async fn examine(config: &Config) -> Vec<Finding> {
     let mut findings = vec![Finding::ok("configuration", "every variable is understood")];
+    findings.extend(secrets::examine(config));
     findings.push(database::password(&config.database.url));
     let timeout = config.database.timeout;
     let tls = database::encryption("TLS", &config.database.url, timeout).await;

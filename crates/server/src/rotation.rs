@@ -3,6 +3,7 @@
 
 use std::{
     error::Error,
+    fs::File,
     io::{self, IsTerminal},
     sync::Arc,
 };
@@ -15,7 +16,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{
     config::{ChatEngine, Config, ConfigError, Fault, Values, Variables},
-    signing_secret::SigningSecretError,
+    signing_secret::{ObtainedSecret, SigningSecretError},
 };
 
 /// What tokens are signed and verified with.
@@ -39,6 +40,8 @@ pub(crate) struct Rotation {
     /// Their keys are made of the signing secret.
     limits: Limits,
     signing: SecretString,
+    /// Kept locked.
+    signing_file: Option<File>,
     /// `None` with another engine.
     cohere: Option<Cohere>,
     /// What the service runs with.
@@ -65,7 +68,7 @@ impl Rotation {
     /// configuration.
     pub(crate) fn listen(
         config: &Config,
-        signing: SecretString,
+        signing: ObtainedSecret,
         tokens: Tokens,
         limits: Limits,
         cohere: Option<Cohere>,
@@ -75,7 +78,8 @@ impl Rotation {
             in_terminal: io::stdin().is_terminal(),
             tokens,
             limits,
-            signing,
+            signing: signing.secret,
+            signing_file: signing.file,
             cohere,
             values: config.values.clone(),
         })
@@ -108,8 +112,10 @@ impl Rotation {
     fn take_over(
         &mut self,
         config: Config,
-        signing: SecretString,
+        signing: ObtainedSecret,
     ) -> Result<Changes, Box<dyn Error>> {
+        tell_of_exposed(&config, &signing);
+        let ObtainedSecret { secret: signing, file, .. } = signing;
         let mut rotated = OF_TOKENS.to_vec();
         // The key first: tokens can't fail after the configuration has been found right.
         if let (Some(cohere), ChatEngine::Cohere(settings)) = (&self.cohere, config.chat.engine) {
@@ -133,16 +139,25 @@ impl Rotation {
             cohere.watch.ask_anew();
         }
         self.values.take_over(&rotated, &config.values);
-        self.signing = signing;
+        (self.signing, self.signing_file) = (signing, file);
         Ok(Changes { taken_over, needing_restart })
     }
 }
 
 /// Files are read, so this blocks.
-fn read_again() -> Result<(Config, SecretString), RotationError> {
+fn read_again() -> Result<(Config, ObtainedSecret), RotationError> {
     let config = Config::read(Variables::new(std::env::vars_os())?)?;
     let signing = config.tokens.secret.obtain()?;
     Ok((config, signing))
+}
+
+/// Warns of files with secrets that more people come near than need be.
+pub(crate) fn tell_of_exposed(config: &Config, signing: &ObtainedSecret) {
+    let kept = signing.warning.map(|how| ("DATA_DIR", format!("has a jwt_secret that {how}")));
+    let named = config.warnings.iter().map(|it| (it.variable.as_ref(), it.problem.clone()));
+    for (variable, problem) in named.chain(kept) {
+        tracing::warn!(variable, problem, "A file with secrets is not its owner's alone");
+    }
 }
 
 fn report(Changes { taken_over, needing_restart }: &Changes) {

@@ -1,8 +1,8 @@
 //! The secret that signs tokens when the operator gave none: made once, kept in a file.
 
 use std::{
-    fs,
-    io::{self, Write},
+    fs::{self, File},
+    io::{self, Read, Write},
     path::{Path, PathBuf},
 };
 
@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use tempfile::NamedTempFile;
 use todo_http::MIN_SECRET_BYTES;
 
-use crate::config::SigningSecret;
+use crate::config::{Exposure, SigningSecret};
 
 /// Why there is no secret to sign with.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +22,24 @@ pub(crate) enum SigningSecretError {
     /// The file is there, and somebody else wrote it.
     #[error("{} does not hold a secret of at least 32 bytes; delete it to get a new one", .0.display())]
     TooShort(PathBuf),
+    /// Somebody else may have chosen it.
+    #[error(
+        "{} {}, who may have chosen the secret for access tokens; delete it to get a new one, or \
+         chmod 600",
+        .0.display(), .1
+    )]
+    Open(PathBuf, &'static str),
+}
+
+/// A secret to sign with.
+#[derive(Debug)]
+pub(crate) struct ObtainedSecret {
+    pub(crate) secret: SecretString,
+    /// Where it is kept, if the service made it itself. Locked, with other services, for as long as
+    /// this lives: `restore` takes no secret away that somebody uses.
+    pub(crate) file: Option<File>,
+    /// What the operator is to be warned of.
+    pub(crate) warning: Option<&'static str>,
 }
 
 impl SigningSecret {
@@ -29,23 +47,38 @@ impl SigningSecret {
     /// end up with the same.
     ///
     /// # Errors
-    /// [`SigningSecretError`] when the file is out of reach or holds something else.
-    pub(crate) fn obtain(&self) -> Result<SecretString, SigningSecretError> {
+    /// [`SigningSecretError`] when the file is out of reach, holds something else or may be written
+    /// by everybody.
+    pub(crate) fn obtain(&self) -> Result<ObtainedSecret, SigningSecretError> {
         let path = match self {
-            Self::Given(secret) => return Ok(secret.clone()),
+            Self::Given(secret) => {
+                return Ok(ObtainedSecret { secret: secret.clone(), file: None, warning: None });
+            }
             Self::KeptIn(path) => path,
         };
-        let secret = read_or_create(path).map_err(|e| SigningSecretError::File(path.clone(), e))?;
+        let failed = |error| SigningSecretError::File(path.clone(), error);
+        let mut file = open_or_create(path).map_err(failed)?;
+        let warning = match Exposure::of(&file.metadata().map_err(failed)?) {
+            Some(Exposure::Refused(how)) => {
+                return Err(SigningSecretError::Open(path.clone(), how));
+            }
+            Some(Exposure::Warned(how)) => Some(how),
+            None => None,
+        };
+        let mut secret = String::new();
+        file.read_to_string(&mut secret).map_err(failed)?;
+        let secret = secret.trim();
         if secret.len() < MIN_SECRET_BYTES {
-            Err(SigningSecretError::TooShort(path.clone()))
-        } else {
-            Ok(secret.into())
+            return Err(SigningSecretError::TooShort(path.clone()));
         }
+        // Not every file system has locks.
+        let _ = file.try_lock_shared();
+        Ok(ObtainedSecret { secret: secret.into(), file: Some(file), warning })
     }
 }
 
-fn read_or_create(path: &Path) -> io::Result<String> {
-    match read(path) {
+fn open_or_create(path: &Path) -> io::Result<File> {
+    match File::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         found => return found,
     }
@@ -53,11 +86,7 @@ fn read_or_create(path: &Path) -> io::Result<String> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
         other => other?,
     }
-    read(path)
-}
-
-fn read(path: &Path) -> io::Result<String> {
-    fs::read_to_string(path).map(|secret| secret.trim().to_owned())
+    File::open(path)
 }
 
 /// The file appears with all of its content or not at all, and never in place of another. Only its
@@ -89,8 +118,8 @@ mod tests {
     use super::*;
 
     fn obtain(path: &Path) -> Result<String, SigningSecretError> {
-        let secret = SigningSecret::KeptIn(path.to_owned()).obtain()?;
-        Ok(secret.expose_secret().to_owned())
+        let obtained = SigningSecret::KeptIn(path.to_owned()).obtain()?;
+        Ok(obtained.secret.expose_secret().to_owned())
     }
 
     #[test]
@@ -116,6 +145,24 @@ mod tests {
 
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(fs::read_dir(&directory).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_secret_that_everybody_may_write_is_refused_and_one_that_others_may_read_warned_of() {
+        use std::os::unix::fs::PermissionsExt;
+        let directory = TempDir::new().unwrap();
+        let path = directory.path().join("jwt_secret");
+        let secret = SigningSecret::KeptIn(path.clone());
+        assert_eq!(secret.obtain().unwrap().warning, None);
+        let set = |mode| fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+
+        set(0o644);
+        assert!(secret.obtain().unwrap().warning.unwrap().contains("read by everybody"));
+        set(0o666);
+        let error = secret.obtain().unwrap_err().to_string();
+
+        assert!(error.contains("jwt_secret may be written by everybody"), "{error}");
     }
 
     #[test]
@@ -157,8 +204,8 @@ mod tests {
 
     #[test]
     fn a_secret_that_was_given_is_taken_as_it_is() {
-        let secret = SigningSecret::Given("given".to_owned().into()).obtain().unwrap();
+        let obtained = SigningSecret::Given("given".to_owned().into()).obtain().unwrap();
 
-        assert_eq!(secret.expose_secret(), "given");
+        assert_eq!(obtained.secret.expose_secret(), "given");
     }
 }

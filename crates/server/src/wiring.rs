@@ -15,7 +15,7 @@ use tokio::runtime::Handle;
 
 use crate::{
     config::Config,
-    rotation::{Cohere, Rotation},
+    rotation::{Cohere, Rotation, tell_of_exposed},
     telemetry::metrics::Measurements,
 };
 
@@ -40,12 +40,13 @@ pub(crate) fn api(
         Cohere { model, watch }
     });
     let signing = config.tokens.secret.obtain()?;
+    tell_of_exposed(config, &signing);
     let limit_store = limit_store(memory.as_ref());
     let limit_metrics = &metrics.limits;
     let (rules, counts) = (config.limits.clone(), Arc::clone(&limit_store));
-    let limits = Limits::new(rules, counts, &signing, limit_metrics.clone());
+    let limits = Limits::new(rules, counts, &signing.secret, limit_metrics.clone());
     let tokens = Tokens::new(
-        &signing,
+        &signing.secret,
         &config.tokens.previous,
         config.tokens.lifetime,
         Arc::clone(&clock),

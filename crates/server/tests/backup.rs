@@ -3,7 +3,7 @@
 
 use std::{
     fs,
-    os::unix::fs::PermissionsExt,
+    os::unix::fs::{MetadataExt, PermissionsExt, chown},
     path::{Path, PathBuf},
     process::{Command, Output},
 };
@@ -181,6 +181,72 @@ async fn whoever_signed_out_after_the_backup_stays_signed_out_after_the_restore(
         let answer = former.at(service.base_url()).get("/api/me/tasks").await;
         answer.expect_problem(401, "invalid_token");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_into_another_file_leaves_the_secret_of_the_running_service_alone() {
+    let place = Place::new();
+    let other = place.path("other.sqlite");
+    let url = format!("sqlite://{}", other.display());
+    let data = place.data();
+    for of_service in [None, Some(format!("sqlite://{}", place.path("own.sqlite").display()))] {
+        let mut variables = vec![("DATA_DIR", data.as_str())];
+        variables.extend(of_service.as_deref().map(|url| ("DATABASE_URL", url)));
+        let service = Service::start(Path::new(BINARY), &variables);
+        let ada = service.stranger().sign_up("ada").await;
+        let copy = place.path("copy.sqlite");
+        let mut backup = place.command(&["backup", copy.to_str().unwrap()]);
+        told(&backup.envs(variables.clone()).output().unwrap());
+
+        let mut restore = place.command(&["restore", copy.to_str().unwrap()]);
+        let output = told(&restore.env("DATABASE_URL", &url).output().unwrap());
+
+        assert!(output.contains("jwt_secret is used with another database"), "{output}");
+        assert!(output.contains("another DATA_DIR"), "{output}");
+        assert!(place.path("data/jwt_secret").exists());
+        service.kill();
+        let service = Service::start(Path::new(BINARY), &variables);
+        ada.at(service.base_url()).get("/api/me/tasks").await.expect(200);
+        service.kill();
+        fs::remove_file(&copy).unwrap();
+        fs::remove_file(&other).unwrap();
+        fs::remove_dir_all(place.path("data")).unwrap();
+    }
+}
+
+/// Only root may give files away; whoever else runs this sees that the mode stays.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_root_restores_belongs_to_the_service_as_before() {
+    const SERVICE: u32 = 54_321;
+    let (place, copy, _) = used(1).await;
+    let of = |path: &Path| {
+        let file = fs::metadata(path).unwrap();
+        (file.uid(), file.gid())
+    };
+    let is_root = of(&copy).0 == 0;
+    let owner = if is_root { (SERVICE, SERVICE) } else { of(&copy) };
+    if is_root {
+        for path in [place.path("data"), place.database()] {
+            chown(path, Some(SERVICE), Some(SERVICE)).unwrap();
+        }
+    }
+    fs::set_permissions(place.database(), fs::Permissions::from_mode(0o640)).unwrap();
+
+    told(&place.restore(&copy, &["--replace"]));
+
+    assert_eq!(fs::metadata(place.database()).unwrap().mode() & 0o777, 0o640);
+    assert_eq!(of(&place.database()), owner);
+
+    // Where nothing was, everything that is made has the owner of the directory.
+    let elsewhere = Place::new();
+    if is_root {
+        chown(elsewhere.0.path(), Some(SERVICE), Some(SERVICE)).unwrap();
+    }
+    told(&elsewhere.restore(&copy, &[]));
+    for path in ["data", "data/todo.sqlite", "data/todo.sqlite.lock"] {
+        assert_eq!(of(&elsewhere.path(path)), owner, "{path}");
+    }
+    assert_eq!(fs::metadata(elsewhere.database()).unwrap().mode() & 0o777, 0o600);
 }
 
 #[tokio::test(flavor = "multi_thread")]

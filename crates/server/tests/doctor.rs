@@ -160,3 +160,31 @@ fn redis_is_asked_which_one_it_is_and_can_be_done_without() {
     assert_eq!(code, 0, "{said}");
     assert!(line(&said, "Redis").starts_with("warn"), "{said}");
 }
+
+#[test]
+fn a_file_with_a_secret_that_others_may_read_or_write_is_named() {
+    use std::{
+        fs::{Permissions, set_permissions},
+        os::unix::fs::PermissionsExt,
+    };
+    let data = tempfile::tempdir().unwrap();
+    let variables = [("DATA_DIR", data.path().to_str().unwrap())];
+    Service::start(Path::new(BINARY), &variables).kill();
+    let secret = data.path().join("jwt_secret");
+    let says = |mode| {
+        set_permissions(&secret, Permissions::from_mode(mode)).unwrap();
+        let (said, code) = doctor(&variables);
+        (line(&said, "secrets").to_owned(), code)
+    };
+    let (said, code) = says(0o644);
+    assert!(said.starts_with("warn") && said.contains("jwt_secret may be read"), "{said}");
+    assert_eq!(code, 0);
+    let (said, code) = says(0o666);
+    assert!(said.starts_with("fail") && said.contains("jwt_secret may be written"), "{said}");
+    assert_eq!(code, 1);
+    let mut service = Command::new(BINARY);
+    let output = service.env_clear().envs(variables).env("PORT", "0").output().unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains("jwt_secret may be written by everybody"), "{error}");
+    assert_eq!(output.status.code(), Some(2));
+}

@@ -3,6 +3,8 @@
 
 mod check;
 mod place;
+mod schema;
+mod secret;
 
 use std::{
     error::Error,
@@ -11,16 +13,19 @@ use std::{
 };
 
 use diesel::{
-    QueryableByName, RunQueryDsl, sql_query,
+    Connection, QueryableByName, RunQueryDsl, SqliteConnection,
+    connection::SimpleConnection,
+    sql_query,
     sql_types::{BigInt, Text},
 };
 use tempfile::NamedTempFile;
 use todo_domain::Timestamp;
 
+pub use self::secret::{KeptSecret, SecretOutcome};
 use super::{
     database::OpenError,
-    engine::sqlite,
     file::lock,
+    provenance::{Provenance, provenance},
     url::{DatabaseUrl, Target},
 };
 
@@ -73,8 +78,8 @@ pub struct Restored {
     pub holdings: Holdings,
     /// Where the former one is kept, if there was one.
     pub former: Option<PathBuf>,
-    /// Where the former secret is kept, if there was one.
-    pub former_secret: Option<PathBuf>,
+    /// What became of the secret that tokens are signed with.
+    pub secret: SecretOutcome,
 }
 
 /// Why there is no backup, or none was restored. Nothing has changed then.
@@ -120,6 +125,9 @@ pub enum BackupError {
     /// It is a database of something else.
     #[error("{} is no database of this service", .0.display())]
     Foreign(PathBuf),
+    /// It has not the tables that its migrations make.
+    #[error("{} is not as this service makes its databases: {}", .0.display(), .1)]
+    Altered(PathBuf, String),
     /// A later version made it.
     #[error("{} was made by a newer version: this one does not know {}", .0.display(), .1)]
     Newer(PathBuf, String),
@@ -138,6 +146,9 @@ pub fn backup(url: &DatabaseUrl, to: &Path) -> Result<Holdings, BackupError> {
     if to.exists() {
         return Err(BackupError::Exists(to.to_owned()));
     }
+    if let Provenance::Foreign | Provenance::Empty = provenance(&source) {
+        return Err(BackupError::Foreign(source));
+    }
     let failed = |error| BackupError::File(to.to_owned(), error);
     let copy = place::beside(to).map_err(failed)?;
     let copied = vacuum(&source, &copy);
@@ -154,18 +165,20 @@ pub fn backup(url: &DatabaseUrl, to: &Path) -> Result<Holdings, BackupError> {
     Ok(holdings)
 }
 
-/// Copies one state of the database, whatever is written meanwhile.
+/// Copies one state of the database, whatever is written meanwhile. The database stays in the mode
+/// in which it is.
 fn vacuum(source: &Path, copy: &NamedTempFile) -> Result<(), Box<dyn Error + Send + Sync>> {
     let no_text = "the path is not valid UTF-8";
-    let mut conn = sqlite::connect(source.to_str().ok_or(no_text)?)?;
+    let mut conn = SqliteConnection::establish(source.to_str().ok_or(no_text)?)?;
+    conn.batch_execute("PRAGMA busy_timeout = 5000")?;
     let copy = copy.path().to_str().ok_or(no_text)?;
     sql_query("VACUUM INTO ?").bind::<Text, _>(copy).execute(&mut conn)?;
     Ok(())
 }
 
-/// Puts a backup in the place of the database, which no service may be using. The file with the
-/// secret that tokens are signed with is set aside: the backup knows nothing of who signed out, was
-/// kept out or signed up since, so that tokens of that time would open what they must not.
+/// Puts a backup in the place of the database, which no service may be using. The secret that its
+/// tokens are signed with is set aside: the backup knows nothing of who signed out, was kept out or
+/// signed up since, so that tokens of that time would open what they must not.
 ///
 /// # Errors
 /// [`BackupError`].
@@ -173,29 +186,30 @@ pub fn restore(
     url: &DatabaseUrl,
     from: &Path,
     existing: Existing,
-    secret: &Path,
+    secret: &KeptSecret,
     now: Timestamp,
 ) -> Result<Restored, BackupError> {
     let target = sqlite_file(url)?;
     check::stands_alone(from)?;
     check::whole(from)?;
+    if provenance(&target) == Provenance::Foreign {
+        return Err(BackupError::Foreign(target));
+    }
     // Held until the end: no service starts in between.
     let (target, _lock) = lock(&target)?;
     if existing == Existing::Stays && place::is_taken(&target) {
         return Err(BackupError::DatabaseExists(target));
     }
     let failed = |error| BackupError::File(target.clone(), error);
-    let copy = place::copy_beside(from, &target).map_err(failed)?;
+    let copy = place::copy_for(from, &target).map_err(failed)?;
     // What is put in place is what was checked.
     let holdings = check::whole(copy.path())?;
     let mut aside = place::Aside::of(&target, now).map_err(failed)?;
-    let former_secret = std::path::absolute(secret).and_then(|secret| aside.put(&secret, now));
-    let former_secret =
-        former_secret.map_err(|error| BackupError::File(secret.to_owned(), error))?;
+    let secret = secret.make_void(&target, &mut aside, now)?;
     copy.persist(&target).map_err(|error| failed(error.error))?;
     let former = aside.keep();
     place::sync_directory(&target).map_err(failed)?;
-    Ok(Restored { file: target, holdings, former, former_secret })
+    Ok(Restored { file: target, holdings, former, secret })
 }
 
 fn sqlite_file(url: &DatabaseUrl) -> Result<PathBuf, BackupError> {

@@ -19,6 +19,7 @@ use super::{
     file::{FileIdentity, LockedFile, claim},
     migrations::{self, Embedded, MigrationState},
     pool::WatchedPool,
+    provenance::{Provenance, provenance},
     replica::{ReplicaSettings, Routing},
     searches::Searches,
     space::Space,
@@ -430,10 +431,10 @@ async fn open_file(
     prepare: fn(&str) -> diesel::migration::Result<()>,
 ) -> Result<Engine, OpenError> {
     let prepare = move || {
-        let file = claim(&path)?;
-        if sqlite::is_foreign(&file.path) {
-            return Err(OpenError::Foreign { path: file.path.into() });
+        if provenance(&path) == Provenance::Foreign {
+            return Err(OpenError::Foreign { path });
         }
+        let file = claim(&path)?;
         prepare(&file.path).map_err(MigrationError)?;
         Ok::<LockedFile, OpenError>(file)
     };

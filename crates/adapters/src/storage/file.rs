@@ -1,7 +1,10 @@
 //! The file of an SQLite database: made when it is not there, and kept from other processes.
 
+pub(super) mod owner;
+
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
+    io,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -72,9 +75,7 @@ pub(crate) fn lock(file: &Path) -> Result<(PathBuf, File), OpenError> {
     if let Some(directory) = path.parent() {
         make_directory(directory).map_err(failed)?;
     }
-    let mut lock_path = path.clone().into_os_string();
-    lock_path.push(".lock");
-    let lock = private_file(&PathBuf::from(lock_path)).map_err(failed)?;
+    let lock = private_file(&with_suffix(&path, ".lock")).map_err(failed)?;
     match lock.try_lock() {
         Ok(()) => Ok((path, lock)),
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse { path }),
@@ -82,18 +83,43 @@ pub(crate) fn lock(file: &Path) -> Result<(PathBuf, File), OpenError> {
     }
 }
 
-fn make_directory(directory: &Path) -> std::io::Result<()> {
+/// A file whose name begins with that of another.
+pub(super) fn with_suffix(file: &Path, suffix: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+/// The directory that a file is in, or is to be in.
+pub(super) fn directory_of(file: &Path) -> &Path {
+    let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty());
+    parent.unwrap_or(Path::new("."))
+}
+
+fn make_directory(directory: &Path) -> io::Result<()> {
+    let missing: Vec<&Path> = directory.ancestors().take_while(|it| !it.exists()).collect();
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(directory)
+    builder.create(directory)?;
+    missing.into_iter().rev().try_for_each(owner::directory_takes_after_its_own)
 }
 
-fn private_file(path: &Path) -> std::io::Result<File> {
+/// Opens a file, or makes one that only its owner may read.
+fn private_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
+    options.read(true).write(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    match options.clone().create_new(true).open(path) {
+        Ok(file) => {
+            owner::file_takes_after_its_directory(&file, path)?;
+            Ok(file)
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            options.create(true).truncate(false).open(path)
+        }
+        Err(error) => Err(error),
+    }
 }

@@ -58,6 +58,11 @@ impl DatabaseConfig {
         Ok(config)
     }
 
+    /// The SQLite file that is used unless the URL names another database.
+    pub(crate) fn file_in(data_dir: &Path) -> PathBuf {
+        data_dir.join("todo.sqlite")
+    }
+
     pub(super) fn read(variables: &mut Variables) -> Self {
         let data_dir = data_dir(variables);
         let (url, engine) = url(variables, &data_dir);
@@ -111,7 +116,7 @@ fn replica(variables: &mut Variables, engine: DatabaseEngine) -> Option<ReplicaC
 }
 
 fn url(variables: &mut Variables, data_dir: &Path) -> (DatabaseUrl, DatabaseEngine) {
-    let own_file = DatabaseUrl::sqlite(data_dir.join("todo.sqlite"));
+    let own_file = DatabaseUrl::sqlite(DatabaseConfig::file_in(data_dir));
     let Some(text) = variables.secret("DATABASE_URL") else {
         return (own_file, DatabaseEngine::Sqlite);
     };

@@ -9,6 +9,8 @@ use std::{
 
 use secrecy::SecretString;
 
+use super::exposure::Exposure;
+
 /// No file of either kind needs more.
 const MAX_BYTES: u64 = 64 * 1024;
 
@@ -16,41 +18,66 @@ const MAX_BYTES: u64 = 64 * 1024;
 pub(super) struct EnvironmentFile {
     pub(super) values: Vec<(String, String)>,
     pub(super) problem: Option<String>,
+    /// What the operator is to be warned of.
+    pub(super) warning: Option<String>,
+}
+
+/// A secret from a file of its own.
+pub(super) struct SecretFile {
+    pub(super) secret: SecretString,
+    /// What the operator is to be warned of.
+    pub(super) warning: Option<String>,
+}
+
+/// What a file holds.
+struct Text {
+    text: String,
+    warning: Option<String>,
 }
 
 /// Reads a file of lines such as `NAME=value`, quoted and commented as in a shell.
 pub(super) fn environment(path: &Path) -> EnvironmentFile {
     let mut values = Vec::new();
-    let problem = match read(path) {
-        Err(problem) => Some(problem),
-        Ok(text) => dotenvy::from_read_iter(text.as_bytes()).find_map(|entry| {
-            // The error quotes the line, which may be a secret.
-            entry.map(|entry| values.push(entry)).err().map(|_| {
-                let number = values.len() + 1;
-                format!("must name a file of lines NAME=value; its entry {number} is none")
-            })
-        }),
+    let Text { text, warning } = match read(path) {
+        Ok(read) => read,
+        Err(problem) => return EnvironmentFile { values, problem: Some(problem), warning: None },
     };
-    EnvironmentFile { values, problem }
+    let problem = dotenvy::from_read_iter(text.as_bytes()).find_map(|entry| {
+        // The error quotes the line, which may be a secret.
+        entry.map(|entry| values.push(entry)).err().map(|_| {
+            let number = values.len() + 1;
+            format!("must name a file of lines NAME=value; its entry {number} is none")
+        })
+    });
+    EnvironmentFile { values, problem, warning }
 }
 
 /// Reads a file with one secret in it. White space around it, such as the end of the line, is not
 /// part of the secret.
-pub(super) fn secret(path: &Path) -> Result<SecretString, String> {
-    let text = read(path)?;
+pub(super) fn secret(path: &Path) -> Result<SecretFile, String> {
+    let Text { text, warning } = read(path)?;
     match text.trim() {
         "" => Err("must name a file that is not empty".to_owned()),
-        secret => Ok(SecretString::from(secret)),
+        secret => Ok(SecretFile { secret: SecretString::from(secret), warning }),
     }
 }
 
-fn read(path: &Path) -> Result<String, String> {
+fn read(path: &Path) -> Result<Text, String> {
     let unreadable = |error: io::Error| format!("must name a file that can be read: {error}");
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(unreadable)?;
+    let warning = match Exposure::of(&file.metadata().map_err(unreadable)?) {
+        Some(Exposure::Refused(how)) => {
+            return Err(format!("must name a file of its owner's; this one {how}: chmod 600"));
+        }
+        Some(Exposure::Warned(how)) => Some(format!("names a file that {how}")),
+        None => None,
+    };
     file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() as u64 > MAX_BYTES {
         return Err("must name a file of at most 64 KiB".to_owned());
     }
-    String::from_utf8(bytes).map_err(|_| "must name a file of valid UTF-8".to_owned())
+    let text = String::from_utf8(bytes);
+    let text = text.map_err(|_| "must name a file of valid UTF-8".to_owned())?;
+    Ok(Text { text, warning })
 }

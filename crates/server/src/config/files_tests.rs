@@ -1,6 +1,6 @@
 //! Secrets in files of their own, and variables in a file of many.
 
-use std::path::PathBuf;
+use std::{fs::Permissions, os::unix::fs::PermissionsExt, path::PathBuf};
 
 use secrecy::ExposeSecret;
 use tempfile::TempDir;
@@ -52,7 +52,7 @@ fn every_secret_may_stand_in_a_file_and_its_line_end_does_not_count() {
     ]);
     let config = config.unwrap();
     assert_eq!(config.database.url.to_string(), "postgres://db:5432/chatbot");
-    assert_eq!(config.tokens.secret.obtain().unwrap().expose_secret(), SECRET);
+    assert_eq!(config.tokens.secret.obtain().unwrap().secret.expose_secret(), SECRET);
     let previous: Vec<_> = config.tokens.previous.iter().map(|it| it.expose_secret()).collect();
     assert_eq!(previous, [former.as_str(), SECRET]);
     assert_eq!(key(config), "co-key");
@@ -108,4 +108,27 @@ fn a_file_that_is_no_environment_is_a_fault_beside_the_others_and_is_not_quoted(
   PORT: must be a port from 0 to 65535";
     assert_eq!(error.to_string(), expected);
     assert_eq!(faulty(&[("ENV_FILE", "/nowhere/env")]), ["ENV_FILE"]);
+}
+
+#[test]
+fn a_file_of_secrets_that_everybody_may_write_is_refused_and_one_that_others_may_read_warned_of() {
+    let files = Files::new();
+    let (key, env) = (files.write("key", "co-key\n"), files.write("env", "PORT=9000\n"));
+    let variables = [("COHERE_API_KEY_FILE", key.as_str()), ("ENV_FILE", &env)];
+    let set = |mode| {
+        for path in [&key, &env] {
+            std::fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+        }
+    };
+    let warnings = |config: Config| -> Vec<_> {
+        config.warnings.iter().map(|warning| warning.variable.to_string()).collect()
+    };
+    set(0o600);
+    assert!(warnings(read(&variables).unwrap()).is_empty());
+    set(0o644);
+    assert_eq!(warnings(read(&variables).unwrap()), ["ENV_FILE", "COHERE_API_KEY_FILE"]);
+    set(0o620);
+    assert_eq!(warnings(read(&variables).unwrap()), ["ENV_FILE", "COHERE_API_KEY_FILE"]);
+    set(0o602);
+    assert_eq!(faulty(&variables), ["ENV_FILE", "COHERE_API_KEY_FILE"]);
 }

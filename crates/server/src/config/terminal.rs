@@ -63,7 +63,7 @@ impl RemoteConfig {
                 variables.fault("--token-file", "can't be given together with CHATBOT_TOKEN");
                 None
             }
-            Some(Ok(token)) => Some(token),
+            Some(Ok(token)) => Some(token.secret),
             Some(Err(problem)) => {
                 variables.fault("--token-file", problem);
                 None

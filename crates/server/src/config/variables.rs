@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::{
-    files::{self, EnvironmentFile},
+    files::{self, EnvironmentFile, SecretFile},
     values::Values,
 };
 
@@ -47,6 +47,7 @@ pub(crate) struct Variables {
     settings: Settings,
     not_utf8: HashSet<String>,
     faults: Vec<Fault>,
+    warnings: Vec<Fault>,
     values: Values,
     #[cfg(test)]
     pub(crate) asked: std::collections::BTreeSet<String>,
@@ -77,14 +78,19 @@ impl Variables {
             settings: settings(values.clone())?,
             not_utf8,
             faults: Vec::new(),
+            warnings: Vec::new(),
             values: Values::default(),
             #[cfg(test)]
             asked: std::collections::BTreeSet::new(),
         };
         if let Some(path) = variables.text(ENV_FILE) {
-            let EnvironmentFile { values: more, problem } = files::environment(path.as_ref());
+            let EnvironmentFile { values: more, problem, warning } =
+                files::environment(path.as_ref());
             if let Some(problem) = problem {
                 variables.fault(ENV_FILE, problem);
+            }
+            if let Some(problem) = warning {
+                variables.warn(ENV_FILE, problem);
             }
             for (name, value) in more.into_iter().filter(|(name, _)| is_plain_name(name)) {
                 let present = values.entry(name).or_default();
@@ -122,7 +128,12 @@ impl Variables {
                 None
             }
             (None, Some(path)) => match files::secret(path.as_ref()) {
-                Ok(secret) => Some(secret),
+                Ok(SecretFile { secret, warning }) => {
+                    if let Some(problem) = warning {
+                        self.warn(file_name, problem);
+                    }
+                    Some(secret)
+                }
                 Err(problem) => {
                     self.fault(file_name, problem);
                     None
@@ -241,6 +252,16 @@ impl Variables {
         problem: impl Into<String>,
     ) {
         self.faults.push(Fault { variable: variable.into(), problem: problem.into() });
+    }
+
+    /// Notes what the operator should change about a variable, although it can be worked with.
+    fn warn(&mut self, variable: impl Into<Cow<'static, str>>, problem: impl Into<String>) {
+        self.warnings.push(Fault { variable: variable.into(), problem: problem.into() });
+    }
+
+    /// What the operator should change.
+    pub(crate) fn take_warnings(&mut self) -> Vec<Fault> {
+        mem::take(&mut self.warnings)
     }
 
     /// What every variable was set to that has been asked for.

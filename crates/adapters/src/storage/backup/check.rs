@@ -3,19 +3,19 @@
 use std::{collections::HashSet, fmt::Display, path::Path};
 
 use diesel::{
-    Connection, QueryDsl, QueryableByName, RunQueryDsl, SqliteConnection, sql_query,
+    QueryDsl, QueryResult, QueryableByName, RunQueryDsl, SqliteConnection,
+    connection::SimpleConnection,
+    sql_query,
     sql_types::{BigInt, Text},
 };
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-use super::{BackupError, Holdings};
+use super::{BackupError, Holdings, schema};
 use crate::storage::{
     engine::sqlite::{Backend, stores::health::__diesel_schema_migrations as migrations},
+    file::with_suffix,
     migrations::Embedded,
+    provenance::{is_ours, open_untouched},
 };
-
-/// What has a meaning in the URI of a file.
-const RESERVED: AsciiSet = CONTROLS.add(b'%').add(b'?').add(b'#').add(b' ');
 
 #[derive(QueryableByName)]
 struct Finding {
@@ -38,7 +38,7 @@ pub(super) fn stands_alone(file: &Path) -> Result<(), BackupError> {
         return Err(BackupError::Foreign(file.to_owned()));
     }
     for suffix in ["-wal", "-journal"] {
-        let log = super::place::with_suffix(file, suffix);
+        let log = with_suffix(file, suffix);
         if log.metadata().is_ok_and(|metadata| metadata.len() > 0) {
             return Err(BackupError::Log(file.to_owned(), log));
         }
@@ -50,29 +50,27 @@ pub(super) fn stands_alone(file: &Path) -> Result<(), BackupError> {
 pub(super) fn whole(file: &Path) -> Result<Holdings, BackupError> {
     let damaged =
         |finding: &dyn Display| BackupError::Damaged(file.to_owned(), finding.to_string());
-    let path = file.to_str().ok_or_else(|| damaged(&"its path is not valid UTF-8"))?;
-    let path = utf8_percent_encode(path, &RESERVED);
-    // Nothing is written, not even a log beside it.
-    let uri = format!("file:{path}?mode=ro&immutable=1");
-    let mut conn = SqliteConnection::establish(&uri).map_err(|error| damaged(&error))?;
-    let conn = &mut conn;
-    let findings: Vec<Finding> =
-        sql_query("PRAGMA integrity_check").load(conn).map_err(|error| damaged(&error))?;
-    if let Some(finding) = findings.iter().find(|finding| finding.integrity_check != "ok") {
-        return Err(damaged(&finding.integrity_check));
-    }
-    let orphans: Count = sql_query("SELECT count(*) AS rows FROM pragma_foreign_key_check")
-        .get_result(conn)
-        .map_err(|error| damaged(&error))?;
-    if orphans.rows > 0 {
-        return Err(damaged(&"rows are missing that others refer to"));
-    }
     let foreign = |_| BackupError::Foreign(file.to_owned());
-    let applied: Vec<String> =
-        migrations::table.select(migrations::version).load(conn).map_err(foreign)?;
+    let mut conn = open_untouched(file).map_err(|error| damaged(&error))?;
+    let conn = &mut conn;
+    // Whoever made the file may have put functions into it.
+    conn.batch_execute("PRAGMA trusted_schema = OFF").map_err(|error| damaged(&error))?;
+    intact(conn)
+        .map_err(|error| damaged(&error))?
+        .map_or(Ok(()), |finding| Err(BackupError::Damaged(file.to_owned(), finding)))?;
+    let applied = applied(conn).map_err(foreign)?;
+    if !is_ours(applied.iter().map(String::as_str)) {
+        return Err(BackupError::Foreign(file.to_owned()));
+    }
     let known: HashSet<String> = Backend::embedded().into_iter().map(|it| it.version).collect();
-    if let Some(newer) = applied.into_iter().find(|version| !known.contains(version)) {
-        return Err(BackupError::Newer(file.to_owned(), newer));
+    if let Some(newer) = applied.iter().find(|version| !known.contains(*version)) {
+        return Err(BackupError::Newer(file.to_owned(), newer.clone()));
+    }
+    // Before any of its tables is asked, which may be a view of somebody's.
+    let difference = schema::difference(conn, &applied);
+    let difference = difference.map_err(|error| damaged(&error))?;
+    if let Some(difference) = difference {
+        return Err(BackupError::Altered(file.to_owned(), difference));
     }
     sql_query(
         "SELECT (SELECT count(*) FROM users) AS users, (SELECT count(*) FROM tasks) AS tasks, \
@@ -81,4 +79,29 @@ pub(super) fn whole(file: &Path) -> Result<Holdings, BackupError> {
     )
     .get_result(conn)
     .map_err(foreign)
+}
+
+/// What the engine finds wrong, if anything.
+fn intact(conn: &mut SqliteConnection) -> QueryResult<Option<String>> {
+    let findings: Vec<Finding> = sql_query("PRAGMA integrity_check").load(conn)?;
+    if let Some(finding) = findings.into_iter().find(|finding| finding.integrity_check != "ok") {
+        return Ok(Some(finding.integrity_check));
+    }
+    let orphans: Count =
+        sql_query("SELECT count(*) AS rows FROM pragma_foreign_key_check").get_result(conn)?;
+    Ok((orphans.rows > 0).then(|| "rows are missing that others refer to".to_owned()))
+}
+
+/// The versions of the migrations that have been applied; none where their table is none.
+fn applied(conn: &mut SqliteConnection) -> QueryResult<HashSet<String>> {
+    let tables: Count = sql_query(
+        "SELECT count(*) AS rows FROM sqlite_schema \
+         WHERE type = 'table' AND name = '__diesel_schema_migrations'",
+    )
+    .get_result(conn)?;
+    if tables.rows == 0 {
+        return Ok(HashSet::new());
+    }
+    let versions: Vec<String> = migrations::table.select(migrations::version).load(conn)?;
+    Ok(versions.into_iter().collect())
 }

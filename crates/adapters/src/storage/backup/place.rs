@@ -2,14 +2,18 @@
 
 use std::{
     fs::{self, File},
-    io::{self, Read},
+    io,
     path::{Path, PathBuf},
 };
 
 use tempfile::NamedTempFile;
 use todo_domain::Timestamp;
 
-use crate::storage::engine::sqlite;
+use crate::storage::{
+    engine::sqlite,
+    file::{directory_of, owner, with_suffix},
+    provenance::{Provenance, provenance},
+};
 
 /// An empty file in the directory of another, which only its owner may read. It goes when it is
 /// dropped.
@@ -17,10 +21,15 @@ pub(super) fn beside(file: &Path) -> io::Result<NamedTempFile> {
     tempfile::Builder::new().prefix(".todo-backup-").tempfile_in(directory_of(file))
 }
 
-/// A copy of a file in the directory of another, safely on disk.
-pub(super) fn copy_beside(from: &Path, file: &Path) -> io::Result<NamedTempFile> {
+/// A copy of a file to take the place of another, safely on disk, with the owner and the mode of
+/// that one, or, where there is none, the owner of its directory.
+pub(super) fn copy_for(from: &Path, file: &Path) -> io::Result<NamedTempFile> {
     let mut copy = beside(file)?;
     io::copy(&mut File::open(from)?, &mut copy)?;
+    match file.metadata() {
+        Ok(former) => owner::takes_after(copy.as_file(), &former)?,
+        Err(_) => owner::file_takes_after_its_directory(copy.as_file(), file)?,
+    }
     copy.as_file().sync_all()?;
     Ok(copy)
 }
@@ -33,13 +42,6 @@ pub(super) fn sync_directory(file: &Path) -> io::Result<()> {
 /// Whether there is a database that somebody might miss.
 pub(super) fn is_taken(file: &Path) -> bool {
     file.metadata().is_ok_and(|metadata| metadata.len() > 0)
-}
-
-/// Whether it begins as an SQLite database does (<https://sqlite.org/fileformat.html>).
-fn is_database(file: &Path) -> bool {
-    let mut head = [0; 16];
-    let read = File::open(file).and_then(|mut file| file.read_exact(&mut head));
-    read.is_ok() && head == *b"SQLite format 3\0"
 }
 
 /// What was put aside to make room: given back when this is dropped, unless it is kept.
@@ -57,7 +59,7 @@ impl Aside {
     pub(super) fn of(file: &Path, now: Timestamp) -> io::Result<Self> {
         let aside = dated(file, now);
         let is_taken = is_taken(file);
-        if is_database(file)
+        if provenance(file) == Provenance::Ours
             && let Some(path) = file.to_str()
         {
             // Opened and closed it needs no logs. What is no database any more keeps them.
@@ -120,23 +122,12 @@ fn dated(file: &Path, now: Timestamp) -> PathBuf {
 fn link_or_copy(file: &Path, to: &Path) -> io::Result<()> {
     match fs::hard_link(file, to) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-            let copy = copy_beside(file, to)?.persist_noclobber(to);
-            copy.map(drop).map_err(|error| error.error)
+            let copy = copy_for(file, to)?;
+            owner::takes_after(copy.as_file(), &file.metadata()?)?;
+            copy.persist_noclobber(to).map(drop).map_err(|error| error.error)
         }
         linked => linked,
     }
-}
-
-/// A file whose name begins with that of another.
-pub(super) fn with_suffix(file: &Path, suffix: &str) -> PathBuf {
-    let mut name = file.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
-}
-
-fn directory_of(file: &Path) -> &Path {
-    let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty());
-    parent.unwrap_or(Path::new("."))
 }
 
 #[cfg(test)]

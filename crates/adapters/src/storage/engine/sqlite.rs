@@ -162,17 +162,6 @@ pub(crate) fn connect(file: &str) -> ConnectionResult<SqliteConnection> {
     Ok(conn)
 }
 
-/// Whether a file holds the tables of something else. Nothing is changed in it, as connections of
-/// ours do. A file that can't be read is somebody's who can tell why.
-pub(crate) fn is_foreign(file: &str) -> bool {
-    const HAS_TABLES: &str = "EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND \
-                              name NOT LIKE 'sqlite~_%' ESCAPE '~')";
-    let Ok(mut conn) = SqliteConnection::establish(file) else { return false };
-    let query = diesel::select((sql::<Bool>(HAS_TABLES), sql::<Bool>(HAS_MIGRATION_TABLE)));
-    let found = diesel::RunQueryDsl::get_result(query, &mut conn);
-    found.is_ok_and(|(has_tables, has_ours): (bool, bool)| has_tables && !has_ours)
-}
-
 /// The first thing that is wrong with a file, if anything is.
 pub(crate) fn damage(file: &str) -> Option<String> {
     #[derive(QueryableByName)]

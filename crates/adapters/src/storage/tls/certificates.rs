@@ -1,6 +1,6 @@
 //! Certificates and keys, read from files in PEM format.
 
-use std::path::Path;
+use std::{os::unix::fs::MetadataExt, path::Path};
 
 use rustls::{
     RootCertStore,
@@ -45,8 +45,15 @@ pub(super) fn chain_in(
     }
 }
 
+/// The bit of a mode by which others may write.
+const OTHERS_WRITE: u32 = 0o002;
+
 /// The private key in a file. What is wrong with its contents is told without them.
 pub(super) fn key_in(parameter: &'static str, file: &Path) -> Result<PrivateKeyDer<'static>> {
+    if file.metadata().is_ok_and(|file| file.is_file() && file.mode() & OTHERS_WRITE != 0) {
+        let problem = "everybody on this machine may write it: chmod 600";
+        return Err(unusable(parameter, file, problem.to_owned()));
+    }
     PrivateKeyDer::from_pem_file(file).map_err(|error| match error {
         pem::Error::Io(_) => unreadable(parameter, file, &error),
         _ => {
@@ -66,4 +73,25 @@ fn unreadable(parameter: &'static str, file: &Path, error: &pem::Error) -> Datab
 
 fn unusable(parameter: &'static str, file: &Path, problem: String) -> DatabaseUrlError {
     DatabaseUrlError::File { parameter, file: file.to_owned(), problem }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        fs::{Permissions, set_permissions},
+        os::unix::fs::PermissionsExt,
+    };
+
+    use super::*;
+
+    #[test]
+    fn a_private_key_that_everybody_may_write_is_refused() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let told = |mode| {
+            set_permissions(file.path(), Permissions::from_mode(mode)).unwrap();
+            key_in("sslkey", file.path()).unwrap_err().to_string()
+        };
+        assert!(told(0o600).contains("no private key"), "{}", told(0o600));
+        assert!(told(0o606).contains("everybody on this machine may write it"), "{}", told(0o606));
+    }
 }
