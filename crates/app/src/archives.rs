@@ -2,17 +2,18 @@
 
 mod export;
 mod import;
-mod places;
+mod permits;
 
 use std::{fmt, sync::Arc};
 
-use self::places::Places;
+use self::permits::Permits;
 pub use self::{
     export::{Export, ExportError},
     import::{Import, ImportError},
+    permits::Busy,
 };
 use todo_domain::{
-    Capacities, UserId,
+    Capacities, LimitKey, UserId,
     ports::{AccountStore, ArchiveFormat, ArchiveStore, Clock},
 };
 
@@ -24,8 +25,8 @@ pub struct Archives {
     format: Arc<dyn ArchiveFormat>,
     clock: Arc<dyn Clock>,
     capacities: Capacities,
-    exports: Places,
-    imports: Places,
+    exports: Permits,
+    imports: Permits,
 }
 
 impl fmt::Debug for Archives {
@@ -49,7 +50,7 @@ impl Archives {
         format: Arc<dyn ArchiveFormat>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let (exports, imports) = (Places::default(), Places::default());
+        let (exports, imports) = (Permits::default(), Permits::default());
         Self { accounts, store, format, clock, capacities: Capacities::default(), exports, imports }
     }
 
@@ -60,24 +61,32 @@ impl Archives {
         self
     }
 
-    /// Begins to export everything of a user's.
+    /// Begins to export everything of a user's, to somebody at this address. There is one at a time
+    /// of an account, and one from an address.
     ///
     /// # Errors
     /// [`ExportError`].
-    pub async fn export(&self, user: UserId) -> Result<Export, ExportError> {
-        let place = self.exports.take(user, Self::MAX_EXPORTS).ok_or(ExportError::TooMany)?;
-        let user = self.accounts.user(user).await?.ok_or(ExportError::UserNotFound)?;
+    pub async fn export(&self, user: UserId, address: LimitKey) -> Result<Export, ExportError> {
+        let mut permit = self.exports.take(user, address, Self::MAX_EXPORTS)?;
+        let user = match self.accounts.user(user).await {
+            Ok(Some(user)) => user,
+            missing => {
+                permit.finish();
+                return Err(missing.map_or_else(Into::into, |_| ExportError::UserNotFound));
+            }
+        };
         let (accounts, store) = (self.accounts.clone(), self.store.clone());
-        Ok(Export::new(accounts, store, self.format.clone(), user, self.clock.now(), place))
+        Ok(Export::new(accounts, store, self.format.clone(), user, self.clock.now(), permit))
     }
 
-    /// Begins to import into the account of a user.
+    /// Begins to import into the account of a user, from somebody at this address. There is one at a
+    /// time into an account, and one from an address.
     ///
     /// # Errors
-    /// [`ImportError::TooMany`].
-    pub fn import(&self, user: UserId) -> Result<Import, ImportError> {
-        let place = self.imports.take(user, Self::MAX_IMPORTS).ok_or(ImportError::TooMany)?;
+    /// [`ImportError::Busy`].
+    pub fn import(&self, user: UserId, address: LimitKey) -> Result<Import, ImportError> {
+        let permit = self.imports.take(user, address, Self::MAX_IMPORTS)?;
         let (store, format) = (self.store.clone(), self.format.clone());
-        Ok(Import::new(store, format, user, self.clock.now(), self.capacities, place))
+        Ok(Import::new(store, format, user, self.clock.now(), self.capacities, permit))
     }
 }

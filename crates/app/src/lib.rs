@@ -22,7 +22,7 @@ pub use accounts::{
     Accounts, CheckError, ConfirmError, SetPasswordError, SignInError, SignInGuard, SignInOrigin,
     SignUp, SignUpError,
 };
-pub use archives::{Archives, Export, ExportError, Import, ImportError};
+pub use archives::{Archives, Busy, Export, ExportError, Import, ImportError};
 pub use chat::{Chat, ChatBuilder, ChatError, ChatReply, ChatRequest, ChatSettings, FailedTurn};
 pub use conversations::Conversations;
 pub use health::{Health, ProviderState, Readiness, StoreState};

@@ -1,17 +1,21 @@
 //! Exports that are going on at the same time, and one that is overtaken.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 
-use todo_app::{Archives, Export, ExportError};
+use todo_app::{Archives, Busy, Export, ExportError};
 use todo_domain::{
-    UserId,
+    LimitKey, UserId,
     ports::{MockAccountStore, MockArchiveFormat, MockArchiveStore, MockClock, StoreErrorKind},
 };
 use todo_testkit::user;
+use tokio::time::advance;
 
 /// Accounts with nothing in them, which are there as long as `are_there` says so.
 fn archives(are_there: &Arc<AtomicBool>) -> Archives {
@@ -28,21 +32,70 @@ fn archives(are_there: &Arc<AtomicBool>) -> Archives {
     Archives::new(Arc::new(accounts), Arc::new(store), Arc::new(format), Arc::new(clock))
 }
 
-async fn begin(archives: &Archives, user: usize) -> Result<Export, ExportError> {
-    archives.export(UserId::new(i64::try_from(user).unwrap()).unwrap()).await
+/// Everybody is at an address of their own.
+async fn begin(archives: &Archives, user: usize) -> Result<Export, Busy> {
+    begin_at(archives, user, &format!("address of {user}")).await
+}
+
+async fn begin_at(archives: &Archives, user: usize, address: &str) -> Result<Export, Busy> {
+    let user = UserId::new(i64::try_from(user).unwrap()).unwrap();
+    match archives.export(user, LimitKey::new(address)).await {
+        Ok(export) => Ok(export),
+        Err(ExportError::Busy(busy)) => Err(busy),
+        Err(other) => panic!("{other}"),
+    }
 }
 
 #[tokio::test]
 async fn a_few_exports_at_once_are_enough_and_each_account_has_one() {
     let archives = archives(&Arc::new(AtomicBool::new(true)));
     let mut going_on = vec![begin(&archives, 1).await.unwrap()];
-    assert!(matches!(begin(&archives, 1).await, Err(ExportError::TooMany)));
+    assert_eq!(begin(&archives, 1).await.unwrap_err(), Busy::Account);
     for user in 2..=Archives::MAX_EXPORTS {
         going_on.push(begin(&archives, user).await.unwrap());
     }
-    assert!(matches!(begin(&archives, 99).await, Err(ExportError::TooMany)));
+    assert_eq!(begin(&archives, 99).await.unwrap_err(), Busy::All);
     going_on.pop();
     assert!(begin(&archives, 99).await.is_ok());
+}
+
+#[tokio::test]
+async fn an_address_has_one_export_at_a_time_whoever_asks() {
+    let archives = archives(&Arc::new(AtomicBool::new(true)));
+    let first = begin_at(&archives, 1, "home").await.unwrap();
+    assert_eq!(begin_at(&archives, 2, "home").await.unwrap_err(), Busy::Address);
+    let elsewhere = begin_at(&archives, 2, "work").await;
+    assert!(elsewhere.is_ok());
+    drop(first);
+    assert!(begin_at(&archives, 3, "home").await.is_ok());
+}
+
+/// So nobody holds all of them by coming again and again.
+#[tokio::test(start_paused = true)]
+async fn whoever_leaves_an_export_unfinished_waits_as_long_as_they_held_it() {
+    let archives = archives(&Arc::new(AtomicBool::new(true)));
+    let left = begin(&archives, 1).await.unwrap();
+    advance(Duration::from_secs(20)).await;
+    drop(left);
+    let retry_after = Duration::from_secs(20);
+    assert_eq!(begin(&archives, 1).await.unwrap_err(), Busy::Unfinished { retry_after });
+    assert!(begin(&archives, 2).await.is_ok(), "nobody else waits");
+    advance(retry_after).await;
+    let mut export = begin(&archives, 1).await.unwrap();
+    while export.next().await.unwrap().is_some() {}
+    advance(Duration::from_secs(20)).await;
+    drop(export);
+    assert!(begin(&archives, 1).await.is_ok(), "whoever finishes may come again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_longer_than_a_minute() {
+    let archives = archives(&Arc::new(AtomicBool::new(true)));
+    let left = begin(&archives, 1).await.unwrap();
+    advance(Duration::from_secs(3600)).await;
+    drop(left);
+    let waits = begin(&archives, 1).await.unwrap_err().retry_after();
+    assert_eq!(waits, Duration::from_secs(60));
 }
 
 #[tokio::test]

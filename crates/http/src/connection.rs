@@ -24,6 +24,7 @@ use actix_web::{
     middleware::Next,
     rt::{self, net::TcpStream, task::JoinHandle},
 };
+use socket2::SockRef;
 use todo_metrics::HttpMetrics;
 use tokio::time::{Instant, sleep_until};
 
@@ -43,6 +44,7 @@ pub(crate) struct ConnectionRules {
 /// What is known of a connection for as long as it lasts.
 struct Connection {
     idle_since: IdleSince,
+    socket: Rc<net::TcpStream>,
     watch: JoinHandle<()>,
     _of_address: Option<OfAddress>,
 }
@@ -139,8 +141,9 @@ pub(crate) async fn handle(
 impl Connection {
     fn watch(socket: net::TcpStream, bound: Duration, of_address: Option<OfAddress>) -> Self {
         let idle_since = Rc::new(Cell::new(Some(Instant::now())));
-        let watch = rt::spawn(close_when_idle(socket, Rc::clone(&idle_since), bound));
-        Self { idle_since, watch, _of_address: of_address }
+        let socket = Rc::new(socket);
+        let watch = close_when_idle(Rc::clone(&socket), Rc::clone(&idle_since), bound);
+        Self { idle_since, socket, watch: rt::spawn(watch), _of_address: of_address }
     }
 }
 
@@ -151,7 +154,7 @@ impl Drop for Connection {
     }
 }
 
-async fn close_when_idle(socket: net::TcpStream, idle_since: IdleSince, bound: Duration) {
+async fn close_when_idle(socket: Rc<net::TcpStream>, idle_since: IdleSince, bound: Duration) {
     loop {
         let deadline = idle_since.get().unwrap_or_else(Instant::now) + bound;
         sleep_until(deadline).await;
@@ -163,19 +166,37 @@ async fn close_when_idle(socket: net::TcpStream, idle_since: IdleSince, bound: D
     drop(socket.shutdown(Shutdown::Both));
 }
 
+/// How much of an answer the system may hold that is sent piece by piece: what the client has not
+/// taken beyond that shows here.
+const SEND_BUFFER: usize = 128 * 1024;
+
 /// An answer that is being sent piece by piece, after its request has been answered as far as the
 /// middleware can tell.
-pub(crate) struct Progress(Option<IdleSince>);
+pub(crate) struct Sending(Option<(IdleSince, Rc<net::TcpStream>)>);
 
-impl Progress {
+impl Sending {
     pub(crate) fn of(request: &HttpRequest) -> Self {
-        Self(request.conn_data::<Connection>().map(|it| Rc::clone(&it.idle_since)))
+        let connection = request.conn_data::<Connection>();
+        if let Some(connection) = connection
+            && let Err(error) = SockRef::from(&*connection.socket).set_send_buffer_size(SEND_BUFFER)
+        {
+            tracing::warn!(%error, "A connection can't be given a small buffer");
+        }
+        Self(connection.map(|it| (Rc::clone(&it.idle_since), Rc::clone(&it.socket))))
     }
 
     /// The client has taken what there was: from now on it has the whole time again.
-    pub(crate) fn made(&self) {
-        if let Some(idle_since) = &self.0 {
+    pub(crate) fn goes_on(&self) {
+        if let Some((idle_since, _)) = &self.0 {
             idle_since.set(Some(Instant::now()));
+        }
+    }
+
+    /// Breaks the answer off, although the client takes nothing of it.
+    pub(crate) fn break_off(&self) {
+        if let Some((_, socket)) = &self.0 {
+            // Whoever has gone already can't be sent away.
+            drop(socket.shutdown(Shutdown::Both));
         }
     }
 }

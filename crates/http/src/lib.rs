@@ -13,6 +13,7 @@ mod extract;
 pub mod json;
 mod limits;
 mod openapi;
+mod pace;
 mod request;
 mod routes;
 mod server;

@@ -117,6 +117,11 @@ impl Limits {
         client_address::is_trusted(peer, &self.settings.trusted_proxies)
     }
 
+    /// Where a request comes from, named as it is counted by.
+    pub(crate) fn address_of(&self, request: &HttpRequest) -> LimitKey {
+        self.keys.load().address(self.client_address(request))
+    }
+
     fn client_address(&self, request: &HttpRequest) -> ClientAddress {
         ClientAddress::of(request, &self.settings.trusted_proxies)
     }
@@ -134,7 +139,7 @@ impl Limits {
         let counts_users = !matches!(template.as_deref(), Some(SIGN_UP_PATH | SIGN_IN_PATH))
             && (requests.is_some() || chat.is_some());
         let user = if counts_users { accepted_user(api, request.request()).await } else { None };
-        let address = || self.keys.load().address(self.client_address(request.request()));
+        let address = || self.address_of(request.request());
         let caller = user.map_or_else(address, LimitKeys::user);
         let mut charges = Vec::new();
         let mut charge = |name, quota: &Option<Quota>, key: LimitKey| {

@@ -16,6 +16,7 @@ use crate::{
     extract::{BodyTimeout, MaxLines},
     limits,
     openapi::{openapi, routes_of},
+    pace::MinimumPace,
     request,
     routes::{self, DocsFiles, Document, Fallback, docs_files, fallback},
 };
@@ -47,6 +48,9 @@ pub struct HttpSettings {
     pub request_timeout: Duration,
     /// How large a file may be that is imported, in bytes.
     pub import_max_bytes: usize,
+    /// How long an import may take to arrive, and an export to be taken. Either must move on by 8 KiB
+    /// a second and never fall behind by more than `request_timeout`.
+    pub archive_timeout: Duration,
     /// How long a connection may idle between two requests: longer than the proxies in front of us
     /// keep theirs (60 s is common), so that none is closed while a request is on its way.
     pub keep_alive: Duration,
@@ -68,6 +72,7 @@ impl Default for HttpSettings {
             workers: None,
             request_timeout: Duration::from_secs(10),
             import_max_bytes: 64 * 1024 * 1024,
+            archive_timeout: Duration::from_secs(300),
             keep_alive: Duration::from_secs(75),
             max_connections: 10_000,
             max_connections_per_address: None,
@@ -85,6 +90,7 @@ pub fn server(listener: TcpListener, api: Api, settings: HttpSettings) -> io::Re
     let HttpSettings {
         cors, request_timeout, keep_alive, import_max_bytes, operator_pages, ..
     } = settings;
+    let pace = MinimumPace { grace: request_timeout, total: settings.archive_timeout };
     let workers = settings.workers.or_else(|| available_parallelism().ok()).map_or(1, usize::from);
     let rules = ConnectionRules {
         longest_idle: keep_alive + request_timeout,
@@ -109,6 +115,7 @@ pub fn server(listener: TcpListener, api: Api, settings: HttpSettings) -> io::Re
             .app_data(BodyTimeout(request_timeout))
             .app_data(MaxLines(import_max_bytes))
             .app_data(web::Data::new(operator_pages))
+            .app_data(pace)
             .service(web::redirect("/docs", "/docs/").permanent())
             .service(docs_files())
             .default_service(web::to(fallback))

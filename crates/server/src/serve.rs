@@ -60,6 +60,7 @@ async fn run(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn Error>>
         },
         request_timeout: config.listen.request_timeout,
         import_max_bytes: config.listen.import_max_bytes,
+        archive_timeout: config.listen.archive_timeout,
         keep_alive: config.listen.keep_alive,
         max_connections,
         max_connections_per_address: config

@@ -46,10 +46,14 @@ pub struct TestAppBuilder {
     slow_threshold: Duration,
     capacities: Capacities,
     import_max_bytes: usize,
+    request_timeout: Duration,
+    archive_timeout: Duration,
 }
 
 /// A running service. It stops when dropped.
 pub struct TestApp {
+    /// Its accounts, for what only an operator does with them.
+    pub accounts: Accounts,
     /// Its chat, to see what runs.
     pub chat: Chat,
     /// Its database, to see what is in use.
@@ -94,6 +98,8 @@ impl TestApp {
             slow_threshold: Duration::from_secs(5),
             capacities: Capacities::default(),
             import_max_bytes: 64 * 1024 * 1024,
+            request_timeout: HttpSettings::default().request_timeout,
+            archive_timeout: HttpSettings::default().archive_timeout,
         }
     }
 
@@ -224,6 +230,20 @@ impl TestAppBuilder {
         self
     }
 
+    /// With so much time for a body, and for how far an import or export may fall behind.
+    #[must_use]
+    pub fn request_timeout(mut self, timeout: Duration) -> Self {
+        self.request_timeout = timeout;
+        self
+    }
+
+    /// With so much time for an import or export in all.
+    #[must_use]
+    pub fn archive_timeout(mut self, timeout: Duration) -> Self {
+        self.archive_timeout = timeout;
+        self
+    }
+
     /// Usable from these origins.
     #[must_use]
     pub fn cors_origins(mut self, origins: &[&str]) -> Self {
@@ -317,7 +337,7 @@ impl TestAppBuilder {
         let limits = self.limits.unwrap_or_default();
         let secret = SecretString::from(JWT_SECRET);
         let api = Api {
-            accounts,
+            accounts: accounts.clone(),
             limits: Limits::new(limits, limit_store, &secret, limit_metrics),
             tasks: Tasks::new(store.tasks(), Arc::clone(&self.clock)),
             conversations: Conversations::new(conversations, turns, Arc::clone(&self.clock)),
@@ -352,12 +372,15 @@ impl TestAppBuilder {
             cors: CorsOrigins::Listed(self.cors_origins),
             workers: NonZeroUsize::new(2),
             import_max_bytes: self.import_max_bytes,
+            request_timeout: self.request_timeout,
+            archive_timeout: self.archive_timeout,
             ..HttpSettings::default()
         };
         let server = todo_http::server(listener, api, settings).expect("it starts");
         let handle = server.handle();
         tokio::spawn(server);
         TestApp {
+            accounts,
             chat,
             store,
             memory,

@@ -8,7 +8,7 @@ use todo_domain::{
     ports::{AccountStore, ArchiveFormat, ArchiveStore, StoreError, StoreErrorKind},
 };
 
-use super::places;
+use super::permits::{Busy, Permit};
 
 /// How many turns a page has: the record of one may take megabytes.
 const TURNS: u16 = 4;
@@ -16,9 +16,9 @@ const TURNS: u16 = 4;
 /// Why there is no export.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
-    /// There are [`MAX_EXPORTS`](super::Archives::MAX_EXPORTS), or there is one of this user.
-    #[error("too many exports are going on")]
-    TooMany,
+    /// Not now.
+    #[error(transparent)]
+    Busy(#[from] Busy),
     /// There is no such user.
     #[error("there is no such user")]
     UserNotFound,
@@ -27,7 +27,7 @@ pub enum ExportError {
     Store(#[from] StoreError),
 }
 
-/// Everything of a user's, a page of lines at a time. It has its place until it is dropped.
+/// Everything of a user's, a page of lines at a time. It has its permit until it is dropped.
 pub struct Export {
     accounts: Arc<dyn AccountStore>,
     store: Arc<dyn ArchiveStore>,
@@ -38,7 +38,7 @@ pub struct Export {
     conversations: VecDeque<Conversation>,
     last_conversation: Option<ConversationId>,
     counts: ArchiveCounts,
-    _place: places::Place,
+    permit: Permit,
 }
 
 /// What comes next.
@@ -65,7 +65,7 @@ impl Export {
         format: Arc<dyn ArchiveFormat>,
         user: User,
         now: Timestamp,
-        place: places::Place,
+        permit: Permit,
     ) -> Self {
         Self {
             accounts,
@@ -76,7 +76,7 @@ impl Export {
             conversations: VecDeque::new(),
             last_conversation: None,
             counts: ArchiveCounts::default(),
-            _place: place,
+            permit,
         }
     }
 
@@ -86,6 +86,14 @@ impl Export {
     /// When the store fails, or the user was deleted meanwhile. What was read so far is then no
     /// export.
     pub async fn next(&mut self) -> Result<Option<String>, StoreError> {
+        let page = self.page().await;
+        if let Ok(None) | Err(_) = page {
+            self.permit.finish();
+        }
+        page
+    }
+
+    async fn page(&mut self) -> Result<Option<String>, StoreError> {
         loop {
             if let Place::Nothing = self.next {
                 return Ok(None);

@@ -7,7 +7,7 @@ use todo_domain::{
     ports::{ArchiveFormat, ArchiveStore, ImportOutcome, StoreError, StoreErrorKind},
 };
 
-use super::places::Place;
+use super::permits::{Busy, Permit};
 
 /// How long a line may be. The longest that an export writes is the record of a turn, whose calls
 /// may have shown 800 tasks.
@@ -24,15 +24,15 @@ pub struct Import {
     lines: u64,
     /// The beginning of the next one.
     rest: Vec<u8>,
-    place: Place,
+    permit: Permit,
 }
 
 /// Why nothing was imported.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    /// There are [`MAX_IMPORTS`](super::Archives::MAX_IMPORTS), or there is one into this account.
-    #[error("too many imports are going on")]
-    TooMany,
+    /// Not now.
+    #[error(transparent)]
+    Busy(#[from] Busy),
     /// It is no export, or not a whole one.
     #[error("line {line} {problem}")]
     Invalid {
@@ -65,17 +65,25 @@ impl Import {
         user: UserId,
         now: Timestamp,
         capacities: Capacities,
-        place: Place,
+        permit: Permit,
     ) -> Self {
         let reader = ArchiveReader::new(now, capacities);
-        Self { store, format, user, now, reader, lines: 0, rest: Vec::new(), place }
+        Self { store, format, user, now, reader, lines: 0, rest: Vec::new(), permit }
     }
 
     /// Takes the next bytes of the file, wherever they begin and end.
     ///
     /// # Errors
     /// [`ImportError::Invalid`].
-    pub fn feed(&mut self, mut bytes: &[u8]) -> Result<(), ImportError> {
+    pub fn feed(&mut self, bytes: &[u8]) -> Result<(), ImportError> {
+        let fed = self.read(bytes);
+        if fed.is_err() {
+            self.permit.finish();
+        }
+        fed
+    }
+
+    fn read(&mut self, mut bytes: &[u8]) -> Result<(), ImportError> {
         while let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {
             let (line, following) = bytes.split_at(end);
             self.hold(line)?;
@@ -90,6 +98,7 @@ impl Import {
     /// # Errors
     /// Any of [`ImportError`]; nothing was written then.
     pub async fn finish(mut self) -> Result<ArchiveCounts, ImportError> {
+        self.permit.finish();
         if !self.rest.is_empty() {
             self.line()?;
         }
@@ -98,11 +107,11 @@ impl Import {
         let archive =
             archive.map_err(|fault| ImportError::Invalid { line, problem: fault.to_string() })?;
         let counts = archive.counts();
-        let (store, user, now, place) = (self.store, self.user, self.now, self.place);
-        // The store goes on without a caller that leaves, and this place is taken for as long.
+        let (store, user, now, permit) = (self.store, self.user, self.now, self.permit);
+        // The store goes on without a caller that leaves, and this permit is held for as long.
         let writing = tokio::spawn(async move {
             let outcome = store.import(user, archive, now).await;
-            drop(place);
+            drop(permit);
             outcome
         });
         let lost = |lost| StoreError::new(StoreErrorKind::Internal, lost);

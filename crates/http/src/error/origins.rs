@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use todo_app::{
-    ChatError, CheckError, ConfirmError, ExportError, FailedTurn, ImportError, SignInError,
+    Busy, ChatError, CheckError, ConfirmError, ExportError, FailedTurn, ImportError, SignInError,
     SignUpError,
 };
 use todo_domain::{
@@ -92,25 +92,28 @@ impl From<CheckError> for ApiError {
 impl From<ExportError> for ApiError {
     fn from(error: ExportError) -> Self {
         match error {
-            ExportError::TooMany => too_many(
-                "Too many exports are going on at once, or one of this account. Try again.",
-            ),
+            ExportError::Busy(busy) => not_now("export", busy),
             ExportError::UserNotFound => Self::new(Code::InvalidToken),
             ExportError::Store(error) => error.into(),
         }
     }
 }
 
-fn too_many(detail: &'static str) -> ApiError {
-    ApiError::new(Code::TooBusy).with_detail(detail).with_retry_after(Duration::from_secs(5))
+fn not_now(what: &str, busy: Busy) -> ApiError {
+    let why = match busy {
+        Busy::All => format!("Too many {what}s are going on at once."),
+        Busy::Account => format!("An {what} of this account is going on."),
+        Busy::Address => format!("An {what} from this address is going on."),
+        Busy::Unfinished { .. } => format!("The last {what} of this account was not finished."),
+    };
+    let detail = format!("{why} Try again after `Retry-After`.");
+    ApiError::new(Code::TooBusy).with_detail(detail).with_retry_after(busy.retry_after())
 }
 
 impl From<ImportError> for ApiError {
     fn from(error: ImportError) -> Self {
         match error {
-            ImportError::TooMany => too_many(
-                "Too many imports are going on at once, or one into this account. Try again.",
-            ),
+            ImportError::Busy(busy) => not_now("import", busy),
             ImportError::Invalid { line, problem } => {
                 FieldError::new(&format!("line {line}"), problem).into()
             }

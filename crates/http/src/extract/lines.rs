@@ -1,23 +1,21 @@
 //! Bodies of JSON lines, which are read piece by piece.
 
-use std::time::Duration;
-
 use actix_web::{
     FromRequest, HttpRequest,
     dev::Payload,
     web::{self, Bytes},
 };
 use futures_util::{FutureExt, StreamExt, future::LocalBoxFuture};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::timeout_at;
 
-use super::json::{BodyTimeout, check_head};
-use crate::error::{ApiError, Code};
+use super::json::check_head;
+use crate::{
+    error::{ApiError, Code},
+    pace::{MinimumPace, Pace},
+};
 
 /// The media type of JSON lines.
 pub(crate) const JSON_LINES: &str = "application/x-ndjson";
-
-/// How long such a body may take in all to arrive. Each piece of it has the time of a small body.
-const TIME: Duration = Duration::from_secs(120);
 
 /// How large a body of JSON lines may be, in bytes; the server's to set.
 #[derive(Debug, Clone, Copy)]
@@ -28,8 +26,7 @@ pub(crate) struct Lines {
     payload: web::Payload,
     max_bytes: usize,
     bytes: usize,
-    patience: Duration,
-    deadline: Instant,
+    pace: Pace,
 }
 
 impl FromRequest for Lines {
@@ -40,16 +37,16 @@ impl FromRequest for Lines {
         let bounds = request.app_data().copied().zip(request.app_data().copied());
         let checked = bounds
             .ok_or_else(|| ApiError::internal("a body is read without bounds"))
-            .and_then(|(MaxLines(max_bytes), BodyTimeout(patience))| {
+            .and_then(|(MaxLines(max_bytes), minimum): (_, MinimumPace)| {
                 check_head(request, &[JSON_LINES], max_bytes)
                     .map_err(|refusal| explained(refusal, max_bytes))?;
-                Ok((max_bytes, patience))
+                Ok((max_bytes, minimum))
             });
         let payload = web::Payload::from_request(request, payload);
         async move {
-            let (max_bytes, patience) = checked?;
+            let (max_bytes, minimum) = checked?;
             let payload = payload.await.map_err(|_| ApiError::new(Code::BadRequest))?;
-            Ok(Self { payload, max_bytes, bytes: 0, patience, deadline: Instant::now() + TIME })
+            Ok(Self { payload, max_bytes, bytes: 0, pace: minimum.begin() })
         }
         .boxed_local()
     }
@@ -58,11 +55,11 @@ impl FromRequest for Lines {
 impl Lines {
     /// The next piece, which begins and ends anywhere; `None` at the end.
     pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, ApiError> {
-        let piece = timeout_at(self.deadline, timeout(self.patience, self.payload.next())).await;
-        let Some(piece) = piece.map_err(|_| too_slow())?.map_err(|_| too_slow())? else {
-            return Ok(None);
-        };
+        self.pace.goes_on();
+        let piece = timeout_at(self.pace.deadline(), self.payload.next()).await;
+        let Some(piece) = piece.map_err(|_| too_slow())? else { return Ok(None) };
         let piece = piece.map_err(|_| ApiError::new(Code::BadRequest))?;
+        self.pace.travelled(piece.len());
         self.bytes += piece.len();
         if self.bytes > self.max_bytes {
             return Err(explained(ApiError::new(Code::BodyTooLarge), self.max_bytes));
@@ -72,7 +69,11 @@ impl Lines {
 }
 
 fn too_slow() -> ApiError {
-    ApiError::new(Code::RequestTimeout)
+    ApiError::new(Code::RequestTimeout).with_detail(format!(
+        "The body arrived too slowly: {} bytes a second are the least, and `ARCHIVE_TIMEOUT` is the \
+         most that all of it may take.",
+        MinimumPace::BYTES_PER_SECOND
+    ))
 }
 
 fn explained(refusal: ApiError, max_bytes: usize) -> ApiError {

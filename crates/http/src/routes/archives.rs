@@ -1,18 +1,19 @@
 //! Everything of a user's, out and in.
 
+mod sending;
+
 use actix_web::{
     HttpRequest, HttpResponse, Responder, get,
     http::header::{ContentDisposition, DispositionParam, DispositionType},
     post, web,
 };
-use futures_util::stream;
-use todo_domain::{TimeZone, ports::StoreError};
+use todo_domain::{TimeZone, TokenClaims};
 
+use self::sending::Sending;
 use crate::{
     Api,
-    auth::Authorized,
-    connection::Progress,
-    error::ApiError,
+    auth::{Authorized, ThisToken},
+    error::{ApiError, Code},
     extract::{JSON_LINES, Lines},
     openapi::{AUTHORIZED, UserPath, problems},
     wire,
@@ -52,24 +53,16 @@ const ONE_TASK: &str = r#"{"type":"header","format":"todo-chatbot","version":1,"
 pub(crate) async fn export(
     api: web::Data<Api>,
     request: HttpRequest,
-    Authorized { user, .. }: Authorized,
+    Authorized { user, input: ThisToken(token) }: Authorized<ThisToken>,
 ) -> Result<HttpResponse, ApiError> {
-    let export = api.archives.export(user).await?;
-    let progress = Progress::of(&request);
-    // A client that reads slowly has the next page wait, and an error breaks the body off.
-    let pages = stream::try_unfold(export, move |mut export| {
-        progress.made();
-        async move {
-            let lines = export.next().await?;
-            Ok::<_, StoreError>(lines.map(|lines| (web::Bytes::from(lines), export)))
-        }
-    });
+    let export = api.archives.export(user, api.limits.address_of(&request)).await?;
+    let lines = Sending::begin(export, &request, StillGood { api: api.clone(), token })?;
     let day = TimeZone::UTC.day_of(api.clock.now());
     let name = ContentDisposition {
         disposition: DispositionType::Attachment,
         parameters: vec![DispositionParam::Filename(format!("todo-{day}.jsonl"))],
     };
-    Ok(HttpResponse::Ok().content_type(JSON_LINES).insert_header(name).streaming(pages))
+    Ok(HttpResponse::Ok().content_type(JSON_LINES).insert_header(name).streaming(lines.stream()))
 }
 
 /// Take an export into an empty account
@@ -92,13 +85,33 @@ pub(crate) async fn export(
 #[post("/api/{user_id}/import")]
 pub(crate) async fn import(
     api: web::Data<Api>,
-    Authorized { user, input: mut lines }: Authorized<Lines>,
+    request: HttpRequest,
+    Authorized { user, input: (ThisToken(token), mut lines) }: Authorized<(ThisToken, Lines)>,
 ) -> Result<impl Responder, ApiError> {
-    let mut import = Ok(api.archives.import(user)?);
+    let mut import = Ok(api.archives.import(user, api.limits.address_of(&request))?);
+    let token = StillGood { api, token };
     while let Some(bytes) = lines.next().await? {
+        token.check().await?;
         // What comes after a fault is read as well: most clients read no answer before they have
-        // sent everything. The import and its place are gone by then.
+        // sent everything. The import and its permit are gone by then.
         import = import.and_then(|mut import| import.feed(&bytes).map(|()| import));
     }
+    token.check().await?;
     Ok(web::Json(wire::Imported::from(import?.finish().await?)))
+}
+
+/// The token that an export or an import was begun with, which may become void meanwhile.
+struct StillGood {
+    api: web::Data<Api>,
+    token: TokenClaims,
+}
+
+impl StillGood {
+    /// Asks what is kept at hand, so that it costs next to nothing.
+    async fn check(&self) -> Result<(), ApiError> {
+        match self.api.accounts.accepts(&self.token).await? {
+            true => Ok(()),
+            false => Err(ApiError::new(Code::InvalidToken)),
+        }
+    }
 }

@@ -110,6 +110,8 @@ fn a_variable_that_is_wrong_is_named() {
         ("IMPORT_MAX_BYTES", "65535"),
         ("IMPORT_MAX_BYTES", "1073741825"),
         ("IMPORT_MAX_BYTES", "64 MiB"),
+        ("ARCHIVE_TIMEOUT", "9"),
+        ("ARCHIVE_TIMEOUT", "3601"),
         ("RETENTION_DAYS", "0"),
         ("RETENTION_DAYS", "3651"),
         ("RETENTION_DAYS", "1.5"),

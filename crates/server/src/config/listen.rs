@@ -3,6 +3,7 @@
 use std::{net::IpAddr, num::NonZeroUsize, time::Duration};
 
 use todo_adapters::DatabaseEngine;
+use todo_http::HttpSettings;
 use url::{Host, Url};
 
 use super::{ConfigError, Fault, Variables};
@@ -25,6 +26,9 @@ pub(crate) struct ListenConfig {
     /// several times as much if somebody made the file up to be costly, and there are at most two
     /// at a time.
     pub(crate) import_max_bytes: usize,
+    /// `ARCHIVE_TIMEOUT`: how long an import may take to arrive, and an export to be taken. Seconds
+    /// from 10 to 3600, default 300: the largest file at 2 Mbit/s.
+    pub(crate) archive_timeout: Duration,
     /// `KEEP_ALIVE_TIMEOUT`: how long a connection may idle between two requests. Seconds from 1
     /// to 3600, default 75: longer than proxies keep theirs, so that none sends a request to a
     /// connection that is just being closed.
@@ -61,6 +65,11 @@ impl ListenConfig {
                 1.0..=300.0,
             ),
             import_max_bytes: variables.whole("IMPORT_MAX_BYTES", 64 << 20, 64 << 10..=1 << 30),
+            archive_timeout: variables.seconds(
+                "ARCHIVE_TIMEOUT",
+                HttpSettings::default().archive_timeout,
+                10.0..=3600.0,
+            ),
             keep_alive: variables.seconds(
                 "KEEP_ALIVE_TIMEOUT",
                 Duration::from_secs(75),

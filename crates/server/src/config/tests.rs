@@ -63,6 +63,7 @@ fn without_any_variable_the_service_stands_alone() {
     assert_eq!(config.database.slow_query_threshold, Duration::from_secs(1));
     assert_eq!((config.listen.host.as_str(), config.listen.port), ("127.0.0.1", 8000));
     assert_eq!(config.listen.request_timeout, Duration::from_secs(10));
+    assert_eq!(config.listen.archive_timeout, Duration::from_secs(300));
     assert_eq!(config.listen.keep_alive, Duration::from_secs(75));
     assert_eq!(config.listen.max_connections, 10_000);
     assert_eq!(config.listen.shutdown_timeout, Duration::from_secs(45));

@@ -1,7 +1,7 @@
 //! People take everything of theirs out, and into another account.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::time::Duration;
+mod bounds;
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -10,7 +10,6 @@ use todo_testkit::{
     model::{ScriptedModel, say},
     on_both_stores,
 };
-use tokio::{io::AsyncWriteExt, net::TcpStream};
 
 const LINES: [(&str, &str); 1] = [("content-type", "application/x-ndjson")];
 
@@ -177,59 +176,4 @@ async fn a_file_has_a_bound_a_type_and_no_coding() {
     ada.send(Method::POST, path, &coded, body())
         .await
         .expect_problem(415, "unsupported_media_type");
-}
-
-/// The head of an import whose body does not come, with its connection.
-async fn dawdling(app: &TestApp, user: &Visitor) -> TcpStream {
-    let token = user.token.as_deref().unwrap();
-    let head = format!(
-        "POST /api/me/import HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\
-         content-type: application/x-ndjson\r\ncontent-length: 1000\r\n\r\n{{"
-    );
-    let address = app.base_url().trim_start_matches("http://");
-    let mut stream = TcpStream::connect(address).await.unwrap();
-    stream.write_all(head.as_bytes()).await.unwrap();
-    stream
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn two_imports_at_once_are_enough_and_whoever_leaves_makes_room() {
-    let app = TestApp::sqlite().start().await;
-    let ada = app.sign_up("ada").await;
-    let file = export(&ada).await;
-    let (ben, eve) = (app.sign_up("ben").await, app.sign_up("eve").await);
-    let mut dawdlers = vec![dawdling(&app, &ben).await, dawdling(&app, &eve).await];
-    let mut answer = import(&ada, &file).await;
-    // A dawdler who comes while this one imports is refused in its stead.
-    while answer.status == 200 {
-        dawdlers.extend([dawdling(&app, &ben).await, dawdling(&app, &eve).await]);
-        answer = import(&ada, &file).await;
-    }
-    let seconds = answer.header("retry-after").to_owned();
-    answer.expect_problem(503, "too_busy");
-    assert_eq!(seconds, "5");
-    drop(dawdlers);
-    let left = tokio::time::Instant::now();
-    while import(&ada, &file).await.status != 200 {
-        assert!(left.elapsed() < Duration::from_secs(30), "there is no room any more");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-}
-
-/// Whoever begins a second one keeps nobody else from theirs.
-#[tokio::test(flavor = "multi_thread")]
-async fn an_account_takes_one_import_at_a_time() {
-    let app = TestApp::sqlite().start().await;
-    let (ada, ben) = (app.sign_up("ada").await, app.sign_up("ben").await);
-    let file = export(&ada).await;
-    let mut dawdlers = vec![dawdling(&app, &ada).await];
-    let mut answer = import(&ada, &file).await;
-    // A dawdler who comes while this one imports is refused in its stead.
-    while answer.status == 200 {
-        dawdlers.push(dawdling(&app, &ada).await);
-        answer = import(&ada, &file).await;
-    }
-    answer.expect_problem(503, "too_busy");
-    import(&ben, &file).await.expect(200);
-    drop(dawdlers);
 }
