@@ -39,11 +39,12 @@ async fn begin(archives: &Archives, user: usize) -> Result<Export, Busy> {
 
 async fn begin_at(archives: &Archives, user: usize, address: &str) -> Result<Export, Busy> {
     let user = UserId::new(i64::try_from(user).unwrap()).unwrap();
-    match archives.export(user, LimitKey::new(address)).await {
-        Ok(export) => Ok(export),
-        Err(ExportError::Busy(busy)) => Err(busy),
-        Err(other) => panic!("{other}"),
-    }
+    let begun = archives.export(user, LimitKey::new(address)).await;
+    let busy = |error| match error {
+        ExportError::Busy(busy) => Some(busy),
+        ExportError::UserNotFound | ExportError::Store(_) => None,
+    };
+    begun.map_err(|error| busy(error).unwrap())
 }
 
 #[tokio::test]
