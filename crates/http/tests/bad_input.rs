@@ -191,7 +191,7 @@ async fn a_request_that_wants_a_web_socket_is_refused_at_once_and_hides_no_other
         assert!(answer.to_lowercase().contains("connection: close"), "{answer}");
         assert_eq!(answer.matches("HTTP/1.1").count(), 1, "{answer}");
     }
-    assert_eq!(ada.tasks().await, [json!(0); 0]);
+    assert!(ada.tasks().await.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
