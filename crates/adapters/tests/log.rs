@@ -61,6 +61,7 @@ async fn a_database_error_is_told_with_its_request_and_without_values() {
         now: at(0),
         lease: LEASE,
         history: 20,
+        budget: None,
     };
     let twice = async {
         stores.turns.begin(turn.clone()).await.unwrap();

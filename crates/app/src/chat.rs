@@ -17,7 +17,7 @@ use std::{fmt, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use futures_util::FutureExt;
 use todo_domain::{
     AnswerText, Capacity, ConversationId, FailureCode, MessageId, MessageText, ModelIdentity,
-    TimeZone, Timestamp, TokenUsage, ToolSpec, TurnId, UserId,
+    TimeZone, Timestamp, TokenBudget, TokenUsage, ToolSpec, TurnId, UserId,
     ports::{ChatModel, Clock, DeltaSink, DropDeltas, IdGenerator, StoreError, TurnStore},
 };
 use todo_metrics::ChatMetrics;
@@ -40,6 +40,8 @@ pub struct ChatSettings {
     pub lease: Duration,
     /// How long a turn may take before the log warns of it and says where its time went (S80).
     pub slow_threshold: Duration,
+    /// How many of the provider's tokens a user may spend in a day; `None` for any number.
+    pub token_budget: Option<TokenBudget>,
 }
 
 impl ChatSettings {
@@ -47,7 +49,12 @@ impl ChatSettings {
     /// turn is slow after 5 seconds.
     #[must_use]
     pub fn new(timeout: Duration, store_timeout: Duration) -> Self {
-        Self { timeout, lease: timeout + 2 * store_timeout, slow_threshold: Duration::from_secs(5) }
+        Self {
+            timeout,
+            lease: timeout + 2 * store_timeout,
+            slow_threshold: Duration::from_secs(5),
+            token_budget: None,
+        }
     }
 }
 
@@ -134,6 +141,14 @@ pub enum ChatError {
     ConversationLimitReached {
         /// How many that is.
         max: Capacity,
+    },
+    /// The user has spent the tokens of the day. Nothing was stored.
+    #[error("the user has spent the {} tokens of the day", budget.get())]
+    BudgetSpent {
+        /// How many that are.
+        budget: TokenBudget,
+        /// When there will be some again.
+        retry_after: Duration,
     },
     /// There is no such user. Nothing was stored.
     #[error("no such user")]

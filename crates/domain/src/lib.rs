@@ -24,6 +24,7 @@
 mod account;
 mod archive;
 mod batch;
+mod budget;
 mod capacity;
 mod conversation;
 mod due;
@@ -52,6 +53,7 @@ pub use archive::{
     ArchivedConversation,
 };
 pub use batch::{Batch, BatchError, BatchOutcome, TaskChange};
+pub use budget::{TokenBudget, TokenBudgetError, TokensSpent};
 pub use capacity::{Capacities, Capacity, CapacityError};
 pub use conversation::{Conversation, ConversationTitle, Message, Role};
 pub use due::{Due, DueError};

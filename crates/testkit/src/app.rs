@@ -17,7 +17,7 @@ use todo_app::{
     Accounts, Archives, Chat, ChatSettings, Conversations, Health, ModelWatch, SignInGuard, Tasks,
 };
 use todo_domain::{
-    Capacities,
+    Capacities, TokenBudget,
     ports::{ChatModel, Clock, LimitStore, MemoryHealth, ModelHealth},
 };
 use todo_http::{Api, CorsOrigins, HttpSettings, LimitSettings, Limits, Origin, Tokens};
@@ -45,6 +45,7 @@ pub struct TestAppBuilder {
     metrics: Metrics,
     slow_threshold: Duration,
     capacities: Capacities,
+    token_budget: Option<TokenBudget>,
     import_max_bytes: usize,
     request_timeout: Duration,
     archive_timeout: Duration,
@@ -97,6 +98,7 @@ impl TestApp {
             metrics: Metrics::none(),
             slow_threshold: Duration::from_secs(5),
             capacities: Capacities::default(),
+            token_budget: None,
             import_max_bytes: 64 * 1024 * 1024,
             request_timeout: HttpSettings::default().request_timeout,
             archive_timeout: HttpSettings::default().archive_timeout,
@@ -223,6 +225,13 @@ impl TestAppBuilder {
         self
     }
 
+    /// For users who may spend so many tokens a day.
+    #[must_use]
+    pub fn token_budget(mut self, budget: TokenBudget) -> Self {
+        self.token_budget = Some(budget);
+        self
+    }
+
     /// With imports of at most so many bytes.
     #[must_use]
     pub fn import_max_bytes(mut self, bytes: usize) -> Self {
@@ -306,6 +315,7 @@ impl TestAppBuilder {
         }
         let settings = ChatSettings {
             slow_threshold: self.slow_threshold,
+            token_budget: self.token_budget,
             ..ChatSettings::new(self.chat_timeout, self.database_timeout)
         };
         let chat = Chat::builder(

@@ -4,6 +4,7 @@
 pub mod accounts;
 pub mod archives;
 pub mod batch;
+pub mod budget;
 pub mod capacity;
 mod cases;
 pub mod concurrency;
@@ -211,6 +212,7 @@ impl Stores {
             now: at(0),
             lease,
             history: 20,
+            budget: None,
         };
         self.turns.begin(turn).await.expect("the store works")
     }

@@ -30,6 +30,7 @@ pub(super) async fn begin(
         now,
         lease: services.settings.lease,
         history: history::MAX_MESSAGES,
+        budget: services.settings.token_budget,
     };
     let fence = turn.fence();
     let begun = record.of_store(services.turns.begin(turn)).await;
@@ -41,6 +42,9 @@ pub(super) async fn begin(
         BeginOutcome::ConversationNotFound => Err(ChatError::ConversationNotFound),
         BeginOutcome::ConversationLimitReached { max } => {
             Err(ChatError::ConversationLimitReached { max })
+        }
+        BeginOutcome::BudgetSpent { budget, retry_after } => {
+            Err(ChatError::BudgetSpent { budget, retry_after })
         }
         BeginOutcome::UserNotFound => Err(ChatError::UserNotFound),
         BeginOutcome::TurnInProgress { turn_id, retry_after } => {

@@ -36,6 +36,7 @@ pub(super) fn ended(turn: &Span, error: &ChatError) {
         | ChatError::UserNotFound
         | ChatError::TurnInProgress { .. }
         | ChatError::ConversationLimitReached { .. }
+        | ChatError::BudgetSpent { .. }
         | ChatError::Stopped { .. } => {}
     }
 }

@@ -196,6 +196,7 @@ fn outcome_of_turn(result: &Result<ChatReply, ChatError>) -> &'static str {
         Err(ChatError::Failed(turn)) => turn.code.as_str(),
         Err(ChatError::ConversationNotFound) => "conversation_not_found",
         Err(ChatError::ConversationLimitReached { .. }) => "conversation_limit_reached",
+        Err(ChatError::BudgetSpent { .. }) => "budget_spent",
         Err(ChatError::UserNotFound) => "invalid_token",
         Err(ChatError::TurnInProgress { .. }) => "turn_in_progress",
         Err(ChatError::Stopped { .. }) => "turn_stopped",

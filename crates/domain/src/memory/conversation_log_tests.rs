@@ -34,6 +34,7 @@ fn turn(number: u128, text: &str) -> BeginTurn {
         now: at(number as i64),
         lease: LEASE,
         history: 20,
+        budget: None,
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{ConversationLog, TaskList};
 use crate::{
     Capacities, Capacity, ConversationId, Message, TaskOperation, TaskOutcome, TimeZone, Timestamp,
-    Turn, TurnFence, TurnId,
+    TokenUsage, TokensSpent, Turn, TurnFence, TurnId,
     ports::{
         BeginOutcome, BeginTurn, ConversationRef, EndOutcome, FailTurn, FinishTurn, RunStep,
         StepOutcome,
@@ -20,6 +20,7 @@ pub struct Notebook {
     conversations: BTreeMap<ConversationId, ConversationLog>,
     most_conversations: Capacity,
     time_zone: TimeZone,
+    spent: Option<TokensSpent>,
 }
 
 impl Default for Notebook {
@@ -38,6 +39,7 @@ impl Notebook {
             conversations: BTreeMap::new(),
             most_conversations: capacities.conversations,
             time_zone,
+            spent: None,
         }
     }
 
@@ -71,6 +73,11 @@ impl Notebook {
 
     /// Notes the user's message and a running turn.
     pub fn begin(&mut self, turn: BeginTurn) -> BeginOutcome {
+        if let Some(budget) = turn.budget
+            && let Some(retry_after) = budget.exhausted_for(self.spent, turn.now)
+        {
+            return BeginOutcome::BudgetSpent { budget, retry_after };
+        }
         let zone = self.time_zone.clone();
         match turn.conversation {
             ConversationRef::New(id) => {
@@ -97,12 +104,25 @@ impl Notebook {
 
     /// Notes the answer and completes the turn.
     pub fn finish(&mut self, end: FinishTurn) -> EndOutcome<Message> {
-        self.log_of(&end.fence).map_or(EndOutcome::FencedOff, |log| log.finish(end))
+        let (usage, now) = (end.usage, end.now);
+        let ended = self.log_of(&end.fence).map_or(EndOutcome::FencedOff, |log| log.finish(end));
+        self.pay(&ended, usage, now);
+        ended
     }
 
     /// Marks the turn failed. What its steps did stays done and recorded.
     pub fn fail(&mut self, end: FailTurn) -> EndOutcome<()> {
-        self.log_of(&end.fence).map_or(EndOutcome::FencedOff, |log| log.fail(end))
+        let (usage, now) = (end.usage, end.now);
+        let ended = self.log_of(&end.fence).map_or(EndOutcome::FencedOff, |log| log.fail(end));
+        self.pay(&ended, usage, now);
+        ended
+    }
+
+    /// No conversation goes away here, so the end of a turn tells all it has cost.
+    fn pay<T>(&mut self, ended: &EndOutcome<T>, usage: TokenUsage, now: Timestamp) {
+        if matches!(ended, EndOutcome::Ended(_)) {
+            self.spent = Some(TokensSpent::and(self.spent, usage, now));
+        }
     }
 
     fn log_of(&mut self, fence: &TurnFence) -> Option<&mut ConversationLog> {

@@ -19,6 +19,7 @@ fn message(number: u128, conversation: fn(ConversationId) -> ConversationRef) ->
         now: Timestamp::from_microsecond(0).unwrap(),
         lease: Duration::from_secs(60),
         history: 20,
+        budget: None,
     }
 }
 

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use crate::{
     AnswerText, CallResult, Capacity, ConversationId, FailureCode, Message, MessageId, MessageText,
     ModelIdentity, RecordedCall, Rejection, Role, TaskEffect, TaskOperation, TimeZone, Timestamp,
-    TokenUsage, Turn, TurnFence, TurnId, TurnStep, UserId, ports::StoreError,
+    TokenBudget, TokenUsage, Turn, TurnFence, TurnId, TurnStep, UserId, ports::StoreError,
 };
 
 /// The conversation a message belongs to.
@@ -51,6 +51,8 @@ pub struct BeginTurn {
     pub lease: Duration,
     /// How many earlier messages to load.
     pub history: u16,
+    /// How many tokens the user may spend in a day; `None` for any number.
+    pub budget: Option<TokenBudget>,
 }
 
 impl BeginTurn {
@@ -85,6 +87,13 @@ pub enum BeginOutcome {
     ConversationLimitReached {
         /// How many that is.
         max: Capacity,
+    },
+    /// The user has spent the day's budget. Nothing was stored.
+    BudgetSpent {
+        /// How much that is.
+        budget: TokenBudget,
+        /// When there will be one again.
+        retry_after: Duration,
     },
     /// There is no such user. Nothing was stored.
     UserNotFound,
@@ -208,7 +217,7 @@ pub enum StepOutcome {
     /// The step is done and recorded, now or by an earlier try.
     Recorded(Vec<RecordedCall>),
     /// The turn is no longer this runner's: it was closed, taken over, or deleted with its
-    /// conversation. Nothing was written.
+    /// conversation. Nothing was written, but what the answer cost.
     FencedOff,
 }
 
@@ -249,7 +258,7 @@ pub struct FailTurn {
 pub enum EndOutcome<T> {
     /// It has ended.
     Ended(T),
-    /// The turn is no longer this runner's. Nothing was written.
+    /// The turn is no longer this runner's. Nothing was written, but what its answers cost.
     FencedOff,
 }
 
@@ -260,7 +269,9 @@ pub trait TurnStore: Send + Sync {
     /// Stores the user's message and a running turn, and loads the history.
     ///
     /// At most one turn of a conversation runs at a time. One whose lease has run out is closed
-    /// as interrupted on the way.
+    /// as interrupted on the way. A user whose budget is spent begins none; what counts is what
+    /// all steps and ends of their turns have cost on that day ([`TokensSpent`](crate::TokensSpent)),
+    /// whatever has become of those turns since.
     async fn begin(&self, turn: BeginTurn) -> Result<BeginOutcome, StoreError>;
 
     /// Carries out the calls of a step in order and records them, all together.

@@ -105,6 +105,8 @@ codes! {
         "Too many requests" "You send requests faster than allowed. Wait for `Retry-After`.";
     ChatRateLimited "chat_rate_limited" TOO_MANY_REQUESTS
         "Too many messages" "You send messages faster than allowed. Nothing was stored; wait for `Retry-After`.";
+    BudgetSpent "budget_spent" TOO_MANY_REQUESTS
+        "Budget spent" "You have used up your tokens of the language model for today. Nothing was stored; wait for `Retry-After`.";
     SignUpRateLimited "sign_up_rate_limited" TOO_MANY_REQUESTS
         "Too many sign-ups" "Too many people sign up where you are. Wait for `Retry-After`.";
     TooManyAttempts "too_many_attempts" TOO_MANY_REQUESTS

@@ -7,7 +7,7 @@ use todo_app::{
     SignUpError,
 };
 use todo_domain::{
-    Capacity, FailureCode,
+    Capacity, FailureCode, TokenBudget,
     ports::{HashError, StoreError, StoreErrorKind},
 };
 
@@ -135,6 +135,9 @@ impl From<ChatError> for ApiError {
         match error {
             ChatError::ConversationNotFound => Self::new(Code::ConversationNotFound),
             ChatError::ConversationLimitReached { max } => conversation_limit(max),
+            ChatError::BudgetSpent { budget, retry_after } => {
+                budget_spent(budget).with_retry_after(retry_after)
+            }
             ChatError::UserNotFound => Self::new(Code::InvalidToken),
             ChatError::TurnInProgress { turn_id, retry_after } => Self::new(Code::TurnInProgress)
                 .with_turn(None, turn_id)
@@ -155,6 +158,14 @@ fn conversation_limit(max: Capacity) -> ApiError {
         "You have all the conversations you may have: {}. Nothing was stored. Go on with one of \
          them, or delete some to make room.",
         max.get()
+    ))
+}
+
+fn budget_spent(budget: TokenBudget) -> ApiError {
+    ApiError::new(Code::BudgetSpent).with_detail(format!(
+        "You have used up your {} tokens of the language model for today. Nothing was stored; there \
+         are as many again at midnight, UTC. Your tasks are there all the same.",
+        budget.get()
     ))
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use todo_adapters::{CohereSettings, DatabaseEngine};
-use todo_domain::ModelPrices;
+use todo_domain::{ModelPrices, TokenBudget};
 
 use super::{Variables, cohere, prices};
 
@@ -37,6 +37,10 @@ pub(crate) struct ChatConfig {
     /// `SLOW_CHAT_THRESHOLD`: what the log warns of, with where the time went. Seconds from 0 to
     /// 300, default 5; with 0 every turn is slow.
     pub(crate) slow_threshold: Duration,
+    /// `CHAT_TOKENS_PER_DAY`: how many tokens of the provider a user may spend in a day of UTC, read
+    /// and written together. From 1 to 1000000000000, or 0 for any number, which is the default. The
+    /// offline assistant spends none.
+    pub(crate) tokens_per_day: Option<TokenBudget>,
     /// `MODEL_PRICES`: what tokens cost, for the metrics. Default: Cohere's public prices.
     pub(crate) prices: ModelPrices,
 }
@@ -50,6 +54,13 @@ impl ChatConfig {
                 "SLOW_CHAT_THRESHOLD",
                 Duration::from_secs(5),
                 0.0..=300.0,
+            ),
+            tokens_per_day: variables.whole_as(
+                "CHAT_TOKENS_PER_DAY",
+                None,
+                "a whole number of tokens",
+                0..=TokenBudget::MAX.get(),
+                |tokens| Some(TokenBudget::new(tokens).ok()),
             ),
             prices: prices::read(variables),
         }

@@ -43,6 +43,8 @@ impl UseCases {
         let model = model(config, cohere.as_ref(), metrics);
         let settings = ChatSettings {
             slow_threshold: config.slow_threshold,
+            // Whoever is not billed for tokens need not count them.
+            token_budget: config.tokens_per_day.filter(|_| cohere.is_some()),
             ..ChatSettings::new(config.timeout, database.timeout)
         };
         let turns = Arc::clone(&storage.turns);

@@ -52,6 +52,11 @@ macro_rules! for_each_contract_case {
                 a_batch_fills_a_list_and_no_more
                 a_batch_can_not_touch_another_users_tasks
             }
+            budget {
+                a_budget_that_is_spent_comes_back_at_midnight_in_utc
+                a_message_without_a_budget_leaves_nothing_behind
+                what_was_asked_is_paid_for_however_it_ends
+            }
             capacity {
                 a_full_list_takes_no_task_until_one_is_deleted
                 completed_tasks_count

@@ -31,6 +31,7 @@ async fn history_of(stores: &Stores, earlier: &Begun, history: u16) -> Vec<Histo
         now: at(2),
         lease: LEASE,
         history,
+        budget: None,
     };
     match stores.turns.begin(turn).await.expect("works") {
         BeginOutcome::Begun(begun) => begun.history,

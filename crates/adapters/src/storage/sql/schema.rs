@@ -17,6 +17,8 @@ diesel::table! {
         updated_at -> Instant,
         token_epoch -> BigInt,
         disabled_at -> Nullable<Instant>,
+        tokens_day -> Nullable<Day>,
+        tokens_spent -> BigInt,
     }
 }
 

@@ -19,8 +19,9 @@ use super::{
     desk::{Desk, Need},
     ledger::{record, recorded, token_columns},
     schema::turns,
+    spending::spend,
     task_list::list,
-    turns::{holds, key},
+    turns::{Hold, hold, key},
 };
 use crate::storage::{error::Result, records::recordable};
 
@@ -79,8 +80,13 @@ pub(super) async fn run_step(
     max: Capacity,
 ) -> Result<StepOutcome> {
     let fence = step.fence;
-    if !holds(conn, &fence).await? {
-        return Ok(StepOutcome::FencedOff);
+    match hold(conn, &fence).await? {
+        Hold::Held(_) => {}
+        Hold::Lost => return Ok(StepOutcome::FencedOff),
+        Hold::Gone => {
+            spend(conn, fence.user_id, step.usage, step.now).await?;
+            return Ok(StepOutcome::FencedOff);
+        }
     }
     if let Some(calls) = recorded(conn, fence.user_id, fence.turn_id, step.number).await? {
         return Ok(StepOutcome::Recorded(calls));
@@ -89,6 +95,7 @@ pub(super) async fn run_step(
     let done = step.done(carry_out(conn, fence.user_id, max, calls, looked, now).await?);
     record(conn, fence.user_id, fence.turn_id, &done, now).await?;
     count(conn, &fence, &done.identity, done.usage).await?;
+    spend(conn, fence.user_id, done.usage, now).await?;
     Ok(StepOutcome::Recorded(done.calls))
 }
 

@@ -35,6 +35,7 @@ mod messages;
 mod removal;
 mod retention;
 pub(crate) mod schema;
+mod spending;
 mod steps;
 mod tags;
 mod task_list;

@@ -21,6 +21,7 @@ use super::{
     ledger::{steps, token_columns, usage_of},
     messages::{NewMessage, say},
     schema::turns,
+    spending::{lock_spender, spend},
     steps::{Looked, first_lists, look, run_step, searches},
 };
 use crate::storage::{
@@ -79,29 +80,73 @@ pub(super) fn key(user: UserId, id: TurnId) -> (i64, SqlUuid) {
     (user.get(), SqlUuid(id.get()))
 }
 
+/// Whose a turn is.
+pub(super) enum Hold {
+    /// Its runner's still. Its steps have cost this.
+    Held(TokenUsage),
+    /// Nobody's any more: it has ended, or another runs it.
+    Lost,
+    /// It was deleted with its conversation, and what it cost is nowhere to be read.
+    Gone,
+}
+
 /// Whether the turn is still its runner's. If so, its user, its conversation and the turn itself
 /// are locked, in this order.
-pub(super) async fn holds(conn: &mut Conn, fence: &TurnFence) -> Result<bool> {
-    if lock_user(conn, fence.user_id).await?.is_none()
-        || !conversations::lock(conn, fence.user_id, fence.conversation_id).await?
-    {
-        return Ok(false);
+pub(super) async fn hold(conn: &mut Conn, fence: &TurnFence) -> Result<Hold> {
+    if lock_user(conn, fence.user_id).await?.is_none() {
+        return Ok(Hold::Lost);
+    }
+    if !conversations::lock(conn, fence.user_id, fence.conversation_id).await? {
+        return Ok(Hold::Gone);
     }
     let row = turns::table
         .find(key(fence.user_id, fence.turn_id))
         .filter(turns::conversation_id.eq(SqlUuid(fence.conversation_id.get())))
-        .filter(turns::status.eq(TurnStatus::Running.as_str()))
-        .filter(turns::attempt.eq(fence.attempt))
-        .select(turns::attempt);
-    let found: Option<i32> = locking!(row).first(conn).await.optional()?;
-    Ok(found.is_some())
+        .select((turns::status, turns::attempt, turns::input_tokens, turns::output_tokens));
+    let found: Option<(String, i32, i64, i64)> = locking!(row).first(conn).await.optional()?;
+    Ok(match found {
+        None => Hold::Gone,
+        Some((status, attempt, input_tokens, output_tokens))
+            if status == TurnStatus::Running.as_str() && attempt == fence.attempt =>
+        {
+            Hold::Held(usage_of(input_tokens, output_tokens))
+        }
+        Some(_) => Hold::Lost,
+    })
+}
+
+/// Whether the turn is still its runner's, who ends it now. What its answers have cost is spent, as
+/// far as its steps have not said so. Of a turn that is gone nobody knows how far, and it is all of
+/// it: asking and deleting is no way around a budget.
+async fn settle(
+    conn: &mut Conn,
+    fence: &TurnFence,
+    usage: TokenUsage,
+    now: Timestamp,
+) -> Result<bool> {
+    let (is_held, counted) = match hold(conn, fence).await? {
+        Hold::Held(counted) => (true, counted),
+        Hold::Gone => (false, TokenUsage::default()),
+        Hold::Lost => return Ok(false),
+    };
+    let rest = TokenUsage {
+        input_tokens: usage.input_tokens.saturating_sub(counted.input_tokens),
+        output_tokens: usage.output_tokens.saturating_sub(counted.output_tokens),
+    };
+    spend(conn, fence.user_id, rest, now).await?;
+    Ok(is_held)
 }
 
 async fn begin(conn: &mut Conn, turn: BeginTurn, max: Capacity) -> Result<BeginOutcome> {
     let user = turn.user_id;
-    let Some(time_zone) = lock_user(conn, user).await? else {
+    let Some((time_zone, spent)) = lock_spender(conn, user).await? else {
         return Ok(BeginOutcome::UserNotFound);
     };
+    if let Some(budget) = turn.budget
+        && let Some(retry_after) = budget.exhausted_for(spent, turn.now)
+    {
+        return Ok(BeginOutcome::BudgetSpent { budget, retry_after });
+    }
     let time_zone = time_zone.parse().map_err(|_| Corrupt("users.time_zone"))?;
     let database_now = database_now(conn).await?.0;
     match turn.conversation {
@@ -229,7 +274,7 @@ async fn end(conn: &mut Conn, user: UserId, turn: TurnId, end: TurnEnd) -> Resul
 
 async fn finish(conn: &mut Conn, turn: FinishTurn) -> Result<EndOutcome<Message>> {
     let TurnFence { user_id, conversation_id, turn_id, .. } = turn.fence;
-    if !holds(conn, &turn.fence).await? {
+    if !settle(conn, &turn.fence, turn.usage, turn.now).await? {
         return Ok(EndOutcome::FencedOff);
     }
     let message = NewMessage {
@@ -246,7 +291,7 @@ async fn finish(conn: &mut Conn, turn: FinishTurn) -> Result<EndOutcome<Message>
 }
 
 async fn fail(conn: &mut Conn, turn: FailTurn) -> Result<EndOutcome<()>> {
-    if !holds(conn, &turn.fence).await? {
+    if !settle(conn, &turn.fence, turn.usage, turn.now).await? {
         return Ok(EndOutcome::FencedOff);
     }
     let TurnFence { user_id, turn_id, .. } = turn.fence;

@@ -1,0 +1,2 @@
+ALTER TABLE users DROP COLUMN tokens_spent;
+ALTER TABLE users DROP COLUMN tokens_day;
