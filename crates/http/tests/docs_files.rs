@@ -1,5 +1,4 @@
 //! The rendered document: what a browser is sent, and how often.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use reqwest::Method;
 use todo_testkit::app::{Answer, TestApp};
