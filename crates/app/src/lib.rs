@@ -13,6 +13,7 @@ mod accounts;
 mod archives;
 pub mod chat;
 mod conversations;
+mod folding;
 mod health;
 mod model_watch;
 mod retention;
@@ -25,6 +26,7 @@ pub use accounts::{
 pub use archives::{Archives, Busy, Export, ExportError, Import, ImportError};
 pub use chat::{Chat, ChatBuilder, ChatError, ChatReply, ChatRequest, ChatSettings, FailedTurn};
 pub use conversations::Conversations;
+pub use folding::Folding;
 pub use health::{Health, ProviderState, Readiness, StoreState};
 pub use model_watch::{ModelWatch, ProviderAnswer};
 pub use retention::Retention;

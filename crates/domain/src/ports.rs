@@ -8,6 +8,7 @@
 mod accounts;
 mod archive;
 mod conversations;
+mod folding;
 mod health;
 mod limits;
 mod model;
@@ -22,6 +23,7 @@ use std::{error::Error, fmt};
 pub use accounts::*;
 pub use archive::*;
 pub use conversations::*;
+pub use folding::*;
 pub use health::*;
 pub use limits::*;
 pub use model::*;

@@ -2,6 +2,8 @@
 
 use std::{cmp::Ordering, fmt, hash, str::FromStr};
 
+use unicode_segmentation::UnicodeSegmentation;
+
 use crate::{
     FoldedText, is_blank, is_part_of_word, normalised,
     text::{is_joiner, is_mark},
@@ -31,9 +33,10 @@ pub enum TagError {
 /// a digit. Letters of all scripts are letters, with the marks that are written on them and the
 /// joiners that some scripts are spelled with.
 ///
-/// It is kept normalised, in lower case and without the `#` that people write before it, which is
-/// how it is shown and how its characters are counted. Tags are the same when their folded forms
-/// are: `straße` and `STRASSE`.
+/// It is kept folded as [`FoldedText`] says and without the `#` that people write before it. Only what
+/// a word would look misspelled without is as it was written, in lower case:
+/// [`Tag::NOT_COMPARED`]. So it is shown, and so its characters are counted; tags that differ in
+/// nothing else are the same, such as `straße` and `STRASSE`.
 ///
 /// ```
 /// use todo_domain::{Tag, TagError};
@@ -48,12 +51,16 @@ pub enum TagError {
 #[derive(Debug, Clone)]
 pub struct Tag {
     shown: String,
-    folded: FoldedText,
+    compared: String,
 }
 
 impl Tag {
     /// The most characters it may have.
     pub const MAX_CHARS: usize = 30;
+    /// What is shown as it was written, and what it is compared as: the sharp s, the sigma at the end
+    /// of a word, the i without a dot, and the joiners.
+    pub const NOT_COMPARED: [(&'static str, &'static str); 5] =
+        [("ß", "ss"), ("ς", "σ"), ("ı", "i"), ("\u{200c}", ""), ("\u{200d}", "")];
 
     /// Reads what a person typed.
     ///
@@ -65,10 +72,9 @@ impl Tag {
         if is_blank(text) {
             return Err(TagError::Blank);
         }
-        // "İ" becomes an "i" with a dot above it; an "i" has a dot anyway.
-        let lower = normalised(text).to_lowercase().replace("i\u{307}", "i");
-        let shown = normalised(&lower).into_owned();
-        if !is_word(&shown) {
+        let lower = normalised(text).to_lowercase();
+        let shown = shown(&lower);
+        if !is_word(&normalised(&lower)) || !is_word(&shown) {
             return Err(TagError::Character);
         }
         let actual = shown.chars().count();
@@ -100,7 +106,10 @@ impl Tag {
     }
 
     fn of(shown: String) -> Self {
-        Self { folded: FoldedText::of(&shown), shown }
+        let start = shown.clone();
+        let compared =
+            Self::NOT_COMPARED.iter().fold(start, |tag, (it, as_it)| tag.replace(*it, as_it));
+        Self { shown, compared }
     }
 
     /// The word, without `#`.
@@ -109,11 +118,27 @@ impl Tag {
         &self.shown
     }
 
-    /// The form by which tags are the same.
+    /// The form by which tags are the same: with what [`Tag::NOT_COMPARED`] says in its place.
     #[must_use]
-    pub const fn folded(&self) -> &FoldedText {
-        &self.folded
+    pub fn compared(&self) -> &str {
+        &self.compared
     }
+}
+
+/// A word in lower case as a tag is kept.
+fn shown(lower: &str) -> String {
+    let mut shown = String::with_capacity(lower.len());
+    for character in lower.graphemes(true) {
+        if matches!(character, "ß" | "ς" | "ı") {
+            shown.push_str(character);
+            continue;
+        }
+        for piece in character.split_inclusive(is_joiner) {
+            shown.push_str(FoldedText::of(piece).as_str());
+            shown.extend(piece.chars().next_back().filter(|it| is_joiner(*it)));
+        }
+    }
+    shown
 }
 
 /// Whether a text consists of what words are made of, with each mark and each joiner on a letter.
@@ -134,7 +159,7 @@ fn is_word(text: &str) -> bool {
 
 impl PartialEq for Tag {
     fn eq(&self, other: &Self) -> bool {
-        self.folded == other.folded
+        self.compared == other.compared
     }
 }
 
@@ -148,13 +173,13 @@ impl PartialOrd for Tag {
 
 impl Ord for Tag {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.folded.cmp(&other.folded)
+        self.compared.cmp(&other.compared)
     }
 }
 
 impl hash::Hash for Tag {
     fn hash<H: hash::Hasher>(&self, state: &mut H) {
-        self.folded.hash(state);
+        self.compared.hash(state);
     }
 }
 
@@ -338,6 +363,15 @@ pub struct TagCount {
     pub pending: u64,
     /// How many, done or not.
     pub total: u64,
+}
+
+impl TagCount {
+    /// Of several ways to write the tag, the first in the order of characters is shown.
+    pub fn shown_as(&mut self, tag: &Tag) {
+        if tag.as_str() < self.tag.as_str() {
+            self.tag = tag.clone();
+        }
+    }
 }
 
 #[cfg(test)]

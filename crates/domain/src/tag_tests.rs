@@ -17,6 +17,12 @@ fn a_tag_is_a_word_in_lower_case_without_its_sign() -> Result {
         (" #Home ", "home"),
         ("ÜBUNG", "übung"),
         ("İş", "iş"),
+        ("Straße", "straße"),
+        ("ΦΩΣ", "φως"),
+        ("ＡＢＣ", "abc"),
+        ("ılık", "ılık"),
+        ("Ångström", "ångström"),
+        ("می\u{200c}خواهم", "می\u{200c}خواهم"),
         ("買い物", "買い物"),
         ("2026-q4", "2026-q4"),
         ("_a_", "_a_"),
@@ -31,7 +37,7 @@ fn a_tag_is_a_word_in_lower_case_without_its_sign() -> Result {
 fn letters_of_all_scripts_make_a_tag() -> Result {
     for typed in [
         "हिन्दी", "ก้าวหน้า", "நன்றி", "تُونُس", "שָׁלוֹם", "မြန်မာ", "ភាសាខ្មែរ", "తెలుగు", "ქართული", "ᏣᎳᎩ",
-        "한국어", "可\u{e0101}", "می\u{200c}خواهم", "ക്ഷ\u{200d}", "র\u{200d}্যাম", "2026-थ",
+        "한국어", "ᠮᠣᠩᠭᠣᠯ", "می\u{200c}خواهم", "ക്ഷ\u{200d}", "র\u{200d}্যাম", "2026-थ",
     ] {
         let tag = Tag::new(typed)?;
         assert_eq!(Tag::new(tag.as_str())?.as_str(), tag.as_str(), "{typed}");
@@ -83,6 +89,7 @@ fn what_is_no_word_is_no_tag() {
         ("\u{301}a", TagError::Character),
         ("a\u{200b}b", TagError::Character),
         ("home\u{200d}", TagError::Character),
+        ("a\u{ad}b", TagError::Character),
         ("ü\u{200d}\u{200d}", TagError::Character),
         ("-\u{301}a", TagError::Character),
         ("two words", TagError::Character),

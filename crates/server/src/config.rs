@@ -38,6 +38,7 @@ pub(crate) use self::{
     chat::{ChatConfig, ChatEngine},
     database::{DatabaseConfig, ReplicaConfig},
     exposure::Exposure,
+    files::without_mark,
     listen::{ListenConfig, OwnAddress},
     logs::{LogConfig, LogFormat},
     sentry::SentryConfig,

@@ -49,6 +49,7 @@ async fn run(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn Error>>
     let address = listener.local_addr()?;
     let operator_listener =
         config.telemetry.operator_address.map(listen_for_operators).transpose()?;
+    let folding = wiring::folding(&storage);
     let retention = wiring::retention(&config, &storage, measurements.metrics());
     let (api, rotation) = wiring::api(&config, storage, &measurements)?;
     let (health, chat) = (api.health.clone(), api.chat.clone());
@@ -83,6 +84,7 @@ async fn run(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn Error>>
     let handle = server.handle();
     let mut server = tokio::spawn(server);
     let closed_terminal = tokio::spawn(rotation.run());
+    let folding = tokio::spawn(folding.run()).abort_handle();
     let forgetting = retention.map(|retention| tokio::spawn(retention.run()).abort_handle());
     greet(&config, address);
     if let Some(address) = operator_address {
@@ -97,7 +99,8 @@ async fn run(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn Error>>
         () = stop.received() => {}
         Ok(()) = closed_terminal => {}
     }
-    // A transaction of its that has begun comes to its end.
+    // A transaction of theirs that has begun comes to its end.
+    folding.abort();
     if let Some(forgetting) = forgetting {
         forgetting.abort();
     }

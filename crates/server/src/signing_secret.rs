@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use tempfile::NamedTempFile;
 use todo_http::MIN_SECRET_BYTES;
 
-use crate::config::{Exposure, SigningSecret};
+use crate::config::{Exposure, SigningSecret, without_mark};
 
 /// Why there is no secret to sign with.
 #[derive(Debug, thiserror::Error)]
@@ -67,7 +67,7 @@ impl SigningSecret {
         };
         let mut secret = String::new();
         file.read_to_string(&mut secret).map_err(failed)?;
-        let secret = secret.trim();
+        let secret = without_mark(&secret).trim();
         if secret.len() < MIN_SECRET_BYTES {
             return Err(SigningSecretError::TooShort(path.clone()));
         }

@@ -7,7 +7,7 @@ mod use_cases;
 use std::{error::Error, sync::Arc};
 
 use todo_adapters::{InProcessLimits, JsonLines, SharedLimits, SharedMemory, SystemClock};
-use todo_app::{Archives, Health, ModelWatch, Retention, SignInGuard};
+use todo_app::{Archives, Folding, Health, ModelWatch, Retention, SignInGuard};
 use todo_domain::ports::{LimitStore, MemoryHealth};
 use todo_http::{Api, Limits, Tokens};
 use todo_metrics::Metrics;
@@ -80,6 +80,11 @@ pub(crate) fn api(
         metrics_page: measurements.page(),
     };
     Ok((api, rotation))
+}
+
+/// What folds the texts of former versions for searching.
+pub(crate) fn folding(storage: &Storage) -> Folding {
+    Folding::new(storage.database.folding())
 }
 
 /// What forgets old turns, where they are not kept for ever.

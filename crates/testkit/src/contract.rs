@@ -13,6 +13,7 @@ pub mod history;
 pub mod ledger;
 pub mod listing;
 pub mod retention;
+pub mod scripts;
 pub mod search;
 pub mod tags;
 pub mod tasks;
@@ -29,8 +30,9 @@ use todo_domain::{
     TokenUsage, TurnFence, TurnId, UserId,
     ports::{
         AccountStore, ArchiveStore, BeginOutcome, BeginTurn, Begun, ConversationRef,
-        ConversationStore, CreateUser, EndOutcome, FailTurn, FinishTurn, PreparedCall,
-        RetentionStore, RunStep, StepOutcome, StoreHealth, TaskStore, TokenStore, TurnStore,
+        ConversationStore, CreateUser, EndOutcome, FailTurn, FinishTurn, FoldingStore,
+        PreparedCall, RetentionStore, RunStep, StepOutcome, StoreHealth, TaskStore, TokenStore,
+        TurnStore,
     },
 };
 use uuid::Uuid;
@@ -51,6 +53,8 @@ pub struct Stores {
     pub turns: Arc<dyn TurnStore>,
     /// Everything of a user's, out and in.
     pub archives: Arc<dyn ArchiveStore>,
+    /// What is to be folded.
+    pub folding: Arc<dyn FoldingStore>,
     /// What is old.
     pub retention: Arc<dyn RetentionStore>,
     /// Health.
@@ -151,6 +155,7 @@ impl Stores {
             turns: database.turns(),
             archives: database.archives(),
             retention: database.retention(),
+            folding: database.folding(),
             health: database.health(),
         }
     }

@@ -119,6 +119,22 @@ mod tests {
     }
 
     #[test]
+    fn a_name_fits_whatever_its_case_and_composition() {
+        for (said, title) in [
+            ("CAFE\u{301}", "café"),
+            ("ΚΟΣΜΟΣ", "κόσμος".replace('ό', "ο").as_str()),
+            ("STRASSE", "Straße"),
+            ("ılık", "ILIK"),
+            ("हिन्दी", "हिन्दी"),
+        ] {
+            assert_eq!(fit(said, title), Fit::Exact, "{said} {title}");
+            assert_eq!(fit(said, &format!("xyz {title}")), Fit::Full, "{said} {title}");
+        }
+        // A word is not cut at its marks.
+        assert_eq!(fit("हिन", "हिन्दी"), Fit::None);
+    }
+
+    #[test]
     fn a_name_that_only_shares_a_word_fits_partly() {
         assert_eq!(fit("annual report", "finish the report"), Fit::Partly);
         assert_eq!(fit("everything but call mom", "call mom"), Fit::Partly);

@@ -50,7 +50,7 @@ const IRREGULAR: [(&str, &str); 37] = [
     ("written", "write"),
 ];
 
-/// The stem of a lower-case word, or `None` if it carries no meaning.
+/// The stem of a folded word, or `None` if it carries no meaning.
 ///
 /// Only endings that change no meaning go, by the first rules of Porter's stemmer: stemming that
 /// goes further takes different words for one, and a task may be deleted on the strength of it.

@@ -7,8 +7,8 @@ use diesel_async::pooled_connection::deadpool::BuildError;
 use todo_domain::{
     Capacities,
     ports::{
-        AccountStore, ArchiveStore, ConversationStore, PoolStatus, RetentionStore, StoreError,
-        StoreHealth, TaskStore, TokenStore, TurnStore,
+        AccountStore, ArchiveStore, ConversationStore, FoldingStore, PoolStatus, RetentionStore,
+        StoreError, StoreHealth, TaskStore, TokenStore, TurnStore,
     },
 };
 use todo_metrics::{Metrics, StorageMetrics};
@@ -264,6 +264,15 @@ impl Database {
     /// What is old.
     #[must_use]
     pub fn retention(&self) -> Arc<dyn RetentionStore> {
+        match &self.engine {
+            Engine::Postgres { db, .. } => db.clone(),
+            Engine::Sqlite { db, .. } => db.clone(),
+        }
+    }
+
+    /// What is to be folded for searching.
+    #[must_use]
+    pub fn folding(&self) -> Arc<dyn FoldingStore> {
         match &self.engine {
             Engine::Postgres { db, .. } => db.clone(),
             Engine::Sqlite { db, .. } => db.clone(),

@@ -9,6 +9,8 @@ use todo_domain::{
 
 use super::permits::{Busy, Permit};
 
+/// What some editors write before a text; it is no part of it.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 /// How long a line may be. The longest that an export writes is the record of a turn, whose calls
 /// may have shown 800 tasks.
 const MAX_LINE: usize = 16 * 1024 * 1024;
@@ -22,6 +24,8 @@ pub struct Import {
     reader: ArchiveReader,
     /// How many lines have been read.
     lines: u64,
+    /// The first of the blank lines that came last.
+    blank: Option<u64>,
     /// The beginning of the next one.
     rest: Vec<u8>,
     permit: Permit,
@@ -68,7 +72,8 @@ impl Import {
         permit: Permit,
     ) -> Self {
         let reader = ArchiveReader::new(now, capacities);
-        Self { store, format, user, now, reader, lines: 0, rest: Vec::new(), permit }
+        let (lines, blank, rest) = (0, None, Vec::new());
+        Self { store, format, user, now, reader, lines, blank, rest, permit }
     }
 
     /// Takes the next bytes of the file, wherever they begin and end.
@@ -102,7 +107,7 @@ impl Import {
         if !self.rest.is_empty() {
             self.line()?;
         }
-        let line = self.lines + 1;
+        let line = self.blank.unwrap_or(self.lines + 1);
         let archive = self.reader.finish();
         let archive =
             archive.map_err(|fault| ImportError::Invalid { line, problem: fault.to_string() })?;
@@ -135,6 +140,19 @@ impl Import {
     /// Reads the line that is complete now.
     fn line(&mut self) -> Result<(), ImportError> {
         self.lines += 1;
+        if self.lines == 1 && self.rest.starts_with(BYTE_ORDER_MARK) {
+            self.rest.drain(..BYTE_ORDER_MARK.len());
+        }
+        // Editors and shells leave blank lines at the end.
+        if self.rest.iter().all(u8::is_ascii_whitespace) {
+            self.blank = self.blank.or(Some(self.lines));
+            self.rest.clear();
+            return Ok(());
+        }
+        if let Some(line) = self.blank {
+            let problem = "is blank, and other lines follow it".to_owned();
+            return Err(ImportError::Invalid { line, problem });
+        }
         let problem = match std::str::from_utf8(&self.rest) {
             Err(_) => Some("is not UTF-8".to_owned()),
             Ok(line) => {

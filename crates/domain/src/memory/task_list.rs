@@ -83,6 +83,7 @@ impl TaskList {
             for tag in &task.tags {
                 let none = || TagCount { tag: tag.clone(), pending: 0, total: 0 };
                 let count = found.entry(tag).or_insert_with(none);
+                count.shown_as(tag);
                 count.total += 1;
                 count.pending += u64::from(task.status() == TaskStatus::Pending);
             }

@@ -38,6 +38,10 @@ const NFKD: DecomposingNormalizerBorrowed<'static> = DecomposingNormalizerBorrow
 pub struct FoldedText(String);
 
 impl FoldedText {
+    /// Which folding this is: 1 to 8. It rises when any text gets another form, by a rule here or by
+    /// a new version of Unicode's tables, so that what was stored is folded again.
+    pub const VERSION: u8 = 1;
+
     /// Folds a text.
     #[must_use]
     pub fn of(text: &str) -> Self {

@@ -142,6 +142,21 @@ fn a_search_folds_case_fully() {
     assert!(!FoldedText::of("café").contains(&FoldedText::of("cafe")));
 }
 
+/// Whoever changes the sum raises [`FoldedText::VERSION`], and adds a migration as the README of the
+/// migrations says.
+#[test]
+fn the_folding_is_the_one_of_its_version() {
+    let scripts = (0..0x3400).chain(0xa000..0xac00).chain(0xf900..0x1_f000);
+    let all = scripts.filter_map(char::from_u32).map(String::from);
+    let sum = all.fold(0_u64, |sum, text| {
+        let folded = FoldedText::of(&text);
+        folded.as_str().bytes().fold(sum, |sum, byte| {
+            (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3).rotate_left(5)
+        })
+    });
+    assert_eq!((FoldedText::VERSION, sum), (1, 2_088_171_140_604_404_161));
+}
+
 #[test]
 fn what_shows_nothing_is_blank() {
     for blank in [

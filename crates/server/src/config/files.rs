@@ -62,6 +62,11 @@ pub(super) fn secret(path: &Path) -> Result<SecretFile, String> {
     }
 }
 
+/// The text without the byte order mark that some editors write before it.
+pub(crate) fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
 fn read(path: &Path) -> Result<Text, String> {
     let unreadable = |error: io::Error| format!("must name a file that can be read: {error}");
     let mut bytes = Vec::new();
@@ -79,5 +84,5 @@ fn read(path: &Path) -> Result<Text, String> {
     }
     let text = String::from_utf8(bytes);
     let text = text.map_err(|_| "must name a file of valid UTF-8".to_owned())?;
-    Ok(Text { text, warning })
+    Ok(Text { text: without_mark(&text).to_owned(), warning })
 }

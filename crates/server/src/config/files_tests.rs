@@ -34,6 +34,25 @@ fn key(config: Config) -> String {
     }
 }
 
+#[test]
+fn a_byte_order_mark_is_part_of_no_secret_and_of_no_variable() {
+    let files = Files::new();
+    let config = read(&[
+        ("DATABASE_URL_FILE", &files.write("url", "\u{feff}postgres://app:hunter2@db/chatbot\n")),
+        ("JWT_SECRET_FILE", &files.write("jwt", format!("\u{feff}{SECRET}\r\n"))),
+        ("ENV_FILE", &files.write("env", "\u{feff}COHERE_API_KEY=co-key\n")),
+    ]);
+    let config = config.unwrap();
+    assert_eq!(config.database.url.to_string(), "postgres://db:5432/chatbot");
+    assert_eq!(config.tokens.secret.obtain().unwrap().secret.expose_secret(), SECRET);
+    assert_eq!(key(config), "co-key");
+    let empty = files.write("none", "\u{feff}\n");
+    assert_eq!(
+        faulty(&[&PRODUCTION[..], &[("COHERE_API_KEY_FILE", empty.as_str())]].concat()),
+        ["COHERE_API_KEY_FILE"]
+    );
+}
+
 fn with_environment_file(content: &str, pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
     let files = Files::new();
     let path = files.write("env", content);

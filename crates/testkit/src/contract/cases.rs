@@ -114,6 +114,11 @@ macro_rules! for_each_contract_case {
                 pages_of_a_search_neither_skip_nor_repeat
                 a_search_shows_nobody_elses_conversations
             }
+            scripts {
+                a_task_is_found_by_any_way_to_write_a_part_of_it
+                a_conversation_is_found_by_any_way_to_write_a_part_of_it
+                a_tag_is_found_by_any_way_to_write_it
+            }
             turns {
                 a_turn_runs_until_it_is_answered
                 a_failed_turn_keeps_its_code
@@ -199,6 +204,7 @@ mod tests {
             include_str!("tags.rs"),
             include_str!("conversations.rs"),
             include_str!("search.rs"),
+            include_str!("scripts.rs"),
             include_str!("turns.rs"),
             include_str!("history.rs"),
             include_str!("ledger.rs"),

@@ -8,7 +8,7 @@ use diesel::{
     dsl::sql,
     migration,
     query_builder::{AstPass, QueryFragment, QueryId},
-    sql_types::{Bool, Text, Timestamptz},
+    sql_types::{Bool, Nullable, Text, Timestamptz},
 };
 use diesel_async::{
     AnsiTransactionManager, AsyncConnection, AsyncPgConnection, RunQueryDsl,
@@ -39,6 +39,17 @@ pub(crate) mod column {
         BigInt, Date as Day, Integer, Nullable, SmallInt, Text, Timestamptz as Instant, Uuid as Id,
     };
 }
+
+diesel::define_sql_function! {
+    /// Where the second text begins in the first, from 1 on; 0 where it is no part of it. Bytes are
+    /// compared: collations that call different texts equal can't be those of a database.
+    #[sql_name = "strpos"]
+    fn place_in(text: Nullable<Text>, part: Nullable<Text>) -> Nullable<Integer>;
+}
+
+/// Whether a row was folded otherwise than now, or not at all. The indexes `…_to_fold` are of just
+/// these rows.
+pub(crate) const TO_FOLD: &str = "substr(coalesce(search_text, ''), 1, 1) <> chr(1)";
 
 /// Locks the rows a query selects until the transaction ends, against everyone but readers.
 macro_rules! locking {

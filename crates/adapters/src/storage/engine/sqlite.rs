@@ -38,6 +38,16 @@ pub(crate) mod column {
     };
 }
 
+diesel::define_sql_function! {
+    /// Where the second text begins in the first, from 1 on; 0 where it is no part of it.
+    #[sql_name = "instr"]
+    fn place_in(text: Nullable<Text>, part: Nullable<Text>) -> Nullable<Integer>;
+}
+
+/// Whether a row was folded otherwise than now, or not at all. The indexes `…_to_fold` are of just
+/// these rows.
+pub(crate) const TO_FOLD: &str = "substr(coalesce(search_text, ''), 1, 1) <> char(1)";
+
 /// A writing transaction holds the whole database from its beginning.
 macro_rules! locking {
     ($query:expr) => {

@@ -10,8 +10,9 @@ use todo_domain::{SearchText, UserId};
 
 use super::{
     conversations::Conversations,
+    place_in,
     schema::{conversations, messages},
-    task_list::pattern,
+    search,
 };
 
 diesel::allow_tables_to_appear_in_same_query!(conversations, messages);
@@ -29,15 +30,34 @@ define_sql_function! {
 /// A user's conversations with this text in their title or in a message. The messages are named by
 /// their user, too, so that no plan reads other people's.
 pub(super) fn matching(user: UserId, text: &SearchText) -> Conversations {
-    let pattern = pattern(text);
-    let title = coalesce(conversations::search_text, lower(conversations::title));
-    let body = coalesce(messages::search_text, lower(messages::body));
-    let said = messages::table
-        .filter(messages::user_id.eq(user.get()))
-        .filter(messages::conversation_id.eq(conversations::id))
-        .filter(body.like(pattern.clone()).escape('\\'));
-    conversations::table
-        .filter(conversations::user_id.eq(user.get()))
-        .filter(title.like(pattern).escape('\\').or(exists(said)))
-        .into_boxed()
+    macro_rules! conversations_that {
+        (have |$column:ident| $has:expr) => {{
+            let title = coalesce(conversations::search_text, lower(conversations::title));
+            let body = coalesce(messages::search_text, lower(messages::body));
+            let said = messages::table
+                .filter(messages::user_id.eq(user.get()))
+                .filter(messages::conversation_id.eq(conversations::id))
+                .filter({
+                    let $column = body.nullable();
+                    $has
+                });
+            let named = {
+                let $column = title.nullable();
+                $has
+            };
+            conversations::table
+                .filter(conversations::user_id.eq(user.get()))
+                .filter(named.or(exists(said)))
+                .into_boxed()
+        }};
+    }
+    match search::wanted(text) {
+        (folded, None) => {
+            conversations_that!(have | column | place_in(column, folded.clone()).gt(0))
+        }
+        (folded, Some(lower)) => conversations_that!(
+            have | column
+                | place_in(column, folded.clone()).gt(0).or(place_in(column, lower.clone()).gt(0))
+        ),
+    }
 }

@@ -5,14 +5,14 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use todo_domain::{
-    Capacity, Conversation, ConversationCursor, ConversationId, ConversationTitle, FoldedText,
-    MessageCursor, PageLimit, SearchText, Timestamp, UserId,
+    Capacity, Conversation, ConversationCursor, ConversationId, ConversationTitle, MessageCursor,
+    PageLimit, SearchText, Timestamp, UserId,
     ports::{ConversationPage, ConversationStore, MessagePage, StoreError},
 };
 
 use super::{
     Backend, Conn, Db, accounts::lock_user, conversation_search::matching, cut, messages,
-    removal::empty_conversation, schema::conversations,
+    removal::empty_conversation, schema::conversations, search,
 };
 use crate::storage::{
     columns::{SqlTimestamp, SqlUuid},
@@ -69,7 +69,7 @@ impl<'a> NewConversation<'a> {
             user_id: user.get(),
             id: SqlUuid(conversation.id.get()),
             title: conversation.title.as_str(),
-            search_text: FoldedText::of(conversation.title.as_str()).into(),
+            search_text: search::column_of([conversation.title.as_str()]),
             last_message_seq: messages,
             created_at: SqlTimestamp(conversation.created_at),
             updated_at: SqlTimestamp(conversation.updated_at),
@@ -216,7 +216,7 @@ async fn rename(
     diesel::update(conversations::table.find(key(user, id)))
         .set((
             conversations::title.eq(conversation.title.as_str()),
-            conversations::search_text.eq(FoldedText::of(conversation.title.as_str()).as_str()),
+            conversations::search_text.eq(search::column_of([conversation.title.as_str()])),
             conversations::updated_at.eq(SqlTimestamp(conversation.updated_at)),
         ))
         .execute(conn)

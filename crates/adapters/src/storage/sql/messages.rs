@@ -3,8 +3,8 @@
 use diesel::{dsl::case_when, prelude::*};
 use diesel_async::RunQueryDsl;
 use todo_domain::{
-    ConversationId, FoldedText, Message, MessageCursor, MessageId, PageLimit, Role, Timestamp,
-    TurnId, UserId, ports::MessagePage,
+    ConversationId, Message, MessageCursor, MessageId, PageLimit, Role, Timestamp, TurnId, UserId,
+    ports::MessagePage,
 };
 
 use super::{
@@ -12,6 +12,7 @@ use super::{
     column::Instant,
     cut,
     schema::{conversations, messages},
+    search,
 };
 use crate::storage::{
     columns::{SqlTimestamp, SqlUuid},
@@ -44,7 +45,7 @@ pub(super) struct NewMessageRow {
 impl NewMessageRow {
     /// A message of a conversation.
     pub(super) fn of(user: UserId, conversation: ConversationId, message: Message) -> Self {
-        let search_text = FoldedText::of(&message.text).into();
+        let search_text = search::column_of([message.text.as_str()]);
         let row = MessageRow {
             user_id: user.get(),
             conversation_id: SqlUuid(conversation.get()),

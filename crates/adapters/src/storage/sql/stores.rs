@@ -27,6 +27,7 @@ mod conversations;
 pub(crate) mod db;
 mod desk;
 mod due_list;
+mod folding;
 pub(crate) mod health;
 mod history;
 mod import;
@@ -35,6 +36,7 @@ mod messages;
 mod removal;
 mod retention;
 pub(crate) mod schema;
+mod search;
 mod spending;
 mod steps;
 mod tags;
@@ -47,7 +49,8 @@ mod turns;
 use todo_domain::PageLimit;
 
 use super::{
-    Backend, Beginning, Conn, SYSTEM_NAME, column, database_now, has_migration_table, until,
+    Backend, Beginning, Conn, SYSTEM_NAME, TO_FOLD, column, database_now, has_migration_table,
+    place_in, until,
 };
 
 pub(crate) use db::Db;

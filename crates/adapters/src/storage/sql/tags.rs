@@ -2,11 +2,15 @@
 
 use std::collections::HashMap;
 
-use diesel::prelude::*;
+use diesel::{
+    define_sql_function,
+    prelude::*,
+    sql_types::{Bool, Nullable, Text},
+};
 use diesel_async::RunQueryDsl;
 use todo_domain::{Tag, TagCount, Tags, TaskStatus, UserId, ports::MOST_TAG_COUNTS};
 
-use super::{Conn, schema::tasks, task_list::literal, tasks::status_number};
+use super::{Backend, Conn, place_in, schema::tasks, tasks::status_number};
 use crate::storage::error::{Corrupt, Result};
 
 /// Tags as the column has them: `,home,work,`, or nothing.
@@ -14,14 +18,24 @@ pub(super) fn column_of(tags: &Tags) -> String {
     if tags.is_empty() { String::new() } else { format!(",{tags},") }
 }
 
-/// The tags that [`column_of`] wrote.
+/// The tags that [`column_of`] wrote, in this version or in another.
 pub(super) fn tags_of(column: &str) -> Result<Tags, Corrupt> {
     Tags::stored(column.trim_matches(',')).map_err(|_| Corrupt("tasks.tags"))
 }
 
-/// A LIKE pattern for the columns that have this tag.
-pub(super) fn having(tag: &Tag) -> String {
-    format!("%,{},%", literal(tag.as_str()))
+define_sql_function! {
+    /// The text with the second one wherever the first stood.
+    fn replace(text: Text, from: Text, to: Text) -> Text;
+}
+
+type Condition = Box<dyn BoxableExpression<tasks::table, Backend, SqlType = Nullable<Bool>>>;
+
+/// Whether a task has the tag.
+pub(super) fn having(tag: &Tag) -> Condition {
+    let [a, b, c, d, e] = Tag::NOT_COMPARED;
+    let column = replace(replace(tasks::tags, a.0, a.1), b.0, b.1);
+    let column = replace(replace(replace(column, c.0, c.1), d.0, d.1), e.0, e.1);
+    Box::new(place_in(column.nullable(), format!(",{},", tag.compared())).gt(0))
 }
 
 /// How many of the user's tasks have each tag. Many tasks have the same tags, so that the database
@@ -40,6 +54,7 @@ pub(super) async fn counts(conn: &mut Conn, user: UserId) -> Result<Vec<TagCount
         for tag in &tags_of(&column)? {
             let none = || TagCount { tag: tag.clone(), pending: 0, total: 0 };
             let count = found.entry(tag.clone()).or_insert_with(none);
+            count.shown_as(tag);
             count.total += tasks;
             if status == status_number(TaskStatus::Pending) {
                 count.pending += tasks;

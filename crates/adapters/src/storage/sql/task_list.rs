@@ -3,15 +3,16 @@
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use todo_domain::{
-    Direction, DueSpan, PageLimit, SearchText, Task, TaskCursor, TaskFilter, TaskId, TaskPage,
-    TaskQuery, TaskSortField, TaskSortKey, TaskStatus, Timestamp, Total, UserId,
+    Direction, DueSpan, PageLimit, Task, TaskCursor, TaskFilter, TaskId, TaskPage, TaskQuery,
+    TaskSortField, TaskSortKey, TaskStatus, Timestamp, Total, UserId,
 };
 
 use super::{
     Backend, Conn, cut,
     due_list::{self, due_in},
+    place_in,
     schema::tasks,
-    tags,
+    search, tags,
     tasks::{TaskRow, priority_number, status_number},
 };
 use crate::storage::{columns::SqlTimestamp, error::Result};
@@ -103,32 +104,19 @@ pub(super) fn matching(user: UserId, filter: &TaskFilter) -> Tasks {
         query = query.filter(tasks::priority.eq(priority_number(priority)));
     }
     for tag in &filter.tags {
-        query = query.filter(tasks::tags.like(tags::having(tag)).escape('\\'));
+        query = query.filter(tags::having(tag));
     }
     if let Some(text) = &filter.text {
-        query = query.filter(tasks::search_text.like(pattern(text)).escape('\\'));
+        let place = |part: String| place_in(tasks::search_text.nullable(), part);
+        query = match search::wanted(text) {
+            (folded, None) => query.filter(place(folded).gt(0)),
+            (folded, Some(lower)) => query.filter(place(folded).gt(0).or(place(lower).gt(0))),
+        };
     }
     if filter.overdue {
         query = query.filter(tasks::status.eq(status_number(TaskStatus::Pending)));
     }
     query
-}
-
-/// A LIKE pattern that takes the text literally.
-pub(super) fn pattern(text: &SearchText) -> String {
-    format!("%{}%", literal(text.folded().as_str()))
-}
-
-/// The part of a LIKE pattern that takes the text literally.
-pub(super) fn literal(text: &str) -> String {
-    let mut pattern = String::new();
-    for character in text.chars() {
-        if matches!(character, '\\' | '%' | '_') {
-            pattern.push('\\');
-        }
-        pattern.push(character);
-    }
-    pattern
 }
 
 /// Orders by a column and the number, and starts after a key. The first comparison is implied by

@@ -4,9 +4,9 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use futures_util::FutureExt;
 use todo_domain::{
-    Batch, BatchOutcome, Capacity, Due, FoldedText, Priority, TagCount, Task, TaskAction,
-    TaskDescription, TaskFilter, TaskId, TaskOperation, TaskOutcome, TaskQuery, TaskStatus,
-    TaskTitle, TaskVersion, TimeZone, Timestamp, Total, UserId,
+    Batch, BatchOutcome, Capacity, Due, Priority, TagCount, Task, TaskAction, TaskDescription,
+    TaskFilter, TaskId, TaskOperation, TaskOutcome, TaskQuery, TaskStatus, TaskTitle, TaskVersion,
+    TimeZone, Timestamp, Total, UserId,
     ports::{StoreError, TaskStore},
 };
 
@@ -16,7 +16,7 @@ use super::{
     batch::execute_all,
     desk::{Desk, Need},
     schema::tasks,
-    tags,
+    search, tags,
 };
 use crate::storage::{
     columns::{SqlDay, SqlTimestamp},
@@ -86,11 +86,12 @@ pub(super) struct TaskValues<'a> {
 
 impl<'a> TaskValues<'a> {
     pub(super) fn of(user: UserId, task: &'a Task) -> Self {
+        let description = task.description.as_ref().map(TaskDescription::as_str);
         Self {
             user_id: user.get(),
             id: task.id.get(),
             title: task.title.as_str(),
-            description: task.description.as_ref().map(TaskDescription::as_str),
+            description,
             priority: priority_number(task.priority),
             status: status_number(task.status()),
             // For an instant this is what versions go by that do not know how else.
@@ -99,7 +100,7 @@ impl<'a> TaskValues<'a> {
                 Some(Due::At(at)) => Some(SqlTimestamp(at)),
                 Some(Due::Day(_)) | None => None,
             },
-            search_text: search_text(task),
+            search_text: search::column_of([task.title.as_str(), description.unwrap_or_default()]),
             version: task.version.get(),
             created_at: SqlTimestamp(task.created_at),
             updated_at: SqlTimestamp(task.updated_at),
@@ -107,12 +108,6 @@ impl<'a> TaskValues<'a> {
             tags: tags::column_of(&task.tags),
         }
     }
-}
-
-/// What a search looks at. The separator is in no folded text, so that nothing matches across it.
-fn search_text(task: &Task) -> String {
-    let description = task.description.as_ref().map_or("", TaskDescription::as_str);
-    format!("{}\u{1f}{}", FoldedText::of(task.title.as_str()), FoldedText::of(description))
 }
 
 pub(super) fn priority_number(priority: Priority) -> i16 {

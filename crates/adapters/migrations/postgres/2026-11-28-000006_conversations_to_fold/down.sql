@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY conversations_to_fold;
