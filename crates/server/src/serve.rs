@@ -67,7 +67,7 @@ async fn run(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn Error>>
         max_connections_per_address: config
             .listen
             .max_connections_per_address
-            .unwrap_or_else(|| NonZeroUsize::new(max_connections.div_ceil(4))),
+            .unwrap_or_else(|| NonZeroUsize::new((max_connections / 4).max(64))),
         shutdown_timeout: config.listen.shutdown_timeout,
         ..HttpSettings::default()
     };

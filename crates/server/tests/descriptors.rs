@@ -112,7 +112,7 @@ async fn a_low_soft_limit_of_open_files_is_raised_and_said_and_idle_connections_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn connections_are_as_many_as_there_is_room_for_and_one_address_has_a_quarter_of_them() {
+async fn connections_are_as_many_as_there_is_room_for_and_no_address_has_them_all() {
     let service = Service::start("ulimit -n 256", &[]);
     assert!(service.said.contains("leaves room for fewer connections"), "{}", service.said);
     let mut idle = Vec::new();
@@ -129,7 +129,7 @@ async fn connections_are_as_many_as_there_is_room_for_and_one_address_has_a_quar
         }
         closed
     };
-    assert!(closed.await >= 150);
+    assert!(closed.await >= 120);
 }
 
 #[tokio::test(flavor = "multi_thread")]

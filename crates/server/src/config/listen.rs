@@ -38,7 +38,7 @@ pub(crate) struct ListenConfig {
     pub(crate) max_connections: usize,
     /// `MAX_CONNECTIONS_PER_ADDRESS`: how many of them one address may have, trusted proxies apart;
     /// more are closed at once. From 1 to 100000, or 0 or off for no bound: `Some(None)`. Default: a
-    /// quarter of all.
+    /// quarter of all, and at least 64.
     pub(crate) max_connections_per_address: Option<Option<NonZeroUsize>>,
     /// `SHUTDOWN_TIMEOUT`: how long running requests and turns may take to end once the service
     /// was told to stop. Seconds from 0.1 to 600, default 45: more than a turn takes with the
