@@ -170,6 +170,7 @@ fn what_shows_nothing_is_blank() {
         assert_eq!(MessageText::new(blank), Err(TextError::Blank), "{blank:?}");
         assert_eq!(SearchText::new(blank), Err(TextError::Blank), "{blank:?}");
     }
+    assert_eq!(TaskTitle::new("\0"), Err(TextError::Nul));
     for visible in [".", "-", "❤\u{fe0f}", "👩\u{200d}🚀", "ก", "\u{301}", "⠁", "\u{600}", "〰"]
     {
         assert!(!is_blank(visible), "{visible:?}");

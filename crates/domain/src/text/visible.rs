@@ -16,7 +16,8 @@ const EMPTY_SYMBOLS: [char; 2] = ['\u{2800}', '\u{1d159}'];
 const ZERO_WIDTH_SPACES: [char; 3] = ['\u{feff}', '\u{200b}', '\u{2060}'];
 
 /// Whether a text shows nothing: it is empty, or has only white space, control and format
-/// characters, fillers, and what else Unicode gives no shape of its own.
+/// characters, fillers, and what else Unicode gives no shape of its own. U+0000 is not blank: a text
+/// with one is refused for it, never taken for an empty one.
 ///
 /// ```
 /// assert!(todo_domain::is_blank(" \u{200b}\u{3164}\u{2800}"));
@@ -61,7 +62,7 @@ fn category(character: char) -> GeneralCategory {
 
 fn shows_nothing(character: char) -> bool {
     if character.is_ascii() {
-        return character.is_ascii_whitespace() || character.is_control();
+        return character.is_ascii_whitespace() || (character.is_control() && character != '\0');
     }
     let is_format = || {
         category(character) == GeneralCategory::Format
