@@ -77,7 +77,7 @@ on_both_stores! {
             ada.patch("/api/me/tasks/1", &json!({ "title": blank })).await.expect_invalid("title");
             ada.post("/api/me/tasks", &json!({ "title": "x", "tags": [blank] })).await.expect_invalid("tags[0]");
             ada.post("/api/me/chat", &json!({ "message": blank })).await.expect_invalid("message");
-            ada.patch("/api/me", &json!({ "name": blank })).await.expect_invalid("name");
+            ada.patch("/api/auth/me", &json!({ "name": blank })).await.expect_invalid("name");
             let path = format!("/api/me/conversations/{conversation}");
             ada.patch(&path, &json!({ "title": blank })).await.expect_invalid("title");
         }
@@ -105,7 +105,7 @@ on_both_stores! {
         assert_eq!(import(&eve, &format!("\n{file}")).await.status, 422);
         import(&ben, &format!("\u{feff}{file}\r\n \n\n")).await.expect(200);
         assert_eq!(ben.tasks().await, ada.tasks().await);
-        import(&eve, &format!("{file}\n\u{feff}")).await.expect_problem(422, "invalid_import");
+        import(&eve, &format!("{file}\n\u{feff}")).await.expect_problem(422, "validation_failed");
     }
 
     async fn a_query_that_is_not_utf8_is_refused(app) {

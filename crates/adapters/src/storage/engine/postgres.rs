@@ -8,7 +8,7 @@ use diesel::{
     dsl::sql,
     migration,
     query_builder::{AstPass, QueryFragment, QueryId},
-    sql_types::{Bool, Nullable, Text, Timestamptz},
+    sql_types::{Binary, Bool, Nullable, Text, Timestamptz},
 };
 use diesel_async::{
     AnsiTransactionManager, AsyncConnection, AsyncPgConnection, RunQueryDsl,
@@ -41,10 +41,29 @@ pub(crate) mod column {
 }
 
 diesel::define_sql_function! {
-    /// Where the second text begins in the first, from 1 on; 0 where it is no part of it. Bytes are
-    /// compared: collations that call different texts equal can't be those of a database.
-    #[sql_name = "strpos"]
-    fn place_in(text: Nullable<Text>, part: Nullable<Text>) -> Nullable<Integer>;
+    /// Where the second begins in the first, from 1 on; 0 where it is no part of it.
+    #[sql_name = "pg_catalog.position"]
+    fn place_of_bytes(text: Nullable<Binary>, part: Nullable<Binary>) -> Nullable<Integer>;
+}
+
+diesel::define_sql_function! {
+    /// The bytes of a text.
+    fn convert_to(text: Nullable<Text>, encoding: Text) -> Nullable<Binary>;
+}
+
+/// Where a text begins in another, from 1 on; 0 where it is no part of it. Bytes are looked for: what
+/// looks for characters compares from the end, one by one, and so takes the product of both lengths
+/// for a text of one letter.
+macro_rules! place_in {
+    ($text:expr, $part:expr) => {
+        crate::storage::engine::postgres::place_of_bytes(
+            crate::storage::engine::postgres::convert_to(
+                $text,
+                diesel::dsl::sql::<diesel::sql_types::Text>("'UTF8'"),
+            ),
+            String::into_bytes($part),
+        )
+    };
 }
 
 /// Whether a row was folded otherwise than now, or not at all. The indexes `…_to_fold` are of just

@@ -39,9 +39,15 @@ pub(crate) mod column {
 }
 
 diesel::define_sql_function! {
-    /// Where the second text begins in the first, from 1 on; 0 where it is no part of it.
-    #[sql_name = "instr"]
-    fn place_in(text: Nullable<Text>, part: Nullable<Text>) -> Nullable<Integer>;
+    /// Where the second begins in the first, from 1 on; 0 where it is no part of it.
+    fn instr(text: Nullable<Text>, part: Nullable<Text>) -> Nullable<Integer>;
+}
+
+/// Where a text begins in another, from 1 on; 0 where it is no part of it.
+macro_rules! place_in {
+    ($text:expr, $part:expr) => {
+        crate::storage::engine::sqlite::instr($text, $part)
+    };
 }
 
 /// Whether a row was folded otherwise than now, or not at all. The indexes `…_to_fold` are of just

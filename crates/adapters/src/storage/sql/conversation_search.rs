@@ -10,7 +10,6 @@ use todo_domain::{SearchText, UserId};
 
 use super::{
     conversations::Conversations,
-    place_in,
     schema::{conversations, messages},
     search,
 };
@@ -31,7 +30,7 @@ define_sql_function! {
 /// their user, too, so that no plan reads other people's.
 pub(super) fn matching(user: UserId, text: &SearchText) -> Conversations {
     macro_rules! conversations_that {
-        (have |$column:ident| $has:expr) => {{
+        ($column:ident => $has:expr) => {{
             let title = coalesce(conversations::search_text, lower(conversations::title));
             let body = coalesce(messages::search_text, lower(messages::body));
             let said = messages::table
@@ -53,11 +52,13 @@ pub(super) fn matching(user: UserId, text: &SearchText) -> Conversations {
     }
     match search::wanted(text) {
         (folded, None) => {
-            conversations_that!(have | column | place_in(column, folded.clone()).gt(0))
+            conversations_that!(column => place_in!(column, folded.clone()).gt(0))
         }
-        (folded, Some(lower)) => conversations_that!(
-            have | column
-                | place_in(column, folded.clone()).gt(0).or(place_in(column, lower.clone()).gt(0))
-        ),
+        (folded, Some(lower)) => {
+            conversations_that!(column => {
+                let is_folded = place_in!(column, folded.clone()).gt(0);
+                is_folded.or(place_in!(column, lower.clone()).gt(0))
+            })
+        }
     }
 }

@@ -1,5 +1,5 @@
 //! The stores, written once for both engines: the parent module says which. The macros
-//! `locking!`, `locking_what_is_free!` and `insert_all!` are its own, too.
+//! `locking!`, `locking_what_is_free!`, `place_in!` and `insert_all!` are its own, too.
 
 /// How many rows are written with one statement, which has its usual time for them. PostgreSQL
 /// takes no more than 65,535 values with one.
@@ -50,7 +50,7 @@ use todo_domain::PageLimit;
 
 use super::{
     Backend, Beginning, Conn, SYSTEM_NAME, TO_FOLD, column, database_now, has_migration_table,
-    place_in, until,
+    until,
 };
 
 pub(crate) use db::Db;

@@ -10,7 +10,7 @@ use diesel::{
 use diesel_async::RunQueryDsl;
 use todo_domain::{Tag, TagCount, Tags, TaskStatus, UserId, ports::MOST_TAG_COUNTS};
 
-use super::{Backend, Conn, place_in, schema::tasks, tasks::status_number};
+use super::{Backend, Conn, schema::tasks, tasks::status_number};
 use crate::storage::error::{Corrupt, Result};
 
 /// Tags as the column has them: `,home,work,`, or nothing.
@@ -35,7 +35,7 @@ pub(super) fn having(tag: &Tag) -> Condition {
     let [a, b, c, d, e] = Tag::NOT_COMPARED;
     let column = replace(replace(tasks::tags, a.0, a.1), b.0, b.1);
     let column = replace(replace(replace(column, c.0, c.1), d.0, d.1), e.0, e.1);
-    Box::new(place_in(column.nullable(), format!(",{},", tag.compared())).gt(0))
+    Box::new(place_in!(column.nullable(), format!(",{},", tag.compared())).gt(0))
 }
 
 /// How many of the user's tasks have each tag. Many tasks have the same tags, so that the database

@@ -10,7 +10,6 @@ use todo_domain::{
 use super::{
     Backend, Conn, cut,
     due_list::{self, due_in},
-    place_in,
     schema::tasks,
     search, tags,
     tasks::{TaskRow, priority_number, status_number},
@@ -107,7 +106,7 @@ pub(super) fn matching(user: UserId, filter: &TaskFilter) -> Tasks {
         query = query.filter(tags::having(tag));
     }
     if let Some(text) = &filter.text {
-        let place = |part: String| place_in(tasks::search_text.nullable(), part);
+        let place = |part: String| place_in!(tasks::search_text.nullable(), part);
         query = match search::wanted(text) {
             (folded, None) => query.filter(place(folded).gt(0)),
             (folded, Some(lower)) => query.filter(place(folded).gt(0).or(place(lower).gt(0))),
