@@ -41,6 +41,8 @@ impl fmt::Display for Pooler {
 
 /// The option that reaches the server unless a pooler keeps it to itself. It means nothing there.
 pub(super) const MARK: &str = "todo.direct";
+/// Asks for [`MARK`].
+const SHOW_MARK: &str = "SHOW todo.direct";
 
 /// What was found between the service and its server, where the URL does not contradict it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,7 +115,7 @@ async fn find(url: &PostgresUrl) -> Option<Found> {
     let own = url.config.get_options().unwrap_or_default();
     marked.options(format!("-c {MARK}=on {own}"));
     match connect(url, &marked).await {
-        Ok(client) => match client.batch_execute(&format!("SHOW {MARK}")).await {
+        Ok(client) => match client.batch_execute(SHOW_MARK).await {
             Ok(()) => return Some(Found::Direct),
             Err(error) if error.code() == Some(&SqlState::UNDEFINED_OBJECT) => {}
             Err(_) => return None,

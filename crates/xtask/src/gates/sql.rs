@@ -8,8 +8,12 @@ const KEYWORDS: [&str; 11] = [
     "drop ", "pragma ", "set ",
 ];
 
+/// Tests make databases to try things on, and end their file.
+const TESTS: &str = "\n#[cfg(test)]\nmod tests {\n";
+
 /// The lines where a statement is not a fixed text.
 pub(super) fn find(source: &str) -> Vec<(usize, String)> {
+    let source = source.split(TESTS).next().unwrap_or(source);
     let mut found = Vec::new();
     for call in STATEMENTS {
         for argument in arguments(source, call).filter(|argument| !is_fixed(argument.text)) {
@@ -96,6 +100,12 @@ mod tests {
             format!("cannot select {name}");
         "##;
         assert_eq!(lines(source), [0; 0]);
+    }
+
+    #[test]
+    fn tests_may_make_statements_and_what_is_before_them_may_not() {
+        let source = "sql_query(&text);\n#[cfg(test)]\nmod tests {\n    sql_query(&text);\n}\n";
+        assert_eq!(lines(source), [1]);
     }
 
     #[test]

@@ -8,10 +8,11 @@ use diesel::{
     dsl::sql,
     migration,
     query_builder::{AstPass, QueryFragment, QueryId},
+    sql_query,
     sql_types::{Binary, Bool, Nullable, Text, Timestamptz},
 };
 use diesel_async::{
-    AnsiTransactionManager, AsyncConnection, AsyncPgConnection, RunQueryDsl,
+    AnsiTransactionManager, AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection,
     async_connection_wrapper::AsyncConnectionWrapper,
     pooled_connection::{
         AsyncDieselConnectionManager, ManagerConfig, PoolError as BackendError, RecyclingMethod,
@@ -187,15 +188,9 @@ async fn connect(url: &PostgresUrl, budget: Option<Duration>) -> ConnectionResul
         (Some(Pooler::Transaction), _) => {
             // What is not kept is closed before the transaction ends.
             conn.set_prepared_statement_cache_size(CacheSize::Disabled);
-            diesel_async::SimpleAsyncConnection::batch_execute(&mut conn, "ROLLBACK").await
+            conn.batch_execute("ROLLBACK").await
         }
-        (Some(Pooler::Session), Some(budget)) => {
-            diesel_async::SimpleAsyncConnection::batch_execute(
-                &mut conn,
-                &timeouts(budget, "; SET "),
-            )
-            .await
-        }
+        (Some(Pooler::Session), Some(budget)) => set_timeouts(&mut conn, budget).await,
         (Some(Pooler::Session), None) | (None, _) => Ok(()),
     };
     settled.map_err(ConnectionError::CouldntSetupConfiguration)?;
@@ -305,6 +300,20 @@ fn bounded(url: &PostgresUrl, budget: Duration) -> PostgresUrl {
         config.tcp_user_timeout(2 * budget);
     }
     url
+}
+
+/// Bounds every statement of a session, as [`timeouts`] does.
+async fn set_timeouts(conn: &mut Conn, budget: Duration) -> QueryResult<()> {
+    let millis = budget.as_millis().max(1);
+    sql_query(
+        "SELECT set_config('statement_timeout', $1, false), set_config('lock_timeout', $1, false), \
+         set_config('idle_in_transaction_session_timeout', $2, false)",
+    )
+    .bind::<Text, _>(millis.to_string())
+    .bind::<Text, _>((2 * millis).to_string())
+    .execute(conn)
+    .await
+    .map(drop)
 }
 
 /// What a server is to give up, as settings in milliseconds with this before each.
