@@ -12,7 +12,7 @@ use diesel::{
     sql_types::{Binary, Bool, Nullable, Text, Timestamptz},
 };
 use diesel_async::{
-    AnsiTransactionManager, AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection,
+    AnsiTransactionManager, AsyncConnection, AsyncPgConnection, RunQueryDsl,
     async_connection_wrapper::AsyncConnectionWrapper,
     pooled_connection::{
         AsyncDieselConnectionManager, ManagerConfig, PoolError as BackendError, RecyclingMethod,
@@ -188,7 +188,7 @@ async fn connect(url: &PostgresUrl, budget: Option<Duration>) -> ConnectionResul
         (Some(Pooler::Transaction), _) => {
             // What is not kept is closed before the transaction ends.
             conn.set_prepared_statement_cache_size(CacheSize::Disabled);
-            conn.batch_execute("ROLLBACK").await
+            diesel_async::SimpleAsyncConnection::batch_execute(&mut conn, "ROLLBACK").await
         }
         (Some(Pooler::Session), Some(budget)) => set_timeouts(&mut conn, budget).await,
         (Some(Pooler::Session), None) | (None, _) => Ok(()),
