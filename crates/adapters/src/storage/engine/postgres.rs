@@ -186,9 +186,10 @@ async fn connect(url: &PostgresUrl, budget: Option<Duration>) -> ConnectionResul
     let mut conn = AsyncPgConnection::try_from_client_and_connection(client, connection).await?;
     let settled = match (url.pooler, budget) {
         (Some(Pooler::Transaction), _) => {
+            use diesel_async::SimpleAsyncConnection as _;
             // What is not kept is closed before the transaction ends.
             conn.set_prepared_statement_cache_size(CacheSize::Disabled);
-            diesel_async::SimpleAsyncConnection::batch_execute(&mut conn, "ROLLBACK").await
+            conn.batch_execute("ROLLBACK").await
         }
         (Some(Pooler::Session), Some(budget)) => set_timeouts(&mut conn, budget).await,
         (Some(Pooler::Session), None) | (None, _) => Ok(()),
