@@ -135,6 +135,8 @@ async fn an_unreachable_postgres_does_not_keep_the_process_from_living() {
     let started = Instant::now();
     service.stranger().get("/health/ready").await.expect_problem(503, "database_unavailable");
     assert!(started.elapsed() < Duration::from_secs(2));
+    // Lines leave by a queue; that of the request comes after that of its error.
+    service.prints("route=/health/ready").await;
     let log = service.output();
     let is_of_the_request =
         |line: &str| line.contains("ERROR - Database error") && line.contains("request_id=");

@@ -94,6 +94,7 @@ POST /api/{user_id}/chat
     chat command-a-03-2025
       POST
     step
+      turn.look
       turn.run_step
     chat command-a-03-2025
       POST
