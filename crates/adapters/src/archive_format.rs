@@ -13,8 +13,8 @@ use todo_domain::{
     ports::{ArchiveFormat, StoreError, StoreErrorKind},
 };
 
-use self::turn::TurnRecord;
-use crate::storage::records::{AsText, RecordFault, TaskRecord, part};
+use self::turn::TurnJson;
+use crate::storage::records::{AsText, InvalidJson, TaskJson, part};
 
 /// What a file calls its format.
 const FORMAT: &str = "todo-chatbot";
@@ -32,12 +32,12 @@ pub struct JsonLines;
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Line {
-    Header(HeaderRecord),
-    Task(TaskRecord),
-    Conversation(ConversationRecord),
-    Turn(TurnRecord),
-    Message(MessageRecord),
-    Trailer(TrailerRecord),
+    Header(HeaderJson),
+    Task(TaskJson),
+    Conversation(ConversationJson),
+    Turn(TurnJson),
+    Message(MessageJson),
+    Trailer(TrailerJson),
 }
 
 #[derive(Deserialize)]
@@ -58,15 +58,15 @@ enum Kind {
 }
 
 #[derive(Serialize, Deserialize)]
-struct HeaderRecord {
+struct HeaderJson {
     format: String,
     version: u32,
     exported_at: AsText<Timestamp>,
-    account: AccountRecord,
+    account: AccountJson,
 }
 
 #[derive(Serialize, Deserialize)]
-struct AccountRecord {
+struct AccountJson {
     id: i64,
     email: String,
     name: String,
@@ -75,7 +75,7 @@ struct AccountRecord {
 }
 
 #[derive(Serialize, Deserialize)]
-struct ConversationRecord {
+struct ConversationJson {
     id: AsText<ConversationId>,
     title: String,
     created_at: AsText<Timestamp>,
@@ -84,23 +84,23 @@ struct ConversationRecord {
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum RoleRecord {
+enum RoleJson {
     User,
     Assistant,
 }
 
 #[derive(Serialize, Deserialize)]
-struct MessageRecord {
+struct MessageJson {
     id: AsText<MessageId>,
     conversation_id: AsText<ConversationId>,
     turn_id: AsText<TurnId>,
-    role: RoleRecord,
+    role: RoleJson,
     content: String,
     created_at: AsText<Timestamp>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct TrailerRecord {
+struct TrailerJson {
     tasks: u64,
     conversations: u64,
     turns: u64,
@@ -127,7 +127,7 @@ impl ArchiveFormat for JsonLines {
             Kind::Message => Line::Message(record(line)?),
             Kind::Trailer => Line::Trailer(record(line)?),
         };
-        line.parse().map_err(|RecordFault { part, rule }| ArchiveFault::Value { part, rule })
+        line.parse().map_err(|InvalidJson { part, rule }| ArchiveFault::Value { part, rule })
     }
 }
 
@@ -160,11 +160,11 @@ impl From<ArchiveRecord> for Line {
     fn from(record: ArchiveRecord) -> Self {
         match record {
             ArchiveRecord::Header(ArchiveHeader { exported_at, user }) => {
-                Self::Header(HeaderRecord {
+                Self::Header(HeaderJson {
                     format: FORMAT.to_owned(),
                     version: VERSION,
                     exported_at: AsText(exported_at),
-                    account: AccountRecord {
+                    account: AccountJson {
                         id: user.id.get(),
                         email: user.email.as_str().to_owned(),
                         name: user.name.into(),
@@ -173,34 +173,34 @@ impl From<ArchiveRecord> for Line {
                     },
                 })
             }
-            ArchiveRecord::Task(task) => Self::Task(TaskRecord::from(&task)),
-            ArchiveRecord::Conversation(conversation) => Self::Conversation(ConversationRecord {
+            ArchiveRecord::Task(task) => Self::Task(TaskJson::from(&task)),
+            ArchiveRecord::Conversation(conversation) => Self::Conversation(ConversationJson {
                 id: AsText(conversation.id),
                 title: conversation.title.as_str().to_owned(),
                 created_at: AsText(conversation.created_at),
                 updated_at: AsText(conversation.updated_at),
             }),
             ArchiveRecord::Turn(turn) => Self::Turn(turn.into()),
-            ArchiveRecord::Message(conversation, message) => Self::Message(MessageRecord {
+            ArchiveRecord::Message(conversation, message) => Self::Message(MessageJson {
                 id: AsText(message.id),
                 conversation_id: AsText(conversation),
                 turn_id: AsText(message.turn_id),
                 role: match message.role {
-                    Role::User => RoleRecord::User,
-                    Role::Assistant => RoleRecord::Assistant,
+                    Role::User => RoleJson::User,
+                    Role::Assistant => RoleJson::Assistant,
                 },
                 content: message.text,
                 created_at: AsText(message.created_at),
             }),
             ArchiveRecord::Trailer(ArchiveCounts { tasks, conversations, turns, messages }) => {
-                Self::Trailer(TrailerRecord { tasks, conversations, turns, messages })
+                Self::Trailer(TrailerJson { tasks, conversations, turns, messages })
             }
         }
     }
 }
 
 impl Line {
-    fn parse(self) -> Result<ArchiveRecord, RecordFault> {
+    fn parse(self) -> Result<ArchiveRecord, InvalidJson> {
         Ok(match self {
             Self::Header(header) => ArchiveRecord::Header(header.parse()?),
             Self::Task(task) => ArchiveRecord::Task(checked(task.try_into()?)?),
@@ -214,7 +214,7 @@ impl Line {
             Self::Message(message) => {
                 ArchiveRecord::Message(message.conversation_id.0, message.parse()?)
             }
-            Self::Trailer(TrailerRecord { tasks, conversations, turns, messages }) => {
+            Self::Trailer(TrailerJson { tasks, conversations, turns, messages }) => {
                 let counts = ArchiveCounts { tasks, conversations, turns, messages };
                 ArchiveRecord::Trailer(counts)
             }
@@ -223,7 +223,7 @@ impl Line {
 }
 
 /// A task of a file is checked by the rules of today, unlike one that a store kept.
-fn checked(task: Task) -> Result<Task, RecordFault> {
+fn checked(task: Task) -> Result<Task, InvalidJson> {
     let description = task.description.map(|text| TaskDescription::new(text.as_str())).transpose();
     Ok(Task {
         title: part("a task's title", TaskTitle::new(task.title.as_str()))?,
@@ -233,8 +233,8 @@ fn checked(task: Task) -> Result<Task, RecordFault> {
     })
 }
 
-impl HeaderRecord {
-    fn parse(self) -> Result<ArchiveHeader, RecordFault> {
+impl HeaderJson {
+    fn parse(self) -> Result<ArchiveHeader, InvalidJson> {
         let is_ours = self.format == FORMAT;
         part("format", is_ours.then_some(()).ok_or("must be todo-chatbot"))?;
         let is_known = self.version == VERSION;
@@ -254,13 +254,11 @@ impl HeaderRecord {
     }
 }
 
-impl MessageRecord {
-    fn parse(self) -> Result<Message, RecordFault> {
+impl MessageJson {
+    fn parse(self) -> Result<Message, InvalidJson> {
         let (role, text) = match self.role {
-            RoleRecord::User => {
-                (Role::User, part("content", MessageText::new(self.content))?.into())
-            }
-            RoleRecord::Assistant => {
+            RoleJson::User => (Role::User, part("content", MessageText::new(self.content))?.into()),
+            RoleJson::Assistant => {
                 (Role::Assistant, part("content", AnswerText::new(self.content))?.into())
             }
         };

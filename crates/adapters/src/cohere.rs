@@ -3,16 +3,16 @@
 //! Each part of the road from a question to an answer has a file: [`convert`] and [`wire`] say what
 //! is sent, [`client`] sends it, [`decode`] and [`events`] take the stream of bytes apart,
 //! [`answer`] puts the answer together, [`fault`] says what a failure means, and [`ask`] tries again,
-//! each time through the [gate](crate::gate).
+//! each time through the [circuit breaker](crate::circuit_breaker).
 
 mod answer;
 mod ask;
+mod attempt_error;
 mod client;
 mod convert;
 mod credentials;
 mod decode;
 mod events;
-mod fault;
 mod models;
 mod probe;
 mod redact;
@@ -37,16 +37,16 @@ use tracing::Instrument;
 
 pub use decode::decode_cohere_answer;
 pub use models::{CohereModelName, CohereModelNameError};
-pub use settings::{CoherePatience, CohereRetries, CohereSettings, Temperature, TemperatureError};
+pub use settings::{CohereRetries, CohereSettings, CohereTimeouts, Temperature, TemperatureError};
 
-use ask::Question;
+use ask::ModelCall;
 use client::Client;
 use convert::ToolsJson;
 use credentials::Credentials;
 use redact::Redactor;
 use wire::{ChatBody, CitationOptions};
 
-use crate::gate::Gate;
+use crate::circuit_breaker::CircuitBreaker;
 
 /// Its name in turns, logs and metrics.
 const COHERE: &str = "cohere";
@@ -71,7 +71,7 @@ pub struct CohereModel {
     client: Client,
     /// Those of the settings until others [replace](Self::replace_api_key) them.
     credentials: ArcSwap<Credentials>,
-    gate: Gate,
+    circuit_breaker: CircuitBreaker,
     tools: ToolsJson,
     max_tokens: u32,
     metrics: MetricsOfModel,
@@ -79,7 +79,7 @@ pub struct CohereModel {
 
 impl CohereModel {
     /// A model with these settings. Nothing is asked yet. The clock is needed for the dates in
-    /// `Retry-After`; the metrics count what [`crate::MeasuredModel`] can't see from outside:
+    /// `Retry-After`; the metrics count what [`crate::InstrumentedModel`] can't see from outside:
     /// retries and rate limits.
     ///
     /// # Errors
@@ -93,7 +93,11 @@ impl CohereModel {
         Ok(Self {
             client: Client::new(&settings, clock)?,
             credentials: ArcSwap::from_pointee(credentials),
-            gate: Gate::new(COHERE, settings.gate, metrics.resilience.clone()),
+            circuit_breaker: CircuitBreaker::new(
+                COHERE,
+                settings.circuit_breaker,
+                metrics.resilience.clone(),
+            ),
             metrics: metrics.model.of(COHERE, settings.model.as_str()),
             tools: ToolsJson::default(),
             max_tokens: settings.model.clamp_max_tokens(settings.max_tokens),
@@ -149,7 +153,7 @@ impl ChatModel for CohereModel {
         let credentials = self.credentials.load_full();
         let span = trace::question(&self.settings, self.max_tokens);
         let asking = async {
-            let question = Question {
+            let question = ModelCall {
                 user: request.user,
                 credentials: Arc::clone(&credentials),
                 body,

@@ -1,7 +1,7 @@
-//! Places that many want at a time, and a queue before them that nobody can fill alone.
+//! Slots that many want at a time, and a queue before them that nobody can fill alone.
 //!
-//! Whoever wants a place names their parties, the widest first: a user, or an address and an
-//! account there. A place that gets free goes to the party that holds the fewest, and among equals
+//! Whoever wants a slot names their parties, the widest first: a user, or an address and an
+//! account there. A slot that gets free goes to the party that holds the fewest, and among equals
 //! to the one whose last turn is the longest ago; then the same decides within it.
 
 use std::{
@@ -16,19 +16,19 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-/// How many places there are, and for whom.
+/// How many slots there are, and for whom.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FairQueueRules {
     /// How many may be held at a time, at least one.
-    pub(crate) places: usize,
+    pub(crate) slots: usize,
     /// How many more may wait.
     pub(crate) longest: usize,
-    /// Whether some places stay free for those who hold none: for places that are held so long
+    /// Whether some slots stay free for those who hold none: for slots that are held so long
     /// that waiting for the next one is no help.
     pub(crate) keeps_some_free: bool,
 }
 
-/// Places, and those who hold and want them. `K` names a party, of which each has so many.
+/// Slots, and those who hold and want them. `K` names a party, of which each has so many.
 pub(crate) struct FairQueue<K: Party, const PARTIES: usize>(Arc<Inner<K, PARTIES>>);
 
 /// What names a party.
@@ -61,42 +61,42 @@ struct Share {
 struct Waiter<K: Party, const PARTIES: usize> {
     number: u64,
     parties: [K; PARTIES],
-    hand_over: oneshot::Sender<Place<K, PARTIES>>,
+    hand_over: oneshot::Sender<Slot<K, PARTIES>>,
 }
 
-/// A place, given back when it is dropped.
-pub(crate) struct Place<K: Party, const PARTIES: usize> {
+/// A slot, given back when it is dropped.
+pub(crate) struct Slot<K: Party, const PARTIES: usize> {
     parties: [K; PARTIES],
     queue: Arc<Inner<K, PARTIES>>,
 }
 
 impl<K: Party, const PARTIES: usize> FairQueue<K, PARTIES> {
     pub(crate) fn new(rules: FairQueueRules) -> Self {
-        let free = rules.places;
+        let free = rules.slots;
         let state = State { free, count: 0, shares: HashMap::new(), waiting: Vec::new() };
         Self(Arc::new(Inner { rules, state: Mutex::new(state) }))
     }
 
-    /// Waits for a place; `None` if these parties have their share of the queue, or it moves too
+    /// Waits for a slot; `None` if these parties have their share of the queue, or it moves too
     /// slowly. What `on_waiting` returns is kept as long as there is a wait.
     pub(crate) async fn wait<T>(
         &self,
         parties: [K; PARTIES],
         until: Instant,
         on_waiting: impl FnOnce() -> T,
-    ) -> Option<Place<K, PARTIES>> {
+    ) -> Option<Slot<K, PARTIES>> {
         let mut waiting = match Inner::enter(&self.0, parties) {
-            Entered::At(place) => return Some(place),
+            Entered::At(slot) => return Some(slot),
             Entered::Waiting(waiting) => waiting,
             Entered::Full => return None,
         };
         let _waiting = on_waiting();
-        timeout_at(until, &mut waiting.place).await.ok()?.ok()
+        timeout_at(until, &mut waiting.slot).await.ok()?.ok()
     }
 }
 
 enum Entered<K: Party, const PARTIES: usize> {
-    At(Place<K, PARTIES>),
+    At(Slot<K, PARTIES>),
     Waiting(Waiting<K, PARTIES>),
     Full,
 }
@@ -104,7 +104,7 @@ enum Entered<K: Party, const PARTIES: usize> {
 /// Somebody in the queue, who leaves it when this is dropped.
 struct Waiting<K: Party, const PARTIES: usize> {
     number: u64,
-    place: oneshot::Receiver<Place<K, PARTIES>>,
+    slot: oneshot::Receiver<Slot<K, PARTIES>>,
     queue: Arc<Inner<K, PARTIES>>,
 }
 
@@ -115,29 +115,29 @@ impl<K: Party, const PARTIES: usize> Inner<K, PARTIES> {
 
     fn enter(this: &Arc<Self>, parties: [K; PARTIES]) -> Entered<K, PARTIES> {
         let mut state = this.state();
-        // Nobody is overtaken: whoever waits while a place is free may not have it.
+        // Nobody is overtaken: whoever waits while a slot is free may not have it.
         if state.may_hold_one_more(&parties, this.rules) {
             state.hold(&parties);
-            return Entered::At(Place { parties, queue: Arc::clone(this) });
+            return Entered::At(Slot { parties, queue: Arc::clone(this) });
         }
         if !state.may_wait(&parties, this.rules) {
             return Entered::Full;
         }
         state.each(&parties, |share| share.waiting += 1);
-        let (hand_over, place) = oneshot::channel();
+        let (hand_over, slot) = oneshot::channel();
         let number = state.next_number();
         state.waiting.push(Waiter { number, parties, hand_over });
-        Entered::Waiting(Waiting { number, place, queue: Arc::clone(this) })
+        Entered::Waiting(Waiting { number, slot, queue: Arc::clone(this) })
     }
 
-    /// Hands places over as long as somebody may have one.
+    /// Hands slots over as long as somebody may have one.
     fn hand_over(this: &Arc<Self>, state: &mut State<K, PARTIES>) {
         while let Some(index) = state.next_in_turn(this.rules) {
             let Waiter { parties, hand_over, .. } = state.waiting.remove(index);
             state.each(&parties, |share| share.waiting -= 1);
             state.hold(&parties);
             // It is taken: who goes away leaves the queue first, for which it takes this lock.
-            drop(hand_over.send(Place { parties, queue: Arc::clone(this) }));
+            drop(hand_over.send(Slot { parties, queue: Arc::clone(this) }));
         }
     }
 }
@@ -148,14 +148,14 @@ impl<K: Party, const PARTIES: usize> State<K, PARTIES> {
         share.map_or_else(Share::default, |share| Share { ..*share })
     }
 
-    /// Whether the widest party may hold one more. Where some places stay free, it holds fewer than
+    /// Whether the widest party may hold one more. Where some slots stay free, it holds fewer than
     /// there are free: one alone gets half of them, two a third each, and there is one for the next.
     fn may_hold_one_more(&self, parties: &[K; PARTIES], rules: FairQueueRules) -> bool {
         let held = parties.first().map_or(0, |widest| self.share(widest).held);
         self.free > 0 && (!rules.keeps_some_free || held < self.free)
     }
 
-    /// The same of the places in the queue.
+    /// The same of the slots in the queue.
     fn may_wait(&self, parties: &[K; PARTIES], rules: FairQueueRules) -> bool {
         let waiting = parties.first().map_or(0, |widest| self.share(widest).waiting);
         waiting < rules.longest.saturating_sub(self.waiting.len())
@@ -213,7 +213,7 @@ impl<K: Party, const PARTIES: usize> State<K, PARTIES> {
     }
 }
 
-impl<K: Party, const PARTIES: usize> Drop for Place<K, PARTIES> {
+impl<K: Party, const PARTIES: usize> Drop for Slot<K, PARTIES> {
     fn drop(&mut self) {
         let mut state = self.queue.state();
         state.give_back(&self.parties);

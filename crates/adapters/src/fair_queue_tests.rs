@@ -1,4 +1,4 @@
-//! Who gets the next place, and who is turned away.
+//! Who gets the next slot, and who is turned away.
 
 use std::{pin::Pin, time::Duration};
 
@@ -7,19 +7,19 @@ use futures_util::poll;
 use super::*;
 
 type Queue = FairQueue<&'static str, 2>;
-type Held = Place<&'static str, 2>;
+type Held = Slot<&'static str, 2>;
 type Arriving<'a> = Pin<Box<dyn Future<Output = Option<Held>> + 'a>>;
 
-fn queue(places: usize, longest: usize, keeps_some_free: bool) -> Queue {
-    FairQueue::new(FairQueueRules { places, longest, keeps_some_free })
+fn queue(slots: usize, longest: usize, keeps_some_free: bool) -> Queue {
+    FairQueue::new(FairQueueRules { slots, longest, keeps_some_free })
 }
 
-/// Somebody of this party, as one that waits if there is no place.
+/// Somebody of this party, as one that waits if there is no slot.
 fn comes<'a>(queue: &'a Queue, party: &'static str, member: &'static str) -> Arriving<'a> {
     Box::pin(queue.wait([party, member], Instant::now() + Duration::from_secs(30), || ()))
 }
 
-/// What somebody gets who comes now: a place, nothing, or none of both yet.
+/// What somebody gets who comes now: a slot, nothing, or none of both yet.
 async fn now(arriving: &mut Arriving<'_>) -> Option<Option<Held>> {
     match poll!(arriving) {
         std::task::Poll::Ready(got) => Some(got),
@@ -42,7 +42,7 @@ async fn whoever_comes_next_finds_a_place_however_much_the_others_want() {
         }
     }
     for user in users {
-        assert!(held.iter().filter(|place| place.parties[0] == user).count() >= 15, "{user}");
+        assert!(held.iter().filter(|slot| slot.parties[0] == user).count() >= 15, "{user}");
     }
     assert!(gets_one(&queue, "hal").await.is_some());
 }
@@ -82,10 +82,10 @@ async fn a_place_that_gets_free_goes_round_the_parties_and_then_round_their_memb
         drop(busy.take());
         for arriving in &mut waiting {
             if let Some(one) = arriving
-                && let Some(place) = now(one).await.flatten()
+                && let Some(slot) = now(one).await.flatten()
             {
-                order.push(place.parties);
-                busy = Some(place);
+                order.push(slot.parties);
+                busy = Some(slot);
                 *arriving = None;
             }
         }
@@ -112,7 +112,7 @@ async fn whoever_goes_away_leaves_no_trace() {
     assert!(now(&mut late).await.is_none());
     drop(gone);
     drop(busy);
-    // A place that was handed over to somebody who did not take it any more is free again.
+    // A slot that was handed over to somebody who did not take it any more is free again.
     drop(late);
     assert!(gets_one(&queue, "dan").await.is_some());
     assert!(queue.0.state().shares.is_empty() && queue.0.state().waiting.is_empty());

@@ -3,15 +3,15 @@
 #![warn(missing_docs)]
 
 mod archive_format;
-mod causes;
+mod circuit_breaker;
 mod clock;
 mod cohere;
 mod conversation_cache;
+mod error_chain;
 mod fair_queue;
-mod gate;
 mod ids;
+mod instrumented_model;
 mod limits;
-mod measured_model;
 mod offline;
 mod password;
 mod redis;
@@ -19,17 +19,17 @@ mod storage;
 mod tls;
 
 pub use archive_format::JsonLines;
-pub use causes::with_causes;
+pub use circuit_breaker::CircuitBreakerSettings;
 pub use clock::SystemClock;
 pub use cohere::{
-    CohereModel, CohereModelName, CohereModelNameError, CoherePatience, CohereRetries,
-    CohereSettings, CohereSetupError, Temperature, TemperatureError, decode_cohere_answer,
+    CohereModel, CohereModelName, CohereModelNameError, CohereRetries, CohereSettings,
+    CohereSetupError, CohereTimeouts, Temperature, TemperatureError, decode_cohere_answer,
 };
 pub use conversation_cache::ConversationCache;
-pub use gate::GateSettings;
+pub use error_chain::error_chain;
 pub use ids::UuidV7;
+pub use instrumented_model::InstrumentedModel;
 pub use limits::{InProcessLimits, SharedLimits};
-pub use measured_model::MeasuredModel;
 pub use offline::OfflineAssistant;
 pub use password::{Argon2Cost, Argon2Hasher, HashingLimits};
 pub use redis::{
@@ -37,9 +37,9 @@ pub use redis::{
 };
 pub use storage::{
     BackupError, Database, DatabaseEngine, DatabaseSettings, DatabaseUrl, DatabaseUrlError,
-    Existing, Holdings, KeptSecret, MigrationError, MigrationState, OpenError, Pooler, PoolerError,
+    Existing, KeptSecret, MigrationError, MigrationState, OpenError, Pooler, PoolerError,
     PoolerFound, Protection, ProtectionError, ReplicaProbeError, ReplicaSettings, Restored,
-    SecretOutcome, SslMode, TlsFailure, Verification, backup, restore,
+    RowCounts, SecretOutcome, SslMode, TlsFailure, Verification, backup, restore,
 };
 pub use tls::{http_client, install_crypto_provider, is_loopback};
 

@@ -89,7 +89,7 @@ impl Argon2Hasher {
             argon2,
             decoy,
             turns: Arc::new(FairQueue::new(FairQueueRules {
-                places: limits.at_once.get(),
+                slots: limits.at_once.get(),
                 longest: LONGEST_QUEUE,
                 // A turn is short: the next one comes soon.
                 keeps_some_free: false,

@@ -19,11 +19,11 @@ mod searches;
 mod space;
 mod tls;
 mod trace;
-mod unit_record;
+mod unit_telemetry;
 mod url;
 
 pub use backup::{
-    BackupError, Existing, Holdings, KeptSecret, Restored, SecretOutcome, backup, restore,
+    BackupError, Existing, KeptSecret, Restored, RowCounts, SecretOutcome, backup, restore,
 };
 pub use database::{Database, DatabaseSettings, MigrationError, OpenError};
 pub use migrations::MigrationState;

@@ -15,17 +15,17 @@ pub fn install_crypto_provider() {
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
-/// An HTTP client for the service at this address. It gives a request up after `patience`, follows
+/// An HTTP client for the service at this address. It gives a request up after `timeout`, follows
 /// no redirects, and asks no proxy for what is on this machine.
 ///
 /// # Errors
 /// When the address wants TLS and the machine has no root certificates.
-pub fn http_client(address: &Url, patience: Duration) -> reqwest::Result<reqwest::Client> {
+pub fn http_client(address: &Url, timeout: Duration) -> reqwest::Result<reqwest::Client> {
     install_crypto_provider();
     let mut client = reqwest::Client::builder()
         .user_agent(concat!("chatbot-api/", env!("CARGO_PKG_VERSION")))
-        .timeout(patience)
-        .connect_timeout(CONNECT_TIMEOUT.min(patience))
+        .timeout(timeout)
+        .connect_timeout(CONNECT_TIMEOUT.min(timeout))
         .redirect(Policy::none());
     if address.scheme() == "http" {
         client = client.tls_certs_only([]);

@@ -63,7 +63,7 @@ async fn a_backup_of_an_older_version_is_migrated_when_it_is_opened() {
 
     let elsewhere = TestDatabase::sqlite();
     let restored = restore(&url(&elsewhere), &copy, Existing::Stays, at(0)).unwrap();
-    assert_eq!((restored.holdings.users, restored.holdings.tasks), (1, 1));
+    assert_eq!((restored.counts.users, restored.counts.tasks), (1, 1));
     assert_eq!(restored.former, None);
     let database = elsewhere.open().await;
     assert_eq!(database.migration_status().await.unwrap(), names);

@@ -3,9 +3,9 @@
 
 mod cohere_model {
     mod answers;
+    mod circuit_breaker;
     mod faults;
     mod fixture;
-    mod gate;
     mod health;
     mod secrets;
     mod server;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use todo_adapters::{ConversationCache, DatabaseSettings};
 use todo_metrics::Metrics;
 use todo_testkit::{
-    contract::{Stores, capacities},
+    contract::{Stores, user_limits},
     database::TestDatabase,
     for_each_contract_case,
 };
@@ -49,7 +49,7 @@ macro_rules! cases {
 }
 
 async fn stores(place: &TestDatabase) -> Stores {
-    Stores::of(&place.open_holding(capacities()).await)
+    Stores::of(&place.open_holding(user_limits()).await)
 }
 
 /// These stores behind a cache in memory.

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use todo_domain::{
-    Capacities, Capacity, ConversationId, PageLimit, SearchText, TaskAction, TaskFilter,
-    TaskOperation, TaskOutcome, TaskQuery, TaskStatus, Total, TurnId, UserId,
+    ConversationId, PageLimit, SearchText, TaskAction, TaskFilter, TaskOperation, TaskOutcome,
+    TaskQuery, TaskStatus, Total, TurnId, UserId, UserLimit, UserLimits,
     ports::{BeginOutcome, ConversationRef},
 };
 use todo_testkit::{
@@ -224,8 +224,8 @@ async fn a_search_reads_nobody_elses_messages(place: &TestDatabase, client: &Cli
 
 async fn a_new_task_in_a_long_list_is_counted_by_index(place: &TestDatabase, client: &Client) {
     let full = used(place, client, async |_| {
-        let capacity = |things| Capacity::new(things).unwrap();
-        let few = Capacities { tasks: capacity(5_000), conversations: capacity(5_000) };
+        let limit = |things| UserLimit::new(things).unwrap();
+        let few = UserLimits { tasks: limit(5_000), conversations: limit(5_000) };
         let stores = Stores::of(&place.open_holding(few).await);
         let outcome = stores.execute(ada(), TaskOperation::Create(titled("milk"))).await;
         assert_eq!(outcome, TaskOutcome::LimitReached { max: few.tasks });

@@ -9,14 +9,14 @@ use std::{collections::HashMap, error::Error, time::SystemTime, vec::IntoIter};
 
 use async_trait::async_trait;
 use todo_app::{Chat, ChatRequest};
-use todo_domain::{memory::Notebook, ports::*, *};
+use todo_domain::{memory::InMemoryUserData, ports::*, *};
 use uuid::Uuid;
 
 #[derive(Default)]
-struct Store(Mutex<HashMap<UserId, Notebook>>);
+struct Store(Mutex<HashMap<UserId, InMemoryUserData>>);
 
 impl Store {
-    fn with<T>(&self, user: UserId, work: impl FnOnce(&mut Notebook) -> T) -> T {
+    fn with<T>(&self, user: UserId, work: impl FnOnce(&mut InMemoryUserData) -> T) -> T {
         work(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(user).or_default())
     }
 }
@@ -24,23 +24,23 @@ impl Store {
 #[async_trait]
 impl TurnStore for Store {
     async fn begin(&self, turn: BeginTurn) -> Result<BeginOutcome, StoreError> {
-        Ok(self.with(turn.user_id, |notebook| notebook.begin(turn)))
+        Ok(self.with(turn.user_id, |data| data.begin(turn)))
     }
 
     async fn run_step(&self, step: RunStep) -> Result<StepOutcome, StoreError> {
-        Ok(self.with(step.fence.user_id, |notebook| notebook.run_step(step)))
+        Ok(self.with(step.fence.user_id, |data| data.run_step(step)))
     }
 
     async fn finish(&self, end: FinishTurn) -> Result<EndOutcome<Message>, StoreError> {
-        Ok(self.with(end.fence.user_id, |notebook| notebook.finish(end)))
+        Ok(self.with(end.fence.user_id, |data| data.finish(end)))
     }
 
     async fn fail(&self, end: FailTurn) -> Result<EndOutcome<()>, StoreError> {
-        Ok(self.with(end.fence.user_id, |notebook| notebook.fail(end)))
+        Ok(self.with(end.fence.user_id, |data| data.fail(end)))
     }
 
     async fn turn(&self, user: UserId, id: TurnId) -> Result<Option<Turn>, StoreError> {
-        Ok(self.with(user, |notebook| notebook.turn(id).cloned()))
+        Ok(self.with(user, |data| data.turn(id).cloned()))
     }
 }
 

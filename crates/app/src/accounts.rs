@@ -4,7 +4,7 @@ mod operator;
 mod password;
 mod sign_in_guard;
 mod sign_out;
-mod standings;
+mod token_status;
 
 use std::{fmt, sync::Arc};
 
@@ -17,7 +17,7 @@ use todo_domain::{
 };
 
 pub use self::sign_in_guard::{SignInGuard, SignInOrigin};
-use self::standings::Standings;
+use self::token_status::TokenStatusCache;
 pub use self::{
     operator::SetPasswordError,
     password::{CheckError, ConfirmError},
@@ -30,7 +30,7 @@ pub struct Accounts {
     tokens: Arc<dyn TokenStore>,
     hasher: Arc<dyn PasswordHasher>,
     clock: Arc<dyn Clock>,
-    standings: Standings,
+    token_status: TokenStatusCache,
     guard: Option<SignInGuard>,
     takes_sign_ups: bool,
 }
@@ -99,7 +99,7 @@ impl Accounts {
             tokens,
             hasher,
             clock,
-            standings: Standings::new(),
+            token_status: TokenStatusCache::new(),
             guard: None,
             takes_sign_ups: true,
         }

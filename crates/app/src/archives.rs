@@ -13,7 +13,7 @@ pub use self::{
     permits::Busy,
 };
 use todo_domain::{
-    Capacities, LimitKey, UserId,
+    LimitKey, UserId, UserLimits,
     ports::{AccountStore, ArchiveFormat, ArchiveStore, Clock},
 };
 
@@ -24,7 +24,7 @@ pub struct Archives {
     store: Arc<dyn ArchiveStore>,
     format: Arc<dyn ArchiveFormat>,
     clock: Arc<dyn Clock>,
-    capacities: Capacities,
+    user_limits: UserLimits,
     exports: Permits,
     imports: Permits,
 }
@@ -51,13 +51,21 @@ impl Archives {
         clock: Arc<dyn Clock>,
     ) -> Self {
         let (exports, imports) = (Permits::default(), Permits::default());
-        Self { accounts, store, format, clock, capacities: Capacities::default(), exports, imports }
+        Self {
+            accounts,
+            store,
+            format,
+            clock,
+            user_limits: UserLimits::default(),
+            exports,
+            imports,
+        }
     }
 
     /// For users who may keep so much.
     #[must_use]
-    pub const fn holding(mut self, capacities: Capacities) -> Self {
-        self.capacities = capacities;
+    pub const fn holding(mut self, user_limits: UserLimits) -> Self {
+        self.user_limits = user_limits;
         self
     }
 
@@ -87,6 +95,6 @@ impl Archives {
     pub fn import(&self, user: UserId, address: LimitKey) -> Result<Import, ImportError> {
         let permit = self.imports.take(user, address, Self::MAX_IMPORTS)?;
         let (store, format) = (self.store.clone(), self.format.clone());
-        Ok(Import::new(store, format, user, self.clock.now(), self.capacities, permit))
+        Ok(Import::new(store, format, user, self.clock.now(), self.user_limits, permit))
     }
 }

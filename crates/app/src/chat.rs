@@ -10,14 +10,14 @@ mod stop;
 pub mod tools;
 mod trace;
 mod turn;
-mod turn_record;
+mod turn_telemetry;
 
 use std::{fmt, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures_util::FutureExt;
 use todo_domain::{
-    AnswerText, Capacity, ConversationId, FailureCode, MessageId, MessageText, ModelIdentity,
-    TimeZone, Timestamp, TokenBudget, TokenUsage, ToolSpec, TurnId, UserId,
+    AnswerText, ConversationId, FailureCode, MessageId, MessageText, ModelIdentity, TimeZone,
+    Timestamp, TokenBudget, TokenUsage, ToolSpec, TurnId, UserId, UserLimit,
     ports::{ChatModel, Clock, DeltaSink, DropDeltas, IdGenerator, StoreError, TurnStore},
 };
 use todo_metrics::ChatMetrics;
@@ -28,7 +28,7 @@ use tracing::Instrument;
 pub use builder::ChatBuilder;
 pub use progress::{MAX_CALLS, MAX_STEPS};
 pub use report::ToolCallReport;
-use turn_record::TurnRecord;
+use turn_telemetry::TurnTelemetry;
 
 /// Bounds of a turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -140,7 +140,7 @@ pub enum ChatError {
     #[error("the user has {} conversations already", max.get())]
     ConversationLimitReached {
         /// How many that is.
-        max: Capacity,
+        max: UserLimit,
     },
     /// The user has spent the tokens of the day. Nothing was stored.
     #[error("the user has spent the {} tokens of the day", budget.get())]
@@ -227,7 +227,7 @@ impl Chat {
     pub async fn send(&self, request: ChatRequest) -> Result<ChatReply, ChatError> {
         let services = Arc::clone(&self.services);
         let turn = async move {
-            let mut record = TurnRecord::start(&services);
+            let mut record = TurnTelemetry::start(&services);
             let turn = AssertUnwindSafe(turn::run(&services, request, &mut record));
             // A panic is logged where it happens; what it says may quote the user.
             let result = turn.catch_unwind().await.unwrap_or(Err(ChatError::Died));

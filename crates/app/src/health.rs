@@ -19,7 +19,7 @@ use todo_domain::{
 };
 use tracing::Instrument;
 
-use crate::{ModelWatch, ProviderAnswer};
+use crate::{ProviderAnswer, ProviderMonitor};
 
 /// For how long an answer of the database is told to those who ask after it. Whoever asks meanwhile
 /// waits for the same answer. So a flood of probes, which nothing limits, is no load for the
@@ -33,7 +33,7 @@ pub struct Health {
     /// What the database answered last.
     answer: Cache<(), Arc<StoreAnswer>>,
     model: Arc<dyn ChatModel>,
-    watch: Option<ModelWatch>,
+    watch: Option<ProviderMonitor>,
     memory: Option<Arc<dyn MemoryHealth>>,
     started: Instant,
     stopping: Arc<AtomicBool>,
@@ -108,7 +108,7 @@ impl Health {
     pub fn new(
         store: Arc<dyn StoreHealth>,
         model: Arc<dyn ChatModel>,
-        watch: Option<ModelWatch>,
+        watch: Option<ProviderMonitor>,
     ) -> Self {
         let (started, stopping) = (Instant::now(), Arc::default());
         let answer = answers(ANSWER_TTL);
@@ -117,7 +117,7 @@ impl Health {
 
     /// Telling an answer of the database for so long instead of a second.
     #[must_use]
-    pub fn telling_for(self, ttl: Duration) -> Self {
+    pub fn cache_for(self, ttl: Duration) -> Self {
         Self { answer: answers(ttl), ..self }
     }
 

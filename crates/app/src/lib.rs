@@ -3,7 +3,7 @@
 //! [`Chat`] is the heart: it takes a message, asks a model, carries out the tools the model calls
 //! and keeps a ledger of all of it. [`Tasks`], [`Conversations`] and [`Accounts`] are the same
 //! lists by other means, [`Archives`] take all of it out and in, and [`Retention`] forgets what is
-//! old; [`Health`] says whether all of it can work, and has a [`ModelWatch`] for
+//! old; [`Health`] says whether all of it can work, and has a [`ProviderMonitor`] for
 //! what is beyond its reach.
 //!
 //! What comes in is already parsed into domain types, so a use-case has no input errors of form.
@@ -15,7 +15,7 @@ pub mod chat;
 mod conversations;
 mod folding;
 mod health;
-mod model_watch;
+mod provider_monitor;
 mod retention;
 mod tasks;
 
@@ -28,7 +28,7 @@ pub use chat::{Chat, ChatBuilder, ChatError, ChatReply, ChatRequest, ChatSetting
 pub use conversations::Conversations;
 pub use folding::Folding;
 pub use health::{Health, ProviderState, Readiness, StoreState};
-pub use model_watch::{ModelWatch, ProviderAnswer};
+pub use provider_monitor::{ProviderAnswer, ProviderMonitor};
 pub use retention::Retention;
 pub use tasks::Tasks;
 

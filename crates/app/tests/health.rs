@@ -46,7 +46,7 @@ impl StoreHealth for Store {
 fn health(answers: usize, ttl: Duration) -> (Health, Arc<Store>) {
     let store = Arc::new(Store { asked: AtomicUsize::new(0), may_answer: Semaphore::new(answers) });
     let model = Arc::new(MockChatModel::new());
-    (Health::new(store.clone(), model, None).telling_for(ttl), store)
+    (Health::new(store.clone(), model, None).cache_for(ttl), store)
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use std::sync::{
 
 use todo_app::Accounts;
 use todo_domain::{
-    TokenClaims, TokenEpoch, TokenId, TokenStanding, UserId,
+    TokenClaims, TokenEpoch, TokenId, TokenStatus, UserId,
     ports::{MockAccountStore, MockPasswordHasher, MockTokenStore, StoreError, StoreErrorKind},
 };
 use todo_testkit::clock::FixedClock;
@@ -37,21 +37,21 @@ fn accounts(tokens: MockTokenStore) -> Accounts {
 }
 
 /// A store that answers these one after the other, and no more often.
-fn store(answers: impl IntoIterator<Item = Option<TokenStanding>>) -> MockTokenStore {
+fn store(answers: impl IntoIterator<Item = Option<TokenStatus>>) -> MockTokenStore {
     let mut tokens = MockTokenStore::new();
     let answers: Vec<_> = answers.into_iter().collect();
     let times = answers.len();
     let mut answers = answers.into_iter();
-    tokens.expect_standing().times(times).returning(move |_| Ok(answers.next().unwrap()));
+    tokens.expect_status().times(times).returning(move |_| Ok(answers.next().unwrap()));
     tokens
 }
 
-fn epoch(number: i64) -> Option<TokenStanding> {
-    Some(TokenStanding { epoch: TokenEpoch::new(number), ..TokenStanding::default() })
+fn epoch(number: i64) -> Option<TokenStatus> {
+    Some(TokenStatus { epoch: TokenEpoch::new(number), ..TokenStatus::default() })
 }
 
-fn without(token: TokenClaims) -> Option<TokenStanding> {
-    Some(TokenStanding { revoked: [token.id].into(), ..TokenStanding::default() })
+fn without(token: TokenClaims) -> Option<TokenStatus> {
+    Some(TokenStatus { revoked: [token.id].into(), ..TokenStatus::default() })
 }
 
 #[tokio::test]
@@ -77,7 +77,7 @@ async fn many_requests_at_once_look_up_once() {
 
 #[tokio::test]
 async fn nobody_and_the_disabled_are_looked_up_every_time() {
-    let disabled = TokenStanding { is_disabled: true, ..TokenStanding::default() };
+    let disabled = TokenStatus { is_disabled: true, ..TokenStatus::default() };
     let accounts = accounts(store([None, Some(disabled), epoch(0)]));
     assert!(!accounts.accepts(&phone()).await.unwrap());
     assert!(!accounts.accepts(&phone()).await.unwrap());
@@ -121,7 +121,7 @@ async fn a_sign_out_that_may_have_failed_is_looked_up_again() {
 #[tokio::test]
 async fn a_failed_look_is_not_remembered() {
     let (mut tokens, looks) = (MockTokenStore::new(), AtomicI64::new(0));
-    tokens.expect_standing().times(2).returning(move |_| {
+    tokens.expect_status().times(2).returning(move |_| {
         match looks.fetch_add(1, Ordering::Relaxed) {
             0 => Err(StoreError::new(StoreErrorKind::Unavailable, "no answer in time")),
             _ => Ok(epoch(0)),

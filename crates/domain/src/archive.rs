@@ -3,9 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::{
-    CallResult, Capacities, Capacity, Conversation, ConversationId, Due, Message, MessageCursor,
-    Task, TaskId, TaskVersion, TimeZone, Timestamp, Turn, TurnId, TurnStatus, TurnStep, User,
-    UserName,
+    CallResult, Conversation, ConversationId, Due, Message, MessageCursor, Task, TaskId,
+    TaskVersion, TimeZone, Timestamp, Turn, TurnId, TurnStatus, TurnStep, User, UserLimit,
+    UserLimits, UserName,
 };
 
 /// A piece of an export. A header comes first and a trailer last; a conversation comes before its
@@ -163,7 +163,7 @@ impl Archive {
 #[derive(Debug)]
 pub struct ArchiveReader {
     now: Timestamp,
-    capacities: Capacities,
+    user_limits: UserLimits,
     user: Option<User>,
     tasks: Vec<Task>,
     task_ids: HashSet<TaskId>,
@@ -183,10 +183,10 @@ impl ArchiveReader {
     /// Has read nothing yet, for a user who may keep so much. A turn that ran when it was exported
     /// ends now, as interrupted.
     #[must_use]
-    pub fn new(now: Timestamp, capacities: Capacities) -> Self {
+    pub fn new(now: Timestamp, user_limits: UserLimits) -> Self {
         Self {
             now,
-            capacities,
+            user_limits,
             user: None,
             tasks: Vec::new(),
             task_ids: HashSet::new(),
@@ -255,7 +255,7 @@ impl ArchiveReader {
 
     fn task(&mut self, task: Task) -> Result<(), ArchiveFault> {
         check_task(&task)?;
-        room("task", self.tasks.len(), self.capacities.tasks)?;
+        room("task", self.tasks.len(), self.user_limits.tasks)?;
         if !self.task_ids.insert(task.id) {
             return Err(ArchiveFault::Duplicate("task"));
         }
@@ -269,7 +269,7 @@ impl ArchiveReader {
         check_instant("updated_at", conversation.updated_at)?;
         check_order(conversation.created_at, conversation.updated_at)?;
         let place = self.conversations.len();
-        room("conversation", place, self.capacities.conversations)?;
+        room("conversation", place, self.user_limits.conversations)?;
         if self.places.insert(conversation.id, place).is_some() {
             return Err(ArchiveFault::Duplicate("conversation"));
         }
@@ -317,7 +317,7 @@ impl ArchiveReader {
     }
 }
 
-fn room(kind: &'static str, there_are: usize, max: Capacity) -> Result<(), ArchiveFault> {
+fn room(kind: &'static str, there_are: usize, max: UserLimit) -> Result<(), ArchiveFault> {
     match max.room(there_are as u64) {
         0 => Err(ArchiveFault::TooMany { kind, max: max.get() }),
         _ => Ok(()),

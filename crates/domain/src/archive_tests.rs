@@ -70,7 +70,7 @@ fn said(n: u128, home: u128, turn: u128) -> ArchiveRecord {
 /// Reads these after a header, and a trailer that counts them.
 fn read(records: Vec<ArchiveRecord>) -> Result<Archive, ArchiveFault> {
     let mut counts = ArchiveCounts::default();
-    let mut reader = ArchiveReader::new(at(100), Capacities::default());
+    let mut reader = ArchiveReader::new(at(100), UserLimits::default());
     reader.read(header())?;
     for record in records {
         counts.count(&record);
@@ -99,15 +99,15 @@ fn a_whole_export_is_put_together() {
 
 #[test]
 fn an_export_has_a_beginning_and_an_end() {
-    let nothing = ArchiveReader::new(at(0), Capacities::default());
+    let nothing = ArchiveReader::new(at(0), UserLimits::default());
     assert_eq!(nothing.finish(), Err(ArchiveFault::NoHeader));
-    let mut headless = ArchiveReader::new(at(0), Capacities::default());
+    let mut headless = ArchiveReader::new(at(0), UserLimits::default());
     assert_eq!(headless.read(talk(1)), Err(ArchiveFault::NoHeader));
-    let mut cut = ArchiveReader::new(at(0), Capacities::default());
+    let mut cut = ArchiveReader::new(at(0), UserLimits::default());
     cut.read(header()).unwrap();
     assert_eq!(cut.read(header()), Err(ArchiveFault::SecondHeader));
     assert_eq!(cut.finish(), Err(ArchiveFault::NoTrailer));
-    let mut ended = ArchiveReader::new(at(0), Capacities::default());
+    let mut ended = ArchiveReader::new(at(0), UserLimits::default());
     ended.read(header()).unwrap();
     let wrong = ArchiveCounts { tasks: 1, ..ArchiveCounts::default() };
     assert_eq!(ended.read(ArchiveRecord::Trailer(wrong)), Err(ArchiveFault::WrongCounts));

@@ -25,7 +25,6 @@ mod account;
 mod archive;
 mod batch;
 mod budget;
-mod capacity;
 mod conversation;
 mod due;
 mod due_change;
@@ -46,6 +45,7 @@ mod text;
 mod time;
 mod token;
 mod turn;
+mod user_limit;
 
 pub use account::{NewUser, User, UserChange};
 pub use archive::{
@@ -54,7 +54,6 @@ pub use archive::{
 };
 pub use batch::{Batch, BatchError, BatchOutcome, TaskChange};
 pub use budget::{TokenBudget, TokenBudgetError, TokensSpent};
-pub use capacity::{Capacities, Capacity, CapacityError};
 pub use conversation::{Conversation, ConversationTitle, Message, Role};
 pub use due::{Due, DueError};
 pub use due_change::{DueChange, DueShift, DueShiftError, DueUnit};
@@ -72,8 +71,8 @@ pub use model::{
     ModelToolCall, TokenUsage, ToolSpec,
 };
 pub use operation::{
-    Change, IfVersion, NewTask, NewTaskPlace, TaskAction, TaskEffect, TaskOperation, TaskOutcome,
-    TaskPatch, TaskTarget, TaskWrite,
+    Change, IfVersion, NewTask, TaskAction, TaskEffect, TaskOperation, TaskOutcome, TaskPatch,
+    TaskSlot, TaskTarget, TaskWrite,
 };
 pub use password::{Password, PasswordError, PasswordHash};
 pub use price::{ModelPrices, TokenPrice, TokenPriceError};
@@ -87,11 +86,12 @@ pub use text::{
     UserName, beginning, is_blank, is_part_of_word, normalised,
 };
 pub use time::{TimeError, TimeZone, Timestamp};
-pub use token::{TokenClaims, TokenEpoch, TokenStanding};
+pub use token::{TokenClaims, TokenEpoch, TokenStatus};
 pub use turn::{
     CallResult, FailureCode, RecordedCall, Rejection, RejectionCode, Turn, TurnFence, TurnStatus,
-    TurnStep, UnknownFailureCode,
+    TurnStep, UnknownCode,
 };
+pub use user_limit::{UserLimit, UserLimitError, UserLimits};
 
 /// Calendar days, as people name them: no time, no zone.
 pub use jiff::civil::Date;

@@ -4,8 +4,8 @@
 //! is pure: a store loads what an operation names, calls `decide`, and writes what it says.
 
 use crate::{
-    Capacity, Due, DueChange, Priority, TagChange, Tags, Task, TaskDescription, TaskId, TaskPage,
-    TaskQuery, TaskTitle, TaskVersion, Timestamp, TooManyTags,
+    Due, DueChange, Priority, TagChange, Tags, Task, TaskDescription, TaskId, TaskPage, TaskQuery,
+    TaskTitle, TaskVersion, Timestamp, TooManyTags, UserLimit,
 };
 
 /// One thing to do with a user's tasks.
@@ -120,12 +120,12 @@ impl NewTask {
     #[must_use]
     pub fn decide(
         self,
-        place: impl Into<NewTaskPlace>,
+        slot: impl Into<TaskSlot>,
         now: Timestamp,
     ) -> (TaskOutcome, Option<TaskWrite>) {
-        let id = match place.into() {
-            NewTaskPlace::Free(id) => id,
-            NewTaskPlace::Full(max) => return (TaskOutcome::LimitReached { max }, None),
+        let id = match slot.into() {
+            TaskSlot::Number(id) => id,
+            TaskSlot::LimitReached(max) => return (TaskOutcome::LimitReached { max }, None),
         };
         let task = Task {
             id,
@@ -143,18 +143,18 @@ impl NewTask {
     }
 }
 
-/// Whether a list has a place for one more task.
+/// Whether a list has room for one more task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NewTaskPlace {
+pub enum TaskSlot {
     /// Under this number, which the list never used.
-    Free(TaskId),
+    Number(TaskId),
     /// No: its owner has as many as this already, or more.
-    Full(Capacity),
+    LimitReached(UserLimit),
 }
 
-impl From<TaskId> for NewTaskPlace {
+impl From<TaskId> for TaskSlot {
     fn from(id: TaskId) -> Self {
-        Self::Free(id)
+        Self::Number(id)
     }
 }
 
@@ -262,7 +262,7 @@ pub enum TaskOutcome {
     /// The user has as many tasks as anybody may have; nothing was written.
     LimitReached {
         /// How many that is.
-        max: Capacity,
+        max: UserLimit,
     },
     /// The task would have more tags than a task may have; nothing was written.
     TooManyTags(Task),

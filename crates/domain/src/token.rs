@@ -38,7 +38,7 @@ pub struct TokenClaims {
 
 /// Which tokens of a user are good.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct TokenStanding {
+pub struct TokenStatus {
     /// Only those of this epoch.
     pub epoch: TokenEpoch,
     /// None at all, as long as the account is disabled.
@@ -47,7 +47,7 @@ pub struct TokenStanding {
     pub revoked: HashSet<TokenId>,
 }
 
-impl TokenStanding {
+impl TokenStatus {
     /// Whether a token of this user is good.
     #[must_use]
     pub fn accepts(&self, token: &TokenClaims) -> bool {

@@ -83,7 +83,7 @@ pub enum FailureCode {
 /// The text was not a [`FailureCode`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("unknown failure code")]
-pub struct UnknownFailureCode;
+pub struct UnknownCode;
 
 impl FailureCode {
     /// Every code.
@@ -131,10 +131,10 @@ impl fmt::Display for FailureCode {
 }
 
 impl FromStr for FailureCode {
-    type Err = UnknownFailureCode;
+    type Err = UnknownCode;
 
-    fn from_str(text: &str) -> Result<Self, UnknownFailureCode> {
-        Self::ALL.into_iter().find(|code| code.as_str() == text).ok_or(UnknownFailureCode)
+    fn from_str(text: &str) -> Result<Self, UnknownCode> {
+        Self::ALL.into_iter().find(|code| code.as_str() == text).ok_or(UnknownCode)
     }
 }
 
@@ -261,12 +261,12 @@ impl fmt::Display for RejectionCode {
 }
 
 impl FromStr for RejectionCode {
-    type Err = UnknownFailureCode;
+    type Err = UnknownCode;
 
-    fn from_str(text: &str) -> Result<Self, UnknownFailureCode> {
+    fn from_str(text: &str) -> Result<Self, UnknownCode> {
         [Self::UnknownTool, Self::InvalidArguments, Self::NotExecuted]
             .into_iter()
             .find(|code| code.as_str() == text)
-            .ok_or(UnknownFailureCode)
+            .ok_or(UnknownCode)
     }
 }

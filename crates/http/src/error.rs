@@ -4,8 +4,8 @@
 //! with the request's id and logs what is our own fault. Nothing of a source reaches a body.
 
 mod code;
+mod conversions;
 mod fields;
-mod origins;
 
 use std::{borrow::Cow, error::Error, fmt, time::Duration};
 

@@ -15,9 +15,9 @@ use crate::{
 
 /// Why there is no better answer.
 #[derive(Debug)]
-pub struct Refusal(ApiError);
+pub struct ApiProblem(ApiError);
 
-impl Refusal {
+impl ApiProblem {
     /// A conversation that the user does not have.
     #[must_use]
     pub fn conversation_not_found() -> Self {
@@ -27,19 +27,19 @@ impl Refusal {
     /// The problem, as the body of an answer. `request_id` is what the log calls the request: what
     /// is our own fault is logged, so call this in the span that bears the id.
     #[must_use]
-    pub fn told(&self, request_id: &str) -> impl Serialize + use<> {
+    pub fn body(&self, request_id: &str) -> impl Serialize + use<> {
         self.0.log();
         self.0.problem(request_id, None)
     }
 }
 
-impl From<ChatError> for Refusal {
+impl From<ChatError> for ApiProblem {
     fn from(error: ChatError) -> Self {
         Self(error.into())
     }
 }
 
-impl From<StoreError> for Refusal {
+impl From<StoreError> for ApiProblem {
     fn from(error: StoreError) -> Self {
         Self(error.into())
     }
@@ -53,8 +53,8 @@ pub fn message(
     user: UserId,
     text: String,
     conversation_id: Option<String>,
-) -> Result<ChatRequest, Refusal> {
-    wire::ChatMessage::new(text, conversation_id).parse(user).map_err(Refusal)
+) -> Result<ChatRequest, ApiProblem> {
+    wire::ChatMessage::new(text, conversation_id).parse(user).map_err(ApiProblem)
 }
 
 /// An answer.

@@ -163,7 +163,7 @@ async fn answer_to(app: &TestApp, request: &str) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
-    // A connection that stays open would be read until the patience is over.
+    // A connection that stays open would be read until its time is up.
     timeout(Duration::from_secs(60), stream.read_to_end(&mut answer)).await.unwrap().unwrap();
     String::from_utf8(answer).unwrap()
 }

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use serde_json::{Value, json};
-use todo_domain::{Capacities, Capacity};
+use todo_domain::{UserLimit, UserLimits};
 use todo_testkit::{
     app::{Answer, Visitor},
     on_both_stores,
@@ -58,8 +58,8 @@ on_both_stores! {
     }
 
     async fn one_operation_that_can_not_be_done_undoes_all(app) {
-        let capacities = Capacities { tasks: Capacity::new(2).unwrap(), ..Capacities::default() };
-        let app = app.capacities(capacities).start().await;
+        let user_limits = UserLimits { tasks: UserLimit::new(2).unwrap(), ..UserLimits::default() };
+        let app = app.user_limits(user_limits).start().await;
         let (ada, ben) = (app.sign_up("ada").await, app.sign_up("ben").await);
         ada.add_task(&json!({ "title": "milk" })).await;
         for _ in 0..2 {

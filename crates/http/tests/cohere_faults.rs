@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use todo_testkit::{
     app::{TestApp, TestAppBuilder, Visitor},
-    cohere::{CohereSimulator, Cue, Fault, Scenario, model_at, slow_retrying_model_at},
+    cohere::{CohereSimulator, Cue, InjectedFault, Scenario, model_at, slow_retrying_model_at},
     on_both_stores,
 };
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -85,14 +85,14 @@ on_both_stores! {
     async fn what_only_the_operator_can_mend_is_asked_once(app) {
         let (cohere, _app, ada) = start(app).await;
         for (fault, code) in [
-            (Fault::BadRequest, "provider_rejected_request"),
-            (Fault::UnknownField, "provider_rejected_request"),
-            (Fault::Unsafe, "provider_rejected_request"),
-            (Fault::Unauthorized, "provider_auth"),
-            (Fault::EchoedKey, "provider_auth"),
-            (Fault::PaymentRequired, "provider_auth"),
-            (Fault::ForbiddenHtml, "provider_auth"),
-            (Fault::ModelRemoved, "provider_model_not_found"),
+            (InjectedFault::BadRequest, "provider_rejected_request"),
+            (InjectedFault::UnknownField, "provider_rejected_request"),
+            (InjectedFault::Unsafe, "provider_rejected_request"),
+            (InjectedFault::Unauthorized, "provider_auth"),
+            (InjectedFault::EchoedKey, "provider_auth"),
+            (InjectedFault::PaymentRequired, "provider_auth"),
+            (InjectedFault::ForbiddenHtml, "provider_auth"),
+            (InjectedFault::ModelRemoved, "provider_model_not_found"),
         ] {
             fails(&cohere, &ada, fault, failure(502, code, 1)).await;
         }
@@ -100,27 +100,27 @@ on_both_stores! {
 
     async fn a_spent_month_is_not_waited_for(app) {
         let (cohere, _app, ada) = start(app).await;
-        for fault in [Fault::MonthLimit, Fault::TrialMonthLimit] {
+        for fault in [InjectedFault::MonthLimit, InjectedFault::TrialMonthLimit] {
             fails(&cohere, &ada, fault, failure(503, "provider_quota_exhausted", 1)).await;
         }
     }
 
     async fn a_spent_minute_is_waited_for_and_the_user_learns_how_long(app) {
         let (cohere, _app, ada) = start(app).await;
-        for fault in [Fault::MinuteLimit, Fault::TrialMinuteLimit] {
+        for fault in [InjectedFault::MinuteLimit, InjectedFault::TrialMinuteLimit] {
             recovers(&cohere, &ada, fault, 2).await;
             let limited = failure(503, "provider_rate_limited", 3);
             fails(&cohere, &ada, fault, Failure { retry_after: "10", ..limited }).await;
         }
         let limited = failure(503, "provider_rate_limited", 3);
-        fails(&cohere, &ada, Fault::RetryAfter, Failure { retry_after: "1", ..limited }).await;
+        fails(&cohere, &ada, InjectedFault::RetryAfter, Failure { retry_after: "1", ..limited }).await;
     }
 
     async fn an_outage_is_tried_three_times(app) {
         let (cohere, _app, ada) = start(app).await;
         for fault in [
-            Fault::ServerError, Fault::ServerErrorHtml, Fault::ServerErrorText, Fault::Overloaded,
-            Fault::OverloadedHtml, Fault::OverloadedText, Fault::GatewayTimeout,
+            InjectedFault::ServerError, InjectedFault::ServerErrorHtml, InjectedFault::ServerErrorText, InjectedFault::Overloaded,
+            InjectedFault::OverloadedHtml, InjectedFault::OverloadedText, InjectedFault::GatewayTimeout,
         ] {
             recovers(&cohere, &ada, fault, 1).await;
             fails(&cohere, &ada, fault, failure(503, "provider_unavailable", 3)).await;
@@ -131,7 +131,7 @@ on_both_stores! {
         let (cohere, _app, ada) = start(app).await;
         for cue in [
             Cue::from(Scenario::CutMidFrame), Scenario::NoMessageEnd.into(), Scenario::StreamError.into(),
-            Fault::InvalidToolGeneration.into(), Fault::HallucinatedTools.into(), Fault::NoValidResponse.into(),
+            InjectedFault::InvalidToolGeneration.into(), InjectedFault::HallucinatedTools.into(), InjectedFault::NoValidResponse.into(),
         ] {
             recovers(&cohere, &ada, cue.clone(), 1).await;
             fails(&cohere, &ada, cue, failure(502, "model_answer_invalid", 3)).await;

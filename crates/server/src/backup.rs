@@ -28,9 +28,9 @@ const SECRET_STAYS: &str = "is used with another database, and stays. Serve this
 /// # Errors
 /// Whatever keeps the copy from being whole.
 pub(crate) fn backup(config: &MigrateConfig, file: &Path) -> Result<ExitCode, Box<dyn Error>> {
-    let holdings = todo_adapters::backup(&config.database.url, file)?;
+    let counts = todo_adapters::backup(&config.database.url, file)?;
     let mut out = Answer::to_stdout();
-    writeln!(out, "backed up {holdings}")?;
+    writeln!(out, "backed up {counts}")?;
     writeln!(out, "{NO_SECRET}")?;
     Ok(ExitCode::SUCCESS)
 }
@@ -51,7 +51,7 @@ pub(crate) fn restore(
     };
     let restored = todo_adapters::restore(url, file, existing, &secret, SystemClock.now())?;
     let mut out = Answer::to_stdout();
-    writeln!(out, "restored {} to {}", restored.holdings, restored.file.display())?;
+    writeln!(out, "restored {} to {}", restored.counts, restored.file.display())?;
     if let Some(former) = restored.former {
         writeln!(out, "the former database is {}", former.display())?;
     }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::{terminal::ChatArguments, who::Who};
+use crate::{terminal::ChatArguments, user_selector::UserSelector};
 
 /// A todo list you talk to.
 ///
@@ -126,12 +126,12 @@ pub(crate) enum UserAction {
     /// Keep a user out: no sign-in, and no token is good
     Disable {
         /// Their e-mail address or number
-        who: Who,
+        who: UserSelector,
     },
     /// Let a user in again
     Enable {
         /// Their e-mail address or number
-        who: Who,
+        who: UserSelector,
     },
     /// Give a user another password and sign them out everywhere
     ///
@@ -139,12 +139,12 @@ pub(crate) enum UserAction {
     #[command(verbatim_doc_comment)]
     SetPassword {
         /// Their e-mail address or number
-        who: Who,
+        who: UserSelector,
     },
     /// Delete a user with all tasks and conversations
     Delete {
         /// Their e-mail address or number
-        who: Who,
+        who: UserSelector,
         /// Do not ask
         #[arg(long)]
         yes: bool,

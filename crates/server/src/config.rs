@@ -1,7 +1,6 @@
 //! Every environment variable of the service, read once at start. One file under `config/` holds
 //! one concern; whatever is wrong is reported in one go, by variable name and without values.
 
-mod capacities;
 mod chat;
 mod cohere;
 mod cors;
@@ -19,6 +18,7 @@ mod telemetry;
 mod terminal;
 mod tokens;
 mod traces;
+mod user_limits;
 mod values;
 mod variables;
 
@@ -46,7 +46,7 @@ pub(crate) use self::{
     terminal::{InProcessConfig, RemoteConfig},
     tokens::{SigningSecret, TokenConfig},
     values::Values,
-    variables::{ConfigError, Fault, Variables},
+    variables::{ConfigError, ConfigProblem, Variables},
 };
 
 /// What the service runs with.
@@ -59,7 +59,7 @@ pub(crate) struct Config {
     /// `SIGNUP_ENABLED`: whether people may create accounts. `true | false | 1 | 0` in any case,
     /// default true.
     pub(crate) sign_ups: bool,
-    /// Who answers in a chat.
+    /// UserSelector answers in a chat.
     pub(crate) chat: ChatConfig,
     /// Where the HTTP server listens and how it stops.
     pub(crate) listen: ListenConfig,
@@ -78,7 +78,7 @@ pub(crate) struct Config {
     /// What is measured, and where that is sent.
     pub(crate) telemetry: TelemetryConfig,
     /// What the operator should change, although the service can work with it.
-    pub(crate) warnings: Vec<Fault>,
+    pub(crate) warnings: Vec<ConfigProblem>,
 }
 
 impl Config {

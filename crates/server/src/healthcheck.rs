@@ -8,7 +8,7 @@ use std::{
 };
 
 use serde::Deserialize;
-use todo_adapters::with_causes;
+use todo_adapters::error_chain;
 use tokio::runtime;
 
 use crate::config::{OwnAddress, Variables};
@@ -23,7 +23,7 @@ pub(crate) fn healthcheck(variables: Variables, live: bool) -> ExitCode {
     match ask(variables, path) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(io::stderr(), "chatbot-api: {}", with_causes(error.as_ref()));
+            let _ = writeln!(io::stderr(), "chatbot-api: {}", error_chain(error.as_ref()));
             ExitCode::FAILURE
         }
     }

@@ -3,14 +3,15 @@
 
 mod answer;
 mod backup;
+mod banner;
 mod cli;
 mod config;
 mod descriptors;
 mod doctor;
 mod healthcheck;
 mod migrate;
-mod plain;
-mod rotation;
+mod reload;
+mod sanitize;
 mod serve;
 mod signing_secret;
 mod stop_signal;
@@ -18,8 +19,7 @@ mod table;
 mod telemetry;
 mod terminal;
 mod user;
-mod welcome;
-mod who;
+mod user_selector;
 mod wiring;
 
 use std::{
@@ -29,7 +29,7 @@ use std::{
 };
 
 use clap::Parser;
-use todo_adapters::{Existing, with_causes};
+use todo_adapters::{Existing, error_chain};
 
 use self::{
     cli::{Cli, Command},
@@ -49,7 +49,7 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             // Before the log is set up, and for whoever sits in front of a terminal afterwards.
-            let _ = writeln!(io::stderr(), "chatbot-api: {}", with_causes(error.as_ref()));
+            let _ = writeln!(io::stderr(), "chatbot-api: {}", error_chain(error.as_ref()));
             // As for a wrong command line; 1 is an answer of `migrate status` and of `user`.
             ExitCode::from(2)
         }

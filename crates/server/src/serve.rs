@@ -16,11 +16,11 @@ use tokio::{
 };
 
 use crate::{
+    banner::banner,
     config::Config,
     descriptors, migrate,
     stop_signal::StopSignal,
     telemetry::{metrics::Measurements, resource::resource, traces::Traces},
-    welcome::welcome,
     wiring::{self, Storage},
 };
 
@@ -161,7 +161,7 @@ fn listen_for_operators(address: SocketAddr) -> Result<TcpListener, Box<dyn Erro
 }
 
 fn greet(config: &Config, address: SocketAddr) {
-    if let Some(text) = welcome(config, address) {
+    if let Some(text) = banner(config, address) {
         // A service serves without anybody who reads what it prints.
         let _ = writeln!(io::stdout(), "{text}");
     }

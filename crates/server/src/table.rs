@@ -4,7 +4,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 use jiff::{Timestamp, tz::TimeZone};
 use terminal_size::{Width, terminal_size};
 
-use crate::plain::one_line;
+use crate::sanitize::one_line;
 
 /// How wide tables are where nobody knows the width.
 const USUAL_WIDTH: u16 = 80;

@@ -2,9 +2,11 @@
 //! that runs elsewhere.
 
 mod arguments;
+mod chat_backend;
 mod commands;
 mod in_process;
 mod lines;
+mod local_user;
 mod modes;
 mod prompt;
 mod remote;
@@ -13,8 +15,6 @@ mod server_url;
 mod session;
 mod signals;
 mod tables;
-mod talk;
-mod whose;
 mod wire;
 
 use std::{
@@ -29,8 +29,8 @@ use tokio::runtime;
 
 pub(crate) use self::arguments::ChatArguments;
 use self::{
-    in_process::InProcess, lines::Lines, modes::Modes, prompt::Prompt, remote::Remote,
-    screen::Screen, session::Session, signals::Signals, talk::Talk,
+    chat_backend::ChatBackend, in_process::InProcess, lines::Lines, modes::Modes, prompt::Prompt,
+    remote::Remote, screen::Screen, session::Session, signals::Signals,
 };
 use crate::{
     config::{InProcessConfig, RemoteConfig, Variables},
@@ -63,7 +63,7 @@ async fn run(
     modes: &mut Option<Modes>,
 ) -> Result<ExitCode, Box<dyn Error>> {
     let screen = Screen::of_stdout(arguments.json);
-    let (talk, history) = connect(&arguments, variables, screen.is_live()).await?;
+    let (backend, history) = connect(&arguments, variables, screen.is_live()).await?;
     // From now on Ctrl-C means something else than the end of the process.
     let mut signals = Signals::listen()?;
     let is_prompt = arguments.message.is_empty() && screen.is_live() && io::stdin().is_terminal();
@@ -73,10 +73,10 @@ async fn run(
     } else {
         Lines::given(&arguments.message)
     };
-    let mut session = Session::new(talk.as_ref(), screen, arguments.conversation, is_prompt);
+    let mut session = Session::new(backend.as_ref(), screen, arguments.conversation, is_prompt);
     let outcome = session.run(lines, &mut signals).await;
     let all_answered = session.all_answered();
-    talk.close(&mut signals).await;
+    backend.close(&mut signals).await;
     match outcome {
         // Whoever read along has seen enough.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
@@ -85,13 +85,13 @@ async fn run(
     Ok(if all_answered { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Who is talked to, and where the history of lines is kept, if it is.
+/// UserSelector is talked to, and where the history of lines is kept, if it is.
 async fn connect(
     arguments: &ChatArguments,
     variables: Variables,
     is_live: bool,
-) -> Result<(Box<dyn Talk>, Option<PathBuf>), Box<dyn Error>> {
-    let (talk, data_dir): (Box<dyn Talk>, _) = match &arguments.url {
+) -> Result<(Box<dyn ChatBackend>, Option<PathBuf>), Box<dyn Error>> {
+    let (backend, data_dir): (Box<dyn ChatBackend>, _) = match &arguments.url {
         Some(url) => {
             let config = RemoteConfig::read(variables, arguments.token_file.as_deref())?;
             telemetry::start_on_stderr(config.logs)?;
@@ -100,11 +100,11 @@ async fn connect(
         None => {
             let config = InProcessConfig::read(variables)?;
             telemetry::start_on_stderr(config.logs)?;
-            let talk = InProcess::open(&config, arguments.user.as_ref(), is_live).await?;
-            (Box::new(talk), config.database.data_dir)
+            let backend = InProcess::open(&config, arguments.user.as_ref(), is_live).await?;
+            (Box::new(backend), config.database.data_dir)
         }
     };
     // Talking to a service elsewhere makes no directory here.
     let history = data_dir.is_dir().then(|| data_dir.join("chat_history"));
-    Ok((talk, history))
+    Ok((backend, history))
 }

@@ -17,7 +17,9 @@ use todo_app::Accounts;
 use todo_domain::User;
 use tokio::runtime::{self, Handle};
 
-use crate::{answer::Answer, cli::UserAction, config::DatabaseConfig, migrate, who::Who};
+use crate::{
+    answer::Answer, cli::UserAction, config::DatabaseConfig, migrate, user_selector::UserSelector,
+};
 
 /// There is nobody to do it with.
 const NO_SUCH_USER: u8 = 1;
@@ -76,7 +78,7 @@ async fn run(config: &DatabaseConfig, action: UserAction) -> Result<ExitCode, Bo
 /// Changes a user, if there is such a one, and says so.
 async fn change(
     accounts: &Accounts,
-    who: Who,
+    who: UserSelector,
     done: &str,
     change: impl AsyncFnOnce(User) -> Result<bool, Box<dyn Error>>,
 ) -> Result<ExitCode, Box<dyn Error>> {

@@ -7,7 +7,7 @@ mod use_cases;
 use std::{error::Error, sync::Arc};
 
 use todo_adapters::{InProcessLimits, JsonLines, SharedLimits, SharedMemory, SystemClock};
-use todo_app::{Archives, Folding, Health, ModelWatch, Retention, SignInGuard};
+use todo_app::{Archives, Folding, Health, ProviderMonitor, Retention, SignInGuard};
 use todo_domain::ports::{LimitStore, MemoryHealth};
 use todo_http::{Api, Limits, Tokens};
 use todo_metrics::Metrics;
@@ -15,7 +15,7 @@ use tokio::runtime::Handle;
 
 use crate::{
     config::Config,
-    rotation::{Cohere, Rotation, tell_of_exposed},
+    reload::{Cohere, Rotation, tell_of_exposed},
     telemetry::metrics::Measurements,
 };
 
@@ -36,7 +36,7 @@ pub(crate) fn api(
     let UseCases { accounts, tasks, conversations, chat, model, cohere, clock, ids } = use_cases;
     let cohere = cohere.map(|model| {
         let watch =
-            ModelWatch::start(Arc::clone(&model) as _, Arc::clone(&clock), Handle::current());
+            ProviderMonitor::start(Arc::clone(&model) as _, Arc::clone(&clock), Handle::current());
         Cohere { model, watch }
     });
     let signing = config.tokens.secret.obtain()?;
@@ -68,7 +68,7 @@ pub(crate) fn api(
             Arc::new(JsonLines),
             Arc::clone(&clock),
         )
-        .holding(config.database.capacities),
+        .holding(config.database.user_limits),
         chat,
         health: Health::new(database.health(), model, watch)
             .with_memory(memory.map(|memory| Arc::new(memory) as Arc<dyn MemoryHealth>)),

@@ -53,15 +53,17 @@ const HOMES: [(&str, &[&str]); 8] = [
 
 const TESTKIT: &str = "todo-testkit";
 /// Four of them are the Unicode tables that texts are compared, checked and cut by.
-const MOST_OF_DOMAIN: usize = 10;
+const MAX_DOMAIN_DEPENDENCIES: usize = 10;
 
 /// Says for each edge that breaks a rule which rule that is.
 fn violations(edges: &[Edge]) -> Vec<String> {
     let mut found: Vec<String> = edges.iter().filter_map(violation).collect();
     let of_domain = edges.iter().filter(|edge| edge.from == "todo-domain" && !edge.dev);
     let count = of_domain.count();
-    if count > MOST_OF_DOMAIN {
-        found.push(format!("todo-domain has {count} dependencies, more than {MOST_OF_DOMAIN}"));
+    if count > MAX_DOMAIN_DEPENDENCIES {
+        found.push(format!(
+            "todo-domain has {count} dependencies, more than {MAX_DOMAIN_DEPENDENCIES}"
+        ));
     }
     found
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::json;
 use tempfile::TempDir;
 use todo_testkit::{
-    cohere::{CohereSimulator, Cue, Fault},
+    cohere::{CohereSimulator, Cue, InjectedFault},
     process::Service,
 };
 
@@ -28,7 +28,7 @@ impl Outage {
             ("PROVIDER_BREAKER_PAUSE", pause),
         ];
         let service = Service::start(Path::new(env!("CARGO_BIN_EXE_chatbot-api")), &variables);
-        cohere.always(Fault::Overloaded);
+        cohere.always(InjectedFault::Overloaded);
         Self { _directory: directory, cohere, service }
     }
 

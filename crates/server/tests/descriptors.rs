@@ -14,7 +14,7 @@ use tokio::{
     time::timeout,
 };
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A service whose limits of open files were set by this command; it is killed when dropped.
 struct Service {
@@ -58,7 +58,7 @@ impl Service {
                 }
             }
         });
-        let (address, said) = started.recv_timeout(PATIENCE).unwrap();
+        let (address, said) = started.recv_timeout(TIMEOUT).unwrap();
         Self { child, address, said, _data: data }
     }
 
@@ -73,12 +73,12 @@ impl Service {
     async fn kept_from(&self, source: &str) -> TcpStream {
         let mut stream = self.connect_from(source).await;
         stream.write_all(b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
-        timeout(PATIENCE, stream.read_u8()).await.unwrap().unwrap();
+        timeout(TIMEOUT, stream.read_u8()).await.unwrap().unwrap();
         stream
     }
 
     /// Whether somebody from this address is answered.
-    async fn is_well_for(&self, source: &str) -> bool {
+    async fn is_served_for(&self, source: &str) -> bool {
         let mut stream = self.connect_from(source).await;
         let mut answer = String::new();
         let told = async {
@@ -87,7 +87,7 @@ impl Service {
                 .await?;
             stream.read_to_string(&mut answer).await
         };
-        drop(timeout(PATIENCE, told).await.unwrap());
+        drop(timeout(TIMEOUT, told).await.unwrap());
         answer.starts_with("HTTP/1.1 200")
     }
 }
@@ -107,7 +107,7 @@ async fn a_low_soft_limit_of_open_files_is_raised_and_said_and_idle_connections_
     for _ in 0..400 {
         idle.push(service.connect_from("127.0.0.2").await);
     }
-    assert!(service.is_well_for("127.0.0.1").await);
+    assert!(service.is_served_for("127.0.0.1").await);
     drop(idle);
 }
 
@@ -119,8 +119,8 @@ async fn connections_are_as_many_as_there_is_room_for_and_no_address_has_them_al
     for _ in 0..200 {
         idle.push(service.connect_from("127.0.0.2").await);
     }
-    assert!(service.is_well_for("127.0.0.3").await, "others are served");
-    assert!(!service.is_well_for("127.0.0.2").await, "it has all it may have");
+    assert!(service.is_served_for("127.0.0.3").await, "others are served");
+    assert!(!service.is_served_for("127.0.0.2").await, "it has all it may have");
     let closed = async {
         let mut closed = 0;
         for stream in &mut idle {
@@ -142,12 +142,12 @@ async fn how_many_connections_an_address_has_is_a_setting_and_a_trusted_proxy_ha
     for source in ["127.0.0.2", "127.0.0.2", "127.0.0.9", "127.0.0.9", "127.0.0.9"] {
         idle.push(service.kept_from(source).await);
     }
-    assert!(!service.is_well_for("127.0.0.2").await);
-    assert!(service.is_well_for("127.0.0.9").await);
+    assert!(!service.is_served_for("127.0.0.2").await);
+    assert!(service.is_served_for("127.0.0.9").await);
     drop(idle);
     // What has gone does not count any more.
     let started = std::time::Instant::now();
-    while !service.is_well_for("127.0.0.2").await {
-        assert!(started.elapsed() < PATIENCE);
+    while !service.is_served_for("127.0.0.2").await {
+        assert!(started.elapsed() < TIMEOUT);
     }
 }

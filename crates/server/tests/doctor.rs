@@ -5,7 +5,7 @@ use std::{os::unix::fs::FileExt, path::Path, process::Command};
 
 use todo_testkit::{
     app::JWT_SECRET,
-    cohere::{CohereSimulator, Fault},
+    cohere::{CohereSimulator, InjectedFault},
     database::TestDatabase,
     process::Service,
     redis::TestRedis,
@@ -126,13 +126,13 @@ async fn what_is_wrong_with_cohere_is_told_apart() {
     let (cohere, data) = (CohereSimulator::start().await, tempfile::tempdir().unwrap());
     let base_url = cohere.base_url();
     for (fault, verdict, word) in [
-        (Fault::Unauthorized, "fail", "auth_refused"),
-        (Fault::EchoedKey, "fail", "auth_refused"),
-        (Fault::PaymentRequired, "fail", "payment_due"),
-        (Fault::ModelRemoved, "fail", "model_not_found"),
-        (Fault::MonthLimit, "fail", "quota_exhausted"),
-        (Fault::MinuteLimit, "warn", "per minute"),
-        (Fault::OverloadedHtml, "fail", "unavailable"),
+        (InjectedFault::Unauthorized, "fail", "auth_refused"),
+        (InjectedFault::EchoedKey, "fail", "auth_refused"),
+        (InjectedFault::PaymentRequired, "fail", "payment_due"),
+        (InjectedFault::ModelRemoved, "fail", "model_not_found"),
+        (InjectedFault::MonthLimit, "fail", "quota_exhausted"),
+        (InjectedFault::MinuteLimit, "warn", "per minute"),
+        (InjectedFault::OverloadedHtml, "fail", "unavailable"),
     ] {
         cohere.always(fault);
         let (said, code) = doctor(&[

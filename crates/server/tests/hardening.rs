@@ -17,7 +17,7 @@ use tokio::{
 };
 
 /// How long anything may take that is waited for.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 const HEALTH: &str = "GET /health HTTP/1.1\r\nhost: x\r\n\r\n";
 
@@ -56,7 +56,7 @@ impl Client {
                 answer.push(self.0.read_u8().await.unwrap());
             }
         };
-        timeout(PATIENCE, whole).await.unwrap();
+        timeout(TIMEOUT, whole).await.unwrap();
         String::from_utf8(answer).unwrap()
     }
 
@@ -70,14 +70,14 @@ impl Client {
         });
         let mut answer = Vec::new();
         // Reset or ended: it is closed.
-        drop(timeout(PATIENCE, read.read_to_end(&mut answer)).await.unwrap());
+        drop(timeout(TIMEOUT, read.read_to_end(&mut answer)).await.unwrap());
         dribbling.abort();
         String::from_utf8(answer).unwrap()
     }
 
     /// Waits for the end of the connection; nothing else may come.
     async fn expect_closed(&mut self) {
-        let read = timeout(PATIENCE, self.0.read(&mut [0])).await.unwrap();
+        let read = timeout(TIMEOUT, self.0.read(&mut [0])).await.unwrap();
         assert!(matches!(read, Ok(0) | Err(_)), "it says more");
     }
 }
@@ -118,7 +118,7 @@ async fn until(service: &Service, sample: &str, holds: impl Fn(f64) -> bool) {
         if holds(value) {
             return;
         }
-        assert!(started.elapsed() < PATIENCE, "{sample} stays at {value}");
+        assert!(started.elapsed() < TIMEOUT, "{sample} stays at {value}");
         sleep(Duration::from_millis(20)).await;
     }
 }
@@ -157,7 +157,7 @@ async fn whoever_does_not_read_the_answers_is_sent_away() {
     let asking = async {
         while client.0.write_all(b"GET /openapi.json HTTP/1.1\r\nhost: x\r\n\r\n").await.is_ok() {}
     };
-    timeout(PATIENCE, asking).await.unwrap();
+    timeout(TIMEOUT, asking).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,7 +10,7 @@ use std::{
 use serde_json::{Value, json};
 use todo_testkit::{
     app::Visitor,
-    cohere::{CohereSimulator, Cue, Fault, Scenario},
+    cohere::{CohereSimulator, Cue, InjectedFault, Scenario},
     database::TestDatabase,
     faults::LockedUser,
     process::Service,
@@ -18,7 +18,7 @@ use todo_testkit::{
 use tokio::time::sleep;
 
 /// How long anything may take that is waited for.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A service, and what it stands on.
 struct World {
@@ -64,7 +64,7 @@ impl World {
             if wished(&samples) {
                 return samples;
             }
-            assert!(started.elapsed() < PATIENCE, "{}", samples.0);
+            assert!(started.elapsed() < TIMEOUT, "{}", samples.0);
             sleep(Duration::from_millis(10)).await;
         }
     }
@@ -77,7 +77,7 @@ impl World {
             if !lines.is_empty() {
                 return lines;
             }
-            assert!(started.elapsed() < PATIENCE, "{message}: {}", self.service.output());
+            assert!(started.elapsed() < TIMEOUT, "{message}: {}", self.service.output());
             sleep(Duration::from_millis(10)).await;
         }
     }
@@ -146,9 +146,9 @@ const NAMES: [&str; 22] = [
 async fn after_one_answer_and_one_failure_there_is_a_series_of_everything() {
     let world = World::start(&[("SLOW_QUERY_THRESHOLD", "0")]).await;
     let ada = world.sign_up().await;
-    world.cohere.script([Cue::from(Fault::RetryAfter).lasting(Duration::from_millis(50))]);
+    world.cohere.script([Cue::from(InjectedFault::RetryAfter).lasting(Duration::from_millis(50))]);
     say(&ada, "add milk").await.expect(200);
-    world.cohere.script([Fault::BadRequest]);
+    world.cohere.script([InjectedFault::BadRequest]);
     say(&ada, "add bread").await.expect_problem(502, "provider_rejected_request");
 
     let samples = world.metrics().await;
@@ -172,9 +172,9 @@ async fn after_one_answer_and_one_failure_there_is_a_series_of_everything() {
 async fn a_retry_and_a_429_are_counted_with_their_provider_and_model() {
     let world = World::start(&[]).await;
     let ada = world.sign_up().await;
-    world.cohere.script([Cue::from(Fault::RetryAfter).lasting(Duration::from_millis(50))]);
+    world.cohere.script([Cue::from(InjectedFault::RetryAfter).lasting(Duration::from_millis(50))]);
     say(&ada, "add milk").await.expect(200);
-    world.cohere.script([Fault::MonthLimit]);
+    world.cohere.script([InjectedFault::MonthLimit]);
     say(&ada, "add bread").await.expect_problem(503, "provider_quota_exhausted");
 
     let samples = world.metrics().await;

@@ -14,7 +14,7 @@ use serde_json::json;
 use todo_testkit::app::Visitor;
 
 /// How long anything may take that is waited for.
-const PATIENCE: Duration = Duration::from_secs(120);
+const TIMEOUT: Duration = Duration::from_secs(120);
 
 fn binary() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_chatbot-api"))
@@ -49,7 +49,7 @@ impl Service {
         let started = Instant::now();
         while service.visitor.try_get("/health").await.is_none() {
             assert!(service.child.try_wait().unwrap().is_none(), "it has ended");
-            assert!(started.elapsed() < PATIENCE, "it does not answer");
+            assert!(started.elapsed() < TIMEOUT, "it does not answer");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         service
@@ -77,7 +77,7 @@ fn wait(child: &mut Child) -> ExitStatus {
         if let Some(status) = child.try_wait().unwrap() {
             return status;
         }
-        let is_late = started.elapsed() > PATIENCE;
+        let is_late = started.elapsed() > TIMEOUT;
         if is_late {
             drop(child.kill());
         }

@@ -8,7 +8,7 @@ use std::{
 
 use todo_testkit::{app::Visitor, process::Service, redis::TestRedis};
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 fn service(redis_url: &str, more: &[(&str, &str)]) -> (Service, tempfile::TempDir) {
     let data = tempfile::tempdir().unwrap();
@@ -22,7 +22,7 @@ async fn until_used(redis: &TestRedis, user: &Visitor) {
     let started = Instant::now();
     while redis.command(&["EXISTS", "todo:conversations:1:user:1"]) == "0" {
         user.get("/api/me/conversations").await.expect(200);
-        assert!(started.elapsed() < PATIENCE, "Redis is not used");
+        assert!(started.elapsed() < TIMEOUT, "Redis is not used");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
@@ -30,7 +30,7 @@ async fn until_used(redis: &TestRedis, user: &Visitor) {
 fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let started = Instant::now();
     while !holds() {
-        assert!(started.elapsed() < PATIENCE, "never: {what}");
+        assert!(started.elapsed() < TIMEOUT, "never: {what}");
         std::thread::sleep(Duration::from_millis(10));
     }
 }

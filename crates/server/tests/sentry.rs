@@ -9,7 +9,7 @@ use std::{
 use serde_json::{Value, json};
 use todo_testkit::{
     app::JWT_SECRET,
-    cohere::{CohereSimulator, Fault},
+    cohere::{CohereSimulator, InjectedFault},
     database::TestDatabase,
     faults::Outage,
     process::Service,
@@ -94,7 +94,7 @@ async fn a_database_that_is_gone_is_one_event_for_every_request_that_failed() {
 async fn a_turn_that_fails_is_one_event_with_its_code_and_without_what_was_said() {
     let (sentry, cohere) = (SentryServer::start(), CohereSimulator::start().await);
     let data = tempfile::tempdir().unwrap();
-    cohere.always(Fault::EchoedKey);
+    cohere.always(InjectedFault::EchoedKey);
     let service = start(&[
         ("DATA_DIR", data.path().to_str().unwrap()),
         ("CHAT_ENGINE", "cohere"),

@@ -12,7 +12,7 @@ use std::{
 
 use todo_testkit::{
     app::JWT_SECRET,
-    cohere::{CohereSimulator, Fault},
+    cohere::{CohereSimulator, InjectedFault},
     database::TestDatabase,
     process::Service,
 };
@@ -169,7 +169,7 @@ async fn with_a_key_cohere_answers_and_a_retired_model_gives_way_with_one_warnin
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_is_one_error_in_the_log_with_what_cohere_said_and_without_the_key() {
     let (data, cohere) = (tempfile::tempdir().unwrap(), CohereSimulator::start().await);
-    cohere.always(Fault::EchoedKey);
+    cohere.always(InjectedFault::EchoedKey);
     let variables = [
         ("DATA_DIR", data.path().to_str().unwrap()),
         ("COHERE_API_KEY", "co-hunter2"),

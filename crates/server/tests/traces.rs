@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use todo_testkit::{
     app::{Answer, Visitor},
-    cohere::{CohereSimulator, Fault},
+    cohere::{CohereSimulator, InjectedFault},
     collector::{Collector, ExportedSpan, tree},
     process::Service,
 };
@@ -153,7 +153,7 @@ async fn a_model_call_tells_the_model_the_tokens_and_the_end_and_each_of_its_att
     let collector = Collector::start();
     let traced = Traced::with(&collector).await;
     let ada = traced.service.stranger().sign_up("ada").await;
-    traced.cohere.script([Fault::Overloaded]);
+    traced.cohere.script([InjectedFault::Overloaded]);
     let answer = ada.say("hello").await;
     let base_url = traced.cohere.base_url();
     let port: u16 = base_url.rsplit_once(':').unwrap().1.parse().unwrap();
@@ -196,7 +196,7 @@ async fn a_failed_turn_is_an_error_up_to_the_request() {
     let collector = Collector::start();
     let traced = Traced::with(&collector).await;
     let ada = traced.service.stranger().sign_up("ada").await;
-    traced.cohere.always(Fault::Unauthorized);
+    traced.cohere.always(InjectedFault::Unauthorized);
     let refused = ada.post("/api/me/chat", &json!({ "message": "hello" })).await;
     let problem = refused.expect_problem(502, "provider_auth");
     let output = traced.stop().await;
@@ -297,7 +297,7 @@ async fn every_line_of_a_request_names_its_trace() {
             Traced::start(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint), ("LOG_FORMAT", format)])
                 .await;
         let ada = traced.service.stranger().sign_up("ada").await;
-        traced.cohere.script([Fault::Overloaded]);
+        traced.cohere.script([InjectedFault::Overloaded]);
         ada.say("hello").await;
         let output = traced.stop().await;
 
@@ -335,7 +335,7 @@ async fn nothing_that_is_a_users_own_is_sent() {
         .get("/xylophone?xylophone")
         .await
         .expect_problem(404, "route_not_found");
-    traced.cohere.always(Fault::Unauthorized);
+    traced.cohere.always(InjectedFault::Unauthorized);
     ada.post("/api/me/chat", &json!({ "message": "xylophone" })).await.expect(502);
     traced.stop().await;
 

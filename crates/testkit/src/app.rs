@@ -14,10 +14,11 @@ use todo_adapters::{
     SharedMemory, SystemClock, UuidV7,
 };
 use todo_app::{
-    Accounts, Archives, Chat, ChatSettings, Conversations, Health, ModelWatch, SignInGuard, Tasks,
+    Accounts, Archives, Chat, ChatSettings, Conversations, Health, ProviderMonitor, SignInGuard,
+    Tasks,
 };
 use todo_domain::{
-    Capacities, TokenBudget,
+    TokenBudget, UserLimits,
     ports::{ChatModel, Clock, LimitStore, MemoryHealth, ModelHealth},
 };
 use todo_http::{Api, CorsOrigins, HttpSettings, LimitSettings, Limits, Origin, Tokens};
@@ -44,7 +45,7 @@ pub struct TestAppBuilder {
     limits: Option<LimitSettings>,
     metrics: Metrics,
     slow_threshold: Duration,
-    capacities: Capacities,
+    user_limits: UserLimits,
     token_budget: Option<TokenBudget>,
     import_max_bytes: usize,
     request_timeout: Duration,
@@ -97,7 +98,7 @@ impl TestApp {
             limits: None,
             metrics: Metrics::none(),
             slow_threshold: Duration::from_secs(5),
-            capacities: Capacities::default(),
+            user_limits: UserLimits::default(),
             token_budget: None,
             import_max_bytes: 64 * 1024 * 1024,
             request_timeout: HttpSettings::default().request_timeout,
@@ -220,8 +221,8 @@ impl TestAppBuilder {
 
     /// For users who may keep so much.
     #[must_use]
-    pub fn capacities(mut self, capacities: Capacities) -> Self {
-        self.capacities = capacities;
+    pub fn user_limits(mut self, user_limits: UserLimits) -> Self {
+        self.user_limits = user_limits;
         self
     }
 
@@ -291,7 +292,7 @@ impl TestAppBuilder {
         let settings = DatabaseSettings {
             timeout: self.database_timeout,
             slow_query_threshold: self.slow_threshold,
-            capacities: self.capacities,
+            user_limits: self.user_limits,
             metrics: self.metrics.storage,
         };
         let store =
@@ -327,7 +328,7 @@ impl TestAppBuilder {
         let chat =
             chat.settings(settings).runtime(Handle::current()).metrics(self.metrics.chat).build();
         let watch = self.model_health.map(|provider| {
-            ModelWatch::start(provider, Arc::clone(&self.clock), Handle::current())
+            ProviderMonitor::start(provider, Arc::clone(&self.clock), Handle::current())
         });
         let mut accounts = Accounts::new(
             accounts,
@@ -357,11 +358,11 @@ impl TestAppBuilder {
                 Arc::new(JsonLines),
                 Arc::clone(&self.clock),
             )
-            .holding(self.capacities),
+            .holding(self.user_limits),
             chat: chat.clone(),
             health: Health::new(store.health(), self.model, watch)
                 // Tests want to know how it is, and not how it was.
-                .telling_for(Duration::ZERO)
+                .cache_for(Duration::ZERO)
                 .with_memory(memory.clone().map(|it| Arc::new(it) as Arc<dyn MemoryHealth>)),
             tokens: Tokens::new(
                 &secret,

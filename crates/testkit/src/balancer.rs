@@ -22,7 +22,7 @@ use tokio::{task::JoinHandle, time::sleep};
 use crate::http_client;
 
 /// How long it may take until as many processes are ready as should be.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 /// How long a process is left alone between two questions whether it is ready.
 const INTERVAL: Duration = Duration::from_millis(50);
 /// An answer to that question which takes longer is none.
@@ -108,7 +108,7 @@ impl LoadBalancer {
         let started = Instant::now();
         let is_ready = |process: &&Process| process.is_ready.load(Ordering::Relaxed);
         while self.shared.processes().iter().filter(is_ready).count() != count {
-            assert!(started.elapsed() < PATIENCE, "{count} processes should be ready");
+            assert!(started.elapsed() < TIMEOUT, "{count} processes should be ready");
             sleep(Duration::from_millis(5)).await;
         }
     }

@@ -9,14 +9,14 @@
 //! Left alone, a small planner: it understands "add milk", "add tasks: milk, bread", "show my
 //! list", "what's left?", "complete 2", "reopen 2", "delete the milk task", "complete it", and
 //! these in a row with ", then". It may be told otherwise by a [`Cue`]: some [`Scenario`], some
-//! [`Fault`], or a [`Reply`] word by word. A cue comes from, the first of them counts,
+//! [`InjectedFault`], or a [`Reply`] word by word. A cue comes from, the first of them counts,
 //!
 //! 1. the request header `x-simulate: slow=20, three-steps`,
 //! 2. a marker in the user's last message, `[[simulate:stall]]`,
 //! 3. in a test, the queue of [`CohereSimulator::script`], for chat requests,
 //! 4. [`CohereSimulator::always`], or `--cue` of the program.
 //!
-//! The names are those of [`Scenario`] and [`Fault`], listed by the program's `--help`. `=20` sets
+//! The names are those of [`Scenario`] and [`InjectedFault`], listed by the program's `--help`. `=20` sets
 //! milliseconds, `*2` at the end means that a request which comes a third time, unchanged, is
 //! answered as if nothing had been said. Endpoints other than chat play faults, and what delays or
 //! damages an answer.
@@ -43,11 +43,11 @@ mod message_text;
 mod model;
 mod models;
 mod planner;
-mod refusal;
 mod reply;
 mod request;
 mod scenario;
 mod scene;
+mod simulated_error;
 mod stage;
 mod text_or;
 mod tokens;
@@ -71,14 +71,14 @@ use actix_web::{
 use self::stage::Stage;
 pub use self::{
     cue::Cue,
-    fault::Fault,
+    fault::InjectedFault,
     log::{RecordedRequest, Verdict},
     model::{model_at, slow_retrying_model_at},
     reply::Reply,
     scenario::Scenario,
     stage::Settings,
 };
-pub use todo_adapters::GateSettings;
+pub use todo_adapters::CircuitBreakerSettings;
 
 /// No conversation of ours comes near this.
 const MAX_BODY: usize = 16 * 1024 * 1024;

@@ -13,7 +13,7 @@ use std::{
 pub use span::{ExportedSpan, tree};
 
 /// How long something may take to arrive.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A server that keeps what it is sent. It lives as long as the process.
 #[derive(Debug)]
@@ -165,7 +165,7 @@ impl Received {
                 return found;
             }
             let (next, waited) =
-                self.changed.wait_timeout(state, PATIENCE).unwrap_or_else(PoisonError::into_inner);
+                self.changed.wait_timeout(state, TIMEOUT).unwrap_or_else(PoisonError::into_inner);
             assert!(!waited.timed_out(), "nothing of the kind arrives: {next:?}");
             state = next;
         }

@@ -5,7 +5,6 @@ pub mod accounts;
 pub mod archives;
 pub mod batch;
 pub mod budget;
-pub mod capacity;
 mod cases;
 pub mod concurrency;
 pub mod conversations;
@@ -19,15 +18,16 @@ pub mod tags;
 pub mod tasks;
 pub mod tokens;
 pub mod turns;
+pub mod user_limits;
 
 use std::{sync::Arc, time::Duration};
 
 use todo_adapters::Database;
 use todo_domain::{
-    AnswerText, Capacities, Capacity, ConversationId, FailureCode, MessageId, MessageText,
-    ModelIdentity, NewTask, PasswordHash, RecordedCall, Tags, Task, TaskAction, TaskId,
-    TaskOperation, TaskOutcome, TaskPage, TaskQuery, TaskTarget, TaskTitle, TimeZone, Timestamp,
-    TokenUsage, TurnFence, TurnId, UserId,
+    AnswerText, ConversationId, FailureCode, MessageId, MessageText, ModelIdentity, NewTask,
+    PasswordHash, RecordedCall, Tags, Task, TaskAction, TaskId, TaskOperation, TaskOutcome,
+    TaskPage, TaskQuery, TaskTarget, TaskTitle, TimeZone, Timestamp, TokenUsage, TurnFence, TurnId,
+    UserId, UserLimit, UserLimits,
     ports::{
         AccountStore, ArchiveStore, BeginOutcome, BeginTurn, Begun, ConversationRef,
         ConversationStore, CreateUser, EndOutcome, FailTurn, FinishTurn, FoldingStore,
@@ -85,9 +85,9 @@ pub const LEASE: Duration = Duration::from_secs(600);
 /// # Panics
 /// Never: both numbers are within their bounds.
 #[must_use]
-pub fn capacities() -> Capacities {
-    let capacity = |things| Capacity::new(things).expect("a capacity");
-    Capacities { tasks: capacity(110), conversations: capacity(20) }
+pub fn user_limits() -> UserLimits {
+    let limit = |things| UserLimit::new(things).expect("a limit");
+    UserLimits { tasks: limit(110), conversations: limit(20) }
 }
 
 /// The model of the cases.

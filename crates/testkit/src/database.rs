@@ -6,7 +6,7 @@ use std::{fmt, path::PathBuf, time::Duration};
 
 use tempfile::TempDir;
 use todo_adapters::{Database, DatabaseSettings, DatabaseUrl};
-use todo_domain::Capacities;
+use todo_domain::UserLimits;
 use tokio::runtime::Handle;
 
 /// A database with all its tables and no rows.
@@ -80,9 +80,9 @@ impl TestDatabase {
     }
 
     /// Opens it for users who may keep so much.
-    pub async fn open_holding(&self, capacities: Capacities) -> Database {
+    pub async fn open_holding(&self, user_limits: UserLimits) -> Database {
         let timeout = Duration::from_secs(30);
-        let settings = DatabaseSettings { timeout, capacities, ..DatabaseSettings::default() };
+        let settings = DatabaseSettings { timeout, user_limits, ..DatabaseSettings::default() };
         open_with(&self.url(), settings).await
     }
 

@@ -11,7 +11,7 @@ use std::{
 use crate::app::Visitor;
 
 /// How long a process may take to start or to stop.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Tests ask as fast as they can.
 const NO_LIMITS: [&str; 3] =
@@ -65,7 +65,7 @@ impl Service {
                 }
             }
         });
-        let base_url = listening.recv_timeout(PATIENCE);
+        let base_url = listening.recv_timeout(TIMEOUT);
         let shown = || output.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let base_url = base_url.unwrap_or_else(|_| panic!("it does not listen:\n{}", shown()));
         Self { child, base_url, output }
@@ -90,7 +90,7 @@ impl Service {
     pub async fn prints(&self, text: &str) {
         let started = Instant::now();
         while !self.output().contains(text) {
-            assert!(started.elapsed() < 2 * PATIENCE, "no {text:?} in:\n{}", self.output());
+            assert!(started.elapsed() < 2 * TIMEOUT, "no {text:?} in:\n{}", self.output());
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     }
@@ -124,7 +124,7 @@ impl Service {
             if let Some(status) = self.child.try_wait().expect("it was started") {
                 return (status, self.output());
             }
-            assert!(started.elapsed() < PATIENCE, "it does not stop:\n{}", self.output());
+            assert!(started.elapsed() < TIMEOUT, "it does not stop:\n{}", self.output());
             std::thread::sleep(Duration::from_millis(10));
         }
     }

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use crate::unique;
 
 /// How long a server may take to start, to stop, or to do as it is told.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 const TLS: [&str; 8] = [
     "--tls-cert-file", "cert.pem", "--tls-key-file", "key.pem", "--tls-ca-cert-file", "cert.pem",
@@ -184,7 +184,7 @@ fn state(pid: &str) -> String {
 fn until(condition: impl Fn() -> bool) {
     let started = Instant::now();
     while !condition() {
-        assert!(started.elapsed() < PATIENCE, "Redis does not do as it is told");
+        assert!(started.elapsed() < TIMEOUT, "Redis does not do as it is told");
         sleep(Duration::from_millis(5));
     }
 }

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 /// How long something that was sent may take to arrive.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 /// What the real one takes at most, without compression.
 const MAX_ENVELOPE: usize = 20 * 1024 * 1024;
 const KEY: &str = "0123456789abcdef0123456789abcdef";
@@ -107,7 +107,7 @@ impl SentryServer {
             if events.len() >= count {
                 return events;
             }
-            assert!(started.elapsed() < PATIENCE, "{count} events should have come: {events:#?}");
+            assert!(started.elapsed() < TIMEOUT, "{count} events should have come: {events:#?}");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }

@@ -11,13 +11,13 @@ use todo_domain::{
     TokenUsage, Turn, TurnId, TurnStatus, TurnStep,
 };
 
-use crate::storage::records::{AsText, RecordFault, ResultRecord, TaskRecord, part};
+use crate::storage::records::{AsText, InvalidJson, ResultJson, TaskJson, part};
 
 #[derive(Serialize, Deserialize)]
-pub(super) struct TurnRecord {
+pub(super) struct TurnJson {
     id: AsText<TurnId>,
     conversation_id: AsText<ConversationId>,
-    status: StatusRecord,
+    status: StatusJson,
     /// Why it failed, if it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     code: Option<AsText<FailureCode>>,
@@ -25,9 +25,9 @@ pub(super) struct TurnRecord {
     engine: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     model: Option<String>,
-    usage: UsageRecord,
+    usage: UsageJson,
     #[serde(deserialize_with = "at_most::<{ Turn::MAX_STEPS }, _, _>")]
-    steps: Vec<StepRecord>,
+    steps: Vec<StepJson>,
     started_at: AsText<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     finished_at: Option<AsText<Timestamp>>,
@@ -35,7 +35,7 @@ pub(super) struct TurnRecord {
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum StatusRecord {
+enum StatusJson {
     Running,
     Completed,
     Failed,
@@ -44,13 +44,13 @@ enum StatusRecord {
 }
 
 #[derive(Serialize, Deserialize)]
-struct UsageRecord {
+struct UsageJson {
     input_tokens: u64,
     output_tokens: u64,
 }
 
 #[derive(Serialize, Deserialize)]
-struct StepRecord {
+struct StepJson {
     number: i32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     plan: Option<String>,
@@ -58,22 +58,22 @@ struct StepRecord {
     reasoning: Option<String>,
     engine: String,
     model: String,
-    usage: UsageRecord,
+    usage: UsageJson,
     #[serde(deserialize_with = "at_most::<{ TurnStep::MAX_CALLS }, _, _>")]
-    calls: Vec<CallRecord>,
+    calls: Vec<CallJson>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct CallRecord {
+struct CallJson {
     id: String,
     name: String,
     /// As the model wrote them, which need not be JSON.
     arguments: String,
-    outcome: ResultRecord,
+    outcome: ResultJson,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    before: Option<TaskRecord>,
+    before: Option<TaskJson>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    after: Option<TaskRecord>,
+    after: Option<TaskJson>,
     duration_us: u64,
 }
 
@@ -108,16 +108,16 @@ impl<'de, const MAX: usize, T: Deserialize<'de>> Visitor<'de> for AtMost<MAX, T>
     }
 }
 
-impl From<Turn> for TurnRecord {
+impl From<Turn> for TurnJson {
     fn from(turn: Turn) -> Self {
         let identity = turn.identity.map(|identity| (identity.engine, identity.model));
         let (engine, model) = identity.unzip();
         let (status, code) = match turn.status {
-            TurnStatus::Running => (StatusRecord::Running, None),
-            TurnStatus::Completed => (StatusRecord::Completed, None),
-            TurnStatus::Failed(code) => (StatusRecord::Failed, Some(AsText(code))),
-            TurnStatus::Cancelled => (StatusRecord::Cancelled, None),
-            TurnStatus::Interrupted => (StatusRecord::Interrupted, None),
+            TurnStatus::Running => (StatusJson::Running, None),
+            TurnStatus::Completed => (StatusJson::Completed, None),
+            TurnStatus::Failed(code) => (StatusJson::Failed, Some(AsText(code))),
+            TurnStatus::Cancelled => (StatusJson::Cancelled, None),
+            TurnStatus::Interrupted => (StatusJson::Interrupted, None),
         };
         Self {
             id: AsText(turn.id),
@@ -127,29 +127,29 @@ impl From<Turn> for TurnRecord {
             engine,
             model,
             usage: turn.usage.into(),
-            steps: turn.steps.into_iter().map(StepRecord::from).collect(),
+            steps: turn.steps.into_iter().map(StepJson::from).collect(),
             started_at: AsText(turn.started_at),
             finished_at: turn.finished_at.map(AsText),
         }
     }
 }
 
-impl TurnRecord {
-    pub(super) fn parse(self) -> Result<Turn, RecordFault> {
+impl TurnJson {
+    pub(super) fn parse(self) -> Result<Turn, InvalidJson> {
         let identity = match (self.engine, self.model) {
             (Some(engine), Some(model)) => Ok(Some(ModelIdentity { engine, model })),
             (None, None) => Ok(None),
             _ => Err("must come together or not at all"),
         };
         let status = match self.status {
-            StatusRecord::Running => TurnStatus::Running,
-            StatusRecord::Completed => TurnStatus::Completed,
-            StatusRecord::Failed => {
+            StatusJson::Running => TurnStatus::Running,
+            StatusJson::Completed => TurnStatus::Completed,
+            StatusJson::Failed => {
                 let code = self.code.ok_or("is required of a turn that failed");
                 TurnStatus::Failed(part("code", code)?.0)
             }
-            StatusRecord::Cancelled => TurnStatus::Cancelled,
-            StatusRecord::Interrupted => TurnStatus::Interrupted,
+            StatusJson::Cancelled => TurnStatus::Cancelled,
+            StatusJson::Interrupted => TurnStatus::Interrupted,
         };
         Ok(Turn {
             id: self.id.0,
@@ -157,26 +157,26 @@ impl TurnRecord {
             status,
             identity: part("engine and model", identity)?,
             usage: self.usage.into(),
-            steps: self.steps.into_iter().map(StepRecord::parse).collect::<Result<_, _>>()?,
+            steps: self.steps.into_iter().map(StepJson::parse).collect::<Result<_, _>>()?,
             started_at: self.started_at.0,
             finished_at: self.finished_at.map(|at| at.0),
         })
     }
 }
 
-impl From<TokenUsage> for UsageRecord {
+impl From<TokenUsage> for UsageJson {
     fn from(usage: TokenUsage) -> Self {
         Self { input_tokens: usage.input_tokens, output_tokens: usage.output_tokens }
     }
 }
 
-impl From<UsageRecord> for TokenUsage {
-    fn from(usage: UsageRecord) -> Self {
+impl From<UsageJson> for TokenUsage {
+    fn from(usage: UsageJson) -> Self {
         Self { input_tokens: usage.input_tokens, output_tokens: usage.output_tokens }
     }
 }
 
-impl From<TurnStep> for StepRecord {
+impl From<TurnStep> for StepJson {
     fn from(step: TurnStep) -> Self {
         Self {
             number: step.number,
@@ -185,31 +185,31 @@ impl From<TurnStep> for StepRecord {
             engine: step.identity.engine,
             model: step.identity.model,
             usage: step.usage.into(),
-            calls: step.calls.into_iter().map(CallRecord::from).collect(),
+            calls: step.calls.into_iter().map(CallJson::from).collect(),
         }
     }
 }
 
-impl StepRecord {
-    fn parse(self) -> Result<TurnStep, RecordFault> {
+impl StepJson {
+    fn parse(self) -> Result<TurnStep, InvalidJson> {
         Ok(TurnStep {
             number: self.number,
             plan: self.plan,
             reasoning: self.reasoning,
             identity: ModelIdentity { engine: self.engine, model: self.model },
             usage: self.usage.into(),
-            calls: self.calls.into_iter().map(CallRecord::parse).collect::<Result<_, _>>()?,
+            calls: self.calls.into_iter().map(CallJson::parse).collect::<Result<_, _>>()?,
         })
     }
 }
 
-impl From<RecordedCall> for CallRecord {
+impl From<RecordedCall> for CallJson {
     fn from(call: RecordedCall) -> Self {
         let effect = call.effect();
         let (before, after) = effect.map(|effect| (effect.before, effect.after)).unzip();
-        let image = |task: Option<Option<Task>>| task.flatten().as_ref().map(TaskRecord::from);
+        let image = |task: Option<Option<Task>>| task.flatten().as_ref().map(TaskJson::from);
         Self {
-            outcome: ResultRecord::from(&call.result),
+            outcome: ResultJson::from(&call.result),
             before: image(before),
             after: image(after),
             id: call.id,
@@ -220,8 +220,8 @@ impl From<RecordedCall> for CallRecord {
     }
 }
 
-impl CallRecord {
-    fn parse(self) -> Result<RecordedCall, RecordFault> {
+impl CallJson {
+    fn parse(self) -> Result<RecordedCall, InvalidJson> {
         let before = self.before.map(Task::try_from).transpose()?;
         let after = self.after.map(Task::try_from).transpose()?;
         let changed = before.as_ref().or(after.as_ref()).map(|task| task.id);

@@ -11,22 +11,22 @@ use todo_domain::{ModelReply, TokenUsage, UserId, ports::DeltaSink};
 use tokio::time::{Duration, Instant, timeout, timeout_at};
 
 use super::{
-    CohereModel, CoherePatience, CohereRetries,
+    CohereModel, CohereRetries, CohereTimeouts,
     answer::{AnswerBuilder, AnswerError},
+    attempt_error::{Again, AttemptError},
     credentials::Credentials,
     decode,
-    fault::{Again, Fault},
     redact::Redactor,
     trace,
 };
-use crate::gate::{Outcome, Pass};
+use crate::circuit_breaker::{Outcome, Permit};
 
 /// How long the rest of a stream may take after its last event: it is read so that the connection
 /// can be used again.
 const LEAVE_TAKING: Duration = Duration::from_millis(50);
 
 /// A question on its way.
-pub(super) struct Question<'a> {
+pub(super) struct ModelCall<'a> {
     /// Whose share of the calls it takes.
     pub(super) user: UserId,
     pub(super) credentials: Arc<Credentials>,
@@ -42,7 +42,7 @@ impl CohereModel {
     /// Asks, and asks again where that may help, until the deadline at the latest.
     pub(super) async fn ask_repeatedly(
         &self,
-        question: &Question<'_>,
+        question: &ModelCall<'_>,
     ) -> Result<(ModelReply, TokenUsage), todo_domain::ModelError> {
         let retries = self.settings.retries;
         let mut out_of_time = false;
@@ -56,8 +56,10 @@ impl CohereModel {
         .adjust(|fault, wait| {
             let wait = next_wait(fault.again, wait, retries);
             out_of_time = wait.is_some_and(|wait| Instant::now() + wait >= question.deadline);
-            // Nobody is kept waiting for a gate that will still be shut.
-            wait.filter(|wait| !out_of_time && self.gate.shut_for().is_none_or(|it| it <= *wait))
+            // Nobody is kept waiting for a breaker that will still be open.
+            wait.filter(|wait| {
+                !out_of_time && self.circuit_breaker.shut_for().is_none_or(|it| it <= *wait)
+            })
         })
         .notify(|fault, wait| {
             self.metrics.retried();
@@ -69,51 +71,55 @@ impl CohereModel {
             );
         });
         let answer = asking.await;
-        answer
-            .map_err(|fault| fault.coming_back_after(self.gate.shut_for()).into_error(out_of_time))
+        answer.map_err(|fault| {
+            fault.coming_back_after(self.circuit_breaker.shut_for()).into_error(out_of_time)
+        })
     }
 
     /// One call, if it may be made. Nobody's place is taken between attempts.
     async fn attempt(
         &self,
-        question: &Question<'_>,
+        question: &ModelCall<'_>,
         resends: u32,
-    ) -> Result<(ModelReply, TokenUsage), Fault> {
+    ) -> Result<(ModelReply, TokenUsage), AttemptError> {
         if Instant::now() >= question.deadline {
-            return Err(Fault::deadline_exceeded());
+            return Err(AttemptError::deadline_exceeded());
         }
-        let mut pass =
-            self.gate.enter(question.user, question.deadline).await.map_err(Fault::held_back)?;
+        let mut permit = self
+            .circuit_breaker
+            .enter(question.user, question.deadline)
+            .await
+            .map_err(AttemptError::rejected)?;
         let mut passed_on = false;
-        let call = self.call(question, &mut pass, &mut passed_on);
+        let call = self.call(question, &mut permit, &mut passed_on);
         let answer = trace::attempt(self.client.chat_url(), resends, call).await;
-        pass.leave(answer.as_ref().map_or_else(Fault::outcome, |_| Outcome::Answered));
+        permit.leave(answer.as_ref().map_or_else(AttemptError::outcome, |_| Outcome::Answered));
         answer.map_err(|fault| if passed_on { fault.for_good() } else { fault })
     }
 
     async fn call(
         &self,
-        question: &Question<'_>,
-        pass: &mut Pass<'_>,
+        question: &ModelCall<'_>,
+        permit: &mut Permit<'_>,
         passed_on: &mut bool,
-    ) -> Result<(ModelReply, TokenUsage), Fault> {
-        let patience = Patience::new(self.settings.patience, question.deadline);
-        let limit = patience.until_begun();
+    ) -> Result<(ModelReply, TokenUsage), AttemptError> {
+        let limits = AttemptLimits::new(self.settings.timeouts, question.deadline);
+        let limit = limits.until_begun();
         let request = self.client.chat(&question.credentials, question.body.clone());
         let request = trace::propagate(request);
-        let response = patience
+        let response = limits
             .within(limit, request.send())
             .await?
-            .map_err(|error| Fault::unreachable(error, &question.redactor))?;
+            .map_err(|error| AttemptError::unreachable(error, &question.redactor))?;
         trace::responded(response.status());
         let response =
             self.client.accepted(response, limit, &question.redactor).await.map_err(|refused| {
                 if refused.refusal.is_rate_limit() {
                     self.metrics.rate_limited();
                 }
-                Fault::refused(refused.refusal, refused.retry_after, refused.detail)
+                AttemptError::refused(refused.refusal, refused.retry_after, refused.detail)
             })?;
-        read_answer(response, patience, question, pass, passed_on).await
+        read_answer(response, limits, question, permit, passed_on).await
     }
 }
 
@@ -121,12 +127,12 @@ impl CohereModel {
 /// somebody has read some of it.
 async fn read_answer(
     response: Response,
-    patience: Patience,
-    question: &Question<'_>,
-    pass: &mut Pass<'_>,
+    limits: AttemptLimits,
+    question: &ModelCall<'_>,
+    permit: &mut Permit<'_>,
     passed_on: &mut bool,
-) -> Result<(ModelReply, TokenUsage), Fault> {
-    let fault = |error: AnswerError| Fault::of_answer(&error, &question.redactor);
+) -> Result<(ModelReply, TokenUsage), AttemptError> {
+    let fault = |error: AnswerError| AttemptError::of_answer(&error, &question.redactor);
     let bytes = stream::try_unfold(response, |mut response| async {
         let chunk = response.chunk().await.map_err(|_| AnswerError::Cut)?;
         Ok(chunk.map(|chunk| (chunk, response)))
@@ -134,17 +140,17 @@ async fn read_answer(
     let events = decode::events(bytes);
     pin_mut!(events);
     let mut answer = AnswerBuilder::default();
-    let mut limit = patience.until_begun();
+    let mut limit = limits.until_begun();
     while !answer.is_complete()
-        && let Some(event) = patience.within(limit, events.next()).await?
+        && let Some(event) = limits.within(limit, events.next()).await?
     {
         let text = answer.push(event.map_err(fault)?).map_err(fault)?;
-        pass.answering();
+        permit.answering();
         if let Some(text) = text {
             question.sink.text(&text);
             *passed_on |= question.sink.is_read();
         }
-        limit = patience.until_next(answer.has_begun());
+        limit = limits.until_next(answer.has_begun());
     }
     if let Some(reason) = answer.finish_reason() {
         trace::finished(&question.trace, reason);
@@ -159,14 +165,14 @@ async fn read_answer(
 
 /// How long one attempt may wait for what.
 #[derive(Clone, Copy)]
-struct Patience {
+struct AttemptLimits {
     started: Instant,
-    settings: CoherePatience,
+    settings: CohereTimeouts,
     deadline: Instant,
 }
 
-impl Patience {
-    fn new(settings: CoherePatience, deadline: Instant) -> Self {
+impl AttemptLimits {
+    fn new(settings: CohereTimeouts, deadline: Instant) -> Self {
         Self { started: Instant::now(), settings, deadline }
     }
 
@@ -182,9 +188,17 @@ impl Patience {
         next.min(if has_begun { self.deadline } else { self.until_begun() })
     }
 
-    async fn within<T>(&self, limit: Instant, work: impl Future<Output = T>) -> Result<T, Fault> {
+    async fn within<T>(
+        &self,
+        limit: Instant,
+        work: impl Future<Output = T>,
+    ) -> Result<T, AttemptError> {
         timeout_at(limit, work).await.map_err(|_| {
-            if limit < self.deadline { Fault::stalled() } else { Fault::deadline_exceeded() }
+            if limit < self.deadline {
+                AttemptError::stalled()
+            } else {
+                AttemptError::deadline_exceeded()
+            }
         })
     }
 }

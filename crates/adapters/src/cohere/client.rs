@@ -10,8 +10,8 @@ use url::Url;
 
 use super::{
     CohereSettings, CohereSetupError,
+    attempt_error::{Rejection, Said, retry_after},
     credentials::Credentials,
-    fault::{Refusal, Said, retry_after},
     redact::Redactor,
 };
 use crate::tls::is_loopback;
@@ -33,7 +33,7 @@ pub(super) struct Client {
 
 /// The provider answered with a status other than success.
 pub(super) struct Refused {
-    pub(super) refusal: Refusal,
+    pub(super) refusal: Rejection,
     pub(super) retry_after: Option<std::time::Duration>,
     /// Fit for a log.
     pub(super) detail: String,
@@ -53,7 +53,7 @@ impl Client {
         crate::install_crypto_provider();
         let mut http = reqwest::Client::builder()
             .user_agent(concat!("chatbot-api/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(settings.patience.connect)
+            .connect_timeout(settings.timeouts.connect)
             .pool_max_idle_per_host(MAX_IDLE_CONNECTIONS)
             .pool_idle_timeout(MAX_IDLE)
             .tcp_keepalive(MAX_IDLE)
@@ -131,7 +131,7 @@ impl Client {
         let said = Said::read(&read_up_to(MAX_REFUSAL, response, limit).await);
         let detail = format!("{}, trace {trace_id}: {}", line_of(status), said.message);
         Err(Refused {
-            refusal: Refusal::new(status, &said),
+            refusal: Rejection::new(status, &said),
             retry_after,
             detail: redactor.clean(&detail),
         })
@@ -174,8 +174,8 @@ mod tests {
         for (base, joined) in [
             ("https://api.cohere.com", "https://api.cohere.com/v2/chat"),
             ("http://127.0.0.1:9/", "http://127.0.0.1:9/v2/chat"),
-            ("https://gate.example/cohere/", "https://gate.example/cohere/v2/chat"),
-            ("https://gate.example/cohere?x=1#y", "https://gate.example/cohere/v2/chat"),
+            ("https://gateway.example/cohere/", "https://gateway.example/cohere/v2/chat"),
+            ("https://gateway.example/cohere?x=1#y", "https://gateway.example/cohere/v2/chat"),
         ] {
             assert_eq!(join(&base.parse().unwrap(), &["v2", "chat"]).as_str(), joined);
         }

@@ -10,8 +10,8 @@ use todo_domain::{ModelError, ModelReply, TokenUsage};
 
 use super::{
     answer::{AnswerBuilder, AnswerError},
+    attempt_error::AttemptError,
     events::StreamEvent,
-    fault::Fault,
     redact::Redactor,
 };
 
@@ -91,7 +91,8 @@ pub fn decode_cohere_answer(
     };
     // Nothing in it waits, so it is ready at the first look.
     let answer = reading.now_or_never().unwrap_or(Err(AnswerError::Cut));
-    answer.map_err(|error| Fault::of_answer(&error, &Redactor::of_key(None)).into_error(false))
+    answer
+        .map_err(|error| AttemptError::of_answer(&error, &Redactor::of_key(None)).into_error(false))
 }
 
 #[cfg(test)]

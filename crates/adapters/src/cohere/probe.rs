@@ -8,9 +8,9 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{
     CohereModel,
+    attempt_error::{AttemptError, describe},
     client::{Client, read_up_to},
     credentials::Credentials,
-    fault::{Fault, describe},
     redact::Redactor,
 };
 
@@ -68,12 +68,12 @@ impl CohereModel {
     ) -> Result<T, ModelReport> {
         let credentials = self.credentials.load_full();
         let request = request(&self.client, &credentials);
-        let limit = Instant::now() + self.settings.patience.probe;
+        let limit = Instant::now() + self.settings.timeouts.probe;
         let redactor = Redactor::of_key(credentials.key());
         let unavailable = |detail: String| report(ModelCondition::Unavailable, detail);
         let response = timeout_at(limit, request.send())
             .await
-            .map_err(|_| unavailable(Fault::stalled().detail))?
+            .map_err(|_| unavailable(AttemptError::stalled().detail))?
             .map_err(|error| unavailable(describe(error, &redactor)))?;
         let response = self
             .client
@@ -93,7 +93,7 @@ impl ModelHealth for CohereModel {
     }
 
     fn breaker(&self) -> BreakerState {
-        self.gate.state()
+        self.circuit_breaker.state()
     }
 }
 

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::CohereModelName;
-use crate::GateSettings;
+use crate::CircuitBreakerSettings;
 
 /// Where Cohere is, who we are to it, and how patient we are.
 #[derive(Debug, Clone)]
@@ -14,7 +14,7 @@ pub struct CohereSettings {
     /// `http` or `https`; the paths of the API are appended to its own.
     pub base_url: Url,
     /// Without one no `Authorization` header is sent, which suits a simulator and a private
-    /// deployment behind its own gate.
+    /// deployment behind its own gateway.
     pub api_key: Option<SecretString>,
     /// Which model answers.
     pub model: CohereModelName,
@@ -23,11 +23,11 @@ pub struct CohereSettings {
     /// The most tokens an answer may have; the model's own maximum bounds it further.
     pub max_tokens: NonZeroU32,
     /// How long each phase of a call may take.
-    pub patience: CoherePatience,
+    pub timeouts: CohereTimeouts,
     /// How often and after which waits a call is made again.
     pub retries: CohereRetries,
     /// How many calls are made at a time, and when none is.
-    pub gate: GateSettings,
+    pub circuit_breaker: CircuitBreakerSettings,
 }
 
 impl CohereSettings {
@@ -40,16 +40,16 @@ impl CohereSettings {
             model: CohereModelName::default(),
             temperature: Temperature::default(),
             max_tokens: const { NonZeroU32::new(1_024).unwrap() },
-            patience: CoherePatience::default(),
+            timeouts: CohereTimeouts::default(),
             retries: CohereRetries::default(),
-            gate: GateSettings::default(),
+            circuit_breaker: CircuitBreakerSettings::default(),
         }
     }
 }
 
 /// How long each phase of a call may take; a request's deadline bounds all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CoherePatience {
+pub struct CohereTimeouts {
     /// Until a connection stands. 5 s by default.
     pub connect: Duration,
     /// Until the answer's first word, plan or call has come. 12 s by default, so that a turn of
@@ -62,7 +62,7 @@ pub struct CoherePatience {
     pub probe: Duration,
 }
 
-impl Default for CoherePatience {
+impl Default for CohereTimeouts {
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(5),

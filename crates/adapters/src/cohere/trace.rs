@@ -11,7 +11,7 @@ use todo_domain::{ModelAnswer, ModelError};
 use tracing::{Instrument, Span, field::Empty};
 use url::Url;
 
-use super::{CohereSettings, events::FinishReason, fault::Fault};
+use super::{CohereSettings, attempt_error::AttemptError, events::FinishReason};
 
 const TRACEPARENT: &str = "traceparent";
 
@@ -62,8 +62,8 @@ pub(super) fn finished(question: &Context, reason: &FinishReason) {
 pub(super) async fn attempt<T>(
     url: &Url,
     resends: u32,
-    attempt: impl Future<Output = Result<T, Fault>>,
-) -> Result<T, Fault> {
+    attempt: impl Future<Output = Result<T, AttemptError>>,
+) -> Result<T, AttemptError> {
     let span = tracing::info_span!(
         "POST",
         otel.kind = "client",

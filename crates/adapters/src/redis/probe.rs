@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use super::shared_memory::RedisSettings;
 use crate::tls::install_crypto_provider;
 
-/// For people, who have more patience than a request.
+/// For people, who wait longer than a request does.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Why Redis does not answer.

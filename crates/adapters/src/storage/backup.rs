@@ -31,7 +31,7 @@ use super::{
 
 /// What there is in a database: rows by table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, QueryableByName)]
-pub struct Holdings {
+pub struct RowCounts {
     /// Users.
     #[diesel(sql_type = BigInt)]
     pub users: i64,
@@ -49,7 +49,7 @@ pub struct Holdings {
     pub messages: i64,
 }
 
-impl fmt::Display for Holdings {
+impl fmt::Display for RowCounts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { users, tasks, conversations, turns, messages } = self;
         write!(
@@ -75,7 +75,7 @@ pub struct Restored {
     /// Where it is.
     pub file: PathBuf,
     /// What is in it.
-    pub holdings: Holdings,
+    pub counts: RowCounts,
     /// Where the former one is kept, if there was one.
     pub former: Option<PathBuf>,
     /// What became of the secret that tokens are signed with.
@@ -138,7 +138,7 @@ pub enum BackupError {
 ///
 /// # Errors
 /// [`BackupError`].
-pub fn backup(url: &DatabaseUrl, to: &Path) -> Result<Holdings, BackupError> {
+pub fn backup(url: &DatabaseUrl, to: &Path) -> Result<RowCounts, BackupError> {
     let source = sqlite_file(url)?;
     if !source.exists() {
         return Err(BackupError::NoDatabase(source));
@@ -153,7 +153,7 @@ pub fn backup(url: &DatabaseUrl, to: &Path) -> Result<Holdings, BackupError> {
     let copy = place::beside(to).map_err(failed)?;
     let copied = vacuum(&source, &copy);
     copied.map_err(|error| BackupError::Copy(source, error))?;
-    let holdings = check::whole(copy.path())?;
+    let counts = check::whole(copy.path())?;
     copy.as_file().sync_all().map_err(failed)?;
     match copy.persist_noclobber(to) {
         Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
@@ -162,7 +162,7 @@ pub fn backup(url: &DatabaseUrl, to: &Path) -> Result<Holdings, BackupError> {
         persisted => persisted.map_err(|error| failed(error.error))?,
     };
     place::sync_directory(to).map_err(failed)?;
-    Ok(holdings)
+    Ok(counts)
 }
 
 /// Copies one state of the database, whatever is written meanwhile. The database stays in the mode
@@ -203,13 +203,13 @@ pub fn restore(
     let failed = |error| BackupError::File(target.clone(), error);
     let copy = place::copy_for(from, &target).map_err(failed)?;
     // What is put in place is what was checked.
-    let holdings = check::whole(copy.path())?;
+    let counts = check::whole(copy.path())?;
     let mut aside = place::Aside::of(&target, now).map_err(failed)?;
     let secret = secret.make_void(&target, &mut aside, now)?;
     copy.persist(&target).map_err(|error| failed(error.error))?;
     let former = aside.keep();
     place::sync_directory(&target).map_err(failed)?;
-    Ok(Restored { file: target, holdings, former, secret })
+    Ok(Restored { file: target, counts, former, secret })
 }
 
 fn sqlite_file(url: &DatabaseUrl) -> Result<PathBuf, BackupError> {

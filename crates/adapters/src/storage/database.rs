@@ -5,7 +5,7 @@ use std::{error::Error, fmt, io, path::PathBuf, sync::Arc, time::Duration};
 use deadpool::managed::Pool;
 use diesel_async::pooled_connection::deadpool::BuildError;
 use todo_domain::{
-    Capacities,
+    UserLimits,
     ports::{
         AccountStore, ArchiveStore, ConversationStore, FoldingStore, PoolStatus, RetentionStore,
         StoreError, StoreHealth, TaskStore, TokenStore, TurnStore,
@@ -23,7 +23,7 @@ use super::{
     replica::{ReplicaSettings, Routing},
     searches::Searches,
     space::Space,
-    unit_record::UnitRecords,
+    unit_telemetry::UnitObserver,
     url::{DatabaseUrl, PostgresUrl, Target},
 };
 
@@ -36,7 +36,7 @@ pub struct DatabaseSettings {
     /// How long it may take on its connection before the log warns of it (`SLOW_QUERY_THRESHOLD`).
     pub slow_query_threshold: Duration,
     /// How much one user may keep (`MAX_TASKS_PER_USER`, `MAX_CONVERSATIONS_PER_USER`).
-    pub capacities: Capacities,
+    pub user_limits: UserLimits,
     /// Counts and times units of work, and knows how busy the connections are.
     pub metrics: StorageMetrics,
 }
@@ -60,16 +60,16 @@ impl Default for DatabaseSettings {
         Self {
             timeout: Duration::from_secs(5),
             slow_query_threshold: Duration::from_secs(1),
-            capacities: Capacities::default(),
+            user_limits: UserLimits::default(),
             metrics: Metrics::none().storage,
         }
     }
 }
 
 impl DatabaseSettings {
-    fn records(&self) -> UnitRecords {
+    fn records(&self) -> UnitObserver {
         let slow_threshold = self.slow_query_threshold;
-        UnitRecords { metrics: self.metrics.clone(), slow_threshold }
+        UnitObserver { metrics: self.metrics.clone(), slow_threshold }
     }
 }
 
@@ -406,7 +406,7 @@ fn open_server(
         readers: None,
         replica,
         budget: timeout,
-        capacities: settings.capacities,
+        user_limits: settings.user_limits,
         records: settings.records(),
         runtime: runtime.clone(),
         searches: Searches::default(),
@@ -461,7 +461,7 @@ async fn open_file(
         readers: Some(pool("readers", sqlite::READERS)?),
         replica: None,
         budget: settings.timeout,
-        capacities: settings.capacities,
+        user_limits: settings.user_limits,
         records: settings.records(),
         runtime: runtime.clone(),
         searches: Searches::default(),

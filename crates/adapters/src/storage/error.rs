@@ -4,7 +4,7 @@ use diesel::result::{DatabaseErrorKind, Error as QueryError};
 use diesel_async::pooled_connection::deadpool::PoolError;
 use todo_domain::ports::{StoreError, StoreErrorKind};
 
-use crate::with_causes;
+use crate::error_chain;
 
 /// A value in a column that no version of this code would have written. The value itself is not
 /// told: it belongs to a user.
@@ -77,7 +77,7 @@ impl Failure {
     /// What happened, from the outside in. Databases put values into details and hints, which
     /// are left out.
     pub(crate) fn chain(&self) -> String {
-        with_causes(self)
+        error_chain(self)
     }
 }
 

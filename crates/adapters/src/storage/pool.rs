@@ -15,7 +15,7 @@ use tokio::time::{Instant, timeout_at};
 use super::error::{Failure, Result};
 
 /// Who waits longer for a connection waits for a pool that is exhausted, rather than busy.
-const PATIENCE: Duration = Duration::from_millis(100);
+const TIMEOUT: Duration = Duration::from_millis(100);
 /// How often the log tells of an exhausted pool, at most.
 const TOLD_EVERY: Duration = Duration::from_secs(1);
 
@@ -50,7 +50,7 @@ where
     pub(crate) async fn get(&self, deadline: Instant) -> Result<Object<M>> {
         let asked = Instant::now();
         let mut conn = pin!(self.pool.get());
-        let taken = match timeout_at(deadline.min(asked + PATIENCE), &mut conn).await {
+        let taken = match timeout_at(deadline.min(asked + TIMEOUT), &mut conn).await {
             Ok(taken) => Ok(taken),
             Err(_) => {
                 self.tell_if_exhausted();

@@ -10,24 +10,24 @@ use diesel::result::Error as QueryError;
 use jiff::civil::Date;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use todo_domain::{
-    CallResult, Capacity, Due, Priority, Rejection, RejectionCode, Tags, Task, TaskCursor,
-    TaskDescription, TaskEffect, TaskId, TaskOutcome, TaskPage, TaskSortKey, TaskTitle,
-    TaskVersion, TimeZone, Timestamp,
+    CallResult, Due, Priority, Rejection, RejectionCode, Tags, Task, TaskCursor, TaskDescription,
+    TaskEffect, TaskId, TaskOutcome, TaskPage, TaskSortKey, TaskTitle, TaskVersion, TimeZone,
+    Timestamp, UserLimit,
 };
 
 use self::fields::ResultFields;
-use self::shown::ShownRecord;
+use self::shown::ShownJson;
 pub(crate) use self::shown::recordable;
 use super::error::{Corrupt, Failure, Result};
 
 /// A task as JSON.
 pub(crate) fn image_of(task: &Task) -> Result<String> {
-    json(&TaskRecord::from(task))
+    json(&TaskJson::from(task))
 }
 
 /// The task that [`image_of`] wrote.
 pub(crate) fn task_of(image: &str) -> Result<Task> {
-    let record: TaskRecord =
+    let record: TaskJson =
         serde_json::from_str(image).map_err(|_| Corrupt("an image of effects"))?;
     Ok(record.try_into()?)
 }
@@ -36,19 +36,19 @@ pub(crate) fn task_of(image: &str) -> Result<Task> {
 /// model is shown: see [`recordable`].
 pub(crate) fn outcome_of(result: &CallResult) -> Result<String> {
     match result {
-        CallResult::Outcome(TaskOutcome::Listed(page)) => json(&ShownRecord::from(page)),
-        other => json(&ResultRecord::from(other)),
+        CallResult::Outcome(TaskOutcome::Listed(page)) => json(&ShownJson::from(page)),
+        other => json(&ResultJson::from(other)),
     }
 }
 
 /// What [`outcome_of`] wrote, with the call's effect.
 pub(crate) fn result_of(outcome: &str, effect: Option<TaskEffect>) -> Result<CallResult> {
     let corrupt = |_| Corrupt("tool_calls.outcome");
-    if ShownRecord::is_in(outcome) {
-        let record: ShownRecord = serde_json::from_str(outcome).map_err(corrupt)?;
+    if ShownJson::is_in(outcome) {
+        let record: ShownJson = serde_json::from_str(outcome).map_err(corrupt)?;
         return Ok(CallResult::Outcome(TaskOutcome::Listed(record.try_into()?)));
     }
-    let record: ResultRecord = serde_json::from_str(outcome).map_err(corrupt)?;
+    let record: ResultJson = serde_json::from_str(outcome).map_err(corrupt)?;
     Ok(record.with(effect)?)
 }
 
@@ -59,7 +59,7 @@ fn json(value: &impl Serialize) -> Result<String> {
 
 /// What is wrong with a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct RecordFault {
+pub(crate) struct InvalidJson {
     /// With which part of it.
     pub(crate) part: &'static str,
     /// A phrase to put after that, which does not tell the value.
@@ -70,12 +70,12 @@ pub(crate) struct RecordFault {
 pub(crate) fn part<T, E: Display>(
     part: &'static str,
     parsed: Result<T, E>,
-) -> Result<T, RecordFault> {
-    parsed.map_err(|error| RecordFault { part, rule: error.to_string() })
+) -> Result<T, InvalidJson> {
+    parsed.map_err(|error| InvalidJson { part, rule: error.to_string() })
 }
 
-impl From<RecordFault> for Failure {
-    fn from(fault: RecordFault) -> Self {
+impl From<InvalidJson> for Failure {
+    fn from(fault: InvalidJson) -> Self {
         Corrupt(fault.part).into()
     }
 }
@@ -99,7 +99,7 @@ impl<'de, T: FromStr> Deserialize<'de> for AsText<T> {
 
 /// A task.
 #[derive(Serialize, Deserialize)]
-pub(crate) struct TaskRecord {
+pub(crate) struct TaskJson {
     id: i64,
     title: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -118,7 +118,7 @@ pub(crate) struct TaskRecord {
     completed_at: Option<AsText<Timestamp>>,
 }
 
-impl From<&Task> for TaskRecord {
+impl From<&Task> for TaskJson {
     fn from(task: &Task) -> Self {
         Self {
             id: task.id.get(),
@@ -140,10 +140,10 @@ impl From<&Task> for TaskRecord {
     }
 }
 
-impl TryFrom<TaskRecord> for Task {
-    type Error = RecordFault;
+impl TryFrom<TaskJson> for Task {
+    type Error = InvalidJson;
 
-    fn try_from(record: TaskRecord) -> Result<Self, RecordFault> {
+    fn try_from(record: TaskJson) -> Result<Self, InvalidJson> {
         let description = record.description.map(TaskDescription::stored).transpose();
         // Which day an instant falls on depends on who reads it, whatever is said beside it.
         let due = match (record.due_at, record.due_day) {
@@ -168,33 +168,33 @@ impl TryFrom<TaskRecord> for Task {
 /// What a call brought, without what it changed.
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", try_from = "ResultFields")]
-pub(crate) enum ResultRecord {
+pub(crate) enum ResultJson {
     Created,
     Updated,
     Completed,
     Reopened,
     Deleted,
-    Listed { tasks: Vec<TaskRecord>, total: Option<u64>, next: Option<CursorRecord> },
-    Found { task: TaskRecord },
-    Unchanged { task: TaskRecord },
-    AlreadyCompleted { task: TaskRecord },
-    AlreadyPending { task: TaskRecord },
-    VersionMismatch { task: TaskRecord },
-    TooManyTags { task: TaskRecord },
+    Listed { tasks: Vec<TaskJson>, total: Option<u64>, next: Option<CursorJson> },
+    Found { task: TaskJson },
+    Unchanged { task: TaskJson },
+    AlreadyCompleted { task: TaskJson },
+    AlreadyPending { task: TaskJson },
+    VersionMismatch { task: TaskJson },
+    TooManyTags { task: TaskJson },
     NotFound { id: i64 },
     LimitReached { max: u32 },
     Rejected { code: AsText<RejectionCode>, message: String },
 }
 
 #[derive(Serialize, Deserialize)]
-pub(crate) struct CursorRecord {
+pub(crate) struct CursorJson {
     id: i64,
-    key: KeyRecord,
+    key: KeyJson,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum KeyRecord {
+pub(crate) enum KeyJson {
     Instant(AsText<Timestamp>),
     /// A day or an instant.
     #[serde(rename = "day")]
@@ -202,7 +202,7 @@ pub(crate) enum KeyRecord {
     Priority(AsText<Priority>),
 }
 
-impl From<&CallResult> for ResultRecord {
+impl From<&CallResult> for ResultJson {
     fn from(result: &CallResult) -> Self {
         match result {
             CallResult::Outcome(outcome) => Self::from(outcome),
@@ -213,7 +213,7 @@ impl From<&CallResult> for ResultRecord {
     }
 }
 
-impl From<&TaskOutcome> for ResultRecord {
+impl From<&TaskOutcome> for ResultJson {
     fn from(outcome: &TaskOutcome) -> Self {
         match outcome {
             TaskOutcome::Created { .. } => Self::Created,
@@ -222,9 +222,9 @@ impl From<&TaskOutcome> for ResultRecord {
             TaskOutcome::Reopened { .. } => Self::Reopened,
             TaskOutcome::Deleted { .. } => Self::Deleted,
             TaskOutcome::Listed(page) => Self::Listed {
-                tasks: page.tasks.iter().map(TaskRecord::from).collect(),
+                tasks: page.tasks.iter().map(TaskJson::from).collect(),
                 total: page.total,
-                next: page.next.map(CursorRecord::from),
+                next: page.next.map(CursorJson::from),
             },
             TaskOutcome::Found(task) => Self::Found { task: task.into() },
             TaskOutcome::Unchanged(task) => Self::Unchanged { task: task.into() },
@@ -238,10 +238,10 @@ impl From<&TaskOutcome> for ResultRecord {
     }
 }
 
-impl ResultRecord {
+impl ResultJson {
     /// The result with what the call changed.
-    pub(crate) fn with(self, effect: Option<TaskEffect>) -> Result<CallResult, RecordFault> {
-        let missing = || RecordFault {
+    pub(crate) fn with(self, effect: Option<TaskEffect>) -> Result<CallResult, InvalidJson> {
+        let missing = || InvalidJson {
             part: "the effect of a call",
             rule: "must have the images that its kind of outcome has".to_owned(),
         };
@@ -278,7 +278,7 @@ impl ResultRecord {
                 TaskOutcome::NotFound(part("the number of a missing task", TaskId::new(id))?)
             }
             Self::LimitReached { max } => TaskOutcome::LimitReached {
-                max: part("the bound of a full list", Capacity::new(max))?,
+                max: part("the bound of a full list", UserLimit::new(max))?,
             },
             Self::Rejected { code: AsText(code), message } => {
                 return Ok(CallResult::Rejected(Rejection { code, message }));
@@ -288,28 +288,28 @@ impl ResultRecord {
     }
 }
 
-impl From<TaskCursor> for CursorRecord {
+impl From<TaskCursor> for CursorJson {
     fn from(cursor: TaskCursor) -> Self {
         let key = match cursor.key {
-            TaskSortKey::Instant(instant) => KeyRecord::Instant(AsText(instant)),
-            TaskSortKey::Due(due) => KeyRecord::Due(due.map(|due| due.to_string())),
-            TaskSortKey::Priority(priority) => KeyRecord::Priority(AsText(priority)),
+            TaskSortKey::Instant(instant) => KeyJson::Instant(AsText(instant)),
+            TaskSortKey::Due(due) => KeyJson::Due(due.map(|due| due.to_string())),
+            TaskSortKey::Priority(priority) => KeyJson::Priority(AsText(priority)),
         };
         Self { id: cursor.id.get(), key }
     }
 }
 
-impl TryFrom<CursorRecord> for TaskCursor {
-    type Error = RecordFault;
+impl TryFrom<CursorJson> for TaskCursor {
+    type Error = InvalidJson;
 
-    fn try_from(record: CursorRecord) -> Result<Self, RecordFault> {
+    fn try_from(record: CursorJson) -> Result<Self, InvalidJson> {
         let key = match record.key {
-            KeyRecord::Instant(AsText(instant)) => TaskSortKey::Instant(instant),
-            KeyRecord::Due(due) => {
+            KeyJson::Instant(AsText(instant)) => TaskSortKey::Instant(instant),
+            KeyJson::Due(due) => {
                 let due = due.map(|due| Due::parse(&due, &TimeZone::UTC)).transpose();
                 TaskSortKey::Due(part("the cursor of a recorded list", due)?)
             }
-            KeyRecord::Priority(AsText(priority)) => TaskSortKey::Priority(priority),
+            KeyJson::Priority(AsText(priority)) => TaskSortKey::Priority(priority),
         };
         let id = part("the cursor of a recorded list", TaskId::new(record.id))?;
         Ok(Self { key, id })

@@ -6,7 +6,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use todo_adapters::{CohereModel, CoherePatience, CohereRetries, CohereSettings, CohereSetupError};
+use todo_adapters::{CohereModel, CohereRetries, CohereSettings, CohereSetupError, CohereTimeouts};
 use todo_domain::{
     ModelAnswer, ModelError, ModelMessage, ModelReply, ModelRequest, TimeZone, ToolSpec, UserId,
     ports::{ChatModel, DeltaSink, DropDeltas},
@@ -24,7 +24,7 @@ pub(crate) const KEY: &str = "co-4f9d1c7e-secret";
 pub(crate) fn settings(base_url: Url) -> CohereSettings {
     every_line_of_the_log_is_wanted();
     CohereSettings {
-        patience: CoherePatience {
+        timeouts: CohereTimeouts {
             connect: Duration::from_millis(500),
             attempt: Duration::from_millis(600),
             event: Duration::from_millis(300),

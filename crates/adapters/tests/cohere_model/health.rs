@@ -38,7 +38,7 @@ async fn each_way_not_to_be_well_has_a_name() {
 }
 
 #[tokio::test]
-async fn a_deprecated_model_is_well_but_the_operator_learns_of_it() {
+async fn a_deprecated_model_is_healthy_but_the_operator_learns_of_it() {
     let server =
         Server::start([status(200, r#"{"endpoints":["chat"],"is_deprecated":true}"#)]).await;
     let report = model(&server).check().await;

@@ -11,14 +11,14 @@ use todo_testkit::{
 
 use super::{AUTHORITY, Files, SERVER, STRANGER};
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_pool_and_the_migrations_are_encrypted_as_the_server_sees_it() {
     let (_files, roots) = Files::roots(&[&AUTHORITY]);
     let parameters = format!("sslmode=verify-full&application_name=pool&{roots}");
     let url = SERVER.url(Role::Password, "localhost", &parameters);
-    let database = database::open(&url, PATIENCE).await;
+    let database = database::open(&url, TIMEOUT).await;
     // The role gets in with TLS only.
     database.migrate_up().await.unwrap();
     let report = database.health().check().await.unwrap();
@@ -33,7 +33,7 @@ async fn a_replica_is_watched_over_encrypted_connections() {
     let url = url.unwrap();
     let replica = ReplicaSettings {
         url: url.clone(),
-        max_lag: PATIENCE,
+        max_lag: TIMEOUT,
         memory: None,
         first_read_after: Duration::ZERO,
         metrics: Metrics::none().replica,
@@ -50,16 +50,16 @@ async fn who_can_not_connect_learns_why_and_nothing_secret() {
         ("sslmode=disable", "no pg_hba.conf entry for host"),
     ] {
         let url = SERVER.url(Role::Password, "localhost", parameters);
-        let database = database::open(&url, PATIENCE).await;
+        let database = database::open(&url, TIMEOUT).await;
         let migrating = database.migrate_up().await.unwrap_err();
         let checking = database.health().check().await.unwrap_err();
-        for told in [with_causes(&migrating), with_causes(&checking)] {
+        for told in [error_chain(&migrating), error_chain(&checking)] {
             assert!(told.contains(reason) && !told.contains(PASSWORD), "{told}");
         }
     }
 }
 
-fn with_causes(error: &dyn Error) -> String {
+fn error_chain(error: &dyn Error) -> String {
     std::iter::successors(Some(error), |error| (*error).source())
         .map(ToString::to_string)
         .collect::<Vec<_>>()

@@ -17,14 +17,14 @@ impl Accounts {
     /// # Errors
     /// When the store fails.
     pub async fn accepts(&self, token: &TokenClaims) -> Result<bool, StoreError> {
-        self.standings.accept(token, &*self.tokens).await
+        self.token_status.accept(token, &*self.tokens).await
     }
 
     /// Whether this user had no good token when somebody last showed one of theirs, within the last
     /// minute: they were disabled or deleted. Asks nobody; [`accepts`](Self::accepts) decides.
     #[must_use]
     pub fn had_no_good_token(&self, user: UserId) -> bool {
-        self.standings.was_void(user)
+        self.token_status.was_void(user)
     }
 
     /// Makes this token void.
@@ -52,10 +52,10 @@ impl Accounts {
         user: UserId,
         change: impl Future<Output = Result<R, StoreError>> + Send + 'static,
     ) -> Result<R, StoreError> {
-        let standings = self.standings.clone();
+        let token_status = self.token_status.clone();
         let task = async move {
             let outcome = change.await;
-            standings.forget(user).await;
+            token_status.forget(user).await;
             outcome
         };
         let done = tokio::spawn(task.in_current_span()).await;

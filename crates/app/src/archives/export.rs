@@ -33,7 +33,7 @@ pub struct Export {
     store: Arc<dyn ArchiveStore>,
     format: Arc<dyn ArchiveFormat>,
     user: UserId,
-    next: Place,
+    next: Progress,
     /// The rest of a page of conversations.
     conversations: VecDeque<Conversation>,
     last_conversation: Option<ConversationId>,
@@ -42,7 +42,7 @@ pub struct Export {
 }
 
 /// What comes next.
-enum Place {
+enum Progress {
     Header(ArchiveHeader),
     Tasks(Option<TaskId>),
     Conversation,
@@ -72,7 +72,7 @@ impl Export {
             store,
             format,
             user: user.id,
-            next: Place::Header(ArchiveHeader { exported_at: now, user }),
+            next: Progress::Header(ArchiveHeader { exported_at: now, user }),
             conversations: VecDeque::new(),
             last_conversation: None,
             counts: ArchiveCounts::default(),
@@ -95,7 +95,7 @@ impl Export {
 
     async fn page(&mut self) -> Result<Option<String>, StoreError> {
         loop {
-            if let Place::Nothing = self.next {
+            if let Progress::Nothing = self.next {
                 return Ok(None);
             }
             let records = self.records().await?;
@@ -109,58 +109,58 @@ impl Export {
     async fn records(&mut self) -> Result<Vec<ArchiveRecord>, StoreError> {
         let (user, all) = (self.user, PageLimit::MAX);
         // Whoever goes on after an error finds nothing, rather than a hole.
-        match std::mem::replace(&mut self.next, Place::Nothing) {
-            Place::Header(header) => {
-                self.next = Place::Tasks(None);
+        match std::mem::replace(&mut self.next, Progress::Nothing) {
+            Progress::Header(header) => {
+                self.next = Progress::Tasks(None);
                 Ok(vec![ArchiveRecord::Header(header)])
             }
-            Place::Tasks(after) => {
+            Progress::Tasks(after) => {
                 let tasks = self.store.tasks(user, after, all).await?;
                 self.next = match tasks.last().filter(|_| is_full(&tasks, all)) {
-                    Some(last) => Place::Tasks(Some(last.id)),
-                    None => Place::Conversation,
+                    Some(last) => Progress::Tasks(Some(last.id)),
+                    None => Progress::Conversation,
                 };
                 Ok(tasks.into_iter().map(ArchiveRecord::Task).collect())
             }
-            Place::Conversation => {
+            Progress::Conversation => {
                 if self.conversations.is_empty() {
                     let page = self.store.conversations(user, self.last_conversation, all).await?;
                     self.conversations = page.into();
                 }
                 let Some(conversation) = self.conversations.pop_front() else {
-                    self.next = Place::Trailer;
+                    self.next = Progress::Trailer;
                     return Ok(Vec::new());
                 };
                 self.last_conversation = Some(conversation.id);
-                self.next = Place::Turns(conversation.id, None);
+                self.next = Progress::Turns(conversation.id, None);
                 Ok(vec![ArchiveRecord::Conversation(conversation)])
             }
-            Place::Turns(home, after) => {
+            Progress::Turns(home, after) => {
                 let limit = PageLimit::new(TURNS).unwrap_or_default();
                 let turns = self.store.turns(user, home, after, limit).await?;
                 self.next = match turns.last().filter(|_| is_full(&turns, limit)) {
-                    Some(last) => Place::Turns(home, Some(last.id)),
-                    None => Place::Messages(home, None),
+                    Some(last) => Progress::Turns(home, Some(last.id)),
+                    None => Progress::Messages(home, None),
                 };
                 Ok(turns.into_iter().map(ArchiveRecord::Turn).collect())
             }
-            Place::Messages(home, after) => {
+            Progress::Messages(home, after) => {
                 let messages = self.store.messages(user, home, after, all).await?;
                 self.next = match messages.last().filter(|_| is_full(&messages, all)) {
-                    Some(last) => Place::Messages(home, Some(last.place)),
-                    None => Place::Conversation,
+                    Some(last) => Progress::Messages(home, Some(last.place)),
+                    None => Progress::Conversation,
                 };
                 let record = |message| ArchiveRecord::Message(home, message);
                 Ok(messages.into_iter().map(record).collect())
             }
-            Place::Trailer => {
+            Progress::Trailer => {
                 // Nothing of a user who is gone looks like the end of everything.
                 match self.accounts.user(user).await? {
                     Some(_) => Ok(vec![ArchiveRecord::Trailer(self.counts)]),
                     None => Err(StoreError::new(StoreErrorKind::NoUser, "deleted meanwhile")),
                 }
             }
-            Place::Nothing => Ok(Vec::new()),
+            Progress::Nothing => Ok(Vec::new()),
         }
     }
 

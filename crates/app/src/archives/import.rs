@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use todo_domain::{
-    ArchiveCounts, ArchiveReader, Capacities, Timestamp, UserId,
+    ArchiveCounts, ArchiveReader, Timestamp, UserId, UserLimits,
     ports::{ArchiveFormat, ArchiveStore, ImportOutcome, StoreError, StoreErrorKind},
 };
 
@@ -68,10 +68,10 @@ impl Import {
         format: Arc<dyn ArchiveFormat>,
         user: UserId,
         now: Timestamp,
-        capacities: Capacities,
+        user_limits: UserLimits,
         permit: Permit,
     ) -> Self {
-        let reader = ArchiveReader::new(now, capacities);
+        let reader = ArchiveReader::new(now, user_limits);
         let (lines, blank, rest) = (0, None, Vec::new());
         Self { store, format, user, now, reader, lines, blank, rest, permit }
     }

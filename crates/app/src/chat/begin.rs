@@ -8,14 +8,14 @@ use todo_domain::{
 };
 use tracing::Instrument;
 
-use super::{ChatError, ChatRequest, Services, history, turn_record::TurnRecord};
+use super::{ChatError, ChatRequest, Services, history, turn_telemetry::TurnTelemetry};
 
 /// Stores the user's message and a running turn.
 pub(super) async fn begin(
     services: &Services,
     request: &ChatRequest,
     now: Timestamp,
-    record: &mut TurnRecord,
+    record: &mut TurnTelemetry,
 ) -> Result<Begun, ChatError> {
     let conversation = match request.conversation_id {
         Some(id) => ConversationRef::Existing(id),

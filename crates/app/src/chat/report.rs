@@ -154,8 +154,8 @@ mod tests {
     use std::time::Duration;
 
     use todo_domain::{
-        Capacity, NewTask, Rejection, RejectionCode, TaskDescription, TaskId, TaskTitle, TaskWrite,
-        Timestamp,
+        NewTask, Rejection, RejectionCode, TaskDescription, TaskId, TaskTitle, TaskWrite,
+        Timestamp, UserLimit,
     };
 
     use super::*;
@@ -225,7 +225,7 @@ mod tests {
 
     #[test]
     fn a_full_list_says_how_to_make_room() {
-        let full = TaskOutcome::LimitReached { max: Capacity::new(10_000).unwrap() };
+        let full = TaskOutcome::LimitReached { max: UserLimit::new(10_000).unwrap() };
         let told = ToolCallReport::of(&call("{}", CallResult::Outcome(full)));
         assert!(!told.ok && told.result["error"] == "task_limit_reached");
         let message = told.result["message"].as_str().unwrap();

@@ -23,7 +23,7 @@ use super::{
     report::ToolCallReport,
     stop::{Failure, Stop},
     trace,
-    turn_record::TurnRecord,
+    turn_telemetry::TurnTelemetry,
 };
 
 /// How often a step is tried in all when the database gives way to another transaction, or the
@@ -36,7 +36,7 @@ const STEP_PAUSE: Duration = Duration::from_millis(50);
 pub(super) async fn run(
     services: &Services,
     request: ChatRequest,
-    record: &mut TurnRecord,
+    record: &mut TurnTelemetry,
 ) -> Result<ChatReply, ChatError> {
     let span = trace::turn();
     let reply = carry_through(services, request, record).instrument(span.clone()).await;
@@ -46,7 +46,7 @@ pub(super) async fn run(
 async fn carry_through(
     services: &Services,
     request: ChatRequest,
-    record: &mut TurnRecord,
+    record: &mut TurnTelemetry,
 ) -> Result<ChatReply, ChatError> {
     let deadline = Instant::now() + services.settings.timeout;
     let now = services.clock.now();
@@ -65,7 +65,7 @@ async fn carry_through(
 
 struct RunningTurn<'a> {
     services: &'a Services,
-    record: &'a mut TurnRecord,
+    record: &'a mut TurnTelemetry,
     sink: Arc<dyn todo_domain::ports::DeltaSink>,
     fence: TurnFence,
     zone: TimeZone,
@@ -85,7 +85,7 @@ impl<'a> RunningTurn<'a> {
         begun: Begun,
         now: Timestamp,
         deadline: Instant,
-        record: &'a mut TurnRecord,
+        record: &'a mut TurnTelemetry,
     ) -> Self {
         let zone = request.time_zone.unwrap_or(begun.time_zone);
         let mut messages = history::messages(begun.history);

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::task_page::page;
 use crate::{
-    Batch, BatchOutcome, Capacities, Capacity, NewTaskPlace, Tag, TagCount, Task, TaskChange,
-    TaskId, TaskOperation, TaskOutcome, TaskStatus, TaskWrite, Timestamp, ports::MOST_TAG_COUNTS,
+    Batch, BatchOutcome, Tag, TagCount, Task, TaskChange, TaskId, TaskOperation, TaskOutcome,
+    TaskSlot, TaskStatus, TaskWrite, Timestamp, UserLimit, UserLimits, ports::MAX_TAG_COUNTS,
 };
 
 /// All tasks of one user. It answers what a [`TaskStore`](crate::ports::TaskStore) answers.
@@ -26,20 +26,20 @@ pub struct TaskList {
     tasks: BTreeMap<TaskId, Task>,
     /// The number that was given last, 0 before the first.
     last_number: i64,
-    max: Capacity,
+    max: UserLimit,
 }
 
 impl Default for TaskList {
-    /// An empty list for as many tasks as [`Capacities::default`] says.
+    /// An empty list for as many tasks as [`UserLimits::default`] says.
     fn default() -> Self {
-        Self::for_at_most(Capacities::default().tasks)
+        Self::for_at_most(UserLimits::default().tasks)
     }
 }
 
 impl TaskList {
     /// An empty list that takes so many tasks.
     #[must_use]
-    pub const fn for_at_most(max: Capacity) -> Self {
+    pub const fn for_at_most(max: UserLimit) -> Self {
         Self { tasks: BTreeMap::new(), last_number: 0, max }
     }
 
@@ -91,13 +91,13 @@ impl TaskList {
         let mut counts: Vec<TagCount> = found.into_values().collect();
         // The tags are in order already, and this keeps that of equal counts.
         counts.sort_by_key(|count| std::cmp::Reverse(count.total));
-        counts.truncate(MOST_TAG_COUNTS);
+        counts.truncate(MAX_TAG_COUNTS);
         counts
     }
 
     fn change(&mut self, change: TaskChange, now: Timestamp) -> TaskOutcome {
         let (outcome, write) = match change {
-            TaskChange::Create(new) => new.decide(self.place(), now),
+            TaskChange::Create(new) => new.decide(self.slot(), now),
             TaskChange::Act { target, action } => {
                 action.decide(&target, self.tasks.get(&target.id).cloned(), now)
             }
@@ -119,9 +119,9 @@ impl TaskList {
     }
 
     /// A list that has given all numbers there are is full, too.
-    fn place(&self) -> NewTaskPlace {
+    fn slot(&self) -> TaskSlot {
         let next = TaskId::new(self.last_number.saturating_add(1)).ok();
         let room = self.max.room(self.tasks.len() as u64) > 0;
-        next.filter(|_| room).map_or(NewTaskPlace::Full(self.max), NewTaskPlace::Free)
+        next.filter(|_| room).map_or(TaskSlot::LimitReached(self.max), TaskSlot::Number)
     }
 }

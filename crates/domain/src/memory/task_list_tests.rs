@@ -1,8 +1,8 @@
 use super::TaskList;
 use crate::{
-    Batch, BatchOutcome, Capacity, Due, NewTask, PageLimit, Priority, SearchText, TaskAction,
-    TaskChange, TaskFilter, TaskId, TaskOperation, TaskOutcome, TaskPage, TaskQuery, TaskTitle,
-    TimeZone, Timestamp, Total,
+    Batch, BatchOutcome, Due, NewTask, PageLimit, Priority, SearchText, TaskAction, TaskChange,
+    TaskFilter, TaskId, TaskOperation, TaskOutcome, TaskPage, TaskQuery, TaskTitle, TimeZone,
+    Timestamp, Total, UserLimit,
 };
 
 fn at(second: i64) -> Timestamp {
@@ -51,7 +51,7 @@ fn a_number_is_never_used_again() {
 
 #[test]
 fn a_full_list_takes_a_task_once_another_is_gone() {
-    let max = Capacity::new(1).unwrap();
+    let max = UserLimit::new(1).unwrap();
     let mut list = TaskList::for_at_most(max);
     assert!(list.execute(TaskOperation::Create(titled("milk")), at(0)).is_ok());
     let refused = list.execute(TaskOperation::Create(titled("bread")), at(1));

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// How many tags [`TaskStore::tags`] tells at most; those of the fewest tasks are left out.
-pub const MOST_TAG_COUNTS: usize = 1_000;
+pub const MAX_TAG_COUNTS: usize = 1_000;
 
 /// Carries out operations on a user's tasks.
 #[cfg_attr(feature = "mock", mockall::automock)]
@@ -31,6 +31,6 @@ pub trait TaskStore: Send + Sync {
     ) -> Result<BatchOutcome, StoreError>;
 
     /// The tags of the user's tasks, those of most tasks first and equal ones in the order of their
-    /// characters: at most [`MOST_TAG_COUNTS`].
+    /// characters: at most [`MAX_TAG_COUNTS`].
     async fn tags(&self, user: UserId) -> Result<Vec<TagCount>, StoreError>;
 }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use crate::{Timestamp, TokenClaims, TokenStanding, UserId, ports::StoreError};
+use crate::{Timestamp, TokenClaims, TokenStatus, UserId, ports::StoreError};
 
 /// How many tokens of a user may be signed out one by one before they expire: enough for a script
 /// that signs in and out every hour of a week. Whoever goes on is signed out everywhere instead, so
@@ -14,7 +14,7 @@ pub const MAX_REVOKED_TOKENS: usize = 256;
 #[async_trait]
 pub trait TokenStore: Send + Sync {
     /// Which tokens of a user are good; `None` when there is no such user.
-    async fn standing(&self, user: UserId) -> Result<Option<TokenStanding>, StoreError>;
+    async fn status(&self, user: UserId) -> Result<Option<TokenStatus>, StoreError>;
 
     /// Makes a token void, and forgets those of the user that have expired by `now`. Beyond
     /// [`MAX_REVOKED_TOKENS`] it does what [`Self::revoke_all`] does.

@@ -8,9 +8,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::{
-    AnswerText, CallResult, Capacity, ConversationId, FailureCode, Message, MessageId, MessageText,
+    AnswerText, CallResult, ConversationId, FailureCode, Message, MessageId, MessageText,
     ModelIdentity, RecordedCall, Rejection, Role, TaskEffect, TaskOperation, TimeZone, Timestamp,
-    TokenBudget, TokenUsage, Turn, TurnFence, TurnId, TurnStep, UserId, ports::StoreError,
+    TokenBudget, TokenUsage, Turn, TurnFence, TurnId, TurnStep, UserId, UserLimit,
+    ports::StoreError,
 };
 
 /// The conversation a message belongs to.
@@ -86,7 +87,7 @@ pub enum BeginOutcome {
     /// Nothing was stored.
     ConversationLimitReached {
         /// How many that is.
-        max: Capacity,
+        max: UserLimit,
     },
     /// The user has spent the day's budget. Nothing was stored.
     BudgetSpent {

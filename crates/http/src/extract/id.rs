@@ -15,24 +15,24 @@ use crate::error::{ApiError, Code};
 pub(crate) struct Id<T>(pub(crate) T);
 
 /// What a path can name by an `{id}`.
-pub(crate) trait NamedByPath: FromStr {
+pub(crate) trait PathId: FromStr {
     /// How its absence is told.
     const NOT_FOUND: Code;
 }
 
-impl NamedByPath for TaskId {
+impl PathId for TaskId {
     const NOT_FOUND: Code = Code::TaskNotFound;
 }
 
-impl NamedByPath for ConversationId {
+impl PathId for ConversationId {
     const NOT_FOUND: Code = Code::ConversationNotFound;
 }
 
-impl NamedByPath for TurnId {
+impl PathId for TurnId {
     const NOT_FOUND: Code = Code::TurnNotFound;
 }
 
-impl<T: NamedByPath> FromRequest for Id<T> {
+impl<T: PathId> FromRequest for Id<T> {
     type Error = ApiError;
     type Future = Ready<Result<Self, ApiError>>;
 

@@ -113,10 +113,10 @@ impl ClientAddress {
     /// The peer's, unless it is trusted and tells another one.
     pub(super) fn of(request: &HttpRequest, trusted: &[TrustedProxy]) -> Self {
         let peer = request.peer_addr().map_or(Ipv4Addr::UNSPECIFIED.into(), |peer| peer.ip());
-        Self::told(peer, request.headers(), trusted)
+        Self::from_headers(peer, request.headers(), trusted)
     }
 
-    fn told(peer: IpAddr, headers: &HeaderMap, trusted: &[TrustedProxy]) -> Self {
+    fn from_headers(peer: IpAddr, headers: &HeaderMap, trusted: &[TrustedProxy]) -> Self {
         let peer = peer.to_canonical();
         let is_trusted = |address: IpAddr| is_trusted(address, trusted);
         if !is_trusted(peer) {
@@ -129,12 +129,11 @@ impl ClientAddress {
             told_by(headers, &header::X_FORWARDED_FOR, x_forwarded_for, is_trusted),
             told_by(headers, &header::FORWARDED, forwarded, is_trusted),
         ) {
-            (Told::Nothing, Told::Address(client)) | (Told::Address(client), Told::Nothing) => {
-                client
-            }
+            (Forwarded::Absent, Forwarded::Address(client))
+            | (Forwarded::Address(client), Forwarded::Absent) => client,
             // Proxies write one of the two and pass the other one on as the client wrote it: where
             // they differ, we can't know which is which.
-            (Told::Address(one), Told::Address(other)) if one == other => one,
+            (Forwarded::Address(one), Forwarded::Address(other)) if one == other => one,
             _ => peer,
         };
         Self::site(client)
@@ -156,7 +155,7 @@ impl ClientAddress {
 
     #[cfg(test)]
     pub(super) fn of_peer(peer: &str) -> Self {
-        Self::told(peer.parse().unwrap(), &HeaderMap::new(), &[])
+        Self::from_headers(peer.parse().unwrap(), &HeaderMap::new(), &[])
     }
 }
 
@@ -173,13 +172,13 @@ fn warn_of_unnamed_proxy() {
 }
 
 /// What a header says about the client.
-enum Told {
+enum Forwarded {
     /// It is not there.
-    Nothing,
+    Absent,
     /// The address nearest to us that is no trusted proxy's.
     Address(IpAddr),
     /// It can't be understood.
-    Nonsense,
+    Invalid,
 }
 
 /// Walks from our end of the way to the client's, past the trusted proxies. What comes after the
@@ -189,21 +188,21 @@ fn told_by(
     name: &HeaderName,
     parse: impl Fn(&str) -> Option<IpAddr>,
     is_trusted: impl Fn(IpAddr) -> bool,
-) -> Told {
-    let mut told = Told::Nothing;
+) -> Forwarded {
+    let mut forwarded = Forwarded::Absent;
     let lines: Vec<_> = headers.get_all(name).collect();
     for line in lines.into_iter().rev() {
-        let Ok(line) = line.to_str() else { return Told::Nonsense };
+        let Ok(line) = line.to_str() else { return Forwarded::Invalid };
         for hop in line.rsplit(',') {
-            let Some(address) = parse(hop.trim()) else { return Told::Nonsense };
+            let Some(address) = parse(hop.trim()) else { return Forwarded::Invalid };
             let address = address.to_canonical();
-            told = Told::Address(address);
+            forwarded = Forwarded::Address(address);
             if !is_trusted(address) {
-                return told;
+                return forwarded;
             }
         }
     }
-    told
+    forwarded
 }
 
 /// An entry of `X-Forwarded-For`: an address, in practice sometimes with a port.

@@ -13,7 +13,7 @@ fn client(peer: &str, headers: &[(&str, &str)]) -> String {
     for (name, value) in headers {
         map.append(name.parse().unwrap(), HeaderValue::from_str(value).unwrap());
     }
-    ClientAddress::told(peer.parse().unwrap(), &map, &trusted).text()
+    ClientAddress::from_headers(peer.parse().unwrap(), &map, &trusted).text()
 }
 
 const PROXY: &str = "10.0.0.1";

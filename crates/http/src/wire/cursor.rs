@@ -52,7 +52,7 @@ pub(super) fn limit(text: &str) -> Result<PageLimit, PageLimitError> {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct TaskPlace {
+struct TaskCursorJson {
     sort: String,
     key: Key,
     task: i64,
@@ -70,7 +70,7 @@ enum Key {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ConversationPlace {
+struct ConversationCursorJson {
     microsecond: i64,
     conversation: String,
     /// What the conversations of the list have in common.
@@ -80,7 +80,7 @@ struct ConversationPlace {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct MessagePlace {
+struct MessageCursorJson {
     message: i64,
 }
 
@@ -91,12 +91,12 @@ pub(crate) fn of_tasks(place: TaskCursor, sort: TaskSort) -> String {
         TaskSortKey::Due(due) => Key::Due(due.map(|due| due.to_string())),
         TaskSortKey::Priority(priority) => Key::Priority(priority.to_string()),
     };
-    encode(&json!(TaskPlace { sort: sort.to_string(), key, task: place.id.get() }))
+    encode(&json!(TaskCursorJson { sort: sort.to_string(), key, task: place.id.get() }))
 }
 
 /// The place in the list of tasks, in this order.
 pub(crate) fn to_tasks(cursor: &str, order: TaskSort) -> Result<TaskCursor, CursorError> {
-    let TaskPlace { sort, key, task } = decode(cursor)?;
+    let TaskCursorJson { sort, key, task } = decode(cursor)?;
     let key = match (order.field, key) {
         (TaskSortField::CreatedAt | TaskSortField::UpdatedAt, Key::Microsecond(at)) => {
             TaskSortKey::Instant(instant(at)?)
@@ -119,7 +119,7 @@ pub(crate) fn to_tasks(cursor: &str, order: TaskSort) -> Result<TaskCursor, Curs
 
 /// The cursor of a place in the list of conversations, or of those with this text.
 pub(crate) fn of_conversations(place: ConversationCursor, text: Option<&SearchText>) -> String {
-    encode(&json!(ConversationPlace {
+    encode(&json!(ConversationCursorJson {
         microsecond: place.updated_at.as_microsecond(),
         conversation: place.id.to_string(),
         q: text.map(|text| text.folded().into()),
@@ -131,7 +131,7 @@ pub(crate) fn to_conversations(
     cursor: &str,
     text: Option<&SearchText>,
 ) -> Result<ConversationCursor, CursorError> {
-    let ConversationPlace { microsecond, conversation, q } = decode(cursor)?;
+    let ConversationCursorJson { microsecond, conversation, q } = decode(cursor)?;
     if q != text.map(|text| text.folded().into()) {
         return Err(CursorError);
     }
@@ -141,12 +141,12 @@ pub(crate) fn to_conversations(
 
 /// The cursor of a place in a conversation.
 pub(crate) fn of_messages(place: MessageCursor) -> String {
-    encode(&json!(MessagePlace { message: place.get() }))
+    encode(&json!(MessageCursorJson { message: place.get() }))
 }
 
 /// The place in a conversation.
 pub(crate) fn to_messages(cursor: &str) -> Result<MessageCursor, CursorError> {
-    decode(cursor).map(|MessagePlace { message }| MessageCursor::new(message))
+    decode(cursor).map(|MessageCursorJson { message }| MessageCursor::new(message))
 }
 
 fn encode(place: &serde_json::Value) -> String {

@@ -226,12 +226,12 @@ impl Health {
     ) -> Self {
         let replica = store.replica.map(Replica::from);
         let (database, cohere) = (Database::from(store), Cohere::from(provider));
-        let is_well = database.status == DatabaseStatus::Healthy
-            && replica.as_ref().is_none_or(Replica::is_well)
-            && cohere.is_well()
+        let is_healthy = database.status == DatabaseStatus::Healthy
+            && replica.as_ref().is_none_or(Replica::is_healthy)
+            && cohere.is_healthy()
             && redis != Some(false);
         Self {
-            status: if is_well { Status::Healthy } else { Status::Degraded },
+            status: if is_healthy { Status::Healthy } else { Status::Degraded },
             database,
             replica,
             cohere,
@@ -305,7 +305,7 @@ impl From<PoolStatus> for Pool {
 }
 
 impl Replica {
-    fn is_well(&self) -> bool {
+    fn is_healthy(&self) -> bool {
         matches!(self.status, ReplicaStatus::Starting | ReplicaStatus::InUse)
     }
 }
@@ -323,12 +323,12 @@ impl From<ports::ReplicaStatus> for Replica {
 }
 
 impl Cohere {
-    fn is_well(&self) -> bool {
-        let is_well = matches!(
+    fn is_healthy(&self) -> bool {
+        let is_healthy = matches!(
             self.status,
             CohereStatus::Healthy | CohereStatus::Unknown | CohereStatus::NotConfigured
         );
-        is_well && matches!(self.breaker, None | Some(Breaker::Closed))
+        is_healthy && matches!(self.breaker, None | Some(Breaker::Closed))
     }
 }
 

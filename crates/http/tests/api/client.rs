@@ -14,9 +14,11 @@ use jsonwebtoken::{EncodingKey, Header, encode};
 use reqwest::{Method, RequestBuilder, StatusCode, header::HeaderMap};
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use todo_app::{Accounts, Archives, Chat, ChatSettings, Conversations, Health, ModelWatch, Tasks};
+use todo_app::{
+    Accounts, Archives, Chat, ChatSettings, Conversations, Health, ProviderMonitor, Tasks,
+};
 use todo_domain::{
-    NewTask, Task, TaskId, TaskTitle, TaskWrite, Timestamp, TokenStanding, User,
+    NewTask, Task, TaskId, TaskTitle, TaskWrite, Timestamp, TokenStatus, User,
     ports::{
         MockAccountStore, MockArchiveFormat, MockArchiveStore, MockChatModel, MockClock,
         MockConversationStore, MockIdGenerator, MockLimitStore, MockModelHealth,
@@ -57,7 +59,7 @@ impl Default for Mocks {
         let mut accounts = MockAccountStore::new();
         accounts.expect_user().returning(|id| Ok((id.get() <= 2).then(|| user(id.get()))));
         let mut tokens = MockTokenStore::new();
-        tokens.expect_standing().returning(|id| Ok((id.get() <= 2).then(TokenStanding::default)));
+        tokens.expect_status().returning(|id| Ok((id.get() <= 2).then(TokenStatus::default)));
         Self {
             accounts,
             tokens,
@@ -105,7 +107,7 @@ impl Mocks {
         let secret = SecretString::from(SECRET);
         let week = Duration::from_secs(604_800);
         let watch = self.provider.map(|provider| {
-            ModelWatch::start(Arc::new(provider), clock.clone(), Handle::current())
+            ProviderMonitor::start(Arc::new(provider), clock.clone(), Handle::current())
         });
         let health = Health::new(Arc::new(self.health), model.clone(), watch);
         let api = Api {

@@ -1,4 +1,4 @@
-//! Who answers in a chat, and how long a turn may take.
+//! UserSelector answers in a chat, and how long a turn may take.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use todo_domain::{ModelPrices, TokenBudget};
 
 use super::{Variables, cohere, prices};
 
-/// Who answers in a chat.
+/// UserSelector answers in a chat.
 #[derive(Debug)]
 pub(crate) enum ChatEngine {
     /// The built-in assistant: no network, no key.
@@ -26,7 +26,7 @@ impl ChatEngine {
     }
 }
 
-/// Who answers in a chat, and how long a turn may take.
+/// UserSelector answers in a chat, and how long a turn may take.
 #[derive(Debug)]
 pub(crate) struct ChatConfig {
     /// `CHAT_ENGINE`: `cohere | offline`. Default: cohere with `COHERE_API_KEY`, with another

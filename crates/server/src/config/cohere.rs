@@ -41,7 +41,7 @@ pub(super) fn read(variables: &mut Variables) -> Option<CohereSettings> {
             1..=64_000,
             NonZeroU32::new,
         ),
-        gate: provider::read(variables),
+        circuit_breaker: provider::read(variables),
         model: variables.text("COHERE_MODEL").map_or(defaults.model.clone(), |name| {
             name.parse().unwrap_or_else(|error| {
                 variables.fault("COHERE_MODEL", format!("{error}"));

@@ -7,9 +7,9 @@ use std::{
 
 use secrecy::ExposeSecret;
 use todo_adapters::{DatabaseEngine, DatabaseUrl, ReplicaSettings};
-use todo_domain::Capacities;
+use todo_domain::UserLimits;
 
-use super::{ConfigError, Variables, capacities};
+use super::{ConfigError, Variables, user_limits};
 
 /// Where tasks and conversations are kept. The engine decides what else is required: SQLite means
 /// one person trying things out on one machine, PostgreSQL a service others rely on.
@@ -24,7 +24,7 @@ pub(crate) struct DatabaseConfig {
     /// Seconds from 0.1 to 60, default 5.
     pub(crate) timeout: Duration,
     /// `MAX_TASKS_PER_USER` and `MAX_CONVERSATIONS_PER_USER`.
-    pub(crate) capacities: Capacities,
+    pub(crate) user_limits: UserLimits,
     /// `RETENTION_DAYS`: for how long turns are kept after their end, what was said in them apart.
     /// Whole days from 1 to 3650. Default: for ever.
     pub(crate) retention: Option<Duration>,
@@ -70,7 +70,7 @@ impl DatabaseConfig {
             url,
             engine,
             replica: replica(variables, engine),
-            capacities: capacities::read(variables),
+            user_limits: user_limits::read(variables),
             retention: retention(variables),
             timeout: variables.seconds("DATABASE_TIMEOUT", Duration::from_secs(5), 0.1..=60.0),
             data_dir,

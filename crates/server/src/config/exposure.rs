@@ -1,4 +1,4 @@
-//! Who besides its owner may read or change a file that holds a secret.
+//! UserSelector besides its owner may read or change a file that holds a secret.
 
 use std::{fs::Metadata, os::unix::fs::MetadataExt};
 

@@ -6,7 +6,7 @@ use todo_adapters::DatabaseEngine;
 use todo_http::HttpSettings;
 use url::{Host, Url};
 
-use super::{ConfigError, Fault, Variables};
+use super::{ConfigError, ConfigProblem, Variables};
 
 const LOCALHOST: &str = "127.0.0.1";
 
@@ -115,7 +115,7 @@ impl OwnAddress {
         variables.finish()?;
         let not_a_url = |error: url::ParseError| {
             let problem = format!("can't be asked by HTTP: {error}");
-            ConfigError(vec![Fault { variable: "HOST".into(), problem }])
+            ConfigError(vec![ConfigProblem { variable: "HOST".into(), problem }])
         };
         Ok(Self { url: Url::parse(&format!("http://{host}:{port}/")).map_err(not_a_url)? })
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use todo_adapters::GateSettings;
+use todo_adapters::CircuitBreakerSettings;
 
 use super::Variables;
 
@@ -13,9 +13,9 @@ use super::Variables;
 /// - `PROVIDER_BREAKER_PAUSE`: for how long. Seconds from 0.1 to 600, default 30.
 /// - `PROVIDER_CONCURRENCY`: how many calls there may be at a time, 1 to 10000, default 128.
 /// - `PROVIDER_QUEUE`: how many more may wait for one of those to end, 0 to 100000, default 64.
-pub(super) fn read(variables: &mut Variables) -> GateSettings {
-    let defaults = GateSettings::default();
-    GateSettings {
+pub(super) fn read(variables: &mut Variables) -> CircuitBreakerSettings {
+    let defaults = CircuitBreakerSettings::default();
+    CircuitBreakerSettings {
         failures: variables.whole("PROVIDER_BREAKER_FAILURES", defaults.failures, 1..=1_000),
         pause: pause(variables, defaults.pause),
         concurrency: variables.whole("PROVIDER_CONCURRENCY", defaults.concurrency, 1..=10_000),

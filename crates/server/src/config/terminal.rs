@@ -14,7 +14,7 @@ use super::{
 pub(crate) struct InProcessConfig {
     /// Where tasks and conversations are kept.
     pub(crate) database: DatabaseConfig,
-    /// Who answers.
+    /// UserSelector answers.
     pub(crate) chat: ChatConfig,
     /// The memory that is shared with the service, which caches in it.
     pub(crate) redis: Option<RedisSettings>,

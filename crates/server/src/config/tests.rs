@@ -215,13 +215,13 @@ fn what_cohere_is_asked_for_can_be_set() {
         ("PROVIDER_QUEUE", "0"),
     ]);
     let settings = settings.unwrap();
-    let gate = settings.gate;
+    let breaker = settings.circuit_breaker;
 
     assert_eq!(settings.model.as_str(), "command-a-03-2025");
     assert_eq!(settings.model.replaced(), Some("command-r-plus"));
     assert_eq!((settings.temperature.get(), settings.max_tokens.get()), (0.0, 64_000));
-    assert_eq!((gate.failures, gate.pause), (3, Duration::from_millis(500)));
-    assert_eq!((gate.concurrency, gate.queue), (8, 0));
+    assert_eq!((breaker.failures, breaker.pause), (3, Duration::from_millis(500)));
+    assert_eq!((breaker.concurrency, breaker.queue), (8, 0));
 }
 
 #[test]

@@ -18,21 +18,21 @@ use super::{
 ///
 /// Values are left out on purpose, all of them: a secret is easily put into the wrong variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Fault {
+pub(crate) struct ConfigProblem {
     pub(crate) variable: Cow<'static, str>,
     pub(crate) problem: String,
 }
 
 /// Everything that is wrong with the environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ConfigError(pub(crate) Vec<Fault>);
+pub(crate) struct ConfigError(pub(crate) Vec<ConfigProblem>);
 
 impl std::error::Error for ConfigError {}
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the configuration is wrong:")?;
-        for Fault { variable, problem } in &self.0 {
+        for ConfigProblem { variable, problem } in &self.0 {
             write!(f, "\n  {variable}: {problem}")?;
         }
         Ok(())
@@ -46,8 +46,8 @@ impl fmt::Display for ConfigError {
 pub(crate) struct Variables {
     settings: Settings,
     not_utf8: HashSet<String>,
-    faults: Vec<Fault>,
-    warnings: Vec<Fault>,
+    faults: Vec<ConfigProblem>,
+    warnings: Vec<ConfigProblem>,
     values: Values,
     #[cfg(test)]
     pub(crate) asked: std::collections::BTreeSet<String>,
@@ -251,16 +251,16 @@ impl Variables {
         variable: impl Into<Cow<'static, str>>,
         problem: impl Into<String>,
     ) {
-        self.faults.push(Fault { variable: variable.into(), problem: problem.into() });
+        self.faults.push(ConfigProblem { variable: variable.into(), problem: problem.into() });
     }
 
     /// Notes what the operator should change about a variable, although it can be worked with.
     fn warn(&mut self, variable: impl Into<Cow<'static, str>>, problem: impl Into<String>) {
-        self.warnings.push(Fault { variable: variable.into(), problem: problem.into() });
+        self.warnings.push(ConfigProblem { variable: variable.into(), problem: problem.into() });
     }
 
     /// What the operator should change.
-    pub(crate) fn take_warnings(&mut self) -> Vec<Fault> {
+    pub(crate) fn take_warnings(&mut self) -> Vec<ConfigProblem> {
         mem::take(&mut self.warnings)
     }
 
@@ -281,7 +281,10 @@ impl Variables {
 fn settings(values: Map<String, String>) -> Result<Settings, ConfigError> {
     let source = Environment::default().ignore_empty(true).source(Some(values));
     Settings::builder().add_source(source).build().map_err(|error| {
-        ConfigError(vec![Fault { variable: "environment".into(), problem: error.to_string() }])
+        ConfigError(vec![ConfigProblem {
+            variable: "environment".into(),
+            problem: error.to_string(),
+        }])
     })
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use todo_adapters::{
     Database, DatabaseEngine, DatabaseSettings, DatabaseUrl, OpenError, PoolerFound, Protection,
-    ProtectionError, ReplicaSettings, Verification, with_causes,
+    ProtectionError, ReplicaSettings, Verification, error_chain,
 };
 use todo_metrics::Metrics;
 use tokio::runtime::Handle;
@@ -123,13 +123,13 @@ pub(super) async fn schema(config: &DatabaseConfig) -> Vec<Finding> {
         }
         Err(error) => {
             let hint = "the file and its directory must be the service's own";
-            return vec![Finding::fail(WHAT, with_causes(&error), hint)];
+            return vec![Finding::fail(WHAT, error_chain(&error), hint)];
         }
     };
     let findings = match database.migration_status().await {
         Err(error) => vec![Finding::fail(
             WHAT,
-            format!("{} does not answer: {}", config.url, with_causes(&error)),
+            format!("{} does not answer: {}", config.url, error_chain(&error)),
             "check host, port, user, password and name in DATABASE_URL, and that the server runs",
         )],
         Ok(states) => {
@@ -177,7 +177,7 @@ pub(super) async fn replica(config: &DatabaseConfig) -> Option<Finding> {
         Ok(()) => Finding::ok(WHAT, format!("{url} is a replica of the database")),
         Err(reason) => Finding::warn(
             WHAT,
-            format!("{url} would not be read from: {}", with_causes(&reason)),
+            format!("{url} would not be read from: {}", error_chain(&reason)),
             "see \"Replicas\" in docs/OPERATIONS.md; the service reads from the primary meanwhile",
         ),
     })

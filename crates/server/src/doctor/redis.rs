@@ -1,6 +1,6 @@
 //! Whether Redis is there, where there is one.
 
-use todo_adapters::{RedisSettings, with_causes};
+use todo_adapters::{RedisSettings, error_chain};
 
 use super::finding::Finding;
 
@@ -13,7 +13,7 @@ pub(super) async fn examine(settings: &RedisSettings) -> Finding {
         Ok(None) => Finding::ok(WHAT, format!("{url} answers, and does not tell its version")),
         Err(error) => Finding::warn(
             WHAT,
-            format!("{url} can't be used: {}", with_causes(&error)),
+            format!("{url} can't be used: {}", error_chain(&error)),
             "check host, port, user and password in REDIS_URL; the service does without meanwhile",
         ),
     }

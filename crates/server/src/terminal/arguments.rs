@@ -1,4 +1,4 @@
-//! What `chatbot-api chat` is told on the command line.
+//! The arguments of `chatbot-api chat`.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use clap::Args;
 use todo_domain::ConversationId;
 
 use super::server_url::ServerUrl;
-use crate::who::Who;
+use crate::user_selector::UserSelector;
 
 #[derive(Debug, PartialEq, Eq, Args)]
 pub(crate) struct ChatArguments {
@@ -16,7 +16,7 @@ pub(crate) struct ChatArguments {
     pub(crate) message: Vec<String>,
     /// Whose list; not needed as long as there is one user
     #[arg(long, value_name = "EMAIL|NUMBER", conflicts_with = "url")]
-    pub(crate) user: Option<Who>,
+    pub(crate) user: Option<UserSelector>,
     /// Talk to the service that listens there instead, with the access token in CHATBOT_TOKEN
     #[arg(long, value_name = "URL")]
     pub(crate) url: Option<ServerUrl>,

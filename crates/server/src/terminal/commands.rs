@@ -25,7 +25,7 @@ pub(crate) enum Input {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Which {
     /// By its place in the list that was shown last, from 1.
-    Place(usize),
+    Position(usize),
     /// By its name.
     Id(ConversationId),
 }
@@ -102,7 +102,7 @@ fn is_tag(word: &str) -> bool {
 
 fn which_one(text: &str) -> Result<Which, String> {
     match (text.parse(), text.parse()) {
-        (Ok(place), _) => Ok(Which::Place(place)),
+        (Ok(place), _) => Ok(Which::Position(place)),
         (_, Ok(id)) => Ok(Which::Id(id)),
         _ => Err("/open takes a number of /conversations, or an id".to_owned()),
     }
@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn a_conversation_is_named_by_its_place_or_its_id() {
         let id = "019ab1b0-7d5c-7000-8000-3c1f4a5e6d7b";
-        assert_eq!(Input::parse("/open 2"), Ok(Input::Open(Which::Place(2))));
+        assert_eq!(Input::parse("/open 2"), Ok(Input::Open(Which::Position(2))));
         let by_id = Input::parse(&format!("/open {id}"));
         assert_eq!(by_id, Ok(Input::Open(Which::Id(id.parse().unwrap()))));
         assert!(Input::parse("/open sesame").is_err());

@@ -17,20 +17,20 @@ use tokio::{sync::mpsc::UnboundedSender, time::timeout};
 use tracing::Instrument;
 
 use super::{
+    chat_backend::{ApiProblem, ChatBackend, ChatEvent, LATEST_CONVERSATIONS, Message},
+    local_user::{self, Found},
     signals::Signals,
-    talk::{LATEST_CONVERSATIONS, Message, Refusal, Talk, Told},
-    whose::{self, Found},
     wire::{Answer, Conversation, OpenConversation, Person, Reply, Task},
 };
 use crate::{
     config::InProcessConfig,
     migrate,
-    who::Who,
+    user_selector::UserSelector,
     wiring::{Storage, UseCases},
 };
 
 /// How long a start waits for Redis, which is told of what changes where it is shared.
-const MEMORY_PATIENCE: Duration = Duration::from_secs(1);
+const MEMORY_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The use-cases, for one user.
 pub(crate) struct InProcess {
@@ -51,7 +51,7 @@ impl InProcess {
     /// Whatever keeps it from being used.
     pub(crate) async fn open(
         config: &InProcessConfig,
-        whose: Option<&Who>,
+        whose: Option<&UserSelector>,
         is_live: bool,
     ) -> Result<Self, Box<dyn Error>> {
         let metrics = Metrics::none();
@@ -61,11 +61,11 @@ impl InProcess {
         migrate::insist(&storage.database).await?;
         if let Some(memory) = &storage.memory {
             // Without it others may see a list as it was, for as long as it is cached at most.
-            let _ = timeout(MEMORY_PATIENCE, memory.available()).await;
+            let _ = timeout(MEMORY_TIMEOUT, memory.available()).await;
         }
         let use_cases = UseCases::new(&config.chat, &config.database, &storage, &metrics)?;
         let UseCases { accounts, tasks, conversations, chat, ids, .. } = use_cases;
-        let Found { user, is_new } = whose::find(&accounts, whose).await?;
+        let Found { user, is_new } = local_user::find(&accounts, whose).await?;
         if is_new {
             let (id, email) = (user.id, user.email.as_str());
             let _ = writeln!(
@@ -80,18 +80,18 @@ impl InProcess {
     fn request(
         &self,
         message: Message,
-        told: UnboundedSender<Told>,
-    ) -> Result<ChatRequest, json::Refusal> {
+        events: UnboundedSender<ChatEvent>,
+    ) -> Result<ChatRequest, json::ApiProblem> {
         let conversation = message.conversation.map(|id| id.to_string());
         let request = json::message(self.user.id, message.text, conversation)?;
-        Ok(ChatRequest { sink: Arc::new(Teller { told, is_live: self.is_live }), ..request })
+        Ok(ChatRequest { sink: Arc::new(Teller { events, is_live: self.is_live }), ..request })
     }
 
     /// Runs `work` under an id that the log names, and tells what came of it as the API would.
     async fn answer<T, J>(
         &self,
-        work: impl Future<Output = Result<J, json::Refusal>> + Send,
-    ) -> Result<Answer<T>, Refusal>
+        work: impl Future<Output = Result<J, json::ApiProblem>> + Send,
+    ) -> Result<Answer<T>, ApiProblem>
     where
         T: DeserializeOwned,
         J: Serialize,
@@ -100,17 +100,18 @@ impl InProcess {
         let span = tracing::info_span!("request", request_id = id);
         match work.instrument(span.clone()).await {
             Ok(json) => Ok(Answer::read(serde_json::to_value(json)?)?),
-            Err(refusal) => {
-                let problem = serde_json::to_value(span.in_scope(|| refusal.told(&id)))?;
-                Err(Refusal::told(problem).unwrap_or_else(|| Refusal::unexpected("No problem.")))
+            Err(problem) => {
+                let problem = serde_json::to_value(span.in_scope(|| problem.body(&id)))?;
+                Err(ApiProblem::from_json(problem)
+                    .unwrap_or_else(|| ApiProblem::unexpected("No problem.")))
             }
         }
     }
 }
 
 #[async_trait]
-impl Talk for InProcess {
-    async fn person(&self) -> Result<Person, Refusal> {
+impl ChatBackend for InProcess {
+    async fn person(&self) -> Result<Person, ApiProblem> {
         let (name, email) = (self.user.name.as_str(), self.user.email.as_str());
         Ok(Person { name: name.to_owned(), email: email.to_owned() })
     }
@@ -118,16 +119,16 @@ impl Talk for InProcess {
     async fn say(
         &self,
         message: Message,
-        told: UnboundedSender<Told>,
-    ) -> Result<Answer<Reply>, Refusal> {
+        events: UnboundedSender<ChatEvent>,
+    ) -> Result<Answer<Reply>, ApiProblem> {
         self.answer(async {
-            let request = self.request(message, told)?;
+            let request = self.request(message, events)?;
             Ok(json::reply(self.chat.send(request).await?))
         })
         .await
     }
 
-    async fn tasks(&self, filter: &TaskFilter) -> Result<Answer<Vec<Task>>, Refusal> {
+    async fn tasks(&self, filter: &TaskFilter) -> Result<Answer<Vec<Task>>, ApiProblem> {
         let query = TaskQuery {
             filter: filter.clone(),
             sort: TaskSort { field: TaskSortField::CreatedAt, direction: Direction::Ascending },
@@ -151,7 +152,7 @@ impl Talk for InProcess {
         Ok(Answer { has_more, ..answer })
     }
 
-    async fn conversations(&self) -> Result<Answer<Vec<Conversation>>, Refusal> {
+    async fn conversations(&self) -> Result<Answer<Vec<Conversation>>, ApiProblem> {
         self.answer(async {
             let page =
                 self.conversations.list(self.user.id, None, LATEST_CONVERSATIONS, None).await?;
@@ -160,11 +161,11 @@ impl Talk for InProcess {
         .await
     }
 
-    async fn open(&self, id: ConversationId) -> Result<Answer<OpenConversation>, Refusal> {
+    async fn open(&self, id: ConversationId) -> Result<Answer<OpenConversation>, ApiProblem> {
         self.answer(async {
             let opened = self.conversations.open(self.user.id, id).await?;
             let (conversation, messages) =
-                opened.ok_or_else(json::Refusal::conversation_not_found)?;
+                opened.ok_or_else(json::ApiProblem::conversation_not_found)?;
             Ok(json::open_conversation(conversation, messages))
         })
         .await
@@ -186,7 +187,7 @@ impl Talk for InProcess {
 
 /// Passes on what a turn tells.
 struct Teller {
-    told: UnboundedSender<Told>,
+    events: UnboundedSender<ChatEvent>,
     is_live: bool,
 }
 
@@ -194,12 +195,12 @@ impl DeltaSink for Teller {
     fn text(&self, delta: &str) {
         if self.is_live {
             // Nobody may be waiting any longer.
-            let _ = self.told.send(Told::Text(delta.to_owned()));
+            let _ = self.events.send(ChatEvent::Text(delta.to_owned()));
         }
     }
 
     fn called(&self, call: &RecordedCall) {
-        let _ = self.told.send(Told::Call(ToolCallReport::of(call).into()));
+        let _ = self.events.send(ChatEvent::Call(ToolCallReport::of(call).into()));
     }
 
     fn is_read(&self) -> bool {

@@ -18,16 +18,16 @@ use todo_domain::{ConversationId, PageLimit, TaskFilter};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::{
+    chat_backend::{ApiProblem, ChatBackend, ChatEvent, LATEST_CONVERSATIONS, Message},
     server_url::ServerUrl,
     signals::Signals,
-    talk::{LATEST_CONVERSATIONS, Message, Refusal, Talk, Told},
     wire::{Answer, Call, Conversation, OpenConversation, Person, Reply, Task},
 };
 
 /// How long an answer is waited for: longer than any service lets a turn take.
-const PATIENCE: Duration = Duration::from_secs(330);
+const TIMEOUT: Duration = Duration::from_secs(330);
 /// The same for a list.
-const LIST_PATIENCE: Duration = Duration::from_secs(30);
+const LIST_TIMEOUT: Duration = Duration::from_secs(30);
 /// How much of an answer is read, in bytes: far more than any of ours has.
 const MAX_ANSWER: usize = 8 * 1024 * 1024;
 
@@ -70,7 +70,7 @@ impl Remote {
                 "Warning: over http:// everybody on the way can read the token and the messages."
             );
         }
-        let http = todo_adapters::http_client(url.as_url(), PATIENCE)?;
+        let http = todo_adapters::http_client(url.as_url(), TIMEOUT)?;
         Ok(Self { http, url: url.clone(), authorization })
     }
 
@@ -83,21 +83,21 @@ impl Remote {
         &self,
         path: &str,
         query: &[(&str, &str)],
-    ) -> Result<Answer<T>, Refusal> {
+    ) -> Result<Answer<T>, ApiProblem> {
         let mut url = self.url.of(path);
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
         let request = self.http.get(url).header(AUTHORIZATION, self.authorization.clone());
-        self.send(request.timeout(LIST_PATIENCE)).await
+        self.send(request.timeout(LIST_TIMEOUT)).await
     }
 
     async fn send<T: DeserializeOwned>(
         &self,
         request: RequestBuilder,
-    ) -> Result<Answer<T>, Refusal> {
+    ) -> Result<Answer<T>, ApiProblem> {
         let unreachable = |error: reqwest::Error| {
-            Refusal::unreachable(format!(
+            ApiProblem::unreachable(format!(
                 "{} does not answer: {}",
                 self.url.as_url(),
                 cause(&error)
@@ -107,30 +107,30 @@ impl Remote {
         let status = response.status();
         let (has_more, retry_after) = (has_next(&response), retry_after(&response));
         let json = body(response).await.map_err(unreachable)?.ok_or_else(|| {
-            Refusal::unexpected(format!("{} answers {status} without JSON", self.url.as_url()))
+            ApiProblem::unexpected(format!("{} answers {status} without JSON", self.url.as_url()))
         })?;
         if status.is_success() {
             return Ok(Answer { has_more, ..Answer::read(json)? });
         }
-        let refusal = Refusal::told(json).unwrap_or_else(|| {
-            Refusal::unexpected(format!("{} answers {status}", self.url.as_url()))
+        let problem = ApiProblem::from_json(json).unwrap_or_else(|| {
+            ApiProblem::unexpected(format!("{} answers {status}", self.url.as_url()))
         });
-        Err(refusal.after(retry_after))
+        Err(problem.after(retry_after))
     }
 }
 
 #[async_trait]
-impl Talk for Remote {
-    async fn person(&self) -> Result<Person, Refusal> {
+impl ChatBackend for Remote {
+    async fn person(&self) -> Result<Person, ApiProblem> {
         Ok(self.get("api/auth/me", &[]).await?.read)
     }
 
-    /// The calls are told with the answer.
+    /// The calls come with the answer.
     async fn say(
         &self,
         message: Message,
-        told: UnboundedSender<Told>,
-    ) -> Result<Answer<Reply>, Refusal> {
+        events: UnboundedSender<ChatEvent>,
+    ) -> Result<Answer<Reply>, ApiProblem> {
         let mut body = json!({ "message": message.text });
         if let Some(id) = message.conversation {
             body["conversation_id"] = id.to_string().into();
@@ -138,16 +138,16 @@ impl Talk for Remote {
         let sent = self.send(self.request(Method::POST, "api/me/chat").json(&body)).await;
         let calls: Vec<Call> = match &sent {
             Ok(Answer { read: Reply { tool_calls, .. }, .. }) => tool_calls.clone(),
-            Err(refusal) => refusal.calls(),
+            Err(problem) => problem.calls(),
         };
         for call in calls {
             // Nobody may be waiting any longer.
-            let _ = told.send(Told::Call(call));
+            let _ = events.send(ChatEvent::Call(call));
         }
         sent
     }
 
-    async fn tasks(&self, filter: &TaskFilter) -> Result<Answer<Vec<Task>>, Refusal> {
+    async fn tasks(&self, filter: &TaskFilter) -> Result<Answer<Vec<Task>>, ApiProblem> {
         let tags = filter.tags.to_string();
         let limit = PageLimit::MAX.get().to_string();
         let mut query = vec![("sort", "created_at"), ("limit", limit.as_str())];
@@ -159,17 +159,17 @@ impl Talk for Remote {
         self.get("api/me/tasks", &query).await
     }
 
-    async fn conversations(&self) -> Result<Answer<Vec<Conversation>>, Refusal> {
+    async fn conversations(&self) -> Result<Answer<Vec<Conversation>>, ApiProblem> {
         let limit = LATEST_CONVERSATIONS.get().to_string();
         self.get("api/me/conversations", &[("limit", &limit)]).await
     }
 
-    async fn open(&self, id: ConversationId) -> Result<Answer<OpenConversation>, Refusal> {
+    async fn open(&self, id: ConversationId) -> Result<Answer<OpenConversation>, ApiProblem> {
         self.get(&format!("api/me/conversations/{id}"), &[]).await
     }
 
-    fn advice(&self, refusal: &Refusal) -> Option<&'static str> {
-        refusal.is_about_the_token().then_some(HOW_TO_SIGN_IN)
+    fn advice(&self, problem: &ApiProblem) -> Option<&'static str> {
+        problem.is_about_the_token().then_some(HOW_TO_SIGN_IN)
     }
 
     /// Nobody knows whether the message has got there.

@@ -7,12 +7,12 @@ use anstyle::{AnsiColor, Style};
 use serde_json::Value;
 
 use super::{
+    chat_backend::{ApiProblem, ChatEvent},
     tables,
-    talk::{Refusal, Told},
     wire::{Call, Conversation, OpenConversation, Reply, Task},
 };
 use crate::{
-    plain::{Plain, one_line, plain, plain_json},
+    sanitize::{Plain, one_line, plain, plain_json},
     table::Layout,
 };
 
@@ -79,24 +79,24 @@ impl Screen {
     }
 
     /// Something that comes before the answer.
-    pub(crate) fn told(&mut self, told: Told) -> io::Result<()> {
-        match told {
+    pub(crate) fn show(&mut self, event: ChatEvent) -> io::Result<()> {
+        match event {
             _ if self.is_json => Ok(()),
-            Told::Text(piece) => {
+            ChatEvent::Text(piece) => {
                 self.wipe_hint()?;
                 self.list()?;
                 let text = self.plain.next(&piece);
                 self.streamed.push_str(&piece);
                 self.write(&text)
             }
-            Told::Call(call) => {
+            ChatEvent::Call(call) => {
                 self.break_line()?;
                 self.call(call)
             }
         }
     }
 
-    /// The answer, as far as it was not told already.
+    /// The answer, as far as it was not shown already.
     pub(crate) fn reply(&mut self, json: &Value, reply: &Reply) -> io::Result<()> {
         if self.is_json {
             return self.json(json);
@@ -112,11 +112,11 @@ impl Screen {
     }
 
     /// Why there is no answer.
-    pub(crate) fn refused(&mut self, refusal: &Refusal, advice: Option<&str>) -> io::Result<()> {
+    pub(crate) fn refused(&mut self, problem: &ApiProblem, advice: Option<&str>) -> io::Result<()> {
         if self.is_json {
-            return self.json(refusal.json());
+            return self.json(problem.json());
         }
-        self.error(&refusal.text())?;
+        self.error(&problem.text())?;
         match advice {
             Some(advice) => self.remark(advice),
             None => Ok(()),
@@ -128,7 +128,7 @@ impl Screen {
         self.break_line()?;
         let red = AnsiColor::Red.on_default();
         let sign = styled(red, "chatbot-api:", self.errors_have_colours);
-        // Nobody can be told that nobody can be told.
+        // There is nowhere to report that output failed.
         let _ = writeln!(io::stderr(), "{sign} {text}");
         Ok(())
     }

@@ -6,23 +6,23 @@ use todo_domain::ConversationId;
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::{
+    chat_backend::{ApiProblem, ChatBackend, Message},
     commands::{HELP, Input, Which},
     lines::{Line, Lines},
     screen::Screen,
     signals::{Signals, Stop},
-    talk::{Message, Refusal, Talk},
 };
-use crate::plain::one_line;
+use crate::sanitize::one_line;
 
 /// Somebody who talks.
 pub(crate) struct Session<'a> {
-    talk: &'a dyn Talk,
+    backend: &'a dyn ChatBackend,
     screen: Screen,
     /// The conversation that is going on.
     conversation: Option<ConversationId>,
     /// The conversations that were listed last.
     listed: Vec<ConversationId>,
-    /// A person types, and goes on after a refusal.
+    /// A person types, and goes on after a problem.
     is_prompt: bool,
     all_answered: bool,
 }
@@ -36,7 +36,7 @@ enum Then {
 
 /// Why a line got no answer.
 enum Unanswered {
-    Refused(Refusal),
+    Refused(ApiProblem),
     /// Nobody waits any longer for what was asked for.
     Stopped(Stop),
     /// Nobody waits any longer for the answer to a message.
@@ -45,9 +45,9 @@ enum Unanswered {
     Unprinted(io::Error),
 }
 
-impl From<Refusal> for Unanswered {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
+impl From<ApiProblem> for Unanswered {
+    fn from(problem: ApiProblem) -> Self {
+        Self::Refused(problem)
     }
 }
 
@@ -59,13 +59,13 @@ impl From<io::Error> for Unanswered {
 
 impl<'a> Session<'a> {
     pub(crate) fn new(
-        talk: &'a dyn Talk,
+        backend: &'a dyn ChatBackend,
         screen: Screen,
         conversation: Option<ConversationId>,
         is_prompt: bool,
     ) -> Self {
         let listed = Vec::new();
-        Self { talk, screen, conversation, listed, is_prompt, all_answered: true }
+        Self { backend, screen, conversation, listed, is_prompt, all_answered: true }
     }
 
     /// Whether every line was answered. At a prompt it does not matter: its person has seen it.
@@ -86,7 +86,7 @@ impl<'a> Session<'a> {
             let taken = match line {
                 Line::End => return Ok(()),
                 Line::Dropped => Ok(Then::GoOn),
-                Line::Unfit(problem) => Err(Refusal::of_message(problem).into()),
+                Line::Unfit(problem) => Err(ApiProblem::of_message(problem).into()),
                 // The one message of a command line is said all the same, and refused.
                 Line::Text(text) if text.trim().is_empty() && !matches!(lines, Lines::Once(_)) => {
                     Ok(Then::GoOn)
@@ -117,7 +117,7 @@ impl<'a> Session<'a> {
     }
 
     async fn greet(&mut self, signals: &mut Signals) -> Result<Then, Unanswered> {
-        let person = answered(self.talk.person(), signals).await?;
+        let person = answered(self.backend.person(), signals).await?;
         let (name, email) = (one_line(&person.name), one_line(&person.email));
         let whose = format!("The list of {name} <{email}>.");
         self.screen.remark(&format!("{whose} /help lists the commands, Ctrl-D ends."))?;
@@ -125,11 +125,11 @@ impl<'a> Session<'a> {
     }
 
     async fn take(&mut self, line: &str, signals: &mut Signals) -> Result<Then, Unanswered> {
-        let input = Input::parse(line).map_err(|why| Refusal::new("unknown_command", why))?;
+        let input = Input::parse(line).map_err(|why| ApiProblem::new("unknown_command", why))?;
         match input {
             Input::Message(text) => self.say(text, signals).await?,
             Input::Tasks(filter) => {
-                let tasks = answered(self.talk.tasks(&filter), signals).await?;
+                let tasks = answered(self.backend.tasks(&filter), signals).await?;
                 self.screen.tasks(&tasks.json, &tasks.read)?;
                 if tasks.has_more {
                     let shown = tasks.read.len();
@@ -139,13 +139,13 @@ impl<'a> Session<'a> {
                 }
             }
             Input::Conversations => {
-                let found = answered(self.talk.conversations(), signals).await?;
+                let found = answered(self.backend.conversations(), signals).await?;
                 self.listed = found.read.iter().map(|conversation| conversation.id).collect();
                 self.screen.conversations(&found.json, &found.read)?;
             }
             Input::Open(which) => {
                 let id = self.which(which)?;
-                let opened = answered(self.talk.open(id), signals).await?;
+                let opened = answered(self.backend.open(id), signals).await?;
                 self.conversation = Some(opened.read.conversation.id);
                 self.screen.opened(&opened.json, &opened.read)?;
             }
@@ -158,19 +158,19 @@ impl<'a> Session<'a> {
 
     /// Says something, and shows what happens until there is an answer.
     async fn say(&mut self, text: String, signals: &mut Signals) -> Result<(), Unanswered> {
-        let (sender, mut told) = unbounded_channel();
+        let (sender, mut events) = unbounded_channel();
         let message = Message { text, conversation: self.conversation };
-        let mut answer = pin!(answered(self.talk.say(message, sender), signals));
+        let mut answer = pin!(answered(self.backend.say(message, sender), signals));
         self.screen.waiting()?;
         let answer = loop {
             tokio::select! {
                 biased;
-                Some(told) = told.recv() => self.screen.told(told)?,
+                Some(event) = events.recv() => self.screen.show(event)?,
                 answer = &mut answer => break answer,
             }
         };
-        while let Ok(told) = told.try_recv() {
-            self.screen.told(told)?;
+        while let Ok(event) = events.try_recv() {
+            self.screen.show(event)?;
         }
         let answer = answer.map_err(|why| match why {
             Unanswered::Stopped(stop) => Unanswered::Unheard(stop),
@@ -180,14 +180,14 @@ impl<'a> Session<'a> {
         Ok(self.screen.reply(&answer.json, &answer.read)?)
     }
 
-    fn which(&self, which: Which) -> Result<ConversationId, Refusal> {
+    fn which(&self, which: Which) -> Result<ConversationId, ApiProblem> {
         let listed = match which {
             Which::Id(id) => return Ok(id),
-            Which::Place(place) => place.checked_sub(1).and_then(|n| self.listed.get(n)),
+            Which::Position(place) => place.checked_sub(1).and_then(|n| self.listed.get(n)),
         };
         listed.copied().ok_or_else(|| {
             let why = "no conversation of this number was listed; see /conversations";
-            Refusal::new("conversation_not_found", why)
+            ApiProblem::new("conversation_not_found", why)
         })
     }
 
@@ -201,16 +201,16 @@ impl<'a> Session<'a> {
         let is_over = match taken {
             Ok(then) => return Ok(then),
             Err(Unanswered::Unprinted(error)) => return Err(error),
-            Err(Unanswered::Refused(refusal)) => {
-                self.screen.refused(&refusal, self.talk.advice(&refusal))?;
-                refusal.is_final() && !self.is_prompt
+            Err(Unanswered::Refused(problem)) => {
+                self.screen.refused(&problem, self.backend.advice(&problem))?;
+                problem.is_final() && !self.is_prompt
             }
             Err(Unanswered::Stopped(stop)) => {
                 self.screen.remark("Not waiting any longer.")?;
                 self.ends_with(stop)
             }
             Err(Unanswered::Unheard(stop)) => {
-                let fate = self.talk.fate_of_the_unheard();
+                let fate = self.backend.fate_of_the_unheard();
                 self.screen.remark(&format!("Not waiting any longer; {fate}."))?;
                 self.ends_with(stop)
             }
@@ -222,7 +222,7 @@ impl<'a> Session<'a> {
 
 /// An answer, unless nobody waits for it any longer.
 async fn answered<T>(
-    answer: impl Future<Output = Result<T, Refusal>>,
+    answer: impl Future<Output = Result<T, ApiProblem>>,
     signals: &mut Signals,
 ) -> Result<T, Unanswered> {
     tokio::select! {

@@ -8,7 +8,7 @@ use todo_domain::{PageLimit, Timestamp, User, UserId};
 
 use crate::{
     answer::Answer,
-    plain::plain_json,
+    sanitize::plain_json,
     table::{Layout, lay_out, local},
 };
 

@@ -7,21 +7,21 @@ use todo_adapters::DatabaseUrl;
 use crate::config::DatabaseConfig;
 
 /// A server that does not answer by then is not waited for: it need not be up yet.
-const PATIENCE: Duration = Duration::from_secs(2);
+const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// # Errors
 /// Where a URL does not say what stands before its server, with the variable's name.
 pub(crate) async fn insist(config: &DatabaseConfig) -> Result<(), Box<dyn Error>> {
-    let patience = PATIENCE.min(config.timeout);
-    check("DATABASE_URL", &config.url, patience).await?;
+    let limit = TIMEOUT.min(config.timeout);
+    check("DATABASE_URL", &config.url, limit).await?;
     match &config.replica {
-        Some(replica) => check("DATABASE_REPLICA_URL", &replica.url, patience).await,
+        Some(replica) => check("DATABASE_REPLICA_URL", &replica.url, limit).await,
         None => Ok(()),
     }
 }
 
-async fn check(name: &str, url: &DatabaseUrl, patience: Duration) -> Result<(), Box<dyn Error>> {
-    match url.find_pooler(patience).await {
+async fn check(name: &str, url: &DatabaseUrl, limit: Duration) -> Result<(), Box<dyn Error>> {
+    match url.find_pooler(limit).await {
         Ok(_) => Ok(()),
         Err(error) => Err(format!("{name}: {error}").into()),
     }

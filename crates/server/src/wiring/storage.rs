@@ -33,7 +33,7 @@ impl Storage {
         let settings = DatabaseSettings {
             timeout: config.timeout,
             slow_query_threshold: config.slow_query_threshold,
-            capacities: config.capacities,
+            user_limits: config.user_limits,
             metrics: metrics.storage.clone(),
         };
         let memory = redis

@@ -4,7 +4,7 @@ use std::{error::Error, sync::Arc};
 
 use todo_adapters::{
     Argon2Cost, Argon2Hasher, CohereModel, CohereSettings, CohereSetupError, HashingLimits,
-    MeasuredModel, OfflineAssistant, SystemClock, UuidV7,
+    InstrumentedModel, OfflineAssistant, SystemClock, UuidV7,
 };
 use todo_app::{Accounts, Chat, ChatSettings, Conversations, Tasks};
 use todo_domain::ports::{ChatModel, Clock, IdGenerator};
@@ -80,7 +80,7 @@ fn model(
         None => Arc::new(OfflineAssistant),
     };
     let price = config.prices.of(&model.identity().model);
-    Arc::new(MeasuredModel::new(model, &metrics.model, price))
+    Arc::new(InstrumentedModel::new(model, &metrics.model, price))
 }
 
 fn cohere(

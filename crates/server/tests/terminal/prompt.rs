@@ -8,7 +8,7 @@ use todo_testkit::cohere::{CohereSimulator, Scenario};
 use crate::chat::{Machine, binary};
 
 /// How long something may take to show, in milliseconds.
-const PATIENCE: u64 = 60_000;
+const TIMEOUT: u64 = 60_000;
 const UP: &str = "\u{1b}[A";
 const LEFT: &str = "\u{1b}[D";
 
@@ -16,7 +16,7 @@ const LEFT: &str = "\u{1b}[D";
 fn sit_down(machine: &Machine, variables: &[(&str, &str)]) -> PtySession {
     let mut command = machine.command(&[]);
     command.env("TERM", "xterm-256color").envs(variables.iter().copied());
-    spawn_command(command, Some(PATIENCE)).unwrap()
+    spawn_command(command, Some(TIMEOUT)).unwrap()
 }
 
 /// Presses keys.
@@ -116,7 +116,7 @@ fn colours_are_for_terminals_of_people_who_want_them() {
 fn json_on_a_terminal_turns_nothing_around() {
     let machine = Machine::new();
     let chat = machine.command(&["--json", "add buy \u{202e}paint"]);
-    let shown = spawn_command(chat, Some(PATIENCE)).unwrap().exp_eof().unwrap();
+    let shown = spawn_command(chat, Some(TIMEOUT)).unwrap().exp_eof().unwrap();
     assert!(shown.contains(r"buy \u202epaint") && !shown.contains('\u{202e}'), "{shown:?}");
 }
 
@@ -151,7 +151,7 @@ fn what_becomes_of_a_message_is_told_only_where_one_was_said() {
     let url = format!("http://{}", service.local_addr().unwrap());
     let machine = Machine::with(&[("CHATBOT_TOKEN", "x"), ("TERM", "xterm-256color")]);
     let chat = machine.command(&["--url", &url]);
-    let mut terminal = spawn_command(chat, Some(PATIENCE)).unwrap();
+    let mut terminal = spawn_command(chat, Some(TIMEOUT)).unwrap();
     let _greeting = service.accept().unwrap();
     terminal.send_control('c').unwrap();
     terminal.exp_string("Not waiting any longer.").unwrap();
@@ -177,7 +177,7 @@ fn told_to_end_at_the_prompt_it_leaves_the_terminal_as_it_was() {
     let mut shell = Command::new("sh");
     shell.args(["-c", SHELL]).arg(binary()).env_clear().envs(machine.variables());
     shell.env("TERM", "xterm-256color").env("PATH", std::env::var_os("PATH").unwrap());
-    let mut terminal = spawn_command(shell, Some(PATIENCE)).unwrap();
+    let mut terminal = spawn_command(shell, Some(TIMEOUT)).unwrap();
     terminal.exp_string("process ").unwrap();
     let process = terminal.exp_string(".").unwrap();
     terminal.exp_string("> ").unwrap();

@@ -1,7 +1,7 @@
 //! Ends that are not good.
 
 use serde_json::Value;
-use todo_testkit::cohere::{CohereSimulator, Fault, Scenario};
+use todo_testkit::cohere::{CohereSimulator, InjectedFault, Scenario};
 
 use crate::chat::Machine;
 
@@ -32,7 +32,7 @@ async fn killed_in_the_middle_of_a_turn_it_leaves_a_list_that_goes_on() {
 async fn a_turn_that_fails_tells_why_and_what_was_done_all_the_same() {
     let cohere = CohereSimulator::start().await;
     let machine = machine(&cohere).await;
-    cohere.always(Fault::Unauthorized);
+    cohere.always(InjectedFault::Unauthorized);
     let err = machine.chat(&["hello"]).err(1);
     assert!(err.contains("(provider_auth)") && !err.contains("hunter2"), "{err}");
     let said = machine.chat(&["--json", "hello"]);

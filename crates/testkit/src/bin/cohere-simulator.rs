@@ -14,7 +14,9 @@ use std::{
 
 use actix_web::rt::System;
 use clap::{Parser, ValueEnum};
-use todo_testkit::cohere::{Cue, Fault, RecordedRequest, Scenario, Settings, Verdict, serve};
+use todo_testkit::cohere::{
+    Cue, InjectedFault, RecordedRequest, Scenario, Settings, Verdict, serve,
+};
 
 /// Simulates Cohere's chat API, and refuses whatever Cohere refuses.
 #[derive(Debug, Parser)]
@@ -101,7 +103,8 @@ fn cues() -> String {
                     twice for the same request:\n"
         .to_owned();
     let values = Scenario::value_variants().iter().filter_map(Scenario::to_possible_value);
-    let faults = Fault::value_variants().iter().filter_map(Fault::to_possible_value);
+    let faults =
+        InjectedFault::value_variants().iter().filter_map(InjectedFault::to_possible_value);
     for value in values.chain(faults) {
         let help = value.get_help().map(ToString::to_string).unwrap_or_default();
         text += &format!("  {:<28} {help}\n", value.get_name());

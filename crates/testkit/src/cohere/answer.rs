@@ -13,10 +13,10 @@ use serde_json::Value;
 
 use super::{
     delivery::Delivery,
-    fault::Fault,
+    fault::InjectedFault,
     ids,
     log::{RecordedRequest, Verdict},
-    refusal::Refusal,
+    simulated_error::SimulatedError,
     stage::Stage,
     trial::Allowance,
 };
@@ -42,23 +42,23 @@ impl Answer {
     }
 
     /// Because of the request.
-    pub(super) fn refused(refusal: Refusal) -> Self {
-        let status = refusal.status.as_u16();
-        let body = refusal.body().to_string();
-        let verdict = Verdict::Refused { status, message: refusal.message };
+    pub(super) fn refused(error: SimulatedError) -> Self {
+        let status = error.status.as_u16();
+        let body = error.body().to_string();
+        let verdict = Verdict::Refused { status, message: error.message };
         Self::new(status, "application/json", vec![body], verdict)
     }
 
     /// Because of the script, in Cohere's words.
-    pub(super) fn failed(refusal: &Refusal) -> Self {
-        let status = refusal.status.as_u16();
-        let body = refusal.body().to_string();
+    pub(super) fn failed(error: &SimulatedError) -> Self {
+        let status = error.status.as_u16();
+        let body = error.body().to_string();
         Self::new(status, "application/json", vec![body], Verdict::Failed { status })
     }
 
     /// Because of the script, in whatever form.
     pub(super) fn fault(
-        fault: Fault,
+        fault: InjectedFault,
         lasting: Option<Duration>,
         http: &HttpRequest,
         model: &str,
@@ -68,7 +68,7 @@ impl Answer {
         let answer = fault.answer(authorization, model);
         let verdict = Verdict::Failed { status: answer.status };
         let made = Self::new(answer.status, answer.content_type, vec![answer.body], verdict);
-        if fault == Fault::RetryAfter {
+        if fault == InjectedFault::RetryAfter {
             let wait = lasting.unwrap_or(Duration::from_secs(1));
             made.header("retry-after", wait.as_secs())
         } else {

@@ -6,7 +6,8 @@ use std::{str::FromStr, time::Duration};
 use clap::ValueEnum;
 
 use super::{
-    delivery::Delivery, fault::Fault, planner, reply::Reply, scenario::Scenario, scene::Scene,
+    delivery::Delivery, fault::InjectedFault, planner, reply::Reply, scenario::Scenario,
+    scene::Scene,
 };
 
 /// What is played to one request: directions that work together. In words,
@@ -21,14 +22,14 @@ pub struct Cue {
 #[derive(Debug, Clone, PartialEq)]
 enum Direction {
     Scenario(Scenario, Option<Duration>),
-    Fault(Fault, Option<Duration>),
+    InjectedFault(InjectedFault, Option<Duration>),
     Say(Reply),
 }
 
 /// What comes of a cue.
 #[derive(Debug)]
 pub(super) enum Act {
-    Fault(Fault, Option<Duration>, Delivery),
+    InjectedFault(InjectedFault, Option<Duration>, Delivery),
     Reply(Reply, Delivery),
 }
 
@@ -49,12 +50,12 @@ impl Cue {
     }
 
     /// With this duration in place of the usual one, where there is one: [`Scenario::Slow`],
-    /// [`Scenario::SlowFirstByte`], [`Fault::RetryAfter`].
+    /// [`Scenario::SlowFirstByte`], [`InjectedFault::RetryAfter`].
     #[must_use]
     pub fn lasting(mut self, duration: Duration) -> Self {
         for direction in &mut self.directions {
             match direction {
-                Direction::Scenario(_, lasting) | Direction::Fault(_, lasting) => {
+                Direction::Scenario(_, lasting) | Direction::InjectedFault(_, lasting) => {
                     *lasting = Some(duration);
                 }
                 Direction::Say(_) => {}
@@ -73,7 +74,7 @@ impl Cue {
         let reply = self.directions.iter().rev().find_map(|direction| match direction {
             Direction::Scenario(scenario, _) => scenario.reply(scene),
             Direction::Say(reply) => Some(reply.clone()),
-            Direction::Fault(..) => None,
+            Direction::InjectedFault(..) => None,
         });
         self.finish(reply.unwrap_or_else(|| planner::reply(scene)))
     }
@@ -91,12 +92,12 @@ impl Cue {
                 Direction::Scenario(scenario, lasting) => {
                     scenario.damage(lasting, &mut reply, &mut delivery);
                 }
-                Direction::Fault(kind, lasting) => fault = Some((kind, lasting)),
+                Direction::InjectedFault(kind, lasting) => fault = Some((kind, lasting)),
                 Direction::Say(_) => {}
             }
         }
         match fault {
-            Some((fault, lasting)) => Act::Fault(fault, lasting, delivery),
+            Some((fault, lasting)) => Act::InjectedFault(fault, lasting, delivery),
             None => Act::Reply(reply, delivery),
         }
     }
@@ -108,9 +109,9 @@ impl From<Scenario> for Cue {
     }
 }
 
-impl From<Fault> for Cue {
-    fn from(fault: Fault) -> Self {
-        Self { directions: vec![Direction::Fault(fault, None)], times: None }
+impl From<InjectedFault> for Cue {
+    fn from(fault: InjectedFault) -> Self {
+        Self { directions: vec![Direction::InjectedFault(fault, None)], times: None }
     }
 }
 
@@ -144,7 +145,7 @@ fn direction(text: &str) -> Result<Cue, String> {
     let name = name.trim();
     let cue = Scenario::from_str(name, false)
         .map(Cue::from)
-        .or_else(|_| Fault::from_str(name, false).map(Cue::from))
+        .or_else(|_| InjectedFault::from_str(name, false).map(Cue::from))
         .map_err(|_| format!("there is no scenario '{name}'"))?;
     Ok(match lasting {
         Some(lasting) => cue.lasting(lasting),

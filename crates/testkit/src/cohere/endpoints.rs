@@ -16,9 +16,9 @@ use super::{
     events,
     generation::{Finish, Generation},
     models,
-    refusal::Refusal,
     reply::Break,
     scene::Scene,
+    simulated_error::SimulatedError,
     stage::Stage,
 };
 
@@ -40,16 +40,16 @@ async fn chat(stage: Data<Stage>, http: HttpRequest, body: Bytes) -> HttpRespons
     answer.send(&stage, &http, serde_json::from_slice(&body).unwrap_or_default()).await
 }
 
-fn answer_chat(stage: &Stage, http: &HttpRequest, body: &[u8]) -> Result<Answer, Refusal> {
+fn answer_chat(stage: &Stage, http: &HttpRequest, body: &[u8]) -> Result<Answer, SimulatedError> {
     authorize(stage, http)?;
     let json: Value = serde_json::from_slice(body)
-        .map_err(|error| Refusal::invalid(format!("invalid json syntax: {error}")))?;
+        .map_err(|error| SimulatedError::invalid(format!("invalid json syntax: {error}")))?;
     let request = checks::check(json)?;
     let allowance = stage.take_trial_call("chat", CHATS_PER_MINUTE)?;
     let scene = Scene::of(&request);
     let asked = asked_for(http, scene.marker.as_deref())?;
     let (reply, delivery) = match stage.chat_cue(asked, body).act(&scene) {
-        Act::Fault(fault, lasting, delivery) => {
+        Act::InjectedFault(fault, lasting, delivery) => {
             return Ok(Answer::fault(fault, lasting, http, &request.model).delivered(delivery));
         }
         Act::Reply(reply, delivery) => (reply, delivery),
@@ -58,8 +58,8 @@ fn answer_chat(stage: &Stage, http: &HttpRequest, body: &[u8]) -> Result<Answer,
     let answer = if request.stream == Some(true) {
         Answer::stream(events::frames(&generation))
     } else if generation.finish == Finish::Broken(Break::InvalidToolGeneration) {
-        let refusal = Refusal::unknown(checks::INVALID_TOOL_GENERATION);
-        Answer::failed(&refusal.typed("INVALID_TOOL_GENERATION"))
+        let error = SimulatedError::unknown(checks::INVALID_TOOL_GENERATION);
+        Answer::failed(&error.typed("INVALID_TOOL_GENERATION"))
     } else {
         Answer::json(&generation.body())
     };
@@ -82,11 +82,11 @@ async fn list_models(stage: Data<Stage>, http: HttpRequest) -> HttpResponse {
     simple(&stage, &http, || {
         let ModelsQuery { endpoint, page_size, page_token, default_only } =
             Query::<ModelsQuery>::from_query(http.query_string())
-                .map_err(|error| Refusal::invalid(format!("invalid request: {error}")))?
+                .map_err(|error| SimulatedError::invalid(format!("invalid request: {error}")))?
                 .into_inner();
         let size = page_size.unwrap_or(20);
         if !(1..=1000).contains(&size) {
-            return Err(Refusal::invalid("page_size must be between 1 and 1000"));
+            return Err(SimulatedError::invalid("page_size must be between 1 and 1000"));
         }
         // All of them are chat models, and none is the default of its endpoint.
         let none =
@@ -120,22 +120,22 @@ async fn check_api_key(stage: Data<Stage>, http: HttpRequest) -> HttpResponse {
 }
 
 async fn not_found(stage: Data<Stage>, http: HttpRequest) -> HttpResponse {
-    let refusal = Refusal::new(StatusCode::NOT_FOUND, "the requested path was not found");
-    Answer::refused(refusal).send(&stage, &http, Value::Null).await
+    let error = SimulatedError::new(StatusCode::NOT_FOUND, "the requested path was not found");
+    Answer::refused(error).send(&stage, &http, Value::Null).await
 }
 
 /// An endpoint that asks no model.
 async fn simple(
     stage: &Stage,
     http: &HttpRequest,
-    body: impl FnOnce() -> Result<Value, Refusal>,
+    body: impl FnOnce() -> Result<Value, SimulatedError>,
 ) -> HttpResponse {
     let answer = || {
         authorize(stage, http)?;
         let allowance = stage.take_trial_call("default", CALLS_PER_MINUTE)?;
         let cue = stage.other_cue(asked_for(http, None)?, http.path());
         Ok(match cue.act_without_model() {
-            Act::Fault(fault, lasting, delivery) => {
+            Act::InjectedFault(fault, lasting, delivery) => {
                 Answer::fault(fault, lasting, http, http.match_info().query("model"))
                     .delivered(delivery)
             }
@@ -147,8 +147,8 @@ async fn simple(
     answer().unwrap_or_else(Answer::refused).send(stage, http, Value::Null).await
 }
 
-fn authorize(stage: &Stage, http: &HttpRequest) -> Result<(), Refusal> {
-    let refused = |message| Err(Refusal::new(StatusCode::UNAUTHORIZED, message));
+fn authorize(stage: &Stage, http: &HttpRequest) -> Result<(), SimulatedError> {
+    let refused = |message| Err(SimulatedError::new(StatusCode::UNAUTHORIZED, message));
     let header = http.headers().get(header::AUTHORIZATION);
     let Some((scheme, key)) = header.and_then(|value| value.to_str().ok()?.split_once(' ')) else {
         return refused("no api key supplied");
@@ -164,10 +164,12 @@ fn authorize(stage: &Stage, http: &HttpRequest) -> Result<(), Refusal> {
 }
 
 /// What the request itself wants played, by header or by a marker in the user's message.
-fn asked_for(http: &HttpRequest, marker: Option<&str>) -> Result<Option<Cue>, Refusal> {
+fn asked_for(http: &HttpRequest, marker: Option<&str>) -> Result<Option<Cue>, SimulatedError> {
     let header = http.headers().get("x-simulate").and_then(|value| value.to_str().ok());
     header
         .or(marker)
-        .map(|cue| cue.parse().map_err(|error| Refusal::invalid(format!("x-simulate: {error}"))))
+        .map(|cue| {
+            cue.parse().map_err(|error| SimulatedError::invalid(format!("x-simulate: {error}")))
+        })
         .transpose()
 }

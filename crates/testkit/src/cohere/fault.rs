@@ -2,11 +2,11 @@
 
 use clap::ValueEnum;
 
-use super::{checks, models, refusal};
+use super::{checks, models, simulated_error};
 
 /// An error answer in place of the model's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Fault {
+pub enum InjectedFault {
     /// Our request is malformed.
     #[value(name = "400")]
     BadRequest,
@@ -85,13 +85,13 @@ pub(super) struct FaultAnswer {
     pub(super) body: String,
 }
 
-impl Fault {
+impl InjectedFault {
     /// What it answers to a request with this `Authorization` header and this model.
     pub(super) fn answer(self, authorization: &str, model: &str) -> FaultAnswer {
         let json = |status, message: &str, error_type| FaultAnswer {
             status,
             content_type: "application/json",
-            body: refusal::body(message, error_type).to_string(),
+            body: simulated_error::body(message, error_type).to_string(),
         };
         let html = |status, title: &str| FaultAnswer {
             status,

@@ -5,14 +5,14 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use super::{
-    refusal::Refusal,
     request::{AssistantBlock, Message, ToolCall, UserBlock},
+    simulated_error::SimulatedError,
     text_or::TextOr,
 };
 
-pub(super) fn check(messages: &[Message]) -> Result<(), Refusal> {
+pub(super) fn check(messages: &[Message]) -> Result<(), SimulatedError> {
     if messages.is_empty() {
-        return Err(Refusal::invalid("invalid request: messages must not be empty."));
+        return Err(SimulatedError::invalid("invalid request: messages must not be empty."));
     }
     let mut conversation = Conversation::default();
     for (index, message) in messages.iter().enumerate() {
@@ -29,24 +29,24 @@ struct Conversation<'a> {
 }
 
 impl<'a> Conversation<'a> {
-    fn take(&mut self, index: usize, message: &'a Message) -> Result<(), Refusal> {
+    fn take(&mut self, index: usize, message: &'a Message) -> Result<(), SimulatedError> {
         if !matches!(message, Message::Tool { .. }) {
             self.nothing_unanswered()?;
         }
         if !has_content(message) {
-            return Err(Refusal::invalid(format!(
+            return Err(SimulatedError::invalid(format!(
                 "invalid request: invalid message provided at index {index}: must have non-empty \
                  content or tool calls."
             )));
         }
         match message {
-            Message::System { .. } if index > 0 => {
-                Err(Refusal::invalid("invalid request: system turn must be the first in the list"))
-            }
+            Message::System { .. } if index > 0 => Err(SimulatedError::invalid(
+                "invalid request: system turn must be the first in the list",
+            )),
             Message::System { .. } | Message::User { .. } => Ok(()),
             Message::Assistant { content, tool_calls, tool_plan, .. } => {
                 if tool_plan.as_deref() == Some("") {
-                    return Err(Refusal::invalid(format!(
+                    return Err(SimulatedError::invalid(format!(
                         "invalid request: invalid message provided at index {index}: tool_plan \
                          must not be empty."
                     )));
@@ -61,9 +61,14 @@ impl<'a> Conversation<'a> {
         }
     }
 
-    fn take_call(&mut self, index: usize, n: usize, call: &'a ToolCall) -> Result<(), Refusal> {
+    fn take_call(
+        &mut self,
+        index: usize,
+        n: usize,
+        call: &'a ToolCall,
+    ) -> Result<(), SimulatedError> {
         let wrong = |what: &str| {
-            Err(Refusal::invalid(format!(
+            Err(SimulatedError::invalid(format!(
                 "invalid tool call provided in messages[{index}].tool_calls[{n}]: {what}"
             )))
         };
@@ -77,25 +82,27 @@ impl<'a> Conversation<'a> {
         Ok(())
     }
 
-    fn take_answer(&mut self, index: usize, id: &str) -> Result<(), Refusal> {
+    fn take_answer(&mut self, index: usize, id: &str) -> Result<(), SimulatedError> {
         if let Some(place) = self.unanswered.iter().position(|&call| call == id) {
             self.unanswered.remove(place);
             Ok(())
         } else if self.call_ids.contains(id) {
-            Err(Refusal::invalid(format!(
+            Err(SimulatedError::invalid(format!(
                 "invalid request: invalid message provided at index {index}: tool call id '{id}' \
                  has a response already."
             )))
         } else {
-            Err(Refusal::invalid("invalid request: tool call id not found in previous tool calls"))
+            Err(SimulatedError::invalid(
+                "invalid request: tool call id not found in previous tool calls",
+            ))
         }
     }
 
-    fn nothing_unanswered(&self) -> Result<(), Refusal> {
+    fn nothing_unanswered(&self) -> Result<(), SimulatedError> {
         if self.unanswered.is_empty() {
             return Ok(());
         }
-        Err(Refusal::invalid(format!(
+        Err(SimulatedError::invalid(format!(
             "invalid request: An assistant message with 'tool_calls' must be followed by tool \
              messages responding to each 'tool_call_id'. The following tool_call_ids did not have \
              response messages: {}",
@@ -129,7 +136,7 @@ fn has_content(message: &Message) -> bool {
 fn no_text_beside_calls(
     index: usize,
     content: Option<&TextOr<Vec<AssistantBlock>>>,
-) -> Result<(), Refusal> {
+) -> Result<(), SimulatedError> {
     let place = match content {
         Some(TextOr::Text(_)) => Some(0),
         Some(TextOr::Other(blocks)) => {
@@ -139,7 +146,7 @@ fn no_text_beside_calls(
     };
     match place {
         None => Ok(()),
-        Some(place) => Err(Refusal::invalid(format!(
+        Some(place) => Err(SimulatedError::invalid(format!(
             "text content is not allowed when tool_calls are provided. If you wish to pass a tool \
              plan, either pass thinking content (with thinking enabled) or use 'tool_plan': \
              'messages[{index}].content[{place}]'"

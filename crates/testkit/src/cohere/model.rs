@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use todo_adapters::{
-    CohereModel, CoherePatience, CohereRetries, CohereSettings, GateSettings, SystemClock,
+    CircuitBreakerSettings, CohereModel, CohereRetries, CohereSettings, CohereTimeouts, SystemClock,
 };
 use todo_metrics::Metrics;
 
@@ -26,10 +26,10 @@ impl CohereSimulator {
         model(&self.base_url(), Duration::from_secs(1), SOON)
     }
 
-    /// The model behind such a gate, patient and quick to try again.
+    /// The model behind such a breaker, patient and quick to try again.
     #[must_use]
-    pub fn gated_model(&self, gate: GateSettings) -> Arc<CohereModel> {
-        model_with(CohereSettings { gate, ..settings(&self.base_url(), LONG, SOON) })
+    pub fn guarded_model(&self, circuit_breaker: CircuitBreakerSettings) -> Arc<CohereModel> {
+        model_with(CohereSettings { circuit_breaker, ..settings(&self.base_url(), LONG, SOON) })
     }
 }
 
@@ -48,14 +48,14 @@ pub fn model_at(base_url: &str) -> Arc<CohereModel> {
     model(base_url, LONG, SOON)
 }
 
-fn model(base_url: &str, patience: Duration, wait: Duration) -> Arc<CohereModel> {
-    model_with(settings(base_url, patience, wait))
+fn model(base_url: &str, timeout: Duration, wait: Duration) -> Arc<CohereModel> {
+    model_with(settings(base_url, timeout, wait))
 }
 
-fn settings(base_url: &str, patience: Duration, wait: Duration) -> CohereSettings {
+fn settings(base_url: &str, timeout: Duration, wait: Duration) -> CohereSettings {
     let base_url = base_url.parse().expect("a URL");
     CohereSettings {
-        patience: CoherePatience { connect: LONG, attempt: patience, event: patience, probe: LONG },
+        timeouts: CohereTimeouts { connect: LONG, attempt: timeout, event: timeout, probe: LONG },
         retries: CohereRetries { attempts: 3, min_wait: wait, max_wait: 4 * wait },
         ..CohereSettings::new(base_url, Some("a-key-for-tests".into()))
     }

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::refusal::Refusal;
+use super::simulated_error::SimulatedError;
 
 /// A model that answers.
 #[derive(Debug, PartialEq)]
@@ -60,7 +60,7 @@ const REMOVED: [&str; 6] = [
 ];
 
 /// The model of this name, or the 404 that Cohere answers with.
-pub(super) fn find(name: &str) -> Result<&'static Model, Refusal> {
+pub(super) fn find(name: &str) -> Result<&'static Model, SimulatedError> {
     MODELS.iter().find(|model| model.name == name).ok_or_else(|| {
         let message = if REMOVED.contains(&name) {
             removed(name)
@@ -70,7 +70,7 @@ pub(super) fn find(name: &str) -> Result<&'static Model, Refusal> {
                  have access to the model."
             )
         };
-        Refusal::new(StatusCode::NOT_FOUND, message)
+        SimulatedError::new(StatusCode::NOT_FOUND, message)
     })
 }
 

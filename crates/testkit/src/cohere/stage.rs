@@ -11,7 +11,7 @@ use std::{
 use super::{
     cue::Cue,
     log::RecordedRequest,
-    refusal::Refusal,
+    simulated_error::SimulatedError,
     trial::{Allowance, Trial},
 };
 
@@ -90,7 +90,7 @@ impl Stage {
         &self,
         endpoint: &'static str,
         per_minute: u32,
-    ) -> Result<Option<Allowance>, Refusal> {
+    ) -> Result<Option<Allowance>, SimulatedError> {
         if !self.settings.trial {
             return Ok(None);
         }

@@ -9,7 +9,7 @@ use actix_web::http::StatusCode;
 
 use super::{
     fault::{TRIAL_MINUTE, TRIAL_MONTH},
-    refusal::Refusal,
+    simulated_error::SimulatedError,
 };
 
 const PER_MONTH: u32 = 1_000;
@@ -43,16 +43,16 @@ impl Trial {
         endpoint: &'static str,
         per_minute: u32,
         now: Instant,
-    ) -> Result<Allowance, Refusal> {
+    ) -> Result<Allowance, SimulatedError> {
         if self.month >= PER_MONTH {
-            return Err(Refusal::new(StatusCode::TOO_MANY_REQUESTS, TRIAL_MONTH));
+            return Err(SimulatedError::new(StatusCode::TOO_MANY_REQUESTS, TRIAL_MONTH));
         }
         let minute = self.minutes.entry(endpoint).or_insert(Minute { began: now, used: 0 });
         if now.duration_since(minute.began) >= MINUTE {
             *minute = Minute { began: now, used: 0 };
         }
         if minute.used >= per_minute {
-            return Err(Refusal::new(StatusCode::TOO_MANY_REQUESTS, TRIAL_MINUTE));
+            return Err(SimulatedError::new(StatusCode::TOO_MANY_REQUESTS, TRIAL_MINUTE));
         }
         minute.used += 1;
         self.month += 1;

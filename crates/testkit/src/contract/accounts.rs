@@ -101,8 +101,8 @@ pub async fn another_password_makes_all_tokens_void(stores: Stores) {
     let hash = PasswordHash::new("$another".into());
     let user = stores.accounts.set_password(ada, hash.clone(), None).await.expect("works");
     assert_eq!(user.map(|user| user.token_epoch), Some(TokenEpoch::new(1)));
-    let standing = stores.tokens.standing(ada).await.expect("works").expect("Ada");
-    assert!(standing.accepts(&token(ada, 1)) && !standing.accepts(&token(ada, 0)));
+    let status = stores.tokens.status(ada).await.expect("works").expect("Ada");
+    assert!(status.accepts(&token(ada, 1)) && !status.accepts(&token(ada, 0)));
     let email = "ada@example.org".parse().expect("an address");
     let (_, kept) = stores.accounts.credentials(email).await.expect("works").expect("Ada");
     assert!(kept == hash);
@@ -134,8 +134,8 @@ pub async fn a_disabled_user_is_kept_out_until_enabled(stores: Stores) {
     let user = stores.accounts.user(ada).await.expect("works").expect("Ada");
     assert_eq!(user.disabled_at, Some(at(1)));
     let is_disabled = async |user| {
-        let standing = stores.tokens.standing(user).await;
-        standing.expect("works").expect("they are there").is_disabled
+        let status = stores.tokens.status(user).await;
+        status.expect("works").expect("they are there").is_disabled
     };
     assert!(is_disabled(ada).await && !is_disabled(ben).await);
     let user = stores.accounts.set_disabled(ada, None).await.expect("works").expect("Ada");
@@ -158,7 +158,7 @@ pub async fn a_deleted_user_is_gone_with_everything(stores: Stores) {
     assert!(stores.accounts.delete(ada).await.expect("works"));
     assert!(!stores.accounts.delete(ada).await.expect("works"));
     assert_eq!(stores.accounts.user(ada).await.expect("works"), None);
-    assert_eq!(stores.tokens.standing(ada).await.expect("works"), None);
+    assert_eq!(stores.tokens.status(ada).await.expect("works"), None);
     let lists = async |user| {
         let page = stores.conversations.list(user, PageLimit::MAX, None).await.expect("works");
         let tasks = stores.list(user, todo_domain::TaskQuery::default()).await.tasks;

@@ -5,7 +5,7 @@ use todo_domain::{
     TaskTitle, TaskVersion, UserId,
 };
 
-use super::{Stores, at, capacities, number, titled};
+use super::{Stores, at, number, titled, user_limits};
 
 fn create(title: &str) -> TaskChange {
     TaskChange::Create(titled(title))
@@ -113,7 +113,7 @@ pub async fn a_batch_with_one_change_that_can_not_be_done_changes_nothing(stores
 /// To the last place and not beyond, unless the batch makes room itself.
 pub async fn a_batch_fills_a_list_and_no_more(stores: Stores) {
     let ada = stores.user("ada").await;
-    let max = capacities().tasks;
+    let max = user_limits().tasks;
     for milk in [10, 98] {
         done(&stores, ada, vec![create("milk"); milk]).await;
     }

@@ -57,7 +57,7 @@ macro_rules! for_each_contract_case {
                 a_message_without_a_budget_leaves_nothing_behind
                 what_was_asked_is_paid_for_however_it_ends
             }
-            capacity {
+            user_limits {
                 a_full_list_takes_no_task_until_one_is_deleted
                 completed_tasks_count
                 a_task_that_is_refused_takes_no_number
@@ -196,7 +196,7 @@ mod tests {
             include_str!("accounts.rs"),
             include_str!("archives.rs"),
             include_str!("batch.rs"),
-            include_str!("capacity.rs"),
+            include_str!("user_limits.rs"),
             include_str!("retention.rs"),
             include_str!("tokens.rs"),
             include_str!("tasks.rs"),

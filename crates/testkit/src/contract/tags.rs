@@ -2,7 +2,7 @@
 
 use todo_domain::{
     NewTask, TagChange, TagCount, Tags, Task, TaskAction, TaskFilter, TaskOutcome, TaskPatch,
-    TaskQuery, Total, UserId, ports::MOST_TAG_COUNTS,
+    TaskQuery, Total, UserId, ports::MAX_TAG_COUNTS,
 };
 
 use super::{Stores, number, tags, titled};
@@ -101,7 +101,7 @@ pub async fn the_most_used_tags_are_told_when_there_are_many(stores: Stores) {
     }
     add(&stores, ada, "2009").await;
     let told = counts(&stores, ada).await;
-    assert_eq!(told.len(), MOST_TAG_COUNTS);
+    assert_eq!(told.len(), MAX_TAG_COUNTS);
     assert_eq!(told[0], ("2009".to_owned(), 2, 2));
     assert_eq!((&*told[1].0, &*told[999].0), ("1000", "1998"));
 }

@@ -1,6 +1,6 @@
 //! Access tokens.
 
-use todo_domain::{TokenClaims, TokenEpoch, TokenId, TokenStanding, UserId};
+use todo_domain::{TokenClaims, TokenEpoch, TokenId, TokenStatus, UserId};
 
 use super::{Stores, at, uuid};
 
@@ -15,21 +15,21 @@ pub fn token(user: UserId, epoch: i64) -> TokenClaims {
     }
 }
 
-async fn standing(stores: &Stores, user: UserId) -> TokenStanding {
-    stores.tokens.standing(user).await.expect("works").expect("the user is there")
+async fn status(stores: &Stores, user: UserId) -> TokenStatus {
+    stores.tokens.status(user).await.expect("works").expect("the user is there")
 }
 
 /// Only that one, and only that user's; a second time changes nothing.
 pub async fn tokens_are_good_until_they_are_signed_out(stores: Stores) {
     let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
     let (phone, laptop) = (token(ada, 0), token(ada, 0));
-    assert_eq!(standing(&stores, ada).await, TokenStanding::default());
+    assert_eq!(status(&stores, ada).await, TokenStatus::default());
     for _ in 0..2 {
         stores.tokens.revoke(phone, at(0)).await.expect("works");
-        let standing = standing(&stores, ada).await;
-        assert!(!standing.accepts(&phone) && standing.accepts(&laptop));
+        let status = status(&stores, ada).await;
+        assert!(!status.accepts(&phone) && status.accepts(&laptop));
     }
-    assert!(standing(&stores, ben).await.accepts(&TokenClaims { user: ben, ..phone }));
+    assert!(status(&stores, ben).await.accepts(&TokenClaims { user: ben, ..phone }));
 }
 
 /// Who is enabled again is not signed in where they had signed out.
@@ -39,14 +39,14 @@ pub async fn a_sign_out_while_disabled_counts_once_enabled(stores: Stores) {
     stores.accounts.set_disabled(ada, Some(at(0))).await.expect("works");
     stores.tokens.revoke(phone, at(0)).await.expect("works");
     stores.accounts.set_disabled(ada, None).await.expect("works");
-    let standing = standing(&stores, ada).await;
-    assert!(!standing.accepts(&phone) && standing.accepts(&laptop));
+    let status = status(&stores, ada).await;
+    assert!(!status.accepts(&phone) && status.accepts(&laptop));
 }
 
 /// Absence is not an error.
 pub async fn nobody_has_no_tokens(stores: Stores) {
     let nobody = UserId::new(4711).expect("a number");
-    assert_eq!(stores.tokens.standing(nobody).await.expect("works"), None);
+    assert_eq!(stores.tokens.status(nobody).await.expect("works"), None);
     stores.tokens.revoke(token(nobody, 0), at(0)).await.expect("works");
     stores.tokens.revoke_all(nobody).await.expect("works");
 }
@@ -59,8 +59,8 @@ pub async fn a_clock_that_is_ahead_for_a_moment_forgets_no_sign_out(stores: Stor
     let years = 400_000_000;
     let second = TokenClaims { expires_at: at(years + 10), ..second };
     stores.tokens.revoke(second, at(years)).await.expect("works");
-    let standing = standing(&stores, ada).await;
-    assert!(!standing.accepts(&first) && !standing.accepts(&second));
+    let status = status(&stores, ada).await;
+    assert!(!status.accepts(&first) && !status.accepts(&second));
 }
 
 /// What nobody could use any more need not be kept where there is much of it.
@@ -75,8 +75,8 @@ pub async fn tokens_long_expired_are_forgotten_once_there_are_many(stores: Store
     }
     let last = token(ada, 0);
     stores.tokens.revoke(last, at(0)).await.expect("works");
-    assert_eq!(standing(&stores, ada).await.revoked, [last.id].into());
-    assert_eq!(standing(&stores, ben).await.revoked.len(), 64);
+    assert_eq!(status(&stores, ada).await.revoked, [last.id].into());
+    assert_eq!(status(&stores, ben).await.revoked.len(), 64);
 }
 
 /// Everything from before is void, and nothing of it has to be remembered.
@@ -84,12 +84,12 @@ pub async fn signing_out_everywhere_begins_another_epoch(stores: Stores) {
     let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
     stores.tokens.revoke(token(ada, 0), at(0)).await.expect("works");
     stores.tokens.revoke_all(ada).await.expect("works");
-    let after = standing(&stores, ada).await;
+    let after = status(&stores, ada).await;
     assert_eq!((after.epoch, after.revoked.len()), (TokenEpoch::new(1), 0));
     assert!(!after.accepts(&token(ada, 0)) && after.accepts(&token(ada, 1)));
     let user = stores.accounts.user(ada).await.expect("works").expect("Ada");
     assert_eq!(user.token_epoch, after.epoch);
-    assert_eq!(standing(&stores, ben).await, TokenStanding::default());
+    assert_eq!(status(&stores, ben).await, TokenStatus::default());
 }
 
 /// It is void anyway.
@@ -97,7 +97,7 @@ pub async fn a_token_of_an_earlier_epoch_is_not_remembered(stores: Stores) {
     let ada = stores.user("ada").await;
     stores.tokens.revoke_all(ada).await.expect("works");
     stores.tokens.revoke(token(ada, 0), at(0)).await.expect("works");
-    assert_eq!(standing(&stores, ada).await.revoked.len(), 0);
+    assert_eq!(status(&stores, ada).await.revoked.len(), 0);
 }
 
 /// There is a bound to what is remembered of a user.
@@ -106,8 +106,8 @@ pub async fn one_token_too_many_signed_out_is_all_of_them(stores: Stores) {
     for _ in 0..todo_domain::ports::MAX_REVOKED_TOKENS {
         stores.tokens.revoke(token(ada, 0), at(0)).await.expect("works");
     }
-    assert_eq!(standing(&stores, ada).await.epoch, TokenEpoch::new(0));
+    assert_eq!(status(&stores, ada).await.epoch, TokenEpoch::new(0));
     stores.tokens.revoke(token(ada, 0), at(0)).await.expect("works");
-    let after = standing(&stores, ada).await;
+    let after = status(&stores, ada).await;
     assert_eq!((after.epoch, after.revoked.len()), (TokenEpoch::new(1), 0));
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use todo_testkit::cohere::{Cue, Fault, Scenario, Verdict};
+use todo_testkit::cohere::{Cue, InjectedFault, Scenario, Verdict};
 
 use crate::client::{Client, saying};
 
@@ -49,7 +49,7 @@ async fn every_error_has_its_status_form_and_words() {
 #[tokio::test]
 async fn a_provider_may_echo_the_key_it_was_given() {
     let client = Client::new().await;
-    client.simulator.script([Fault::EchoedKey]);
+    client.simulator.script([InjectedFault::EchoedKey]);
     let (status, answer) = client.answer(&saying("hello")).await;
     assert_eq!(status, 401);
     assert!(answer["message"].as_str().unwrap().contains("Bearer key"));
@@ -58,7 +58,7 @@ async fn a_provider_may_echo_the_key_it_was_given() {
 #[tokio::test]
 async fn a_rate_limit_may_say_for_how_long() {
     let client = Client::new().await;
-    let cue = Cue::from(Fault::RetryAfter).lasting(Duration::from_secs(7));
+    let cue = Cue::from(InjectedFault::RetryAfter).lasting(Duration::from_secs(7));
     client.simulator.script([cue]);
     let response = client.chat(&saying("hello")).await;
     assert_eq!(
@@ -70,7 +70,7 @@ async fn a_rate_limit_may_say_for_how_long() {
 #[tokio::test]
 async fn an_error_may_pass_after_some_times() {
     let client = Client::new().await;
-    client.simulator.script([Cue::from(Fault::MinuteLimit).times(2)]);
+    client.simulator.script([Cue::from(InjectedFault::MinuteLimit).times(2)]);
     for expected in [429, 429, 200] {
         assert_eq!(client.answer(&saying("hello")).await.0, expected);
     }
@@ -93,7 +93,7 @@ async fn an_error_asked_for_by_the_message_passes_for_each_request_by_itself() {
 #[tokio::test]
 async fn an_error_may_stay() {
     let client = Client::new().await;
-    client.simulator.always(Fault::Unauthorized);
+    client.simulator.always(InjectedFault::Unauthorized);
     for path in ["/v1/models", "/v1/models/command-a-03-2025"] {
         assert_eq!(client.get(path).send().await.unwrap().status(), 401);
     }
@@ -106,7 +106,7 @@ async fn an_error_may_stay() {
 async fn an_error_may_be_slow_to_come() {
     let client = Client::new().await;
     let late = Cue::from(Scenario::SlowFirstByte).lasting(Duration::from_millis(30));
-    client.simulator.script([late.and(Fault::ServerError)]);
+    client.simulator.script([late.and(InjectedFault::ServerError)]);
     let begun = std::time::Instant::now();
     let (status, answer): (u16, Value) = client.answer(&saying("hello")).await;
     assert_eq!(status, 500, "{answer}");

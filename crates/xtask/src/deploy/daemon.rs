@@ -13,7 +13,7 @@ use std::{
 use crate::{Result, process::run};
 
 /// How long a program may take to get ready or to end.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A directory that is gone when this is dropped.
 pub(super) struct Scratch(PathBuf);
@@ -90,7 +90,7 @@ impl Daemon {
         let started = Instant::now();
         while !is_ready() {
             let ended = self.child.try_wait()?;
-            if ended.is_some() || started.elapsed() > PATIENCE {
+            if ended.is_some() || started.elapsed() > TIMEOUT {
                 let log = fs::read_to_string(&self.log).unwrap_or_default();
                 let lines: Vec<_> = log.lines().rev().take(20).collect();
                 let said: Vec<_> = lines.into_iter().rev().collect();
@@ -109,7 +109,7 @@ impl Drop for Daemon {
         }
         let started = Instant::now();
         while matches!(self.child.try_wait(), Ok(None)) {
-            if started.elapsed() > PATIENCE {
+            if started.elapsed() > TIMEOUT {
                 let _ = self.child.kill();
             }
             thread::sleep(Duration::from_millis(20));

@@ -38,7 +38,7 @@ const PROXY: &str = "deploy/patroni/haproxy.cfg";
 const PASSWORD: &str = "superuser-of-three-nodes";
 const OWNER_PASSWORD: &str = "owner-0123456789abcdefghij";
 const USER_PASSWORD: &str = "user-0123456789abcdefghijk";
-const PATIENCE: Duration = Duration::from_secs(120);
+const TIMEOUT: Duration = Duration::from_secs(120);
 
 const fn package(name: &'static str) -> Package {
     Package { name, programs: name, apt: name, dnf: name, apk: name, brew: name }
@@ -66,10 +66,10 @@ fn check(_: &Tools) -> Result<Verdict> {
             && nodes.iter().filter(|node| node.is("/replica")).count() == 2
             && nodes.iter().any(|node| node.is("/synchronous"))
     };
-    until("three nodes, one of them synchronous", PATIENCE, || is_complete(&nodes))?;
+    until("three nodes, one of them synchronous", TIMEOUT, || is_complete(&nodes))?;
     let (_proxy, port) = start_proxy(&scratch, &nodes)?;
     let admin = format!("postgres://postgres:{PASSWORD}@127.0.0.1:{port}/postgres");
-    until("the proxy finds the leader", PATIENCE, || ask(&admin, "select 1").is_ok())?;
+    until("the proxy finds the leader", TIMEOUT, || ask(&admin, "select 1").is_ok())?;
     create_roles(&scratch, port, PASSWORD, OWNER_PASSWORD, USER_PASSWORD)?;
     let url = |user: &str, password: &str| {
         format!("postgres://{user}:{password}@127.0.0.1:{port}/chatbot_db")
@@ -94,12 +94,12 @@ fn check(_: &Tools) -> Result<Verdict> {
     let first = leads(&nodes).ok_or("nobody leads")?;
     let killed = while_writing("killed", &service, &token, || {
         nodes.get_mut(first).ok_or("no such node")?.kill()?;
-        until("another node leads", PATIENCE, || leads(&nodes).is_some_and(|it| it != first))
+        until("another node leads", TIMEOUT, || leads(&nodes).is_some_and(|it| it != first))
     })?;
     // The dead node comes back and follows.
     let started = Instant::now();
     nodes.get_mut(first).ok_or("no such node")?.start()?;
-    until("the former leader follows", PATIENCE, || is_complete(&nodes))?;
+    until("the former leader follows", TIMEOUT, || is_complete(&nodes))?;
     let rejoined = started.elapsed().as_secs_f64();
 
     let second = leads(&nodes).ok_or("nobody leads")?;
@@ -228,7 +228,7 @@ fn switch_over(nodes: &[Node], leader: usize) -> Result {
     if status != 200 {
         return Err(format!("switchover: {status} {said}").into());
     }
-    until("the candidate leads", PATIENCE, || synchronous.is("/primary"))
+    until("the candidate leads", TIMEOUT, || synchronous.is("/primary"))
 }
 
 /// What became of writes while something happened.
@@ -265,7 +265,7 @@ fn while_writing(
         let happened = happens();
         if happened.is_ok() {
             let ready = || service.expect(200, "GET", "/health/ready", None, "").is_ok();
-            let _ = until("the service is ready", PATIENCE, ready);
+            let _ = until("the service is ready", TIMEOUT, ready);
             thread::sleep(Duration::from_secs(3));
         }
         is_over.store(true, Ordering::Relaxed);

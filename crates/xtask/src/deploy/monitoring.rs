@@ -42,7 +42,7 @@ const DASHBOARD: &str = "deploy/observability/grafana/dashboards/chatbot.json";
 const METRICS: &str = "docs/METRICS.md";
 /// How long there are requests before anybody looks, so that rates have something to compare.
 const REQUESTS: Duration = Duration::from_secs(10);
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 fn check(_: &Tools) -> Result<Verdict> {
     bring()?;
@@ -74,9 +74,7 @@ fn check(_: &Tools) -> Result<Verdict> {
 
     let killed = Instant::now();
     service.kill()?;
-    until("the webhook is told of ChatbotApiDown", PATIENCE, || {
-        webhook.was_told("ChatbotApiDown")
-    })?;
+    until("the webhook is told of ChatbotApiDown", TIMEOUT, || webhook.was_told("ChatbotApiDown"))?;
     let delivered = killed.elapsed().as_secs_f64();
     let said = output(Command::new("sh").args(["-c", "prometheus --version 2>&1"]));
     Verdict::passed(
@@ -181,7 +179,7 @@ fn start_alertmanager(scratch: &Scratch, webhook: &Webhook) -> Result<Server> {
 }
 
 /// Prometheus with the files of the deployment, in which names are those of this machine, and
-/// intervals and patience a second.
+/// intervals and limit a second.
 fn start_prometheus(
     scratch: &Scratch,
     service: &Service,

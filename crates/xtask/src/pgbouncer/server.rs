@@ -25,7 +25,7 @@ const PACKAGE: Package = Package {
     brew: "pgbouncer",
 };
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Sees to it that there is one, and says which.
 pub(super) fn find_or_install() -> Result<String> {
@@ -71,7 +71,7 @@ impl PgBouncer {
         let mut pooler = Self { process, directory, port };
         let started = Instant::now();
         while TcpStream::connect(pooler.address()).is_err() {
-            if pooler.process.try_wait()?.is_some() || started.elapsed() > PATIENCE {
+            if pooler.process.try_wait()?.is_some() || started.elapsed() > TIMEOUT {
                 return Err(pooler.log().into());
             }
             thread::sleep(Duration::from_millis(20));

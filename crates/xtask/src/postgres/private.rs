@@ -16,7 +16,7 @@ use crate::{Result, process::is_root};
 /// Since the input also ends when this process dies in whatever way, nothing is ever left behind.
 const KEEPER: &str = include_str!("private.sh");
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A running server.
 pub(super) struct PrivateServer {
@@ -59,7 +59,7 @@ fn first_answer(keeper: &mut Child, port: u16) -> Result<String> {
         if let Some(status) = keeper.try_wait()? {
             return Err(format!("the private PostgreSQL ended early: {status}").into());
         }
-        if started.elapsed() > PATIENCE {
+        if started.elapsed() > TIMEOUT {
             return Err(format!("the private PostgreSQL does not get ready: {reason}").into());
         }
         thread::sleep(Duration::from_millis(50));

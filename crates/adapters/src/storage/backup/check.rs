@@ -9,7 +9,7 @@ use diesel::{
     sql_types::{BigInt, Text},
 };
 
-use super::{BackupError, Holdings, schema};
+use super::{BackupError, RowCounts, schema};
 use crate::storage::{
     engine::sqlite::{Backend, stores::health::__diesel_schema_migrations as migrations},
     file::with_suffix,
@@ -47,7 +47,7 @@ pub(super) fn stands_alone(file: &Path) -> Result<(), BackupError> {
 }
 
 /// Reads all of a file that nobody writes, and says what is in it.
-pub(super) fn whole(file: &Path) -> Result<Holdings, BackupError> {
+pub(super) fn whole(file: &Path) -> Result<RowCounts, BackupError> {
     let damaged =
         |finding: &dyn Display| BackupError::Damaged(file.to_owned(), finding.to_string());
     let foreign = |_| BackupError::Foreign(file.to_owned());

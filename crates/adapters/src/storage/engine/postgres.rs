@@ -72,14 +72,14 @@ macro_rules! place_in {
 pub(crate) const TO_FOLD: &str = "substr(coalesce(search_text, ''), 1, 1) <> chr(1)";
 
 /// Locks the rows a query selects until the transaction ends, against everyone but readers.
-macro_rules! locking {
+macro_rules! for_update {
     ($query:expr) => {
         $query.for_no_key_update()
     };
 }
 
 /// Locks the rows a query selects to delete them, without those that others hold.
-macro_rules! locking_what_is_free {
+macro_rules! for_update_skip_locked {
     ($query:expr) => {
         $query.for_update().skip_locked()
     };

@@ -55,14 +55,14 @@ macro_rules! place_in {
 pub(crate) const TO_FOLD: &str = "substr(coalesce(search_text, ''), 1, 1) <> char(1)";
 
 /// A writing transaction holds the whole database from its beginning.
-macro_rules! locking {
+macro_rules! for_update {
     ($query:expr) => {
         $query
     };
 }
 
 /// Nobody else holds a row in such a transaction.
-macro_rules! locking_what_is_free {
+macro_rules! for_update_skip_locked {
     ($query:expr) => {
         $query
     };

@@ -5,7 +5,7 @@
 use serde::Deserialize;
 use todo_domain::RejectionCode;
 
-use super::{AsText, CursorRecord, ResultRecord, TaskRecord};
+use super::{AsText, CursorJson, ResultJson, TaskJson};
 
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -31,17 +31,17 @@ enum Kind {
 #[derive(Deserialize)]
 pub(super) struct ResultFields {
     kind: Kind,
-    tasks: Option<Vec<TaskRecord>>,
+    tasks: Option<Vec<TaskJson>>,
     total: Option<u64>,
-    next: Option<CursorRecord>,
-    task: Option<TaskRecord>,
+    next: Option<CursorJson>,
+    task: Option<TaskJson>,
     id: Option<i64>,
     max: Option<u32>,
     code: Option<AsText<RejectionCode>>,
     message: Option<String>,
 }
 
-impl TryFrom<ResultFields> for ResultRecord {
+impl TryFrom<ResultFields> for ResultJson {
     type Error = String;
 
     fn try_from(fields: ResultFields) -> Result<Self, String> {

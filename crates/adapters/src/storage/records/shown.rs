@@ -4,17 +4,17 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use todo_domain::{MAX_LISTING_BYTES, Priority, Task, TaskPage, Timestamp};
 
-use super::{super::error::Result, AsText, CursorRecord, RecordFault, TaskRecord, json, part};
+use super::{super::error::Result, AsText, CursorJson, InvalidJson, TaskJson, json, part};
 
 /// A list as a model is shown it. Earlier versions wrote whole tasks, as kind `listed`.
 #[derive(Serialize, Deserialize)]
-pub(crate) struct ShownRecord {
+pub(crate) struct ShownJson {
     kind: Kind,
     tasks: Vec<ShownTask>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     total: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    next: Option<CursorRecord>,
+    next: Option<CursorJson>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -65,37 +65,34 @@ const fn is_first(version: &i64) -> bool {
 /// of their descriptions, in [`MAX_LISTING_BYTES`].
 pub(crate) fn recordable(page: TaskPage) -> Result<TaskPage> {
     let mut page = page.shown();
-    while json(&ShownRecord::from(&page))?.len() > MAX_LISTING_BYTES && page.tasks.pop().is_some() {
-    }
+    while json(&ShownJson::from(&page))?.len() > MAX_LISTING_BYTES && page.tasks.pop().is_some() {}
     Ok(page)
 }
 
-impl ShownRecord {
+impl ShownJson {
     /// Whether it is this that was recorded.
     pub(super) fn is_in(outcome: &str) -> bool {
         outcome.starts_with(BEGINNING)
     }
 }
 
-impl From<&TaskPage> for ShownRecord {
+impl From<&TaskPage> for ShownJson {
     fn from(page: &TaskPage) -> Self {
         Self {
             kind: Kind::Shown,
-            tasks: page.tasks.iter().map(|task| TaskRecord::from(task).into()).collect(),
+            tasks: page.tasks.iter().map(|task| TaskJson::from(task).into()).collect(),
             total: page.total,
-            next: page.next.map(CursorRecord::from),
+            next: page.next.map(CursorJson::from),
         }
     }
 }
 
-impl TryFrom<ShownRecord> for TaskPage {
-    type Error = RecordFault;
+impl TryFrom<ShownJson> for TaskPage {
+    type Error = InvalidJson;
 
-    fn try_from(record: ShownRecord) -> Result<Self, RecordFault> {
-        let tasks = record
-            .tasks
-            .into_iter()
-            .map(|task| TaskRecord::try_from(task).and_then(Task::try_from));
+    fn try_from(record: ShownJson) -> Result<Self, InvalidJson> {
+        let tasks =
+            record.tasks.into_iter().map(|task| TaskJson::try_from(task).and_then(Task::try_from));
         Ok(Self {
             tasks: tasks.collect::<Result<_, _>>()?,
             total: record.total,
@@ -104,8 +101,8 @@ impl TryFrom<ShownRecord> for TaskPage {
     }
 }
 
-impl From<TaskRecord> for ShownTask {
-    fn from(task: TaskRecord) -> Self {
+impl From<TaskJson> for ShownTask {
+    fn from(task: TaskJson) -> Self {
         let micros = |AsText(at): AsText<Timestamp>| at.as_microsecond();
         let (created_at, updated_at) = (micros(task.created_at), micros(task.updated_at));
         Self {
@@ -124,10 +121,10 @@ impl From<TaskRecord> for ShownTask {
     }
 }
 
-impl TryFrom<ShownTask> for TaskRecord {
-    type Error = RecordFault;
+impl TryFrom<ShownTask> for TaskJson {
+    type Error = InvalidJson;
 
-    fn try_from(task: ShownTask) -> Result<Self, RecordFault> {
+    fn try_from(task: ShownTask) -> Result<Self, InvalidJson> {
         let instant = |micros| {
             part("an instant of a recorded list", Timestamp::from_microsecond(micros)).map(AsText)
         };

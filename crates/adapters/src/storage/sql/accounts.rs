@@ -11,7 +11,7 @@ use todo_domain::{
 };
 
 use super::{
-    Conn, Db, cut, database_now, removal::empty_account, schema::users, tokens::begin_epoch,
+    Conn, Db, database_now, removal::empty_account, schema::users, split_page, tokens::begin_epoch,
 };
 use crate::storage::{
     columns::SqlTimestamp,
@@ -70,7 +70,7 @@ struct UserChangeset<'a> {
 /// one user happen one after another and never deadlock.
 pub(super) async fn lock_user(conn: &mut Conn, user: UserId) -> Result<Option<String>> {
     let row = users::table.find(user.get()).select(users::time_zone);
-    Ok(locking!(row).first(conn).await.optional()?)
+    Ok(for_update!(row).first(conn).await.optional()?)
 }
 
 async fn create(conn: &mut Conn, user: NewUser) -> Result<CreateUser> {
@@ -138,7 +138,7 @@ async fn set_password(
     instead_of: Option<PasswordHash>,
 ) -> Result<Option<User>> {
     let current = users::table.find(id.get()).select(users::password_hash);
-    let current: Option<String> = locking!(current).first(conn).await.optional()?;
+    let current: Option<String> = for_update!(current).first(conn).await.optional()?;
     let is_right = |current: &String| instead_of.is_none_or(|hash| hash.expose() == current);
     if !current.as_ref().is_some_and(is_right) {
         return Ok(None);
@@ -184,7 +184,7 @@ async fn list(conn: &mut Conn, limit: PageLimit, after: Option<UserId>) -> Resul
         .select(UserRow::as_select())
         .load(conn)
         .await?;
-    let (rows, more) = cut(rows, limit);
+    let (rows, more) = split_page(rows, limit);
     let users = rows.into_iter().map(User::try_from).collect::<Result<Vec<_>, _>>()?;
     let next = users.last().filter(|_| more).map(|user| user.id);
     Ok(UserPage { users, next })
@@ -233,7 +233,7 @@ impl AccountStore for Db {
     }
 
     async fn delete(&self, id: UserId) -> Result<bool, StoreError> {
-        self.write_much("account.delete", id, move |conn| delete(conn, id).boxed()).await
+        self.write_bulk("account.delete", id, move |conn| delete(conn, id).boxed()).await
     }
 
     async fn list(&self, limit: PageLimit, after: Option<UserId>) -> Result<UserPage, StoreError> {

@@ -69,7 +69,7 @@ impl ArchiveStore for Db {
         archive: Archive,
         now: Timestamp,
     ) -> Result<ImportOutcome, StoreError> {
-        self.write_much("archive.import", user, move |conn| {
+        self.write_bulk("archive.import", user, move |conn| {
             import(conn, user, archive, now).boxed()
         })
         .await

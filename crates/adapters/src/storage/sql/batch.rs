@@ -1,11 +1,11 @@
 //! Several changes of tasks at once: decided first, and written only if none is refused.
 
-use todo_domain::{Batch, BatchOutcome, Capacity, Timestamp, UserId};
+use todo_domain::{Batch, BatchOutcome, Timestamp, UserId, UserLimit};
 
 use super::{
     Conn,
     accounts::lock_user,
-    desk::{Desk, Need},
+    task_batch::{Prefetch, TaskBatch},
 };
 use crate::storage::error::Result;
 
@@ -13,21 +13,22 @@ use crate::storage::error::Result;
 pub(super) async fn execute_all(
     conn: &mut Conn,
     user: UserId,
-    max: Capacity,
+    max: UserLimit,
     batch: Batch,
     now: Timestamp,
 ) -> Result<BatchOutcome> {
     lock_user(conn, user).await?;
-    let mut desk = Desk::lay(conn, user, max, batch.changes().iter().map(Need::from)).await?;
+    let mut tasks =
+        TaskBatch::load(conn, user, max, batch.changes().iter().map(Prefetch::from)).await?;
     let mut done = Vec::with_capacity(batch.changes().len());
     for (index, change) in batch.into_changes().into_iter().enumerate() {
-        let outcome = desk.decide(change, now)?;
+        let outcome = tasks.decide(change, now)?;
         if !outcome.is_ok() {
-            desk.abandon(conn).await?;
+            tasks.discard(conn).await?;
             return Ok(BatchOutcome::Refused { index, outcome });
         }
         done.push(outcome);
     }
-    desk.close(conn).await?;
+    tasks.close(conn).await?;
     Ok(BatchOutcome::Done(done))
 }

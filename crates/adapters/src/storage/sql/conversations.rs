@@ -5,14 +5,14 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use todo_domain::{
-    Capacity, Conversation, ConversationCursor, ConversationId, ConversationTitle, MessageCursor,
-    PageLimit, SearchText, Timestamp, UserId,
+    Conversation, ConversationCursor, ConversationId, ConversationTitle, MessageCursor, PageLimit,
+    SearchText, Timestamp, UserId, UserLimit,
     ports::{ConversationPage, ConversationStore, MessagePage, StoreError},
 };
 
 use super::{
-    Backend, Conn, Db, accounts::lock_user, conversation_search::matching, cut, messages,
-    removal::empty_conversation, schema::conversations, search,
+    Backend, Conn, Db, accounts::lock_user, conversation_search::matching, messages,
+    removal::empty_conversation, schema::conversations, search, split_page,
 };
 use crate::storage::{
     columns::{SqlTimestamp, SqlUuid},
@@ -92,7 +92,7 @@ pub(super) async fn create(
 }
 
 /// Whether a user, who is locked, may begin one more conversation.
-pub(super) async fn has_room(conn: &mut Conn, user: UserId, max: Capacity) -> Result<bool> {
+pub(super) async fn has_room(conn: &mut Conn, user: UserId, max: UserLimit) -> Result<bool> {
     let last: Option<i64> = conversations::table
         .filter(conversations::user_id.eq(user.get()))
         .select(conversations::user_id)
@@ -106,7 +106,7 @@ pub(super) async fn has_room(conn: &mut Conn, user: UserId, max: Capacity) -> Re
 /// Locks a conversation, whose user is locked; `false` where there is none.
 pub(super) async fn lock(conn: &mut Conn, user: UserId, id: ConversationId) -> Result<bool> {
     let row = conversations::table.find(key(user, id)).select(conversations::user_id);
-    let found: Option<i64> = locking!(row).first(conn).await.optional()?;
+    let found: Option<i64> = for_update!(row).first(conn).await.optional()?;
     Ok(found.is_some())
 }
 
@@ -147,7 +147,7 @@ async fn list(
         .select(ConversationRow::as_select())
         .load(conn)
         .await?;
-    let (rows, more) = cut(rows, limit);
+    let (rows, more) = split_page(rows, limit);
     let conversations = rows.into_iter().map(Conversation::try_from);
     let conversations = conversations.collect::<Result<Vec<_>, _>>()?;
     let next = conversations.last().filter(|_| more).map(|conversation| ConversationCursor {
@@ -297,7 +297,7 @@ impl ConversationStore for Db {
     }
 
     async fn delete(&self, user: UserId, id: ConversationId) -> Result<bool, StoreError> {
-        self.write_much("conversation.delete", user, move |conn| delete(conn, user, id).boxed())
+        self.write_bulk("conversation.delete", user, move |conn| delete(conn, user, id).boxed())
             .await
     }
 }

@@ -8,7 +8,7 @@ use diesel_async::{
 };
 use futures_util::{FutureExt, future::BoxFuture};
 use todo_domain::{
-    Capacities, UserId,
+    UserId, UserLimits,
     ports::{PoolStatus, StoreError, StoreErrorKind},
 };
 use todo_metrics::ReadTarget;
@@ -27,7 +27,7 @@ use crate::storage::{
     searches::{SearchPermit, Searches},
     space::Space,
     trace,
-    unit_record::{UnitRecord, UnitRecords},
+    unit_telemetry::{UnitObserver, UnitTelemetry},
 };
 
 /// Connections to be shared.
@@ -35,7 +35,7 @@ pub(crate) type Pool = WatchedPool<AsyncDieselConnectionManager<Conn>>;
 
 /// What a unit of work may take in all that writes everything of a user's, or removes it: that may
 /// be more than a hundred thousand rows.
-const MUCH: Duration = Duration::from_secs(180);
+const BULK_BUDGET: Duration = Duration::from_secs(180);
 
 /// The statements of a unit of work, as they run.
 pub(super) type Work<'c, R> = BoxFuture<'c, Result<R>>;
@@ -59,13 +59,13 @@ pub(crate) struct Db {
     /// What one unit of work may take, waiting for a connection included.
     pub(crate) budget: Duration,
     /// How much one user may keep.
-    pub(crate) capacities: Capacities,
+    pub(crate) user_limits: UserLimits,
     /// Who searches.
     pub(crate) searches: Searches,
     /// Whether there is room on its disk.
     pub(crate) space: Space,
     /// What units of work leave in metrics and log.
-    pub(crate) records: UnitRecords,
+    pub(crate) records: UnitObserver,
     /// Where units of work run.
     pub(crate) runtime: Handle,
     /// A copy that takes reads off the others.
@@ -183,13 +183,13 @@ impl Db {
 
     /// The same where there may be much to write, with more time in all. Each statement has the
     /// usual one.
-    pub(super) async fn write_much<R: Send + 'static>(
+    pub(super) async fn write_bulk<R: Send + 'static>(
         &self,
         operation: &'static str,
         user: UserId,
         work: impl UnitOfWork<R>,
     ) -> Result<R, StoreError> {
-        self.write_within(operation, user, MUCH.max(self.budget), work).await
+        self.write_within(operation, user, BULK_BUDGET.max(self.budget), work).await
     }
 
     async fn write_within<R: Send + 'static>(
@@ -359,7 +359,7 @@ async fn read<R>(
     beginning: &Beginning,
     extent: Extent,
     limits: Limits,
-    record: &mut UnitRecord,
+    record: &mut UnitTelemetry,
     work: impl UnitOfWork<R> + Clone,
 ) -> Result<R> {
     loop {
@@ -391,7 +391,7 @@ async fn write<R>(
     pool: &Pool,
     beginning: &Beginning,
     limits: Limits,
-    record: &mut UnitRecord,
+    record: &mut UnitTelemetry,
     work: impl UnitOfWork<R>,
 ) -> Result<R> {
     let mut conn = loop {

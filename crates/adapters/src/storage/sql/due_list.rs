@@ -9,8 +9,9 @@ use todo_domain::{
 };
 
 use super::{
-    Conn, cut,
+    Conn,
     schema::tasks,
+    split_page,
     task_list::{Tasks, matching, ordered},
     tasks::TaskRow,
 };
@@ -147,7 +148,7 @@ fn first_of(tasks: Vec<Task>, query: &TaskQuery) -> TaskPage {
     placed.sort_by(|(one, _), (other, _)| {
         query.compare(one, other).unwrap_or(std::cmp::Ordering::Equal)
     });
-    let (placed, more) = cut(placed, query.limit);
+    let (placed, more) = split_page(placed, query.limit);
     TaskPage {
         total: None,
         next: placed.last().filter(|_| more).map(|(place, _)| *place),

@@ -10,9 +10,8 @@ use todo_domain::{
 use super::{
     Conn,
     column::Instant,
-    cut,
     schema::{conversations, messages},
-    search,
+    search, split_page,
 };
 use crate::storage::{
     columns::{SqlTimestamp, SqlUuid},
@@ -128,7 +127,8 @@ pub(super) async fn page(
     before: Option<MessageCursor>,
 ) -> Result<MessagePage> {
     let rows = usize::from(limit.get()) + 1;
-    let (messages, more) = cut(before_place(conn, user, conversation, rows, before).await?, limit);
+    let (messages, more) =
+        split_page(before_place(conn, user, conversation, rows, before).await?, limit);
     let next = messages.last().filter(|_| more).map(|message| message.place);
     Ok(MessagePage { messages, next })
 }

@@ -26,7 +26,7 @@ async fn forget_turns(conn: &mut Conn, ended_before: Timestamp, limit: u32) -> R
         .order(turns::finished_at)
         .limit(i64::from(limit))
         .select((turns::user_id, turns::id));
-    let oldest: Vec<(i64, SqlUuid)> = locking_what_is_free!(oldest).load(conn).await?;
+    let oldest: Vec<(i64, SqlUuid)> = for_update_skip_locked!(oldest).load(conn).await?;
     let mut ids: HashMap<i64, Vec<SqlUuid>> = HashMap::new();
     for (user, id) in oldest {
         ids.entry(user).or_default().push(id);

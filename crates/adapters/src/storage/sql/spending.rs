@@ -19,7 +19,7 @@ pub(super) async fn lock_spender(
         users::tokens_spent,
     ));
     let found: Option<(String, Option<SqlDay>, i64)> =
-        locking!(row).first(conn).await.optional()?;
+        for_update!(row).first(conn).await.optional()?;
     Ok(found.map(|(time_zone, day, tokens)| {
         let tokens = u64::try_from(tokens).unwrap_or_default();
         (time_zone, day.map(|SqlDay(day)| TokensSpent { day, tokens }))

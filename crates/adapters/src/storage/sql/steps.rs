@@ -9,17 +9,17 @@ use std::{
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use todo_domain::{
-    CallResult, Capacity, ModelIdentity, RecordedCall, TaskAction, TaskOperation, TaskOutcome,
-    TaskPage, TaskQuery, Timestamp, TokenUsage, TurnFence, UserId,
+    CallResult, ModelIdentity, RecordedCall, TaskAction, TaskOperation, TaskOutcome, TaskPage,
+    TaskQuery, Timestamp, TokenUsage, TurnFence, UserId, UserLimit,
     ports::{PreparedCall, RunStep, StepOutcome},
 };
 
 use super::{
     Conn,
-    desk::{Desk, Need},
     ledger::{record, recorded, token_columns},
     schema::turns,
     spending::spend,
+    task_batch::{Prefetch, TaskBatch},
     task_list::list,
     turns::{Hold, hold, key},
 };
@@ -77,7 +77,7 @@ pub(super) async fn run_step(
     conn: &mut Conn,
     mut step: RunStep,
     looked: Looked,
-    max: Capacity,
+    max: UserLimit,
 ) -> Result<StepOutcome> {
     let fence = step.fence;
     match hold(conn, &fence).await? {
@@ -102,20 +102,20 @@ pub(super) async fn run_step(
 async fn carry_out(
     conn: &mut Conn,
     user: UserId,
-    max: Capacity,
+    max: UserLimit,
     calls: Vec<PreparedCall>,
     mut looked: Looked,
     now: Timestamp,
 ) -> Result<Vec<RecordedCall>> {
     let operations = calls.iter().filter_map(|call| call.operation.as_ref().ok());
-    let mut desk = Desk::lay(conn, user, max, operations.filter_map(Need::of)).await?;
+    let mut batch = TaskBatch::load(conn, user, max, operations.filter_map(Prefetch::of)).await?;
     let mut done = Vec::with_capacity(calls.len());
     for (place, call) in calls.into_iter().enumerate() {
         let start = Instant::now();
         let (outcome, took) = match (looked.remove(&place), call.operation.clone()) {
             (Some((page, took)), _) => (Ok(TaskOutcome::Listed(page)), took),
             (None, Ok(operation)) => {
-                let outcome = desk.carry_out(conn, operation, now).await?;
+                let outcome = batch.carry_out(conn, operation, now).await?;
                 (Ok(outcome), start.elapsed())
             }
             (None, Err(rejection)) => (Err(rejection), start.elapsed()),
@@ -132,7 +132,7 @@ async fn carry_out(
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         done.push(call.recorded(result, Duration::from_micros(micros)));
     }
-    desk.close(conn).await?;
+    batch.close(conn).await?;
     Ok(done)
 }
 

@@ -1,5 +1,5 @@
 //! The stores, written once for both engines: the parent module says which. The macros
-//! `locking!`, `locking_what_is_free!`, `place_in!` and `insert_all!` are its own, too.
+//! `for_update!`, `for_update_skip_locked!`, `place_in!` and `insert_all!` are its own, too.
 
 /// How many rows are written with one statement, which has its usual time for them. PostgreSQL
 /// takes no more than 65,535 values with one.
@@ -25,7 +25,6 @@ mod batch;
 mod conversation_search;
 mod conversations;
 pub(crate) mod db;
-mod desk;
 mod due_list;
 mod folding;
 pub(crate) mod health;
@@ -40,6 +39,7 @@ mod search;
 mod spending;
 mod steps;
 mod tags;
+mod task_batch;
 mod task_list;
 mod task_numbers;
 mod tasks;
@@ -56,7 +56,7 @@ use super::{
 pub(crate) use db::Db;
 
 /// The rows of a page, of which one more was asked for to tell whether there is another page.
-fn cut<T>(mut rows: Vec<T>, limit: PageLimit) -> (Vec<T>, bool) {
+fn split_page<T>(mut rows: Vec<T>, limit: PageLimit) -> (Vec<T>, bool) {
     let limit = usize::from(limit.get());
     let more = rows.len() > limit;
     rows.truncate(limit);

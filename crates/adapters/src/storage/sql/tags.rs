@@ -8,7 +8,7 @@ use diesel::{
     sql_types::{Bool, Nullable, Text},
 };
 use diesel_async::RunQueryDsl;
-use todo_domain::{Tag, TagCount, Tags, TaskStatus, UserId, ports::MOST_TAG_COUNTS};
+use todo_domain::{Tag, TagCount, Tags, TaskStatus, UserId, ports::MAX_TAG_COUNTS};
 
 use super::{Backend, Conn, schema::tasks, tasks::status_number};
 use crate::storage::error::{Corrupt, Result};
@@ -65,6 +65,6 @@ pub(super) async fn counts(conn: &mut Conn, user: UserId) -> Result<Vec<TagCount
     counts.sort_unstable_by(|one, other| {
         other.total.cmp(&one.total).then_with(|| one.tag.cmp(&other.tag))
     });
-    counts.truncate(MOST_TAG_COUNTS);
+    counts.truncate(MAX_TAG_COUNTS);
     Ok(counts)
 }

@@ -8,10 +8,10 @@ use todo_domain::{
 };
 
 use super::{
-    Backend, Conn, cut,
+    Backend, Conn,
     due_list::{self, due_in},
     schema::tasks,
-    search, tags,
+    search, split_page, tags,
     tasks::{TaskRow, priority_number, status_number},
 };
 use crate::storage::{columns::SqlTimestamp, error::Result};
@@ -85,7 +85,7 @@ async fn select(conn: &mut Conn, page: Option<Tasks>, query: &TaskQuery) -> Resu
         .select(TaskRow::as_select())
         .load(conn)
         .await?;
-    let (rows, more) = cut(rows, query.limit);
+    let (rows, more) = split_page(rows, query.limit);
     let tasks = rows.into_iter().map(Task::try_from).collect::<Result<Vec<_>, _>>()?;
     let next = tasks.last().filter(|_| more).map(|task| query.sort.cursor_of(task));
     Ok(TaskPage { tasks, total: None, next })

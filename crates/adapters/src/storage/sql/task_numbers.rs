@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use todo_domain::{Capacity, NewTaskPlace, TaskId, UserId};
+use todo_domain::{TaskId, TaskSlot, UserId, UserLimit};
 
 use super::{
     Conn,
@@ -17,7 +17,7 @@ pub(super) struct TaskNumbers {
     user: UserId,
     /// Those that no task was created under yet.
     unused: Range<i64>,
-    max: Capacity,
+    max: UserLimit,
     /// How many tasks the user has, which may be more than `max` where that was lowered.
     held: u64,
 }
@@ -27,7 +27,7 @@ impl TaskNumbers {
     pub(super) async fn allot(
         conn: &mut Conn,
         user: UserId,
-        max: Capacity,
+        max: UserLimit,
         count: usize,
     ) -> Result<Self> {
         let unused = take(conn, user, count as i64).await?;
@@ -36,15 +36,15 @@ impl TaskNumbers {
     }
 
     /// Where the next new task goes.
-    pub(super) fn next(&mut self) -> Result<NewTaskPlace> {
+    pub(super) fn next(&mut self) -> Result<TaskSlot> {
         if self.max.room(self.held) == 0 {
-            return Ok(NewTaskPlace::Full(self.max));
+            return Ok(TaskSlot::LimitReached(self.max));
         }
         // One was taken for each task that is created.
         let number = self.unused.next().ok_or(Corrupt("users.last_task_number"))?;
         self.held += 1;
         let id = TaskId::new(number).map_err(|_| Corrupt("users.last_task_number"))?;
-        Ok(NewTaskPlace::Free(id))
+        Ok(TaskSlot::Number(id))
     }
 
     /// A task is gone.
@@ -85,7 +85,7 @@ async fn take(conn: &mut Conn, user: UserId, count: i64) -> Result<Range<i64>> {
 /// How many tasks there are, or no fewer as long as there is room for all. Numbers are never used
 /// again, so that nobody has more tasks than numbers: only beyond the bound there is anything to
 /// count.
-async fn held(conn: &mut Conn, user: UserId, max: Capacity, unused: &Range<i64>) -> Result<u64> {
+async fn held(conn: &mut Conn, user: UserId, max: UserLimit, unused: &Range<i64>) -> Result<u64> {
     let held: i64 = if unused.end - 1 <= i64::from(max.get()) {
         unused.start - 1
     } else {

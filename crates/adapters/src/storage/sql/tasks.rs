@@ -4,9 +4,9 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use futures_util::FutureExt;
 use todo_domain::{
-    Batch, BatchOutcome, Capacity, Due, Priority, TagCount, Task, TaskAction, TaskDescription,
-    TaskFilter, TaskId, TaskOperation, TaskOutcome, TaskQuery, TaskStatus, TaskTitle, TaskVersion,
-    TimeZone, Timestamp, Total, UserId,
+    Batch, BatchOutcome, Due, Priority, TagCount, Task, TaskAction, TaskDescription, TaskFilter,
+    TaskId, TaskOperation, TaskOutcome, TaskQuery, TaskStatus, TaskTitle, TaskVersion, TimeZone,
+    Timestamp, Total, UserId, UserLimit,
     ports::{StoreError, TaskStore},
 };
 
@@ -14,9 +14,9 @@ use super::{
     Conn, Db,
     accounts::lock_user,
     batch::execute_all,
-    desk::{Desk, Need},
     schema::tasks,
     search, tags,
+    task_batch::{Prefetch, TaskBatch},
 };
 use crate::storage::{
     columns::{SqlDay, SqlTimestamp},
@@ -137,20 +137,20 @@ pub(super) fn status_number(status: TaskStatus) -> i16 {
 async fn execute(
     conn: &mut Conn,
     user: UserId,
-    max: Capacity,
+    max: UserLimit,
     operation: TaskOperation,
     now: Timestamp,
 ) -> Result<TaskOutcome> {
-    let mut desk = Desk::lay(conn, user, max, Need::of(&operation).into_iter()).await?;
-    let outcome = desk.carry_out(conn, operation, now).await?;
-    desk.close(conn).await?;
+    let mut batch = TaskBatch::load(conn, user, max, Prefetch::of(&operation).into_iter()).await?;
+    let outcome = batch.carry_out(conn, operation, now).await?;
+    batch.close(conn).await?;
     Ok(outcome)
 }
 
 async fn locked(
     conn: &mut Conn,
     user: UserId,
-    max: Capacity,
+    max: UserLimit,
     operation: TaskOperation,
     now: Timestamp,
 ) -> Result<TaskOutcome> {
@@ -166,7 +166,7 @@ impl TaskStore for Db {
         operation: TaskOperation,
         now: Timestamp,
     ) -> Result<TaskOutcome, StoreError> {
-        let max = self.capacities.tasks;
+        let max = self.user_limits.tasks;
         match operation {
             TaskOperation::List(TaskQuery { filter: TaskFilter { text: Some(_), .. }, .. }) => {
                 self.search("task.search", user, Freshness::OwnWrites(user), move |conn| {
@@ -202,7 +202,7 @@ impl TaskStore for Db {
         batch: Batch,
         now: Timestamp,
     ) -> Result<BatchOutcome, StoreError> {
-        let max = self.capacities.tasks;
+        let max = self.user_limits.tasks;
         self.write("task.batch", user, move |conn| execute_all(conn, user, max, batch, now).boxed())
             .await
     }

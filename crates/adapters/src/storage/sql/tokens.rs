@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use todo_domain::{
-    Timestamp, TokenClaims, TokenEpoch, TokenId, TokenStanding, UserId,
+    Timestamp, TokenClaims, TokenEpoch, TokenId, TokenStatus, UserId,
     ports::{MAX_REVOKED_TOKENS, StoreError, TokenStore},
 };
 
@@ -30,7 +30,7 @@ const KEPT_IN_ANY_CASE: usize = 64;
 const CLOCK_MARGIN: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// One row for each token that was signed out, or one without.
-async fn standing(conn: &mut Conn, user: UserId) -> Result<Option<TokenStanding>> {
+async fn status(conn: &mut Conn, user: UserId) -> Result<Option<TokenStatus>> {
     let rows: Vec<(i64, bool, Option<SqlUuid>)> = users::table
         .left_join(revoked_tokens::table.on(revoked_tokens::user_id.eq(users::id)))
         .filter(users::id.eq(user.get()))
@@ -44,28 +44,28 @@ async fn standing(conn: &mut Conn, user: UserId) -> Result<Option<TokenStanding>
     let Some(&(epoch, is_disabled, _)) = rows.as_slice().first() else { return Ok(None) };
     let revoked = rows.into_iter().filter_map(|(_, _, id)| id.map(|id| TokenId::new(id.0)));
     let (epoch, revoked) = (TokenEpoch::new(epoch), revoked.collect());
-    Ok(Some(TokenStanding { epoch, is_disabled, revoked }))
+    Ok(Some(TokenStatus { epoch, is_disabled, revoked }))
 }
 
 async fn revoke(conn: &mut Conn, token: TokenClaims, now: Timestamp) -> Result<()> {
     let user = token.user;
     lock_user(conn, user).await?;
-    let Some(mut standing) = standing(conn, user).await? else { return Ok(()) };
-    if standing.revoked.len() >= KEPT_IN_ANY_CASE {
+    let Some(mut status) = status(conn, user).await? else { return Ok(()) };
+    if status.revoked.len() >= KEPT_IN_ANY_CASE {
         // By the clock that is behind, should one of them be ahead.
         let now = now.min(database_now(conn).await?.0).saturating_sub(CLOCK_MARGIN);
         let theirs = revoked_tokens::table.filter(revoked_tokens::user_id.eq(user.get()));
         let expired = theirs.filter(revoked_tokens::expires_at.le(SqlTimestamp(now)));
         if diesel::delete(expired).execute(conn).await? > 0 {
-            let Some(left) = self::standing(conn, user).await? else { return Ok(()) };
-            standing = left;
+            let Some(left) = self::status(conn, user).await? else { return Ok(()) };
+            status = left;
         }
     }
     // Of a user who is disabled it counts as well: they may be enabled before it expires.
-    if token.epoch != standing.epoch || standing.revoked.contains(&token.id) {
+    if token.epoch != status.epoch || status.revoked.contains(&token.id) {
         return Ok(());
     }
-    if standing.revoked.len() >= MAX_REVOKED_TOKENS {
+    if status.revoked.len() >= MAX_REVOKED_TOKENS {
         return begin_epoch(conn, user).await;
     }
     diesel::insert_into(revoked_tokens::table)
@@ -92,9 +92,8 @@ pub(super) async fn begin_epoch(conn: &mut Conn, user: UserId) -> Result<()> {
 
 #[async_trait]
 impl TokenStore for Db {
-    async fn standing(&self, user: UserId) -> Result<Option<TokenStanding>, StoreError> {
-        self.select("token.standing", Freshness::Latest, move |conn| standing(conn, user).boxed())
-            .await
+    async fn status(&self, user: UserId) -> Result<Option<TokenStatus>, StoreError> {
+        self.select("token.status", Freshness::Latest, move |conn| status(conn, user).boxed()).await
     }
 
     async fn revoke(&self, token: TokenClaims, now: Timestamp) -> Result<(), StoreError> {

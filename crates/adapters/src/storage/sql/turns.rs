@@ -5,8 +5,8 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use todo_domain::{
-    Capacity, ConversationId, ConversationTitle, Message, ModelIdentity, PageLimit, Role,
-    Timestamp, TokenUsage, Turn, TurnFence, TurnId, TurnStatus, UserId,
+    ConversationId, ConversationTitle, Message, ModelIdentity, PageLimit, Role, Timestamp,
+    TokenUsage, Turn, TurnFence, TurnId, TurnStatus, UserId, UserLimit,
     ports::{
         BeginOutcome, BeginTurn, Begun, ConversationRef, EndOutcome, FailTurn, FinishTurn, RunStep,
         StepOutcome, StoreError, TurnStore,
@@ -103,7 +103,7 @@ pub(super) async fn hold(conn: &mut Conn, fence: &TurnFence) -> Result<Hold> {
         .find(key(fence.user_id, fence.turn_id))
         .filter(turns::conversation_id.eq(SqlUuid(fence.conversation_id.get())))
         .select((turns::status, turns::attempt, turns::input_tokens, turns::output_tokens));
-    let found: Option<(String, i32, i64, i64)> = locking!(row).first(conn).await.optional()?;
+    let found: Option<(String, i32, i64, i64)> = for_update!(row).first(conn).await.optional()?;
     Ok(match found {
         None => Hold::Gone,
         Some((status, attempt, input_tokens, output_tokens))
@@ -137,7 +137,7 @@ async fn settle(
     Ok(is_held)
 }
 
-async fn begin(conn: &mut Conn, turn: BeginTurn, max: Capacity) -> Result<BeginOutcome> {
+async fn begin(conn: &mut Conn, turn: BeginTurn, max: UserLimit) -> Result<BeginOutcome> {
     let user = turn.user_id;
     let Some((time_zone, spent)) = lock_spender(conn, user).await? else {
         return Ok(BeginOutcome::UserNotFound);
@@ -387,12 +387,12 @@ fn failure_code(status: TurnStatus) -> Option<&'static str> {
 #[async_trait]
 impl TurnStore for Db {
     async fn begin(&self, turn: BeginTurn) -> Result<BeginOutcome, StoreError> {
-        let max = self.capacities.conversations;
+        let max = self.user_limits.conversations;
         self.write("turn.begin", turn.user_id, move |conn| begin(conn, turn, max).boxed()).await
     }
 
     async fn run_step(&self, step: RunStep) -> Result<StepOutcome, StoreError> {
-        let (user, max) = (step.fence.user_id, self.capacities.tasks);
+        let (user, max) = (step.fence.user_id, self.user_limits.tasks);
         let permit = match searches(&step.calls) {
             true => Some(self.may_search("turn.run_step", user).await?),
             false => None,

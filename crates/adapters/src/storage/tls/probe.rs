@@ -36,13 +36,13 @@ impl DatabaseUrl {
     /// Opens a connection and looks.
     ///
     /// # Errors
-    /// [`ProtectionError`], also when it takes longer than `patience`.
-    pub async fn protection(&self, patience: Duration) -> Result<Protection, ProtectionError> {
+    /// [`ProtectionError`], also when it takes longer than `limit`.
+    pub async fn protection(&self, limit: Duration) -> Result<Protection, ProtectionError> {
         let url = match &self.0 {
             Target::Postgres(url) if !is_local(&url.config) => url,
             _ => return Ok(Protection::Local),
         };
-        match timeout(patience, url.tls.connect(&url.config)).await {
+        match timeout(limit, url.tls.connect(&url.config)).await {
             Ok(Ok(connected)) => {
                 // It says good-bye to the server as soon as the client is gone.
                 tokio::spawn(connected.connection);

@@ -15,7 +15,7 @@ use sentry::{
 use crate::config::SentryConfig;
 
 /// How long Sentry may take to receive one event.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 /// How many events may wait; more are dropped.
 const QUEUE: usize = 30;
 /// How long the process waits at its end for what has not been sent.
@@ -37,7 +37,7 @@ impl Sentry {
     pub(crate) fn start(config: &SentryConfig) -> Result<Self, SentryError> {
         let options = options(config);
         let address = config.dsn.envelope_api_url();
-        let http = todo_adapters::http_client(&address, PATIENCE)
+        let http = todo_adapters::http_client(&address, TIMEOUT)
             .map_err(|error| SentryError(error.into()))?;
         let transport: Option<ReqwestHttpTransport> =
             TransportOptions::try_from_client_options(&options).map(|options| {

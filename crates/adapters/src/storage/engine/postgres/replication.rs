@@ -75,7 +75,7 @@ struct Written {
 }
 
 #[derive(QueryableByName)]
-struct Standing {
+struct ReplayState {
     #[diesel(sql_type = Bool)]
     in_recovery: bool,
     #[diesel(sql_type = Nullable<PgLsn>)]
@@ -99,14 +99,14 @@ pub(crate) fn primary(conn: &mut Conn) -> BoxFuture<'_, Result<Primary>> {
 pub(crate) fn replica(conn: &mut Conn) -> BoxFuture<'_, Result<Replica>> {
     async move {
         // Before the migrations: what is shown can't be older than that.
-        let standing = sql_query(
+        let state = sql_query(
             "SELECT pg_is_in_recovery() AS in_recovery, pg_last_wal_receive_lsn() AS received, \
              pg_last_wal_replay_lsn() AS replayed",
         );
-        let standing: Standing = standing.get_result(conn).await?;
-        let replayed = standing.replayed.filter(|_| standing.in_recovery);
+        let state: ReplayState = state.get_result(conn).await?;
+        let replayed = state.replayed.filter(|_| state.in_recovery);
         let progress = replayed.map(|replayed| Progress {
-            received: standing.received.unwrap_or(replayed).0,
+            received: state.received.unwrap_or(replayed).0,
             replayed: replayed.0,
         });
         Ok(Replica { database: database(conn).await?, progress })

@@ -7,12 +7,12 @@ use todo_domain::{Email, User, UserId, ports::StoreError};
 
 /// A user, by the number of their account or by how they sign in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Who {
+pub(crate) enum UserSelector {
     Number(UserId),
     Email(Email),
 }
 
-impl FromStr for Who {
+impl FromStr for UserSelector {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -23,7 +23,7 @@ impl FromStr for Who {
     }
 }
 
-impl fmt::Display for Who {
+impl fmt::Display for UserSelector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Number(id) => write!(f, "{id}"),
@@ -32,7 +32,7 @@ impl fmt::Display for Who {
     }
 }
 
-impl Who {
+impl UserSelector {
     /// The user, if there is one.
     pub(crate) async fn find(&self, accounts: &Accounts) -> Result<Option<User>, StoreError> {
         match self {
@@ -48,10 +48,13 @@ mod tests {
 
     #[test]
     fn people_are_named_by_number_or_address() {
-        assert_eq!("7".parse(), Ok(Who::Number(UserId::new(7).unwrap())));
-        assert_eq!("Ada@example.org".parse(), Ok(Who::Email("ada@example.org".parse().unwrap())));
+        assert_eq!("7".parse(), Ok(UserSelector::Number(UserId::new(7).unwrap())));
+        assert_eq!(
+            "Ada@example.org".parse(),
+            Ok(UserSelector::Email("ada@example.org".parse().unwrap()))
+        );
         for nobody in ["0", "-1", "ada", ""] {
-            assert!(nobody.parse::<Who>().is_err(), "{nobody}");
+            assert!(nobody.parse::<UserSelector>().is_err(), "{nobody}");
         }
     }
 }

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use moka::future::Cache;
 use todo_domain::{
-    TokenClaims, TokenStanding, UserId,
+    TokenClaims, TokenStatus, UserId,
     ports::{StoreError, TokenStore},
 };
 use tokio::sync::OnceCell;
@@ -14,14 +14,14 @@ const LIFETIME: Duration = Duration::from_secs(60);
 /// Of how many users it keeps that.
 const USERS: u64 = 100_000;
 
-/// What was read of a user, or a place for it that was taken before reading. Whoever was overtaken
-/// by a change fills a place that is not in the cache any more, and nobody else will see it.
-type Place = Arc<OnceCell<TokenStanding>>;
+/// What was read of a user, or a entry for it that was taken before reading. Whoever was overtaken
+/// by a change fills a entry that is not in the cache any more, and nobody else will see it.
+type Entry = Arc<OnceCell<TokenStatus>>;
 
 /// Which tokens of the users who were here lately are good.
 #[derive(Clone)]
-pub(super) struct Standings {
-    read: Cache<UserId, Place>,
+pub(super) struct TokenStatusCache {
+    read: Cache<UserId, Entry>,
     /// Users none of whose tokens was good when that was last looked up. Whether to let somebody in
     /// is never decided by it.
     void: Cache<UserId, ()>,
@@ -34,7 +34,7 @@ enum Unkept {
     Failed(StoreError),
 }
 
-impl Standings {
+impl TokenStatusCache {
     pub(super) fn new() -> Self {
         let void = Cache::builder().max_capacity(USERS).time_to_live(LIFETIME).build();
         Self { read: Cache::builder().max_capacity(USERS).time_to_live(LIFETIME).build(), void }
@@ -47,18 +47,18 @@ impl Standings {
         token: &TokenClaims,
         store: &dyn TokenStore,
     ) -> Result<bool, StoreError> {
-        let mut place = self.place(token.user).await;
-        if place.get().is_some_and(|standing| standing.epoch < token.epoch) {
+        let mut entry = self.entry(token.user).await;
+        if entry.get().is_some_and(|status| status.epoch < token.epoch) {
             // Signed out everywhere and in again, by another instance.
             self.forget(token.user).await;
-            place = self.place(token.user).await;
+            entry = self.entry(token.user).await;
         }
-        match place.get_or_try_init(|| read(store, token.user)).await {
-            Ok(standing) => {
+        match entry.get_or_try_init(|| read(store, token.user)).await {
+            Ok(status) => {
                 if self.was_void(token.user) {
                     self.void.invalidate(&token.user).await;
                 }
-                Ok(standing.accepts(token))
+                Ok(status.accepts(token))
             }
             Err(Unkept::Void) => {
                 self.void.insert(token.user, ()).await;
@@ -79,14 +79,14 @@ impl Standings {
         self.void.invalidate(&user).await;
     }
 
-    async fn place(&self, user: UserId) -> Place {
-        self.read.get_with(user, async { Place::default() }).await
+    async fn entry(&self, user: UserId) -> Entry {
+        self.read.get_with(user, async { Entry::default() }).await
     }
 }
 
-async fn read(store: &dyn TokenStore, user: UserId) -> Result<TokenStanding, Unkept> {
-    match store.standing(user).await.map_err(Unkept::Failed)? {
-        Some(standing) if !standing.is_disabled => Ok(standing),
+async fn read(store: &dyn TokenStore, user: UserId) -> Result<TokenStatus, Unkept> {
+    match store.status(user).await.map_err(Unkept::Failed)? {
+        Some(status) if !status.is_disabled => Ok(status),
         Some(_) | None => Err(Unkept::Void),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use todo_adapters::{CohereModel, GateSettings};
+use todo_adapters::{CircuitBreakerSettings, CohereModel};
 use todo_domain::{ModelFailure, ports::ChatModel};
 
 use tracing_subscriber::fmt::format::FmtSpan;
@@ -11,8 +11,11 @@ use super::{fixture::*, secrets::Log, server::*};
 
 const LONG: Duration = Duration::from_secs(20);
 
-fn gated(server: &Server, gate: GateSettings) -> Arc<CohereModel> {
-    Arc::new(model_with(todo_adapters::CohereSettings { gate, ..settings(server.url()) }))
+fn gated(server: &Server, circuit_breaker: CircuitBreakerSettings) -> Arc<CohereModel> {
+    Arc::new(model_with(todo_adapters::CohereSettings {
+        circuit_breaker,
+        ..settings(server.url())
+    }))
 }
 
 async fn failure(model: &CohereModel) -> ModelFailure {
@@ -32,7 +35,8 @@ fn outage() -> Scene {
 #[tokio::test]
 async fn after_so_many_failures_in_a_row_nothing_is_asked_for_a_while() {
     let server = Server::start(vec![outage(); 10]).await;
-    let gate = GateSettings { failures: 5, pause: LONG, ..GateSettings::default() };
+    let gate =
+        CircuitBreakerSettings { failures: 5, pause: LONG, ..CircuitBreakerSettings::default() };
     let model = gated(&server, gate);
     assert_eq!(failure(&model).await, ModelFailure::Unavailable { retry_after: None });
     assert_eq!(server.calls(), 3);
@@ -56,7 +60,8 @@ async fn a_call_that_is_held_back_is_no_request_in_a_trace() {
         .finish();
     let _guard = tracing::subscriber::set_default(subscriber);
     let server = Server::start([outage()]).await;
-    let gate = GateSettings { failures: 1, pause: LONG, ..GateSettings::default() };
+    let gate =
+        CircuitBreakerSettings { failures: 1, pause: LONG, ..CircuitBreakerSettings::default() };
     let model = gated(&server, gate);
     failure(&model).await;
     failure(&model).await;
@@ -70,14 +75,18 @@ async fn a_call_that_is_held_back_is_no_request_in_a_trace() {
 #[tokio::test]
 async fn whoever_would_only_wait_to_be_held_back_is_told_at_once() {
     let server = Server::start([outage(), say("Done")]).await;
-    let gate = GateSettings { failures: 1, pause: 2 * LONG, ..GateSettings::default() };
+    let gate = CircuitBreakerSettings {
+        failures: 1,
+        pause: 2 * LONG,
+        ..CircuitBreakerSettings::default()
+    };
     let mut settings = settings(server.url());
-    settings.gate = gate;
+    settings.circuit_breaker = gate;
     (settings.retries.min_wait, settings.retries.max_wait) = (LONG, LONG);
     let begun = tokio::time::Instant::now();
-    let held_back = failure(&model_with(settings)).await;
+    let rejected = failure(&model_with(settings)).await;
     assert!(
-        matches!(held_back, ModelFailure::Unavailable { retry_after: Some(wait) } if wait > LONG)
+        matches!(rejected, ModelFailure::Unavailable { retry_after: Some(wait) } if wait > LONG)
     );
     assert!(begun.elapsed() < LONG);
 }
@@ -86,10 +95,14 @@ async fn whoever_would_only_wait_to_be_held_back_is_told_at_once() {
 async fn stalls_and_dead_connections_count_as_failures_too() {
     for scene in [nothing_but(Step::Cut), nothing_but(Step::Hang), stream([start(), Step::Hang])] {
         let server = Server::start(vec![scene; 10]).await;
-        let gate = GateSettings { failures: 2, pause: LONG, ..GateSettings::default() };
+        let gate = CircuitBreakerSettings {
+            failures: 2,
+            pause: LONG,
+            ..CircuitBreakerSettings::default()
+        };
         let model = gated(&server, gate);
-        let held_back = failure(&model).await;
-        assert!(matches!(held_back, ModelFailure::Unavailable { retry_after: Some(_) }));
+        let rejected = failure(&model).await;
+        assert!(matches!(rejected, ModelFailure::Unavailable { retry_after: Some(_) }));
         assert_eq!(server.calls(), 2);
     }
 }
@@ -105,7 +118,11 @@ async fn what_proves_that_the_provider_is_there_never_opens_the_breaker() {
         stream([start(), end("COMPLETE"), done()]),
     ] {
         let server = Server::start(vec![scene; 10]).await;
-        let gate = GateSettings { failures: 1, pause: LONG, ..GateSettings::default() };
+        let gate = CircuitBreakerSettings {
+            failures: 1,
+            pause: LONG,
+            ..CircuitBreakerSettings::default()
+        };
         let model = gated(&server, gate);
         let first = failure(&model).await;
         let calls = server.calls();
@@ -118,9 +135,14 @@ async fn what_proves_that_the_provider_is_there_never_opens_the_breaker() {
 async fn one_question_finds_out_whether_it_is_back_and_the_others_are_held_back_meanwhile() {
     let script = [outage(), nothing_but(Step::Hang), say("One"), say("Two"), say("Three")];
     let server = Server::start(script).await;
-    let gate = GateSettings { failures: 1, pause: Duration::ZERO, ..GateSettings::default() };
+    let gate = CircuitBreakerSettings {
+        failures: 1,
+        pause: Duration::ZERO,
+        ..CircuitBreakerSettings::default()
+    };
     let mut settings = settings(server.url());
-    (settings.gate, settings.retries.attempts, settings.patience.attempt) = (gate, 1, LONG);
+    (settings.circuit_breaker, settings.retries.attempts, settings.timeouts.attempt) =
+        (gate, 1, LONG);
     let model = Arc::new(model_with(settings));
     failure(&model).await;
     let probe = tokio::spawn({
@@ -129,8 +151,8 @@ async fn one_question_finds_out_whether_it_is_back_and_the_others_are_held_back_
     });
     until_called(&server, 2).await;
     for _ in 0..3 {
-        let held_back = ModelFailure::Unavailable { retry_after: Some(Duration::ZERO) };
-        assert_eq!(failure(&model).await, held_back);
+        let rejected = ModelFailure::Unavailable { retry_after: Some(Duration::ZERO) };
+        assert_eq!(failure(&model).await, rejected);
     }
     assert_eq!(server.calls(), 2);
     // Whoever asked goes away: the next question finds out.
@@ -145,9 +167,14 @@ async fn one_question_finds_out_whether_it_is_back_and_the_others_are_held_back_
 async fn once_an_answer_has_begun_to_come_everybody_may_ask_again() {
     let slow = stream([start(), text("Su"), Step::Hang]);
     let server = Server::start([outage(), slow, say("Two")]).await;
-    let gate = GateSettings { failures: 1, pause: Duration::ZERO, ..GateSettings::default() };
+    let gate = CircuitBreakerSettings {
+        failures: 1,
+        pause: Duration::ZERO,
+        ..CircuitBreakerSettings::default()
+    };
     let mut settings = settings(server.url());
-    (settings.gate, settings.retries.attempts, settings.patience.event) = (gate, 1, LONG);
+    (settings.circuit_breaker, settings.retries.attempts, settings.timeouts.event) =
+        (gate, 1, LONG);
     let model = Arc::new(model_with(settings));
     failure(&model).await;
     let reader = Arc::new(Reader::default());
@@ -166,9 +193,10 @@ async fn once_an_answer_has_begun_to_come_everybody_may_ask_again() {
 #[tokio::test]
 async fn nobody_holds_a_place_while_waiting_for_the_next_attempt() {
     let server = Server::start([outage(), say("Done")]).await;
-    let gate = GateSettings { concurrency: 1, queue: 1, ..GateSettings::default() };
+    let gate =
+        CircuitBreakerSettings { concurrency: 1, queue: 1, ..CircuitBreakerSettings::default() };
     let mut settings = settings(server.url());
-    settings.gate = gate;
+    settings.circuit_breaker = gate;
     (settings.retries.min_wait, settings.retries.max_wait) = (LONG, LONG);
     let model = Arc::new(model_with(settings));
     let sleeping = tokio::spawn({
@@ -184,10 +212,11 @@ async fn nobody_holds_a_place_while_waiting_for_the_next_attempt() {
 #[tokio::test]
 async fn an_answer_that_streams_in_holds_its_place_and_who_finds_none_is_told_at_once() {
     let server = Server::start([stream([start(), text("Su"), Step::Hang]), say("Done")]).await;
-    let gate = GateSettings { concurrency: 1, queue: 0, ..GateSettings::default() };
+    let gate =
+        CircuitBreakerSettings { concurrency: 1, queue: 0, ..CircuitBreakerSettings::default() };
     let mut settings = settings(server.url());
-    settings.gate = gate;
-    settings.patience.event = LONG;
+    settings.circuit_breaker = gate;
+    settings.timeouts.event = LONG;
     let model = Arc::new(model_with(settings));
     let streaming = tokio::spawn({
         let model = Arc::clone(&model);

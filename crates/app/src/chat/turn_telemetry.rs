@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::{ChatError, ChatReply, Services, tools};
 
 /// What is known of a turn so far. Everything it spends time on passes through here.
-pub(super) struct TurnRecord {
+pub(super) struct TurnTelemetry {
     metrics: ChatMetrics,
     slow_threshold: Duration,
     started: Instant,
@@ -40,7 +40,7 @@ struct HistorySize {
     characters: usize,
 }
 
-impl TurnRecord {
+impl TurnTelemetry {
     pub(super) fn start(services: &Services) -> Self {
         Self {
             metrics: services.metrics.clone(),

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{ConversationLog, TaskList};
 use crate::{
-    Capacities, Capacity, ConversationId, Message, TaskOperation, TaskOutcome, TimeZone, Timestamp,
-    TokenUsage, TokensSpent, Turn, TurnFence, TurnId,
+    ConversationId, Message, TaskOperation, TaskOutcome, TimeZone, Timestamp, TokenUsage,
+    TokensSpent, Turn, TurnFence, TurnId, UserLimit, UserLimits,
     ports::{
         BeginOutcome, BeginTurn, ConversationRef, EndOutcome, FailTurn, FinishTurn, RunStep,
         StepOutcome,
@@ -13,31 +13,31 @@ use crate::{
 };
 
 /// A user's tasks and conversations. It answers what a [`TurnStore`](crate::ports::TurnStore)
-/// answers; whoever keeps several users keeps a notebook for each.
+/// answers; whoever keeps several users keeps one of these for each.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notebook {
+pub struct InMemoryUserData {
     tasks: TaskList,
     conversations: BTreeMap<ConversationId, ConversationLog>,
-    most_conversations: Capacity,
+    most_conversations: UserLimit,
     time_zone: TimeZone,
     spent: Option<TokensSpent>,
 }
 
-impl Default for Notebook {
-    /// Of a user in UTC who may keep what [`Capacities::default`] says.
+impl Default for InMemoryUserData {
+    /// Of a user in UTC who may keep what [`UserLimits::default`] says.
     fn default() -> Self {
-        Self::new(Capacities::default(), TimeZone::UTC)
+        Self::new(UserLimits::default(), TimeZone::UTC)
     }
 }
 
-impl Notebook {
+impl InMemoryUserData {
     /// An empty one of a user in this time zone who may keep so much.
     #[must_use]
-    pub const fn new(capacities: Capacities, time_zone: TimeZone) -> Self {
+    pub const fn new(user_limits: UserLimits, time_zone: TimeZone) -> Self {
         Self {
-            tasks: TaskList::for_at_most(capacities.tasks),
+            tasks: TaskList::for_at_most(user_limits.tasks),
             conversations: BTreeMap::new(),
-            most_conversations: capacities.conversations,
+            most_conversations: user_limits.conversations,
             time_zone,
             spent: None,
         }

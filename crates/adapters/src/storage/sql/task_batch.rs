@@ -5,7 +5,7 @@ use std::{collections::HashMap, mem};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use todo_domain::{
-    Capacity, Task, TaskChange, TaskId, TaskOperation, TaskOutcome, TaskWrite, Timestamp, UserId,
+    Task, TaskChange, TaskId, TaskOperation, TaskOutcome, TaskWrite, Timestamp, UserId, UserLimit,
 };
 
 use super::{
@@ -18,15 +18,15 @@ use super::{
 use crate::storage::error::Result;
 
 /// What has to be at hand for an operation.
-pub(super) enum Need {
+pub(super) enum Prefetch {
     /// A task that is there, perhaps.
     Task(TaskId),
     /// The number of a new one.
     Number,
 }
 
-impl Need {
-    /// What an operation needs; a list needs nothing.
+impl Prefetch {
+    /// What an operation prefetches; a list prefetches nothing.
     pub(super) fn of(operation: &TaskOperation) -> Option<Self> {
         match operation {
             TaskOperation::Create(_) => Some(Self::Number),
@@ -36,7 +36,7 @@ impl Need {
     }
 }
 
-impl From<&TaskChange> for Need {
+impl From<&TaskChange> for Prefetch {
     fn from(change: &TaskChange) -> Self {
         match change {
             TaskChange::Create(_) => Self::Number,
@@ -46,8 +46,8 @@ impl From<&TaskChange> for Need {
 }
 
 /// The tasks that some operations name, loaded at once and kept as the operations leave them.
-/// Whoever carries out operations that write holds the lock of the user, and closes the desk.
-pub(super) struct Desk {
+/// Whoever carries out operations that write holds the lock of the user, and closes the batch.
+pub(super) struct TaskBatch {
     user: UserId,
     tasks: HashMap<TaskId, Task>,
     numbers: TaskNumbers,
@@ -55,19 +55,19 @@ pub(super) struct Desk {
     pending: Vec<TaskWrite>,
 }
 
-impl Desk {
+impl TaskBatch {
     /// Loads the tasks and allots the numbers that are needed. The user may have `max` tasks.
-    pub(super) async fn lay(
+    pub(super) async fn load(
         conn: &mut Conn,
         user: UserId,
-        max: Capacity,
-        needs: impl Iterator<Item = Need>,
+        max: UserLimit,
+        prefetches: impl Iterator<Item = Prefetch>,
     ) -> Result<Self> {
         let (mut named, mut created) = (Vec::new(), 0);
-        for need in needs {
+        for need in prefetches {
             match need {
-                Need::Task(id) => named.push(id.get()),
-                Need::Number => created += 1,
+                Prefetch::Task(id) => named.push(id.get()),
+                Prefetch::Number => created += 1,
             }
         }
         let tasks = load(conn, user, named).await?;
@@ -75,7 +75,7 @@ impl Desk {
         Ok(Self { user, tasks, numbers, pending: Vec::new() })
     }
 
-    /// Carries out one of the operations it was laid for, each at most once.
+    /// Carries out one of the operations it was loaded for, each at most once.
     pub(super) async fn carry_out(
         &mut self,
         conn: &mut Conn,
@@ -94,7 +94,7 @@ impl Desk {
         Ok(outcome)
     }
 
-    /// Decides one of the changes it was laid for, each at most once. It is written when the desk
+    /// Decides one of the changes it was loaded for, each at most once. It is written when the batch
     /// is closed.
     pub(super) fn decide(&mut self, change: TaskChange, now: Timestamp) -> Result<TaskOutcome> {
         let (outcome, write) = match change {
@@ -124,7 +124,7 @@ impl Desk {
     }
 
     /// Forgets what was decided, of which nothing is written yet.
-    pub(super) async fn abandon(mut self, conn: &mut Conn) -> Result<()> {
+    pub(super) async fn discard(mut self, conn: &mut Conn) -> Result<()> {
         let created = self.pending.iter().filter(|write| matches!(write, TaskWrite::Insert(_)));
         self.numbers.take_back(created.count());
         self.numbers.give_back(conn).await

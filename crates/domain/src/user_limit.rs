@@ -1,35 +1,35 @@
 //! How much one user may keep.
 
-/// A number outside the bounds of a [`Capacity`].
+/// A number outside the bounds of a [`UserLimit`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be a whole number from 1 to 1000000")]
-pub struct CapacityError;
+pub struct UserLimitError;
 
 /// How many things of a kind a user may have: 1 to 1,000,000.
 ///
 /// ```
-/// use todo_domain::Capacity;
+/// use todo_domain::UserLimit;
 ///
-/// let three = Capacity::new(3)?;
+/// let three = UserLimit::new(3)?;
 /// assert_eq!((three.room(1), three.room(3)), (2, 0));
 /// // Whoever had more before the bound was lowered keeps it all and gets nothing new.
 /// assert_eq!(three.room(5), 0);
-/// assert!(Capacity::new(0).is_err() && Capacity::new(1_000_001).is_err());
-/// # Ok::<(), todo_domain::CapacityError>(())
+/// assert!(UserLimit::new(0).is_err() && UserLimit::new(1_000_001).is_err());
+/// # Ok::<(), todo_domain::UserLimitError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Capacity(u32);
+pub struct UserLimit(u32);
 
-impl Capacity {
+impl UserLimit {
     /// The largest one.
     pub const MAX: Self = Self(1_000_000);
 
     /// Checks and wraps a number of things.
     ///
     /// # Errors
-    /// [`CapacityError`] outside 1 to 1,000,000.
-    pub const fn new(things: u32) -> Result<Self, CapacityError> {
-        if things == 0 || things > Self::MAX.0 { Err(CapacityError) } else { Ok(Self(things)) }
+    /// [`UserLimitError`] outside 1 to 1,000,000.
+    pub const fn new(things: u32) -> Result<Self, UserLimitError> {
+        if things == 0 || things > Self::MAX.0 { Err(UserLimitError) } else { Ok(Self(things)) }
     }
 
     /// The number of things.
@@ -47,16 +47,16 @@ impl Capacity {
 
 /// What a user may keep of each kind. Lowering a bound deletes nothing: it only refuses new ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Capacities {
+pub struct UserLimits {
     /// Tasks, completed ones included.
-    pub tasks: Capacity,
+    pub tasks: UserLimit,
     /// Conversations.
-    pub conversations: Capacity,
+    pub conversations: UserLimit,
 }
 
-impl Default for Capacities {
+impl Default for UserLimits {
     /// 10,000 tasks and 1,000 conversations.
     fn default() -> Self {
-        Self { tasks: Capacity(10_000), conversations: Capacity(1_000) }
+        Self { tasks: UserLimit(10_000), conversations: UserLimit(1_000) }
     }
 }

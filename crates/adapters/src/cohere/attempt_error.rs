@@ -11,8 +11,8 @@ use todo_domain::{ModelError, ModelFailure, Timestamp, ports::ModelCondition};
 
 use super::{answer::AnswerError, redact::Redactor};
 use crate::{
-    gate::{HeldBack, Outcome},
-    with_causes,
+    circuit_breaker::{Outcome, Rejected},
+    error_chain,
 };
 
 /// However long a provider asks us to wait, we do not believe in more.
@@ -20,7 +20,7 @@ const MAX_RETRY_AFTER: Duration = Duration::from_secs(60);
 
 /// One attempt has failed.
 #[derive(Debug)]
-pub(super) struct Fault {
+pub(super) struct AttemptError {
     pub(super) failure: ModelFailure,
     /// Fit for a log.
     pub(super) detail: String,
@@ -38,9 +38,13 @@ pub(super) enum Again {
     After(Duration),
 }
 
-impl Fault {
+impl AttemptError {
     /// The provider refused with a status.
-    pub(super) fn refused(refusal: Refusal, retry_after: Option<Duration>, detail: String) -> Self {
+    pub(super) fn refused(
+        refusal: Rejection,
+        retry_after: Option<Duration>,
+        detail: String,
+    ) -> Self {
         let again = match (refusal.is_passing(), retry_after) {
             (false, _) => Again::Never,
             (true, None) => Again::AfterBackoff,
@@ -90,12 +94,12 @@ impl Fault {
     }
 
     /// The call was not made.
-    pub(super) fn held_back(reason: HeldBack) -> Self {
+    pub(super) fn rejected(reason: Rejected) -> Self {
         let failure = match reason {
-            HeldBack::BreakerOpen { remaining } => {
+            Rejected::BreakerOpen { remaining } => {
                 ModelFailure::Unavailable { retry_after: Some(remaining) }
             }
-            HeldBack::Busy => ModelFailure::Busy,
+            Rejected::Busy => ModelFailure::Busy,
         };
         Self { failure, detail: reason.to_string(), again: Again::Never, stalled: false }
     }
@@ -138,7 +142,7 @@ impl Fault {
 
 /// What a status other than success means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Refusal {
+pub(super) enum Rejection {
     Auth,
     Payment,
     /// The quota of the month, not that of the minute.
@@ -155,7 +159,7 @@ pub(super) enum Refusal {
     Permanent,
 }
 
-impl Refusal {
+impl Rejection {
     pub(super) fn new(status: StatusCode, said: &Said) -> Self {
         match status.as_u16() {
             401 | 403 => Self::Auth,
@@ -255,9 +259,9 @@ pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duratio
 
 /// An error of the client with its causes. The address is left out: the operator knows it.
 pub(super) fn describe(error: reqwest::Error, redactor: &Redactor<'_>) -> String {
-    redactor.clean(&with_causes(&error.without_url()))
+    redactor.clean(&error_chain(&error.without_url()))
 }
 
 #[cfg(test)]
-#[path = "fault_tests.rs"]
+#[path = "attempt_error_tests.rs"]
 mod tests;

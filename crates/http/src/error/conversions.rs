@@ -7,7 +7,7 @@ use todo_app::{
     SignUpError,
 };
 use todo_domain::{
-    Capacity, FailureCode, TokenBudget,
+    FailureCode, TokenBudget, UserLimit,
     ports::{HashError, StoreError, StoreErrorKind},
 };
 
@@ -153,7 +153,7 @@ impl From<ChatError> for ApiError {
     }
 }
 
-fn conversation_limit(max: Capacity) -> ApiError {
+fn conversation_limit(max: UserLimit) -> ApiError {
     ApiError::new(Code::ConversationLimitReached).with_detail(format!(
         "You have all the conversations you may have: {}. Nothing was stored. Go on with one of \
          them, or delete some to make room.",

@@ -20,13 +20,13 @@ use todo_metrics::{MetricsOfModel, ModelMetrics};
 const CANCELLED: &str = "cancelled";
 
 /// A model whose calls are counted, timed and priced.
-pub struct MeasuredModel {
+pub struct InstrumentedModel {
     model: Arc<dyn ChatModel>,
     metrics: MetricsOfModel,
     price: Option<TokenPrice>,
 }
 
-impl MeasuredModel {
+impl InstrumentedModel {
     /// Measures this model. Without a price its tokens are counted, and its cost is not.
     #[must_use]
     pub fn new(
@@ -45,15 +45,15 @@ impl MeasuredModel {
     }
 }
 
-impl fmt::Debug for MeasuredModel {
+impl fmt::Debug for InstrumentedModel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { price, .. } = self;
-        f.debug_struct("MeasuredModel").field("price", price).finish_non_exhaustive()
+        f.debug_struct("InstrumentedModel").field("price", price).finish_non_exhaustive()
     }
 }
 
 #[async_trait]
-impl ChatModel for MeasuredModel {
+impl ChatModel for InstrumentedModel {
     fn identity(&self) -> ModelIdentity {
         self.model.identity()
     }
@@ -63,7 +63,7 @@ impl ChatModel for MeasuredModel {
         request: &ModelRequest,
         sink: Arc<dyn DeltaSink>,
     ) -> Result<ModelAnswer, ModelError> {
-        let mut question = Question::asked(&self.metrics);
+        let mut question = ModelCall::asked(&self.metrics);
         let sink = TimedSink {
             sink,
             metrics: self.metrics.clone(),
@@ -83,19 +83,19 @@ impl ChatModel for MeasuredModel {
 }
 
 /// A question on its way. It is recorded when it is dropped: whoever asks may stop waiting.
-struct Question<'a> {
+struct ModelCall<'a> {
     metrics: &'a MetricsOfModel,
     asked: Instant,
     outcome: &'static str,
 }
 
-impl<'a> Question<'a> {
+impl<'a> ModelCall<'a> {
     fn asked(metrics: &'a MetricsOfModel) -> Self {
         Self { metrics, asked: Instant::now(), outcome: CANCELLED }
     }
 }
 
-impl Drop for Question<'_> {
+impl Drop for ModelCall<'_> {
     fn drop(&mut self) {
         self.metrics.ended(self.outcome, self.asked.elapsed());
     }

@@ -1,4 +1,4 @@
-//! Somebody to talk to, near or far.
+//! What the terminal talks to: the service in this process, or one at an address.
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use super::{
     signals::Signals,
     wire::{Answer, Call, Conversation, OpenConversation, Person, Reply, Task},
 };
-use crate::plain::plain;
+use crate::sanitize::plain;
 
 /// How many conversations are listed.
 pub(crate) const LATEST_CONVERSATIONS: PageLimit = match PageLimit::new(20) {
@@ -25,9 +25,9 @@ pub(crate) struct Message {
     pub(crate) conversation: Option<ConversationId>,
 }
 
-/// What is told before there is an answer.
+/// What happens before there is an answer.
 #[derive(Debug)]
-pub(crate) enum Told {
+pub(crate) enum ChatEvent {
     /// A piece of the answer.
     Text(String),
     /// Something was done with the list.
@@ -36,29 +36,29 @@ pub(crate) enum Told {
 
 /// A service for one person.
 #[async_trait]
-pub(crate) trait Talk: Send + Sync {
+pub(crate) trait ChatBackend: Send + Sync {
     /// Whose list this is.
-    async fn person(&self) -> Result<Person, Refusal>;
+    async fn person(&self) -> Result<Person, ApiProblem>;
 
-    /// Says something and waits for the answer. Every call that was carried out is told, also when
-    /// there is no answer; pieces of the answer are told if they come one by one.
+    /// Says something and waits for the answer. Every call that was carried out is sent as an event, also when
+    /// there is no answer; pieces of the answer are sent if they come one by one.
     async fn say(
         &self,
         message: Message,
-        told: UnboundedSender<Told>,
-    ) -> Result<Answer<Reply>, Refusal>;
+        events: UnboundedSender<ChatEvent>,
+    ) -> Result<Answer<Reply>, ApiProblem>;
 
     /// The first [`PageLimit::MAX`] of the tasks that the filter lets pass, the oldest first.
-    async fn tasks(&self, filter: &TaskFilter) -> Result<Answer<Vec<Task>>, Refusal>;
+    async fn tasks(&self, filter: &TaskFilter) -> Result<Answer<Vec<Task>>, ApiProblem>;
 
     /// The conversations that were touched last, at most [`LATEST_CONVERSATIONS`].
-    async fn conversations(&self) -> Result<Answer<Vec<Conversation>>, Refusal>;
+    async fn conversations(&self) -> Result<Answer<Vec<Conversation>>, ApiProblem>;
 
     /// A conversation.
-    async fn open(&self, id: ConversationId) -> Result<Answer<OpenConversation>, Refusal>;
+    async fn open(&self, id: ConversationId) -> Result<Answer<OpenConversation>, ApiProblem>;
 
-    /// What to do about a refusal, as far as the service does not say it itself.
-    fn advice(&self, _refusal: &Refusal) -> Option<&'static str> {
+    /// What to do about a problem, as far as the service does not say it itself.
+    fn advice(&self, _refusal: &ApiProblem) -> Option<&'static str> {
         None
     }
 
@@ -71,14 +71,14 @@ pub(crate) trait Talk: Send + Sync {
 
 /// Why there is no answer: a problem as the API tells it (RFC 9457).
 #[derive(Debug)]
-pub(crate) struct Refusal(Value);
+pub(crate) struct ApiProblem(Value);
 
 /// The service at hand can't be reached, or does not answer in time.
 const UNREACHABLE: &str = "unreachable";
 
-impl Refusal {
-    /// A problem that was told as JSON; `None` if this is none.
-    pub(crate) fn told(problem: Value) -> Option<Self> {
+impl ApiProblem {
+    /// A problem as the API writes it; `None` if this is none.
+    pub(crate) fn from_json(problem: Value) -> Option<Self> {
         let is_problem = problem["code"].is_string() && problem["detail"].is_string();
         is_problem.then_some(Self(problem))
     }
@@ -149,7 +149,7 @@ impl Refusal {
     }
 }
 
-impl From<serde_json::Error> for Refusal {
+impl From<serde_json::Error> for ApiProblem {
     fn from(error: serde_json::Error) -> Self {
         Self::unexpected(format!("The answer is not what the API answers: {error}"))
     }
@@ -166,29 +166,29 @@ mod tests {
             "detail": "The request has invalid values; `errors` names each.",
             "errors": [{ "field": "message", "message": "must not be blank" }],
         });
-        let refusal = Refusal::told(problem).unwrap();
-        assert_eq!(refusal.text(), "message must not be blank (validation_failed)");
-        assert!(!refusal.is_final());
+        let problem = ApiProblem::from_json(problem).unwrap();
+        assert_eq!(problem.text(), "message must not be blank (validation_failed)");
+        assert!(!problem.is_final());
     }
 
     #[test]
     fn how_long_to_wait_is_told() {
         let problem = json!({ "code": "chat_rate_limited", "detail": "Too fast." });
-        let refusal = Refusal::told(problem).unwrap().after(Some(3));
-        assert_eq!(refusal.text(), "Too fast. (chat_rate_limited; again in 3 s)");
-        assert_eq!(refusal.json()["retry_after"], 3);
+        let problem = ApiProblem::from_json(problem).unwrap().after(Some(3));
+        assert_eq!(problem.text(), "Too fast. (chat_rate_limited; again in 3 s)");
+        assert_eq!(problem.json()["retry_after"], 3);
     }
 
     #[test]
     fn what_a_service_says_of_a_problem_is_stripped_as_well() {
         let problem = json!({ "code": "invalid_token", "detail": "\u{1b}[31mno\u{7}" });
-        let refusal = Refusal::told(problem).unwrap();
-        assert_eq!(refusal.text(), "no (invalid_token)");
-        assert!(refusal.is_final());
+        let problem = ApiProblem::from_json(problem).unwrap();
+        assert_eq!(problem.text(), "no (invalid_token)");
+        assert!(problem.is_final());
     }
 
     #[test]
     fn not_every_json_is_a_problem() {
-        assert!(Refusal::told(json!({ "detail": "no" })).is_none());
+        assert!(ApiProblem::from_json(json!({ "detail": "no" })).is_none());
     }
 }

@@ -8,7 +8,7 @@ use crate::config::{ChatEngine, Config, LogFormat};
 
 /// How the service runs and where to go, when it stands alone. With PostgreSQL nobody watches, and
 /// a collector of JSON wants nothing else on the standard output.
-pub(crate) fn welcome(config: &Config, address: SocketAddr) -> Option<String> {
+pub(crate) fn banner(config: &Config, address: SocketAddr) -> Option<String> {
     if config.database.engine == DatabaseEngine::Postgres || config.logs.format == LogFormat::Json {
         return None;
     }
@@ -42,7 +42,7 @@ mod tests {
     fn greeting(pairs: &[(&str, &str)]) -> Option<String> {
         let environment = pairs.iter().map(|(name, value)| (name.into(), value.into()));
         let config = Config::read(Variables::new(environment).unwrap()).unwrap();
-        welcome(&config, ([127, 0, 0, 1], 8000).into())
+        banner(&config, ([127, 0, 0, 1], 8000).into())
     }
 
     #[test]

@@ -15,7 +15,7 @@ use tokio::{runtime::Handle, task::JoinHandle};
 /// Asks a provider how it is, at start and then when somebody wants to know and what is known has
 /// grown old: in the background, and never twice at the same time.
 #[derive(Clone)]
-pub struct ModelWatch(Arc<Watch>);
+pub struct ProviderMonitor(Arc<Watch>);
 
 /// What a provider answered when it was asked last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +39,7 @@ struct State {
     asking: Option<JoinHandle<()>>,
 }
 
-impl ModelWatch {
+impl ProviderMonitor {
     /// How old knowledge may become. Asking costs a call of the key's quota.
     const KEEP: Duration = Duration::from_secs(5 * 60);
 
@@ -98,8 +98,8 @@ impl Watch {
     }
 }
 
-impl fmt::Debug for ModelWatch {
+impl fmt::Debug for ProviderMonitor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ModelWatch").finish_non_exhaustive()
+        f.debug_struct("ProviderMonitor").finish_non_exhaustive()
     }
 }

@@ -7,9 +7,10 @@ use super::*;
 const UNAVAILABLE: ModelFailure = ModelFailure::Unavailable { retry_after: None };
 const RATE_LIMITED: ModelFailure = ModelFailure::RateLimited { retry_after: None };
 
-fn fault(status: u16, body: &str) -> Fault {
-    let refusal = Refusal::new(StatusCode::from_u16(status).unwrap(), &Said::read(body.as_bytes()));
-    Fault::refused(refusal, None, String::new())
+fn fault(status: u16, body: &str) -> AttemptError {
+    let refusal =
+        Rejection::new(StatusCode::from_u16(status).unwrap(), &Said::read(body.as_bytes()));
+    AttemptError::refused(refusal, None, String::new())
 }
 
 fn message(text: &str) -> String {
@@ -61,16 +62,16 @@ fn what_may_get_better_is_tried_again() {
 #[test]
 fn a_provider_that_says_when_is_asked_again_then_and_the_user_is_told() {
     let wait = Duration::from_secs(7);
-    let fault = Fault::refused(Refusal::RateLimit, Some(wait), String::new());
+    let fault = AttemptError::refused(Rejection::RateLimit, Some(wait), String::new());
     assert_eq!(fault.again, Again::After(wait));
     assert_eq!(fault.into_error(true).failure.retry_after(), Some(wait));
 }
 
 #[test]
 fn the_lack_of_time_is_the_failure_only_where_time_was_what_ran_out() {
-    let stalled = Fault::stalled().into_error(true);
+    let stalled = AttemptError::stalled().into_error(true);
     assert_eq!(stalled.failure, ModelFailure::DeadlineExceeded);
-    assert_eq!(Fault::stalled().into_error(false).failure, UNAVAILABLE);
+    assert_eq!(AttemptError::stalled().into_error(false).failure, UNAVAILABLE);
     assert_eq!(fault(503, "").into_error(true).failure, UNAVAILABLE);
 }
 

@@ -19,7 +19,7 @@ pub(crate) enum Outcome {
 
 /// What an admitted call is to the breaker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ticket {
+pub(super) enum Admission {
     /// One among others.
     Ordinary,
     /// The one that finds out whether the provider is back, until it has.
@@ -37,7 +37,7 @@ pub(super) enum Change {
     Closed,
 }
 
-pub(super) struct Breaker {
+pub(super) struct StateMachine {
     failures_to_open: u32,
     pause: Duration,
     state: State,
@@ -55,7 +55,7 @@ enum State {
     HalfOpen,
 }
 
-impl Breaker {
+impl StateMachine {
     pub(super) fn new(failures_to_open: u32, pause: Duration) -> Self {
         Self { failures_to_open, pause, state: State::Closed { failures: 0 } }
     }
@@ -79,42 +79,42 @@ impl Breaker {
         }
     }
 
-    /// Admits a call, after a pause exactly one until that is [settled](Self::settle).
-    pub(super) fn admit(&mut self, now: Instant) -> Result<Ticket, Duration> {
+    /// Admits a call, after a pause exactly one until that is [recorded](Self::record).
+    pub(super) fn admit(&mut self, now: Instant) -> Result<Admission, Duration> {
         self.check(now)?;
         if let State::Closed { .. } = self.state {
-            return Ok(Ticket::Ordinary);
+            return Ok(Admission::Ordinary);
         }
         self.state = State::HalfOpen;
-        Ok(Ticket::Probe)
+        Ok(Admission::Probe)
     }
 
     /// Takes note of how an admitted call went.
-    pub(super) fn settle(
+    pub(super) fn record(
         &mut self,
-        ticket: Ticket,
+        admission: Admission,
         outcome: Outcome,
         now: Instant,
     ) -> Option<Change> {
-        match (ticket, outcome, &mut self.state) {
-            (Ticket::Probe, Outcome::Answered, _) => {
+        match (admission, outcome, &mut self.state) {
+            (Admission::Probe, Outcome::Answered, _) => {
                 self.state = State::Closed { failures: 0 };
                 Some(Change::Closed)
             }
-            (Ticket::Probe, Outcome::Failed, _) => {
+            (Admission::Probe, Outcome::Failed, _) => {
                 self.state = State::Open { until: now + self.pause };
                 Some(Change::StaysOpen)
             }
             // It did not find out: the next call does.
-            (Ticket::Probe, Outcome::Unknown, _) => {
+            (Admission::Probe, Outcome::Unknown, _) => {
                 self.state = State::Open { until: now };
                 Some(Change::StaysOpen)
             }
-            (Ticket::Ordinary, Outcome::Answered, State::Closed { failures }) => {
+            (Admission::Ordinary, Outcome::Answered, State::Closed { failures }) => {
                 *failures = 0;
                 None
             }
-            (Ticket::Ordinary, Outcome::Failed, State::Closed { failures }) => {
+            (Admission::Ordinary, Outcome::Failed, State::Closed { failures }) => {
                 *failures += 1;
                 if *failures < self.failures_to_open {
                     return None;
@@ -124,7 +124,7 @@ impl Breaker {
                 Some(Change::Opened { failures, pause: self.pause })
             }
             // What set out before the breaker opened has no say afterwards.
-            (Ticket::Ordinary, ..) => None,
+            (Admission::Ordinary, ..) => None,
         }
     }
 }
@@ -135,14 +135,14 @@ mod tests {
 
     const PAUSE: Duration = Duration::from_secs(30);
 
-    fn call(breaker: &mut Breaker, outcome: Outcome, now: Instant) -> Option<Change> {
-        let ticket = breaker.admit(now).unwrap();
-        breaker.settle(ticket, outcome, now)
+    fn call(breaker: &mut StateMachine, outcome: Outcome, now: Instant) -> Option<Change> {
+        let admission = breaker.admit(now).unwrap();
+        breaker.record(admission, outcome, now)
     }
 
     /// Three failures in a row, and the instant of the last.
-    fn open() -> (Breaker, Instant) {
-        let (mut breaker, now) = (Breaker::new(3, PAUSE), Instant::now());
+    fn open() -> (StateMachine, Instant) {
+        let (mut breaker, now) = (StateMachine::new(3, PAUSE), Instant::now());
         for _ in 0..3 {
             call(&mut breaker, Outcome::Failed, now);
         }
@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn it_opens_when_so_many_calls_in_a_row_have_failed() {
-        let (mut breaker, now) = (Breaker::new(3, PAUSE), Instant::now());
+        let (mut breaker, now) = (StateMachine::new(3, PAUSE), Instant::now());
         assert_eq!(call(&mut breaker, Outcome::Failed, now), None);
         assert_eq!(call(&mut breaker, Outcome::Failed, now), None);
         let opened = Change::Opened { failures: 3, pause: PAUSE };
@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn an_answer_in_between_begins_the_count_anew_and_what_is_unknown_does_not() {
-        let (mut breaker, now) = (Breaker::new(2, PAUSE), Instant::now());
+        let (mut breaker, now) = (StateMachine::new(2, PAUSE), Instant::now());
         call(&mut breaker, Outcome::Failed, now);
         call(&mut breaker, Outcome::Answered, now);
         assert_eq!(call(&mut breaker, Outcome::Failed, now), None);
@@ -178,12 +178,12 @@ mod tests {
         let (mut breaker, now) = open();
         let now = now + PAUSE;
         assert_eq!(breaker.state(now), BreakerState::HalfOpen);
-        assert_eq!(breaker.admit(now), Ok(Ticket::Probe));
+        assert_eq!(breaker.admit(now), Ok(Admission::Probe));
         assert_eq!(breaker.admit(now), Err(Duration::ZERO));
         assert_eq!(breaker.state(now + PAUSE), BreakerState::HalfOpen);
-        assert_eq!(breaker.settle(Ticket::Probe, Outcome::Answered, now), Some(Change::Closed));
+        assert_eq!(breaker.record(Admission::Probe, Outcome::Answered, now), Some(Change::Closed));
         assert_eq!(breaker.state(now), BreakerState::Closed);
-        assert_eq!(breaker.admit(now), Ok(Ticket::Ordinary));
+        assert_eq!(breaker.admit(now), Ok(Admission::Ordinary));
     }
 
     #[test]
@@ -192,7 +192,7 @@ mod tests {
         let now = now + PAUSE;
         assert_eq!(call(&mut breaker, Outcome::Failed, now), Some(Change::StaysOpen));
         assert_eq!(breaker.admit(now), Err(PAUSE));
-        assert_eq!(breaker.admit(now + PAUSE), Ok(Ticket::Probe));
+        assert_eq!(breaker.admit(now + PAUSE), Ok(Admission::Probe));
     }
 
     #[test]
@@ -200,18 +200,18 @@ mod tests {
         let (mut breaker, now) = open();
         let now = now + PAUSE;
         assert_eq!(call(&mut breaker, Outcome::Unknown, now), Some(Change::StaysOpen));
-        assert_eq!(breaker.admit(now), Ok(Ticket::Probe));
+        assert_eq!(breaker.admit(now), Ok(Admission::Probe));
     }
 
     #[test]
     fn calls_that_set_out_before_it_opened_have_no_say_afterwards() {
         let (mut breaker, now) = open();
         for outcome in [Outcome::Answered, Outcome::Failed, Outcome::Unknown] {
-            assert_eq!(breaker.settle(Ticket::Ordinary, outcome, now), None);
+            assert_eq!(breaker.record(Admission::Ordinary, outcome, now), None);
         }
         assert_eq!(breaker.admit(now), Err(PAUSE));
-        assert_eq!(breaker.admit(now + PAUSE), Ok(Ticket::Probe));
-        assert_eq!(breaker.settle(Ticket::Ordinary, Outcome::Answered, now + PAUSE), None);
+        assert_eq!(breaker.admit(now + PAUSE), Ok(Admission::Probe));
+        assert_eq!(breaker.record(Admission::Ordinary, Outcome::Answered, now + PAUSE), None);
         assert_eq!(breaker.admit(now + PAUSE), Err(Duration::ZERO));
     }
 

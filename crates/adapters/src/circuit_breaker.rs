@@ -1,8 +1,8 @@
-//! The gate before a model's provider: a circuit breaker, a bound of calls at a time, and a short
-//! queue before that. Whoever gets a [`Pass`] may make one call, and says how it went. No user can
+//! The breaker before a model's provider: a circuit breaker, a bound of calls at a time, and a short
+//! queue before that. Whoever gets a [`Permit`] may make one call, and says how it went. No user can
 //! take all of it: each has a share.
 
-mod breaker;
+mod state_machine;
 
 use std::{
     fmt,
@@ -14,15 +14,15 @@ use todo_domain::{UserId, ports};
 use todo_metrics::{BreakerState, Counted, ResilienceMetrics};
 use tokio::time::Instant;
 
-use breaker::{Breaker, Change, Ticket};
+use state_machine::{Admission, Change, StateMachine};
 
-use crate::fair_queue::{FairQueue, FairQueueRules, Place};
+use crate::fair_queue::{FairQueue, FairQueueRules, Slot};
 
-pub(crate) use breaker::Outcome;
+pub(crate) use state_machine::Outcome;
 
 /// How calls of a provider are held back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct GateSettings {
+pub struct CircuitBreakerSettings {
     /// After how many failed calls in a row none is made for a while, at least one. 5 by default.
     pub failures: u32,
     /// For how long. 30 s by default.
@@ -36,7 +36,7 @@ pub struct GateSettings {
     pub longest_wait: Duration,
 }
 
-impl Default for GateSettings {
+impl Default for CircuitBreakerSettings {
     fn default() -> Self {
         Self {
             failures: 5,
@@ -50,7 +50,7 @@ impl Default for GateSettings {
 
 /// Why a call may not be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum HeldBack {
+pub(crate) enum Rejected {
     /// The provider has failed again and again, and is left alone.
     #[error("the circuit breaker is open for another {} s", remaining.as_secs_f64().ceil())]
     BreakerOpen {
@@ -62,27 +62,27 @@ pub(crate) enum HeldBack {
     Busy,
 }
 
-/// The gate before one provider.
-pub(crate) struct Gate {
+/// The breaker before one provider.
+pub(crate) struct CircuitBreaker {
     provider: &'static str,
-    breaker: Mutex<Breaker>,
+    breaker: Mutex<StateMachine>,
     queue: FairQueue<UserId, 1>,
     longest_wait: Duration,
     metrics: ResilienceMetrics,
 }
 
-impl Gate {
+impl CircuitBreaker {
     pub(crate) fn new(
         provider: &'static str,
-        settings: GateSettings,
+        settings: CircuitBreakerSettings,
         metrics: ResilienceMetrics,
     ) -> Self {
         metrics.started(provider);
         Self {
             provider,
-            breaker: Mutex::new(Breaker::new(settings.failures, settings.pause)),
+            breaker: Mutex::new(StateMachine::new(settings.failures, settings.pause)),
             queue: FairQueue::new(FairQueueRules {
-                places: settings.concurrency as usize,
+                slots: settings.concurrency as usize,
                 longest: settings.queue as usize,
                 keeps_some_free: true,
             }),
@@ -97,25 +97,25 @@ impl Gate {
         &self,
         user: UserId,
         deadline: Instant,
-    ) -> Result<Pass<'_>, HeldBack> {
+    ) -> Result<Permit<'_>, Rejected> {
         self.breaker().check(Instant::now()).map_err(open_for)?;
         let waiting = || self.metrics.waiting(self.provider);
         let until = deadline.min(Instant::now() + self.longest_wait);
-        let place = self.queue.wait([user], until, waiting).await.ok_or(HeldBack::Busy)?;
+        let slot = self.queue.wait([user], until, waiting).await.ok_or(Rejected::Busy)?;
         // It may have opened meanwhile.
         let mut breaker = self.breaker();
-        let ticket = breaker.admit(Instant::now()).map_err(open_for)?;
-        if ticket == Ticket::Probe {
+        let admission = breaker.admit(Instant::now()).map_err(open_for)?;
+        if admission == Admission::Probe {
             self.metrics.breaker_state(self.provider, BreakerState::HalfOpen);
             tracing::debug!(provider = self.provider, "One call finds out whether it is back");
         }
         drop(breaker);
         let in_flight = self.metrics.in_flight(self.provider);
-        Ok(Pass {
-            gate: self,
-            ticket,
+        Ok(Permit {
+            breaker: self,
+            admission,
             outcome: Outcome::Unknown,
-            _place: place,
+            _slot: slot,
             _counted: in_flight,
         })
     }
@@ -130,13 +130,13 @@ impl Gate {
         self.breaker().state(Instant::now())
     }
 
-    fn breaker(&self) -> MutexGuard<'_, Breaker> {
+    fn breaker(&self) -> MutexGuard<'_, StateMachine> {
         self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn settle(&self, ticket: Ticket, outcome: Outcome) {
+    fn record(&self, admission: Admission, outcome: Outcome) {
         let mut breaker = self.breaker();
-        let change = breaker.settle(ticket, outcome, Instant::now());
+        let change = breaker.record(admission, outcome, Instant::now());
         let provider = self.provider;
         // Under the lock, so that the last state to be recorded is the present one.
         match change {
@@ -163,33 +163,33 @@ impl Gate {
     }
 }
 
-fn open_for(remaining: Duration) -> HeldBack {
-    HeldBack::BreakerOpen { remaining }
+fn open_for(remaining: Duration) -> Rejected {
+    Rejected::BreakerOpen { remaining }
 }
 
-impl fmt::Debug for Gate {
+impl fmt::Debug for CircuitBreaker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Gate").field("provider", &self.provider).finish_non_exhaustive()
+        f.debug_struct("CircuitBreaker").field("provider", &self.provider).finish_non_exhaustive()
     }
 }
 
 /// The right to make one call, held until its answer has come or has failed. A call that is given
 /// up half-way, with its caller, says nothing about the provider.
-pub(crate) struct Pass<'a> {
-    gate: &'a Gate,
-    ticket: Ticket,
+pub(crate) struct Permit<'a> {
+    breaker: &'a CircuitBreaker,
+    admission: Admission,
     outcome: Outcome,
-    _place: Place<UserId, 1>,
+    _slot: Slot<UserId, 1>,
     _counted: Counted,
 }
 
-impl Pass<'_> {
+impl Permit<'_> {
     /// The answer has begun to come: the provider is there. If that was what this call had to find
     /// out, the others need not wait for the rest; this one goes on as one among them.
     pub(crate) fn answering(&mut self) {
-        if self.ticket == Ticket::Probe {
-            self.gate.settle(self.ticket, Outcome::Answered);
-            self.ticket = Ticket::Ordinary;
+        if self.admission == Admission::Probe {
+            self.breaker.record(self.admission, Outcome::Answered);
+            self.admission = Admission::Ordinary;
         }
     }
 
@@ -199,12 +199,12 @@ impl Pass<'_> {
     }
 }
 
-impl Drop for Pass<'_> {
+impl Drop for Permit<'_> {
     fn drop(&mut self) {
-        self.gate.settle(self.ticket, self.outcome);
+        self.breaker.record(self.admission, self.outcome);
     }
 }
 
 #[cfg(test)]
-#[path = "gate_tests.rs"]
+#[path = "circuit_breaker_tests.rs"]
 mod tests;

@@ -2,10 +2,10 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::Notebook;
+use super::InMemoryUserData;
 use crate::{
-    Capacities, Capacity, ConversationId, MessageId, MessageText, TimeZone, Timestamp, TurnId,
-    UserId,
+    ConversationId, MessageId, MessageText, TimeZone, Timestamp, TurnId, UserId, UserLimit,
+    UserLimits,
     ports::{BeginOutcome, BeginTurn, ConversationRef},
 };
 
@@ -25,20 +25,20 @@ fn message(number: u128, conversation: fn(ConversationId) -> ConversationRef) ->
 
 #[test]
 fn a_message_to_a_conversation_that_there_is_not_is_not_noted() {
-    let mut notebook = Notebook::default();
-    let outcome = notebook.begin(message(1, ConversationRef::Existing));
+    let mut data = InMemoryUserData::default();
+    let outcome = data.begin(message(1, ConversationRef::Existing));
     assert_eq!(outcome, BeginOutcome::ConversationNotFound);
-    assert_eq!(notebook.conversations().count(), 0);
+    assert_eq!(data.conversations().count(), 0);
 }
 
 #[test]
 fn beyond_the_last_conversation_none_begins() {
-    let max = Capacity::new(1).unwrap();
-    let capacities = Capacities { conversations: max, ..Capacities::default() };
+    let max = UserLimit::new(1).unwrap();
+    let user_limits = UserLimits { conversations: max, ..UserLimits::default() };
     let zone: TimeZone = "Asia/Tokyo".parse().unwrap();
-    let mut notebook = Notebook::new(capacities, zone.clone());
-    let first = notebook.begin(message(1, ConversationRef::New));
+    let mut data = InMemoryUserData::new(user_limits, zone.clone());
+    let first = data.begin(message(1, ConversationRef::New));
     assert!(matches!(first, BeginOutcome::Begun(begun) if begun.time_zone == zone));
-    let second = notebook.begin(message(2, ConversationRef::New));
+    let second = data.begin(message(2, ConversationRef::New));
     assert_eq!(second, BeginOutcome::ConversationLimitReached { max });
 }

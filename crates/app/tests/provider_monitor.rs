@@ -9,7 +9,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use todo_app::ModelWatch;
+use todo_app::ProviderMonitor;
 use todo_domain::ports::{BreakerState, Clock, ModelCondition, ModelHealth, ModelReport};
 use todo_testkit::clock::FixedClock;
 use tokio::{runtime::Handle, sync::Semaphore};
@@ -38,15 +38,18 @@ impl ModelHealth for Provider {
     }
 }
 
-fn watch() -> (ModelWatch, Arc<Provider>, Arc<FixedClock>) {
+fn watch() -> (ProviderMonitor, Arc<Provider>, Arc<FixedClock>) {
     let provider = Arc::new(Provider { asked: AtomicUsize::new(0), lets: Semaphore::new(0) });
     let clock = FixedClock::at("2026-11-22T10:00:00Z");
-    let watch =
-        ModelWatch::start(Arc::clone(&provider) as _, Arc::clone(&clock) as _, Handle::current());
+    let watch = ProviderMonitor::start(
+        Arc::clone(&provider) as _,
+        Arc::clone(&clock) as _,
+        Handle::current(),
+    );
     (watch, provider, clock)
 }
 
-fn condition(watch: &ModelWatch) -> Option<ModelCondition> {
+fn condition(watch: &ProviderMonitor) -> Option<ModelCondition> {
     watch.last().map(|answer| answer.condition)
 }
 

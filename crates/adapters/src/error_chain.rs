@@ -4,7 +4,7 @@ use std::error::Error;
 
 /// An error with its causes, from the outside in. Many libraries say in an error what its cause
 /// says again: that is told once.
-pub fn with_causes(error: &dyn Error) -> String {
+pub fn error_chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -32,7 +32,7 @@ mod tests {
 
     #[test]
     fn a_cause_is_told_once() {
-        let told = |text| with_causes(&Outer { text, source: io::Error::other("no route") });
+        let told = |text| error_chain(&Outer { text, source: io::Error::other("no route") });
         assert_eq!(told("no connection"), "no connection: no route");
         assert_eq!(told("no connection: no route"), "no connection: no route");
     }

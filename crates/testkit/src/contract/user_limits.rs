@@ -1,4 +1,4 @@
-//! How much a user may keep: see [`super::capacities`].
+//! How much a user may keep: see [`super::user_limits`].
 
 use todo_domain::{
     Archive, CallResult, ConversationId, Task, TaskAction, TaskOperation, TaskOutcome, TaskQuery,
@@ -7,14 +7,14 @@ use todo_domain::{
 };
 use tokio::task::JoinSet;
 
-use super::{LEASE, Stores, at, call, capacities, number, titled, uuid};
+use super::{LEASE, Stores, at, call, number, titled, user_limits, uuid};
 
 fn create() -> TaskOperation {
     TaskOperation::Create(titled("milk"))
 }
 
 fn full() -> TaskOutcome {
-    TaskOutcome::LimitReached { max: capacities().tasks }
+    TaskOutcome::LimitReached { max: user_limits().tasks }
 }
 
 /// A user with so many tasks, added in the steps of one turn.
@@ -136,7 +136,7 @@ pub async fn beyond_the_last_conversation_none_begins(stores: Stores) {
     }
     let new = || ConversationRef::New(ConversationId::new(uuid()));
     let refused = stores.say(ada, new(), "hello", LEASE).await;
-    let max = capacities().conversations;
+    let max = user_limits().conversations;
     assert_eq!(refused, BeginOutcome::ConversationLimitReached { max });
     let second = stores.go_on(&first, "and again").await;
     stores.finish(&second, "Hello.").await;

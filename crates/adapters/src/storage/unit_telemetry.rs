@@ -10,15 +10,15 @@ use super::error::Result;
 
 /// Makes the records of a database's units of work.
 #[derive(Debug, Clone)]
-pub(crate) struct UnitRecords {
+pub(crate) struct UnitObserver {
     pub(crate) metrics: StorageMetrics,
     /// Beyond it a unit of work is slow, the wait for its connection not included (S70).
     pub(crate) slow_threshold: Duration,
 }
 
-impl UnitRecords {
-    pub(crate) fn of(&self, operation: &'static str) -> UnitRecord {
-        UnitRecord { records: self.clone(), operation, connected: None }
+impl UnitObserver {
+    pub(crate) fn of(&self, operation: &'static str) -> UnitTelemetry {
+        UnitTelemetry { records: self.clone(), operation, connected: None }
     }
 
     /// A unit of work whose own record was lost with its task.
@@ -28,13 +28,13 @@ impl UnitRecords {
 }
 
 /// What is known of a unit of work so far.
-pub(crate) struct UnitRecord {
-    records: UnitRecords,
+pub(crate) struct UnitTelemetry {
+    records: UnitObserver,
     operation: &'static str,
     connected: Option<Instant>,
 }
 
-impl UnitRecord {
+impl UnitTelemetry {
     /// It has a connection, or another one. What it takes from now on is its own doing.
     pub(crate) fn connected(&mut self) {
         self.connected = Some(Instant::now());
@@ -42,7 +42,7 @@ impl UnitRecord {
 
     /// It is over, whatever came of it.
     pub(crate) fn ended<R>(self, result: &Result<R>) {
-        let Self { records: UnitRecords { metrics, slow_threshold }, operation, connected } = self;
+        let Self { records: UnitObserver { metrics, slow_threshold }, operation, connected } = self;
         let failure = result.as_ref().err().map(|failure| failure.kind().as_str());
         if let Some(kind) = failure {
             metrics.failed(operation, kind);

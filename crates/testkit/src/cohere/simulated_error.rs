@@ -7,14 +7,14 @@ use super::ids;
 
 /// An error answer of the simulator's own checks.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Refusal {
+pub(super) struct SimulatedError {
     pub(super) status: StatusCode,
     pub(super) message: String,
     /// Named where a model failed, and for too many tokens.
     pub(super) error_type: Option<&'static str>,
 }
 
-impl Refusal {
+impl SimulatedError {
     pub(super) fn new(status: StatusCode, message: impl Into<String>) -> Self {
         Self { status, message: message.into(), error_type: None }
     }

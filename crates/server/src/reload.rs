@@ -9,26 +9,26 @@ use std::{
 };
 
 use secrecy::{ExposeSecret, SecretString};
-use todo_adapters::{CohereModel, with_causes};
-use todo_app::ModelWatch;
+use todo_adapters::{CohereModel, error_chain};
+use todo_app::ProviderMonitor;
 use todo_http::{Limits, Tokens};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{
-    config::{ChatEngine, Config, ConfigError, Fault, Values, Variables},
+    config::{ChatEngine, Config, ConfigError, ConfigProblem, Values, Variables},
     signing_secret::{ObtainedSecret, SigningSecretError},
 };
 
 /// What tokens are signed and verified with.
 const OF_TOKENS: [&str; 2] = ["JWT_SECRET", "JWT_PREVIOUS_SECRETS"];
-/// Who we are to Cohere.
+/// UserSelector we are to Cohere.
 const OF_COHERE: &str = "COHERE_API_KEY";
 
 /// Cohere's model and who watches it: both are told of a new key.
 #[derive(Clone)]
 pub(crate) struct Cohere {
     pub(crate) model: Arc<CohereModel>,
-    pub(crate) watch: ModelWatch,
+    pub(crate) watch: ProviderMonitor,
 }
 
 /// Takes new secrets over.
@@ -98,7 +98,7 @@ impl Rotation {
                     Err(error) => refuse(error.as_ref()),
                 },
                 Ok(Err(RotationError::Config(ConfigError(faults)))) => {
-                    for Fault { variable, problem } in faults {
+                    for ConfigProblem { variable, problem } in faults {
                         tracing::error!(%variable, problem, "SIGHUP: nothing was taken over");
                     }
                 }
@@ -175,5 +175,5 @@ fn report(Changes { taken_over, needing_restart }: &Changes) {
 }
 
 fn refuse(error: &dyn Error) {
-    tracing::error!(error = with_causes(error), "SIGHUP: nothing was taken over");
+    tracing::error!(error = error_chain(error), "SIGHUP: nothing was taken over");
 }

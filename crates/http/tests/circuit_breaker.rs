@@ -6,15 +6,18 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use todo_testkit::{
     app::{Answer, TestApp, TestAppBuilder, Visitor},
-    cohere::{CohereSimulator, Cue, Fault, GateSettings, Scenario},
+    cohere::{CircuitBreakerSettings, CohereSimulator, Cue, InjectedFault, Scenario},
     on_both_stores,
 };
 
 const LONG: Duration = Duration::from_secs(30);
 
-async fn start(app: TestAppBuilder, gate: GateSettings) -> (CohereSimulator, TestApp, Visitor) {
+async fn start(
+    app: TestAppBuilder,
+    breaker: CircuitBreakerSettings,
+) -> (CohereSimulator, TestApp, Visitor) {
     let cohere = CohereSimulator::start().await;
-    let app = app.model(cohere.gated_model(gate)).start().await;
+    let app = app.model(cohere.guarded_model(breaker)).start().await;
     let ada = app.sign_up("ada").await;
     (cohere, app, ada)
 }
@@ -24,9 +27,9 @@ fn message() -> Value {
 }
 
 /// The same where `/health/detailed` knows of the provider, which has been found well.
-async fn start_watched(gate: GateSettings) -> (CohereSimulator, TestApp, Visitor) {
+async fn start_watched(breaker: CircuitBreakerSettings) -> (CohereSimulator, TestApp, Visitor) {
     let cohere = CohereSimulator::start().await;
-    let model = cohere.gated_model(gate);
+    let model = cohere.guarded_model(breaker);
     let app = TestApp::sqlite().model(model.clone()).model_health(model).start().await;
     let ada = app.sign_up("ada").await;
     let well = json!(["healthy", "healthy", "closed"]);
@@ -51,9 +54,10 @@ fn expect_pause(answer: Answer) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_provider_that_is_left_alone_degrades_the_service_although_it_was_well_when_asked() {
-    let gate = GateSettings { failures: 3, pause: LONG, ..GateSettings::default() };
-    let (cohere, app, ada) = start_watched(gate).await;
-    cohere.always(Fault::Overloaded);
+    let breaker =
+        CircuitBreakerSettings { failures: 3, pause: LONG, ..CircuitBreakerSettings::default() };
+    let (cohere, app, ada) = start_watched(breaker).await;
+    cohere.always(InjectedFault::Overloaded);
     ada.post("/api/me/chat", &message()).await.expect_problem(503, "provider_unavailable");
     assert_eq!(health(&app).await, json!(["degraded", "healthy", "open"]));
 }
@@ -61,9 +65,10 @@ async fn a_provider_that_is_left_alone_degrades_the_service_although_it_was_well
 #[tokio::test(flavor = "multi_thread")]
 async fn after_the_pause_the_health_says_so_and_an_answer_makes_it_well_again() {
     let pause = Duration::from_millis(100);
-    let gate = GateSettings { failures: 3, pause, ..GateSettings::default() };
-    let (cohere, app, ada) = start_watched(gate).await;
-    cohere.script([Cue::from(Fault::Overloaded).times(3)]);
+    let breaker =
+        CircuitBreakerSettings { failures: 3, pause, ..CircuitBreakerSettings::default() };
+    let (cohere, app, ada) = start_watched(breaker).await;
+    cohere.script([Cue::from(InjectedFault::Overloaded).times(3)]);
     ada.post("/api/me/chat", &message()).await.expect_problem(503, "provider_unavailable");
     while health(&app).await != json!(["degraded", "healthy", "half_open"]) {
         tokio::task::yield_now().await;
@@ -74,9 +79,9 @@ async fn after_the_pause_the_health_says_so_and_an_answer_makes_it_well_again() 
 
 on_both_stores! {
     async fn a_provider_that_is_down_is_left_alone_and_users_are_told_when_to_come_back(app) {
-        let gate = GateSettings { failures: 3, pause: LONG, ..GateSettings::default() };
-        let (cohere, _app, ada) = start(app, gate).await;
-        cohere.always(Fault::Overloaded);
+        let breaker = CircuitBreakerSettings { failures: 3, pause: LONG, ..CircuitBreakerSettings::default() };
+        let (cohere, _app, ada) = start(app, breaker).await;
+        cohere.always(InjectedFault::Overloaded);
         ada.post("/api/me/chat", &message()).await.expect_problem(503, "provider_unavailable");
         assert_eq!(cohere.chats().len(), 3);
         for _ in 0..3 {
@@ -87,10 +92,10 @@ on_both_stores! {
     }
 
     async fn a_turn_that_has_done_something_and_then_is_held_back_tells_what_it_has_done(app) {
-        let gate = GateSettings { failures: 2, pause: LONG, ..GateSettings::default() };
-        let (cohere, _app, ada) = start(app, gate).await;
+        let breaker = CircuitBreakerSettings { failures: 2, pause: LONG, ..CircuitBreakerSettings::default() };
+        let (cohere, _app, ada) = start(app, breaker).await;
         cohere.script([Cue::default()]);
-        cohere.always(Fault::Overloaded);
+        cohere.always(InjectedFault::Overloaded);
         let problem = expect_pause(ada.post("/api/me/chat", &message()).await);
         assert_eq!(cohere.chats().len(), 1 + 2);
         assert_eq!(problem["tool_calls"][0]["result"]["task"]["title"], "milk", "{problem}");
@@ -102,9 +107,9 @@ on_both_stores! {
 
     async fn when_the_provider_is_back_the_talk_goes_on(app) {
         let pause = Duration::from_millis(100);
-        let gate = GateSettings { failures: 3, pause, ..GateSettings::default() };
-        let (cohere, _app, ada) = start(app, gate).await;
-        cohere.script([Cue::from(Fault::Overloaded).times(3)]);
+        let breaker = CircuitBreakerSettings { failures: 3, pause, ..CircuitBreakerSettings::default() };
+        let (cohere, _app, ada) = start(app, breaker).await;
+        cohere.script([Cue::from(InjectedFault::Overloaded).times(3)]);
         ada.post("/api/me/chat", &message()).await.expect_problem(503, "provider_unavailable");
         let mut answer = ada.post("/api/me/chat", &message()).await;
         while answer.status == 503 {
@@ -116,8 +121,8 @@ on_both_stores! {
     }
 
     async fn more_turns_than_may_wait_are_turned_away_and_the_others_are_answered(app) {
-        let gate = GateSettings { concurrency: 1, queue: 1, longest_wait: LONG, ..GateSettings::default() };
-        let (cohere, _app, ada) = start(app, gate).await;
+        let breaker = CircuitBreakerSettings { concurrency: 1, queue: 1, longest_wait: LONG, ..CircuitBreakerSettings::default() };
+        let (cohere, _app, ada) = start(app, breaker).await;
         // Its answer has begun, and takes its time.
         cohere.script([Cue::from(Scenario::Slow).lasting(Duration::from_millis(300))]);
         let talk = |text: &str| {

@@ -2,17 +2,17 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use serde_json::json;
-use todo_domain::{Capacities, Capacity};
+use todo_domain::{UserLimit, UserLimits};
 use todo_testkit::on_both_stores;
 
 /// Three tasks and two conversations.
-fn small() -> Capacities {
-    Capacities { tasks: Capacity::new(3).unwrap(), conversations: Capacity::new(2).unwrap() }
+fn small() -> UserLimits {
+    UserLimits { tasks: UserLimit::new(3).unwrap(), conversations: UserLimit::new(2).unwrap() }
 }
 
 on_both_stores! {
     async fn a_full_list_says_how_to_make_room(app) {
-        let app = app.capacities(small()).start().await;
+        let app = app.user_limits(small()).start().await;
         let ada = app.sign_up("ada").await;
         for title in ["milk", "bread", "butter"] {
             ada.add_task(&json!({ "title": title })).await;
@@ -26,7 +26,7 @@ on_both_stores! {
     }
 
     async fn the_chat_says_plainly_that_the_list_is_full(app) {
-        let app = app.capacities(small()).start().await;
+        let app = app.user_limits(small()).start().await;
         let ada = app.sign_up("ada").await;
         for title in ["milk", "bread"] {
             ada.add_task(&json!({ "title": title })).await;
@@ -41,7 +41,7 @@ on_both_stores! {
     }
 
     async fn a_conversation_too_many_does_not_begin(app) {
-        let app = app.capacities(small()).start().await;
+        let app = app.user_limits(small()).start().await;
         let ada = app.sign_up("ada").await;
         let first = ada.say("hello").await["conversation_id"].clone();
         ada.say("hello").await;
@@ -62,7 +62,7 @@ async fn a_bound_that_is_lowered_deletes_nothing() {
     for n in 0..5 {
         ada.add_task(&json!({ "title": format!("task {n}") })).await;
     }
-    let lower = app.beside().capacities(small()).start().await;
+    let lower = app.beside().user_limits(small()).start().await;
     let ada = ada.at(lower.base_url());
     assert_eq!(ada.tasks().await.len(), 5);
     for number in [1, 2] {

@@ -8,13 +8,13 @@ use todo_domain::{
     ports::{StoreError, UserPage},
 };
 
-use crate::{plain::one_line, signing_secret, who::Who};
+use crate::{sanitize::one_line, signing_secret, user_selector::UserSelector};
 
 /// Why there is nobody to talk for.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NobodyError {
     #[error("there is no user {0}")]
-    Unknown(Who),
+    Unknown(UserSelector),
     #[error("user {0} is disabled; `chatbot-api user enable {0}` lets them in again")]
     Disabled(UserId),
     #[error("there are several users; say whose list it is with --user:{0}")]
@@ -32,7 +32,10 @@ pub(crate) struct Found {
 }
 
 /// The one who was named; otherwise the only one there is, who is made if need be.
-pub(crate) async fn find(accounts: &Accounts, whose: Option<&Who>) -> Result<Found, NobodyError> {
+pub(crate) async fn find(
+    accounts: &Accounts,
+    whose: Option<&UserSelector>,
+) -> Result<Found, NobodyError> {
     let found = match whose {
         Some(who) => {
             let user = who.find(accounts).await?;
@@ -81,7 +84,7 @@ async fn make(accounts: &Accounts) -> Result<Found, NobodyError> {
         // Somebody else was quicker.
         Err(SignUpError::EmailTaken) => {
             let user = accounts.find(email.clone()).await?;
-            let user = user.ok_or(NobodyError::Unknown(Who::Email(email)))?;
+            let user = user.ok_or(NobodyError::Unknown(UserSelector::Email(email)))?;
             Ok(Found { user, is_new: false })
         }
         Err(error) => Err(NobodyError::NoAccount(error.into())),
