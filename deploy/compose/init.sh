@@ -32,7 +32,7 @@ owner=$(< secrets/owner-password)
 user=$(< secrets/user-password)
 echo "postgres://chatbot_owner:$owner@db:5432/chatbot_db" | keep database-owner-url
 echo "postgres://chatbot_user:$user@db:5432/chatbot_db?pool_size=20&max_overflow=0" | keep database-url
-echo "postgres://chatbot_user:$user@pgbouncer:6432/chatbot_db?pool_size=20&max_overflow=0" |
+echo "postgres://chatbot_user:$user@pgbouncer:6432/chatbot_db?pooler=transaction&pool_size=20&max_overflow=0" |
   keep database-pooled-url
 echo "\"chatbot_user\" \"$user\"" | keep pgbouncer-users
 # Nobody is told of alerts until this is the address of somebody who listens.
