@@ -20,6 +20,7 @@ mod nginx;
 mod point_in_time;
 mod repository;
 mod roles;
+mod rollback;
 mod scripts;
 mod tools;
 
@@ -50,6 +51,8 @@ const CHECKS: &[Check] = &[
     load::CHECK,
     point_in_time::CHECK,
     failover::CHECK,
+    compose::PROFILES_UP,
+    rollback::CHECK,
     kubernetes::NODE,
 ];
 

@@ -22,52 +22,52 @@ const DEBOOTSTRAP: Package = Package {
     brew: "debootstrap",
 };
 
-const DEBIAN: &str = "debian:bookworm-slim";
-
 /// Where the Dockerfiles of the stand-ins are: a directory each.
 const STAND_INS: &str = "crates/xtask/deploy/images";
 
-/// Sees to it that Debian's image is there, whoever made it.
-pub(super) fn debian(docker: &Docker) -> Result {
-    if is_there(docker, DEBIAN)? {
+/// Sees to it that the image of a release of Debian is there, whoever made it.
+pub(super) fn debian(docker: &Docker, release: &str) -> Result {
+    let name = format!("debian:{release}-slim");
+    if is_there(docker, &name)? {
         return Ok(());
     }
-    let root = cache()?.join("bookworm");
+    let root = cache()?.join(release);
     if !root.is_dir() {
         if find("debootstrap").is_none() {
             install(&DEBOOTSTRAP)?;
         }
         let unfinished = root.with_extension("unfinished");
         run(Command::new("debootstrap")
-            .args(["--variant=minbase", "--include=ca-certificates", "bookworm"])
+            .args(["--variant=minbase", "--include=ca-certificates", release])
             .arg(&unfinished))?;
         std::fs::rename(&unfinished, &root)?;
     }
-    import(docker, &root)
+    import(docker, &name, &root)
 }
 
 /// Packs a directory and hands it to the engine, with the certificates this machine trusts: a proxy
 /// may sign what packages are fetched from.
-fn import(docker: &Docker, root: &Path) -> Result {
+fn import(docker: &Docker, name: &str, root: &Path) -> Result {
     run(Command::new("cp")
         .args(["--archive", "--no-target-directory", "/etc/ssl/certs"])
         .arg(root.join("etc/ssl/certs")))?;
     let mut pack =
         Command::new("tar").arg("-C").arg(root).args(["-c", "."]).stdout(Stdio::piped()).spawn()?;
     let packed = pack.stdout.take().ok_or("tar has no output")?;
-    let imported = docker.command().args(["import", "-", DEBIAN]).stdin(packed).status()?;
+    let imported = docker.command().args(["import", "-", name]).stdin(packed).status()?;
     if pack.wait()?.success() && imported.success() {
         return Ok(());
     }
-    Err(format!("{DEBIAN} could not be made").into())
+    Err(format!("{name} could not be made").into())
 }
 
-/// Sees to it that there is an image of this name, and makes a stand-in if there is none.
-pub(super) fn stand_in(docker: &Docker, name: &str, directory: &str) -> Result {
+/// Sees to it that there is an image of this name, and makes a stand-in over a release of Debian if
+/// there is none.
+pub(super) fn stand_in(docker: &Docker, (name, directory, release): (&str, &str, &str)) -> Result {
     if is_there(docker, name)? {
         return Ok(());
     }
-    debian(docker)?;
+    debian(docker, release)?;
     build(docker, name, &format!("{STAND_INS}/{directory}"))
 }
 

@@ -21,6 +21,13 @@ pub(super) const FILE: Check = Check {
     run: file,
 };
 
+pub(super) const PROFILES_UP: Check = Check {
+    name: "compose-profiles",
+    what: "a chat through PgBouncer, one with the simulator, and an alert from Prometheus' stack",
+    depth: Depth::Full,
+    run: profiles,
+};
+
 pub(super) const UP: Check = Check {
     name: "compose",
     what: "two commands to a chat through TLS; the database dies and comes back; another tag",
@@ -33,9 +40,17 @@ const WITH_COHERE: &str = "deploy/compose/cohere.yaml";
 
 const PROFILES: [&str; 5] = ["simulator", "observability", "waf", "pgbouncer", "backup"];
 
-/// What stands in for the images of the Docker Hub.
-const IMAGES: [(&str, &str); 3] =
-    [("postgres:15", "postgres"), ("redis:7-alpine", "redis"), ("nginx:1.28-alpine", "nginx")];
+/// What stands in for the images of the Docker Hub: a name, a directory, and a release of Debian.
+const IMAGES: [(&str, &str, &str); 3] = [
+    ("postgres:15", "postgres", "bookworm"),
+    ("redis:7-alpine", "redis", "bookworm"),
+    ("nginx:1.28-alpine", "nginx", "bookworm"),
+];
+const MONITORS: [(&str, &str, &str); 3] = [
+    ("prom/prometheus:v3.5.0", "prometheus", "trixie"),
+    ("prom/alertmanager:v0.28.1", "alertmanager", "trixie"),
+    ("prom/node-exporter:v1.9.1", "node-exporter", "trixie"),
+];
 
 /// What Compose builds besides.
 const OURS: [(&str, &str); 2] =
@@ -64,20 +79,43 @@ fn up(tools: &Tools) -> Result<Verdict> {
         Ok(docker) => docker,
         Err(reason) => return Verdict::not_checked(reason),
     };
-    for (name, directory) in IMAGES {
-        base_images::stand_in(&docker, name, directory)?;
+    for image in IMAGES {
+        base_images::stand_in(&docker, image)?;
     }
     image::build(&docker)?;
     for (name, directory) in OURS {
         base_images::build(&docker, name, directory)?;
     }
+    scenario(tools, &docker, "whole")?;
+    let said = "up, chat, database killed and back, previous tag, waf, backup; PostgreSQL, Redis and nginx are \
+                Debian's under the official names";
+    Verdict::passed(docker.version()?, said)
+}
+
+fn profiles(tools: &Tools) -> Result<Verdict> {
+    let docker = match Docker::start() {
+        Ok(docker) => docker,
+        Err(reason) => return Verdict::not_checked(reason),
+    };
+    for image in IMAGES.into_iter().chain(MONITORS) {
+        base_images::stand_in(&docker, image)?;
+    }
+    image::build(&docker)?;
+    image::build_simulator(&docker, "chatbot-simulator:check")?;
+    base_images::debian(&docker, "trixie")?;
+    base_images::build(&docker, "chatbot-pgbouncer:check", "deploy/pgbouncer")?;
+    scenario(tools, &docker, "profiles")?;
+    let said = "pgbouncer, simulator, observability without Grafana; Prometheus, Alertmanager and \
+                node_exporter are Debian's under the official names";
+    Verdict::passed(docker.version()?, said)
+}
+
+fn scenario(tools: &Tools, docker: &Docker, name: &str) -> Result {
     run(tools
         .program("python")?
         .arg("crates/xtask/deploy/compose.py")
         .arg(docker.client())
         .arg(image::IMAGE)
-        .env("DOCKER_HOST", docker.host()))?;
-    let said = "up, chat, database killed and back, previous tag, waf, backup; PostgreSQL, Redis and nginx are \
-                Debian's under the official names";
-    Verdict::passed(docker.version()?, said)
+        .arg(name)
+        .env("DOCKER_HOST", docker.host()))
 }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     Result,
-    process::{built, run, tool_directory},
+    process::{run, tool_directory},
     service,
 };
 
@@ -43,14 +43,22 @@ fn check(tools: &Tools) -> Result<Verdict> {
     Verdict::passed(docker.version()?, "built over a stand-in of debian:bookworm-slim, and run")
 }
 
-/// Builds the image of what cargo has built: a named context takes the place of the stages that
-/// compile.
+/// Builds the image of the binary that the other checks run.
 pub(super) fn build(docker: &Docker) -> Result {
-    base_images::debian(docker)?;
-    service::build()?;
-    let context = tool_directory("deploy-image")?;
-    let binary = context.join("chatbot-api");
-    run(Command::new("strip").arg("-o").arg(&binary).arg(built("chatbot-api")?))?;
+    build_with(docker, "chatbot-api", &["--build-arg", "VERSION=0.0.0-check", "--tag", IMAGE])
+}
+
+/// The same of the simulator of Cohere's API.
+pub(super) fn build_simulator(docker: &Docker, tag: &str) -> Result {
+    build_with(docker, "cohere-simulator", &["--target", "simulator", "--tag", tag])
+}
+
+/// A named context takes the place of the stages that compile.
+fn build_with(docker: &Docker, program: &str, arguments: &[&str]) -> Result {
+    base_images::debian(docker, "bookworm")?;
+    let context = tool_directory(&format!("deploy-image-{program}"))?;
+    let binary = context.join(program);
+    run(Command::new("strip").arg("-o").arg(&binary).arg(service::program(program)?))?;
     fs::write(context.join(".dockerignore"), "")?;
     let mut build = docker.command();
     build.args(["buildx", "build", "--network", "host", "--file", "deploy/Dockerfile"]);
@@ -58,5 +66,5 @@ pub(super) fn build(docker: &Docker) -> Result {
     for stage in ["manifests", "dependencies", "build", "build-simulator"] {
         build.arg("--build-context").arg(format!("{stage}={}", context.display()));
     }
-    run(build.args(["--build-arg", "VERSION=0.0.0-check", "--tag", IMAGE, "."]))
+    run(build.args(arguments).arg("."))
 }
