@@ -1,35 +1,33 @@
 //! The list of conversations, kept at hand for a minute (S49).
 //!
-//! Stores behind this cache answer as if it were not there. That is so because a list gets into
+//! A database with this cache answers as if it were not there. That is so because a list gets into
 //! the cache only through a [`Place`] that was taken *before* the database was read, and because
 //! whatever changes a list forgets, *after* it was committed and before anybody is told, both the
 //! list and every place that was taken for it: a reader that was overtaken by a write fills a
 //! place that nobody looks at. See `docs/adr/0006-the-cached-conversation-list.md`.
 
-mod accounts;
-mod archives;
-mod conversations;
 mod head;
 mod in_process;
 mod in_redis;
-mod turns;
-mod writes;
 
 use std::{fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use todo_domain::{
-    UserId,
-    ports::{AccountStore, ArchiveStore, ConversationStore, TurnStore},
+    ConversationCursor, PageLimit, UserId,
+    ports::{ConversationPage, StoreError},
 };
-use todo_metrics::CacheMetrics;
+use todo_metrics::{CacheMetrics, CacheOutcome};
 use tokio::runtime::Handle;
 
-use self::{
-    accounts::WatchedAccounts, archives::WatchedArchives, conversations::CachedConversations,
-    head::Head, in_process::InProcess, in_redis::InRedis, turns::WatchedTurns, writes::Writes,
+use self::{head::Head, in_process::InProcess, in_redis::InRedis};
+use crate::{
+    SharedMemory,
+    storage::{WriteObserver, Written},
 };
-use crate::{DatabaseSettings, SharedMemory};
+
+/// What the cache is called in metrics.
+const NAME: &str = "conversations";
 
 /// The longest that a list is kept.
 const LIFETIME: Duration = Duration::from_secs(60);
@@ -61,69 +59,74 @@ trait Place: Send + Sync {
     async fn fill(self: Box<Self>, head: Arc<Head>);
 }
 
-/// A cache of conversation lists.
+/// A cache of conversation lists, which a [`Database`](crate::Database) asks and tells of writes.
 #[derive(Clone)]
 pub struct ConversationCache {
     lists: Arc<dyn ListCache>,
-    writes: Writes,
     metrics: CacheMetrics,
 }
 
 impl ConversationCache {
     /// Lists in the memory of this process, which must be the only one that uses the database.
     #[must_use]
-    pub fn in_process(
-        database: &DatabaseSettings,
-        metrics: CacheMetrics,
-        runtime: &Handle,
-    ) -> Self {
-        Self::of(Arc::new(InProcess::new()), database, metrics, runtime)
+    pub fn in_process(metrics: CacheMetrics) -> Self {
+        Self { lists: Arc::new(InProcess::new()), metrics }
     }
 
     /// Lists in Redis, for any number of processes.
     #[must_use]
-    pub fn in_redis(
-        memory: SharedMemory,
-        database: &DatabaseSettings,
-        metrics: CacheMetrics,
-        runtime: &Handle,
-    ) -> Self {
-        Self::of(Arc::new(InRedis::start(memory, runtime)), database, metrics, runtime)
+    pub fn in_redis(memory: SharedMemory, metrics: CacheMetrics, runtime: &Handle) -> Self {
+        Self { lists: Arc::new(InRedis::start(memory, runtime)), metrics }
     }
 
-    fn of(
-        lists: Arc<dyn ListCache>,
-        database: &DatabaseSettings,
-        metrics: CacheMetrics,
-        runtime: &Handle,
-    ) -> Self {
-        let writes = Writes::new(Arc::clone(&lists), database.settled_after(), runtime.clone());
-        Self { lists, writes, metrics }
+    /// A page of a user's list, from the cache or else from where `read` finds it.
+    ///
+    /// # Errors
+    /// Those of `read`.
+    pub async fn list<R>(
+        &self,
+        user: UserId,
+        limit: PageLimit,
+        after: Option<ConversationCursor>,
+        read: impl Fn(PageLimit, Option<ConversationCursor>) -> R + Send,
+    ) -> Result<ConversationPage, StoreError>
+    where
+        R: Future<Output = Result<ConversationPage, StoreError>> + Send,
+    {
+        let (page, outcome) = match self.lists.look(user).await {
+            Look::Unavailable => (None, CacheOutcome::Unavailable),
+            Look::Hit(head) => match head.page(limit, after) {
+                Some(page) => (Some(page), CacheOutcome::Hit),
+                None => (None, CacheOutcome::Miss),
+            },
+            Look::Miss(place) if after.is_none() => {
+                let head = Arc::new(Head::of(read(Head::LENGTH, None).await?));
+                place.fill(Arc::clone(&head)).await;
+                (head.page(limit, None), CacheOutcome::Miss)
+            }
+            Look::Miss(_) => (None, CacheOutcome::Miss),
+        };
+        self.metrics.asked(NAME, outcome);
+        match page {
+            Some(page) => Ok(page),
+            None => read(limit, after).await,
+        }
     }
 
-    /// This store with its list cached.
-    #[must_use]
-    pub fn conversations(&self, store: Arc<dyn ConversationStore>) -> Arc<dyn ConversationStore> {
-        let (lists, writes) = (Arc::clone(&self.lists), self.writes.clone());
-        Arc::new(CachedConversations { store, lists, writes, metrics: self.metrics.clone() })
+    /// The list of a user has changed, or may have. Whoever changed it calls this after the commit
+    /// and before telling anybody.
+    pub async fn forget(&self, user: UserId) {
+        self.lists.forget(user).await;
     }
+}
 
-    /// This store, whose users take their lists along when they go.
-    #[must_use]
-    pub fn accounts(&self, store: Arc<dyn AccountStore>) -> Arc<dyn AccountStore> {
-        Arc::new(WatchedAccounts { store, writes: self.writes.clone() })
-    }
-
-    /// This store, whose turns change lists.
-    #[must_use]
-    pub fn turns(&self, store: Arc<dyn TurnStore>) -> Arc<dyn TurnStore> {
-        Arc::new(WatchedTurns { store, writes: self.writes.clone() })
-    }
-
-    /// This store, whose imports make lists.
-    #[must_use]
-    pub fn archives(&self, store: Arc<dyn ArchiveStore>) -> Arc<dyn ArchiveStore> {
-        Arc::new(WatchedArchives { store, writes: self.writes.clone() })
+#[async_trait]
+impl WriteObserver for ConversationCache {
+    async fn wrote(&self, written: Written) {
+        match written {
+            Written::InNoName | Written::RowsOf(_) => {}
+            Written::ConversationsOf(user) => self.forget(user).await,
+        }
     }
 }
 

@@ -10,6 +10,7 @@ mod engine;
 mod error;
 mod file;
 mod migrations;
+mod observers;
 mod pool;
 mod pooler;
 mod provenance;
@@ -27,6 +28,7 @@ pub use backup::{
 };
 pub use database::{Database, DatabaseSettings, MigrationError, OpenError};
 pub use migrations::MigrationState;
+pub(crate) use observers::{WriteObserver, Written};
 pub use pooler::{Pooler, PoolerError, PoolerFound};
 pub use replica::{ReplicaProbeError, ReplicaSettings};
 pub use tls::{Protection, ProtectionError, SslMode, TlsFailure, Verification};

@@ -1,7 +1,5 @@
 //! Both engines do what every storage must do, and so does a storage behind a cache.
 
-use std::sync::Arc;
-
 use todo_adapters::{ConversationCache, DatabaseSettings};
 use todo_metrics::Metrics;
 use todo_testkit::{
@@ -9,7 +7,6 @@ use todo_testkit::{
     database::TestDatabase,
     for_each_contract_case,
 };
-use tokio::runtime::Handle;
 
 macro_rules! cases {
     ($($group:ident { $($case:ident)* })*) => {
@@ -29,7 +26,7 @@ macro_rules! cases {
                 $(#[tokio::test(flavor = "multi_thread")]
                 async fn $case() {
                     let place = crate::TestDatabase::sqlite();
-                    let stores = crate::cached(crate::stores(&place).await);
+                    let stores = crate::cached(&place).await;
                     todo_testkit::contract::$group::$case(stores).await;
                 })*
             })*
@@ -52,16 +49,15 @@ async fn stores(place: &TestDatabase) -> Stores {
     Stores::of(&place.open_holding(user_limits()).await)
 }
 
-/// These stores behind a cache in memory.
-fn cached(stores: Stores) -> Stores {
-    let (settings, metrics) = (DatabaseSettings::default(), Metrics::none().cache);
-    let cache = ConversationCache::in_process(&settings, metrics, &Handle::current());
-    Stores {
-        conversations: cache.conversations(Arc::clone(&stores.conversations)),
-        turns: cache.turns(Arc::clone(&stores.turns)),
-        archives: cache.archives(Arc::clone(&stores.archives)),
-        ..stores
-    }
+/// The same with lists of conversations cached in memory.
+async fn cached(place: &TestDatabase) -> Stores {
+    let cache = ConversationCache::in_process(Metrics::none().cache);
+    let settings = DatabaseSettings {
+        user_limits: user_limits(),
+        conversation_cache: Some(cache),
+        ..DatabaseSettings::default()
+    };
+    Stores::of(&place.open_with(settings).await)
 }
 
 for_each_contract_case!(cases);

@@ -4,157 +4,123 @@
 use std::{
     sync::{
         Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
 
-use async_trait::async_trait;
 use todo_adapters::{ConversationCache, DatabaseSettings, RedisSettings, SharedMemory};
 use todo_domain::{
-    Conversation, ConversationCursor, ConversationId, ConversationTitle, MessageCursor, PageLimit,
-    SearchText, Timestamp, UserId,
-    ports::{
-        ConversationPage, ConversationStore, MemoryHealth, MessagePage, StoreError, StoreErrorKind,
-    },
+    Conversation, ConversationId, ConversationTitle, PageLimit, UserId,
+    ports::{ConversationPage, MemoryHealth},
 };
 use todo_metrics::Metrics;
 use todo_testkit::{
-    contract::{at, uuid},
+    contract::{Stores, at, uuid},
+    database::TestDatabase,
     redis::TestRedis,
 };
 use tokio::{runtime::Handle, sync::Semaphore, task::JoinHandle};
 
 const PATIENCE: Duration = Duration::from_secs(30);
-fn database() -> DatabaseSettings {
-    DatabaseSettings { timeout: Duration::from_millis(50), ..DatabaseSettings::default() }
-}
 
-/// A store with one conversation, which may be held up between its work and its answer, or before
-/// its work.
-struct Store {
-    conversation: Mutex<Conversation>,
+/// One conversation behind a cache. Somebody who reads it may be held up before they tell what
+/// they have read.
+struct Cached {
+    cache: ConversationCache,
+    conversation: Arc<Mutex<Conversation>>,
     reads: AtomicUsize,
-    /// Those who have been here and wait for permission to go on.
+    holds_up: AtomicBool,
+    /// Those who have read and wait for permission to go on.
     waiting: Semaphore,
     permission: Semaphore,
-    held_up: Mutex<HeldUp>,
 }
 
-#[derive(Clone, Copy, PartialEq)]
-enum HeldUp {
-    Nobody,
-    AfterReading,
-    BeforeWriting,
-    /// Writes, but after it has said that it failed and was told to go on.
-    AfterFailing,
-}
+impl Cached {
+    /// This conversation behind a cache in memory.
+    fn in_process(conversation: &Arc<Mutex<Conversation>>) -> Arc<Self> {
+        Self::by(ConversationCache::in_process(Metrics::none().cache), conversation)
+    }
 
-impl Store {
-    fn new() -> Arc<Self> {
-        let conversation = Conversation {
-            id: ConversationId::new(uuid()),
-            title: title("old"),
-            created_at: at(0),
-            updated_at: at(0),
-        };
+    /// This conversation behind a cache in the Redis of this URL.
+    async fn in_redis(
+        conversation: &Arc<Mutex<Conversation>>,
+        url: &str,
+    ) -> (Arc<Self>, SharedMemory) {
+        let (metrics, runtime) = (Metrics::none().cache, Handle::current());
+        let settings = RedisSettings { url: url.parse().unwrap(), timeout: PATIENCE };
+        let memory = SharedMemory::start(&settings, metrics.clone(), &runtime);
+        memory.available().await;
+        let cache = ConversationCache::in_redis(memory.clone(), metrics, &runtime);
+        let cached = Self::by(cache, conversation);
+        cached.until_cached().await;
+        (cached, memory)
+    }
+
+    fn by(cache: ConversationCache, conversation: &Arc<Mutex<Conversation>>) -> Arc<Self> {
         Arc::new(Self {
-            conversation: Mutex::new(conversation),
+            cache,
+            conversation: Arc::clone(conversation),
             reads: AtomicUsize::new(0),
+            holds_up: AtomicBool::new(false),
             waiting: Semaphore::new(0),
             permission: Semaphore::new(0),
-            held_up: Mutex::new(HeldUp::Nobody),
         })
     }
 
-    fn hold_up(&self, whom: HeldUp) {
-        *self.held_up.lock().unwrap() = whom;
+    async fn listed(&self) -> String {
+        let read = |_, _| async {
+            self.reads.fetch_add(1, Ordering::SeqCst);
+            let conversations = vec![self.conversation.lock().unwrap().clone()];
+            if self.holds_up.load(Ordering::SeqCst) {
+                self.waiting.add_permits(1);
+                self.permission.acquire().await.unwrap().forget();
+            }
+            Ok(ConversationPage { conversations, next: None })
+        };
+        let page = self.cache.list(user(), PageLimit::default(), None, read).await.unwrap();
+        page.conversations[0].title.to_string()
     }
 
-    async fn wait_if(&self, place: HeldUp) {
-        if *self.held_up.lock().unwrap() == place {
-            self.waiting.add_permits(1);
-            self.permission.acquire().await.unwrap().forget();
-        }
+    async fn rename(&self, text: &str) {
+        self.conversation.lock().unwrap().title = title(text);
+        self.cache.forget(user()).await;
     }
 
-    /// Waits until somebody is held up, who is the last one.
-    async fn until_held_up(&self) {
+    /// Asks until an answer comes from the cache.
+    async fn until_cached(&self) {
+        eventually("the list is cached", async || {
+            let reads = self.reads.load(Ordering::SeqCst);
+            self.listed().await;
+            self.reads.load(Ordering::SeqCst) == reads
+        })
+        .await;
+    }
+
+    /// Somebody who asks for the list and is held up with what they have read.
+    async fn reader_held_up(self: &Arc<Self>) -> JoinHandle<String> {
+        self.holds_up.store(true, Ordering::SeqCst);
+        let reader = tokio::spawn({
+            let cached = Arc::clone(self);
+            async move { cached.listed().await }
+        });
         self.waiting.acquire().await.unwrap().forget();
-        self.hold_up(HeldUp::Nobody);
+        self.holds_up.store(false, Ordering::SeqCst);
+        reader
     }
 
     fn let_go(&self) {
         self.permission.add_permits(1);
     }
-
-    fn reads(&self) -> usize {
-        self.reads.load(Ordering::SeqCst)
-    }
 }
 
-#[async_trait]
-impl ConversationStore for Store {
-    async fn list(
-        &self,
-        _: UserId,
-        _: PageLimit,
-        _: Option<ConversationCursor>,
-    ) -> Result<ConversationPage, StoreError> {
-        self.reads.fetch_add(1, Ordering::SeqCst);
-        let conversations = vec![self.conversation.lock().unwrap().clone()];
-        self.wait_if(HeldUp::AfterReading).await;
-        Ok(ConversationPage { conversations, next: None })
-    }
-
-    async fn rename(
-        &self,
-        _: UserId,
-        _: ConversationId,
-        title: ConversationTitle,
-        _: Timestamp,
-    ) -> Result<Option<Conversation>, StoreError> {
-        self.wait_if(HeldUp::BeforeWriting).await;
-        if *self.held_up.lock().unwrap() == HeldUp::AfterFailing {
-            return Err(StoreError::new(StoreErrorKind::Unavailable, "no answer"));
-        }
-        let mut conversation = self.conversation.lock().unwrap();
-        conversation.title = title;
-        Ok(Some(conversation.clone()))
-    }
-
-    async fn delete(&self, _: UserId, _: ConversationId) -> Result<bool, StoreError> {
-        unreachable!("no test deletes")
-    }
-
-    async fn search(
-        &self,
-        _: UserId,
-        _: SearchText,
-        _: PageLimit,
-        _: Option<ConversationCursor>,
-    ) -> Result<ConversationPage, StoreError> {
-        unreachable!("no test searches")
-    }
-
-    async fn open(
-        &self,
-        _: UserId,
-        _: ConversationId,
-        _: PageLimit,
-    ) -> Result<Option<(Conversation, MessagePage)>, StoreError> {
-        unreachable!("no test opens a conversation")
-    }
-
-    async fn messages(
-        &self,
-        _: UserId,
-        _: ConversationId,
-        _: PageLimit,
-        _: Option<MessageCursor>,
-    ) -> Result<Option<MessagePage>, StoreError> {
-        unreachable!("no test reads messages")
-    }
+fn conversation() -> Arc<Mutex<Conversation>> {
+    Arc::new(Mutex::new(Conversation {
+        id: ConversationId::new(uuid()),
+        title: title("old"),
+        created_at: at(0),
+        updated_at: at(0),
+    }))
 }
 
 fn title(text: &str) -> ConversationTitle {
@@ -165,45 +131,6 @@ fn user() -> UserId {
     UserId::new(1).unwrap()
 }
 
-/// The store behind a cache in memory.
-fn in_process(store: &Arc<Store>) -> Arc<dyn ConversationStore> {
-    let cache =
-        ConversationCache::in_process(&database(), Metrics::none().cache, &Handle::current());
-    cache.conversations(Arc::clone(store) as _)
-}
-
-/// The store behind a cache in the Redis of this URL.
-async fn in_redis(store: &Arc<Store>, url: &str) -> (Arc<dyn ConversationStore>, SharedMemory) {
-    let (metrics, runtime) = (Metrics::none().cache, Handle::current());
-    let settings = RedisSettings { url: url.parse().unwrap(), timeout: PATIENCE };
-    let memory = SharedMemory::start(&settings, metrics.clone(), &runtime);
-    memory.available().await;
-    let cache = ConversationCache::in_redis(memory.clone(), &database(), metrics, &runtime);
-    let cached = cache.conversations(Arc::clone(store) as _);
-    until_cached(&cached, store).await;
-    (cached, memory)
-}
-
-async fn listed(cached: &Arc<dyn ConversationStore>) -> String {
-    let page = cached.list(user(), PageLimit::default(), None).await.unwrap();
-    page.conversations[0].title.to_string()
-}
-
-async fn rename(cached: &Arc<dyn ConversationStore>, text: &str) -> Result<(), StoreError> {
-    let id = ConversationId::new(uuid());
-    cached.rename(user(), id, title(text), at(1)).await.map(drop)
-}
-
-/// Asks until an answer does not come from the store.
-async fn until_cached(cached: &Arc<dyn ConversationStore>, store: &Store) {
-    eventually("the list is cached", async || {
-        let reads = store.reads();
-        listed(cached).await;
-        store.reads() == reads
-    })
-    .await;
-}
-
 async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     let deadline = Instant::now() + PATIENCE;
     while !holds().await {
@@ -212,117 +139,107 @@ async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     }
 }
 
-/// Somebody who asks for the list and is held up with what they have read.
-async fn reader_held_up(store: &Store, cached: &Arc<dyn ConversationStore>) -> JoinHandle<String> {
-    store.hold_up(HeldUp::AfterReading);
-    let cached = Arc::clone(cached);
-    let reader = tokio::spawn(async move { listed(&cached).await });
-    store.until_held_up().await;
-    reader
-}
-
 /// A reader reads the old title; a writer writes the new one, and whatever else may happen happens;
 /// another reader reads the new title; the first one goes on.
-async fn a_reader_is_overtaken(
-    store: Arc<Store>,
-    cached: Arc<dyn ConversationStore>,
-    by_more: impl FnOnce(),
-) {
-    rename(&cached, "old").await.unwrap();
-    let overtaken = reader_held_up(&store, &cached).await;
-    rename(&cached, "new").await.unwrap();
+async fn a_reader_is_overtaken(cached: Arc<Cached>, by_more: impl FnOnce()) {
+    cached.rename("old").await;
+    let overtaken = cached.reader_held_up().await;
+    cached.rename("new").await;
     by_more();
-    let later = reader_held_up(&store, &cached).await;
+    let later = cached.reader_held_up().await;
     // Permission goes to whoever waits for it longest.
-    store.let_go();
+    cached.let_go();
     assert_eq!(overtaken.await.unwrap(), "old", "it asked before the write was done");
-    assert_eq!(listed(&cached).await, "new");
-    store.let_go();
+    assert_eq!(cached.listed().await, "new");
+    cached.let_go();
     assert_eq!(later.await.unwrap(), "new");
-    until_cached(&cached, &store).await;
-    assert_eq!(listed(&cached).await, "new");
+    cached.until_cached().await;
+    assert_eq!(cached.listed().await, "new");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reader_overtaken_by_a_write_leaves_nothing_in_memory() {
-    let store = Store::new();
-    a_reader_is_overtaken(Arc::clone(&store), in_process(&store), || {}).await;
+    a_reader_is_overtaken(Cached::in_process(&conversation()), || {}).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reader_overtaken_by_a_write_leaves_nothing_in_redis() {
-    let (store, redis) = (Store::new(), TestRedis::start());
-    let (cached, _memory) = in_redis(&store, &redis.url()).await;
-    a_reader_is_overtaken(Arc::clone(&store), cached, || {}).await;
+    let redis = TestRedis::start();
+    let (cached, _memory) = Cached::in_redis(&conversation(), &redis.url()).await;
+    a_reader_is_overtaken(cached, || {}).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reader_overtaken_by_a_write_and_a_flush_leaves_nothing_in_redis() {
-    let (store, redis) = (Store::new(), TestRedis::start());
-    let (cached, _memory) = in_redis(&store, &redis.url()).await;
-    a_reader_is_overtaken(Arc::clone(&store), cached, || redis.flush()).await;
+    let redis = TestRedis::start();
+    let (cached, _memory) = Cached::in_redis(&conversation(), &redis.url()).await;
+    a_reader_is_overtaken(cached, || redis.flush()).await;
+}
+
+/// The titles of a user's conversations.
+async fn titles(stores: &Stores, user: UserId) -> Vec<String> {
+    let page = stores.conversations.list(user, PageLimit::default(), None).await.unwrap();
+    page.conversations.iter().map(|one| one.title.to_string()).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_caller_who_leaves_in_the_middle_of_a_write_leaves_no_old_list() {
-    let store = Store::new();
-    let cached = in_process(&store);
-    until_cached(&cached, &store).await;
-    store.hold_up(HeldUp::BeforeWriting);
+    let place = TestDatabase::postgres().await;
+    let cache = ConversationCache::in_process(Metrics::none().cache);
+    let settings =
+        DatabaseSettings { conversation_cache: Some(cache), ..DatabaseSettings::default() };
+    let stores = Stores::of(&place.open_with(settings).await);
+    let user = stores.user("ada").await;
+    let id = stores.begin(user, "old").await.fence.conversation_id;
+    assert_eq!(titles(&stores, user).await, ["old"]);
+
+    let client = place.client().await;
+    client.batch_execute("BEGIN; LOCK TABLE conversations IN SHARE MODE").await.unwrap();
     let writer = tokio::spawn({
-        let cached = Arc::clone(&cached);
-        async move { rename(&cached, "new").await }
+        let conversations = Arc::clone(&stores.conversations);
+        async move { conversations.rename(user, id, title("new"), at(1)).await }
     });
-    store.until_held_up().await;
+    let waiting =
+        "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'conversations'::regclass";
+    eventually("the write waits", async || !client.query(waiting, &[]).await.unwrap().is_empty())
+        .await;
     writer.abort();
     assert!(writer.await.unwrap_err().is_cancelled());
-    assert_eq!(listed(&cached).await, "old");
-    store.let_go();
-    eventually("the new title shows", async || listed(&cached).await == "new").await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_write_that_is_committed_after_it_failed_shows_soon() {
-    let store = Store::new();
-    let cached = in_process(&store);
-    store.hold_up(HeldUp::AfterFailing);
-    assert!(rename(&cached, "new").await.is_err());
-    until_cached(&cached, &store).await;
-    assert_eq!(listed(&cached).await, "old");
-    store.conversation.lock().unwrap().title = title("new");
-    eventually("the new title shows", async || listed(&cached).await == "new").await;
+    assert_eq!(titles(&stores, user).await, ["old"]);
+    client.batch_execute("COMMIT").await.unwrap();
+    eventually("the new title shows", async || titles(&stores, user).await == ["new"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_process_that_is_cut_off_ends_what_others_believe_when_it_returns() {
-    let (store, redis) = (Store::new(), TestRedis::start());
+    let (conversation, redis) = (conversation(), TestRedis::start());
     redis.command(&["ACL", "SETUSER", "one", "on", ">s3cret", "~*", "&*", "+@all"]);
     let url = redis.url().replace("redis://", "redis://one:s3cret@");
-    let (one, cut_off) = in_redis(&store, &url).await;
-    let (other, _memory) = in_redis(&store, &redis.url()).await;
+    let (one, cut_off) = Cached::in_redis(&conversation, &url).await;
+    let (other, _memory) = Cached::in_redis(&conversation, &redis.url()).await;
     redis.command(&["ACL", "SETUSER", "one", "off"]);
     redis.command(&["CLIENT", "KILL", "USER", "one"]);
     eventually("it is cut off", async || !cut_off.is_available()).await;
-    until_cached(&other, &store).await;
-    rename(&one, "new").await.unwrap();
-    assert_eq!(listed(&one).await, "new", "it does without Redis");
-    assert_eq!(listed(&other).await, "old", "nobody could tell it, for a minute at most");
+    other.until_cached().await;
+    one.rename("new").await;
+    assert_eq!(one.listed().await, "new", "it does without Redis");
+    assert_eq!(other.listed().await, "old", "nobody could tell it, for a minute at most");
     redis.command(&["ACL", "SETUSER", "one", "on"]);
-    eventually("the new title shows", async || listed(&other).await == "new").await;
-    until_cached(&one, &store).await;
-    assert_eq!(listed(&one).await, "new");
+    eventually("the new title shows", async || other.listed().await == "new").await;
+    one.until_cached().await;
+    assert_eq!(one.listed().await, "new");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_entry_that_makes_no_sense_is_as_good_as_none() {
-    let (store, redis) = (Store::new(), TestRedis::start());
-    let (cached, _memory) = in_redis(&store, &redis.url()).await;
+    let redis = TestRedis::start();
+    let (cached, _memory) = Cached::in_redis(&conversation(), &redis.url()).await;
     let key = "todo:conversations:1:user:1";
     redis.command(&["HSET", key, "list", "{}"]);
-    assert_eq!(listed(&cached).await, "old");
+    assert_eq!(cached.listed().await, "old");
     redis.command(&["SET", key, "of another type"]);
-    assert_eq!(listed(&cached).await, "old");
-    rename(&cached, "new").await.unwrap();
-    until_cached(&cached, &store).await;
-    assert_eq!(listed(&cached).await, "new");
+    assert_eq!(cached.listed().await, "old");
+    cached.rename("new").await;
+    cached.until_cached().await;
+    assert_eq!(cached.listed().await, "new");
 }

@@ -47,7 +47,7 @@ async fn down_and_up_again(database: &Database, names: &[String]) {
         for name in taken.iter().rev() {
             assert_eq!(database.migrate_down_one().await.unwrap().as_ref(), Some(name));
         }
-        assert_eq!(database.health().check().await.unwrap().pending_migrations, taken);
+        assert_eq!(database.stores().health.check().await.unwrap().pending_migrations, taken);
         let applied = database.migration_status().await.unwrap();
         let applied = applied.into_iter().filter(|it| it.applied).map(|it| it.name);
         assert_eq!(applied.collect::<Vec<_>>(), kept);
@@ -79,17 +79,17 @@ async fn below_the_first_migration_there_is_nothing_to_take_back() {
 async fn postgres_is_migrated_on_command_only() {
     let place = TestDatabase::empty_postgres().await;
     let database = place.open().await;
-    let pending = database.health().check().await.unwrap().pending_migrations;
+    let pending = database.stores().health.check().await.unwrap().pending_migrations;
     assert_eq!(pending, names("postgres"));
     assert_eq!(database.migrate_up().await.unwrap(), pending);
-    assert_eq!(database.health().check().await.unwrap().pending_migrations, [""; 0]);
+    assert_eq!(database.stores().health.check().await.unwrap().pending_migrations, [""; 0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sqlite_is_migrated_when_it_is_opened() {
     let place = TestDatabase::sqlite();
     let database = place.open().await;
-    assert_eq!(database.health().check().await.unwrap().pending_migrations, [""; 0]);
+    assert_eq!(database.stores().health.check().await.unwrap().pending_migrations, [""; 0]);
     assert!(database.migration_status().await.unwrap().iter().all(|state| state.applied));
 }
 
@@ -208,7 +208,7 @@ async fn readiness_needs_no_right_to_change_tables() {
     let server = rest.split_once('@').map_or(rest.as_str(), |(_, server)| server);
     let url = format!("{scheme}://{role}:only-for-a-test@{server}");
     let limited = open(&url, Duration::from_secs(10)).await;
-    let checked = limited.health().check().await;
+    let checked = limited.stores().health.check().await;
     let created = limited.migrate_down_one().await;
     limited.close();
     let drop = format!("DROP OWNED BY {role}; DROP ROLE {role};");

@@ -115,6 +115,30 @@ impl Config {
     }
 }
 
+/// What `user` runs with: where the service keeps its data, and no secret of its own.
+#[derive(Debug)]
+pub(crate) struct StorageConfig {
+    /// Where tasks and conversations are kept.
+    pub(crate) database: DatabaseConfig,
+    /// The memory that is shared with the service, which caches in it.
+    pub(crate) redis: Option<RedisSettings>,
+}
+
+impl StorageConfig {
+    /// Reads what it needs and leaves the rest unread.
+    ///
+    /// # Errors
+    /// [`ConfigError`] lists every variable that is wrong.
+    pub(crate) fn read(mut variables: Variables) -> Result<Self, ConfigError> {
+        let config = Self {
+            database: DatabaseConfig::read(&mut variables),
+            redis: redis::read(&mut variables),
+        };
+        variables.finish()?;
+        Ok(config)
+    }
+}
+
 /// What `migrate`, `backup` and `restore` run with: they know the database and no other secret.
 #[derive(Debug)]
 pub(crate) struct MigrateConfig {

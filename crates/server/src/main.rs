@@ -33,7 +33,7 @@ use todo_adapters::{Existing, error_chain};
 
 use self::{
     cli::{Cli, Command},
-    config::{Config, DatabaseConfig, MigrateConfig, Variables},
+    config::{Config, MigrateConfig, StorageConfig, Variables},
     telemetry::{Sentry, resource::resource, traces::Traces},
 };
 
@@ -84,6 +84,6 @@ fn run(cli: Cli) -> Result<ExitCode, Box<dyn Error>> {
             migrate::migrate(&config, step)
         }
         // Without a log: what it prints is for people and pipes.
-        Command::User { action } => user::user(&DatabaseConfig::alone(variables)?, action),
+        Command::User { action } => user::user(&StorageConfig::read(variables)?, action),
     }
 }

@@ -60,7 +60,7 @@ async fn take(config: &MigrateConfig, step: MigrateStep) -> Result<ExitCode, Box
 /// # Errors
 /// Unless every migration is applied.
 pub(crate) async fn insist(database: &Database) -> Result<(), Box<dyn Error>> {
-    match database.health().check().await?.pending_migrations.as_slice() {
+    match database.stores().health.check().await?.pending_migrations.as_slice() {
         [] => Ok(()),
         _ => Err("the database lacks migrations: run `chatbot-api migrate up` first".into()),
     }
@@ -69,7 +69,7 @@ pub(crate) async fn insist(database: &Database) -> Result<(), Box<dyn Error>> {
 /// Tells the log of migrations that are missing: a service starts without, because they may come
 /// any moment, but can do nothing until then.
 pub(crate) async fn tell_pending(database: Database) {
-    match database.health().check().await.map(|report| report.pending_migrations.len()) {
+    match database.stores().health.check().await.map(|report| report.pending_migrations.len()) {
         Ok(0) => {}
         Ok(pending) => tracing::warn!(
             pending,

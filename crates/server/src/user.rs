@@ -10,15 +10,15 @@ use std::{
     sync::Arc,
 };
 
-use todo_adapters::{
-    Argon2Cost, Argon2Hasher, Database, DatabaseSettings, HashingLimits, OpenError, SystemClock,
-};
+use todo_adapters::{Argon2Cost, Argon2Hasher, HashingLimits, OpenError, SystemClock};
 use todo_app::Accounts;
 use todo_domain::User;
-use tokio::runtime::{self, Handle};
+use todo_metrics::Metrics;
+use tokio::runtime;
 
 use crate::{
-    answer::Answer, cli::UserAction, config::DatabaseConfig, migrate, user_selector::UserSelector,
+    answer::Answer, cli::UserAction, config::StorageConfig, migrate, user_selector::UserSelector,
+    wiring::Storage,
 };
 
 /// There is nobody to do it with.
@@ -28,19 +28,16 @@ const NO_SUCH_USER: u8 = 1;
 ///
 /// # Errors
 /// Whatever keeps it from being done.
-pub(crate) fn user(
-    config: &DatabaseConfig,
-    action: UserAction,
-) -> Result<ExitCode, Box<dyn Error>> {
+pub(crate) fn user(config: &StorageConfig, action: UserAction) -> Result<ExitCode, Box<dyn Error>> {
     let runtime = runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     runtime.block_on(run(config, action))
 }
 
-async fn run(config: &DatabaseConfig, action: UserAction) -> Result<ExitCode, Box<dyn Error>> {
-    let database = open(config).await?;
+async fn run(config: &StorageConfig, action: UserAction) -> Result<ExitCode, Box<dyn Error>> {
+    let stores = open(config).await?.stores;
     let accounts = Accounts::new(
-        database.accounts(),
-        database.tokens(),
+        stores.accounts,
+        stores.tokens,
         Arc::new(Argon2Hasher::new(Argon2Cost::default(), HashingLimits::default())?),
         Arc::new(SystemClock),
     );
@@ -94,17 +91,20 @@ async fn change(
     Ok(ExitCode::from(NO_SUCH_USER))
 }
 
-async fn open(config: &DatabaseConfig) -> Result<Database, Box<dyn Error>> {
-    if config.url.file().is_some_and(|file| !file.exists()) {
-        return Err(format!("there are no users yet: {} is not there", config.url).into());
+/// Opens what the service keeps its data in as the service does, so that its caches and the users
+/// of its replica know of what is changed here.
+async fn open(config: &StorageConfig) -> Result<Storage, Box<dyn Error>> {
+    let StorageConfig { database, redis } = config;
+    if database.url.file().is_some_and(|file| !file.exists()) {
+        return Err(format!("there are no users yet: {} is not there", database.url).into());
     }
-    let settings = DatabaseSettings { timeout: config.timeout, ..DatabaseSettings::default() };
-    let database = match Database::open(&config.url, settings, Handle::current()).await {
+    let storage = match Storage::open(database, redis.as_ref(), &Metrics::none()).await {
         Err(OpenError::InUse { .. }) => {
-            return Err(format!("{} is in use: stop the service first", config.url).into());
+            return Err(format!("{} is in use: stop the service first", database.url).into());
         }
         opened => opened?,
     };
-    migrate::insist(&database).await?;
-    Ok(database)
+    migrate::insist(&storage.database).await?;
+    storage.memory_available().await;
+    Ok(storage)
 }

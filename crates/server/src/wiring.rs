@@ -32,7 +32,7 @@ pub(crate) fn api(
 ) -> Result<(Api, Rotation), Box<dyn Error>> {
     let metrics = measurements.metrics();
     let use_cases = UseCases::new(&config.chat, &config.database, &storage, metrics)?;
-    let Storage { database, memory, archives, .. } = storage;
+    let Storage { stores, memory, .. } = storage;
     let UseCases { accounts, tasks, conversations, chat, model, cohere, clock, ids } = use_cases;
     let cohere = cohere.map(|model| {
         let watch =
@@ -63,14 +63,14 @@ pub(crate) fn api(
         tasks,
         conversations,
         archives: Archives::new(
-            database.accounts(),
-            archives,
+            stores.accounts,
+            stores.archives,
             Arc::new(JsonLines),
             Arc::clone(&clock),
         )
         .holding(config.database.user_limits),
         chat,
-        health: Health::new(database.health(), model, watch)
+        health: Health::new(stores.health, model, watch)
             .with_memory(memory.map(|memory| Arc::new(memory) as Arc<dyn MemoryHealth>)),
         tokens,
         limits,
@@ -84,7 +84,7 @@ pub(crate) fn api(
 
 /// What folds the texts of former versions for searching.
 pub(crate) fn folding(storage: &Storage) -> Folding {
-    Folding::new(storage.database.folding())
+    Folding::new(Arc::clone(&storage.stores.folding))
 }
 
 /// What forgets old turns, where they are not kept for ever.
@@ -93,7 +93,7 @@ pub(crate) fn retention(
     storage: &Storage,
     metrics: &Metrics,
 ) -> Option<Retention> {
-    let (store, clock) = (storage.database.retention(), Arc::new(SystemClock));
+    let (store, clock) = (Arc::clone(&storage.stores.retention), Arc::new(SystemClock));
     let keep = config.database.retention?;
     Some(Retention::new(store, clock, keep, metrics.retention.clone()))
 }

@@ -5,14 +5,17 @@ use std::{
     io::Write,
     path::Path,
     process::{Command, Stdio},
+    time::{Duration, Instant},
 };
 
 use serde_json::{Value, json};
 use todo_testkit::{
     app::{TestApp, Visitor},
     process::Service,
+    redis::TestRedis,
 };
 
+const TIMEOUT: Duration = Duration::from_secs(30);
 const BINARY: &str = env!("CARGO_BIN_EXE_chatbot-api");
 
 /// What came of a command: its exit code, what it printed, and what it complained of.
@@ -24,11 +27,16 @@ struct Done {
 
 /// Runs `chatbot-api user …` with this on standard input.
 fn user(database_url: &str, arguments: &[&str], input: &str) -> Done {
+    user_with(&[("DATABASE_URL", database_url)], arguments, input)
+}
+
+/// The same with these variables.
+fn user_with(variables: &[(&str, &str)], arguments: &[&str], input: &str) -> Done {
     let mut child = Command::new(BINARY)
         .arg("user")
         .args(arguments)
         .env_clear()
-        .env("DATABASE_URL", database_url)
+        .envs(variables.iter().copied())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -134,4 +142,26 @@ async fn where_nobody_may_sign_up_nobody_does() {
     let body = json!({ "name": "Ada", "email": "ada@example.org", "password": "correct horse" });
     let answer = service.stranger().post("/api/auth/signup", &body).await;
     answer.expect_problem(403, "signup_disabled");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_user_leaves_no_list_in_the_shared_cache() {
+    let redis = TestRedis::start();
+    let app = TestApp::postgres().await.redis(&redis, TIMEOUT).start().await;
+    let ada = app.sign_up("ada").await;
+    ada.say("add buy milk").await;
+    let cached = |redis: &TestRedis| {
+        redis.command(&["HEXISTS", "todo:conversations:1:user:1", "list"]) == "1"
+    };
+    let deadline = Instant::now() + TIMEOUT;
+    while !cached(&redis) {
+        ada.get("/api/me/conversations").await.expect(200);
+        assert!(Instant::now() < deadline, "the list is never cached");
+    }
+
+    let (database_url, redis_url) = (app.database_url(), redis.url());
+    let variables = [("DATABASE_URL", database_url.as_str()), ("REDIS_URL", redis_url.as_str())];
+    let done = user_with(&variables, &["delete", "1", "--yes"], "");
+    assert_eq!((done.code, done.out.as_str()), (0, "user 1 is deleted\n"));
+    assert!(!cached(&redis), "the list is gone with its user");
 }

@@ -289,38 +289,31 @@ impl TestAppBuilder {
     pub async fn start(self) -> TestApp {
         let url = self.url.unwrap_or_else(|| self.database.url());
         let url = DatabaseUrl::parse(&url).expect("test databases have valid URLs");
+        let (cache_metrics, runtime) = (self.metrics.cache, Handle::current());
+        let start = |redis| SharedMemory::start(redis, cache_metrics.clone(), &runtime);
+        let memory = self.redis.as_ref().map(start);
+        let cache = match &memory {
+            Some(memory) => {
+                Some(ConversationCache::in_redis(memory.clone(), cache_metrics, &runtime))
+            }
+            None => self.cached.then(|| ConversationCache::in_process(cache_metrics)),
+        };
         let settings = DatabaseSettings {
             timeout: self.database_timeout,
             slow_query_threshold: self.slow_threshold,
             user_limits: self.user_limits,
+            conversation_cache: cache,
             metrics: self.metrics.storage,
         };
-        let store =
-            Database::open(&url, settings.clone(), Handle::current()).await.expect("it opens");
-        let ids = Arc::new(UuidV7);
-        let (metrics, runtime) = (self.metrics.cache, Handle::current());
-        let memory = self.redis.map(|redis| SharedMemory::start(&redis, metrics.clone(), &runtime));
-        let cache = match &memory {
-            Some(memory) => {
-                Some(ConversationCache::in_redis(memory.clone(), &settings, metrics, &runtime))
-            }
-            None => {
-                self.cached.then(|| ConversationCache::in_process(&settings, metrics, &runtime))
-            }
-        };
-        let (mut turns, mut conversations) = (store.turns(), store.conversations());
-        let (mut accounts, mut archives) = (store.accounts(), store.archives());
-        if let Some(cache) = cache {
-            (turns, conversations) = (cache.turns(turns), cache.conversations(conversations));
-            (accounts, archives) = (cache.accounts(accounts), cache.archives(archives));
-        }
+        let store = Database::open(&url, settings, runtime).await.expect("it opens");
+        let (stores, ids) = (store.stores(), Arc::new(UuidV7));
         let settings = ChatSettings {
             slow_threshold: self.slow_threshold,
             token_budget: self.token_budget,
             ..ChatSettings::new(self.chat_timeout, self.database_timeout)
         };
         let chat = Chat::builder(
-            Arc::clone(&turns),
+            Arc::clone(&stores.turns),
             Arc::clone(&self.model),
             Arc::clone(&self.clock),
             ids.clone(),
@@ -331,8 +324,8 @@ impl TestAppBuilder {
             ProviderMonitor::start(provider, Arc::clone(&self.clock), Handle::current())
         });
         let mut accounts = Accounts::new(
-            accounts,
-            store.tokens(),
+            Arc::clone(&stores.accounts),
+            stores.tokens,
             Arc::new(cheap_hasher()),
             Arc::clone(&self.clock),
         );
@@ -350,17 +343,21 @@ impl TestAppBuilder {
         let api = Api {
             accounts: accounts.clone(),
             limits: Limits::new(limits, limit_store, &secret, limit_metrics),
-            tasks: Tasks::new(store.tasks(), Arc::clone(&self.clock)),
-            conversations: Conversations::new(conversations, turns, Arc::clone(&self.clock)),
+            tasks: Tasks::new(stores.tasks, Arc::clone(&self.clock)),
+            conversations: Conversations::new(
+                stores.conversations,
+                stores.turns,
+                Arc::clone(&self.clock),
+            ),
             archives: Archives::new(
-                store.accounts(),
-                archives,
+                stores.accounts,
+                stores.archives,
                 Arc::new(JsonLines),
                 Arc::clone(&self.clock),
             )
             .holding(self.user_limits),
             chat: chat.clone(),
-            health: Health::new(store.health(), self.model, watch)
+            health: Health::new(stores.health, self.model, watch)
                 // Tests want to know how it is, and not how it was.
                 .cache_for(Duration::ZERO)
                 .with_memory(memory.clone().map(|it| Arc::new(it) as Arc<dyn MemoryHealth>)),

@@ -20,7 +20,7 @@ pub mod tokens;
 pub mod turns;
 pub mod user_limits;
 
-use std::{sync::Arc, time::Duration};
+use std::{ops::Deref, time::Duration};
 
 use todo_adapters::Database;
 use todo_domain::{
@@ -29,36 +29,22 @@ use todo_domain::{
     TaskPage, TaskQuery, TaskTarget, TaskTitle, TimeZone, Timestamp, TokenUsage, TurnFence, TurnId,
     UserId, UserLimit, UserLimits,
     ports::{
-        AccountStore, ArchiveStore, BeginOutcome, BeginTurn, Begun, ConversationRef,
-        ConversationStore, CreateUser, EndOutcome, FailTurn, FinishTurn, FoldingStore,
-        PreparedCall, RetentionStore, RunStep, StepOutcome, StoreHealth, TaskStore, TokenStore,
-        TurnStore,
+        self, BeginOutcome, BeginTurn, Begun, ConversationRef, CreateUser, EndOutcome, FailTurn,
+        FinishTurn, PreparedCall, RunStep, StepOutcome,
     },
 };
 use uuid::Uuid;
 
-/// The ports of a storage, and shorthands for what tests do all the time.
-#[derive(Clone)]
-#[expect(missing_debug_implementations, reason = "ports have nothing to show")]
-pub struct Stores {
-    /// Users.
-    pub accounts: Arc<dyn AccountStore>,
-    /// Access tokens.
-    pub tokens: Arc<dyn TokenStore>,
-    /// Tasks.
-    pub tasks: Arc<dyn TaskStore>,
-    /// Conversations.
-    pub conversations: Arc<dyn ConversationStore>,
-    /// Turns.
-    pub turns: Arc<dyn TurnStore>,
-    /// Everything of a user's, out and in.
-    pub archives: Arc<dyn ArchiveStore>,
-    /// What is to be folded.
-    pub folding: Arc<dyn FoldingStore>,
-    /// What is old.
-    pub retention: Arc<dyn RetentionStore>,
-    /// Health.
-    pub health: Arc<dyn StoreHealth>,
+/// The stores of a database, and shorthands for what tests do all the time.
+#[derive(Debug, Clone)]
+pub struct Stores(ports::Stores);
+
+impl Deref for Stores {
+    type Target = ports::Stores;
+
+    fn deref(&self) -> &ports::Stores {
+        &self.0
+    }
 }
 
 /// So many seconds after the cases' beginning of time.
@@ -147,17 +133,7 @@ impl Stores {
     /// The stores of a database.
     #[must_use]
     pub fn of(database: &Database) -> Self {
-        Self {
-            accounts: database.accounts(),
-            tokens: database.tokens(),
-            tasks: database.tasks(),
-            conversations: database.conversations(),
-            turns: database.turns(),
-            archives: database.archives(),
-            retention: database.retention(),
-            folding: database.folding(),
-            health: database.health(),
-        }
+        Self(database.stores())
     }
 
     /// A user of this name.

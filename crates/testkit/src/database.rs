@@ -81,9 +81,13 @@ impl TestDatabase {
 
     /// Opens it for users who may keep so much.
     pub async fn open_holding(&self, user_limits: UserLimits) -> Database {
+        self.open_with(DatabaseSettings { user_limits, ..DatabaseSettings::default() }).await
+    }
+
+    /// Opens it with these settings, but a time budget that no test on a busy machine exhausts.
+    pub async fn open_with(&self, settings: DatabaseSettings) -> Database {
         let timeout = Duration::from_secs(30);
-        let settings = DatabaseSettings { timeout, user_limits, ..DatabaseSettings::default() };
-        open_with(&self.url(), settings).await
+        open_with(&self.url(), DatabaseSettings { timeout, ..settings }).await
     }
 
     /// Opens it with this time budget.

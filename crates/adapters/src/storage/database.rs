@@ -6,10 +6,7 @@ use deadpool::managed::Pool;
 use diesel_async::pooled_connection::deadpool::BuildError;
 use todo_domain::{
     UserLimits,
-    ports::{
-        AccountStore, ArchiveStore, ConversationStore, FoldingStore, PoolStatus, RetentionStore,
-        StoreError, StoreHealth, TaskStore, TokenStore, TurnStore,
-    },
+    ports::{PoolStatus, StoreError, Stores},
 };
 use todo_metrics::{Metrics, StorageMetrics};
 use tokio::runtime::{Handle, RuntimeFlavor};
@@ -18,6 +15,7 @@ use super::{
     engine::{postgres, sqlite},
     file::{FileIdentity, LockedFile, claim},
     migrations::{self, Embedded, MigrationState},
+    observers::{WriteObserver, WriteObservers},
     pool::WatchedPool,
     provenance::{Provenance, provenance},
     replica::{ReplicaSettings, Routing},
@@ -26,6 +24,7 @@ use super::{
     unit_telemetry::UnitObserver,
     url::{DatabaseUrl, PostgresUrl, Target},
 };
+use crate::ConversationCache;
 
 /// How to use a database.
 #[derive(Debug, Clone)]
@@ -37,6 +36,8 @@ pub struct DatabaseSettings {
     pub slow_query_threshold: Duration,
     /// How much one user may keep (`MAX_TASKS_PER_USER`, `MAX_CONVERSATIONS_PER_USER`).
     pub user_limits: UserLimits,
+    /// Answers lists of conversations from memory.
+    pub conversation_cache: Option<ConversationCache>,
     /// Counts and times units of work, and knows how busy the connections are.
     pub metrics: StorageMetrics,
 }
@@ -45,28 +46,28 @@ pub struct DatabaseSettings {
 /// server should have given up on it by itself.
 pub(super) const WATCHDOG_BUDGETS: u32 = 3;
 
-impl DatabaseSettings {
-    /// How long after its beginning a unit of work that failed is certainly not committed any
-    /// more.
-    pub(crate) const fn settled_after(&self) -> Duration {
-        self.timeout.saturating_mul(WATCHDOG_BUDGETS)
-    }
-}
-
 impl Default for DatabaseSettings {
     /// 5 seconds (S57), slow after 1 second (S70), 10,000 tasks and 1,000 conversations of a user,
-    /// and no metrics.
+    /// no cache and no metrics.
     fn default() -> Self {
         Self {
             timeout: Duration::from_secs(5),
             slow_query_threshold: Duration::from_secs(1),
             user_limits: UserLimits::default(),
+            conversation_cache: None,
             metrics: Metrics::none().storage,
         }
     }
 }
 
 impl DatabaseSettings {
+    /// Those who are told of writes.
+    fn observers(&self, routing: Option<&Arc<Routing>>) -> WriteObservers {
+        let routing = routing.map(|it| Arc::clone(it) as Arc<dyn WriteObserver>);
+        let cache = self.conversation_cache.clone().map(|it| Arc::new(it) as _);
+        WriteObservers::new(routing.into_iter().chain(cache), WATCHDOG_BUDGETS * self.timeout)
+    }
+
     fn records(&self) -> UnitObserver {
         let slow_threshold = self.slow_query_threshold;
         UnitObserver { metrics: self.metrics.clone(), slow_threshold }
@@ -123,7 +124,7 @@ pub struct MigrationError(#[source] pub(super) Box<dyn Error + Send + Sync>);
 
 /// An open database: PostgreSQL or SQLite.
 ///
-/// It hands out the stores, which share its connections and live as long as they are needed. Each
+/// It hands out the [`Stores`], which live as long as they are needed. Each
 /// of their methods is one transaction, which runs to its end on the runtime given at opening
 /// whatever becomes of its caller.
 #[derive(Clone)]
@@ -207,84 +208,13 @@ impl Database {
         Ok(Self { engine, runtime })
     }
 
-    /// Users.
+    /// Its stores, which share its connections. A list of conversations comes from the cache, if
+    /// there is one.
     #[must_use]
-    pub fn accounts(&self) -> Arc<dyn AccountStore> {
+    pub fn stores(&self) -> Stores {
         match &self.engine {
-            Engine::Postgres { db, .. } => db.clone(),
-            Engine::Sqlite { db, .. } => db.clone(),
-        }
-    }
-
-    /// Which access tokens are good.
-    #[must_use]
-    pub fn tokens(&self) -> Arc<dyn TokenStore> {
-        match &self.engine {
-            Engine::Postgres { db, .. } => db.clone(),
-            Engine::Sqlite { db, .. } => db.clone(),
-        }
-    }
-
-    /// Tasks.
-    #[must_use]
-    pub fn tasks(&self) -> Arc<dyn TaskStore> {
-        match &self.engine {
-            Engine::Postgres { db, .. } => db.clone(),
-            Engine::Sqlite { db, .. } => db.clone(),
-        }
-    }
-
-    /// Conversations.
-    #[must_use]
-    pub fn conversations(&self) -> Arc<dyn ConversationStore> {
-        match &self.engine {
-            Engine::Postgres { db, .. } => db.clone(),
-            Engine::Sqlite { db, .. } => db.clone(),
-        }
-    }
-
-    /// Turns and their ledger.
-    #[must_use]
-    pub fn turns(&self) -> Arc<dyn TurnStore> {
-        match &self.engine {
-            Engine::Postgres { db, .. } => db.clone(),
-            Engine::Sqlite { db, .. } => db.clone(),
-        }
-    }
-
-    /// Everything of a user's, out and in.
-    #[must_use]
-    pub fn archives(&self) -> Arc<dyn ArchiveStore> {
-        match &self.engine {
-            Engine::Postgres { db, .. } => db.clone(),
-            Engine::Sqlite { db, .. } => db.clone(),
-        }
-    }
-
-    /// What is old.
-    #[must_use]
-    pub fn retention(&self) -> Arc<dyn RetentionStore> {
-        match &self.engine {
-            Engine::Postgres { db, .. } => db.clone(),
-            Engine::Sqlite { db, .. } => db.clone(),
-        }
-    }
-
-    /// What is to be folded for searching.
-    #[must_use]
-    pub fn folding(&self) -> Arc<dyn FoldingStore> {
-        match &self.engine {
-            Engine::Postgres { db, .. } => db.clone(),
-            Engine::Sqlite { db, .. } => db.clone(),
-        }
-    }
-
-    /// Whether it answers and is up to date.
-    #[must_use]
-    pub fn health(&self) -> Arc<dyn StoreHealth> {
-        match &self.engine {
-            Engine::Postgres { db, .. } => db.clone(),
-            Engine::Sqlite { db, .. } => db.clone(),
+            Engine::Postgres { db, .. } => Stores::of(db),
+            Engine::Sqlite { db, .. } => Stores::of(db),
         }
     }
 
@@ -336,9 +266,9 @@ impl Database {
     /// tables.
     ///
     /// # Errors
-    /// As [`StoreHealth::check`].
+    /// As [`todo_domain::ports::StoreHealth::check`].
     pub async fn migration_status(&self) -> Result<Vec<MigrationState>, StoreError> {
-        let pending = self.health().check().await?.pending_migrations;
+        let pending = self.stores().health.check().await?.pending_migrations;
         let known = match &self.engine {
             Engine::Postgres { .. } => postgres::Backend::embedded(),
             Engine::Sqlite { .. } => sqlite::Backend::embedded(),
@@ -404,10 +334,12 @@ fn open_server(
         writers: server_pool(url, "primary", settings)?,
         beginning: postgres::Beginning::of(url, timeout),
         readers: None,
-        replica,
         budget: timeout,
         user_limits: settings.user_limits,
         records: settings.records(),
+        observers: settings.observers(replica.as_ref().map(|replica| &replica.routing)),
+        conversation_cache: settings.conversation_cache.clone(),
+        replica,
         runtime: runtime.clone(),
         searches: Searches::default(),
         space: Space::default(),
@@ -463,6 +395,8 @@ async fn open_file(
         budget: settings.timeout,
         user_limits: settings.user_limits,
         records: settings.records(),
+        observers: settings.observers(None),
+        conversation_cache: settings.conversation_cache.clone(),
         runtime: runtime.clone(),
         searches: Searches::default(),
         space: Space::default(),

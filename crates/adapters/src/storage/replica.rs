@@ -12,6 +12,7 @@ mod watch;
 
 use std::{fmt, sync::Arc, time::Duration};
 
+use async_trait::async_trait;
 use todo_domain::{UserId, ports::ReplicaStatus};
 use todo_metrics::{ReadTarget, ReplicaMetrics};
 use tokio::{runtime::Handle, time::Instant};
@@ -20,6 +21,7 @@ pub use self::probe::ReplicaProbeError;
 use self::{condition::Condition, recent_writes::RecentWrites, watch::Watch};
 use super::{
     error::Failure,
+    observers::{WriteObserver, Written},
     url::{DatabaseUrl, PostgresUrl},
 };
 use crate::redis::{Background, SharedMemory};
@@ -115,11 +117,6 @@ impl Routing {
         self.condition.is_in_use() && !self.writes.include(user).await
     }
 
-    /// Somebody may have written, whatever their unit of work said in the end.
-    pub(crate) async fn wrote(&self, user: UserId) {
-        self.writes.add(user).await;
-    }
-
     /// A read was answered.
     pub(crate) fn answered(&self, target: ReadTarget) {
         self.metrics.read(target);
@@ -133,6 +130,17 @@ impl Routing {
     /// How the replica is.
     pub(crate) fn status(&self) -> ReplicaStatus {
         self.condition.status()
+    }
+}
+
+#[async_trait]
+impl WriteObserver for Routing {
+    /// Somebody may have written, whatever their unit of work said in the end.
+    async fn wrote(&self, written: Written) {
+        match written {
+            Written::InNoName => {}
+            Written::RowsOf(user) | Written::ConversationsOf(user) => self.writes.add(user).await,
+        }
     }
 }
 

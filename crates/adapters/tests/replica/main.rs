@@ -54,8 +54,12 @@ pub(crate) async fn open_in_use(place: &ReplicatedDatabase, max_lag: Duration) -
 /// Waits until the replica is in this state.
 pub(crate) async fn becomes(database: &Database, state: ReplicaState) {
     let deadline = Instant::now() + Duration::from_secs(60);
-    while database.health().replica().unwrap().state != state {
-        assert!(Instant::now() < deadline, "{:?} is never {state:?}", database.health().replica());
+    while database.stores().health.replica().unwrap().state != state {
+        assert!(
+            Instant::now() < deadline,
+            "{:?} is never {state:?}",
+            database.stores().health.replica()
+        );
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }

@@ -25,13 +25,13 @@ async fn lists_and_conversations_are_read_from_the_replica() {
     let turn = stores.begin(user, "hello").await.fence;
 
     assert_eq!((count(&database, user).await, count(&others, user).await), (1, 2));
-    let conversations = database.conversations();
+    let conversations = database.stores().conversations;
     let page = conversations.list(user, PageLimit::default(), None).await.unwrap();
     assert_eq!(page.conversations, []);
     let id = turn.conversation_id;
     assert!(conversations.open(user, id, PageLimit::default()).await.unwrap().is_none());
     assert!(conversations.messages(user, id, PageLimit::default(), None).await.unwrap().is_none());
-    assert!(database.turns().turn(user, turn.turn_id).await.unwrap().is_none());
+    assert!(database.stores().turns.turn(user, turn.turn_id).await.unwrap().is_none());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -41,9 +41,9 @@ async fn accounts_are_read_from_the_primary() {
     place.pause_replay().await;
     let user = Stores::of(&others).user("ada").await;
 
-    assert!(database.accounts().user(user).await.unwrap().is_some());
+    assert!(database.stores().accounts.user(user).await.unwrap().is_some());
     let email = todo_domain::Email::new("ada@example.org").unwrap();
-    assert!(database.accounts().credentials(email).await.unwrap().is_some());
+    assert!(database.stores().accounts.credentials(email).await.unwrap().is_some());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -70,20 +70,20 @@ async fn a_write_of_each_kind_is_read_by_its_user() {
     // Each process has seen nothing but the one write.
     let database = open_in_use(&place, EVER).await;
     let step = Stores::of(&database).recorded(&begun, 1, vec![]).await;
-    let turn = database.turns().turn(user, begun.fence.turn_id).await.unwrap().unwrap();
+    let turn = database.stores().turns.turn(user, begun.fence.turn_id).await.unwrap().unwrap();
     assert_eq!((step.len(), turn.steps.len()), (0, 1));
 
     let database = open_in_use(&place, EVER).await;
     let id = begun.fence.conversation_id;
-    assert!(database.conversations().delete(user, id).await.unwrap());
-    let found = database.conversations().open(user, id, PageLimit::default()).await.unwrap();
+    assert!(database.stores().conversations.delete(user, id).await.unwrap());
+    let found = database.stores().conversations.open(user, id, PageLimit::default()).await.unwrap();
     assert_eq!(found, None);
 
     let database = open_in_use(&place, EVER).await;
     let unknown = ConversationId::new(uuid());
-    assert!(!database.conversations().delete(user, unknown).await.unwrap());
+    assert!(!database.stores().conversations.delete(user, unknown).await.unwrap());
     let begun = Stores::of(&database).begin(user, "again").await.fence;
-    assert!(database.turns().turn(user, begun.turn_id).await.unwrap().is_some());
+    assert!(database.stores().turns.turn(user, begun.turn_id).await.unwrap().is_some());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -112,7 +112,7 @@ async fn processes_that_share_a_redis_know_of_each_others_writes() {
     assert_eq!((count(&reader, ada).await, count(&reader, ben).await), (1, 0));
     // What the cache may keep for all of them is as the primary has it.
     Stores::of(&place.open_primary().await).begin(ben, "hello").await;
-    let list = reader.conversations().list(ben, PageLimit::default(), None).await.unwrap();
+    let list = reader.stores().conversations.list(ben, PageLimit::default(), None).await.unwrap();
     assert_eq!(list.conversations.len(), 1);
     // Without a Redis to ask anybody may have written, and while it was away, too.
     redis.stop();

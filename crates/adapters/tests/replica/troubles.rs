@@ -62,7 +62,7 @@ async fn a_replica_that_lags_too_far_is_left_until_it_has_caught_up() {
     add(&others, user).await;
     becomes(&database, ReplicaState::Away).await;
     assert_eq!(count(&database, user).await, 1);
-    assert!(database.health().replica().unwrap().lag.unwrap() > SOON);
+    assert!(database.stores().health.replica().unwrap().lag.unwrap() > SOON);
     place.resume_replay().await;
     becomes(&database, ReplicaState::InUse).await;
 
@@ -78,7 +78,7 @@ async fn a_primary_at_rest_is_no_lag() {
     place.caught_up().await;
     let database = open_in_use(&place, SOON).await;
     tokio::time::sleep(3 * SOON).await;
-    assert_eq!(database.health().replica().unwrap().state, ReplicaState::InUse);
+    assert_eq!(database.stores().health.replica().unwrap().state, ReplicaState::InUse);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -42,7 +42,7 @@ async fn sqlite_a_statement_ends_at_its_deadline_and_nothing_runs_on() {
     for statement in ["PRAGMA legacy_alter_table = ON", ENDLESS, VIEW] {
         sql_query(statement).execute(&mut outside).unwrap();
     }
-    let list = database.tasks();
+    let list = database.stores().tasks;
     let list = list.execute(user, TaskOperation::List(TaskQuery::default()), crate::at(0));
     unavailable(list).await;
     let told = Instant::now();
@@ -113,7 +113,7 @@ async fn a_list_that_comes_first_in_a_step_is_read_outside_of_its_transaction() 
     outside.batch_execute("BEGIN; LOCK TABLE tasks IN ACCESS EXCLUSIVE MODE").await.unwrap();
     let look = vec![call(TaskOperation::List(searching("milk")))];
     let running = tokio::spawn({
-        let (turns, step) = (database.turns(), step(&turn, 1, look));
+        let (turns, step) = (database.stores().turns, step(&turn, 1, look));
         async move { turns.run_step(step).await }
     });
     crate::lock_is_waited_for(&outside).await;

@@ -24,7 +24,7 @@ pub(crate) const BUDGET: Duration = Duration::from_secs(1);
 /// Adds a task to a user's list.
 pub(crate) async fn add(database: &Database, user: UserId) -> Result<TaskOutcome, StoreError> {
     let create = TaskOperation::Create(titled("milk"));
-    database.tasks().execute(user, create, at(0)).await
+    database.stores().tasks.execute(user, create, at(0)).await
 }
 
 /// Checks that something is told to be unavailable, and in time.

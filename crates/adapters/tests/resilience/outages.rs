@@ -43,8 +43,8 @@ async fn nobody_who_reads_notices_a_restart_of_the_server() {
     for _ in 0..3 {
         let reads = (0..8).map(async |_| {
             // One statement, and several within a transaction.
-            database.accounts().user(user).await.unwrap().unwrap();
-            database.turns().turn(user, turn.turn_id).await.unwrap().unwrap();
+            database.stores().accounts.user(user).await.unwrap().unwrap();
+            database.stores().turns.turn(user, turn.turn_id).await.unwrap().unwrap();
         });
         futures_util::future::join_all(reads).await;
         let kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -81,7 +81,7 @@ async fn a_server_that_is_not_there_is_told_in_time() {
         listener.local_addr().unwrap()
     };
     let database = open(&format!("postgres://ada@{address}/todo"), BUDGET).await;
-    unavailable(database.health().check()).await;
+    unavailable(database.stores().health.check()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -89,7 +89,7 @@ async fn a_server_that_never_answers_is_told_in_time() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let database = open(&format!("postgres://ada@{address}/todo"), BUDGET).await;
-    unavailable(database.health().check()).await;
+    unavailable(database.stores().health.check()).await;
     idle(&database).await;
 }
 
@@ -157,7 +157,7 @@ async fn who_writes_after_a_column_has_changed_its_type_meets_that_once_on_a_con
     let stores = Stores::of(&database);
     let user = stores.user("ada").await;
     let task = stores.add(user, titled("milk")).await;
-    let tasks = database.tasks();
+    let tasks = database.stores().tasks;
     let change = || tasks.execute(user, TaskOperation::act(task.id, TaskAction::Complete), at(1));
     change().await.unwrap();
     let outside = place.client().await;

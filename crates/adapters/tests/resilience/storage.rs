@@ -27,12 +27,12 @@ async fn postgres_a_full_disk_is_told_apart_and_so_is_that_it_has_room_again() {
         .unwrap();
     let error = add(&database, user).await.expect_err("there is no room");
     assert_eq!(error.kind, StoreErrorKind::StorageFull);
-    let error = database.health().check().await.expect_err("it was just found full");
+    let error = database.stores().health.check().await.expect_err("it was just found full");
     assert_eq!(error.kind, StoreErrorKind::StorageFull);
     assert_eq!(Stores::of(&database).list(user, TaskQuery::default()).await.tasks.len(), 0);
     outside.batch_execute("DROP TRIGGER full_disk ON tasks").await.unwrap();
     add(&database, user).await.unwrap();
-    database.health().check().await.unwrap();
+    database.stores().health.check().await.unwrap();
 }
 
 #[cfg(target_os = "linux")]
@@ -54,13 +54,13 @@ async fn sqlite_a_full_disk_is_told_apart() {
         let description = TaskDescription::new("x".repeat(2_000)).ok();
         TaskOperation::Create(NewTask { description, ..titled("milk") })
     };
-    let error = database.tasks().execute(user, create(), at(0)).await.expect_err("no room");
+    let error = database.stores().tasks.execute(user, create(), at(0)).await.expect_err("no room");
     assert_eq!(error.kind, StoreErrorKind::StorageFull);
-    let error = database.health().check().await.expect_err("it was just found full");
+    let error = database.stores().health.check().await.expect_err("it was just found full");
     assert_eq!(error.kind, StoreErrorKind::StorageFull);
     sql_query("DROP TRIGGER full_disk").execute(&mut outside).unwrap();
-    database.tasks().execute(user, create(), at(0)).await.unwrap();
-    database.health().check().await.unwrap();
+    database.stores().tasks.execute(user, create(), at(0)).await.unwrap();
+    database.stores().health.check().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -76,9 +76,9 @@ async fn a_file_that_is_removed_or_replaced_takes_no_write_along_and_is_told() {
         }
         let error = add(&database, user).await.expect_err("it would be lost");
         assert_eq!(error.kind, StoreErrorKind::Unavailable);
-        assert!(database.health().check().await.is_err());
+        assert!(database.stores().health.check().await.is_err());
         std::fs::rename(&aside, &file).unwrap();
         add(&database, user).await.unwrap();
-        database.health().check().await.unwrap();
+        database.stores().health.check().await.unwrap();
     }
 }

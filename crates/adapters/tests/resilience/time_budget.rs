@@ -106,7 +106,7 @@ async fn sqlite_is_read_while_it_is_written() {
     let user = Stores::of(&database).user("ada").await;
     let mut outside = SqliteConnection::establish(place.file().to_str().unwrap()).unwrap();
     outside.batch_execute("BEGIN IMMEDIATE; UPDATE users SET name = 'Ben'").unwrap();
-    let read = database.accounts().user(user).await.unwrap().unwrap();
+    let read = database.stores().accounts.user(user).await.unwrap().unwrap();
     assert_eq!(read.name.as_str(), "Ada Lovelace");
 }
 
@@ -150,7 +150,7 @@ async fn a_closed_database_is_unavailable() {
     let user = Stores::of(&database).user("ada").await;
     database.close();
     unavailable(add(&database, user)).await;
-    unavailable(database.tasks().execute(
+    unavailable(database.stores().tasks.execute(
         user,
         TaskOperation::act(number(1), TaskAction::Get),
         at(0),

@@ -21,7 +21,7 @@ async fn the_pool_and_the_migrations_are_encrypted_as_the_server_sees_it() {
     let database = database::open(&url, TIMEOUT).await;
     // The role gets in with TLS only.
     database.migrate_up().await.unwrap();
-    let report = database.health().check().await.unwrap();
+    let report = database.stores().health.check().await.unwrap();
     assert_eq!(report.pending_migrations, [] as [String; 0]);
     let (encrypted, others) = SERVER.connections("pool").await;
     assert!(encrypted > 0 && others == 0, "{encrypted}, {others}");
@@ -52,7 +52,7 @@ async fn who_can_not_connect_learns_why_and_nothing_secret() {
         let url = SERVER.url(Role::Password, "localhost", parameters);
         let database = database::open(&url, TIMEOUT).await;
         let migrating = database.migrate_up().await.unwrap_err();
-        let checking = database.health().check().await.unwrap_err();
+        let checking = database.stores().health.check().await.unwrap_err();
         for told in [error_chain(&migrating), error_chain(&checking)] {
             assert!(told.contains(reason) && !told.contains(PASSWORD), "{told}");
         }

@@ -9,7 +9,7 @@ use secrecy::ExposeSecret;
 use todo_adapters::{DatabaseEngine, DatabaseUrl, ReplicaSettings};
 use todo_domain::UserLimits;
 
-use super::{ConfigError, Variables, user_limits};
+use super::{Variables, user_limits};
 
 /// Where tasks and conversations are kept. The engine decides what else is required: SQLite means
 /// one person trying things out on one machine, PostgreSQL a service others rely on.
@@ -48,16 +48,6 @@ pub(crate) struct ReplicaConfig {
 }
 
 impl DatabaseConfig {
-    /// Reads what a command needs that asks nothing but the database.
-    ///
-    /// # Errors
-    /// [`ConfigError`] lists every variable that is wrong.
-    pub(crate) fn alone(mut variables: Variables) -> Result<Self, ConfigError> {
-        let config = Self::read(&mut variables);
-        variables.finish()?;
-        Ok(config)
-    }
-
     /// The SQLite file that is used unless the URL names another database.
     pub(crate) fn file_in(data_dir: &Path) -> PathBuf {
         data_dir.join("todo.sqlite")

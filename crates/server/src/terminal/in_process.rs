@@ -1,6 +1,6 @@
 //! Talking to the use-cases within this process.
 
-use std::{error::Error, io::Write, sync::Arc, time::Duration};
+use std::{error::Error, io::Write, sync::Arc};
 
 use async_trait::async_trait;
 use serde::{Serialize, de::DeserializeOwned};
@@ -13,7 +13,7 @@ use todo_domain::{
 };
 use todo_http::json;
 use todo_metrics::Metrics;
-use tokio::{sync::mpsc::UnboundedSender, time::timeout};
+use tokio::sync::mpsc::UnboundedSender;
 use tracing::Instrument;
 
 use super::{
@@ -28,9 +28,6 @@ use crate::{
     user_selector::UserSelector,
     wiring::{Storage, UseCases},
 };
-
-/// How long a start waits for Redis, which is told of what changes where it is shared.
-const MEMORY_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The use-cases, for one user.
 pub(crate) struct InProcess {
@@ -59,10 +56,7 @@ impl InProcess {
             .await
             .map_err(advise)?;
         migrate::insist(&storage.database).await?;
-        if let Some(memory) = &storage.memory {
-            // Without it others may see a list as it was, for as long as it is cached at most.
-            let _ = timeout(MEMORY_TIMEOUT, memory.available()).await;
-        }
+        storage.memory_available().await;
         let use_cases = UseCases::new(&config.chat, &config.database, &storage, &metrics)?;
         let UseCases { accounts, tasks, conversations, chat, ids, .. } = use_cases;
         let Found { user, is_new } = local_user::find(&accounts, whose).await?;

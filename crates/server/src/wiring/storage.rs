@@ -1,25 +1,24 @@
-//! What the service keeps its data in: the database, the memory it shares with other processes,
-//! and the stores whose answers may come from a cache.
+//! What the service keeps its data in: the database and the memory it shares with other processes.
 
-use std::sync::Arc;
+use std::time::Duration;
 
 use todo_adapters::{
     ConversationCache, Database, DatabaseEngine, DatabaseSettings, OpenError, RedisSettings,
     ReplicaSettings, SharedMemory,
 };
-use todo_domain::ports::{AccountStore, ArchiveStore, ConversationStore, TurnStore};
+use todo_domain::ports::Stores;
 use todo_metrics::{CacheMetrics, Metrics};
-use tokio::runtime::Handle;
+use tokio::{runtime::Handle, time::timeout};
 
 use crate::config::{DatabaseConfig, ReplicaConfig};
+
+/// How long a command waits for Redis.
+const MEMORY_TIMEOUT: Duration = Duration::from_secs(1);
 
 pub(crate) struct Storage {
     pub(crate) database: Database,
     pub(crate) memory: Option<SharedMemory>,
-    pub(super) accounts: Arc<dyn AccountStore>,
-    pub(super) conversations: Arc<dyn ConversationStore>,
-    pub(super) turns: Arc<dyn TurnStore>,
-    pub(super) archives: Arc<dyn ArchiveStore>,
+    pub(crate) stores: Stores,
 }
 
 impl Storage {
@@ -30,30 +29,26 @@ impl Storage {
         redis: Option<&RedisSettings>,
         metrics: &Metrics,
     ) -> Result<Self, OpenError> {
+        let memory = redis
+            .map(|redis| SharedMemory::start(redis, metrics.cache.clone(), &Handle::current()));
         let settings = DatabaseSettings {
             timeout: config.timeout,
             slow_query_threshold: config.slow_query_threshold,
             user_limits: config.user_limits,
+            conversation_cache: cache(config.engine, memory.as_ref(), &metrics.cache),
             metrics: metrics.storage.clone(),
         };
-        let memory = redis
-            .map(|redis| SharedMemory::start(redis, metrics.cache.clone(), &Handle::current()));
-        let database = database(config, settings.clone(), memory.as_ref(), metrics).await?;
-        let mut storage = Self {
-            accounts: database.accounts(),
-            conversations: database.conversations(),
-            turns: database.turns(),
-            archives: database.archives(),
-            database,
-            memory,
-        };
-        if let Some(cache) = cache(config, &settings, storage.memory.as_ref(), &metrics.cache) {
-            storage.accounts = cache.accounts(storage.accounts);
-            storage.conversations = cache.conversations(storage.conversations);
-            storage.turns = cache.turns(storage.turns);
-            storage.archives = cache.archives(storage.archives);
+        let database = database(config, settings, memory.as_ref(), metrics).await?;
+        Ok(Self { stores: database.stores(), database, memory })
+    }
+
+    /// Waits for Redis for a moment, if there is one, as a command has to that ends soon: it tells
+    /// the other processes what has changed. Without it they may show a list as it was, for as
+    /// long as it is cached at most.
+    pub(crate) async fn memory_available(&self) {
+        if let Some(memory) = &self.memory {
+            let _ = timeout(MEMORY_TIMEOUT, memory.available()).await;
         }
-        Ok(storage)
     }
 }
 
@@ -82,19 +77,15 @@ async fn database(
 /// Where conversation lists are cached. Several processes may use a PostgreSQL: what one of them
 /// kept to itself the others could not make it forget.
 fn cache(
-    config: &DatabaseConfig,
-    settings: &DatabaseSettings,
+    engine: DatabaseEngine,
     memory: Option<&SharedMemory>,
     metrics: &CacheMetrics,
 ) -> Option<ConversationCache> {
-    let (metrics, runtime) = (metrics.clone(), Handle::current());
-    match (memory, config.engine) {
+    match (memory, engine) {
         (Some(memory), _) => {
-            Some(ConversationCache::in_redis(memory.clone(), settings, metrics, &runtime))
+            Some(ConversationCache::in_redis(memory.clone(), metrics.clone(), &Handle::current()))
         }
-        (None, DatabaseEngine::Sqlite) => {
-            Some(ConversationCache::in_process(settings, metrics, &runtime))
-        }
+        (None, DatabaseEngine::Sqlite) => Some(ConversationCache::in_process(metrics.clone())),
         (None, DatabaseEngine::Postgres) => None,
     }
 }

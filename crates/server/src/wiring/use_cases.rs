@@ -47,25 +47,23 @@ impl UseCases {
             token_budget: config.tokens_per_day.filter(|_| cohere.is_some()),
             ..ChatSettings::new(config.timeout, database.timeout)
         };
-        let turns = Arc::clone(&storage.turns);
-        let chat = Chat::builder(turns, Arc::clone(&model), Arc::clone(&clock), Arc::clone(&ids))
-            .settings(settings)
-            .runtime(Handle::current())
-            .metrics(metrics.chat.clone())
-            .build();
+        let stores = storage.stores.clone();
+        let chat = Chat::builder(
+            Arc::clone(&stores.turns),
+            Arc::clone(&model),
+            Arc::clone(&clock),
+            Arc::clone(&ids),
+        )
+        .settings(settings)
+        .runtime(Handle::current())
+        .metrics(metrics.chat.clone())
+        .build();
         let hasher = Argon2Hasher::new(Argon2Cost::default(), HashingLimits::default())?;
-        let accounts = Accounts::new(
-            Arc::clone(&storage.accounts),
-            storage.database.tokens(),
-            Arc::new(hasher),
-            Arc::clone(&clock),
-        );
-        let conversations = Conversations::new(
-            Arc::clone(&storage.conversations),
-            Arc::clone(&storage.turns),
-            Arc::clone(&clock),
-        );
-        let tasks = Tasks::new(storage.database.tasks(), Arc::clone(&clock));
+        let accounts =
+            Accounts::new(stores.accounts, stores.tokens, Arc::new(hasher), Arc::clone(&clock));
+        let conversations =
+            Conversations::new(stores.conversations, stores.turns, Arc::clone(&clock));
+        let tasks = Tasks::new(stores.tasks, Arc::clone(&clock));
         Ok(Self { accounts, tasks, conversations, chat, model, cohere, clock, ids })
     }
 }

@@ -16,6 +16,7 @@ use super::{
 use crate::storage::{
     columns::SqlTimestamp,
     error::{Corrupt, Result},
+    observers::Written,
     replica::Freshness,
 };
 
@@ -193,7 +194,7 @@ async fn list(conn: &mut Conn, limit: PageLimit, after: Option<UserId>) -> Resul
 #[async_trait]
 impl AccountStore for Db {
     async fn create(&self, user: NewUser) -> Result<CreateUser, StoreError> {
-        self.write("account.create", None, |conn| create(conn, user).boxed()).await
+        self.write("account.create", Written::InNoName, |conn| create(conn, user).boxed()).await
     }
 
     async fn credentials(&self, email: Email) -> Result<Option<(User, PasswordHash)>, StoreError> {
@@ -208,7 +209,10 @@ impl AccountStore for Db {
     }
 
     async fn update(&self, id: UserId, change: UserChange) -> Result<Option<User>, StoreError> {
-        self.write("account.update", id, move |conn| update(conn, id, change).boxed()).await
+        self.write("account.update", Written::RowsOf(id), move |conn| {
+            update(conn, id, change).boxed()
+        })
+        .await
     }
 
     async fn set_password(
@@ -217,7 +221,7 @@ impl AccountStore for Db {
         hash: PasswordHash,
         instead_of: Option<PasswordHash>,
     ) -> Result<Option<User>, StoreError> {
-        self.write("account.set_password", id, move |conn| {
+        self.write("account.set_password", Written::RowsOf(id), move |conn| {
             set_password(conn, id, hash, instead_of).boxed()
         })
         .await
@@ -228,12 +232,17 @@ impl AccountStore for Db {
         id: UserId,
         since: Option<Timestamp>,
     ) -> Result<Option<User>, StoreError> {
-        self.write("account.set_disabled", id, move |conn| set_disabled(conn, id, since).boxed())
-            .await
+        self.write("account.set_disabled", Written::RowsOf(id), move |conn| {
+            set_disabled(conn, id, since).boxed()
+        })
+        .await
     }
 
     async fn delete(&self, id: UserId) -> Result<bool, StoreError> {
-        self.write_bulk("account.delete", id, move |conn| delete(conn, id).boxed()).await
+        self.write_bulk("account.delete", Written::ConversationsOf(id), move |conn| {
+            delete(conn, id).boxed()
+        })
+        .await
     }
 
     async fn list(&self, limit: PageLimit, after: Option<UserId>) -> Result<UserPage, StoreError> {

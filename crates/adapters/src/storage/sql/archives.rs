@@ -9,7 +9,7 @@ use todo_domain::{
 };
 
 use super::{Db, conversations, import::import, messages, task_list, turns};
-use crate::storage::{error::Result, replica::Freshness};
+use crate::storage::{error::Result, observers::Written, replica::Freshness};
 
 #[async_trait]
 impl ArchiveStore for Db {
@@ -69,7 +69,7 @@ impl ArchiveStore for Db {
         archive: Archive,
         now: Timestamp,
     ) -> Result<ImportOutcome, StoreError> {
-        self.write_bulk("archive.import", user, move |conn| {
+        self.write_bulk("archive.import", Written::ConversationsOf(user), move |conn| {
             import(conn, user, archive, now).boxed()
         })
         .await

@@ -17,6 +17,7 @@ use super::{
 use crate::storage::{
     columns::{SqlTimestamp, SqlUuid},
     error::{Corrupt, Result},
+    observers::Written,
     replica::Freshness,
 };
 
@@ -238,10 +239,15 @@ impl ConversationStore for Db {
         limit: PageLimit,
         after: Option<ConversationCursor>,
     ) -> Result<ConversationPage, StoreError> {
-        self.select("conversation.list", Freshness::ForCache(user), move |conn| {
-            list(conn, all(user), limit, after).boxed()
-        })
-        .await
+        let read = |limit, after| {
+            self.select("conversation.list", Freshness::ForCache(user), move |conn| {
+                list(conn, all(user), limit, after).boxed()
+            })
+        };
+        match &self.conversation_cache {
+            Some(cache) => cache.list(user, limit, after, read).await,
+            None => read(limit, after).await,
+        }
     }
 
     async fn search(
@@ -290,14 +296,16 @@ impl ConversationStore for Db {
         title: ConversationTitle,
         now: Timestamp,
     ) -> Result<Option<Conversation>, StoreError> {
-        self.write("conversation.rename", user, move |conn| {
+        self.write("conversation.rename", Written::ConversationsOf(user), move |conn| {
             rename(conn, user, id, title, now).boxed()
         })
         .await
     }
 
     async fn delete(&self, user: UserId, id: ConversationId) -> Result<bool, StoreError> {
-        self.write_bulk("conversation.delete", user, move |conn| delete(conn, user, id).boxed())
-            .await
+        self.write_bulk("conversation.delete", Written::ConversationsOf(user), move |conn| {
+            delete(conn, user, id).boxed()
+        })
+        .await
     }
 }

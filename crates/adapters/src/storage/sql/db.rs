@@ -19,15 +19,19 @@ use tokio::{
 use tracing::Instrument;
 
 use super::{Beginning, Conn, SYSTEM_NAME, until};
-use crate::storage::{
-    database::WATCHDOG_BUDGETS,
-    error::{Failure, Result},
-    pool::WatchedPool,
-    replica::{Freshness, Routing},
-    searches::{SearchPermit, Searches},
-    space::Space,
-    trace,
-    unit_telemetry::{UnitObserver, UnitTelemetry},
+use crate::{
+    ConversationCache,
+    storage::{
+        database::WATCHDOG_BUDGETS,
+        error::{Failure, Result},
+        observers::{WriteObservers, Written},
+        pool::WatchedPool,
+        replica::{Freshness, Routing},
+        searches::{SearchPermit, Searches},
+        space::Space,
+        trace,
+        unit_telemetry::{UnitObserver, UnitTelemetry},
+    },
 };
 
 /// Connections to be shared.
@@ -70,6 +74,10 @@ pub(crate) struct Db {
     pub(crate) runtime: Handle,
     /// A copy that takes reads off the others.
     pub(crate) replica: Option<Replica>,
+    /// Who is told of writes.
+    pub(crate) observers: WriteObservers,
+    /// Answers lists of conversations from memory, if any does.
+    pub(crate) conversation_cache: Option<ConversationCache>,
     /// Keeps other processes out for as long as this lives.
     pub(crate) _lock: Option<File>,
 }
@@ -171,14 +179,14 @@ impl Db {
         })
     }
 
-    /// Reads and writes, all or nothing, in the name of a user who already exists, if of any.
+    /// Reads and writes, all or nothing.
     pub(super) async fn write<R: Send + 'static>(
         &self,
         operation: &'static str,
-        user: impl Into<Option<UserId>>,
+        written: Written,
         work: impl UnitOfWork<R>,
     ) -> Result<R, StoreError> {
-        self.write_within(operation, user, self.budget, work).await
+        self.write_within(operation, written, self.budget, work).await
     }
 
     /// The same where there may be much to write, with more time in all. Each statement has the
@@ -186,40 +194,35 @@ impl Db {
     pub(super) async fn write_bulk<R: Send + 'static>(
         &self,
         operation: &'static str,
-        user: UserId,
+        written: Written,
         work: impl UnitOfWork<R>,
     ) -> Result<R, StoreError> {
-        self.write_within(operation, user, BULK_BUDGET.max(self.budget), work).await
+        self.write_within(operation, written, BULK_BUDGET.max(self.budget), work).await
     }
 
     async fn write_within<R: Send + 'static>(
         &self,
         operation: &'static str,
-        user: impl Into<Option<UserId>>,
+        written: Written,
         budget: Duration,
         work: impl UnitOfWork<R>,
     ) -> Result<R, StoreError> {
         let limits = Limits::of(Instant::now(), budget);
         let (pool, mut record) = (Arc::clone(&self.writers), self.records.of(operation));
-        let routing = self.replica.as_ref().map(|replica| Arc::clone(&replica.routing));
-        let routing = routing.zip(user.into());
-        let beginning = self.beginning.clone();
+        let (observers, beginning) = (self.observers.clone(), self.beginning.clone());
         let unit = async move {
             let result = write(&pool, &beginning, limits, &mut record, work).await;
             record.ended(&result);
-            // Before anybody knows of the write, and even if nobody knows what became of it.
-            if let Some((routing, user)) = routing {
-                routing.wrote(user).await;
-            }
+            observers.tell(written, result.is_ok()).await;
             result
         };
-        let written = self.run(operation, limits.deadline, unit, report).await;
-        match &written {
+        let result = self.run(operation, limits.deadline, unit, report).await;
+        match &result {
             Ok(_) => self.space.wrote(false),
             Err(failure) if failure.kind() == StoreErrorKind::StorageFull => self.space.wrote(true),
             Err(_) => {}
         }
-        Ok(written?)
+        Ok(result?)
     }
 
     /// How busy the connections are.

@@ -18,6 +18,7 @@ use super::{
 use crate::storage::{
     columns::SqlUuid,
     error::{Corrupt, Result},
+    observers::Written,
 };
 
 /// Somebody with a row to fold. Only the index of such rows is read.
@@ -115,6 +116,7 @@ async fn messages_of(conn: &mut Conn, user: i64, limit: i64) -> Result<i64> {
 #[async_trait]
 impl FoldingStore for Db {
     async fn fold_some(&self, limit: u32) -> Result<Option<u64>, StoreError> {
-        self.write("folding.rows", None, move |conn| fold_some(conn, limit).boxed()).await
+        self.write("folding.rows", Written::InNoName, move |conn| fold_some(conn, limit).boxed())
+            .await
     }
 }

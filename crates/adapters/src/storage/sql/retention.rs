@@ -15,6 +15,7 @@ use super::{Conn, Db, schema::turns};
 use crate::storage::{
     columns::{SqlTimestamp, SqlUuid},
     error::Result,
+    observers::Written,
 };
 
 async fn forget_turns(conn: &mut Conn, ended_before: Timestamp, limit: u32) -> Result<u64> {
@@ -43,7 +44,7 @@ async fn forget_turns(conn: &mut Conn, ended_before: Timestamp, limit: u32) -> R
 #[async_trait]
 impl RetentionStore for Db {
     async fn forget_turns(&self, ended_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        self.write("retention.turns", None, move |conn| {
+        self.write("retention.turns", Written::InNoName, move |conn| {
             forget_turns(conn, ended_before, limit).boxed()
         })
         .await

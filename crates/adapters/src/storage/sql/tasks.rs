@@ -21,6 +21,7 @@ use super::{
 use crate::storage::{
     columns::{SqlDay, SqlTimestamp},
     error::{Corrupt, Result},
+    observers::Written,
     replica::Freshness,
 };
 
@@ -188,7 +189,7 @@ impl TaskStore for Db {
                 .await
             }
             TaskOperation::Create(_) | TaskOperation::Act { .. } => {
-                self.write("task.write", user, move |conn| {
+                self.write("task.write", Written::RowsOf(user), move |conn| {
                     locked(conn, user, max, operation, now).boxed()
                 })
                 .await
@@ -203,8 +204,10 @@ impl TaskStore for Db {
         now: Timestamp,
     ) -> Result<BatchOutcome, StoreError> {
         let max = self.user_limits.tasks;
-        self.write("task.batch", user, move |conn| execute_all(conn, user, max, batch, now).boxed())
-            .await
+        self.write("task.batch", Written::RowsOf(user), move |conn| {
+            execute_all(conn, user, max, batch, now).boxed()
+        })
+        .await
     }
 
     async fn tags(&self, user: UserId) -> Result<Vec<TagCount>, StoreError> {

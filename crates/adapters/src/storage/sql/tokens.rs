@@ -20,6 +20,7 @@ use super::{
 use crate::storage::{
     columns::{SqlTimestamp, SqlUuid},
     error::Result,
+    observers::Written,
     replica::Freshness,
 };
 
@@ -97,10 +98,16 @@ impl TokenStore for Db {
     }
 
     async fn revoke(&self, token: TokenClaims, now: Timestamp) -> Result<(), StoreError> {
-        self.write("token.revoke", token.user, move |conn| revoke(conn, token, now).boxed()).await
+        self.write("token.revoke", Written::RowsOf(token.user), move |conn| {
+            revoke(conn, token, now).boxed()
+        })
+        .await
     }
 
     async fn revoke_all(&self, user: UserId) -> Result<(), StoreError> {
-        self.write("token.revoke_all", user, move |conn| begin_epoch(conn, user).boxed()).await
+        self.write("token.revoke_all", Written::RowsOf(user), move |conn| {
+            begin_epoch(conn, user).boxed()
+        })
+        .await
     }
 }

@@ -27,6 +27,7 @@ use super::{
 use crate::storage::{
     columns::{SqlTimestamp, SqlUuid},
     error::{Corrupt, Result},
+    observers::Written,
     replica::Freshness,
 };
 
@@ -388,7 +389,10 @@ fn failure_code(status: TurnStatus) -> Option<&'static str> {
 impl TurnStore for Db {
     async fn begin(&self, turn: BeginTurn) -> Result<BeginOutcome, StoreError> {
         let max = self.user_limits.conversations;
-        self.write("turn.begin", turn.user_id, move |conn| begin(conn, turn, max).boxed()).await
+        self.write("turn.begin", Written::ConversationsOf(turn.user_id), move |conn| {
+            begin(conn, turn, max).boxed()
+        })
+        .await
     }
 
     async fn run_step(&self, step: RunStep) -> Result<StepOutcome, StoreError> {
@@ -408,7 +412,7 @@ impl TurnStore for Db {
                 .await?
             }
         };
-        self.write("turn.run_step", user, move |conn| {
+        self.write("turn.run_step", Written::RowsOf(user), move |conn| {
             async move {
                 let outcome = run_step(conn, step, looked, max).await;
                 drop(permit);
@@ -420,11 +424,17 @@ impl TurnStore for Db {
     }
 
     async fn finish(&self, end: FinishTurn) -> Result<EndOutcome<Message>, StoreError> {
-        self.write("turn.finish", end.fence.user_id, |conn| finish(conn, end).boxed()).await
+        self.write("turn.finish", Written::ConversationsOf(end.fence.user_id), |conn| {
+            finish(conn, end).boxed()
+        })
+        .await
     }
 
     async fn fail(&self, end: FailTurn) -> Result<EndOutcome<()>, StoreError> {
-        self.write("turn.fail", end.fence.user_id, |conn| fail(conn, end).boxed()).await
+        self.write("turn.fail", Written::ConversationsOf(end.fence.user_id), |conn| {
+            fail(conn, end).boxed()
+        })
+        .await
     }
 
     async fn turn(&self, user: UserId, id: TurnId) -> Result<Option<Turn>, StoreError> {
