@@ -168,6 +168,8 @@ pub enum ChatError {
         conversation_id: ConversationId,
         /// The turn.
         turn_id: TurnId,
+        /// The calls that ran before.
+        tool_calls: Vec<ToolCallReport>,
     },
     /// The turn ended without an answer.
     #[error("the turn failed: {}", .0.code)]

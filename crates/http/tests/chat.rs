@@ -181,7 +181,7 @@ on_both_stores! {
     }
 
     async fn deleting_the_conversation_stops_the_turn_that_runs_in_it(app) {
-        let (model, gate) = ScriptedModel::gated([say("one"), add("milk")]);
+        let (model, gate) = ScriptedModel::gated([say("one"), add("milk"), say("done")]);
         let app = app.model(model).start().await;
         let ada = app.sign_up("ada").await;
         gate.release();
@@ -190,10 +190,13 @@ on_both_stores! {
         let chat = json!({ "message": "second", "conversation_id": conversation });
         let running = tokio::spawn({ let ada = ada.clone(); async move { ada.post("/api/me/chat", &chat).await } });
         gate.asked().await;
+        gate.release();
+        gate.asked().await;
         ada.delete(&format!("/api/me/conversations/{}", conversation.as_str().unwrap())).await.expect(204);
         gate.release();
-        running.await.unwrap().expect_problem(409, "turn_stopped");
-        assert!(ada.tasks().await.is_empty());
+        let stopped = running.await.unwrap().expect_problem(409, "turn_stopped");
+        assert_eq!(stopped["tool_calls"][0]["name"], "add_task", "what was done before is told");
+        assert_eq!(ada.tasks().await.len(), 1);
     }
 
     async fn a_model_that_thinks_too_long_is_not_waited_for(app) {

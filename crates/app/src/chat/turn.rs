@@ -51,15 +51,14 @@ async fn carry_through(
     let deadline = Instant::now() + services.settings.timeout;
     let now = services.clock.now();
     let begun = begin(services, &request, now, record).await?;
-    let fence = begun.fence;
-    trace::begun(&fence);
+    trace::begun(&begun.fence);
     let mut turn = RunningTurn::new(services, request, begun, now, deadline, record);
     // A bug must not leave the turn running until its lease ends.
     let driven = AssertUnwindSafe(turn.drive()).catch_unwind().await;
     match driven.unwrap_or_else(|_| Err(Failure::from(FailureCode::Internal).into())) {
         Ok(answer) => turn.finish(answer).await,
         Err(Stop::Failed(failure)) => Err(turn.fail(failure).await),
-        Err(Stop::FencedOff) => Err(stopped(&fence)),
+        Err(Stop::FencedOff) => Err(turn.stopped()),
     }
 }
 
@@ -239,7 +238,7 @@ impl<'a> RunningTurn<'a> {
                 usage: self.usage,
                 created_at: end.now,
             }),
-            Ok(false) => Err(stopped(&self.fence)),
+            Ok(false) => Err(self.stopped()),
             Err(error) => Err(self.fail(error.into()).await),
         }
     }
@@ -261,13 +260,13 @@ impl<'a> RunningTurn<'a> {
         let end = FailTurn {
             fence: self.fence,
             code: failure.code,
-            identity: self.identity,
+            identity: self.identity.clone(),
             usage: self.usage,
             now: self.services.clock.now(),
         };
         let ended = self.record.of_store(self.services.turns.fail(end)).await;
         if matches!(ended, Ok(EndOutcome::FencedOff)) {
-            return stopped(&self.fence);
+            return self.stopped();
         }
         tracing::warn!(code = failure.code.as_str(), "Turn failed");
         ChatError::Failed(FailedTurn {
@@ -278,8 +277,12 @@ impl<'a> RunningTurn<'a> {
             tool_calls: self.reports,
         })
     }
-}
 
-fn stopped(fence: &TurnFence) -> ChatError {
-    ChatError::Stopped { conversation_id: fence.conversation_id, turn_id: fence.turn_id }
+    fn stopped(self) -> ChatError {
+        ChatError::Stopped {
+            conversation_id: self.fence.conversation_id,
+            turn_id: self.fence.turn_id,
+            tool_calls: self.reports,
+        }
+    }
 }

@@ -142,8 +142,10 @@ impl From<ChatError> for ApiError {
             ChatError::TurnInProgress { turn_id, retry_after } => Self::new(Code::TurnInProgress)
                 .with_turn(None, turn_id)
                 .with_retry_after(retry_after),
-            ChatError::Stopped { conversation_id, turn_id } => {
-                Self::new(Code::TurnStopped).with_turn(Some(conversation_id), turn_id)
+            ChatError::Stopped { conversation_id, turn_id, tool_calls } => {
+                Self::new(Code::TurnStopped)
+                    .with_turn(Some(conversation_id), turn_id)
+                    .with_tool_calls(tool_calls.into_iter().map(ToolCall::from).collect())
             }
             ChatError::Failed(turn) => turn.into(),
             ChatError::Store(error) => error.into(),
