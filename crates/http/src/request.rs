@@ -16,6 +16,7 @@ use actix_web::{
     web,
 };
 use futures_util::FutureExt;
+use percent_encoding::percent_decode_str;
 use todo_domain::UserId;
 use todo_metrics::HttpMetrics;
 use tracing::{Instrument, Span, field::Empty};
@@ -48,16 +49,10 @@ pub(crate) async fn handle(
         // Routes know GET; the body is dropped on the way out.
         request.head_mut().method = Method::GET;
     }
-    let length = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
     let wants_web_socket = wants_web_socket(request.headers());
     let answering = async move {
-        match length {
-            _ if wants_web_socket => Err(ApiError::new(Code::BadRequest)
-                .with_detail("No other protocol is spoken here: leave the header `Upgrade` out.")
-                .into()),
-            ..=MAX_TARGET => next.call(request).await,
-            _ => Err(ApiError::new(Code::UriTooLong).into()),
-        }
+        check(&request)?;
+        next.call(request).await
     };
     // A bug in one request is answered like any other error of ours.
     let answering = AssertUnwindSafe(answering).catch_unwind();
@@ -80,6 +75,22 @@ pub(crate) async fn handle(
             Err(InternalError::from_response("a request failed outside its route", response).into())
         }
     }
+}
+
+/// Refuses what no route answers.
+fn check(request: &ServiceRequest) -> Result<(), ApiError> {
+    let length = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
+    if wants_web_socket(request.headers()) {
+        let detail = "WebSocket is not supported; remove the `Upgrade` header.";
+        return Err(ApiError::new(Code::BadRequest).with_detail(detail));
+    }
+    if length > MAX_TARGET {
+        return Err(ApiError::new(Code::UriTooLong));
+    }
+    if percent_decode_str(request.query_string()).decode_utf8().is_err() {
+        return Err(ApiError::new(Code::BadRequest).with_detail("The query string is not UTF-8."));
+    }
+    Ok(())
 }
 
 /// Whether a request wants to go on as a WebSocket. The HTTP library then takes everything that

@@ -112,7 +112,7 @@ on_both_stores! {
         let app = app.start().await;
         let ada = app.sign_up("ada").await;
         for query in ["q=%FF", "q=%C3", "q=a%FFb&limit=5", "%FF=1", "q=%ED%A0%80", "limit=%80"] {
-            for list in ["tasks", "conversations"] {
+            for list in ["tasks", "conversations", "tags", "export"] {
                 ada.get(&format!("/api/me/{list}?{query}")).await.expect_problem(400, "bad_request");
             }
         }

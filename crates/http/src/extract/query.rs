@@ -3,14 +3,13 @@
 use std::future::{Ready, ready};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, error::QueryPayloadError, web};
-use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 
 use super::serde_errors::field_error;
-use crate::error::{ApiError, Code};
+use crate::error::ApiError;
 
-/// The parameters of a query string. Unknown and repeated ones are refused, and so is a query string
-/// that is not UTF-8: what it asks for would be guessed otherwise.
+/// The parameters of a query string. Unknown and repeated ones are refused: what they ask for would
+/// be guessed otherwise.
 #[derive(Debug)]
 pub(crate) struct Query<T>(pub(crate) T);
 
@@ -19,10 +18,6 @@ impl<T: DeserializeOwned> FromRequest for Query<T> {
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        if percent_decode_str(request.query_string()).decode_utf8().is_err() {
-            let refusal = ApiError::new(Code::BadRequest);
-            return ready(Err(refusal.with_detail("The query string is not UTF-8.")));
-        }
         let query = web::Query::<T>::from_query(request.query_string());
         ready(query.map(|query| Self(query.into_inner())).map_err(|error| {
             let message = match error {
