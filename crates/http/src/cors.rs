@@ -67,7 +67,9 @@ impl FromStr for Origin {
         let url = Url::parse(text).map_err(|_| OriginError)?;
         let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
         let anonymous = url.username().is_empty() && url.password().is_none();
-        if !matches!(url.scheme(), "https" | "http") || !bare || !anonymous {
+        // Browsers name one host: a pattern would match none.
+        let one_host = !url.host_str().unwrap_or_default().contains('*');
+        if !matches!(url.scheme(), "https" | "http") || !bare || !anonymous || !one_host {
             return Err(OriginError);
         }
         Ok(Self(url.origin().ascii_serialization()))
@@ -97,7 +99,13 @@ impl CorsOrigins {
     /// Credentials in cookies are not supported: there are none.
     pub(crate) fn middleware(&self) -> Cors {
         let cors = Cors::default()
-            .allowed_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
+            .allowed_methods([
+                Method::GET,
+                Method::HEAD,
+                Method::POST,
+                Method::PATCH,
+                Method::DELETE,
+            ])
             .allowed_headers([
                 header::ACCEPT,
                 header::AUTHORIZATION,

@@ -40,7 +40,7 @@ fn cors_headers(answer: &Answer) -> Vec<&str> {
 async fn a_listed_origin_may_do_all_that_the_api_can() {
     let client = listed();
     let wanted = "authorization, content-type, if-match, if-none-match, x-request-id";
-    for method in ["GET", "POST", "PATCH", "DELETE"] {
+    for method in ["GET", "HEAD", "POST", "PATCH", "DELETE"] {
         let answer = preflight(&client, OURS, method, wanted).await;
         assert_eq!(answer.status, 200);
         assert_eq!(answer.header("access-control-allow-origin"), Some(OURS));
