@@ -36,6 +36,9 @@ pub enum DatabaseUrlError {
     /// A parameter whose value can't be.
     #[error("has a parameter with an invalid value, {0}")]
     InvalidParameter(&'static str),
+    /// A parameter that is there twice, of which only one can count.
+    #[error("has a parameter more than once, {0}")]
+    RepeatedParameter(String),
     /// A parameter of libpq that there is no support for.
     #[error("has a parameter that is not supported, {0}")]
     UnsupportedParameter(&'static str),

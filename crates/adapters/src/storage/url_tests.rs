@@ -56,6 +56,16 @@ fn a_malformed_parameter_is_named() {
         let url = format!("postgres://db/todo?{parameter}");
         assert_eq!(error(&url), DatabaseUrlError::InvalidParameter(name), "{parameter}");
     }
+    for (parameters, name) in [
+        ("pooler=transaction&pooler=session", "pooler"),
+        ("pool_size=3&sslmode=disable&pool_size=3", "pool_size"),
+        ("sslmode=disable&sslmode=require", "sslmode"),
+        ("connect_timeout=1&connect_timeout=2", "connect_timeout"),
+    ] {
+        let repeated = DatabaseUrlError::RepeatedParameter(name.to_owned());
+        assert_eq!(error(&format!("postgres://db/todo?{parameters}")), repeated);
+    }
+    assert!("postgres:///todo?host=a&host=b&port=1&port=2".parse::<DatabaseUrl>().is_ok());
 }
 
 #[test]

@@ -47,6 +47,8 @@ const PASSED_ON: [&str; 17] = [
     "connect_timeout", "tcp_user_timeout", "keepalives", "keepalives_idle", "keepalives_interval",
     "keepalives_retries", "target_session_attrs", "channel_binding", "load_balance_hosts",
 ];
+/// What may be there more than once: a server with several names.
+const REPEATABLE: [&str; 3] = ["host", "hostaddr", "port"];
 /// What libpq takes, and we don't.
 const UNSUPPORTED: [&str; 4] = ["sslnegotiation", "sslcrl", "sslcrldir", "sslpassword"];
 
@@ -62,8 +64,11 @@ impl PostgresUrl {
         let (mut pool_size, mut max_overflow) = (20, 0);
         let mut tls = TlsParameters::default();
         let mut pooler = None;
+        let mut seen = Vec::new();
         for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
             let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+            let is_repeated = !REPEATABLE.contains(&name) && seen.contains(&name);
+            seen.push(name);
             match name {
                 "pool_size" => pool_size = count(value, 1, "pool_size")?,
                 "max_overflow" => max_overflow = count(value, 0, "max_overflow")?,
@@ -77,6 +82,10 @@ impl PostgresUrl {
                     passed_on.push('&');
                     passed_on.push_str(parameter);
                 }
+            }
+            // The name is known here, so it shows no secret.
+            if is_repeated {
+                return Err(DatabaseUrlError::RepeatedParameter(name.to_owned()));
             }
         }
         let url = format!("postgres://{server}?{passed_on}");
