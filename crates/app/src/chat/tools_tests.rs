@@ -336,3 +336,23 @@ fn every_schema_keeps_to_what_strict_tools_accept() {
         }
     }
 }
+
+#[test]
+fn spaces_around_a_day_and_what_shows_nothing_make_no_difference() {
+    for (tool, written, meant) in [
+        (
+            "add_task",
+            r#"{"title":"x","due":" 2026-12-01 "}"#,
+            r#"{"title":"x","due":"2026-12-01"}"#,
+        ),
+        ("add_task", r#"{"title":"x","due":"\u200b","priority":"\u3164"}"#, r#"{"title":"x"}"#),
+        (
+            "list_tasks",
+            r#"{"status":"all","due_before":"2026-12-01 "}"#,
+            r#"{"status":"all","due_before":"2026-12-01"}"#,
+        ),
+    ] {
+        let read = |text| parse(tool, text, &TimeZone::UTC).unwrap();
+        assert_eq!(read(written), read(meant), "{written}");
+    }
+}

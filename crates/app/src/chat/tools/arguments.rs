@@ -41,7 +41,7 @@ pub(super) fn priority(text: Option<&str>) -> Result<Option<Priority>, String> {
 }
 
 pub(super) fn due(text: Option<&str>, zone: &TimeZone) -> Result<Option<Due>, String> {
-    text.map(|text| field("due", Due::parse(text, zone))).transpose()
+    text.map(|text| field("due", Due::parse(text.trim(), zone))).transpose()
 }
 
 /// Each tag by its place, where it is none.

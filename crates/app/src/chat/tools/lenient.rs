@@ -6,6 +6,7 @@
 //! a person understand.
 
 use serde_json::{Map, Value, map::Entry};
+use todo_domain::is_blank;
 
 use super::arguments::field;
 
@@ -140,7 +141,7 @@ fn nested(value: Value, schema: &Value, path: &str) -> Result<Option<Value>, Str
 
 /// Whether a value says nothing.
 fn is_empty(value: &Value) -> bool {
-    value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty())
+    value.is_null() || value.as_str().is_some_and(is_blank)
 }
 
 /// `["home"]`, `"[\"home\"]"`, `"home"`. Items that say nothing are left out.

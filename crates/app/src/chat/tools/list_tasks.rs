@@ -84,6 +84,8 @@ fn parse(arguments: args::Arguments, zone: &TimeZone) -> Result<TaskOperation, S
 }
 
 fn day(name: &str, text: Option<&str>) -> Result<Option<Date>, String> {
-    text.map(|text| text.parse().map_err(|_| format!("{name} must be a day such as 2026-11-27")))
-        .transpose()
+    text.map(|text| {
+        text.trim().parse().map_err(|_| format!("{name} must be a day such as 2026-11-27"))
+    })
+    .transpose()
 }
