@@ -153,6 +153,7 @@ mod tests {
         for text in [
             "", "*", "null", "app.example.org", "https://", "ftp://example.org",
             "https://example.org/app", "https://example.org?x", "https://ada@example.org",
+            "https://*.example.org",
         ] {
             assert_eq!(text.parse::<Origin>(), Err(OriginError), "{text}");
         }
