@@ -13,6 +13,7 @@ mod dockerfile;
 mod failover;
 mod image;
 mod kubernetes;
+mod kubernetes_node;
 mod load;
 mod metric_names;
 mod monitoring;
@@ -53,7 +54,7 @@ const CHECKS: &[Check] = &[
     failover::CHECK,
     compose::PROFILES_UP,
     rollback::CHECK,
-    kubernetes::NODE,
+    kubernetes_node::CHECK,
 ];
 
 /// Runs the named checks, or all of this depth, and prints a line for each. All of them run, even

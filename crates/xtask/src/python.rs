@@ -1,6 +1,7 @@
 //! Python and what it needs from PyPI, kept beside what cargo has built.
 
 use std::{
+    fs,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -24,13 +25,21 @@ const PYTHON: Package = Package {
 pub(crate) fn environment(name: &str, requirements: &str) -> Result<PathBuf> {
     let directory = tool_directory(name)?;
     let python = directory.join("bin/python");
+    let wanted = fs::read(requirements)?;
+    let installed = directory.join("installed.txt");
     // pip comes last.
-    if !directory.join("bin/pip").is_file() && make(&directory).is_err() {
+    if directory.join("bin/pip").is_file() {
+        // Even where all is there, pip takes seconds to say so.
+        if fs::read(&installed).is_ok_and(|it| it == wanted) {
+            return Ok(python);
+        }
+    } else if make(&directory).is_err() {
         install(&PYTHON)?;
         make(&directory)?;
     }
     let pip = ["-m", "pip", "--disable-pip-version-check", "install", "--quiet"];
     run(Command::new(&python).args(pip).args(["--requirement", requirements]))?;
+    fs::write(installed, wanted)?;
     Ok(python)
 }
 

@@ -51,8 +51,13 @@ fn import(docker: &Docker, name: &str, root: &Path) -> Result {
     run(Command::new("cp")
         .args(["--archive", "--no-target-directory", "/etc/ssl/certs"])
         .arg(root.join("etc/ssl/certs")))?;
-    let mut pack =
-        Command::new("tar").arg("-C").arg(root).args(["-c", "."]).stdout(Stdio::piped()).spawn()?;
+    let mut pack = Command::new("tar")
+        .args(["--exclude=./var/cache/apt/*", "--exclude=./var/lib/apt/lists/*"])
+        .arg("-C")
+        .arg(root)
+        .args(["-c", "."])
+        .stdout(Stdio::piped())
+        .spawn()?;
     let packed = pack.stdout.take().ok_or("tar has no output")?;
     let imported = docker.command().args(["import", "-", name]).stdin(packed).status()?;
     if pack.wait()?.success() && imported.success() {

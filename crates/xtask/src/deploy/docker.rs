@@ -123,7 +123,8 @@ impl Docker {
     }
 }
 
-fn is_debian_12() -> bool {
+/// Whether scripts that bring something to Debian 12 have their place here.
+pub(super) fn is_debian_12() -> bool {
     fs::read_to_string("/etc/debian_version").is_ok_and(|version| version.starts_with("12."))
 }
 

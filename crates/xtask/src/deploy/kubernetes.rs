@@ -19,17 +19,6 @@ pub(super) const CHECK: Check = Check {
     run: check,
 };
 
-pub(super) const NODE: Check = Check {
-    name: "kubernetes-node",
-    what: "a real node rolls out, rolls back and keeps answering",
-    depth: Depth::Full,
-    run: |_| {
-        Verdict::not_checked(
-            "nothing here starts a cluster yet, and no registry has a server of today",
-        )
-    },
-};
-
 /// The version whose schemas the manifests are held against.
 const VERSION: &str = "1.37";
 
