@@ -33,6 +33,7 @@ mod questions;
 mod remarks;
 mod resolve;
 mod results;
+mod seen;
 mod shifts;
 mod spans;
 mod stems;
@@ -40,6 +41,7 @@ mod tags;
 mod targets;
 mod times;
 mod unread;
+mod when;
 mod words;
 
 use std::sync::Arc;
@@ -119,7 +121,7 @@ fn next(request: &ModelRequest) -> Next {
     let mut intents = follow_up::wanted(&dialogue, &calendar);
     resolve_it(&mut intents, &dialogue);
     let has_tool = |name: &str| request.tools.iter().any(|tool| tool.name == name);
-    plan::next(&intents, &dialogue.steps, &request.time_zone, has_tool)
+    plan::next(&intents, &dialogue.steps, calendar, &request.time_zone, has_tool)
 }
 
 /// Puts the task the last answer spoke of in the place of "it".

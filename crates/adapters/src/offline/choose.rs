@@ -1,14 +1,15 @@
 //! From intents to calls: which tasks have to be looked at first, and which of them are meant.
 
-use todo_domain::{TaskId, TaskStatus};
+use todo_domain::{Change, TaskId, TaskStatus};
 
 use super::{
     calls::Call,
-    intent::{Action, Intent, Listing, Target},
+    intent::{Action, Intent, Listing, Patch, Target},
     names::Name,
     remarks::{Remark, Why},
     resolve::{Found, find},
-    results::{Outcome, Page, SeenTask},
+    results::{Page, SeenTask},
+    seen::Seen,
 };
 
 /// One thing to do, or to say instead of doing it.
@@ -24,50 +25,14 @@ impl Item {
     }
 }
 
-/// The lists looked at so far; `None` for one that could not be read.
-#[derive(Debug, Default)]
-pub(super) struct Seen {
-    pages: Vec<(Listing, Option<Page>)>,
-}
-
-impl Seen {
-    pub(super) fn count(&self) -> usize {
-        self.pages.len()
-    }
-
-    pub(super) fn extend(&mut self, looks: impl Iterator<Item = (Listing, Outcome)>) {
-        self.pages.extend(looks.map(|(listing, outcome)| match outcome {
-            Outcome::Listed(page) => (listing, Some(page)),
-            _ => (listing, None),
-        }));
-    }
-
-    fn page(&self, listing: &Listing) -> Option<&Page> {
-        self.pages.iter().find(|(looked, _)| looked == listing)?.1.as_ref()
-    }
-
-    /// The tasks of these lists, each once.
-    fn tasks(&self, listings: &[Listing]) -> Vec<SeenTask> {
-        let mut tasks: Vec<SeenTask> = Vec::new();
-        for task in
-            listings.iter().filter_map(|listing| self.page(listing)).flat_map(|page| &page.tasks)
-        {
-            if tasks.iter().all(|seen| seen.id != task.id) {
-                tasks.push(task.clone());
-            }
-        }
-        tasks
-    }
-}
-
 /// The lists to look at before anything can be done.
-pub(super) fn first_looks(intents: &[Intent], _: &Seen) -> Vec<Listing> {
+pub(super) fn first_looks(intents: &[Intent], _: &Seen<'_>) -> Vec<Listing> {
     unique(targets(intents).filter_map(|(action, target)| first_look(action, target)))
 }
 
 /// The lists to look at when a name was not among the tasks seen, or not all of them were shown:
 /// the tasks, in any state, that have its words.
-pub(super) fn second_looks(intents: &[Intent], seen: &Seen) -> Vec<Listing> {
+pub(super) fn second_looks(intents: &[Intent], seen: &Seen<'_>) -> Vec<Listing> {
     unique(targets(intents).flat_map(|(action, target)| match target {
         Target::Named(name) => second_look(action, name, seen),
         _ => Vec::new(),
@@ -75,7 +40,7 @@ pub(super) fn second_looks(intents: &[Intent], seen: &Seen) -> Vec<Listing> {
 }
 
 /// What to do and to say, in order.
-pub(super) fn items(intents: &[Intent], seen: &Seen) -> Vec<Item> {
+pub(super) fn items(intents: &[Intent], seen: &Seen<'_>) -> Vec<Item> {
     let mut items = Vec::new();
     for intent in intents {
         match intent {
@@ -83,17 +48,26 @@ pub(super) fn items(intents: &[Intent], seen: &Seen) -> Vec<Item> {
             Intent::List(listing) => items.push(Item::Do(Call::List(listing.clone()))),
             Intent::Incomplete(missing) => items.push(Item::Tell(Remark::Missing(missing.clone()))),
             Intent::Talk(talk) => items.push(Item::Tell(Remark::Talk(talk.clone()))),
-            Intent::Act(action, targets) => {
-                let mut own = Vec::new();
-                for item in targets.iter().flat_map(|target| chosen(action, target, seen)) {
-                    // "Complete 1 and 1" asks for one thing.
-                    if !own.contains(&item) {
-                        own.push(item);
-                    }
-                }
-                items.extend(own);
-            }
+            Intent::Act(action, targets) => items.extend(acts(action, targets, seen)),
         }
+    }
+    items
+}
+
+/// What to do with tasks that were named together. Where a name leads to no task, nothing is done
+/// with the others either: "delete 3 and up".
+fn acts(action: &Action, targets: &[Target], seen: &Seen<'_>) -> Vec<Item> {
+    let mut items = Vec::new();
+    for item in targets.iter().flat_map(|target| chosen(action, target, seen)) {
+        // "Complete 1 and 1" asks for one thing.
+        if !items.contains(&item) {
+            items.push(item);
+        }
+    }
+    let unknown = |item: &Item| matches!(item, Item::Tell(Remark::NoSuchTask { .. }));
+    if items.iter().any(unknown) && items.iter().any(|item| item.call().is_some()) {
+        items.retain(|item| item.call().is_none());
+        items.push(Item::Tell(Remark::Untouched));
     }
     items
 }
@@ -137,11 +111,18 @@ fn first_look(action: &Action, target: &Target) -> Option<Listing> {
         Target::OneOf(listing) | Target::All(listing) => {
             Some(Listing { status: listing.status.or(usual(action)), ..listing.clone() })
         }
+        // The day it is due on has to be known.
+        Target::Number(_) if has_mere_time(action) => Some(Listing::default()),
         Target::Number(_) | Target::Impossible(_) | Target::Mentioned => None,
     }
 }
 
-fn second_look(action: &Action, name: &Name, seen: &Seen) -> Vec<Listing> {
+/// Whether a change sets a time and leaves the day to the task.
+fn has_mere_time(action: &Action) -> bool {
+    matches!(action, Action::Update(Patch { due: Change::Set(due), .. }) if due.is_mere_time())
+}
+
+fn second_look(action: &Action, name: &Name, seen: &Seen<'_>) -> Vec<Listing> {
     let first = first_look(action, &Target::Named(name.clone()));
     let Some(page) = first.as_ref().and_then(|listing| seen.page(listing)) else {
         return Vec::new();
@@ -161,29 +142,35 @@ fn searches(name: &Name) -> Vec<Listing> {
 }
 
 /// What to do with what a target means.
-fn chosen(action: &Action, target: &Target, seen: &Seen) -> Vec<Item> {
+fn chosen(action: &Action, target: &Target, seen: &Seen<'_>) -> Vec<Item> {
     let page =
         || first_look(action, target).and_then(|listing| Some((seen.page(&listing)?, listing)));
     match target {
-        Target::Number(id) => vec![Item::Do(call(action, *id))],
+        Target::Number(id) => vec![Item::Do(call(action, *id, seen))],
         Target::Impossible(number) => vec![Item::Tell(Remark::NoSuchNumber(number.clone()))],
         // Who says "it" of nothing is asked which.
         Target::Mentioned => vec![Item::Tell(Remark::WhichNumber)],
         Target::Named(_) | Target::OneOf(_) | Target::All(_) => match (page(), target) {
             (None, _) => vec![Item::Tell(Remark::WhichNumber)],
             (Some(_), Target::Named(name)) => named(action, name, seen),
-            (Some((page, listing)), Target::All(_)) => all(action, page, listing),
-            (Some((page, listing)), _) => one_of(action, page, listing),
+            (Some((page, listing)), Target::All(_)) => all(action, page, listing, seen),
+            (Some((page, listing)), _) => one_of(action, page, listing, seen),
         },
     }
 }
 
-fn call(action: &Action, id: TaskId) -> Call {
+fn call(action: &Action, id: TaskId, seen: &Seen<'_>) -> Call {
     match action {
         Action::Complete => Call::Complete(id),
         Action::Reopen => Call::Reopen(id),
         Action::Delete => Call::Delete(id),
-        Action::Update(patch) => Call::Update(id, patch.clone()),
+        Action::Update(patch) => {
+            let mut patch = patch.clone();
+            if let Change::Set(due) = &mut patch.due {
+                *due = seen.due(id, *due);
+            }
+            Call::Update(id, patch)
+        }
     }
 }
 
@@ -192,7 +179,7 @@ fn which(action: &Action, why: Why, tasks: &[SeenTask], total: u64) -> Vec<Item>
 }
 
 /// Everything is changed only while that is few, and nothing is deleted that was not named.
-fn all(action: &Action, page: &Page, listing: Listing) -> Vec<Item> {
+fn all(action: &Action, page: &Page, listing: Listing, seen: &Seen<'_>) -> Vec<Item> {
     const MOST: u64 = 12;
     if page.total == 0 {
         vec![Item::Tell(Remark::Nothing(listing))]
@@ -203,16 +190,16 @@ fn all(action: &Action, page: &Page, listing: Listing) -> Vec<Item> {
     } else {
         let mut ids: Vec<TaskId> = page.tasks.iter().map(|task| task.id).collect();
         ids.sort();
-        ids.into_iter().map(|id| Item::Do(call(action, id))).collect()
+        ids.into_iter().map(|id| Item::Do(call(action, id, seen))).collect()
     }
 }
 
 /// "The task" is clear when there is only one; even so it is not deleted without being named.
-fn one_of(action: &Action, page: &Page, listing: Listing) -> Vec<Item> {
+fn one_of(action: &Action, page: &Page, listing: Listing, seen: &Seen<'_>) -> Vec<Item> {
     match &page.tasks[..] {
         [] => vec![Item::Tell(Remark::Nothing(listing))],
         [only] if *action != Action::Delete && !page.is_cut() => {
-            vec![Item::Do(call(action, only.id))]
+            vec![Item::Do(call(action, only.id, seen))]
         }
         tasks => which(action, Why::Unclear, tasks, page.total),
     }
@@ -220,10 +207,10 @@ fn one_of(action: &Action, page: &Page, listing: Listing) -> Vec<Item> {
 
 /// "The milk and the eggs" are two tasks only if each of them is one: where one part is unknown or
 /// unclear, nothing is done with the others either.
-fn named(action: &Action, name: &Name, seen: &Seen) -> Vec<Item> {
+fn named(action: &Action, name: &Name, seen: &Seen<'_>) -> Vec<Item> {
     let whole = look_up(action, name, seen);
     if !matches!(whole, Found::None(_)) || name.parts.is_empty() {
-        return found_items(action, name, whole);
+        return found_items(action, name, seen, whole);
     }
     let mut clear = Vec::new();
     let mut offered: Vec<SeenTask> = Vec::new();
@@ -231,7 +218,7 @@ fn named(action: &Action, name: &Name, seen: &Seen) -> Vec<Item> {
     for part in &name.parts {
         let tasks = match look_up(action, part, seen) {
             Found::One(task) => {
-                clear.push(Item::Do(call(action, task.id)));
+                clear.push(Item::Do(call(action, task.id, seen)));
                 vec![task]
             }
             Found::Several(tasks) => tasks,
@@ -249,7 +236,7 @@ fn named(action: &Action, name: &Name, seen: &Seen) -> Vec<Item> {
     if clear.len() == name.parts.len() {
         clear
     } else if unknown {
-        found_items(action, name, Found::None(offered))
+        found_items(action, name, seen, Found::None(offered))
     } else {
         let total = offered.len() as u64;
         which(action, Why::Unclear, &offered, total)
@@ -257,7 +244,7 @@ fn named(action: &Action, name: &Name, seen: &Seen) -> Vec<Item> {
 }
 
 /// Finds a name, first among the tasks that the action is usually about.
-fn look_up(action: &Action, name: &Name, seen: &Seen) -> Found {
+fn look_up(action: &Action, name: &Name, seen: &Seen<'_>) -> Found {
     let first = first_look(action, &Target::Named(name.clone()));
     let lists: Vec<_> = first.into_iter().chain(name.parts_or_whole().flat_map(searches)).collect();
     let tasks = seen.tasks(&lists);
@@ -274,9 +261,9 @@ fn look_up(action: &Action, name: &Name, seen: &Seen) -> Found {
     }
 }
 
-fn found_items(action: &Action, name: &Name, found: Found) -> Vec<Item> {
+fn found_items(action: &Action, name: &Name, seen: &Seen<'_>, found: Found) -> Vec<Item> {
     match found {
-        Found::One(task) => vec![Item::Do(call(action, task.id))],
+        Found::One(task) => vec![Item::Do(call(action, task.id, seen))],
         Found::Several(tasks) => which(action, Why::Unclear, &tasks, tasks.len() as u64),
         Found::None(similar) => {
             vec![Item::Tell(Remark::NoSuchTask { said: name.said.clone(), similar })]

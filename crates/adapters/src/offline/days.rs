@@ -7,6 +7,7 @@ use jiff::{
 
 use super::{
     calendar::Calendar,
+    parts_of_day::END_OF_DAY,
     spans::{amount, in_some_days},
     words::Words,
 };
@@ -74,12 +75,14 @@ pub(super) fn weekday_name(word: &str) -> Option<Weekday> {
 }
 
 fn today<'m>(words: Words<'m>, calendar: &Calendar) -> Option<(SaidDay, Words<'m>)> {
-    const NAMES: [&str; 9] = [
-        "today", "tonight", "this morning", "this afternoon", "this evening", "eod",
-        "the end of the day", "end of the day", "end of day",
-    ];
-    let rest = words.after_any(&NAMES)?;
-    Some((SaidDay { date: calendar.today(), how: How::Today }, rest))
+    const NAMES: [&str; 5] = ["today", "tonight", "this morning", "this afternoon", "this evening"];
+    let ended = words.after_any(&END_OF_DAY);
+    let rest = ended.or_else(|| words.after_any(&NAMES))?;
+    // "By end of day on Friday."
+    let other = || said_day(rest.after_any(&["on", "of", ","]).unwrap_or(rest), calendar);
+    ended
+        .and_then(|_| other())
+        .or(Some((SaidDay { date: calendar.today(), how: How::Today }, rest)))
 }
 
 fn named_day<'m>(words: Words<'m>, calendar: &Calendar) -> Option<(Date, Words<'m>)> {
@@ -128,28 +131,26 @@ fn weekend(calendar: &Calendar) -> Option<Date> {
 fn weekday<'m>(words: Words<'m>, calendar: &Calendar) -> Option<(SaidDay, Words<'m>)> {
     let found = |words: Words<'m>| Some((weekday_name(words.at(0))?, words.skip(1)));
     let fully = |date, rest| Some((SaidDay { date, how: How::Fully }, rest));
-    if let Some(words) = words.after("next") {
-        let (weekday, rest) = found(words)?;
+    if let Some((weekday, rest)) = words.after("next").and_then(found) {
         return fully(calendar.of_next_week(weekday)?, rest);
     }
-    if let Some(words) = words.after("this") {
-        let (weekday, rest) = found(words)?;
+    if let Some((weekday, rest)) = words.after("this").and_then(found) {
         return fully(calendar.this(weekday)?, rest);
     }
-    let (weekday, rest) = found(words.after_any(&["the coming", "coming"]).unwrap_or(words))?;
+    let coming = words.after_any(&["this coming", "the coming", "coming"]);
+    let (weekday, rest) = found(coming.unwrap_or(words))?;
     // "Fri. at 10".
     let rest = rest.after(".").filter(|rest| !rest.is_empty()).unwrap_or(rest);
-    // "Friday, 27 November": the date says more than the weekday.
+    // "Friday, 27 November": the date says more than the weekday, unless it is no Friday.
     let after_comma = rest.after(",").unwrap_or(rest);
-    if let Some(dated) = month_day(after_comma, calendar) {
-        return Some(dated);
-    }
-    if let Some((date, rest)) = iso_day(after_comma).or_else(|| slashed_day(after_comma, calendar))
-    {
-        return fully(date, rest);
-    }
-    if let Some((date, rest)) = day_of_month(after_comma, calendar) {
-        return (date.weekday() == weekday).then_some((SaidDay { date, how: How::Fully }, rest));
+    let dated = month_day(after_comma, calendar).or_else(|| {
+        let (date, rest) = iso_day(after_comma)
+            .or_else(|| slashed_day(after_comma, calendar))
+            .or_else(|| day_of_month(after_comma, calendar))?;
+        fully(date, rest)
+    });
+    if let Some((day, rest)) = dated {
+        return (day.date.weekday() == weekday).then_some((day, rest));
     }
     if let Some(rest) = rest.after_any(&["next week", "of next week"]) {
         return fully(calendar.of_next_week(weekday)?, rest);

@@ -146,11 +146,11 @@ const ABOUT: [&str; 14] = [
     "mentioning", "that mention", "matching", "related to", "with the word", "including", "named",
     "called",
 ];
-const NOISE: [&str; 69] = [
-    "me", "my", "mine", "the", "a", "an", "of", "for", "i", "i've", "i'm", "do", "does", "did",
-    "have", "has", "had", "got", "to", "on", "in", "at", "is", "are", "am", "was", "were", "be",
-    "been", "there", "that", "that's", "which", "what", "what's", "whats", "still", "currently",
-    "right", "now", "so", "far", "yet", "any", "anything", "something", "else", "with", "and",
-    "or", "up", "need", "needs", "should", "must", "you", "please", "it", "them", "these", "those",
-    "first", "next", "many", "how", "just", "already", "due", "most",
+const NOISE: [&str; 70] = [
+    "where", "me", "my", "mine", "the", "a", "an", "of", "for", "i", "i've", "i'm", "do", "does",
+    "did", "have", "has", "had", "got", "to", "on", "in", "at", "is", "are", "am", "was", "were",
+    "be", "been", "there", "that", "that's", "which", "what", "what's", "whats", "still",
+    "currently", "right", "now", "so", "far", "yet", "any", "anything", "something", "else",
+    "with", "and", "or", "up", "need", "needs", "should", "must", "you", "please", "it", "them",
+    "these", "those", "first", "next", "many", "how", "just", "already", "due", "most",
 ];

@@ -90,6 +90,7 @@ fn answer(
                 let patch = Patch { shift: Some(Shift { by, ..shift }), ..Patch::default() };
                 return Some(vec![Intent::Act(Action::Update(patch), targets)]);
             }
+            let words = words.after("to").unwrap_or(words);
             let (rest, given) = modifiers::after(words, calendar, Place::AfterTarget);
             let due = given.due.filter(|_| rest.is_empty())?;
             let patch = Patch { due: Change::Set(due), ..Patch::default() };

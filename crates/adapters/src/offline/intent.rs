@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use todo_domain::{Change, Priority, Tag, TaskId, TaskStatus};
 
-use super::{dates::When, modifiers::Modifiers, names::Name};
+use super::{modifiers::Modifiers, names::Name, when::When};
 
 /// One thing a person wants.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,10 +7,11 @@ use todo_domain::{Priority, Tag};
 
 use super::{
     calendar::Calendar,
-    dates::{self, When},
+    dates, days,
     parts_of_day::Part,
     priorities::{self, Place},
     tags, unread,
+    when::When,
     words::Words,
 };
 
@@ -151,11 +152,11 @@ fn end_of_due<'m>(
     place: Place,
 ) -> Option<(Words<'m>, When)> {
     const LONGEST: usize = 16;
-    // "every Monday" is no due date, and we have no other word for it.
-    if words.plain().any(|word| matches!(word, "every" | "each" | "daily" | "weekly" | "monthly")) {
+    if recurs(words) {
         return None;
     }
-    (words.len().saturating_sub(LONGEST)..words.len()).find_map(|at| {
+    let ends = words.len().saturating_sub(LONGEST)..words.len();
+    ends.filter(|&at| !words.is_after_number(at) && !is_denied(words.take(at))).find_map(|at| {
         let end = words.skip(at);
         let belongs_to_title = place == Place::AfterTitle
             && at > 0
@@ -164,6 +165,28 @@ fn end_of_due<'m>(
         let due = if belongs_to_title { None } else { whole_due(end, calendar) };
         due.map(|due| (words.take(at), due))
     })
+}
+
+/// Whether these words say that the date after them is not the one: "not before", "no earlier than".
+fn is_denied(words: Words<'_>) -> bool {
+    const DENIALS: [&str; 9] = [
+        "not", "never", "except", "but not", "no earlier than", "no sooner than", "not until",
+        "not before", "anytime but",
+    ];
+    words.before_any(&DENIALS).is_some()
+}
+
+/// Whether words say that something comes back: "every Monday" is no due date, and we have no other
+/// word for it.
+fn recurs(words: Words<'_>) -> bool {
+    const OFTEN: [&str; 14] = [
+        "every", "each", "daily", "nightly", "weekly", "fortnightly", "monthly", "yearly",
+        "annually", "weekdays", "weekends", "mornings", "evenings", "nights",
+    ];
+    let plural = |word: &str| {
+        word.ends_with("day") && days::weekday_name(word).is_some() || word == "weekend"
+    };
+    words.plain().any(|word| OFTEN.contains(&word) || word.strip_suffix('s').is_some_and(plural))
 }
 
 /// What introduces a due date.
@@ -185,9 +208,10 @@ pub(super) fn due<'m>(words: Words<'m>, calendar: &Calendar) -> Option<(When, Wo
         introduced.and_then(|words| words.after_any(&[":", "=", "on", "for", "to", "(", "["]));
     let at_end =
         || words.after("at").filter(|end| end.at(0) == "end" || end.after("the end").is_some());
-    let words =
-        linked.or(introduced).or_else(|| words.after("on")).or_else(at_end).unwrap_or(words);
-    dates::when(words, calendar)
+    let hour =
+        || dates::hour_of_day(words.after_any(&["by", "before", "until", "till"])?, calendar);
+    let date = linked.or(introduced).or_else(|| words.after("on")).or_else(at_end);
+    dates::when(date.unwrap_or(words), calendar).or_else(hour)
 }
 
 /// The due date that comes without a word that introduces it.
@@ -261,7 +285,11 @@ fn without_closing(words: Words<'_>) -> Words<'_> {
         let shorter = rest
             .before_any(&COURTESIES)
             .or_else(|| rest.before_any(&ONTO_THE_LIST))
-            .or_else(|| rest.before_any(&[".", ",", ";", ":", "?", "-", "–", "—", "and"]))
+            .or_else(|| rest.before_any(&[".", ",", ";", ":", "?", "and"]))
+            .or_else(|| {
+                rest.before_any(&["-", "–", "—"])
+                    .filter(|shorter| !rest.is_after_number(shorter.len()))
+            })
             .or_else(|| exclaimed.then(|| rest.take(rest.len() - 1)));
         match shorter {
             Some(shorter) => rest = shorter,

@@ -24,6 +24,12 @@ pub(super) struct TimeOf {
     pub(super) next_day: bool,
 }
 
+/// A day is due at its end anyway.
+pub(super) const END_OF_DAY: [&str; 8] = [
+    "eod", "cob", "the end of the day", "end of the day", "end of day", "close of business",
+    "the close of business", "end of business",
+];
+
 impl Part {
     /// Reads "in the morning", "at night" at the beginning, and says what follows.
     pub(super) fn stated(words: Words<'_>) -> Option<(Self, Words<'_>)> {

@@ -1,7 +1,7 @@
 //! Which days a person asks about: "due today", "this week", "before December".
 
 use jiff::{
-    Unit,
+    Span, Unit,
     civil::{Date, Weekday},
 };
 
@@ -17,7 +17,9 @@ pub(super) fn due_days<'m>(
     words: Words<'m>,
     calendar: &Calendar,
 ) -> Option<(Option<Date>, Option<Date>, Words<'m>)> {
-    let said_due = words.after_any(&["that are due", "which are due", "is due", "are due", "due"]);
+    let said_due = words.after_any(&[
+        "that are due", "which are due", "is due", "are due", "was due", "were due", "due",
+    ]);
     let after_due = said_due.unwrap_or(words);
     if let Some(rest) = after_due.after("before") {
         let (first, _, rest) = period(rest, calendar)?;
@@ -28,8 +30,10 @@ pub(super) fn due_days<'m>(
         return Some((None, Some(last), rest));
     }
     if let Some(rest) = after_due.after_any(&["after", "from", "since", "starting"]) {
-        let (first, _, rest) = period(rest, calendar)?;
-        return Some((Some(first), None, rest));
+        let (first, last, rest) = period(rest, calendar)?;
+        // "Tasks from last week" are those of that week.
+        let until = (after_due.at(0) == "from" && last < calendar.today()).then_some(last);
+        return Some((Some(first), until, rest));
     }
     let rest = after_due.after_any(&["on", "for", "in", "within", "at"]).unwrap_or(after_due);
     if let Some((from, to, rest)) = period(rest, calendar) {
@@ -47,6 +51,15 @@ fn period<'m>(words: Words<'m>, calendar: &Calendar) -> Option<(Date, Date, Word
     let found = |names: &[&str]| words.after_any(names);
     if let Some(rest) = found(&["this week", "this week's", "the week"]) {
         return Some((today, calendar.end_of_week()?, rest));
+    }
+    if let Some(rest) = found(&["yesterday", "yesterday's"]) {
+        let day = today.yesterday().ok()?;
+        return Some((day, day, rest));
+    }
+    if let Some(rest) = found(&["last week", "last week's"]) {
+        let monday =
+            calendar.of_next_week(Weekday::Monday)?.checked_sub(Span::new().weeks(2)).ok()?;
+        return Some((monday, monday.checked_add(Span::new().days(6)).ok()?, rest));
     }
     if let Some(rest) = found(&["next week", "next week's"]) {
         let monday = calendar.of_next_week(Weekday::Monday)?;

@@ -6,12 +6,14 @@
 use todo_domain::TimeZone;
 
 use super::{
+    calendar::Calendar,
     calls::Call,
-    choose::{self, Item, Seen},
+    choose::{self, Item},
     dialogue::Step,
     intent::{Intent, Listing},
     remarks::Remark,
     results::Outcome,
+    seen::Seen,
 };
 
 /// The most calls a turn may make, and how many of them may be spent on looking.
@@ -39,20 +41,22 @@ pub(super) enum Said {
 pub(super) fn next(
     intents: &[Intent],
     steps: &[Step<'_>],
+    calendar: Calendar,
     zone: &TimeZone,
     has_tool: impl Fn(&str) -> bool,
 ) -> Next {
     let mut taken = Taken { all: steps, left: steps, zone };
-    plan(intents, &mut taken, has_tool).map_or_else(|next| next, Next::Say)
+    plan(intents, &mut taken, Seen::new(calendar, zone), has_tool)
+        .map_or_else(|next| next, Next::Say)
 }
 
 /// Goes through the steps. An `Err` is the first that is not taken yet.
 fn plan(
     intents: &[Intent],
     taken: &mut Taken<'_>,
+    mut seen: Seen<'_>,
     has_tool: impl Fn(&str) -> bool,
 ) -> Result<Vec<Said>, Next> {
-    let mut seen = Seen::default();
     for looks in [choose::first_looks, choose::second_looks] {
         let mut looks: Vec<Listing> = looks(intents, &seen);
         looks.truncate(if has_tool("list_tasks") { MOST_LOOKS - seen.count() } else { 0 });

@@ -50,7 +50,8 @@ pub(super) fn at_end(words: Words<'_>, place: Place) -> Option<(Words<'_>, Prior
     {
         return Some((words.take(last), Priority::High));
     }
-    (words.len().saturating_sub(LONGEST)..words.len()).find_map(|at| {
+    let ends = words.len().saturating_sub(LONGEST)..words.len();
+    ends.filter(|&at| !words.is_after_number(at)).find_map(|at| {
         let before = at.checked_sub(1).map_or("", |before| words.at(before));
         let priority = whole(words.skip(at), before, place)?;
         Some((words.take(at), priority))

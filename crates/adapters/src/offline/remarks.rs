@@ -17,6 +17,8 @@ pub(super) enum Remark {
     Nothing(Listing),
     /// No task has that name; these have a word of it.
     NoSuchTask { said: String, similar: Vec<SeenTask> },
+    /// Nothing was done with the others that were named beside it.
+    Untouched,
     /// No task can have that number.
     NoSuchNumber(String),
     /// Something else has to be known first.

@@ -25,6 +25,13 @@ const LONGEST_RANGE: i64 = 1_000;
 
 /// Reads which tasks are meant. Words always mean something, if only a task of that name.
 pub(super) fn targets(words: Words<'_>, calendar: &Calendar) -> Targets {
+    // "- 1" may be the slip that "-1" is.
+    if is_dash(words.at(0))
+        && !words.begins_line(0)
+        && let Some(number) = no_number(words)
+    {
+        return Targets { list: vec![number], firm: true };
+    }
     let words = without_trailing(words);
     if let Some(list) = numbers(words) {
         return Targets { list, firm: true };
@@ -72,7 +79,11 @@ pub(super) fn numbers(words: Words<'_>) -> Option<Vec<Target>> {
         if after.is_empty() || after.is_any(&["task", "item"]) {
             return Some(list);
         }
-        rest = after.after_any(&SEPARATORS)?;
+        rest = if after.begins_line(0) {
+            after.after_any(&BULLETS).unwrap_or(after)
+        } else {
+            after.after_any(&SEPARATORS)?
+        };
     }
 }
 
@@ -83,6 +94,10 @@ fn no_number(words: Words<'_>) -> Option<Target> {
     let labelled = labelled.after_any(&LABELS).unwrap_or(labelled);
     (!words.has_quotation() && labelled.has_only_digits())
         .then(|| Target::Impossible(labelled.written().to_owned()))
+}
+
+fn is_dash(mark: &str) -> bool {
+    matches!(mark, "-" | "–" | "—" | "−")
 }
 
 /// Whether a comma stands between three digits and those before it: "1,000" is not 1 and 0.
@@ -97,10 +112,12 @@ fn is_grouped(words: Words<'_>) -> bool {
     })
 }
 
-const LABELS: [&str; 16] = [
+const LABELS: [&str; 15] = [
     "the task number", "task number", "tasks number", "task no .", "task no", "tasks", "task",
-    "items", "item", "numbers", "number", "no .", "nr .", "no", "nr", "todo",
+    "items", "item", "numbers", "number", "no .", "nr .", "nr", "todo",
 ];
+/// What begins the lines of a list.
+const BULLETS: [&str; 5] = ["-", "–", "—", "*", "•"];
 const SEPARATORS: [&str; 13] = [
     ", and also", ", and then", ", and", ", then", "then", "and also", "and then", "as well as",
     ",", "and", "&", "+", "plus",
@@ -123,7 +140,9 @@ fn number_or_range(words: Words<'_>, explicit: bool) -> Option<(Vec<Target>, Wor
     }
     let first = number(words.at(0), explicit)?;
     let rest = words.skip(1);
-    let through = rest.after_any(&["to", "through", "thru", "until", "-", "–", "—"]);
+    let through = rest
+        .after_any(&["to", "through", "thru", "until", "-", "–", "—"])
+        .filter(|_| !rest.begins_line(0));
     if rest.is_negative() && !words.clings(1) {
         // "1 -2" is no range.
         return None;
@@ -156,10 +175,12 @@ fn range(from: i64, to: i64) -> Option<Vec<Target>> {
     if to.saturating_sub(from) >= LONGEST_RANGE {
         return Some(vec![Target::Impossible(format!("{from} to {to}"))]);
     }
-    let task = |number: i64| {
-        TaskId::new(number).map_or_else(|_| Target::Impossible(number.to_string()), Target::Number)
-    };
-    (from <= to).then(|| (from..=to).map(task).collect())
+    let tasks: Result<Vec<_>, _> = (from..=to).map(TaskId::new).collect();
+    (from <= to).then(|| match tasks {
+        Ok(tasks) => tasks.into_iter().map(Target::Number).collect(),
+        // "0-2" is a slip.
+        Err(_) => vec![Target::Impossible(format!("{from} to {to}"))],
+    })
 }
 
 /// Numbers and names in one list: "1, the report and 3".

@@ -42,8 +42,19 @@ pub(super) enum Form {
 
 /// Reads a time at the beginning, and says what follows it.
 pub(super) fn clock(words: Words<'_>) -> Option<(Clock, Option<SaidOffset>, Words<'_>)> {
-    let said_at = words.after_any(&["at", "@", "around"]);
-    let words = said_at.unwrap_or(words);
+    match words.after_any(&["at", "@", "around"]) {
+        Some(words) => read(words, true),
+        None => read(words, false),
+    }
+}
+
+/// Reads a time where another word says that it is one, and says what follows it.
+pub(super) fn hour(words: Words<'_>) -> Option<(Clock, Option<SaidOffset>, Words<'_>)> {
+    read(words, true)
+}
+
+/// Reads a time that was said to be one, or not: then a mere number is none.
+fn read(words: Words<'_>, said: bool) -> Option<(Clock, Option<SaidOffset>, Words<'_>)> {
     if let Some((clock, rest)) = named(words).or_else(|| past_the_hour(words)) {
         return Some((clock, None, rest));
     }
@@ -76,8 +87,7 @@ pub(super) fn clock(words: Words<'_>) -> Option<(Clock, Option<SaidOffset>, Word
         clock.form = Form::Twelve;
         return clock.checked(None, rest);
     }
-    if bare && said_at.is_none() && Part::stated(rest).is_none() {
-        // A mere number is no time.
+    if bare && !said && Part::stated(rest).is_none() {
         return None;
     }
     clock.checked(None, rest)

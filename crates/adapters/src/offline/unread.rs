@@ -5,12 +5,13 @@
 
 use super::{
     calendar::Calendar,
-    dates::{When, day},
+    dates::day,
     days::{day_number, is_unclear, month_name, said_day, weekday_name},
     offsets::iso_time,
     parts_of_day::Part,
     spans::small_number,
     times::clock,
+    when::When,
     words::Words,
 };
 
@@ -55,8 +56,9 @@ fn ends_with_day(words: Words<'_>, said: Words<'_>, due: When, calendar: &Calend
     if is_unclear(word) && matches!(before, "on" | "by" | "due") {
         return true;
     }
-    if is_unclear(word) && word.contains('/') || is_unclear(word) && word.matches('.').count() == 2
-    {
+    // "3.12. at 10" is a day with its time, while "Python 3.12 tomorrow" has a day besides.
+    let divided = word.contains('/') || word.matches('.').count() == 2 || !due.has_day();
+    if is_unclear(word) && divided {
         return true;
     }
     if matches!(word, "week" | "weekend" | "month" | "year") && matches!(before, "next" | "this") {

@@ -178,6 +178,13 @@ impl<'m> Words<'m> {
             && self.at(1).starts_with(|first: char| first.is_ascii_digit())
     }
 
+    /// Whether a dash stands here that belongs to the number before it: "2-" is no 2.
+    pub(super) fn is_after_number(self, index: usize) -> bool {
+        matches!(self.at(index), "-" | "–" | "—" | "−")
+            && self.clings(index)
+            && self.at(index - 1).bytes().all(|byte| byte.is_ascii_digit())
+    }
+
     /// Whether there is a number among these words, and no letter.
     pub(super) fn has_only_digits(self) -> bool {
         let text = self.written();

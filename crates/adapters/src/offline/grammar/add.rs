@@ -131,7 +131,10 @@ fn head<'m>(words: Words<'m>, calendar: &Calendar) -> Option<(Head, Words<'m>)> 
     }
     if let Some(rest) = words.after_any(&ADDING) {
         let rest = rest.after_any(&ONTO_THE_LIST).unwrap_or(rest);
-        return Some(clear(object(rest, calendar).unwrap_or((Head::default(), rest))));
+        let announced = rest.after_any(&["the following :", "these :", "all of these :"]);
+        let announced = announced.map(|rest| (Head { several: true, ..Head::default() }, rest));
+        let said = announced.or_else(|| object(rest, calendar));
+        return Some(clear(said.unwrap_or((Head::default(), rest))));
     }
     let counted = |rest: Words<'_>| {
         rest.at(0) == "#" || rest.at(0).starts_with(|first: char| first.is_ascii_digit())
@@ -140,8 +143,9 @@ fn head<'m>(words: Words<'m>, calendar: &Calendar) -> Option<(Head, Words<'m>)> 
         if rest.at(0) == ":" || rest.starts_with_quotation() {
             return Some((Head::default(), rest));
         }
-        // "Create a presentation" is something to do, "make task 3 …" is no new task.
-        return object(rest, calendar).filter(|&(_, rest)| !counted(rest));
+        // "Create a presentation" is something to do, "make task 3 …" is no new task, "make a task
+        // called 3" is.
+        return object(rest, calendar).filter(|(head, rest)| head.clear || !counted(*rest));
     }
     if let Some(rest) = words.after_any(&[
         "to do", "to-do", "todo", "tasks", "task", "reminder", "new", "another one", "another",

@@ -11,13 +11,15 @@ use super::{
         words::Words,
     },
     Sentence, are_pointed_at,
-    fields::{retitle, titled},
-    is_reference, postpone,
+    fields::{one_target, retitle, titled},
+    is_reference,
+    postpone::{self, is_pointed_at},
 };
 
 /// Sentences whose new value says what is to change: "move 2 to Friday", "make it urgent".
 pub(super) fn change(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
     let words = words.trimmed();
+    let words = words.before("instead").unwrap_or(words);
     postpone::postpone(words, calendar)
         .or_else(|| set(words, calendar))
         .or_else(|| state(words, calendar))
@@ -28,6 +30,10 @@ pub(super) const LINKS: [&str; 8] = ["to be", "to", "as", "into", "is", ":", "="
 
 pub(super) fn ask_when(targets: Vec<Target>) -> Sentence {
     Sentence::firm(Intent::Incomplete(Missing::Due(targets)))
+}
+
+fn ask_what(targets: Vec<Target>) -> Sentence {
+    Sentence::firm(Intent::Incomplete(Missing::Change(targets)))
 }
 
 pub(super) fn update(patch: Patch, targets: Targets) -> Sentence {
@@ -50,8 +56,10 @@ fn set(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
     let mut patch = Patch::from(said);
     let editing = matches!(words.at(0), "change" | "update" | "edit" | "modify");
     let marking = matches!(words.at(0), "mark" | "flag");
-    let titled =
-        titled(target).filter(|&(target, _)| editing || !marking && numbers(target).is_some());
+    // "Give 2 to Ann" renames nothing.
+    let handing = matches!(words.at(0), "give" | "assign");
+    let titled = titled(target)
+        .filter(|&(target, _)| editing || !marking && !handing && numbers(target).is_some());
     // "Change 1 from low to high."
     let target = target
         .around_any(&["from"])
@@ -60,6 +68,10 @@ fn set(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
     let target = match titled {
         // "Set 2 to 12/05": a day, but which?
         Some((target, title)) if days::is_unclear(&title) => return numbers(target).map(ask_when),
+        // "Set 2 to 3": a mere number is hardly its title.
+        Some((target, title)) if !title.contains(char::is_alphabetic) => {
+            return numbers(target).map(ask_what);
+        }
         Some((target, title)) => {
             patch.title = Some(title);
             target
@@ -70,15 +82,23 @@ fn set(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
             .unwrap_or(target),
     };
     let target = target.before_any(&FIELDS).unwrap_or(target);
-    let targets = targets(target, calendar);
+    let target = postpone::without_origin(target, calendar);
+    let targets = if patch.title.is_some() {
+        one_target(target, calendar)
+    } else {
+        targets(target, calendar)
+    };
     if patch.is_empty() {
         let asking = editing || matches!(words.at(0), "mark" | "flag" | "set" | "adjust");
         let asking = asking && are_pointed_at(&targets.list);
-        return asking.then(|| Sentence::firm(Intent::Incomplete(Missing::Change(targets.list))));
+        return asking.then(|| ask_what(targets.list));
     }
     let meant = match words.at(0) {
         // "Make dinner tomorrow" is something to do.
-        "make" => is_reference(target) || patch.priority.is_some(),
+        "make" => {
+            let due = words.skip(target.len() + 1).after("due").is_some();
+            is_reference(target) || patch.priority.is_some() || due && is_pointed_at(target)
+        }
         "give" | "assign" | "turn" | "switch" => is_reference(target),
         _ => true,
     };
@@ -92,7 +112,7 @@ fn state(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
     const QUESTIONS: [&str; 7] = ["what", "which", "when", "who", "where", "why", "how"];
     if let Some((target, title)) = words.around_any(&["should be called", "is called"]) {
         let title = title.title().filter(|_| is_reference(target))?;
-        return Some(retitle(title, targets(target, calendar)));
+        return Some(retitle(title, one_target(target, calendar)));
     }
     let number = || (1..words.len().min(4)).rev().find(|&at| numbers(words.take(at)).is_some());
     let (target, rest) =

@@ -5,6 +5,7 @@ use super::{
     super::{
         calendar::Calendar,
         intent::{Action, Intent, Listing, Missing, Talk, Target},
+        modifiers,
         targets::numbers,
         words::{Message, Words},
     },
@@ -130,10 +131,23 @@ pub(super) fn clause(words: Words<'_>, calendar: &Calendar) -> Option<Clause> {
     if let Some(talk) = talk::talk(words) {
         return Some(Sentence { intent: Intent::Talk(talk), weight: Weight::Alone }.into());
     }
+    if is_condition(words, calendar) {
+        return None;
+    }
     command(words, calendar).or_else(|| wish(words, calendar)).or_else(|| {
         let intents = add::bare(words, calendar)?;
         Some(Clause { intents, weight: Weight::Alone })
     })
+}
+
+/// Whether words only say when something is to be done: "once 2 is done". Nobody waits for it here,
+/// so they are no sentence, and what hangs on them is not done either.
+fn is_condition(words: Words<'_>, calendar: &Calendar) -> bool {
+    const CONDITIONS: [&str; 16] = [
+        "if", "only if", "even if", "unless", "once", "as soon as", "as long as", "whenever",
+        "while", "after", "before", "until", "till", "in case", "provided", "assuming",
+    ];
+    words.after_any(&CONDITIONS).is_some() && modifiers::due(words, calendar).is_none()
 }
 
 /// A sentence that tells what to do.

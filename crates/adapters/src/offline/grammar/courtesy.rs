@@ -3,9 +3,9 @@
 use super::{super::words::Words, items, talk};
 
 /// What makes a polite order of a question: "could you delete 3?", "delete 3, please?"
-const REQUESTS: [&str; 17] = [
-    "can you", "could you", "would you", "will you", "can u", "could u", "can i", "could i",
-    "may i", "can we", "could we", "you can", "you could", "please", "pls", "plz", "kindly",
+const REQUESTS: [&str; 12] = [
+    "can you", "could you", "would you", "will you", "can u", "could u", "you can", "you could",
+    "please", "pls", "plz", "kindly",
 ];
 
 /// Whether somewhere among these words is what makes a polite order of a question.
@@ -15,13 +15,14 @@ pub(in super::super) fn is_request(words: Words<'_>) -> bool {
 
 /// Without what is said for politeness' sake before a sentence and after it.
 pub(super) fn without_courtesies(words: Words<'_>) -> Words<'_> {
-    const BEFORE: [&str; 39] = [
-        "i'd like you to", "i would like you to", "i want you to", "i need you to",
-        "would you mind", "hey there", "hi there", "hello there", "hey", "hi", "hello",
-        "good morning", "ok", "okay", "alright", "all right", "so", "and", "also", "then", "now",
-        "well", "oh", "actually", "just", "finally", "assistant", "sorry", "i meant to", "i meant",
-        "i mean", "go ahead and", "let's", "let me", "help me", "thanks", "thank you", "great",
-        "by the way",
+    const BEFORE: [&str; 45] = [
+        // These ask whether one may, and with a question mark they are asked back.
+        "can i", "could i", "may i", "can we", "could we", "i'd like you to", "i would like you to",
+        "i want you to", "i need you to", "would you mind", "hey there", "hi there", "hello there",
+        "hey", "hi", "hello", "good morning", "ok", "okay", "alright", "all right", "so", "and",
+        "but", "also", "then", "now", "well", "oh", "actually", "just", "finally", "assistant",
+        "sorry", "i meant to", "i meant", "i mean", "go ahead and", "let's", "let me", "help me",
+        "thanks", "thank you", "great", "by the way",
     ];
     const AFTER: [&str; 6] = ["please", "pls", "thanks", "thank you", "thx", "thanks a lot"];
     let mut words = items::without_number(without_marks(words));

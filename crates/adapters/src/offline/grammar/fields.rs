@@ -5,7 +5,7 @@ use todo_domain::{Change, Priority};
 use super::{
     super::{
         calendar::Calendar,
-        intent::{Intent, Missing, Patch},
+        intent::{Intent, Missing, Patch, Target},
         modifiers,
         priorities::Place,
         targets::{Targets, numbers, targets},
@@ -14,6 +14,7 @@ use super::{
     Sentence, are_pointed_at,
     change::{LINKS, ask_when, update},
     is_reference,
+    postpone::without_origin,
 };
 
 const DUE_DATES: [&str; 7] =
@@ -23,6 +24,9 @@ const NOTES: [&str; 5] = ["description", "notes", "note", "details", "comment"];
 const PRIORITIES: [&str; 2] = ["priority", "importance"];
 const SETTING: [&str; 10] =
     ["change", "set", "update", "edit", "modify", "adjust", "make", "give", "add", "assign"];
+
+/// What a field is set to where it is to have no value.
+const NONE: [&str; 4] = ["none", "nothing", "never", "null"];
 
 const WITHOUT_DUE_DATE: [&str; 32] = [
     "has no due date", "has no deadline", "have no due date", "have no deadline", "has no due",
@@ -95,8 +99,9 @@ fn rename(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
     if let Some(rest) = words.after_any(&RENAMING) {
         let rest = field_of(rest, &TITLES).map_or(rest, |(_, rest)| rest);
         return Some(match titled(rest).or_else(|| numbered(rest)) {
-            Some((target, title)) => retitle(title, targets(target, calendar)),
+            Some((target, title)) => retitle(title, one_target(target, calendar)),
             None => {
+                let rest = rest.before_any(&TITLE_LINKS).unwrap_or(rest);
                 Sentence::firm(Intent::Incomplete(Missing::NewTitle(targets(rest, calendar).list)))
             }
         });
@@ -105,19 +110,33 @@ fn rename(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
         words.after("replace").and_then(|rest| rest.around_any(&["with", "by"]))
         && numbers(target).is_some()
     {
-        return Some(retitle(title.title()?, targets(target, calendar)));
+        return Some(retitle(title.title()?, one_target(target, calendar)));
     }
     if let Some(rest) = words.after("call") {
         // "Call task 1 X": that it is a task must be said, or it is a call to make.
         let number = rest.after_any(&["task number", "task #", "task", "#", "number"])?;
         let title = number.skip(1).after_any(&["to", ":"]).unwrap_or(number.skip(1)).title()?;
-        let targets = targets(rest.take(rest.len() - number.len() + 1), calendar);
+        let targets = one_target(rest.take(rest.len() - number.len() + 1), calendar);
         return are_pointed_at(&targets.list).then(|| retitle(title, targets));
     }
     let rest = words.after_any(&SETTING)?;
     let (_, rest) = field_of(rest, &TITLES)?;
     let (target, title) = titled(rest)?;
-    Some(retitle(title, targets(target, calendar)).surely())
+    Some(retitle(title, one_target(target, calendar)).surely())
+}
+
+/// What leads from a task to its new title.
+const TITLE_LINKS: [&str; 8] = ["to", "as", "into", ":", "→", "- >", "= >", "="];
+
+/// The one task that gets a title. Several would lose theirs, and no number says which is meant.
+pub(super) fn one_target(words: Words<'_>, calendar: &Calendar) -> Targets {
+    let mut targets = targets(words, calendar);
+    match &mut targets.list[..] {
+        [Target::Named(name)] => name.parts.clear(),
+        [Target::Number(_) | Target::Impossible(_) | Target::Mentioned | Target::OneOf(_)] => {}
+        _ => targets.list = vec![Target::Impossible(words.written().to_owned())],
+    }
+    targets
 }
 
 pub(super) fn retitle(title: String, targets: Targets) -> Sentence {
@@ -126,7 +145,7 @@ pub(super) fn retitle(title: String, targets: Targets) -> Sentence {
 
 /// Divides "task 1 to buy oat milk", "task 1: buy oat milk" and "task 1 'buy oat milk'".
 pub(super) fn titled(words: Words<'_>) -> Option<(Words<'_>, String)> {
-    if let Some((target, title)) = words.around_any(&["to", "as", "into", ":", "→"])
+    if let Some((target, title)) = words.around_any(&TITLE_LINKS)
         && !target.is_empty()
     {
         let title = title.after_any(&["be called", "be named", "say"]).unwrap_or(title);
@@ -139,7 +158,9 @@ pub(super) fn titled(words: Words<'_>) -> Option<(Words<'_>, String)> {
 /// Divides "1 buy oat milk".
 fn numbered(words: Words<'_>) -> Option<(Words<'_>, String)> {
     let at = (1..words.len().min(4)).rev().find(|&at| numbers(words.take(at)).is_some())?;
-    Some((words.take(at), words.skip(at).title()?))
+    let title = words.skip(at);
+    // "Rename 1 to" lacks the title.
+    if title.is_any(&TITLE_LINKS) { None } else { Some((words.take(at), title.title()?)) }
 }
 
 /// Takes "the title of …" or "…'s title" apart: the field's name goes.
@@ -223,9 +244,17 @@ fn field(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
         let Some((_, rest)) = field_of(rest, names) else { continue };
         let (target, said) = modifiers::after(rest, calendar, Place::AfterTarget);
         let target = target.before_any(&LINKS).unwrap_or(target).trimmed();
+        let target = without_origin(target, calendar);
         let targets = targets(target, calendar);
         if !said.is_empty() {
             return Some(update(said.into(), targets).surely());
+        }
+        if names == DUE_DATES
+            && let Some(target) = target.before_any(&NONE)
+        {
+            let target = target.before_any(&LINKS).unwrap_or(target);
+            let patch = Patch { due: Change::Clear, ..Patch::default() };
+            return Some(update(patch, self::targets(target, calendar)).surely());
         }
         if names == DUE_DATES {
             // "… to 12/05", or to nothing at all.

@@ -123,10 +123,10 @@ fn verb_around(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
 /// "3 is done", "the report isn't finished", "1 and 2 done".
 fn state(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
     const LONGEST_NAME: usize = 8;
-    const QUESTIONS: [&str; 24] = [
-        "is", "are", "was", "were", "what", "what's", "which", "when", "who", "how", "why",
-        "where", "if", "will", "should", "not", "check", "make", "ensure", "verify", "confirm",
-        "see", "tell", "ask",
+    const QUESTIONS: [&str; 29] = [
+        "delete", "remove", "erase", "clear", "drop", "is", "are", "was", "were", "what", "what's",
+        "which", "when", "who", "how", "why", "where", "if", "will", "should", "not", "check",
+        "make", "ensure", "verify", "confirm", "see", "tell", "ask",
     ];
     let (rest, mut action) = status_at_end(words)?;
     let verb = rest

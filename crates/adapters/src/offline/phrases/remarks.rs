@@ -27,6 +27,7 @@ pub(super) fn remark(remark: &Remark, setting: Setting<'_>) -> Paragraph {
         }
         Remark::Nothing(listing) => lists::none(listing, setting.calendar).into(),
         Remark::NoSuchTask { said, similar } => no_such_task(said, similar, setting),
+        Remark::Untouched => "I changed nothing.".to_owned().into(),
         Remark::NoSuchNumber(number) if number.bytes().all(|byte| byte.is_ascii_digit()) => {
             format!("There is no task {number}.").into()
         }
