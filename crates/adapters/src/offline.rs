@@ -66,7 +66,9 @@ use self::{
 /// The offline assistant.
 ///
 /// On ambiguous dates it errs on the side of saying nothing: "12/05" stays in the title. "Friday"
-/// is the next Friday after today, "next Friday" the one of the week that begins next Monday.
+/// is the next Friday after today, "next Friday" the one of the week that begins next Monday. Time
+/// zones by name ("9am PST") stay in the title with their date. A task that is moved to a part of a
+/// day is due at 9, 15, 18 or 21 o'clock.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct OfflineAssistant;
 

@@ -128,7 +128,7 @@ fn due_at_start<'m>(words: Words<'m>, calendar: &Calendar) -> Option<(When, Word
     let clear = bare(words, calendar).is_none()
         || matches!(words.at(0), "today" | "tonight" | "tomorrow")
         || matches!(rest.at(0), "," | ":" | "-" | "–" | "—");
-    let whole = !unread::goes_on(rest, calendar);
+    let whole = !unread::goes_on(due, rest, calendar);
     (clear && whole && !rest.is_empty()).then_some((due, rest))
 }
 

@@ -71,6 +71,16 @@ impl Part {
         words.after("this").and_then(Self::named).map(|(part, _)| part)
     }
 
+    /// The hour that a task gets which is moved to this part of a day and no hour is said.
+    pub(super) const fn usual_hour(self) -> i8 {
+        match self {
+            Self::Morning => 9,
+            Self::Afternoon => 15,
+            Self::Evening => 18,
+            Self::Night => 21,
+        }
+    }
+
     /// Whether a title that names this part of the day says which half of it an hour is in.
     pub(super) const fn fits(self, hour: i8) -> bool {
         match self {

@@ -1,7 +1,9 @@
-//! A text as the grammar reads it: without signs of no width, full-width letters as others are. It
-//! knows where everything stood, so that titles can be cut out as they were written.
+//! A text as the grammar reads it: without signs of no width, full-width letters and the digits of
+//! all scripts as ASCII has them. It knows where everything stood, so that titles can be cut out as they were written.
 
 use std::borrow::Cow;
+
+use icu_properties::{CodePointMapData, props::GeneralCategory};
 
 /// A text to read, and where its bytes stood in the text as it was written.
 #[derive(Debug)]
@@ -54,8 +56,19 @@ fn plain(character: char) -> Option<char> {
         ZERO_WIDTH_SPACE => Some(' '),
         '！'..='～' => char::from_u32(character as u32 - FULL_WIDTH),
         _ if is_without_width(character) => None,
-        _ => Some(character),
+        _ => Some(ascii_digit(character).unwrap_or(character)),
     }
+}
+
+/// The ASCII digit of this value. In every script the digits follow each other from zero to nine.
+fn ascii_digit(character: char) -> Option<char> {
+    let is_digit = |character: char| {
+        CodePointMapData::<GeneralCategory>::new().get(character) == GeneralCategory::DecimalNumber
+    };
+    let place = u32::from(character);
+    let before = |back: u32| place.checked_sub(back).and_then(char::from_u32).is_some_and(is_digit);
+    let value = || (1..).find(|&back| !before(back)).map(|back| (back - 1) % 10);
+    is_digit(character).then(value).flatten().and_then(|value| char::from_digit(value, 10))
 }
 
 /// A title on one line: runs of white space are one space, and what only a copy or a pipe left

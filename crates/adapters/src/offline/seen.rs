@@ -38,16 +38,17 @@ impl<'z> Seen<'z> {
         self.pages.iter().find(|(looked, _)| looked == listing)?.1.as_ref()
     }
 
-    /// When a task is to be due that was given this due date: a time alone keeps the day that the task
-    /// is due on, unless that is over.
+    /// When a task is to be due that was moved like this: a time alone keeps the day that the task is
+    /// due on, unless that is over.
     pub(super) fn due(&self, id: TaskId, said: When) -> When {
+        if !said.is_mere_time() {
+            return said.at_usual_hour(&self.calendar);
+        }
         let mut tasks =
             self.pages.iter().filter_map(|(_, page)| page.as_ref()).flat_map(|page| &page.tasks);
-        let day = tasks
-            .find(|task| task.id == id)
-            .and_then(|task| task.due)
-            .map(|due| due.day_in(self.zone));
-        day.filter(|&day| said.is_mere_time() && day >= self.calendar.today())
+        let due = tasks.find(|task| task.id == id).and_then(|task| task.due);
+        due.map(|due| due.day_in(self.zone))
+            .filter(|&day| day >= self.calendar.today())
             .map_or(said, |day| said.on(day, &self.calendar))
     }
 

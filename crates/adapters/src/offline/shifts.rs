@@ -2,7 +2,7 @@
 
 use super::{
     intent::{Shift, ShiftUnit},
-    spans::{minutes, small_number},
+    spans::{count, minutes},
     words::Words,
 };
 
@@ -38,7 +38,7 @@ fn much(words: Words<'_>) -> Option<(Shift, bool, Words<'_>)> {
     } else if let Some(rest) = words.after_any(&["a couple of", "a couple", "couple of"]) {
         (2, false, rest)
     } else {
-        let (count, rest) = (small_number(words.at(0))?, words.skip(1));
+        let (count, rest) = count(words)?;
         let more = rest.after_any(&["more", "extra", "additional"]);
         (count, more.is_some(), more.unwrap_or(rest))
     };

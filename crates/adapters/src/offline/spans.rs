@@ -27,69 +27,151 @@ pub(super) fn in_some_time<'m>(
     let after_in = words.after_any(&["in", "within"]);
     let (minutes, rest) = minutes(after_in.unwrap_or(words))?;
     let rest = match after_in {
-        Some(_) => rest,
+        Some(_) => rest.after_any(&OF_TIME).unwrap_or(rest),
         None => rest.after_any(&FROM_NOW)?,
     };
     Some((calendar.in_minutes(minutes)?, rest))
 }
 
-/// `2 hours and 30 minutes`, `half an hour`, `an hour and a half`.
+/// `2 hours and 30 minutes`, `half an hour`, `an hour and a half`, `2.5 hours`, `1h30`.
 pub(super) fn minutes(words: Words<'_>) -> Option<(i64, Words<'_>)> {
-    if let Some(rest) = words.after_any(&["half an hour", "half hour", "a half hour"]) {
-        return Some((30, rest));
+    const PARTS: [(&[&str], i64); 3] = [
+        (&["half an hour", "half hour", "a half hour"], 30),
+        (&["a quarter of an hour", "quarter of an hour"], 15),
+        (&["three quarters of an hour"], 45),
+    ];
+    if let Some(read) =
+        PARTS.iter().find_map(|&(names, minutes)| Some((minutes, words.after_any(names)?)))
+    {
+        return Some(read);
     }
-    let (count, unit, rest) = amount(words)?;
-    if MINUTES.contains(&unit) {
-        return Some((count, rest));
+    let (minutes, of_hour, rest) = in_one_unit(words)?;
+    if of_hour == 1 {
+        return Some((minutes, rest));
     }
-    if !HOURS.contains(&unit) {
-        return None;
-    }
-    let minutes = count.checked_mul(60)?;
     if let Some(rest) = rest.after("and a half") {
-        return Some((minutes.checked_add(30)?, rest));
+        return Some((minutes + 30, rest));
     }
-    let more = rest.after("and").unwrap_or(rest);
-    match amount(more) {
-        Some((count, unit, rest)) if MINUTES.contains(&unit) && !matches!(more.at(0), "in") => {
-            Some((minutes.checked_add(count)?, rest))
-        }
+    match in_one_unit(rest.after_any(&["and", ","]).unwrap_or(rest)) {
+        Some((more, 1, rest)) => Some((minutes + more, rest)),
         _ => Some((minutes, rest)),
     }
+}
+
+/// `90 minutes`, `two and a half hours`, `2.5 hours`, `2h`, `1h30`: minutes, and how many of them the
+/// unit has.
+fn in_one_unit(words: Words<'_>) -> Option<(i64, i64, Words<'_>)> {
+    if let Some((minutes, of_hour)) = in_one_word(words.at(0)) {
+        return Some((minutes, of_hour, words.skip(1)));
+    }
+    let (hundredths, rest) = match hundredths(words.at(0)) {
+        Some(hundredths) => (hundredths, words.skip(1)),
+        None => {
+            let (whole, rest) = couple(words).or_else(|| count(words))?;
+            match rest.after("and a half") {
+                Some(rest) => (whole * 100 + 50, rest),
+                None => (whole * 100, rest),
+            }
+        }
+    };
+    let of_unit = minutes_of(rest.at(0))?;
+    let minutes = hundredths * of_unit;
+    (minutes % 100 == 0).then(|| (minutes / 100, of_unit, rest.skip(1)))
+}
+
+/// `2h`, `45min`, `1h30`, `1h30m`.
+fn in_one_word(word: &str) -> Option<(i64, i64)> {
+    let (digits, unit) = word.split_at(word.find(|letter: char| letter.is_ascii_alphabetic())?);
+    let count = |digits: &str| small_number(digits).filter(|_| !digits.is_empty());
+    let whole = hundredths(digits).or_else(|| Some(count(digits)? * 100))?;
+    if let Some(of_unit) = minutes_of(unit) {
+        let minutes = whole * of_unit;
+        return (minutes % 100 == 0).then_some((minutes / 100, of_unit));
+    }
+    let minutes = count(unit.strip_prefix('h')?.trim_end_matches('m'))?;
+    (minutes < 60).then_some((whole / 100 * 60 + minutes, 1))
+}
+
+/// `2.5` as 250.
+fn hundredths(word: &str) -> Option<i64> {
+    let (whole, part) = word.split_once('.')?;
+    let part = match *part.as_bytes() {
+        [tenths @ b'0'..=b'9'] => i64::from(tenths - b'0') * 10,
+        [b'0'..=b'9', b'0'..=b'9'] => part.parse().ok()?,
+        _ => return None,
+    };
+    let digits = !whole.is_empty() && whole.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| small_number(whole)).flatten().map(|whole| whole * 100 + part)
+}
+
+fn minutes_of(unit: &str) -> Option<i64> {
+    if HOURS.contains(&unit) { Some(60) } else { MINUTES.contains(&unit).then_some(1) }
 }
 
 const HOURS: [&str; 5] = ["hour", "hours", "h", "hr", "hrs"];
 const MINUTES: [&str; 4] = ["minute", "minutes", "min", "mins"];
 const FROM_NOW: [&str; 2] = ["from now", "from today"];
+/// "In two days' time."
+const OF_TIME: [&str; 3] = ["' time", "'s time", "time"];
 
 /// A number and its unit after "in", or before "from now".
 fn from_now(words: Words<'_>) -> Option<(i64, &str, Words<'_>)> {
     let after_in = words.after_any(&["in", "within"]);
     let (count, unit, rest) = amount(words)?;
-    let rest = if after_in.is_some() { rest } else { rest.after_any(&FROM_NOW)? };
+    let rest = match after_in {
+        Some(_) => rest.after_any(&OF_TIME).unwrap_or(rest),
+        None => rest.after_any(&FROM_NOW)?,
+    };
     Some((count, unit, rest))
 }
 
 /// A number and its unit, "in" before them or not: "in 3 days", "two weeks", "a couple of hours".
 pub(super) fn amount(words: Words<'_>) -> Option<(i64, &str, Words<'_>)> {
     let words = words.after_any(&["in", "within"]).unwrap_or(words);
-    if let Some(rest) = words.after_any(&["a couple of", "a couple", "couple of"]) {
-        return (!rest.is_empty()).then(|| (2, rest.at(0), rest.skip(1)));
-    }
-    Some((small_number(words.at(0))?, words.at(1), words.skip(2)))
+    let (count, rest) = couple(words).or_else(|| count(words))?;
+    (!rest.is_empty()).then(|| (count, rest.at(0), rest.skip(1)))
 }
 
-/// A number up to four digits, or a word for one up to twelve.
+fn couple(words: Words<'_>) -> Option<(i64, Words<'_>)> {
+    Some((2, words.after_any(&["a couple of", "a couple", "couple of"])?))
+}
+
+/// A number in digits or words: "90", "ninety", "twenty-five", "twenty five".
+pub(super) fn count(words: Words<'_>) -> Option<(i64, Words<'_>)> {
+    let (first, rest) = (small_number(words.at(0))?, words.skip(1));
+    if TENS.contains(&words.at(0))
+        && let Some(ones) = spelled(rest.at(0)).filter(|ones| *ones < 10)
+    {
+        return Some((first + ones, rest.skip(1)));
+    }
+    Some((first, rest))
+}
+
+const NUMBERS: [&str; 19] = [
+    "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+    "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+];
+const TENS: [&str; 8] =
+    ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
+
+/// A number up to four digits, or a word for one up to ninety-nine.
 pub(super) fn small_number(word: &str) -> Option<i64> {
-    const NUMBERS: [&str; 12] = [
-        "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
-        "twelve",
-    ];
     if matches!(word, "a" | "an") {
         return Some(1);
     }
-    if let Some((number, _)) = (1..).zip(NUMBERS).find(|&(_, name)| name == word) {
-        return Some(number);
-    }
-    (word.len() <= 4).then(|| word.parse().ok().filter(|&number| number >= 0)).flatten()
+    let digits = || (word.len() <= 4).then(|| word.parse().ok().filter(|&number| number >= 0));
+    spelled(word).or_else(|| digits().flatten())
+}
+
+fn spelled(word: &str) -> Option<i64> {
+    let tens = |word| position(&TENS, word).map(|place| (place + 2) * 10);
+    let ones = |word| position(&NUMBERS, word).map(|place| place + 1);
+    ones(word).or_else(|| tens(word)).or_else(|| {
+        let (first, last) = word.split_once('-')?;
+        Some(tens(first)? + ones(last).filter(|ones| *ones < 10)?)
+    })
+}
+
+fn position(names: &[&str], word: &str) -> Option<i64> {
+    names.iter().position(|name| *name == word)?.try_into().ok()
 }

@@ -186,6 +186,11 @@ impl Clock {
         Time::new(hour, self.minute, self.second, 0).ok()
     }
 
+    /// The hour, as a clock of 24 hours shows it.
+    pub(super) const fn full_hour(hour: i8) -> Self {
+        Self { hour, minute: 0, second: 0, half: None, form: Form::TwentyFour }
+    }
+
     /// The time when no part of the day is said. Without am or pm, from one to six people mean the
     /// afternoon.
     pub(super) fn time(self) -> Option<Time> {

@@ -24,10 +24,11 @@ pub(super) fn stays_in(title: Words<'_>, said: Words<'_>, due: When, calendar: &
 }
 
 /// Whether words that follow a due date go on with it: "tomorrow or Friday".
-pub(super) fn goes_on(rest: Words<'_>, calendar: &Calendar) -> bool {
+pub(super) fn goes_on(due: When, rest: Words<'_>, calendar: &Calendar) -> bool {
     let linked = rest.after_any(&["or", "and", "to", "until", "till", "through", "-", "–"]);
-    let rest = linked.and_then(|rest| rest.after("on").or(Some(rest)));
-    rest.is_some_and(|rest| said_day(rest, calendar).is_some() || clock(rest).is_some())
+    let next = linked.and_then(|rest| rest.after("on").or(Some(rest)));
+    next.is_some_and(|rest| said_day(rest, calendar).is_some() || clock(rest).is_some())
+        || due.has_time() && is_zone(rest.take(1))
 }
 
 /// Without what leads from one date to another: "Monday or", "December 1 -".
@@ -108,8 +109,29 @@ fn ends_with_day(words: Words<'_>, said: Words<'_>, due: When, calendar: &Calend
     })
 }
 
-/// Whether words end with a time, or with what looks like one.
+/// Whether words end with a time, or with what looks like one, and perhaps its time zone.
 fn ends_with_time(words: Words<'_>) -> bool {
+    const LONGEST_ZONE: usize = 4;
+    (0..=LONGEST_ZONE.min(words.len())).any(|zone| {
+        let at = words.len() - zone;
+        (zone == 0 || is_zone(words.skip(at))) && ends_with_clock(words.take(at))
+    })
+}
+
+/// Whether words look like a time zone. Most of their names mean several, so none is read: "9am PST",
+/// "3pm Berlin time", "15:00 Europe/Berlin".
+fn is_zone(words: Words<'_>) -> bool {
+    let name = words.written();
+    let is_abbreviation = (2..=5).contains(&name.len())
+        && name.ends_with('T')
+        && name.bytes().all(|byte| byte.is_ascii_uppercase());
+    let is_region = name
+        .split_once('/')
+        .is_some_and(|(region, city)| region.starts_with(char::is_alphabetic) && !city.is_empty());
+    words.last() == "time" || words.len() == 1 && (is_abbreviation || is_region)
+}
+
+fn ends_with_clock(words: Words<'_>) -> bool {
     let Some(last) = words.len().checked_sub(1) else { return false };
     let word = words.at(last);
     let digits = |text: &str| {

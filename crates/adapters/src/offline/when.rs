@@ -49,6 +49,20 @@ impl When {
         !self.has_day()
     }
 
+    /// The same where a task is moved there: the part of a day alone is its usual hour, if that is to
+    /// come. The time of the day that the task had would contradict it.
+    pub(super) fn at_usual_hour(self, calendar: &Calendar) -> Self {
+        let clock = self.said.part.map(|part| Clock::full_hour(part.usual_hour()));
+        let said = Said { clock, ..self.said };
+        said.resolved(calendar)
+            .filter(|then| self.said.clock.is_none() && then.is_to_come(calendar))
+            .unwrap_or(self)
+    }
+
+    fn is_to_come(self, calendar: &Calendar) -> bool {
+        matches!(self.at, At::Local(then) if then > calendar.now())
+    }
+
     /// The same time on this day.
     pub(super) fn on(self, date: Date, calendar: &Calendar) -> Self {
         let day = SaidDay { date, how: How::Fully };

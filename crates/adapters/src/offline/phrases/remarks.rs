@@ -15,7 +15,8 @@ const UNDERSTOOD: &str = "You can say, for example:
 - show my tasks, or: what is due this week?
 - mark 1 and 3 as done, or: reopen 4
 - rename task 1 to buy oat milk
-- make 2 urgent, or: move 2 to Friday
+- make 2 urgent
+- move 2 to Friday at 3pm, or: postpone 2 by two days
 - tag 2 with work, or: what is tagged #work?
 - delete 3";
 
