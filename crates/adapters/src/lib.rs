@@ -1,5 +1,5 @@
 //! The outside world behind the ports of `todo-domain`: PostgreSQL and SQLite, Redis, Cohere,
-//! the offline assistant, password hashing, limits, the clock, ids.
+//! password hashing, limits, the clock, ids.
 #![warn(missing_docs)]
 
 mod archive_format;
@@ -12,7 +12,6 @@ mod fair_queue;
 mod ids;
 mod instrumented_model;
 mod limits;
-mod offline;
 mod password;
 mod redis;
 mod storage;
@@ -30,7 +29,6 @@ pub use error_chain::error_chain;
 pub use ids::UuidV7;
 pub use instrumented_model::InstrumentedModel;
 pub use limits::{InProcessLimits, SharedLimits};
-pub use offline::OfflineAssistant;
 pub use password::{Argon2Cost, Argon2Hasher, HashingLimits};
 pub use redis::{
     MemoryError, RedisProbeError, RedisSettings, RedisUrl, RedisUrlError, SharedMemory,

@@ -10,8 +10,8 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use todo_adapters::{
     Argon2Cost, Argon2Hasher, ConversationCache, Database, DatabaseSettings, DatabaseUrl,
-    HashingLimits, InProcessLimits, JsonLines, OfflineAssistant, RedisSettings, SharedLimits,
-    SharedMemory, SystemClock, UuidV7,
+    HashingLimits, InProcessLimits, JsonLines, RedisSettings, SharedLimits, SharedMemory,
+    SystemClock, UuidV7,
 };
 use todo_app::{
     Accounts, Archives, Chat, ChatSettings, Conversations, Health, ProviderMonitor, SignInGuard,
@@ -23,6 +23,7 @@ use todo_domain::{
 };
 use todo_http::{Api, CorsOrigins, HttpSettings, LimitSettings, Limits, Origin, Tokens};
 use todo_metrics::Metrics;
+use todo_offline::OfflineAssistant;
 use tokio::runtime::Handle;
 
 use crate::{database::TestDatabase, http_client, redis::TestRedis};

@@ -4,11 +4,12 @@ use std::{error::Error, sync::Arc};
 
 use todo_adapters::{
     Argon2Cost, Argon2Hasher, CohereModel, CohereSettings, CohereSetupError, HashingLimits,
-    InstrumentedModel, OfflineAssistant, SystemClock, UuidV7,
+    InstrumentedModel, SystemClock, UuidV7,
 };
 use todo_app::{Accounts, Chat, ChatSettings, Conversations, Tasks};
 use todo_domain::ports::{ChatModel, Clock, IdGenerator};
 use todo_metrics::Metrics;
+use todo_offline::OfflineAssistant;
 use tokio::runtime::Handle;
 
 use super::Storage;

@@ -7,11 +7,11 @@ use std::{
 };
 
 use serde_json::json;
-use todo_adapters::OfflineAssistant;
 use todo_domain::{
     ModelMessage, ModelReply, ModelRequest, TimeZone, Timestamp, ToolSpec, UserId,
     ports::{ChatModel, DeltaSink},
 };
+use todo_offline::OfflineAssistant;
 use todo_testkit::todo_list::TodoList;
 
 /// The most steps a turn of the assistant takes.

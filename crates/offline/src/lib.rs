@@ -8,6 +8,7 @@
 //! ```text
 //! message ─ words ─ grammar ─▶ intents ─ plan ─▶ calls … ─ phrases ─▶ answer
 //! ```
+#![warn(missing_docs)]
 
 mod calendar;
 mod calls;
@@ -155,3 +156,8 @@ fn tool_calls(request: &ModelRequest, calls: &[Call]) -> Vec<ModelToolCall> {
         })
         .collect()
 }
+
+/// Compiles the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
