@@ -1,9 +1,14 @@
-//! The tools the assistant calls, and their arguments.
+//! What there is to do, as calls of tools with their JSON arguments, and what there is to say beside
+//! their results.
 
 use serde_json::{Map, Value, json};
 use todo_domain::{Change, Tag, TaskId};
 
-use super::intent::{Draft, Listing, Patch, Shift, TagEdit};
+use super::{
+    intent::{Action, Draft, Listing, Missing, Patch, TagEdit, Talk},
+    results::SeenTask,
+    spans::Shift,
+};
 
 /// A tool call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,4 +124,40 @@ fn named(tags: &[Tag]) -> Value {
 /// The arguments that have a value: absent ones are left out.
 fn given<const N: usize>(arguments: [(&str, Option<Value>); N]) -> Map<String, Value> {
     arguments.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+}
+
+/// Something to say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Remark {
+    /// The person has to say which of these tasks, the first of so many.
+    Which { action: Action, why: Why, tasks: Vec<SeenTask>, total: u64 },
+    /// Some task is meant, and nothing is known about which.
+    WhichNumber,
+    /// There are no such tasks.
+    Nothing(Listing),
+    /// No task has that name; these have a word of it.
+    NoSuchTask { said: String, similar: Vec<SeenTask> },
+    /// Nothing was done with the others that were named beside it.
+    Untouched,
+    /// No task can have that number.
+    NoSuchNumber(String),
+    /// Something else has to be known first.
+    Missing(Missing),
+    /// More was asked for than one message may do.
+    LeftOut { done: usize, left_out: Vec<Call> },
+    /// The tool for it is not there.
+    NoTool,
+    /// Nothing about tasks was said.
+    Talk(Talk),
+}
+
+/// Why the person has to say which tasks are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Why {
+    /// Each of them may be.
+    Unclear,
+    /// Nothing is deleted without being named.
+    Deleting,
+    /// All of them are too many for one message.
+    TooMany,
 }

@@ -3,11 +3,9 @@
 use todo_domain::{Change, TaskId, TaskStatus};
 
 use super::{
-    calls::Call,
+    calls::{Call, Remark, Why},
     intent::{Action, Intent, Listing, Patch, Target},
-    names::Name,
-    remarks::{Remark, Why},
-    resolve::{Found, find},
+    names::{Found, Name, find},
     results::{Page, SeenTask},
     seen::Seen,
 };

@@ -8,11 +8,11 @@ use super::{
     calendar::Calendar,
     dialogue::{Dialogue, Exchange},
     grammar,
-    intent::{Action, Draft, Intent, Missing, Offer, Patch, Shift, Talk, Target},
-    modifiers, phrases,
+    intent::{Action, Draft, Intent, Missing, Offer, Patch, Talk, Target},
+    modifiers,
+    phrases::{self, Question},
     priorities::Place,
-    questions::Question,
-    shifts,
+    spans::{self, Shift},
     targets::{numbers, targets},
     words::{Message, Words},
 };
@@ -85,7 +85,7 @@ fn answer(
                 _ => None,
             })?;
             // "By two days" is how much later.
-            if let Some((shift, later)) = shifts::whole(words) {
+            if let Some((shift, later)) = spans::shift(words) {
                 let by = if later == Some(false) { -shift.by } else { shift.by };
                 let patch = Patch { shift: Some(Shift { by, ..shift }), ..Patch::default() };
                 return Some(vec![Intent::Act(Action::Update(patch), targets)]);

@@ -5,25 +5,23 @@
 
 mod add;
 mod change;
+mod clause;
 mod clauses;
-mod courtesy;
 mod cuts;
-mod delete;
 mod fields;
 mod items;
 mod list;
 mod mark;
-mod postpone;
 mod tag;
 mod talk;
-mod told;
-mod verbs;
 
 pub(super) use clauses::intents;
-pub(super) use courtesy::is_request;
+pub(super) use talk::is_request;
 
 use super::{
-    intent::{Action, Intent, Target},
+    calendar::Calendar,
+    dates,
+    intent::{Action, Intent, Missing, Patch, Target},
     targets::{Targets, numbers},
     words::Words,
 };
@@ -76,4 +74,27 @@ fn is_reference(words: Words<'_>) -> bool {
         || words.is_any(&["it", "that", "this"])
         || words.is_quotation()
         || (matches!(words.at(0), "the" | "my") && NOUNS.contains(&words.last()))
+}
+
+/// What leads from a target to its new value.
+const LINKS: [&str; 8] = ["to be", "to", "as", "into", "is", ":", "=", "for"];
+
+fn ask_when(targets: Vec<Target>) -> Sentence {
+    Sentence::firm(Intent::Incomplete(Missing::Due(targets)))
+}
+
+fn ask_what(targets: Vec<Target>) -> Sentence {
+    Sentence::firm(Intent::Incomplete(Missing::Change(targets)))
+}
+
+fn update(patch: Patch, targets: Targets) -> Sentence {
+    Sentence::act(Action::Update(patch), targets)
+}
+
+/// "The meeting from Thursday" that is moved to Friday: without the day it is moved from.
+fn without_origin<'m>(words: Words<'m>, calendar: &Calendar) -> Words<'m> {
+    let origin = words.around_any(&["from"]).filter(|&(_, from)| {
+        dates::when(from, calendar).is_some_and(|(_, rest)| rest.trimmed().is_empty())
+    });
+    origin.map_or(words, |(target, _)| target)
 }

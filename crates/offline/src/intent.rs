@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use todo_domain::{Change, Priority, Tag, TaskId, TaskStatus};
 
-use super::{modifiers::Modifiers, names::Name, when::When};
+use super::{modifiers::Modifiers, names::Name, spans::Shift, when::When};
 
 /// One thing a person wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,36 +88,6 @@ pub(super) enum TagEdit {
     Add(Vec<Tag>),
     Remove(Vec<Tag>),
     Set(Vec<Tag>),
-}
-
-/// How much later a task is to be due; earlier, if it is negative.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Shift {
-    pub(super) by: i64,
-    pub(super) unit: ShiftUnit,
-}
-
-/// What shifts are counted in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ShiftUnit {
-    Minute,
-    Hour,
-    Day,
-    Week,
-    Month,
-}
-
-impl ShiftUnit {
-    /// As tools take it.
-    pub(super) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Minute => "minute",
-            Self::Hour => "hour",
-            Self::Day => "day",
-            Self::Week => "week",
-            Self::Month => "month",
-        }
-    }
 }
 
 /// What to change about a task.

@@ -1,11 +1,6 @@
 //! Parts of the day, and what they make of a time without am or pm: "at 6 in the morning".
 
-use jiff::civil::Time;
-
-use super::{
-    times::{Clock, Form, Half},
-    words::Words,
-};
+use super::words::Words;
 
 /// A part of the day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,13 +10,6 @@ pub(super) enum Part {
     Evening,
     /// It goes on after midnight.
     Night,
-}
-
-/// A time of a day that was named, or of the day after: "Friday night at 1" is on Saturday.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct TimeOf {
-    pub(super) time: Time,
-    pub(super) next_day: bool,
 }
 
 /// A day is due at its end anyway.
@@ -102,31 +90,5 @@ impl Part {
         });
         let first = named.next()?;
         named.all(|other| other == first).then_some(first)
-    }
-
-    /// What the clock shows when somebody says this time of this part of the day; `None` where one
-    /// contradicts the other.
-    pub(super) fn time(self, clock: Clock) -> Option<TimeOf> {
-        let of = |hour, next_day| Some(TimeOf { time: clock.at_hour(hour)?, next_day });
-        let hour = clock.hour;
-        match (self, clock.half) {
-            (_, None) if hour > 12 => match self {
-                Self::Morning => None,
-                _ => of(hour, false),
-            },
-            (Self::Morning, Some(Half::Pm)) | (Self::Afternoon, Some(Half::Am)) => None,
-            (Self::Morning, _) => of(hour % 12, false),
-            (Self::Afternoon, _) if hour == 0 => None,
-            (Self::Afternoon, _) => of(hour % 12 + 12, false),
-            (Self::Evening | Self::Night, Some(Half::Pm)) => of(hour % 12 + 12, false),
-            // Midnight and the hours after it.
-            (Self::Evening | Self::Night, _) if hour % 12 == 0 => of(0, true),
-            (Self::Night, Some(Half::Am)) if hour <= 5 => of(hour, true),
-            (_, Some(Half::Am)) => None,
-            (Self::Night, None) if hour <= 4 || hour == 5 && clock.form == Form::TwentyFour => {
-                of(hour, true)
-            }
-            (_, None) => of(hour + 12, false),
-        }
     }
 }

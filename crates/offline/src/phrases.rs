@@ -3,11 +3,10 @@
 mod lists;
 mod outcomes;
 mod remarks;
-mod tasks;
 
 use todo_domain::{TaskId, TimeZone, Timestamp, beginning};
 
-use super::{calendar::Calendar, intent::Offer, plan::Said, questions::Question};
+use super::{calendar::Calendar, intent::Offer, plan::Said};
 
 /// Where and when it is that the assistant speaks.
 #[derive(Debug, Clone, Copy)]
@@ -15,6 +14,38 @@ pub(super) struct Setting<'z> {
     pub(super) calendar: Calendar,
     pub(super) now: Timestamp,
     pub(super) zone: &'z TimeZone,
+}
+
+/// The questions an answer may end with. They are told apart by their words when the next message
+/// comes, because nothing else is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Question {
+    Which,
+    Title,
+    NewTitle,
+    Due,
+}
+
+impl Question {
+    const ALL: [Self; 4] = [Self::Which, Self::Title, Self::NewTitle, Self::Due];
+
+    /// How it is asked.
+    pub(super) const fn text(self) -> &'static str {
+        match self {
+            Self::Which => "Which one? Answer with its number, or with several.",
+            Self::Title => "What is the task? Just tell me, for example: buy milk.",
+            Self::NewTitle => "What should it be called?",
+            Self::Due => {
+                "When should it be due? Answer with a day, for example: Friday, or 2026-12-05."
+            }
+        }
+    }
+
+    /// The question that an answer ends with.
+    pub(super) fn at_end_of(answer: &str) -> Option<Self> {
+        let last = answer.lines().last()?;
+        Self::ALL.into_iter().find(|question| question.text() == last)
+    }
 }
 
 /// One paragraph of the answer, and what it asks for.
@@ -90,5 +121,34 @@ fn quoted(said: &str) -> String {
 }
 
 #[cfg(test)]
-#[path = "phrases_tests.rs"]
-mod tests;
+mod tests {
+    //! What answers can be read back for.
+
+    use super::*;
+
+    fn spoken(answer: &str) -> Option<i64> {
+        spoken_of(answer).map(TaskId::get)
+    }
+
+    #[test]
+    fn the_one_task_an_answer_tells_of_is_spoken_of() {
+        assert_eq!(spoken("Added task 5: buy milk"), Some(5));
+        assert_eq!(spoken("Task 4 is completed already: renew passport"), Some(4));
+        assert_eq!(spoken("You have 1 open task:\n- 3: call mom (low priority)"), Some(3));
+        assert_eq!(spoken("Updated task 5: a\nUpdated task 5: a (high priority)"), Some(5));
+    }
+
+    #[test]
+    fn of_several_tasks_none_is_spoken_of_nor_of_what_is_only_a_title() {
+        assert_eq!(spoken("Added task 5: a\nAdded task 6: b"), None);
+        assert_eq!(spoken("You have no open tasks."), None);
+        assert_eq!(spoken("Perhaps task 7: or so"), None);
+        assert_eq!(spoken("7"), None);
+    }
+
+    #[test]
+    fn a_long_quotation_is_cut() {
+        assert_eq!(quoted(" a\nb "), "“a b”");
+        assert_eq!(quoted(&"é".repeat(100)).chars().count(), 83);
+    }
+}

@@ -7,11 +7,10 @@ use todo_domain::TimeZone;
 
 use super::{
     calendar::Calendar,
-    calls::Call,
+    calls::{Call, Remark},
     choose::{self, Item},
     dialogue::Step,
     intent::{Intent, Listing},
-    remarks::Remark,
     results::Outcome,
     seen::Seen,
 };

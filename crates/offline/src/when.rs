@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::{Date, DateTime, Time};
 use todo_domain::Timestamp;
 
 use super::{
@@ -10,7 +10,7 @@ use super::{
     days::{How, SaidDay},
     offsets::{self, SaidOffset},
     parts_of_day::Part,
-    times::{Clock, Form},
+    times::{Clock, Form, Half},
 };
 
 /// When something is due: a day, a time of that day where the user is, or an instant.
@@ -186,7 +186,7 @@ impl Said {
         let Some(part) = self.part.filter(|_| clock.form != Form::Named) else {
             return Some(day.to_datetime(clock.time()?));
         };
-        let of = part.time(clock)?;
+        let of = clock.of_part(part)?;
         let day = if of.next_day { day.tomorrow().ok()? } else { day };
         Some(day.to_datetime(of.time))
     }
@@ -206,5 +206,40 @@ impl Said {
             .flatten()
             .filter_map(|day| offsets::instant(shown(day)?, offset))
             .find(|&then| then > calendar.instant())
+    }
+}
+
+/// A time of a day that was named, or of the day after: "Friday night at 1" is on Saturday.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct TimeOf {
+    time: Time,
+    next_day: bool,
+}
+
+impl Clock {
+    /// What the clock shows when somebody says this time of this part of the day; `None` where one
+    /// contradicts the other.
+    fn of_part(self, part: Part) -> Option<TimeOf> {
+        let of = |hour, next_day| Some(TimeOf { time: self.at_hour(hour)?, next_day });
+        let hour = self.hour;
+        match (part, self.half) {
+            (_, None) if hour > 12 => match part {
+                Part::Morning => None,
+                _ => of(hour, false),
+            },
+            (Part::Morning, Some(Half::Pm)) | (Part::Afternoon, Some(Half::Am)) => None,
+            (Part::Morning, _) => of(hour % 12, false),
+            (Part::Afternoon, _) if hour == 0 => None,
+            (Part::Afternoon, _) => of(hour % 12 + 12, false),
+            (Part::Evening | Part::Night, Some(Half::Pm)) => of(hour % 12 + 12, false),
+            // Midnight and the hours after it.
+            (Part::Evening | Part::Night, _) if hour % 12 == 0 => of(0, true),
+            (Part::Night, Some(Half::Am)) if hour <= 5 => of(hour, true),
+            (_, Some(Half::Am)) => None,
+            (Part::Night, None) if hour <= 4 || hour == 5 && self.form == Form::TwentyFour => {
+                of(hour, true)
+            }
+            (_, None) => of(hour + 12, false),
+        }
     }
 }

@@ -1,10 +1,7 @@
 //! A message as words, quotations and marks, each of which knows where it stands in the text:
 //! grammar compares lower-case words, titles are cut out of the text as it was written.
 
-use super::{
-    lexer::{Kind, token_end},
-    plain::{Plain, is_without_width, on_one_line},
-};
+use super::lexer::{Kind, Plain, is_without_width, on_one_line, token_end};
 
 /// One word, quotation or mark.
 #[derive(Debug, Clone, PartialEq, Eq)]

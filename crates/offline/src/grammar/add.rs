@@ -12,8 +12,7 @@ use super::{
         words::Words,
     },
     Weight,
-    items::{items, joined},
-    verbs::is_todo_verb,
+    items::{is_todo_verb, items, joined},
 };
 
 /// What a sentence adds, and how sure it is that it is one that adds.

@@ -9,8 +9,8 @@ use super::{
         words::Words,
     },
     Weight,
-    clauses::{Clause, clause},
-    courtesy::without_courtesies,
+    clause::{Clause, clause},
+    talk::without_courtesies,
 };
 
 /// Where one sentence may end and the next begins.

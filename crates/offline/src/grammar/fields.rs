@@ -11,10 +11,7 @@ use super::{
         targets::{Targets, numbers, targets},
         words::Words,
     },
-    Sentence, are_pointed_at,
-    change::{LINKS, ask_when, update},
-    is_reference,
-    postpone::without_origin,
+    LINKS, Sentence, are_pointed_at, ask_when, is_reference, update, without_origin,
 };
 
 const DUE_DATES: [&str; 7] =

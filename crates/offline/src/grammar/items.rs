@@ -1,6 +1,7 @@
-//! Several tasks in one sentence: on lines of their own, between commas, joined by "and".
+//! Several tasks in one sentence: on lines of their own, between commas, joined by "and" between verbs
+//! that todos begin with.
 
-use super::{super::words::Words, verbs::is_todo_verb};
+use super::super::words::Words;
 
 /// The items of an announced list: on lines of their own, or between commas and "and".
 pub(super) fn items(words: Words<'_>) -> Vec<Words<'_>> {
@@ -78,4 +79,26 @@ fn divided<'m>(words: Words<'m>, separators: &[&str]) -> Vec<Words<'m>> {
     }
     parts.push(rest);
     parts.into_iter().filter(|part| !part.trimmed().is_empty()).collect()
+}
+
+const VERBS: [&str; 134] = [
+    "apply", "arrange", "ask", "assemble", "attend", "backup", "bake", "book", "borrow", "bring",
+    "brush", "build", "buy", "call", "charge", "clean", "collect", "compare", "confirm", "contact",
+    "cook", "copy", "cut", "debug", "decide", "declutter", "deliver", "deploy", "deposit",
+    "design", "discuss", "do", "donate", "download", "draft", "dust", "email", "e-mail", "empty",
+    "exchange", "exercise", "feed", "fetch", "file", "fill", "fix", "fold", "follow", "get",
+    "give", "go", "grab", "hang", "hoover", "install", "invite", "iron", "join", "learn", "mail",
+    "make", "measure", "meet", "mend", "message", "mop", "mow", "order", "organise", "organize",
+    "pack", "paint", "park", "pay", "phone", "pick", "plan", "plant", "polish", "post", "practice",
+    "practise", "prepare", "print", "proofread", "publish", "purchase", "read", "rearrange",
+    "rebook", "recycle", "refill", "register", "renew", "repair", "replace", "reply", "research",
+    "respond", "return", "review", "ring", "run", "schedule", "sell", "send", "sew", "share",
+    "shop", "sign", "sort", "speak", "study", "submit", "sweep", "talk", "tell", "text", "thank",
+    "throw", "tidy", "translate", "unpack", "upgrade", "upload", "vacuum", "visit", "walk", "wash",
+    "watch", "water", "wrap", "write", "wipe",
+];
+
+/// Whether a todo may begin with this word.
+pub(super) fn is_todo_verb(word: &str) -> bool {
+    VERBS.contains(&word)
 }

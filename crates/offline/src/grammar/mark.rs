@@ -1,13 +1,14 @@
-//! "Mark 1 as done", "I finished the report", "reopen 4".
+//! What is done with a whole task: "mark 1 as done", "I finished the report", "reopen 4", "delete 3".
 
 use super::{
     super::{
         calendar::Calendar,
         intent::{Action, Target},
-        targets::{Targets, targets},
+        stems,
+        targets::{Targets, numbers, targets},
         words::Words,
     },
-    Sentence, is_reference, told,
+    Sentence, is_reference,
 };
 
 const DONE: [&str; 9] = [
@@ -25,7 +26,7 @@ pub(super) fn mark(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
     set_to(words, calendar)
         .or_else(|| verb(words, calendar))
         .or_else(|| verb_around(words, calendar))
-        .or_else(|| told::told(words, calendar))
+        .or_else(|| told(words, calendar))
         .or_else(|| state(words, calendar))
 }
 
@@ -160,4 +161,79 @@ fn state(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
         }
     };
     meant.then(|| Sentence::act(action, targets))
+}
+
+/// "I finished the report", "I've called mom", "I'm done with 3".
+fn told(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
+    const HAVING: [&str; 13] = [
+        "i have just", "i've just", "i have already", "i've already", "i already", "i just",
+        "i have", "i've", "we have", "we've", "just", "we", "i",
+    ];
+    const BEING: [&str; 4] = ["i am", "i'm", "we are", "we're"];
+    const FINISHED: [&str; 14] = [
+        "all done with", "done with", "finished with", "through with", "completed", "complete",
+        "finished", "finish", "checked off", "ticked off", "crossed off", "done", "did",
+        "accomplished",
+    ];
+    const NOT_FINISHED: [&str; 10] = [
+        "haven't finished", "haven't done", "haven't completed", "didn't finish", "didn't do",
+        "didn't complete", "did not finish", "did not do", "not finished", "not done",
+    ];
+    const WHEN: [&str; 7] =
+        ["just now", "today", "yesterday", "already", "this morning", "last night", "tonight"];
+    let having = words.after_any(&HAVING);
+    let rest = words.after_any(&BEING).or(having)?;
+    let rest = rest.after_any(&["finally", "also", "already"]).unwrap_or(rest);
+    let rest = rest.before_any(&WHEN).unwrap_or(rest);
+    if let Some(rest) = rest.after_any(&NOT_FINISHED) {
+        return Some(Sentence::act(Action::Reopen, targets(rest, calendar)));
+    }
+    if let Some(rest) = rest.after_any(&FINISHED) {
+        return Some(Sentence::act(Action::Complete, targets(rest, calendar)));
+    }
+    // "I called mom" tells that "call mom" is done.
+    let deed = having.is_some()
+        && is_past_deed(rest.at(0))
+        && rest.len() > 1
+        && rest.after("got to").is_none();
+    deed.then(|| Sentence::act(Action::Complete, targets(rest, calendar)))
+}
+
+/// Whether a word tells of something done, and not only felt or wished.
+pub(super) fn is_past_deed(word: &str) -> bool {
+    const NO_DEEDS: [&str; 16] = [
+        "need", "needed", "wanted", "liked", "loved", "hoped", "wished", "planned", "tried",
+        "intended", "supposed", "used", "missed", "failed", "decided", "added",
+    ];
+    stems::is_irregular_past(word)
+        || (word.len() > 4 && word.ends_with("ed") && !NO_DEEDS.contains(&word))
+}
+
+/// Nothing is deleted without one of these words.
+pub(super) fn delete(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
+    // These are said of tasks …
+    const PLAIN: [&str; 7] = ["delete", "del", "remove", "rm", "erase", "get rid of", "take off"];
+    // … and these of many a thing that may be a task itself: "cancel the gym membership".
+    const DOUBTFUL: [&str; 13] = [
+        "wipe", "empty", "purge", "scratch", "drop", "discard", "trash", "scrap", "clear",
+        "forget about", "forget", "throw away", "cancel",
+    ];
+    let words = words.trimmed();
+    if let Some(rest) = words.after("take").or_else(|| words.after("throw"))
+        && let Some(rest) = rest.before_any(&[
+            "off my to-do list", "off my todo list", "off my list", "off the list", "off", "away",
+            "out",
+        ])
+    {
+        let targets = targets(rest, calendar);
+        let listed = words.last() == "list" || targets.firm;
+        return listed.then(|| Sentence::act(Action::Delete, targets));
+    }
+    if let Some(rest) = words.after_any(&PLAIN) {
+        return Some(Sentence::act(Action::Delete, targets(rest, calendar)));
+    }
+    let rest = words.after_any(&DOUBTFUL)?;
+    let targets = targets(rest, calendar);
+    let said = targets.firm && !matches!(targets.list[..], [Target::Mentioned]);
+    (said || numbers(rest).is_some()).then(|| Sentence::act(Action::Delete, targets))
 }

@@ -10,9 +10,7 @@ use super::{
         targets::{Targets, numbers, targets},
         words::Words,
     },
-    Sentence,
-    change::update,
-    is_reference,
+    Sentence, is_reference, update,
 };
 
 /// Sentences that say "tag", or a tag with its sign.

@@ -1,6 +1,6 @@
-//! Lists of tasks.
+//! Tasks and lists of them, each on a line.
 
-use todo_domain::{Date, TaskStatus};
+use todo_domain::{Date, Due, Priority, TaskStatus};
 
 use super::{
     super::{
@@ -8,7 +8,7 @@ use super::{
         intent::Listing,
         results::{Page, SeenTask},
     },
-    Setting, quoted, tasks,
+    Setting, quoted,
 };
 
 /// What a list call brought: "You have 3 open tasks:" and the tasks.
@@ -17,7 +17,7 @@ pub(super) fn list(listing: &Listing, page: &Page, setting: Setting<'_>) -> Stri
         return match page.tasks.iter().find(|task| task.id == id) {
             Some(task) => {
                 let note = task.description.as_ref().map(|note| format!("\n\n{}", note.trim()));
-                tasks::line(task, setting) + &note.unwrap_or_default()
+                line(task, setting) + &note.unwrap_or_default()
             }
             None if page.is_cut() => format!(
                 "I can look at {} of your {} tasks at a time, and task {id} is not among them. A word of \
@@ -45,7 +45,7 @@ pub(super) fn tasks_of(page: &Page, setting: Setting<'_>) -> String {
 
 /// One line for each task.
 pub(super) fn lines(tasks: &[SeenTask], setting: Setting<'_>) -> String {
-    tasks.iter().map(|task| tasks::line(task, setting)).collect::<Vec<_>>().join("\n")
+    tasks.iter().map(|task| line(task, setting)).collect::<Vec<_>>().join("\n")
 }
 
 /// "You have no open tasks."
@@ -76,7 +76,7 @@ fn group(listing: &Listing, count: u64, calendar: Calendar) -> String {
 }
 
 fn due(after: Option<Date>, before: Option<Date>, calendar: Calendar) -> Option<String> {
-    let day = |date| tasks::day(date, calendar);
+    let day = |date| day(date, calendar);
     Some(match (after, before) {
         (None, None) => return None,
         (Some(after), Some(before)) if after == before && after == calendar.today() => {
@@ -109,4 +109,53 @@ fn rest_of(page: &Page) -> String {
         page.tasks.len(),
         page.total
     )
+}
+
+/// `call mom (low priority, due Friday 27 November) #family`.
+pub(super) fn task(task: &SeenTask, setting: Setting<'_>) -> String {
+    with_details(task, &details(task, setting))
+}
+
+/// The same where more than usual is to be said about it.
+pub(super) fn with_details(task: &SeenTask, details: &[String]) -> String {
+    let mut text = task.title.clone();
+    if !details.is_empty() {
+        text += &format!(" ({})", details.join(", "));
+    }
+    task.tags.iter().fold(text, |text, tag| text + " #" + tag)
+}
+
+/// `- 3: call mom (low priority)`.
+fn line(task: &SeenTask, setting: Setting<'_>) -> String {
+    let done = task.done.then(|| "done".to_owned());
+    let details: Vec<_> = done.into_iter().chain(details(task, setting)).collect();
+    format!("- {}: {}", task.id, with_details(task, &details))
+}
+
+/// What there is to say about a task beside its title. Medium priority goes without saying.
+pub(super) fn details(task: &SeenTask, setting: Setting<'_>) -> Vec<String> {
+    let priority =
+        (task.priority != Priority::Medium).then(|| format!("{} priority", task.priority));
+    let due = task.due.map(|due| {
+        let missed = !task.done && due.has_passed(setting.now, setting.zone);
+        format!("{} {}", if missed { "was due" } else { "due" }, when(due, setting))
+    });
+    let note = task.description.as_ref().map(|_| "with a note".to_owned());
+    priority.into_iter().chain(due).chain(note).collect()
+}
+
+fn when(due: Due, setting: Setting<'_>) -> String {
+    match due {
+        Due::Day(date) => day(date, setting.calendar),
+        Due::At(at) => {
+            let local = setting.zone.local(at);
+            format!("{} at {}", day(local.date(), setting.calendar), local.strftime("%H:%M"))
+        }
+    }
+}
+
+/// `Friday 27 November`, with the year when it is not this one.
+pub(super) fn day(date: Date, calendar: Calendar) -> String {
+    let year = if date.year() == calendar.today().year() { "" } else { " %Y" };
+    date.strftime(&format!("%A %-d %B{year}")).to_string()
 }

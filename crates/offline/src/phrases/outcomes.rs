@@ -8,7 +8,7 @@ use super::{
         intent::TagEdit,
         results::{Deed, Outcome, SeenTask},
     },
-    Setting, lists, quoted, tasks,
+    Setting, lists, quoted,
 };
 
 /// How the line about something that was done to a task begins, followed by its number.
@@ -20,7 +20,7 @@ pub(super) fn of_call(call: &Call, outcome: &Outcome, setting: Setting<'_>) -> S
     match (call, outcome) {
         (Call::List(listing), Outcome::Listed(page)) => lists::list(listing, page, setting),
         (Call::Update(_, patch), Outcome::Done(Deed::Updated, task)) => {
-            let mut details = tasks::details(task, setting);
+            let mut details = lists::details(task, setting);
             // What was asked for is said, even where it usually goes without saying.
             if patch.priority.is_some() && task.priority == Priority::Medium {
                 details.insert(0, "medium priority".to_owned());
@@ -34,7 +34,7 @@ pub(super) fn of_call(call: &Call, outcome: &Outcome, setting: Setting<'_>) -> S
             if patch.tags != TagEdit::Keep && task.tags.is_empty() {
                 details.push("no tags".to_owned());
             }
-            format!("Updated task {}: {}", task.id, tasks::with_details(task, &details))
+            format!("Updated task {}: {}", task.id, lists::with_details(task, &details))
         }
         (_, Outcome::Done(deed, task)) => done(*deed, task, setting),
         (_, Outcome::Refused { code, message }) => match (code.as_str(), call.task()) {
@@ -64,7 +64,7 @@ pub(super) fn of_any(outcome: &Outcome, setting: Setting<'_>) -> String {
 }
 
 fn done(deed: Deed, task: &SeenTask, setting: Setting<'_>) -> String {
-    let (id, text) = (task.id, tasks::task(task, setting));
+    let (id, text) = (task.id, lists::task(task, setting));
     match deed {
         Deed::Created => format!("Added task {id}: {text}"),
         Deed::Updated => format!("Updated task {id}: {text}"),

@@ -2,12 +2,11 @@
 
 use super::{
     super::{
+        calls::{Remark, Why},
         intent::{Action, Missing, Offer, Talk, Target},
-        questions::Question,
-        remarks::{Remark, Why},
         results::SeenTask,
     },
-    Paragraph, Setting, lists, quoted,
+    Paragraph, Question, Setting, lists, quoted,
 };
 
 const UNDERSTOOD: &str = "You can say, for example:
