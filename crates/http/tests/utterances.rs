@@ -56,6 +56,9 @@ on_both_stores! {
         assert!(cases.len() >= 40, "{} cases", cases.len());
         for (number, case) in cases.iter().enumerate() {
             let user = app.sign_up(&format!("user{number}")).await;
+            if let Some(zone) = case.get("time_zone") {
+                user.patch("/api/auth/me", &json!({ "timezone": zone })).await.expect(200);
+            }
             let given = case.get("given").unwrap_or(&table["given"]);
             give(&user, given.as_array().unwrap()).await;
             let expected = expected(tasks(&user).await, case);
@@ -63,6 +66,9 @@ on_both_stores! {
             assert_eq!(tasks(&user).await, expected, "{case}: {answer}");
             for word in case["mentions"].as_array().into_iter().flatten() {
                 assert!(answer.contains(word.as_str().unwrap()), "{case}: {answer}");
+            }
+            for word in case["omits"].as_array().into_iter().flatten() {
+                assert!(!answer.contains(word.as_str().unwrap()), "{case}: {answer}");
             }
         }
     }

@@ -23,7 +23,8 @@ fn what_people_say_has_the_effect_they_mean() {
 fn check(table: &Value, case: &Value) -> Result<(), String> {
     let say = case["say"].as_str().unwrap();
     let given = case.get("given").unwrap_or(&table["given"]);
-    let mut chat = chat(table, given);
+    let zone = case.get("time_zone").unwrap_or(&table["time_zone"]);
+    let mut chat = chat(table, zone, given);
     let mut expected = tasks(&chat);
     for (id, fields) in case["changed"].as_object().into_iter().flatten() {
         let task = expected.get_mut(&id.parse::<i64>().unwrap()).unwrap();
@@ -44,18 +45,22 @@ fn check(table: &Value, case: &Value) -> Result<(), String> {
     }
     let answer = chat.say(say);
     let found = tasks(&chat);
-    let unsaid = |word: &&Value| !answer.contains(word.as_str().unwrap());
+    let said = |word: &&Value| answer.contains(word.as_str().unwrap());
+    let words = |name: &str| case[name].as_array().into_iter().flatten();
     if found != expected {
         return Err(format!("{say}\n  expected {expected:?}\n  found    {found:?}\n  {answer}"));
     }
-    match case["mentions"].as_array().into_iter().flatten().find(unsaid) {
-        Some(word) => Err(format!("{say}\n  {word} is not in: {answer}")),
+    if let Some(word) = words("mentions").find(|word| !said(word)) {
+        return Err(format!("{say}\n  {word} is not in: {answer}"));
+    }
+    match words("omits").find(said) {
+        Some(word) => Err(format!("{say}\n  {word} is in: {answer}")),
         None => Ok(()),
     }
 }
 
-fn chat(table: &Value, given: &Value) -> Chat {
-    let mut chat = Chat::at(table["now"].as_str().unwrap(), table["time_zone"].as_str().unwrap());
+fn chat(table: &Value, zone: &Value, given: &Value) -> Chat {
+    let mut chat = Chat::at(table["now"].as_str().unwrap(), zone.as_str().unwrap());
     for task in given.as_array().unwrap() {
         let mut arguments = task.as_object().unwrap().clone();
         arguments.retain(|name, _| !["id", "status"].contains(&name.as_str()));
