@@ -51,6 +51,7 @@ pub struct TestAppBuilder {
     import_max_bytes: usize,
     request_timeout: Duration,
     archive_timeout: Duration,
+    hasher: Argon2Hasher,
 }
 
 /// A running service. It stops when dropped.
@@ -104,6 +105,7 @@ impl TestApp {
             import_max_bytes: 64 * 1024 * 1024,
             request_timeout: HttpSettings::default().request_timeout,
             archive_timeout: HttpSettings::default().archive_timeout,
+            hasher: cheap_hasher(),
         }
     }
 
@@ -255,6 +257,13 @@ impl TestAppBuilder {
         self
     }
 
+    /// With passwords that are worked on one at a time, some ten milliseconds each.
+    #[must_use]
+    pub fn slow_hashing(mut self) -> Self {
+        self.hasher = hasher(Argon2Cost::OWASP, NonZeroUsize::MIN);
+        self
+    }
+
     /// Usable from these origins.
     #[must_use]
     pub fn cors_origins(mut self, origins: &[&str]) -> Self {
@@ -327,7 +336,7 @@ impl TestAppBuilder {
         let mut accounts = Accounts::new(
             Arc::clone(&stores.accounts),
             stores.tokens,
-            Arc::new(cheap_hasher()),
+            Arc::new(self.hasher),
             Arc::clone(&self.clock),
         );
         let limit_metrics = self.metrics.limits;
@@ -415,8 +424,11 @@ pub struct Visitor {
 /// Hashes in no time, and as safely as that.
 fn cheap_hasher() -> Argon2Hasher {
     let cost = Argon2Cost { memory_kib: 8, passes: 1, lanes: 1 };
-    let limits =
-        HashingLimits { longest_wait: Duration::from_secs(30), ..HashingLimits::default() };
+    hasher(cost, HashingLimits::default().at_once)
+}
+
+fn hasher(cost: Argon2Cost, at_once: NonZeroUsize) -> Argon2Hasher {
+    let limits = HashingLimits { at_once, longest_wait: Duration::from_secs(30) };
     Argon2Hasher::new(cost, limits).expect("this cost is allowed")
 }
 

@@ -24,9 +24,17 @@ impl FixedClock {
 
     /// Puts it forward.
     pub fn advance(&self, by: Duration) {
-        let micros = i64::try_from(by.as_micros()).expect("less than 292,000 years");
-        self.0.fetch_add(micros, Ordering::SeqCst);
+        self.0.fetch_add(micros(by), Ordering::SeqCst);
     }
+
+    /// Puts it back.
+    pub fn put_back(&self, by: Duration) {
+        self.0.fetch_sub(micros(by), Ordering::SeqCst);
+    }
+}
+
+fn micros(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).expect("less than 292,000 years")
 }
 
 impl Clock for FixedClock {

@@ -17,6 +17,28 @@ async fn behind_a_trusted_proxy_everybody_has_an_address_of_their_own() {
     }
 }
 
+/// As the address of a container is written where IPv4 and IPv6 share a socket.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trusted_network_of_ipv4_may_be_written_as_one_of_ipv6() {
+    let proxies = ["::ffff:127.0.0.1", "::ffff:10.0.0.0/104"];
+    let trusted_proxies = proxies.iter().map(|proxy| proxy.parse().unwrap()).collect();
+    let app = with(LimitSettings { trusted_proxies, ..usual() }).start().await;
+    let stranger = app.stranger();
+    for client in ["192.0.2.1", "192.0.2.2"] {
+        let way = format!("{client}, 10.20.30.40");
+        for status in [[401; 21].as_slice(), &[429]].concat() {
+            let answer = get_from(&stranger, &way, "/api/me/tasks").await;
+            assert_eq!(answer.status.as_u16(), status);
+        }
+    }
+    // That one is outside of the network, and so it is the client.
+    for number in 0..22 {
+        let way = format!("192.0.2.{number}, 11.20.30.40");
+        let answer = get_from(&stranger, &way, "/api/me/tasks").await;
+        assert_eq!(answer.status.as_u16(), if number < 21 { 401 } else { 429 });
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn without_one_an_invented_address_changes_nothing() {
     let app = with(LimitSettings { trusted_proxies: Vec::new(), ..usual() }).start().await;

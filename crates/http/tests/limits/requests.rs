@@ -6,9 +6,12 @@ use reqwest::Method;
 use serde_json::json;
 use todo_domain::Quota;
 use todo_http::LimitSettings;
-use todo_testkit::app::{TestApp, Visitor};
+use todo_testkit::{
+    app::{TestApp, Visitor},
+    on_both_stores,
+};
 
-use crate::app::{clock, count, statuses, usual, with};
+use crate::app::{clock, count, sign_in_from, statuses, usual, with};
 
 const TASKS: &str = "/api/me/tasks";
 
@@ -158,57 +161,82 @@ async fn sign_in(app: &TestApp, name: &str) -> Visitor {
     visitor
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_token_that_is_void_spends_nothing_of_its_owner_s() {
-    for way_out in ["/api/auth/signout", "/api/auth/signout-all"] {
+on_both_stores! {
+    async fn a_token_that_is_void_spends_nothing_of_its_owner_s(app) {
         let clock = clock();
-        let app = TestApp::sqlite().clock(clock.clone()).limits(usual()).start().await;
-        let lost = app.sign_up("ada").await;
-        lost.send(Method::POST, way_out, &[], None).await.expect(204);
-        let ada = sign_in(&app, "ada").await;
-        clock.advance(Duration::from_secs(60));
+        let app = app.clock(clock.clone()).limits(usual()).start().await;
+        for (name, way_out) in [("ada", "/api/auth/signout"), ("ben", "/api/auth/signout-all")] {
+            let lost = app.sign_up(name).await;
+            lost.send(Method::POST, way_out, &[], None).await.expect(204);
+            let owner = sign_in(&app, name).await;
+            clock.advance(Duration::from_secs(60));
 
-        let void = statuses(&lost, TASKS, 31).await;
-        assert_eq!(void, [vec![401; 21], vec![429; 10]].concat(), "by address: {way_out}");
-        let message = json!({ "message": "add buy milk" });
-        lost.post("/api/me/chat", &message).await.expect_problem(429, "rate_limited");
-        assert_eq!(statuses(&ada, TASKS, 21).await, [200; 21], "{way_out}");
+            let void = statuses(&lost, TASKS, 31).await;
+            assert_eq!(void, [vec![401; 21], vec![429; 10]].concat(), "by address: {way_out}");
+            let message = json!({ "message": "add buy milk" });
+            lost.post("/api/me/chat", &message).await.expect_problem(429, "rate_limited");
+            assert_eq!(statuses(&owner, TASKS, 21).await, [200; 21], "{way_out}");
+            clock.advance(Duration::from_secs(60));
+        }
+    }
+
+    async fn a_token_of_a_user_who_is_gone_counts_by_address_like_any_other_stranger_s(app) {
+        let clock = clock();
+        let app = app.clock(clock.clone()).limits(usual()).start().await;
+        let (ada, bob) = (app.sign_up("ada").await, app.sign_up("bob").await);
+        for gone in [&ada, &bob] {
+            let password = json!({ "password": "correct horse" });
+            gone.post("/api/auth/delete-account", &password).await.expect(204);
+        }
+        clock.advance(Duration::from_secs(60));
+        assert_eq!(statuses(&ada, TASKS, 11).await, [401; 11]);
+        assert_eq!(statuses(&bob, TASKS, 11).await, [vec![401; 10], vec![429]].concat());
+        assert_eq!(statuses(&app.stranger(), TASKS, 1).await, [429]);
+    }
+
+    async fn signing_in_and_up_count_by_address_whatever_token_comes_along(app) {
+        let clock = clock();
+        let app = app.clock(clock.clone());
+        let app = app.limits(LimitSettings { sign_up: None, ..usual() }).start().await;
+        let users = [app.sign_up("ada").await, app.sign_up("bob").await];
+        for path in ["/api/auth/signin", "/api/auth/signup", "/api/auth/sign%69n"] {
+            clock.advance(Duration::from_secs(60));
+            let mut refused = Vec::new();
+            for attempt in 0..31 {
+                // Nobody looks at the password: what is counted is the request.
+                let answer = users[attempt % 2].post(path, &json!({})).await;
+                refused.push(answer.status.as_u16());
+            }
+            assert_eq!(refused, [vec![422; 21], vec![429; 10]].concat(), "{path}");
+            assert_eq!(statuses(&users[0], TASKS, 21).await, [200; 21], "{path}");
+        }
     }
 }
 
+/// Everybody waits for as long as they would have otherwise.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_of_a_user_who_is_gone_counts_by_address_like_any_other_stranger_s() {
+async fn a_clock_that_is_put_back_keeps_nobody_out_until_it_is_there_again() {
     let clock = clock();
     let app = TestApp::sqlite().clock(clock.clone()).limits(usual()).start().await;
-    let (ada, bob) = (app.sign_up("ada").await, app.sign_up("bob").await);
-    for gone in [&ada, &bob] {
-        let password = json!({ "password": "correct horse" });
-        gone.post("/api/auth/delete-account", &password).await.expect(204);
+    let (ada, stranger) = (app.sign_up("ada").await, app.stranger());
+    let guess = async || sign_in_from(&stranger, "192.0.2.66", "ada", "wrong horse").await;
+    assert_eq!(statuses(&ada, TASKS, 22).await.last(), Some(&429));
+    assert_eq!(statuses(&stranger, TASKS, 31).await.last(), Some(&429));
+    for _ in 0..5 {
+        guess().await.expect_problem(401, "wrong_credentials");
     }
-    clock.advance(Duration::from_secs(60));
-    assert_eq!(statuses(&ada, TASKS, 11).await, [401; 11]);
-    assert_eq!(statuses(&bob, TASKS, 11).await, [vec![401; 10], vec![429]].concat());
-    assert_eq!(statuses(&app.stranger(), TASKS, 1).await, [429]);
-}
+    guess().await.expect_problem(429, "too_many_attempts");
 
-#[tokio::test(flavor = "multi_thread")]
-async fn signing_in_and_up_count_by_address_whatever_token_comes_along() {
-    for path in ["/api/auth/signin", "/api/auth/signup", "/api/auth/sign%69n"] {
-        let clock = clock();
-        let app = TestApp::sqlite()
-            .clock(clock.clone())
-            .limits(LimitSettings { sign_up: None, ..usual() })
-            .start()
-            .await;
-        let users = [app.sign_up("ada").await, app.sign_up("bob").await];
-        clock.advance(Duration::from_secs(60));
-        let mut refused = Vec::new();
-        for attempt in 0..31 {
-            // Nobody looks at the password: what is counted is the request.
-            let answer = users[attempt % 2].post(path, &json!({})).await;
-            refused.push(answer.status.as_u16());
-        }
-        assert_eq!(refused, [vec![422; 21], vec![429; 10]].concat(), "{path}");
-        assert_eq!(statuses(&users[0], TASKS, 21).await, [200; 21], "{path}");
+    clock.put_back(Duration::from_secs(24 * 60 * 60));
+    for refused in [stranger.get(TASKS).await, guess().await] {
+        assert_eq!((refused.status.as_u16(), refused.header("retry-after")), (429, "1"));
     }
+    clock.advance(Duration::from_secs(1));
+    guess().await.expect_problem(401, "wrong_credentials");
+    app.sign_up("bob").await;
+    // A token that was issued tomorrow is none.
+    let ada = sign_in(&app, "ada").await;
+    assert_eq!(ada.get(TASKS).await.header("retry-after"), "1");
+    clock.advance(Duration::from_secs(3));
+    assert_eq!(statuses(&ada, TASKS, 21).await, [200; 21]);
 }

@@ -1,10 +1,17 @@
 //! Guessing passwords is slow, and keeps nobody out who knows theirs.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use serde_json::json;
 use todo_http::LimitSettings;
 use todo_testkit::app::{Answer, TestApp, TestAppBuilder, Visitor};
+use tokio::task::JoinSet;
 
 use crate::app::{clock, sign_in_from, usual};
 
@@ -132,6 +139,66 @@ async fn an_address_that_tries_many_accounts_is_slowed_down_but_not_its_honest_u
     assert_eq!(refused.header("retry-after"), "10");
     refused.expect_problem(429, "too_many_attempts");
     sign_in_from(&app.stranger(), STRANGER, "ada", RIGHT).await.expect(200);
+}
+
+/// The one thing that guessing shows: an account has been used at the guesser's own address.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_is_used_up_tells_accounts_that_were_used_there_from_all_others() {
+    let app = app().start().await;
+    app.sign_up("ada").await;
+    app.sign_up("bob").await;
+    sign_in_from(&app.stranger(), STRANGER, "ada", RIGHT).await.expect(200);
+    for number in 0..60 {
+        let name = format!("user{number}");
+        sign_in_from(&app.stranger(), STRANGER, &name, WRONG).await.expect(401);
+    }
+    let mut refusals = Vec::new();
+    for (name, password) in [("bob", RIGHT), ("bob", WRONG), ("nobody", WRONG)] {
+        let refused = sign_in_from(&app.stranger(), STRANGER, name, password).await;
+        let wait = refused.header("retry-after").to_owned();
+        let mut problem = refused.expect_problem(429, "too_many_attempts");
+        problem.as_object_mut().unwrap().remove("request_id");
+        refusals.push((wait, problem));
+    }
+    assert!(refusals.iter().all(|refusal| *refusal == refusals[0]), "{refusals:?}");
+    let used_there = sign_in_from(&app.stranger(), STRANGER, "ada", WRONG).await;
+    used_there.expect_problem(401, "wrong_credentials");
+    sign_in_from(&app.stranger(), STRANGER, "ada", RIGHT).await.expect(200);
+}
+
+/// Each of the crowd has its next password looked at as soon as the last one was. Were everybody
+/// served in the order of their arrival, one of another address would wait for all of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn twelve_accounts_at_one_address_do_not_use_up_the_hashing() {
+    const ACCOUNTS: usize = 12;
+    const AT_ONCE: usize = 4;
+    const TRIES: usize = 5;
+    let app = app().slow_hashing().start().await;
+    app.sign_up("ada").await;
+    let answered = Arc::new(AtomicUsize::new(0));
+    let mut crowd = JoinSet::new();
+    for number in 0..ACCOUNTS {
+        let name = format!("user{number}");
+        app.sign_up(&name).await;
+        for _ in 0..AT_ONCE {
+            let (visitor, name, answered) = (app.stranger(), name.clone(), Arc::clone(&answered));
+            crowd.spawn(async move {
+                loop {
+                    sign_in_from(&visitor, STRANGER, &name, RIGHT).await.expect(200);
+                    answered.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+    }
+    while answered.load(Ordering::Relaxed) < ACCOUNTS * AT_ONCE {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let before = answered.load(Ordering::Relaxed);
+    for _ in 0..TRIES {
+        sign_in_from(&app.stranger(), HOME, "ada", RIGHT).await.expect(200);
+    }
+    let meanwhile = answered.load(Ordering::Relaxed) - before;
+    assert!(meanwhile < TRIES * ACCOUNTS * AT_ONCE / 2, "{meanwhile} others came first");
 }
 
 #[tokio::test(flavor = "multi_thread")]
