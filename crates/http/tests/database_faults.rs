@@ -1,7 +1,11 @@
 //! What people see while the database is away, and that nothing needs a restart afterwards.
 
-use std::time::{Duration, Instant};
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
 
+use futures_util::future::{join_all, join3};
 use serde_json::json;
 use todo_testkit::{
     app::TestApp,
@@ -94,6 +98,68 @@ async fn a_pool_that_is_exhausted_and_a_lock_that_is_held_are_503_within_the_bud
     let titles: Vec<_> = ada.tasks().await.iter().map(|task| task["title"].clone()).collect();
     assert_eq!(titles, ["after"], "what was answered with 503 was not done");
     assert_eq!(app.store.pool().in_use(), 0);
+}
+
+/// Once the file is in its place again everything goes on, with all that was told to be written.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_file_that_is_removed_or_replaced_takes_no_writes_until_it_is_back() {
+    let app = TestApp::sqlite().start().await;
+    let ada = app.sign_up("ada").await;
+    ada.add_task(&json!({ "title": "before" })).await;
+    let file = app.database().file();
+    let aside = file.with_file_name("aside");
+    for replacement in [None, Some("another file")] {
+        fs::rename(&file, &aside).unwrap();
+        if let Some(text) = replacement {
+            fs::write(&file, text).unwrap();
+        }
+        let milk = json!({ "title": "milk" });
+        ada.post("/api/me/tasks", &milk).await.expect_problem(503, "database_unavailable");
+        let chat = json!({ "message": "add milk" });
+        ada.post("/api/me/chat", &chat).await.expect_problem(503, "database_unavailable");
+        ada.get("/health/ready").await.expect_problem(503, "database_unavailable");
+        fs::rename(&aside, &file).unwrap();
+        ada.get("/health/ready").await.expect(200);
+    }
+    ada.say("add after").await;
+    let titles: Vec<_> = ada.tasks().await.iter().map(|task| task["title"].clone()).collect();
+    assert_eq!(titles, ["before", "after"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_column_that_changes_its_type_beside_the_service_fails_no_list_and_few_writes() {
+    const CONNECTIONS: usize = 2;
+    let app = TestApp::postgres().await;
+    let app = app.database_parameters(&format!("pool_size={CONNECTIONS}")).start().await;
+    let ada = app.sign_up("ada").await;
+    ada.add_task(&json!({ "title": "milk" })).await;
+    let list = || ada.get("/api/me/tasks");
+    let write = |n: usize| {
+        let title = json!({ "title": format!("milk {n}") });
+        let ada = &ada;
+        async move { ada.patch("/api/me/tasks/1", &title).await.status.as_u16() }
+    };
+    let talk = |_| {
+        let message = json!({ "message": "show my tasks" });
+        let ada = &ada;
+        async move { ada.post("/api/me/chat", &message).await.status.as_u16() }
+    };
+    let outside = app.database().client().await;
+    for length in [500, 501] {
+        // Many at once, so that every connection has a plan of each.
+        join_all((0..8).map(|n| join3(list(), write(n), talk(n)))).await;
+        let change = format!("ALTER TABLE tasks ALTER title TYPE varchar({length})");
+        outside.batch_execute(&change).await.unwrap();
+        for read in join_all((0..30).map(|_| list())).await {
+            read.expect(200);
+        }
+        let failures = |statuses: Vec<u16>| statuses.iter().filter(|it| **it != 200).count();
+        let writes = failures(join_all((0..15).map(write)).await);
+        let talks = failures(join_all((0..15).map(talk)).await);
+        assert!(writes <= CONNECTIONS, "{writes} of 15 writes failed");
+        assert!(talks <= CONNECTIONS, "{talks} of 15 messages failed");
+        ada.get("/health/ready").await.expect(200);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

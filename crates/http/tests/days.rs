@@ -1,6 +1,7 @@
 //! Which day an instant is on: that of whoever reads, and what is overdue.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use reqwest::Method;
 use serde_json::{Value, json};
 use todo_testkit::{app::Visitor, clock::FixedClock, on_both_stores};
 
@@ -93,6 +94,43 @@ on_both_stores! {
         assert_eq!(answer, expected);
         lives_in(&ada, "Pacific/Auckland").await;
         assert_eq!(listed(&ada, "overdue=true&sort=-due").await, [1, 2, 3]);
+    }
+
+    async fn what_is_due_at_the_same_moment_comes_by_number(app) {
+        let app = app.start().await;
+        let ada = app.sign_up("ada").await;
+        for due in ["2026-12-24T21:00:00+02:00", "2026-12-24T18:00:00Z", "2026-12-24T19:00:00Z", "2026-12-25T04:00:00+09:00", "2026-12-24T20:00:00+01:00"] {
+            add(&ada, due, due).await;
+        }
+        for (sort, expected) in [("due", [2, 1, 3, 4, 5]), ("-due", [5, 4, 3, 1, 2])] {
+            assert_eq!(listed(&ada, &format!("sort={sort}")).await, expected);
+            let mut page = ada.get(&format!("/api/me/tasks?sort={sort}&limit=1")).await;
+            for id in expected {
+                let next = page.next_page();
+                assert_eq!(page.expect(200)[0]["id"], id, "{sort}");
+                let Some(next) = next else { break };
+                page = ada.get(&next).await;
+            }
+        }
+    }
+
+    async fn an_imported_task_is_due_at_its_instant_whatever_day_is_said_beside_it(app) {
+        let app = app.clock(FixedClock::at("2026-11-28T13:32:00Z")).start().await;
+        let (ada, ben) = (app.sign_up("ada").await, app.sign_up("ben").await);
+        lives_in(&ada, "Asia/Tokyo").await;
+        add(&ada, "call grandma", "2026-12-25T13:30").await;
+        let export = ada.get("/api/me/export").await.text;
+        let file = export.replace(r#""due_day":"2026-12-25""#, r#""due_day":"2031-01-01""#);
+        assert_ne!(file, export);
+        let lines = [("content-type", "application/x-ndjson")];
+        let import = ben.send(Method::POST, "/api/me/import", &lines, Some(file.into_bytes())).await;
+        import.expect(200);
+        assert_eq!(ben.tasks().await, ada.tasks().await);
+        lives_in(&ben, "Asia/Tokyo").await;
+        assert_eq!(listed(&ben, "due_after=2026-12-25&due_before=2026-12-25").await, [1]);
+        assert_eq!(listed(&ben, "due_after=2026-12-26").await, [0; 0]);
+        let answer = told(&ben, "what is due on december 25?").await;
+        assert!(answer.contains("call grandma (due Friday 25 December at 13:30)"), "{answer}");
     }
 
     async fn pages_by_due_date_go_on_where_they_were_when_the_reader_moves(app) {

@@ -1,9 +1,12 @@
 //! Signing out: what a token is worth afterwards.
 
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::json;
 use todo_testkit::{
     app::{Answer, TestApp, Visitor},
+    clock::FixedClock,
     on_both_stores,
 };
 
@@ -50,6 +53,20 @@ on_both_stores! {
         post(&phone, "/api/auth/signout-all").await.expect(204);
         assert!(!is_in(&phone).await && !is_in(&laptop).await);
         assert!(is_in(&sign_in(&app, "ada").await).await && is_in(&ben).await);
+    }
+
+    async fn a_clock_that_is_ahead_for_a_moment_forgets_no_sign_out(app) {
+        const AHEAD: Duration = Duration::from_secs(400 * 24 * 60 * 60);
+        let clock = FixedClock::at("2026-11-22T09:00:00Z");
+        let app = app.clock(clock.clone()).start().await;
+        let (phone, laptop) = (app.sign_up("ada").await, sign_in(&app, "ada").await);
+        post(&phone, "/api/auth/signout").await.expect(204);
+        clock.advance(AHEAD);
+        // What is over by then would be forgotten on this occasion.
+        let tablet = sign_in(&app, "ada").await;
+        post(&tablet, "/api/auth/signout").await.expect(204);
+        clock.put_back(AHEAD);
+        assert!(!is_in(&phone).await && is_in(&laptop).await);
     }
 }
 
