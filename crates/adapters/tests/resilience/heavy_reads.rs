@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use diesel::{Connection, RunQueryDsl, SqliteConnection, sql_query};
+use diesel::{Connection, RunQueryDsl, SqliteConnection, connection::SimpleConnection, sql_query};
 use futures_util::future::join_all;
 use todo_adapters::Database;
 use todo_domain::{
@@ -14,7 +14,7 @@ use todo_testkit::{
     database::TestDatabase,
 };
 
-use crate::{BUDGET, add, idle, lock_user, unavailable};
+use crate::{BUDGET, add, eventually, idle, lock_user, unavailable};
 
 fn searching(text: &str) -> TaskQuery {
     let text = Some(SearchText::new(text).unwrap());
@@ -32,6 +32,12 @@ const VIEW: &str = "CREATE VIEW tasks AS
     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)
     SELECT kept.* FROM kept, n WHERE i < 0";
 
+fn make_endless(outside: &mut SqliteConnection) {
+    for statement in ["PRAGMA legacy_alter_table = ON", ENDLESS, VIEW] {
+        sql_query(statement).execute(outside).unwrap();
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn sqlite_a_statement_ends_at_its_deadline_and_nothing_runs_on() {
     let place = TestDatabase::sqlite();
@@ -39,9 +45,7 @@ async fn sqlite_a_statement_ends_at_its_deadline_and_nothing_runs_on() {
     let user = Stores::of(&database).user("ada").await;
     add(&database, user).await.unwrap();
     let mut outside = SqliteConnection::establish(place.file().to_str().unwrap()).unwrap();
-    for statement in ["PRAGMA legacy_alter_table = ON", ENDLESS, VIEW] {
-        sql_query(statement).execute(&mut outside).unwrap();
-    }
+    make_endless(&mut outside);
     let list = database.stores().tasks;
     let list = list.execute(user, TaskOperation::List(TaskQuery::default()), crate::at(0));
     unavailable(list).await;
@@ -98,6 +102,96 @@ async fn sqlite_searches_of_one_user_leave_the_others_their_turn() {
 #[tokio::test(flavor = "multi_thread")]
 async fn postgres_searches_of_one_user_leave_the_others_their_turn() {
     searches_of_one_user_leave_the_others_their_turn(TestDatabase::postgres().await).await;
+}
+
+/// As many letters as the longest text of a task has, ten thousand times: a search that compares
+/// them one by one at every place takes ten seconds and more for them, one that does not takes less
+/// than one.
+const LONGEST_LIST: [&str; 2] = [
+    "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 10000)
+     INSERT INTO tasks (user_id, id, title, priority, status, search_text, version, created_at, updated_at)
+     SELECT 1, n, 'long', 1, 0, replace(hex(zeroblob(1100)), '0', 'a'), 1, 0, 0 FROM n;
+     WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 100)
+     INSERT INTO conversations (user_id, id, title, search_text, created_at, updated_at)
+     SELECT 1, CAST(printf('%16d', n) AS BLOB), 'long', 'long', 0, 0 FROM n;
+     WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 100)
+     INSERT INTO messages (user_id, conversation_id, seq, id, role, body, turn_id, created_at, search_text)
+     SELECT 1, id, n, randomblob(16), 'user', 'long', id, 0, replace(hex(zeroblob(1100)), '0', 'a')
+     FROM conversations, n;",
+    "INSERT INTO tasks (user_id, id, title, priority, status, search_text, version, created_at, updated_at)
+     SELECT 1, n, 'long', 1, 0, repeat('a', 2200), 1, now(), now() FROM generate_series(1, 10000) n;
+     INSERT INTO conversations (user_id, id, title, search_text, created_at, updated_at)
+     SELECT 1, gen_random_uuid(), 'long', 'long', now(), now() FROM generate_series(1, 100);
+     INSERT INTO messages (user_id, conversation_id, seq, id, role, body, turn_id, created_at, search_text)
+     SELECT 1, id, n, gen_random_uuid(), 'user', 'long', id, now(), repeat('a', 2200)
+     FROM conversations, generate_series(1, 100) n;",
+];
+
+/// Searches tasks and conversations of a list made with [`LONGEST_LIST`], while others go on.
+async fn the_worst_searches_end_in_time(place: &TestDatabase, make: impl AsyncFnOnce()) {
+    let database = place.open_within(Duration::from_secs(5)).await;
+    let stores = Stores::of(&database);
+    let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
+    assert_eq!(ada.get(), 1);
+    make().await;
+    let needle = format!("{}b", "a".repeat(199));
+    let attack = async {
+        for _ in 0..2 {
+            let tasks = stores.list(ada, searching(&needle)).await;
+            assert_eq!(tasks.total, Some(0));
+            let (text, limit) = (SearchText::new(needle.clone()).unwrap(), PageLimit::default());
+            let said = stores.conversations.search(ada, text, limit, None).await.unwrap();
+            assert_eq!(said.conversations.len(), 0);
+        }
+    };
+    let others = async {
+        for _ in 0..20 {
+            add(&database, ben).await.unwrap();
+            stores.list(ben, searching("milk")).await;
+        }
+    };
+    tokio::join!(attack, others);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_the_worst_searches_of_the_longest_list_end_in_time() {
+    let place = TestDatabase::sqlite();
+    let make = async || {
+        let mut outside = SqliteConnection::establish(place.file().to_str().unwrap()).unwrap();
+        outside.batch_execute(LONGEST_LIST[0]).unwrap();
+    };
+    the_worst_searches_end_in_time(&place, make).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postgres_the_worst_searches_of_the_longest_list_end_in_time() {
+    let place = TestDatabase::postgres().await;
+    let make = async || place.client().await.batch_execute(LONGEST_LIST[1]).await.unwrap();
+    the_worst_searches_end_in_time(&place, make).await;
+}
+
+/// The list is still being read when all of the others have been written.
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_a_list_that_comes_first_in_a_step_keeps_nobody_from_writing() {
+    let place = TestDatabase::sqlite();
+    let database = place.open_within(Duration::from_secs(6)).await;
+    let stores = Stores::of(&database);
+    let user = stores.user("ada").await;
+    add(&database, user).await.unwrap();
+    let turn = stores.begin(user, "show my tasks").await;
+    make_endless(&mut SqliteConnection::establish(place.file().to_str().unwrap()).unwrap());
+    let look = vec![call(TaskOperation::List(TaskQuery::default()))];
+    let running = tokio::spawn({
+        let (turns, step) = (database.stores().turns, step(&turn, 1, look));
+        async move { turns.run_step(step).await }
+    });
+    let is_busy = async || database.pool().available < database.pool().size;
+    eventually("the list is read", is_busy).await;
+    for number in 0..20 {
+        stores.user(&format!("user{number}")).await;
+    }
+    assert!(!running.is_finished());
+    assert!(running.await.unwrap().is_err(), "it has no end of its own");
 }
 
 /// Whoever looks first in a step holds no lock meanwhile: a search that never ends does not keep
