@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use serde_json::{Value, json};
-use todo_domain::{ModelFailure, ModelMessage};
+use todo_domain::{MAX_LISTING_BYTES, ModelFailure, ModelMessage};
 use todo_testkit::{
     model::{Line, ScriptedModel, call, call_raw, say},
     on_both_stores,
@@ -17,6 +17,36 @@ fn add(title: &str) -> Line {
 }
 
 on_both_stores! {
+    async fn looking_at_a_long_list_again_and_again_keeps_little_of_it(app) {
+        const LOOKS: usize = 16;
+        let many = call((0..LOOKS).map(|_| ("list_tasks", json!({ "status": "all" }))));
+        let script = (0..LOOKS).flat_map(|_| [list(), say("Here they are.")]);
+        let model = ScriptedModel::new(script.chain([many, say("Here they are.")]));
+        let app = app.model(model).start().await;
+        let ada = app.sign_up("ada").await;
+        let (title, description) = ("t".repeat(200), "d".repeat(2_000));
+        for _ in 0..60 {
+            ada.add_task(&json!({ "title": title, "description": description })).await;
+        }
+        let kept = async || ada.get("/api/me/export").await.text.len();
+        let (before, mut ids) = (kept().await, Vec::new());
+        for _ in 0..LOOKS {
+            ids.push(ada.say("show my tasks").await["turn_id"].clone());
+        }
+        let one_by_one = kept().await - before;
+        ids.push(ada.say("show my tasks again and again").await["turn_id"].clone());
+        let at_once = kept().await - before - one_by_one;
+        // Of each look as much as the model was shown, which an export writes in more words.
+        let most = LOOKS * 2 * MAX_LISTING_BYTES;
+        assert!(one_by_one < most && at_once < most, "{one_by_one} and {at_once} bytes");
+        for id in ids {
+            let turn = ada.get(&format!("/api/me/turns/{}", id.as_str().unwrap())).await;
+            assert!(turn.text.len() < most, "{} bytes", turn.text.len());
+            let calls = turn.expect(200)["steps"][0]["tool_calls"].clone();
+            assert!(calls.as_array().unwrap().iter().all(|call| call["ok"] == true), "{calls}");
+        }
+    }
+
     async fn a_first_conversation(app) {
         let app = app.start().await;
         let ada = app.sign_up("ada").await;

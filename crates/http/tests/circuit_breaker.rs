@@ -9,6 +9,7 @@ use todo_testkit::{
     cohere::{CircuitBreakerSettings, CohereSimulator, Cue, InjectedFault, Scenario},
     on_both_stores,
 };
+use tokio::task::JoinSet;
 
 const LONG: Duration = Duration::from_secs(30);
 
@@ -118,6 +119,33 @@ on_both_stores! {
         answer.expect(200);
         let others = [ada.say("show my list"), ada.say("show my list")];
         futures_util::future::join_all(others).await;
+    }
+
+    async fn seven_users_who_take_all_there_is_leave_a_place_to_the_eighth(app) {
+        const CALLS: usize = 128;
+        let breaker = CircuitBreakerSettings { concurrency: CALLS as u32, queue: 64, ..CircuitBreakerSettings::default() };
+        let cohere = CohereSimulator::start().await;
+        let app = app.model(cohere.guarded_model(breaker)).database_timeout(LONG).start().await;
+        let (eighth, mut seven) = (app.sign_up("ada").await, Vec::new());
+        for number in 0..7 {
+            seven.push(app.sign_up(&format!("user{number}")).await);
+        }
+        let mut crowd = JoinSet::new();
+        for user in seven {
+            // All of them together want more calls than there are, and more than may wait besides.
+            for _ in 0..28 {
+                let user = user.clone();
+                crowd.spawn(async move {
+                    let hello = json!({ "message": "hello [[simulate:stall]]" });
+                    user.try_post("/api/me/chat", &hello).await
+                });
+            }
+        }
+        // With an eighth of all calls each, nobody gets one more.
+        while cohere.chats().len() < CALLS * 7 / 8 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        assert_eq!(eighth.say("add milk").await["tool_calls"][0]["ok"], true);
     }
 
     async fn more_turns_than_may_wait_are_turned_away_and_the_others_are_answered(app) {
