@@ -281,6 +281,60 @@ async fn what_is_damaged_foreign_or_newer_is_refused_and_changes_nothing() {
     assert_eq!(place.files(), ["todo.sqlite", "todo.sqlite.lock"]);
 }
 
+/// Another text of the same length in place of one that is there.
+fn replace(bytes: &mut [u8], text: &str, by: &str) {
+    assert_eq!(text.len(), by.len());
+    let places = 0..=bytes.len() - text.len();
+    let found: Vec<_> = places.filter(|at| bytes[*at..].starts_with(text.as_bytes())).collect();
+    assert!(!found.is_empty(), "no {text}");
+    for at in found {
+        bytes[at..at + by.len()].copy_from_slice(by.as_bytes());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_of_the_file_of_another_program_is_refused_and_leaves_it_as_it_is() {
+    let (place, copy, _) = used(1).await;
+    let mut theirs = fs::read(&copy).unwrap();
+    replace(&mut theirs, "__diesel_schema_migrations", "__others_schema_migrations");
+    // By these bytes it keeps no write-ahead log.
+    theirs[18..20].fill(1);
+    let directory = place.path("theirs");
+    fs::create_dir(&directory).unwrap();
+    let file = directory.join("theirs.sqlite");
+    fs::write(&file, &theirs).unwrap();
+
+    let mut backup = place.command(&["backup", place.path("other").to_str().unwrap()]);
+    backup.env("DATABASE_URL", format!("sqlite://{}", file.display()));
+    let reason = refused(&backup.output().unwrap());
+
+    assert!(reason.contains("is no database of this service"), "{reason}");
+    assert!(theirs == fs::read(&file).unwrap(), "the file has changed");
+    assert_eq!(fs::read_dir(&directory).unwrap().count(), 1, "something lies beside it");
+    assert!(!place.path("other").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_refuses_tables_that_are_not_those_of_the_service_and_says_what_differs() {
+    let (place, copy, _) = used(1).await;
+    let before = fs::read(place.database()).unwrap();
+    for (text, by, named) in [
+        ("turns_one_running", "turns_two_running", "has the index \"turns_two_running\""),
+        // By a name that only SQLite gives, it is none of anybody's.
+        ("turns_one_running", "sqlite_xx_running", "lacks the index turns_one_running"),
+        ("tasks_title_check", "tasks_style_check", "table tasks is defined in another way"),
+    ] {
+        let mut bytes = fs::read(&copy).unwrap();
+        replace(&mut bytes, text, by);
+        let altered = place.path("altered");
+        fs::write(&altered, bytes).unwrap();
+        let reason = refused(&place.restore(&altered, &["--replace"]));
+        assert!(reason.contains(named), "{reason}");
+    }
+    assert!(before == fs::read(place.database()).unwrap(), "the database has changed");
+    assert_eq!(place.files(), ["todo.sqlite", "todo.sqlite.lock"]);
+}
+
 #[test]
 fn a_backup_overwrites_nothing_and_needs_a_database() {
     let place = Place::new();

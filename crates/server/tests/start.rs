@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::{
+    fs,
     io::{Read, Write},
     net::TcpListener,
     os::unix::fs::PermissionsExt,
@@ -49,6 +50,34 @@ async fn without_any_setting_it_serves_and_a_restart_keeps_everything() {
     assert_eq!(tasks[0]["title"], "buy milk", "the token of the first run is good for the second");
     let secret = data.path().join("jwt_secret").metadata().unwrap();
     assert_eq!(secret.permissions().mode() & 0o777, 0o600);
+}
+
+/// Editors put it before the text of a file. A token tells whether the secret is the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_byte_order_mark_is_no_part_of_a_setting_or_of_a_secret() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().join("data");
+    let file = |name: &str, text: &str| {
+        let path = directory.path().join(name);
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let environment = file("environment", &format!("\u{feff}DATA_DIR=\"{}\"\r\n", data.display()));
+    let kept = [("ENV_FILE", environment.as_str())];
+    let service = Service::start(binary(), &kept);
+    let ada = service.stranger().sign_up("ada").await;
+    service.kill();
+    let made = fs::read_to_string(data.join("jwt_secret")).unwrap();
+
+    fs::write(data.join("jwt_secret"), format!("\u{feff}{made}")).unwrap();
+    let secret = file("secret", &format!("\u{feff}{}\r\n", made.trim()));
+    let given = [kept[0], ("JWT_SECRET_FILE", secret.as_str())];
+    for variables in [&kept[..], &given] {
+        let service = Service::start(binary(), variables);
+        ada.at(service.base_url()).get("/api/me/tasks").await.expect(200);
+        service.kill();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

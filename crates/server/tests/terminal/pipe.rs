@@ -15,6 +15,16 @@ fn each_line_is_a_message_of_one_conversation() {
     assert_eq!(out.lines().filter(|line| line.contains("\tadd buy milk\t")).count(), 1, "{out}");
 }
 
+/// As some editors and shells write it before everything else.
+#[test]
+fn a_byte_order_mark_before_the_first_line_is_no_part_of_it() {
+    let machine = Machine::new();
+    for lines in ["\u{feff}add buy milk\n/tasks\n", "\u{feff}/tasks\n"] {
+        let out = machine.pipe(&[], lines.as_bytes()).ok();
+        assert!(out.contains("1\tbuy milk\tmedium\t\tto do\n"), "{lines:?}: {out}");
+    }
+}
+
 #[test]
 fn a_line_that_is_refused_does_not_stop_the_others_and_shows_in_the_exit_code() {
     let machine = Machine::new();
