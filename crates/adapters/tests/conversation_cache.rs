@@ -22,7 +22,7 @@ use todo_testkit::{
 };
 use tokio::{runtime::Handle, sync::Semaphore, task::JoinHandle};
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// One conversation behind a cache. Somebody who reads it may be held up before they tell what
 /// they have read.
@@ -48,7 +48,7 @@ impl Cached {
         url: &str,
     ) -> (Arc<Self>, SharedMemory) {
         let (metrics, runtime) = (Metrics::none().cache, Handle::current());
-        let settings = RedisSettings { url: url.parse().unwrap(), timeout: PATIENCE };
+        let settings = RedisSettings { url: url.parse().unwrap(), timeout: TIMEOUT };
         let memory = SharedMemory::start(&settings, metrics.clone(), &runtime);
         memory.available().await;
         let cache = ConversationCache::in_redis(memory.clone(), metrics, &runtime);
@@ -132,7 +132,7 @@ fn user() -> UserId {
 }
 
 async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     while !holds().await {
         assert!(Instant::now() < deadline, "never: {what}");
         tokio::time::sleep(Duration::from_millis(5)).await;

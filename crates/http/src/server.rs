@@ -60,7 +60,8 @@ pub struct HttpSettings {
     /// How many of them one address may have, or one network of IPv6 (/64); more are closed at once.
     /// Trusted proxies have as many as they like. `None` for no such bound.
     pub max_connections_per_address: Option<NonZeroUsize>,
-    /// How long requests may go on after the server was told to stop, in whole seconds.
+    /// How long requests may go on after the server was told to stop, in whole seconds: longer than
+    /// a turn of the chat takes, by the time the store may need for its last step and for its end.
     pub shutdown_timeout: Duration,
 }
 
@@ -76,7 +77,7 @@ impl Default for HttpSettings {
             keep_alive: Duration::from_secs(75),
             max_connections: 10_000,
             max_connections_per_address: None,
-            shutdown_timeout: Duration::from_secs(30),
+            shutdown_timeout: Duration::from_secs(45),
         }
     }
 }

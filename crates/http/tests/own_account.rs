@@ -60,7 +60,7 @@ on_both_stores! {
     }
 
     async fn a_deleted_account_is_gone_with_everything_and_nobody_elses(app) {
-        let app = app.cached().start().await;
+        let app = app.start().await;
         let (ada, ben) = (app.sign_up("ada").await, app.sign_up("ben").await);
         for user in [&ada, &ben] {
             user.say("add milk").await;

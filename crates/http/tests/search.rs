@@ -11,7 +11,7 @@ async fn titles(user: &Visitor, query: &str) -> Vec<String> {
 
 on_both_stores! {
     async fn a_conversation_is_found_by_what_was_said_in_it(app) {
-        let app = app.cached().start().await;
+        let app = app.start().await;
         let (ada, ben) = (app.sign_up("ada").await, app.sign_up("ben").await);
         let first = ada.say("add buy milk").await;
         ada.say("add call the dentist").await;

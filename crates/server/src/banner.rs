@@ -3,8 +3,9 @@
 use std::net::SocketAddr;
 
 use todo_adapters::DatabaseEngine;
+use todo_service::ChatEngine;
 
-use crate::config::{ChatEngine, Config, LogFormat};
+use crate::config::{Config, LogFormat};
 
 /// How the service runs and where to go, when it stands alone. With PostgreSQL nobody watches, and
 /// a collector of JSON wants nothing else on the standard output.

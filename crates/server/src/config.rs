@@ -33,10 +33,10 @@ mod tests;
 
 use todo_adapters::RedisSettings;
 use todo_http::{CorsOrigins, LimitSettings};
+use todo_service::{ChatSettings, ServiceSettings, StorageSettings};
 
 pub(crate) use self::{
-    chat::{ChatConfig, ChatEngine},
-    database::{DatabaseConfig, ReplicaConfig},
+    database::DatabaseConfig,
     exposure::Exposure,
     files::without_mark,
     listen::{ListenConfig, OwnAddress},
@@ -60,7 +60,7 @@ pub(crate) struct Config {
     /// default true.
     pub(crate) sign_ups: bool,
     /// UserSelector answers in a chat.
-    pub(crate) chat: ChatConfig,
+    pub(crate) chat: ChatSettings,
     /// Where the HTTP server listens and how it stops.
     pub(crate) listen: ListenConfig,
     /// `CORS_ORIGINS`: which web pages of other origins may call the API. Default: none.
@@ -92,6 +92,16 @@ impl Config {
         Ok(config)
     }
 
+    /// What the service is put together from.
+    pub(crate) fn service(&self) -> ServiceSettings {
+        ServiceSettings {
+            storage: self.database.storage(self.redis.clone()),
+            chat: self.chat.clone(),
+            sign_ups: self.sign_ups,
+            retention: self.database.retention,
+        }
+    }
+
     fn collect(variables: &mut Variables) -> Self {
         // `DEBUG`: relaxes rules that protect a service on the Internet, for development.
         // `true | false | 1 | 0` in any case, default false.
@@ -100,7 +110,7 @@ impl Config {
         Self {
             tokens: TokenConfig::read(variables, &database),
             sign_ups: variables.flag("SIGNUP_ENABLED", true),
-            chat: ChatConfig::read(variables, database.engine),
+            chat: chat::read(variables, database.engine),
             listen: ListenConfig::read(variables, database.engine),
             origins: cors::read(variables, debug),
             limits: limits::read(variables),
@@ -115,28 +125,15 @@ impl Config {
     }
 }
 
-/// What `user` runs with: where the service keeps its data, and no secret of its own.
-#[derive(Debug)]
-pub(crate) struct StorageConfig {
-    /// Where tasks and conversations are kept.
-    pub(crate) database: DatabaseConfig,
-    /// The memory that is shared with the service, which caches in it.
-    pub(crate) redis: Option<RedisSettings>,
-}
-
-impl StorageConfig {
-    /// Reads what it needs and leaves the rest unread.
-    ///
-    /// # Errors
-    /// [`ConfigError`] lists every variable that is wrong.
-    pub(crate) fn read(mut variables: Variables) -> Result<Self, ConfigError> {
-        let config = Self {
-            database: DatabaseConfig::read(&mut variables),
-            redis: redis::read(&mut variables),
-        };
-        variables.finish()?;
-        Ok(config)
-    }
+/// Reads what `user` runs with, and leaves the rest unread: where the service keeps its data.
+///
+/// # Errors
+/// [`ConfigError`] lists every variable that is wrong.
+pub(crate) fn storage(mut variables: Variables) -> Result<StorageSettings, ConfigError> {
+    let database = DatabaseConfig::read(&mut variables);
+    let storage = database.storage(redis::read(&mut variables));
+    variables.finish()?;
+    Ok(storage)
 }
 
 /// What `migrate`, `backup` and `restore` run with: they know the database and no other secret.

@@ -43,7 +43,7 @@ async fn examine(config: &Config) -> Vec<Finding> {
     let mut findings = vec![Finding::ok("configuration", "every variable is understood")];
     findings.extend(secrets::examine(config));
     findings.push(database::password(&config.database.url));
-    let timeout = config.database.timeout;
+    let timeout = config.database.settings.timeout;
     let tls = database::encryption("TLS", &config.database.url, timeout).await;
     let is_reachable = tls.verdict != Verdict::Fail;
     findings.push(tls);

@@ -10,6 +10,7 @@ mod descriptors;
 mod doctor;
 mod healthcheck;
 mod migrate;
+mod pooler;
 mod reload;
 mod sanitize;
 mod serve;
@@ -20,7 +21,6 @@ mod telemetry;
 mod terminal;
 mod user;
 mod user_selector;
-mod wiring;
 
 use std::{
     error::Error,
@@ -33,7 +33,7 @@ use todo_adapters::{Existing, error_chain};
 
 use self::{
     cli::{Cli, Command},
-    config::{Config, MigrateConfig, StorageConfig, Variables},
+    config::{Config, MigrateConfig, Variables},
     telemetry::{Sentry, resource::resource, traces::Traces},
 };
 
@@ -84,6 +84,6 @@ fn run(cli: Cli) -> Result<ExitCode, Box<dyn Error>> {
             migrate::migrate(&config, step)
         }
         // Without a log: what it prints is for people and pipes.
-        Command::User { action } => user::user(&StorageConfig::read(variables)?, action),
+        Command::User { action } => user::user(config::storage(variables)?, action),
     }
 }

@@ -2,10 +2,14 @@
 
 use std::{error::Error, io::Write, process::ExitCode};
 
-use todo_adapters::{Database, DatabaseSettings};
+use todo_adapters::Database;
 use tokio::runtime::{self, Handle};
 
-use crate::{answer::Answer, cli::MigrateStep, config::MigrateConfig};
+use crate::{
+    answer::Answer,
+    cli::MigrateStep,
+    config::{DatabaseConfig, MigrateConfig},
+};
 
 /// Takes one step; the exit code tells whether a migration is pending.
 ///
@@ -20,10 +24,8 @@ pub(crate) fn migrate(
 }
 
 async fn take(config: &MigrateConfig, step: MigrateStep) -> Result<ExitCode, Box<dyn Error>> {
-    let settings =
-        DatabaseSettings { timeout: config.database.timeout, ..DatabaseSettings::default() };
-    let database =
-        Database::open_as_it_is(&config.database.url, settings, Handle::current()).await?;
+    let DatabaseConfig { url, settings, .. } = &config.database;
+    let database = Database::open_as_it_is(url, settings.clone(), Handle::current()).await?;
     let mut out = Answer::to_stdout();
     match step {
         MigrateStep::Up => {

@@ -11,11 +11,12 @@ use std::{
 use secrecy::{ExposeSecret, SecretString};
 use todo_adapters::{CohereModel, error_chain};
 use todo_app::ProviderMonitor;
-use todo_http::{Limits, Tokens};
+use todo_http::{Api, Limits, Tokens};
+use todo_service::ChatEngine;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{
-    config::{ChatEngine, Config, ConfigError, ConfigProblem, Values, Variables},
+    config::{Config, ConfigError, ConfigProblem, Values, Variables},
     signing_secret::{ObtainedSecret, SigningSecretError},
 };
 
@@ -69,15 +70,14 @@ impl Rotation {
     pub(crate) fn listen(
         config: &Config,
         signing: ObtainedSecret,
-        tokens: Tokens,
-        limits: Limits,
+        api: &Api,
         cohere: Option<Cohere>,
     ) -> io::Result<Self> {
         Ok(Self {
             hang_up: signal(SignalKind::hangup())?,
             in_terminal: io::stdin().is_terminal(),
-            tokens,
-            limits,
+            tokens: api.tokens.clone(),
+            limits: api.limits.clone(),
             signing: signing.secret,
             signing_file: signing.file,
             cohere,

@@ -10,6 +10,7 @@ use std::{
 };
 
 use todo_http::{HttpSettings, OperatorPages};
+use todo_service::{AccessSettings, Parts, Service};
 use tokio::{
     runtime,
     time::{Instant, sleep, timeout_at},
@@ -18,10 +19,10 @@ use tokio::{
 use crate::{
     banner::banner,
     config::Config,
-    descriptors, migrate,
+    descriptors, migrate, pooler,
+    reload::{Cohere, Rotation, tell_of_exposed},
     stop_signal::StopSignal,
     telemetry::{metrics::Measurements, resource::resource, traces::Traces},
-    wiring::{self, Storage},
 };
 
 /// Runs the service until it is told to stop.
@@ -41,17 +42,25 @@ async fn run(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn Error>>
     let mut stop = StopSignal::listen()?;
     let max_connections = max_connections(&config);
     let measurements = Measurements::start(&config.telemetry, resource(&config.telemetry))?;
-    wiring::pooler::insist(&config.database).await?;
-    let storage =
-        Storage::open(&config.database, config.redis.as_ref(), measurements.metrics()).await?;
-    let database = storage.database.clone();
+    pooler::insist(&config.database).await?;
+    let service = Service::open(config.service(), Parts::default(), measurements.metrics()).await?;
+    let database = service.storage.database.clone();
     let listener = listen(&config)?;
     let address = listener.local_addr()?;
     let operator_listener =
         config.telemetry.operator_address.map(listen_for_operators).transpose()?;
-    let folding = wiring::folding(&storage);
-    let retention = wiring::retention(&config, &storage, measurements.metrics());
-    let (api, rotation) = wiring::api(&config, storage, &measurements)?;
+    let (folding, retention) = (service.folding(), service.retention());
+    let signing = config.tokens.secret.obtain()?;
+    tell_of_exposed(&config, &signing);
+    let access = AccessSettings {
+        previous_secrets: config.tokens.previous.clone(),
+        token_lifetime: config.tokens.lifetime,
+        limits: config.limits.clone(),
+        ..AccessSettings::new(signing.secret.clone())
+    };
+    let (api, watch) = service.api(access, measurements.page())?;
+    let cohere = service.cohere.clone().zip(watch).map(|(model, watch)| Cohere { model, watch });
+    let rotation = Rotation::listen(&config, signing, &api, cohere)?;
     let (health, chat) = (api.health.clone(), api.chat.clone());
     let settings = HttpSettings {
         cors: config.origins.clone(),
@@ -59,17 +68,12 @@ async fn run(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn Error>>
             Some(_) => OperatorPages::Elsewhere,
             None => OperatorPages::Here,
         },
-        request_timeout: config.listen.request_timeout,
-        import_max_bytes: config.listen.import_max_bytes,
-        archive_timeout: config.listen.archive_timeout,
-        keep_alive: config.listen.keep_alive,
         max_connections,
         max_connections_per_address: config
             .listen
             .max_connections_per_address
             .unwrap_or_else(|| NonZeroUsize::new((max_connections / 4).max(64))),
-        shutdown_timeout: config.listen.shutdown_timeout,
-        ..HttpSettings::default()
+        ..config.listen.http.clone()
     };
     let operator_address = match operator_listener {
         None => None,
@@ -108,7 +112,7 @@ async fn run(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn Error>>
     health.begin_shutdown();
     let delay = config.listen.shutdown_delay;
     tracing::info!(delay = delay.as_secs_f64(), "Not ready any more, still answering");
-    let grace = Instant::now() + delay + config.listen.shutdown_timeout;
+    let grace = Instant::now() + delay + config.listen.http.shutdown_timeout;
     let ended = async {
         sleep(delay).await;
         tracing::info!(
@@ -137,7 +141,7 @@ async fn run(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn Error>>
 
 /// How many connections there may be: as many as are wanted, or as there is room for.
 fn max_connections(config: &Config) -> usize {
-    let (wanted, room) = (config.listen.max_connections, descriptors::raise_limit());
+    let (wanted, room) = (config.listen.http.max_connections, descriptors::raise_limit());
     if room < wanted {
         tracing::warn!(
             wanted,

@@ -7,19 +7,16 @@ use std::{
     error::Error,
     io::{self, Write},
     process::ExitCode,
-    sync::Arc,
 };
 
-use todo_adapters::{Argon2Cost, Argon2Hasher, HashingLimits, OpenError, SystemClock};
+use todo_adapters::OpenError;
 use todo_app::Accounts;
 use todo_domain::User;
 use todo_metrics::Metrics;
+use todo_service::{Parts, Service, ServiceError, ServiceSettings, StorageSettings};
 use tokio::runtime;
 
-use crate::{
-    answer::Answer, cli::UserAction, config::StorageConfig, migrate, user_selector::UserSelector,
-    wiring::Storage,
-};
+use crate::{answer::Answer, cli::UserAction, migrate, user_selector::UserSelector};
 
 /// There is nobody to do it with.
 const NO_SUCH_USER: u8 = 1;
@@ -28,19 +25,16 @@ const NO_SUCH_USER: u8 = 1;
 ///
 /// # Errors
 /// Whatever keeps it from being done.
-pub(crate) fn user(config: &StorageConfig, action: UserAction) -> Result<ExitCode, Box<dyn Error>> {
+pub(crate) fn user(
+    storage: StorageSettings,
+    action: UserAction,
+) -> Result<ExitCode, Box<dyn Error>> {
     let runtime = runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    runtime.block_on(run(config, action))
+    runtime.block_on(run(storage, action))
 }
 
-async fn run(config: &StorageConfig, action: UserAction) -> Result<ExitCode, Box<dyn Error>> {
-    let stores = open(config).await?.stores;
-    let accounts = Accounts::new(
-        stores.accounts,
-        stores.tokens,
-        Arc::new(Argon2Hasher::new(Argon2Cost::default(), HashingLimits::default())?),
-        Arc::new(SystemClock),
-    );
+async fn run(storage: StorageSettings, action: UserAction) -> Result<ExitCode, Box<dyn Error>> {
+    let accounts = open(storage).await?.use_cases.accounts;
     match action {
         UserAction::List { json } => {
             list::print(&accounts, json).await?;
@@ -91,20 +85,20 @@ async fn change(
     Ok(ExitCode::from(NO_SUCH_USER))
 }
 
-/// Opens what the service keeps its data in as the service does, so that its caches and the users
-/// of its replica know of what is changed here.
-async fn open(config: &StorageConfig) -> Result<Storage, Box<dyn Error>> {
-    let StorageConfig { database, redis } = config;
-    if database.url.file().is_some_and(|file| !file.exists()) {
-        return Err(format!("there are no users yet: {} is not there", database.url).into());
+/// Opens the service, so that its caches and the users of its replica know of what is changed here.
+async fn open(storage: StorageSettings) -> Result<Service, Box<dyn Error>> {
+    let url = storage.url.clone();
+    if url.file().is_some_and(|file| !file.exists()) {
+        return Err(format!("there are no users yet: {url} is not there").into());
     }
-    let storage = match Storage::open(database, redis.as_ref(), &Metrics::none()).await {
-        Err(OpenError::InUse { .. }) => {
-            return Err(format!("{} is in use: stop the service first", database.url).into());
+    let settings = ServiceSettings::new(storage);
+    let service = match Service::open(settings, Parts::default(), &Metrics::none()).await {
+        Err(ServiceError::Database(OpenError::InUse { .. })) => {
+            return Err(format!("{url} is in use: stop the service first").into());
         }
         opened => opened?,
     };
-    migrate::insist(&storage.database).await?;
-    storage.memory_available().await;
-    Ok(storage)
+    migrate::insist(&service.storage.database).await?;
+    service.storage.memory_available().await;
+    Ok(service)
 }

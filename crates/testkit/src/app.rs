@@ -9,22 +9,16 @@ use reqwest::{
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use todo_adapters::{
-    Argon2Cost, Argon2Hasher, ConversationCache, Database, DatabaseSettings, DatabaseUrl,
-    HashingLimits, InProcessLimits, JsonLines, RedisSettings, SharedLimits, SharedMemory,
-    SystemClock, UuidV7,
+    Argon2Cost, Database, DatabaseUrl, HashingLimits, RedisSettings, SharedMemory,
 };
-use todo_app::{
-    Accounts, Archives, Chat, ChatSettings, Conversations, Health, ProviderMonitor, SignInGuard,
-    Tasks,
-};
+use todo_app::{Accounts, Chat};
 use todo_domain::{
     TokenBudget, UserLimits,
-    ports::{ChatModel, Clock, LimitStore, MemoryHealth, ModelHealth},
+    ports::{ChatModel, Clock, ModelHealth},
 };
-use todo_http::{Api, CorsOrigins, HttpSettings, LimitSettings, Limits, Origin, Tokens};
+use todo_http::{CorsOrigins, HttpSettings, LimitSettings};
 use todo_metrics::Metrics;
-use todo_offline::OfflineAssistant;
-use tokio::runtime::Handle;
+use todo_service::{AccessSettings, Parts, Service, ServiceSettings, Storage, StorageSettings};
 
 use crate::{database::TestDatabase, http_client, redis::TestRedis};
 
@@ -34,24 +28,11 @@ pub const JWT_SECRET: &str = "a secret that is only good for tests";
 /// A service to be started.
 pub struct TestAppBuilder {
     database: Arc<TestDatabase>,
-    url: Option<String>,
-    model: Arc<dyn ChatModel>,
-    model_health: Option<Arc<dyn ModelHealth>>,
-    clock: Arc<dyn Clock>,
-    chat_timeout: Duration,
-    database_timeout: Duration,
-    cors_origins: Vec<Origin>,
-    redis: Option<RedisSettings>,
-    cached: bool,
-    limits: Option<LimitSettings>,
+    settings: ServiceSettings,
+    parts: Parts,
+    limits: LimitSettings,
+    http: HttpSettings,
     metrics: Metrics,
-    slow_threshold: Duration,
-    user_limits: UserLimits,
-    token_budget: Option<TokenBudget>,
-    import_max_bytes: usize,
-    request_timeout: Duration,
-    archive_timeout: Duration,
-    hasher: Argon2Hasher,
 }
 
 /// A running service. It stops when dropped.
@@ -86,26 +67,30 @@ impl TestApp {
     /// A service on this database with the offline assistant.
     #[must_use]
     pub fn on(database: impl Into<Arc<TestDatabase>>) -> TestAppBuilder {
+        let database = database.into();
+        let url = DatabaseUrl::parse(&database.url()).expect("test databases have valid URLs");
+        let mut storage = StorageSettings::new(url);
+        // A busy machine makes slow ones.
+        storage.database.slow_query_threshold = Duration::from_secs(5);
         TestAppBuilder {
-            database: database.into(),
-            url: None,
-            model: Arc::new(OfflineAssistant),
-            model_health: None,
-            clock: Arc::new(SystemClock),
-            chat_timeout: Duration::from_secs(30),
-            database_timeout: Duration::from_secs(5),
-            cors_origins: Vec::new(),
-            redis: None,
-            cached: false,
-            limits: None,
+            database,
+            settings: ServiceSettings::new(storage),
+            parts: Parts {
+                hashing_cost: Argon2Cost { memory_kib: 8, passes: 1, lanes: 1 },
+                hashing_limits: HashingLimits {
+                    longest_wait: Duration::from_secs(30),
+                    ..HashingLimits::default()
+                },
+                guards_sign_in: false,
+                ..Parts::default()
+            },
+            limits: LimitSettings::default(),
+            http: HttpSettings {
+                cors: CorsOrigins::Listed(Vec::new()),
+                workers: NonZeroUsize::new(2),
+                ..HttpSettings::default()
+            },
             metrics: Metrics::none(),
-            slow_threshold: Duration::from_secs(5),
-            user_limits: UserLimits::default(),
-            token_budget: None,
-            import_max_bytes: 64 * 1024 * 1024,
-            request_timeout: HttpSettings::default().request_timeout,
-            archive_timeout: HttpSettings::default().archive_timeout,
-            hasher: cheap_hasher(),
         }
     }
 
@@ -167,35 +152,35 @@ impl TestAppBuilder {
     /// With this model.
     #[must_use]
     pub fn model(mut self, model: Arc<dyn ChatModel>) -> Self {
-        self.model = model;
+        self.parts.model = Some(model);
         self
     }
 
     /// With somebody to ask how the model is.
     #[must_use]
     pub fn model_health(mut self, provider: Arc<dyn ModelHealth>) -> Self {
-        self.model_health = Some(provider);
+        self.parts.model_health = Some(provider);
         self
     }
 
     /// With this clock.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.clock = clock;
+        self.parts.clock = clock;
         self
     }
 
     /// With turns that may take so long.
     #[must_use]
     pub fn chat_timeout(mut self, timeout: Duration) -> Self {
-        self.chat_timeout = timeout;
+        self.settings.chat.turns.timeout = timeout;
         self
     }
 
     /// With so much time for the database.
     #[must_use]
     pub fn database_timeout(mut self, timeout: Duration) -> Self {
-        self.database_timeout = timeout;
+        self.settings.storage.database.timeout = timeout;
         self
     }
 
@@ -204,7 +189,8 @@ impl TestAppBuilder {
     pub fn database_parameters(mut self, parameters: &str) -> Self {
         let url = self.database.url();
         let separator = if url.contains('?') { '&' } else { '?' };
-        self.url = Some(format!("{url}{separator}{parameters}"));
+        let url = DatabaseUrl::parse(&format!("{url}{separator}{parameters}"));
+        self.settings.storage.url = url.expect("a valid URL");
         self
     }
 
@@ -218,49 +204,51 @@ impl TestAppBuilder {
     /// With turns and queries that are slow when they take longer than this.
     #[must_use]
     pub fn slow_threshold(mut self, threshold: Duration) -> Self {
-        self.slow_threshold = threshold;
+        self.settings.chat.turns.slow_threshold = threshold;
+        self.settings.storage.database.slow_query_threshold = threshold;
         self
     }
 
     /// For users who may keep so much.
     #[must_use]
     pub fn user_limits(mut self, user_limits: UserLimits) -> Self {
-        self.user_limits = user_limits;
+        self.settings.storage.database.user_limits = user_limits;
         self
     }
 
     /// For users who may spend so many tokens a day.
     #[must_use]
     pub fn token_budget(mut self, budget: TokenBudget) -> Self {
-        self.token_budget = Some(budget);
+        self.settings.chat.turns.token_budget = Some(budget);
         self
     }
 
     /// With imports of at most so many bytes.
     #[must_use]
     pub fn import_max_bytes(mut self, bytes: usize) -> Self {
-        self.import_max_bytes = bytes;
+        self.http.import_max_bytes = bytes;
         self
     }
 
     /// With so much time for a body, and for how far an import or export may fall behind.
     #[must_use]
     pub fn request_timeout(mut self, timeout: Duration) -> Self {
-        self.request_timeout = timeout;
+        self.http.request_timeout = timeout;
         self
     }
 
     /// With so much time for an import or export in all.
     #[must_use]
     pub fn archive_timeout(mut self, timeout: Duration) -> Self {
-        self.archive_timeout = timeout;
+        self.http.archive_timeout = timeout;
         self
     }
 
     /// With passwords that are worked on one at a time, some ten milliseconds each.
     #[must_use]
     pub fn slow_hashing(mut self) -> Self {
-        self.hasher = hasher(Argon2Cost::OWASP, NonZeroUsize::MIN);
+        self.parts.hashing_cost = Argon2Cost::OWASP;
+        self.parts.hashing_limits.at_once = NonZeroUsize::MIN;
         self
     }
 
@@ -268,14 +256,7 @@ impl TestAppBuilder {
     #[must_use]
     pub fn cors_origins(mut self, origins: &[&str]) -> Self {
         let origins = origins.iter().map(|origin| origin.parse().expect("an origin"));
-        self.cors_origins = origins.collect();
-        self
-    }
-
-    /// With conversation lists cached in its own memory.
-    #[must_use]
-    pub fn cached(mut self) -> Self {
-        self.cached = true;
+        self.http.cors = CorsOrigins::Listed(origins.collect());
         self
     }
 
@@ -283,7 +264,7 @@ impl TestAppBuilder {
     #[must_use]
     pub fn redis(mut self, redis: &TestRedis, timeout: Duration) -> Self {
         let url = redis.url().parse().expect("test servers have valid URLs");
-        self.redis = Some(RedisSettings { url, timeout });
+        self.settings.storage.redis = Some(RedisSettings { url, timeout });
         self
     }
 
@@ -291,115 +272,30 @@ impl TestAppBuilder {
     /// passwords.
     #[must_use]
     pub fn limits(mut self, limits: LimitSettings) -> Self {
-        self.limits = Some(limits);
+        self.limits = limits;
+        self.parts.guards_sign_in = true;
         self
     }
 
     /// Starts it.
     pub async fn start(self) -> TestApp {
-        let url = self.url.unwrap_or_else(|| self.database.url());
-        let url = DatabaseUrl::parse(&url).expect("test databases have valid URLs");
-        let (cache_metrics, runtime) = (self.metrics.cache, Handle::current());
-        let start = |redis| SharedMemory::start(redis, cache_metrics.clone(), &runtime);
-        let memory = self.redis.as_ref().map(start);
-        let cache = match &memory {
-            Some(memory) => {
-                Some(ConversationCache::in_redis(memory.clone(), cache_metrics, &runtime))
-            }
-            None => self.cached.then(|| ConversationCache::in_process(cache_metrics)),
-        };
-        let settings = DatabaseSettings {
-            timeout: self.database_timeout,
-            slow_query_threshold: self.slow_threshold,
-            user_limits: self.user_limits,
-            conversation_cache: cache,
-            metrics: self.metrics.storage,
-        };
-        let store = Database::open(&url, settings, runtime).await.expect("it opens");
-        let (stores, ids) = (store.stores(), Arc::new(UuidV7));
-        let settings = ChatSettings {
-            slow_threshold: self.slow_threshold,
-            token_budget: self.token_budget,
-            ..ChatSettings::new(self.chat_timeout, self.database_timeout)
-        };
-        let chat = Chat::builder(
-            Arc::clone(&stores.turns),
-            Arc::clone(&self.model),
-            Arc::clone(&self.clock),
-            ids.clone(),
-        );
-        let chat =
-            chat.settings(settings).runtime(Handle::current()).metrics(self.metrics.chat).build();
-        let watch = self.model_health.map(|provider| {
-            ProviderMonitor::start(provider, Arc::clone(&self.clock), Handle::current())
-        });
-        let mut accounts = Accounts::new(
-            Arc::clone(&stores.accounts),
-            stores.tokens,
-            Arc::new(self.hasher),
-            Arc::clone(&self.clock),
-        );
-        let limit_metrics = self.metrics.limits;
-        let limit_store: Arc<dyn LimitStore> = match &memory {
-            Some(memory) => Arc::new(SharedLimits::new(memory.clone(), Arc::clone(&self.clock))),
-            None => Arc::new(InProcessLimits::new(Arc::clone(&self.clock))),
-        };
-        if self.limits.is_some() {
-            let guard = SignInGuard::new(Arc::clone(&limit_store), limit_metrics.clone());
-            accounts = accounts.guarded(guard);
-        }
-        let limits = self.limits.unwrap_or_default();
+        let service = Service::open(self.settings, self.parts, &self.metrics).await;
+        let service = service.expect("it opens");
         let secret = SecretString::from(JWT_SECRET);
-        let api = Api {
-            accounts: accounts.clone(),
-            limits: Limits::new(limits, limit_store, &secret, limit_metrics),
-            tasks: Tasks::new(stores.tasks, Arc::clone(&self.clock)),
-            conversations: Conversations::new(
-                stores.conversations,
-                stores.turns,
-                Arc::clone(&self.clock),
-            ),
-            archives: Archives::new(
-                stores.accounts,
-                stores.archives,
-                Arc::new(JsonLines),
-                Arc::clone(&self.clock),
-            )
-            .holding(self.user_limits),
-            chat: chat.clone(),
-            health: Health::new(stores.health, self.model, watch)
-                // Tests want to know how it is, and not how it was.
-                .cache_for(Duration::ZERO)
-                .with_memory(memory.clone().map(|it| Arc::new(it) as Arc<dyn MemoryHealth>)),
-            tokens: Tokens::new(
-                &secret,
-                &[],
-                Duration::from_secs(7 * 24 * 60 * 60),
-                Arc::clone(&self.clock),
-                ids.clone(),
-            )
-            .expect("the secret is long enough"),
-            clock: self.clock,
-            ids,
-            metrics: self.metrics.http,
-            metrics_page: None,
-        };
+        let access = AccessSettings { limits: self.limits, ..AccessSettings::new(secret) };
+        let (mut api, _) = service.api(access, None).expect("the secret is long enough");
+        // Tests want to know how it is, and not how it was.
+        api.health = api.health.cache_for(Duration::ZERO);
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("it is bound");
-        let settings = HttpSettings {
-            cors: CorsOrigins::Listed(self.cors_origins),
-            workers: NonZeroUsize::new(2),
-            import_max_bytes: self.import_max_bytes,
-            request_timeout: self.request_timeout,
-            archive_timeout: self.archive_timeout,
-            ..HttpSettings::default()
-        };
-        let server = todo_http::server(listener, api, settings).expect("it starts");
+        let server = todo_http::server(listener, api, self.http).expect("it starts");
         let handle = server.handle();
         tokio::spawn(server);
+        let (Storage { database: store, memory, .. }, use_cases) =
+            (service.storage, service.use_cases);
         TestApp {
-            accounts,
-            chat,
+            accounts: use_cases.accounts,
+            chat: use_cases.chat,
             store,
             memory,
             base_url: format!("http://{address}"),
@@ -419,17 +315,6 @@ pub struct Visitor {
     pub token: Option<String>,
     /// Their user id, if they have an account.
     pub id: i64,
-}
-
-/// Hashes in no time, and as safely as that.
-fn cheap_hasher() -> Argon2Hasher {
-    let cost = Argon2Cost { memory_kib: 8, passes: 1, lanes: 1 };
-    hasher(cost, HashingLimits::default().at_once)
-}
-
-fn hasher(cost: Argon2Cost, at_once: NonZeroUsize) -> Argon2Hasher {
-    let limits = HashingLimits { at_once, longest_wait: Duration::from_secs(30) };
-    Argon2Hasher::new(cost, limits).expect("this cost is allowed")
 }
 
 impl Visitor {

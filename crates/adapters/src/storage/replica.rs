@@ -14,7 +14,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use todo_domain::{UserId, ports::ReplicaStatus};
-use todo_metrics::{ReadTarget, ReplicaMetrics};
+use todo_metrics::{Metrics, ReadTarget, ReplicaMetrics};
 use tokio::{runtime::Handle, time::Instant};
 
 pub use self::probe::ReplicaProbeError;
@@ -36,10 +36,10 @@ pub struct ReplicaSettings {
     /// Tells the processes of the service of each other's writes. Without it a user has to reach
     /// the same process to be sure to read what they wrote a moment ago.
     pub memory: Option<SharedMemory>,
-    /// How long after the start nothing is read from it. It is the
-    /// [window of a write](Self::write_window), unless nobody has written shortly before the start,
+    /// How long after the start nothing is read from it. `None` is the
+    /// [window of a write](Self::write_window): somebody may have written shortly before the start,
     /// in a process that has taken that knowledge with it.
-    pub first_read_after: Duration,
+    pub first_read_after: Option<Duration>,
     /// Counts where reads went, and knows the lag.
     pub metrics: ReplicaMetrics,
 }
@@ -47,6 +47,18 @@ pub struct ReplicaSettings {
 impl ReplicaSettings {
     /// 5 seconds (S91).
     pub const DEFAULT_MAX_LAG: Duration = Duration::from_secs(5);
+
+    /// This replica, for a process that shares no memory.
+    #[must_use]
+    pub fn new(url: DatabaseUrl) -> Self {
+        Self {
+            url,
+            max_lag: Self::DEFAULT_MAX_LAG,
+            memory: None,
+            first_read_after: None,
+            metrics: Metrics::none().replica,
+        }
+    }
 
     /// How often the lag is looked at.
     fn interval(max_lag: Duration) -> Duration {
@@ -95,10 +107,10 @@ impl Routing {
         runtime: &Handle,
     ) -> Self {
         let max_lag = settings.max_lag;
-        let not_before = Instant::now() + settings.first_read_after;
+        let window = ReplicaSettings::write_window(max_lag);
+        let not_before = Instant::now() + settings.first_read_after.unwrap_or(window);
         let condition = Arc::new(Condition::new(settings.metrics.clone(), not_before));
         let watch = Watch::new(primary, replica, max_lag, Arc::clone(&condition));
-        let window = ReplicaSettings::write_window(max_lag);
         Self {
             condition,
             writes: RecentWrites::new(window, settings.memory.clone()),

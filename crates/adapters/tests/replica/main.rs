@@ -12,7 +12,6 @@ use std::time::{Duration, Instant};
 
 use todo_adapters::{Database, DatabaseSettings, DatabaseUrl, ReplicaSettings, SharedMemory};
 use todo_domain::{TaskQuery, UserId, ports::ReplicaState};
-use todo_metrics::Metrics;
 use todo_testkit::{
     contract::{Stores, titled},
     replication::{ReplicatedDatabase, Server},
@@ -32,11 +31,10 @@ pub(crate) async fn open(
     memory: Option<SharedMemory>,
 ) -> Database {
     let replica = ReplicaSettings {
-        url: DatabaseUrl::parse(replica).unwrap(),
         max_lag,
         memory,
-        first_read_after: Duration::ZERO,
-        metrics: Metrics::none().replica,
+        first_read_after: Some(Duration::ZERO),
+        ..ReplicaSettings::new(DatabaseUrl::parse(replica).unwrap())
     };
     let url = DatabaseUrl::parse(&place.url(Server::Primary)).unwrap();
     let settings =

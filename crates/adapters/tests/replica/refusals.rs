@@ -2,7 +2,6 @@
 
 use todo_adapters::{DatabaseUrl, OpenError, ReplicaSettings};
 use todo_domain::ports::ReplicaState;
-use todo_metrics::Metrics;
 use todo_testkit::{
     contract::Stores,
     database::TestDatabase,
@@ -49,13 +48,8 @@ async fn another_database_of_the_replica_is_refused() {
 async fn a_replica_of_another_server_is_refused() {
     let place = ReplicatedDatabase::create().await;
     let elsewhere = TestDatabase::postgres().await;
-    let replica = ReplicaSettings {
-        url: DatabaseUrl::parse(&place.url(Server::Replica)).unwrap(),
-        max_lag: SOON,
-        memory: None,
-        first_read_after: SOON,
-        metrics: Metrics::none().replica,
-    };
+    let replica = DatabaseUrl::parse(&place.url(Server::Replica)).unwrap();
+    let replica = ReplicaSettings { max_lag: SOON, ..ReplicaSettings::new(replica) };
     let url = DatabaseUrl::parse(&elsewhere.url()).unwrap();
     let settings = todo_adapters::DatabaseSettings::default();
     let database =
@@ -67,13 +61,7 @@ async fn a_replica_of_another_server_is_refused() {
 async fn a_file_has_no_replica_and_is_none() {
     let place = TestDatabase::sqlite();
     let url = DatabaseUrl::parse(&place.url()).unwrap();
-    let replica = ReplicaSettings {
-        url: url.clone(),
-        max_lag: SOON,
-        memory: None,
-        first_read_after: SOON,
-        metrics: Metrics::none().replica,
-    };
+    let replica = ReplicaSettings::new(url.clone());
     let settings = todo_adapters::DatabaseSettings::default();
     let opened =
         todo_adapters::Database::open_with_replica(&url, &replica, settings, Handle::current());

@@ -3,7 +3,6 @@
 use std::{error::Error, time::Duration};
 
 use todo_adapters::{DatabaseUrl, ReplicaSettings};
-use todo_metrics::Metrics;
 use todo_testkit::{
     database,
     private_postgres::{PASSWORD, Role},
@@ -31,13 +30,7 @@ async fn the_pool_and_the_migrations_are_encrypted_as_the_server_sees_it() {
 async fn a_replica_is_watched_over_encrypted_connections() {
     let url = DatabaseUrl::parse(&SERVER.url(Role::Password, "localhost", "sslmode=require"));
     let url = url.unwrap();
-    let replica = ReplicaSettings {
-        url: url.clone(),
-        max_lag: TIMEOUT,
-        memory: None,
-        first_read_after: Duration::ZERO,
-        metrics: Metrics::none().replica,
-    };
+    let replica = ReplicaSettings::new(url.clone());
     let answered = replica.probe(&url).await.unwrap_err().to_string();
     assert_eq!(answered, "it is not a replica: it is not in recovery");
 }

@@ -56,7 +56,7 @@ async fn busy(app: &TestApp, name: &str) -> Visitor {
 on_both_stores! {
     /// Ids, numbers, versions, instants and the record of every turn.
     async fn an_export_imported_into_a_new_account_is_the_same(app) {
-        let app = app.cached().start().await;
+        let app = app.start().await;
         let ada = busy(&app, "ada").await;
         let file = export(&ada).await;
         let grace = app.sign_up("grace").await;

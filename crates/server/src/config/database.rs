@@ -6,8 +6,10 @@ use std::{
 };
 
 use secrecy::ExposeSecret;
-use todo_adapters::{DatabaseEngine, DatabaseUrl, ReplicaSettings};
-use todo_domain::UserLimits;
+use todo_adapters::{
+    DatabaseEngine, DatabaseSettings, DatabaseUrl, RedisSettings, ReplicaSettings,
+};
+use todo_service::StorageSettings;
 
 use super::{Variables, user_limits};
 
@@ -20,31 +22,18 @@ pub(crate) struct DatabaseConfig {
     pub(crate) url: DatabaseUrl,
     /// What the URL chooses.
     pub(crate) engine: DatabaseEngine,
-    /// `DATABASE_TIMEOUT`: how long a request waits for a connection and its statements together.
-    /// Seconds from 0.1 to 60, default 5.
-    pub(crate) timeout: Duration,
-    /// `MAX_TASKS_PER_USER` and `MAX_CONVERSATIONS_PER_USER`.
-    pub(crate) user_limits: UserLimits,
+    /// How it is used: `DATABASE_TIMEOUT`, seconds from 0.1 to 60; `SLOW_QUERY_THRESHOLD`, seconds
+    /// from 0 to 60, with 0 every unit of work is slow; `MAX_TASKS_PER_USER` and
+    /// `MAX_CONVERSATIONS_PER_USER`.
+    pub(crate) settings: DatabaseSettings,
     /// `RETENTION_DAYS`: for how long turns are kept after their end, what was said in them apart.
     /// Whole days from 1 to 3650. Default: for ever.
     pub(crate) retention: Option<Duration>,
-    /// A copy to read from. Default: none.
-    pub(crate) replica: Option<ReplicaConfig>,
+    /// A copy to read from, `DATABASE_REPLICA_URL` with the same parameters as `DATABASE_URL`, and
+    /// `DATABASE_REPLICA_MAX_LAG`, seconds from 0.5 to 300. Default: none.
+    pub(crate) replica: Option<ReplicaSettings>,
     /// `DATA_DIR`: the directory for everything the service keeps on its own. Default `./data`.
     pub(crate) data_dir: PathBuf,
-    /// `SLOW_QUERY_THRESHOLD`: what the log warns of, by operation. Seconds from 0 to 60, default
-    /// 1; with 0 every unit of work is slow.
-    pub(crate) slow_query_threshold: Duration,
-}
-
-/// A replica of a PostgreSQL database.
-#[derive(Debug)]
-pub(crate) struct ReplicaConfig {
-    /// `DATABASE_REPLICA_URL`: `postgres://`, with the same parameters as `DATABASE_URL`.
-    pub(crate) url: DatabaseUrl,
-    /// `DATABASE_REPLICA_MAX_LAG`: how far it may lag behind and still be read from. Seconds from
-    /// 0.5 to 300, default 5.
-    pub(crate) max_lag: Duration,
 }
 
 impl DatabaseConfig {
@@ -60,22 +49,36 @@ impl DatabaseConfig {
             url,
             engine,
             replica: replica(variables, engine),
-            user_limits: user_limits::read(variables),
             retention: retention(variables),
-            timeout: variables.seconds("DATABASE_TIMEOUT", Duration::from_secs(5), 0.1..=60.0),
+            settings: settings(variables),
             data_dir,
-            slow_query_threshold: variables.seconds(
-                "SLOW_QUERY_THRESHOLD",
-                Duration::from_secs(1),
-                0.0..=60.0,
-            ),
         }
+    }
+
+    /// Where the service keeps its data, also with this memory that processes share.
+    pub(crate) fn storage(&self, redis: Option<RedisSettings>) -> StorageSettings {
+        let (url, database) = (self.url.clone(), self.settings.clone());
+        StorageSettings { url, database, replica: self.replica.clone(), redis }
     }
 }
 
 /// `DATA_DIR`.
 pub(super) fn data_dir(variables: &mut Variables) -> PathBuf {
     PathBuf::from(variables.text("DATA_DIR").unwrap_or("./data".to_owned()))
+}
+
+fn settings(variables: &mut Variables) -> DatabaseSettings {
+    let defaults = DatabaseSettings::default();
+    DatabaseSettings {
+        timeout: variables.seconds("DATABASE_TIMEOUT", defaults.timeout, 0.1..=60.0),
+        slow_query_threshold: variables.seconds(
+            "SLOW_QUERY_THRESHOLD",
+            defaults.slow_query_threshold,
+            0.0..=60.0,
+        ),
+        user_limits: user_limits::read(variables),
+        ..defaults
+    }
 }
 
 fn retention(variables: &mut Variables) -> Option<Duration> {
@@ -85,7 +88,7 @@ fn retention(variables: &mut Variables) -> Option<Duration> {
     })
 }
 
-fn replica(variables: &mut Variables, engine: DatabaseEngine) -> Option<ReplicaConfig> {
+fn replica(variables: &mut Variables, engine: DatabaseEngine) -> Option<ReplicaSettings> {
     const NAME: &str = "DATABASE_REPLICA_URL";
     let max_lag = variables.seconds(
         "DATABASE_REPLICA_MAX_LAG",
@@ -100,7 +103,7 @@ fn replica(variables: &mut Variables, engine: DatabaseEngine) -> Option<ReplicaC
         Ok(_) if engine != DatabaseEngine::Postgres => {
             variables.fault(NAME, "needs a DATABASE_URL that begins with postgres://");
         }
-        Ok(url) => return Some(ReplicaConfig { url, max_lag }),
+        Ok(url) => return Some(ReplicaSettings { max_lag, ..ReplicaSettings::new(url) }),
     }
     None
 }

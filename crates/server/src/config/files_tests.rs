@@ -4,9 +4,10 @@ use std::{fs::Permissions, os::unix::fs::PermissionsExt, path::PathBuf};
 
 use secrecy::ExposeSecret;
 use tempfile::TempDir;
+use todo_service::ChatEngine;
 
 use super::{
-    ChatEngine, Config, ConfigError,
+    Config, ConfigError,
     tests::{PRODUCTION, SECRET, faulty, read},
 };
 

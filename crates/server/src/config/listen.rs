@@ -18,32 +18,17 @@ pub(crate) struct ListenConfig {
     pub(crate) host: String,
     /// `PORT`: from 0 to 65535, default 8000. With 0 the system chooses a free one.
     pub(crate) port: u16,
-    /// `REQUEST_TIMEOUT`: how long a client may take to send the head of a request, and again to
-    /// send its body. Seconds from 1 to 300, default 10: the server's clock ticks twice a second.
-    pub(crate) request_timeout: Duration,
-    /// `IMPORT_MAX_BYTES`: how large a file may be that is imported. From 65536 (64 KiB) to
-    /// 1073741824 (1 GiB), default 67108864 (64 MiB); an import takes about as much memory,
-    /// several times as much if somebody made the file up to be costly, and there are at most two
-    /// at a time.
-    pub(crate) import_max_bytes: usize,
-    /// `ARCHIVE_TIMEOUT`: how long an import may take to arrive, and an export to be taken. Seconds
-    /// from 10 to 3600, default 300: the largest file at 2 Mbit/s.
-    pub(crate) archive_timeout: Duration,
-    /// `KEEP_ALIVE_TIMEOUT`: how long a connection may idle between two requests. Seconds from 1
-    /// to 3600, default 75: longer than proxies keep theirs, so that none sends a request to a
-    /// connection that is just being closed.
-    pub(crate) keep_alive: Duration,
-    /// `MAX_CONNECTIONS`: how many there may be at a time; more are left waiting. From 16 to
-    /// 100000, default 10000; fewer where the limit of open files leaves room for fewer.
-    pub(crate) max_connections: usize,
-    /// `MAX_CONNECTIONS_PER_ADDRESS`: how many of them one address may have, trusted proxies apart;
-    /// more are closed at once. From 1 to 100000, or 0 or off for no bound: `Some(None)`. Default: a
-    /// quarter of all, and at least 64.
+    /// What a connection may take, and how long requests and turns may take to end at a stop:
+    /// `REQUEST_TIMEOUT`, seconds from 1 to 300: the server's clock ticks twice a second;
+    /// `IMPORT_MAX_BYTES`, from 65536 (64 KiB) to 1073741824 (1 GiB); `ARCHIVE_TIMEOUT`, seconds from
+    /// 10 to 3600; `KEEP_ALIVE_TIMEOUT`, seconds from 1 to 3600; `MAX_CONNECTIONS`, from 16 to 100000,
+    /// fewer where the limit of open files leaves room for fewer; `SHUTDOWN_TIMEOUT`, seconds from
+    /// 0.1 to 600.
+    pub(crate) http: HttpSettings,
+    /// `MAX_CONNECTIONS_PER_ADDRESS`: how many connections one address may have, trusted proxies
+    /// apart; more are closed at once. From 1 to 100000, or 0 or off for no bound: `Some(None)`.
+    /// Default: a quarter of all, and at least 64.
     pub(crate) max_connections_per_address: Option<Option<NonZeroUsize>>,
-    /// `SHUTDOWN_TIMEOUT`: how long running requests and turns may take to end once the service
-    /// was told to stop. Seconds from 0.1 to 600, default 45: more than a turn takes with the
-    /// defaults of `CHAT_TIMEOUT` and twice `DATABASE_TIMEOUT`.
-    pub(crate) shutdown_timeout: Duration,
     /// `SHUTDOWN_DELAY`: how long everything is still answered once the service was told to stop,
     /// while `/health/ready` sends new requests elsewhere. Seconds from 0 to 120. Default 0, with
     /// PostgreSQL 5: as long as a load balancer takes to ask once and to act on the answer.
@@ -59,31 +44,39 @@ impl ListenConfig {
         Self {
             host: host_of(variables, host),
             port: port_of(variables),
-            request_timeout: variables.seconds(
-                "REQUEST_TIMEOUT",
-                Duration::from_secs(10),
-                1.0..=300.0,
-            ),
-            import_max_bytes: variables.whole("IMPORT_MAX_BYTES", 64 << 20, 64 << 10..=1 << 30),
-            archive_timeout: variables.seconds(
-                "ARCHIVE_TIMEOUT",
-                HttpSettings::default().archive_timeout,
-                10.0..=3600.0,
-            ),
-            keep_alive: variables.seconds(
-                "KEEP_ALIVE_TIMEOUT",
-                Duration::from_secs(75),
-                1.0..=3600.0,
-            ),
-            max_connections: variables.whole("MAX_CONNECTIONS", 10_000, 16..=100_000),
+            http: http(variables),
             max_connections_per_address: per_address(variables),
-            shutdown_timeout: variables.seconds(
-                "SHUTDOWN_TIMEOUT",
-                Duration::from_secs(45),
-                0.1..=600.0,
-            ),
             shutdown_delay: variables.seconds("SHUTDOWN_DELAY", delay, 0.0..=120.0),
         }
+    }
+}
+
+fn http(variables: &mut Variables) -> HttpSettings {
+    let defaults = HttpSettings::default();
+    HttpSettings {
+        request_timeout: variables.seconds(
+            "REQUEST_TIMEOUT",
+            defaults.request_timeout,
+            1.0..=300.0,
+        ),
+        import_max_bytes: variables.whole(
+            "IMPORT_MAX_BYTES",
+            defaults.import_max_bytes,
+            64 << 10..=1 << 30,
+        ),
+        archive_timeout: variables.seconds(
+            "ARCHIVE_TIMEOUT",
+            defaults.archive_timeout,
+            10.0..=3600.0,
+        ),
+        keep_alive: variables.seconds("KEEP_ALIVE_TIMEOUT", defaults.keep_alive, 1.0..=3600.0),
+        max_connections: variables.whole("MAX_CONNECTIONS", defaults.max_connections, 16..=100_000),
+        shutdown_timeout: variables.seconds(
+            "SHUTDOWN_TIMEOUT",
+            defaults.shutdown_timeout,
+            0.1..=600.0,
+        ),
+        ..defaults
     }
 }
 

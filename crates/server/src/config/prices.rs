@@ -1,15 +1,13 @@
 //! What models cost.
 
-use todo_adapters::CohereModelName;
 use todo_domain::{ModelPrices, TokenPrice};
 
 use super::Variables;
 
 /// `MODEL_PRICES`: United States dollars for a million tokens read and a million written, such as
-/// `command-r-08-2024=0.15/0.60,my-model=1/2`; each from 0 to 1000. They are added to Cohere's
-/// public prices and go before them. A model without a price has no cost in the metrics.
-pub(super) fn read(variables: &mut Variables) -> ModelPrices {
-    let mut prices = CohereModelName::prices();
+/// `command-r-08-2024=0.15/0.60,my-model=1/2`; each from 0 to 1000. They are added to those
+/// there are by default and go before them. A model without a price has no cost in the metrics.
+pub(super) fn read(variables: &mut Variables, mut prices: ModelPrices) -> ModelPrices {
     for (place, entry) in (1..).zip(variables.list("MODEL_PRICES")) {
         match parse(&entry) {
             Some(price) => prices.extend([price]),

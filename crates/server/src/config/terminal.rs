@@ -4,20 +4,19 @@ use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 use todo_adapters::RedisSettings;
+use todo_service::{ChatSettings, ServiceSettings};
 
-use super::{
-    ChatConfig, ConfigError, DatabaseConfig, LogConfig, Variables, database, files, redis,
-};
+use super::{ConfigError, DatabaseConfig, LogConfig, Variables, chat, database, files, redis};
 
 /// What talking within this process needs: no token, no port.
 #[derive(Debug)]
 pub(crate) struct InProcessConfig {
     /// Where tasks and conversations are kept.
     pub(crate) database: DatabaseConfig,
-    /// UserSelector answers.
-    pub(crate) chat: ChatConfig,
     /// The memory that is shared with the service, which caches in it.
     pub(crate) redis: Option<RedisSettings>,
+    /// UserSelector answers.
+    pub(crate) chat: ChatSettings,
     /// What is logged.
     pub(crate) logs: LogConfig,
 }
@@ -28,13 +27,19 @@ impl InProcessConfig {
     pub(crate) fn read(mut variables: Variables) -> Result<Self, ConfigError> {
         let database = DatabaseConfig::read(&mut variables);
         let config = Self {
-            chat: ChatConfig::read(&mut variables, database.engine),
+            chat: chat::read(&mut variables, database.engine),
             redis: redis::read(&mut variables),
             logs: LogConfig::read_for_a_person(&mut variables),
             database,
         };
         variables.finish()?;
         Ok(config)
+    }
+
+    /// What the service is put together from.
+    pub(crate) fn service(&self) -> ServiceSettings {
+        let storage = self.database.storage(self.redis.clone());
+        ServiceSettings { chat: self.chat.clone(), ..ServiceSettings::new(storage) }
     }
 }
 

@@ -8,8 +8,9 @@ use tracing::Level;
 use todo_adapters::{CohereSettings, DatabaseEngine};
 use todo_domain::TokenPrice;
 use todo_http::CorsOrigins;
+use todo_service::ChatEngine;
 
-use super::{ChatEngine, Config, ConfigError, LogFormat, MigrateConfig, SigningSecret, Variables};
+use super::{Config, ConfigError, LogFormat, MigrateConfig, SigningSecret, Variables};
 
 pub(super) const SECRET: &str = "0123456789abcdef0123456789abcdef";
 const POSTGRES: (&str, &str) = ("DATABASE_URL", "postgres://app:hunter2@db/chatbot");
@@ -51,22 +52,22 @@ fn without_any_variable_the_service_stands_alone() {
 
     assert_eq!(config.database.engine, DatabaseEngine::Sqlite);
     assert_eq!(config.database.url.to_string(), "sqlite://./data/todo.sqlite");
-    assert_eq!(config.database.timeout, Duration::from_secs(5));
+    assert_eq!(config.database.settings.timeout, Duration::from_secs(5));
     assert!(
         matches!(config.tokens.secret, SigningSecret::KeptIn(path) if path == Path::new("./data/jwt_secret"))
     );
     assert!(config.tokens.previous.is_empty());
     assert_eq!(config.tokens.lifetime, Duration::from_secs(604_800));
     assert!(matches!(config.chat.engine, ChatEngine::Offline));
-    assert_eq!(config.chat.timeout, Duration::from_secs(30));
-    assert_eq!(config.chat.slow_threshold, Duration::from_secs(5));
-    assert_eq!(config.database.slow_query_threshold, Duration::from_secs(1));
+    assert_eq!(config.chat.turns.timeout, Duration::from_secs(30));
+    assert_eq!(config.chat.turns.slow_threshold, Duration::from_secs(5));
+    assert_eq!(config.database.settings.slow_query_threshold, Duration::from_secs(1));
     assert_eq!((config.listen.host.as_str(), config.listen.port), ("127.0.0.1", 8000));
-    assert_eq!(config.listen.request_timeout, Duration::from_secs(10));
-    assert_eq!(config.listen.archive_timeout, Duration::from_secs(300));
-    assert_eq!(config.listen.keep_alive, Duration::from_secs(75));
-    assert_eq!(config.listen.max_connections, 10_000);
-    assert_eq!(config.listen.shutdown_timeout, Duration::from_secs(45));
+    assert_eq!(config.listen.http.request_timeout, Duration::from_secs(10));
+    assert_eq!(config.listen.http.archive_timeout, Duration::from_secs(300));
+    assert_eq!(config.listen.http.keep_alive, Duration::from_secs(75));
+    assert_eq!(config.listen.http.max_connections, 10_000);
+    assert_eq!(config.listen.http.shutdown_timeout, Duration::from_secs(45));
     assert_eq!(config.listen.shutdown_delay, Duration::ZERO);
     assert_eq!(config.origins, CorsOrigins::Listed(Vec::new()));
     assert_eq!((config.logs.level, config.logs.format), (Level::INFO, LogFormat::Text));
@@ -241,16 +242,16 @@ fn each_variable_is_understood() {
         ("DEBUG", "True"),
     ]);
 
-    assert_eq!(config.database.timeout, Duration::from_millis(250));
+    assert_eq!(config.database.settings.timeout, Duration::from_millis(250));
     assert!(
         matches!(config.tokens.secret, SigningSecret::Given(secret) if secret.expose_secret() == SECRET)
     );
     assert_eq!(config.tokens.lifetime, Duration::from_secs(30 * 86_400));
-    assert_eq!(config.chat.timeout, Duration::from_secs(300));
-    assert_eq!(config.chat.slow_threshold, Duration::from_millis(2500));
-    assert_eq!(config.database.slow_query_threshold, Duration::ZERO);
+    assert_eq!(config.chat.turns.timeout, Duration::from_secs(300));
+    assert_eq!(config.chat.turns.slow_threshold, Duration::from_millis(2500));
+    assert_eq!(config.database.settings.slow_query_threshold, Duration::ZERO);
     assert_eq!((config.listen.host.as_str(), config.listen.port), ("::1", 0));
-    assert_eq!(config.listen.shutdown_timeout, Duration::from_millis(1500));
+    assert_eq!(config.listen.http.shutdown_timeout, Duration::from_millis(1500));
     assert_eq!((config.logs.level, config.logs.format), (Level::DEBUG, LogFormat::Json));
 }
 

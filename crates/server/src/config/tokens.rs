@@ -8,6 +8,7 @@ use std::{
 use secrecy::{ExposeSecret, SecretString};
 use todo_adapters::DatabaseEngine;
 use todo_http::MIN_SECRET_BYTES;
+use todo_service::AccessSettings;
 
 use super::{DatabaseConfig, Variables};
 
@@ -82,5 +83,11 @@ fn previous_secrets(variables: &mut Variables) -> Vec<SecretString> {
 
 fn lifetime(variables: &mut Variables) -> Duration {
     let kind = "a whole number of days";
-    variables.whole_as("JWT_EXPIRATION_DAYS", 7 * DAY, kind, 1..=365, |days: u32| Some(days * DAY))
+    variables.whole_as(
+        "JWT_EXPIRATION_DAYS",
+        AccessSettings::DEFAULT_TOKEN_LIFETIME,
+        kind,
+        1..=365,
+        |days: u32| Some(days * DAY),
+    )
 }

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use todo_adapters::{CohereModel, CohereSettings, SystemClock};
 use todo_domain::ports::{ModelCondition, ModelReport};
 use todo_metrics::Metrics;
-
-use crate::config::ChatEngine;
+use todo_service::ChatEngine;
 
 use super::finding::Finding;
 

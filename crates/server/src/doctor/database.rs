@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use todo_adapters::{
-    Database, DatabaseEngine, DatabaseSettings, DatabaseUrl, OpenError, PoolerFound, Protection,
-    ProtectionError, ReplicaSettings, Verification, error_chain,
+    Database, DatabaseEngine, DatabaseUrl, OpenError, PoolerFound, Protection, ProtectionError,
+    Verification, error_chain,
 };
-use todo_metrics::Metrics;
 use tokio::runtime::Handle;
 
-use crate::config::{DatabaseConfig, ReplicaConfig};
+use crate::config::DatabaseConfig;
 
 use super::finding::Finding;
 
@@ -114,8 +113,8 @@ pub(super) async fn schema(config: &DatabaseConfig) -> Vec<Finding> {
     if config.url.file().is_some_and(|file| !file.exists()) {
         return vec![Finding::ok(WHAT, format!("{} is made at the first start", config.url))];
     }
-    let settings = DatabaseSettings { timeout: config.timeout, ..DatabaseSettings::default() };
-    let database = match Database::open_as_it_is(&config.url, settings, Handle::current()).await {
+    let (settings, runtime) = (config.settings.clone(), Handle::current());
+    let database = match Database::open_as_it_is(&config.url, settings, runtime).await {
         Ok(database) => database,
         Err(OpenError::InUse { .. }) => {
             let text = format!("{} is in use, most likely by the service", config.url);
@@ -164,15 +163,8 @@ pub(super) async fn schema(config: &DatabaseConfig) -> Vec<Finding> {
 /// Whether the replica, where there is one, would be read from. The primary is otherwise.
 pub(super) async fn replica(config: &DatabaseConfig) -> Option<Finding> {
     const WHAT: &str = "replica";
-    let ReplicaConfig { url, max_lag } = config.replica.as_ref()?;
-    let metrics = Metrics::none().replica;
-    let replica = ReplicaSettings {
-        url: url.clone(),
-        max_lag: *max_lag,
-        memory: None,
-        first_read_after: Duration::ZERO,
-        metrics,
-    };
+    let replica = config.replica.as_ref()?;
+    let url = &replica.url;
     Some(match replica.probe(&config.url).await {
         Ok(()) => Finding::ok(WHAT, format!("{url} is a replica of the database")),
         Err(reason) => Finding::warn(

@@ -13,6 +13,7 @@ use todo_domain::{
 };
 use todo_http::json;
 use todo_metrics::Metrics;
+use todo_service::{Parts, Service, ServiceError, UseCases};
 use tokio::sync::mpsc::UnboundedSender;
 use tracing::Instrument;
 
@@ -22,12 +23,7 @@ use super::{
     signals::Signals,
     wire::{Answer, Conversation, OpenConversation, Person, Reply, Task},
 };
-use crate::{
-    config::InProcessConfig,
-    migrate,
-    user_selector::UserSelector,
-    wiring::{Storage, UseCases},
-};
+use crate::{config::InProcessConfig, migrate, user_selector::UserSelector};
 
 /// The use-cases, for one user.
 pub(crate) struct InProcess {
@@ -52,13 +48,13 @@ impl InProcess {
         is_live: bool,
     ) -> Result<Self, Box<dyn Error>> {
         let metrics = Metrics::none();
-        let storage = Storage::open(&config.database, config.redis.as_ref(), &metrics)
-            .await
-            .map_err(advise)?;
+        let parts = Parts::default();
+        let ids = Arc::clone(&parts.ids);
+        let service = Service::open(config.service(), parts, &metrics).await.map_err(advise)?;
+        let Service { storage, use_cases, .. } = service;
         migrate::insist(&storage.database).await?;
         storage.memory_available().await;
-        let use_cases = UseCases::new(&config.chat, &config.database, &storage, &metrics)?;
-        let UseCases { accounts, tasks, conversations, chat, ids, .. } = use_cases;
+        let UseCases { accounts, tasks, conversations, chat, .. } = use_cases;
         let Found { user, is_new } = local_user::find(&accounts, whose).await?;
         if is_new {
             let (id, email) = (user.id, user.email.as_str());
@@ -202,9 +198,9 @@ impl DeltaSink for Teller {
     }
 }
 
-fn advise(error: OpenError) -> Box<dyn Error> {
+fn advise(error: ServiceError) -> Box<dyn Error> {
     match error {
-        error @ OpenError::InUse { .. } => format!(
+        error @ ServiceError::Database(OpenError::InUse { .. }) => format!(
             "{error}. If that is the service, talk to it: \
              chatbot-api chat --url http://127.0.0.1:8000"
         )

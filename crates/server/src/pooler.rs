@@ -12,7 +12,7 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 /// # Errors
 /// Where a URL does not say what stands before its server, with the variable's name.
 pub(crate) async fn insist(config: &DatabaseConfig) -> Result<(), Box<dyn Error>> {
-    let limit = TIMEOUT.min(config.timeout);
+    let limit = TIMEOUT.min(config.settings.timeout);
     check("DATABASE_URL", &config.url, limit).await?;
     match &config.replica {
         Some(replica) => check("DATABASE_REPLICA_URL", &replica.url, limit).await,
