@@ -40,7 +40,7 @@ impl InstrumentedModel {
     }
 
     fn count(&self, usage: TokenUsage) {
-        let dollars = self.price.map(|price| price.cost(usage));
+        let dollars = self.price.map(|price| price.cost(usage).approximate_dollars());
         self.metrics.used(usage.input_tokens, usage.output_tokens, dollars);
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use todo_domain::{
     ConversationId, PageLimit, SearchText, TaskAction, TaskFilter, TaskOperation, TaskOutcome,
-    TaskQuery, TaskStatus, Total, TurnId, UserId, UserLimit, UserLimits,
+    TaskQuery, TaskStatus, Total, TurnId, UsageSpan, UserId, UserLimit, UserLimits,
     ports::{BeginOutcome, ConversationRef},
 };
 use todo_testkit::{
@@ -44,6 +44,9 @@ const ROWS: &str = "
                CASE WHEN n % 2 = 1 THEN 'user' ELSE 'assistant' END, 'words',
                lpad(to_hex(c * 50), 32, '0')::uuid, TIMESTAMPTZ '2026-01-01' + n * INTERVAL '1 minute'
         FROM generate_series(1, 20) u, generate_series(1, 50) c, generate_series(1, 100) n;
+    INSERT INTO model_usage (user_id, day, engine, model, calls, input_tokens, output_tokens)
+        SELECT u, DATE '2026-01-01' + n, 'cohere', 'model ' || m, 5, 1500, 100
+        FROM generate_series(1, 500) u, generate_series(1, 100) n, generate_series(1, 2) m;
 ";
 
 async fn large() -> (TestDatabase, Client) {
@@ -117,6 +120,7 @@ async fn among_100_000_rows_every_query_finds_its_index() {
     conversations_and_messages_are_listed_by_index(&place, &client).await;
     a_search_reads_nobody_elses_messages(&place, &client).await;
     a_new_task_in_a_long_list_is_counted_by_index(&place, &client).await;
+    usage_is_read_by_its_key(&place, &client).await;
     turns_scan_no_large_table(&place, &client).await;
     the_indexes_of_the_deployment_guide_are_there_and_used(&client).await;
 }
@@ -235,6 +239,16 @@ async fn a_new_task_in_a_long_list_is_counted_by_index(place: &TestDatabase, cli
     })
     .await;
     assert!(!full.iter().any(|name| name.starts_with("all of")), "{full:?}");
+}
+
+async fn usage_is_read_by_its_key(place: &TestDatabase, client: &Client) {
+    let used = used(place, client, async |stores| {
+        let last = "2026-04-02".parse().unwrap();
+        let span = UsageSpan::new("2026-01-01".parse().ok(), None, last).unwrap();
+        assert_eq!(stores.usage.usage(ada(), span).await.unwrap().len(), 2 * 91);
+    })
+    .await;
+    assert_eq!(used, ["model_usage_pkey".to_owned()].into());
 }
 
 async fn turns_scan_no_large_table(place: &TestDatabase, client: &Client) {

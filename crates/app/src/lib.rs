@@ -3,7 +3,7 @@
 //! [`Chat`] is the heart: it takes a message, asks a model, carries out the tools the model calls
 //! and keeps a ledger of all of it. [`Tasks`], [`Conversations`] and [`Accounts`] are the same
 //! lists by other means, [`Archives`] take all of it out and in, and [`Retention`] forgets what is
-//! old; [`Health`] says whether all of it can work, and has a [`ProviderMonitor`] for
+//! old; [`UsageReports`] tell what was taken of models; [`Health`] says whether all of it can work, and has a [`ProviderMonitor`] for
 //! what is beyond its reach.
 //!
 //! What comes in is already parsed into domain types, so a use-case has no input errors of form.
@@ -18,6 +18,7 @@ mod health;
 mod provider_monitor;
 mod retention;
 mod tasks;
+mod usage;
 
 pub use accounts::{
     Accounts, CheckError, ConfirmError, SetPasswordError, SignInError, SignInGuard, SignInOrigin,
@@ -31,6 +32,7 @@ pub use health::{Health, ProviderState, Readiness, StoreState};
 pub use provider_monitor::{ProviderAnswer, ProviderMonitor};
 pub use retention::Retention;
 pub use tasks::Tasks;
+pub use usage::{BudgetState, PricedUsage, UsageDay, UsageReport, UsageReports};
 
 /// Compiles the examples of the README.
 #[cfg(doctest)]

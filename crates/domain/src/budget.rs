@@ -49,12 +49,14 @@ impl TokenBudget {
     pub fn exhausted_for(self, spent: Option<TokensSpent>, now: Timestamp) -> Option<Duration> {
         let today = TokensSpent::day_of(now);
         let is_spent = spent.is_some_and(|spent| spent.day == today && spent.tokens >= self.0);
-        is_spent.then(|| {
-            let midnight =
-                today.tomorrow().ok().map(|day| day.to_datetime(jiff::civil::Time::midnight()));
-            let midnight = midnight.and_then(|midnight| TimeZone::UTC.instant_of(midnight).ok());
-            midnight.map_or(Duration::ZERO, |midnight| midnight.since(now))
-        })
+        is_spent.then(|| Self::resets_at(now).since(now))
+    }
+
+    /// When the day ends on which what is spent now counts.
+    #[must_use]
+    pub fn resets_at(now: Timestamp) -> Timestamp {
+        let tomorrow = TokensSpent::day_of(now).tomorrow().ok();
+        tomorrow.and_then(|day| TimeZone::UTC.start_of(day)).unwrap_or(now)
     }
 }
 

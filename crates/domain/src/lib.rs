@@ -45,6 +45,7 @@ mod text;
 mod time;
 mod token;
 mod turn;
+mod usage;
 mod user_limit;
 
 pub use account::{NewUser, User, UserChange};
@@ -75,7 +76,7 @@ pub use operation::{
     TaskSlot, TaskTarget, TaskWrite,
 };
 pub use password::{Password, PasswordError, PasswordHash};
-pub use price::{ModelPrices, TokenPrice, TokenPriceError};
+pub use price::{Cost, ModelPrices, TokenPrice, TokenPriceError};
 pub use tag::{
     ContradictoryTags, Tag, TagAdjustment, TagChange, TagCount, TagError, Tags, TagsError,
     TooManyTags,
@@ -91,6 +92,7 @@ pub use turn::{
     CallResult, FailureCode, RecordedCall, Rejection, RejectionCode, Turn, TurnFence, TurnStatus,
     TurnStep, UnknownCode,
 };
+pub use usage::{DailyUsage, ModelUsage, UsageSpan, UsageSpanError};
 pub use user_limit::{UserLimit, UserLimitError, UserLimits};
 
 /// Calendar days, as people name them: no time, no zone.

@@ -18,6 +18,7 @@ mod stores;
 mod tasks;
 mod tokens;
 mod turns;
+mod usage;
 
 use std::{error::Error, fmt};
 
@@ -34,6 +35,7 @@ pub use stores::*;
 pub use tasks::*;
 pub use tokens::*;
 pub use turns::*;
+pub use usage::*;
 
 /// A store could not do its work. What the caller can do about it is in the kind. What happened is
 /// in the source, which the store has written to the log, with the operation it was about: whoever

@@ -1,6 +1,6 @@
-//! What models cost.
+//! What models cost, exactly: sums of money are never floating-point numbers.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt, iter::Sum, ops::Add, str::FromStr};
 
 use crate::TokenUsage;
 
@@ -9,50 +9,117 @@ use crate::TokenUsage;
 /// ```
 /// use todo_domain::{TokenPrice, TokenUsage};
 ///
-/// let price = TokenPrice::new(0.15, 0.60)?;
-/// let usage = TokenUsage { input_tokens: 1_000_000, output_tokens: 500_000 };
-/// assert!((price.cost(usage) - 0.45).abs() < 1e-9);
+/// let price: TokenPrice = "0.15/0.60".parse()?;
+/// let usage = TokenUsage { input_tokens: 588, output_tokens: 21 };
+/// assert_eq!(price.cost(usage).to_string(), "0.0001008");
 /// # Ok::<(), todo_domain::TokenPriceError>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TokenPrice {
-    input: f64,
-    output: f64,
+    input: u64,
+    output: u64,
 }
 
 /// A price was not a number of dollars from 0 to 1000 for a million tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be dollars for a million tokens, from 0 to 1000")]
+#[error("must be dollars for a million tokens, from 0 to 1000, with at most 6 decimals")]
 pub struct TokenPriceError;
 
-const TOKENS: f64 = 1_000_000.0;
+const MICRO: u64 = 1_000_000;
 
 impl TokenPrice {
-    /// A price in United States dollars for a million tokens read and for a million written.
+    /// The most for a million tokens, in millionths of a dollar.
+    const MAX: u64 = 1000 * MICRO;
+
+    /// A price in millionths of a United States dollar for a million tokens read and for a million
+    /// written.
     ///
     /// # Errors
-    /// [`TokenPriceError`] outside 0 to 1000.
-    pub const fn new(input: f64, output: f64) -> Result<Self, TokenPriceError> {
-        // Not a number is outside as well.
-        if input >= 0.0 && input <= 1000.0 && output >= 0.0 && output <= 1000.0 {
+    /// [`TokenPriceError`] beyond 1,000,000,000 millionths, which are 1000 dollars.
+    pub const fn new(input: u64, output: u64) -> Result<Self, TokenPriceError> {
+        if input <= Self::MAX && output <= Self::MAX {
             Ok(Self { input, output })
         } else {
             Err(TokenPriceError)
         }
     }
 
-    /// What these tokens cost, in United States dollars.
+    /// What these tokens cost.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "nobody bills 2^53 tokens")]
-    pub fn cost(self, usage: TokenUsage) -> f64 {
-        let input = self.input * usage.input_tokens as f64;
-        let output = self.output * usage.output_tokens as f64;
-        (input + output) / TOKENS
+    pub fn cost(self, usage: TokenUsage) -> Cost {
+        let of = |price, tokens| u128::from(price) * u128::from(tokens);
+        Cost(of(self.input, usage.input_tokens) + of(self.output, usage.output_tokens))
+    }
+}
+
+impl FromStr for TokenPrice {
+    type Err = TokenPriceError;
+
+    /// Reads dollars for a million tokens read and for a million written: `0.15/0.60`.
+    fn from_str(text: &str) -> Result<Self, TokenPriceError> {
+        let (input, output) = text.split_once('/').ok_or(TokenPriceError)?;
+        let price = micro_dollars(input.trim()).zip(micro_dollars(output.trim()));
+        price.ok_or(TokenPriceError).and_then(|(input, output)| Self::new(input, output))
+    }
+}
+
+/// Dollars with at most six decimals, in millionths.
+fn micro_dollars(text: &str) -> Option<u64> {
+    let (dollars, decimals) = text.split_once('.').unwrap_or((text, "0"));
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
+    if !is_number(dollars) || !is_number(decimals) || decimals.len() > 6 {
+        return None;
+    }
+    let millionths: u64 = format!("{decimals:0<6}").parse().ok()?;
+    dollars.parse::<u64>().ok()?.checked_mul(MICRO)?.checked_add(millionths)
+}
+
+/// A sum of United States dollars, exact to what one token costs. Its text has no more decimals than
+/// it needs, twelve at most: `0`, `1.5`, `0.0001008`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Cost(u128);
+
+impl Cost {
+    /// Nothing.
+    pub const ZERO: Self = Self(0);
+    /// How many of its units a dollar has.
+    const DOLLAR: u128 = 1_000_000_000_000;
+
+    /// About as many dollars, for metrics, which have no exact numbers.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "a metric is no bill")]
+    pub const fn approximate_dollars(self) -> f64 {
+        self.0 as f64 / Self::DOLLAR as f64
+    }
+}
+
+impl Add for Cost {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+}
+
+impl Sum for Cost {
+    fn sum<I: Iterator<Item = Self>>(costs: I) -> Self {
+        costs.fold(Self::ZERO, Self::add)
+    }
+}
+
+impl fmt::Display for Cost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (dollars, rest) = (self.0 / Self::DOLLAR, self.0 % Self::DOLLAR);
+        let decimals = format!("{rest:012}");
+        match decimals.trim_end_matches('0') {
+            "" => write!(f, "{dollars}"),
+            decimals => write!(f, "{dollars}.{decimals}"),
+        }
     }
 }
 
 /// The prices of models by name. A model that is not in it has no known price.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ModelPrices(BTreeMap<String, TokenPrice>);
 
 impl ModelPrices {
@@ -60,6 +127,15 @@ impl ModelPrices {
     #[must_use]
     pub fn of(&self, model: &str) -> Option<TokenPrice> {
         self.0.get(model).copied()
+    }
+
+    /// What these tokens of a model cost, if that is known. No tokens cost nothing, at any price.
+    #[must_use]
+    pub fn cost(&self, model: &str, usage: TokenUsage) -> Option<Cost> {
+        match usage.total() {
+            0 => Some(Cost::ZERO),
+            _ => self.of(model).map(|price| price.cost(usage)),
+        }
     }
 }
 
@@ -80,34 +156,51 @@ impl FromIterator<(String, TokenPrice)> for ModelPrices {
 mod tests {
     use super::*;
 
+    fn tokens(input_tokens: u64, output_tokens: u64) -> TokenUsage {
+        TokenUsage { input_tokens, output_tokens }
+    }
+
     #[test]
     fn tokens_read_and_tokens_written_have_prices_of_their_own() {
-        let price = TokenPrice::new(2.5, 10.0).unwrap();
-        for (input_tokens, output_tokens, dollars) in
-            [(0, 0, 0.0), (1_000, 0, 0.002_5), (0, 1_000, 0.01), (1_200, 80, 0.003_8)]
+        let price: TokenPrice = "2.5/10".parse().unwrap();
+        for (read, written, dollars) in
+            [(0, 0, "0"), (1_000, 0, "0.0025"), (0, 1_000, "0.01"), (1_200, 80, "0.0038")]
         {
-            let cost = price.cost(TokenUsage { input_tokens, output_tokens });
-            assert!((cost - dollars).abs() < 1e-12, "{input_tokens} {output_tokens}: {cost}");
+            assert_eq!(price.cost(tokens(read, written)).to_string(), dollars);
         }
+    }
+
+    #[test]
+    fn one_token_of_the_lowest_price_counts_and_many_of_the_highest_fit() {
+        let lowest: TokenPrice = "0.000001/0".parse().unwrap();
+        assert_eq!(lowest.cost(tokens(1, 5)).to_string(), "0.000000000001");
+        let highest: TokenPrice = "1000/1000".parse().unwrap();
+        assert_eq!(highest.cost(tokens(1_000_000, 500_000)).to_string(), "1500");
+        let most = highest.cost(tokens(u64::MAX, u64::MAX));
+        assert!([most, most].into_iter().sum::<Cost>() > most);
     }
 
     #[test]
     fn a_price_is_no_less_than_nothing_and_no_more_than_1000_dollars() {
-        for price in [0.0, 0.037_5, 1000.0] {
-            assert!(TokenPrice::new(price, price).is_ok(), "{price}");
+        for (text, micro) in [("0", 0), ("0.0375", 37_500), (" 1000.000000 ", 1_000_000_000)] {
+            let price = format!("{text}/{text}").parse();
+            assert_eq!(price, TokenPrice::new(micro, micro), "{text:?}");
         }
-        for price in [-0.01, 1000.01, f64::NAN, f64::INFINITY] {
-            assert_eq!(TokenPrice::new(price, 1.0), Err(TokenPriceError));
-            assert_eq!(TokenPrice::new(1.0, price), Err(TokenPriceError));
+        for text in ["", "-1", "1000.000001", "0.0000001", "NaN", "inf", "1e2", "1.", ".5", "1,5"] {
+            assert_eq!(format!("{text}/1").parse::<TokenPrice>(), Err(TokenPriceError), "{text:?}");
+            assert_eq!(format!("1/{text}").parse::<TokenPrice>(), Err(TokenPriceError), "{text:?}");
         }
+        assert_eq!("1".parse::<TokenPrice>(), Err(TokenPriceError));
     }
 
     #[test]
     fn a_later_price_replaces_an_earlier_one_and_an_unknown_model_has_none() {
-        let price = |dollars| TokenPrice::new(dollars, dollars).unwrap();
-        let mut prices = ModelPrices::from_iter([("a".to_owned(), price(1.0))]);
-        prices.extend([("a".to_owned(), price(2.0)), ("b".to_owned(), price(3.0))]);
-        assert_eq!(prices.of("a"), Some(price(2.0)));
-        assert_eq!((prices.of("b"), prices.of("c")), (Some(price(3.0)), None));
+        let price = |dollars: u64| TokenPrice::new(dollars, dollars).unwrap();
+        let mut prices = ModelPrices::from_iter([("a".to_owned(), price(1))]);
+        prices.extend([("a".to_owned(), price(2)), ("b".to_owned(), price(3))]);
+        assert_eq!(prices.of("a"), Some(price(2)));
+        assert_eq!((prices.of("b"), prices.of("c")), (Some(price(3)), None));
+        assert_eq!(prices.cost("c", tokens(1, 0)), None);
+        assert_eq!(prices.cost("c", tokens(0, 0)), Some(Cost::ZERO));
     }
 }

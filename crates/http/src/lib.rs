@@ -24,7 +24,7 @@ mod wire;
 
 use std::{fmt, sync::Arc};
 
-use todo_app::{Accounts, Archives, Chat, Conversations, Health, Tasks};
+use todo_app::{Accounts, Archives, Chat, Conversations, Health, Tasks, UsageReports};
 use todo_domain::ports::{Clock, IdGenerator};
 use todo_metrics::HttpMetrics;
 
@@ -46,6 +46,8 @@ pub struct Api {
     pub conversations: Conversations,
     /// Takes everything of a user's out and in.
     pub archives: Archives,
+    /// Tells what was taken of models.
+    pub usage: UsageReports,
     /// Carries conversations on.
     pub chat: Chat,
     /// Whether the service can do its work.

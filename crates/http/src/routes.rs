@@ -14,6 +14,7 @@ mod metrics;
 mod tags;
 mod tasks;
 mod turns;
+mod usage;
 
 pub(crate) use docs::Document;
 pub(crate) use docs_files::{DocsFiles, docs_files};
@@ -49,6 +50,7 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
         .service(tasks::complete)
         .service(tasks::reopen)
         .service(tags::list)
+        .service(usage::get)
         .service(archives::export)
         .service(archives::import)
         .configure(configure_for_operators)

@@ -9,6 +9,7 @@ pub(crate) mod batch;
 mod chat;
 mod conversation;
 pub(crate) mod cursor;
+mod day;
 mod health;
 mod link;
 mod patch;
@@ -17,6 +18,7 @@ mod tag;
 mod task;
 mod task_list;
 mod turn;
+mod usage;
 
 pub(crate) use account::{
     AccountDeletion, PasswordChange, Session, SignIn, SignUp, User, UserPatch,
@@ -35,3 +37,4 @@ pub(crate) use tag::TagCount;
 pub(crate) use task::{NewTask, Task, TaskPatch};
 pub(crate) use task_list::TaskListQuery;
 pub(crate) use turn::Turn;
+pub(crate) use usage::{Usage, UsageQuery};

@@ -90,7 +90,8 @@ impl Service {
     ) -> Result<(Api, Option<ProviderMonitor>), SecretTooShort> {
         let AccessSettings { secret, previous_secrets, token_lifetime, limits } = access;
         let Parts { clock, ids, .. } = &self.parts;
-        let UseCases { accounts, tasks, conversations, archives, chat } = self.use_cases.clone();
+        let UseCases { accounts, tasks, conversations, usage, archives, chat } =
+            self.use_cases.clone();
         let watch =
             self.model.health.clone().map(|provider| {
                 ProviderMonitor::start(provider, Arc::clone(clock), Handle::current())
@@ -106,6 +107,7 @@ impl Service {
             accounts,
             tasks,
             conversations,
+            usage,
             archives,
             chat,
             health,

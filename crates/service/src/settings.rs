@@ -80,7 +80,7 @@ pub struct ChatSettings {
     /// The bounds of a turn. Its lease is the service's to choose: it depends on how long the
     /// database may take.
     pub turns: todo_app::ChatSettings,
-    /// What tokens cost, for the metrics (`MODEL_PRICES`): Cohere's public prices by default.
+    /// What tokens cost, for the metrics and for what a user is shown (`MODEL_PRICES`): Cohere's public prices by default.
     pub prices: ModelPrices,
 }
 

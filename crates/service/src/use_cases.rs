@@ -5,7 +5,9 @@ use std::sync::Arc;
 use todo_adapters::{
     Argon2Hasher, CohereModel, CohereSettings, CohereSetupError, InstrumentedModel, JsonLines,
 };
-use todo_app::{Accounts, Archives, Chat, ChatSettings, Conversations, SignInGuard, Tasks};
+use todo_app::{
+    Accounts, Archives, Chat, ChatSettings, Conversations, SignInGuard, Tasks, UsageReports,
+};
 use todo_domain::ports::{ChatModel, HashError, LimitStore, ModelHealth};
 use todo_metrics::Metrics;
 use todo_offline::OfflineAssistant;
@@ -22,6 +24,8 @@ pub struct UseCases {
     pub tasks: Tasks,
     /// Conversations to look at, rename and delete.
     pub conversations: Conversations,
+    /// What a user took of models, and what it costs.
+    pub usage: UsageReports,
     /// Everything of a user's, out and in.
     pub archives: Archives,
     /// Carries conversations on.
@@ -79,6 +83,12 @@ impl UseCases {
                 stores.conversations,
                 stores.turns,
                 Arc::clone(clock),
+            ),
+            usage: UsageReports::new(
+                stores.usage,
+                Arc::clone(clock),
+                settings.chat.prices.clone(),
+                turns.token_budget,
             ),
             archives: archives.holding(database.user_limits),
             chat,

@@ -13,7 +13,7 @@ use todo_adapters::{
 };
 use todo_app::{Accounts, Chat};
 use todo_domain::{
-    TokenBudget, UserLimits,
+    ModelPrices, TokenBudget, UserLimits,
     ports::{ChatModel, Clock, ModelHealth},
 };
 use todo_http::{CorsOrigins, HttpSettings, LimitSettings};
@@ -220,6 +220,13 @@ impl TestAppBuilder {
     #[must_use]
     pub fn token_budget(mut self, budget: TokenBudget) -> Self {
         self.settings.chat.turns.token_budget = Some(budget);
+        self
+    }
+
+    /// With these prices of models.
+    #[must_use]
+    pub fn prices(mut self, prices: ModelPrices) -> Self {
+        self.settings.chat.prices = prices;
         self
     }
 

@@ -18,6 +18,7 @@ pub mod tags;
 pub mod tasks;
 pub mod tokens;
 pub mod turns;
+pub mod usage;
 pub mod user_limits;
 
 use std::{ops::Deref, time::Duration};

@@ -16,13 +16,13 @@ const KNOWN: &[(&str, u32)] = &[
     ("north-mini-code-1-0", 64_000),
 ];
 
-/// What Cohere publishes as its prices: United States dollars for a million tokens read, and for a
-/// million written. It names none for the others.
-const PRICES: &[(&str, f64, f64)] = &[
-    ("command-a-03-2025", 2.50, 10.00),
-    ("command-r7b-12-2024", 0.037_5, 0.15),
-    ("command-r-08-2024", 0.15, 0.60),
-    ("command-r-plus-08-2024", 2.50, 10.00),
+/// What Cohere publishes as its prices: millionths of a United States dollar for a million tokens
+/// read, and for a million written. It names none for the others.
+const PRICES: &[(&str, u64, u64)] = &[
+    ("command-a-03-2025", 2_500_000, 10_000_000),
+    ("command-r7b-12-2024", 37_500, 150_000),
+    ("command-r-08-2024", 150_000, 600_000),
+    ("command-r-plus-08-2024", 2_500_000, 10_000_000),
 ];
 
 /// The models that Cohere removed on 2025-09-15, each with the strongest live one that costs no
@@ -78,7 +78,7 @@ impl CohereModelName {
     /// What Cohere's models cost, as far as their prices are public.
     #[must_use]
     pub fn prices() -> ModelPrices {
-        let price = |(name, input, output): &(&str, f64, f64)| {
+        let price = |(name, input, output): &(&str, u64, u64)| {
             Some(((*name).to_owned(), TokenPrice::new(*input, *output).ok()?))
         };
         PRICES.iter().filter_map(price).collect()

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use super::{
     AccountStore, ArchiveStore, ConversationStore, FoldingStore, RetentionStore, StoreHealth,
-    TaskStore, TokenStore, TurnStore,
+    TaskStore, TokenStore, TurnStore, UsageStore,
 };
 
 /// The ports of one storage, which share its connections and live as long as they are needed.
@@ -20,6 +20,8 @@ pub struct Stores {
     pub conversations: Arc<dyn ConversationStore>,
     /// Turns and their ledger.
     pub turns: Arc<dyn TurnStore>,
+    /// What users take of models.
+    pub usage: Arc<dyn UsageStore>,
     /// Everything of a user's, out and in.
     pub archives: Arc<dyn ArchiveStore>,
     /// What is old.
@@ -40,6 +42,7 @@ impl Stores {
             + TaskStore
             + ConversationStore
             + TurnStore
+            + UsageStore
             + ArchiveStore
             + RetentionStore
             + FoldingStore
@@ -52,6 +55,7 @@ impl Stores {
             tasks: Arc::clone(storage) as _,
             conversations: Arc::clone(storage) as _,
             turns: Arc::clone(storage) as _,
+            usage: Arc::clone(storage) as _,
             archives: Arc::clone(storage) as _,
             retention: Arc::clone(storage) as _,
             folding: Arc::clone(storage) as _,

@@ -1,10 +1,10 @@
 //! Which tasks, in what order, how many, from where.
 
 use serde::Deserialize;
-use todo_domain::{Date, SearchText, TaskFilter, TaskQuery, TaskSort, TimeZone, Total};
+use todo_domain::{SearchText, TaskFilter, TaskQuery, TaskSort, TimeZone, Total};
 use utoipa::IntoParams;
 
-use super::{cursor, tag};
+use super::{cursor, day, tag};
 use crate::error::{ApiError, Fields};
 
 /// The query string of the list of tasks.
@@ -58,8 +58,10 @@ impl TaskListQuery {
         let priority = fields.parse_optional("priority", self.priority.as_deref(), str::parse);
         let tags = fields.parse_optional("tag", self.tag.as_deref(), tag::of_query);
         let text = fields.parse_optional("q", self.q.as_deref(), SearchText::new);
-        let due_before = fields.parse_optional("due_before", self.due_before.as_deref(), day);
-        let due_after = fields.parse_optional("due_after", self.due_after.as_deref(), day);
+        let due_before =
+            fields.parse_optional("due_before", self.due_before.as_deref(), day::of_query);
+        let due_after =
+            fields.parse_optional("due_after", self.due_after.as_deref(), day::of_query);
         let overdue = fields.parse_optional("overdue", self.overdue.as_deref(), switch);
         let sort = fields.parse_optional("sort", self.sort.as_deref(), str::parse);
         let limit = fields.parse_optional("limit", self.limit.as_deref(), cursor::limit);
@@ -105,10 +107,4 @@ impl TaskListQuery {
 
 fn switch(text: &str) -> Result<bool, &'static str> {
     text.parse().map_err(|_| "must be true or false")
-}
-
-fn day(text: &str) -> Result<Date, &'static str> {
-    // The parser tolerates a time after the day.
-    let day = (text.len() == "YYYY-MM-DD".len()).then(|| text.parse().ok()).flatten();
-    day.ok_or("must be a day such as 2026-11-27")
 }

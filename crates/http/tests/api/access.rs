@@ -30,7 +30,7 @@ fn only_these_routes_are_public() {
             "GET /health/detailed", "GET /metrics", "GET /openapi.json", "GET /docs/errors",
         ]
     );
-    assert_eq!(guarded().count(), 24);
+    assert_eq!(guarded().count(), 25);
 }
 
 #[tokio::test]

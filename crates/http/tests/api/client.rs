@@ -16,13 +16,15 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use todo_app::{
     Accounts, Archives, Chat, ChatSettings, Conversations, Health, ProviderMonitor, Tasks,
+    UsageReports,
 };
 use todo_domain::{
-    NewTask, Task, TaskId, TaskTitle, TaskWrite, Timestamp, TokenStatus, User,
+    ModelPrices, NewTask, Task, TaskId, TaskTitle, TaskWrite, Timestamp, TokenStatus, User,
     ports::{
         MockAccountStore, MockArchiveFormat, MockArchiveStore, MockChatModel, MockClock,
         MockConversationStore, MockIdGenerator, MockLimitStore, MockModelHealth,
         MockPasswordHasher, MockStoreHealth, MockTaskStore, MockTokenStore, MockTurnStore,
+        MockUsageStore,
     },
 };
 use todo_http::{Api, HttpSettings, LimitSettings, Limits, MetricsPage, Tokens, server};
@@ -128,6 +130,12 @@ impl Mocks {
                 Arc::new(self.conversations),
                 turns.clone(),
                 clock.clone(),
+            ),
+            usage: UsageReports::new(
+                Arc::new(MockUsageStore::new()),
+                clock.clone(),
+                ModelPrices::default(),
+                None,
             ),
             chat: Chat::builder(turns, model, clock.clone(), ids.clone())
                 .settings(timeouts)

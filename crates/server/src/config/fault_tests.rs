@@ -72,6 +72,7 @@ fn a_variable_that_is_wrong_is_named() {
         ("MODEL_PRICES", "command-r-08-2024=0.15/-1"),
         ("MODEL_PRICES", "command-r-08-2024=NaN/1"),
         ("MODEL_PRICES", "command-r-08-2024=0.15/1000.01"),
+        ("MODEL_PRICES", "command-r-08-2024=0.15/0.0000001"),
         ("MODEL_PRICES", "=0.15/0.60"),
         ("MODEL_PRICES", "a=1/2;b=1/2"),
         ("CORS_ORIGINS", "*"),

@@ -57,6 +57,13 @@ macro_rules! for_each_contract_case {
                 a_message_without_a_budget_leaves_nothing_behind
                 what_was_asked_is_paid_for_however_it_ends
             }
+            usage {
+                every_answer_of_a_model_is_counted_once
+                a_turn_that_fails_midway_counts
+                a_turn_that_was_interrupted_counts
+                what_is_gone_was_taken_all_the_same
+                a_turn_over_midnight_counts_on_both_days
+            }
             user_limits {
                 a_full_list_takes_no_task_until_one_is_deleted
                 completed_tasks_count

@@ -17,6 +17,7 @@ diesel::table! {
         updated_at -> Instant,
         token_epoch -> BigInt,
         disabled_at -> Nullable<Instant>,
+        // These two are the version before's: it may run beside this one.
         tokens_day -> Nullable<Day>,
         tokens_spent -> BigInt,
     }
@@ -151,5 +152,19 @@ diesel::table! {
         task_id -> BigInt,
         before_image -> Nullable<Text>,
         after_image -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use super::column::*;
+
+    model_usage (user_id, day, engine, model) {
+        user_id -> BigInt,
+        day -> Day,
+        engine -> Text,
+        model -> Text,
+        calls -> BigInt,
+        input_tokens -> BigInt,
+        output_tokens -> BigInt,
     }
 }

@@ -9,8 +9,8 @@ use std::{
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use todo_domain::{
-    CallResult, ModelIdentity, RecordedCall, TaskAction, TaskOperation, TaskOutcome, TaskPage,
-    TaskQuery, Timestamp, TokenUsage, TurnFence, UserId, UserLimit,
+    CallResult, ModelIdentity, ModelUsage, RecordedCall, TaskAction, TaskOperation, TaskOutcome,
+    TaskPage, TaskQuery, Timestamp, TokenUsage, TurnFence, UserId, UserLimit,
     ports::{PreparedCall, RunStep, StepOutcome},
 };
 
@@ -84,7 +84,8 @@ pub(super) async fn run_step(
         Hold::Held(_) => {}
         Hold::Lost => return Ok(StepOutcome::FencedOff),
         Hold::Gone => {
-            spend(conn, fence.user_id, step.usage, step.now).await?;
+            let usage = ModelUsage::answer(step.usage);
+            spend(conn, fence.user_id, &step.identity, usage, step.now).await?;
             return Ok(StepOutcome::FencedOff);
         }
     }
@@ -95,7 +96,7 @@ pub(super) async fn run_step(
     let done = step.done(carry_out(conn, fence.user_id, max, calls, looked, now).await?);
     record(conn, fence.user_id, fence.turn_id, &done, now).await?;
     count(conn, &fence, &done.identity, done.usage).await?;
-    spend(conn, fence.user_id, done.usage, now).await?;
+    spend(conn, fence.user_id, &done.identity, ModelUsage::answer(done.usage), now).await?;
     Ok(StepOutcome::Recorded(done.calls))
 }
 

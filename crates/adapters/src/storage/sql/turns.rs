@@ -5,8 +5,8 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use todo_domain::{
-    ConversationId, ConversationTitle, Message, ModelIdentity, PageLimit, Role, Timestamp,
-    TokenUsage, Turn, TurnFence, TurnId, TurnStatus, UserId, UserLimit,
+    ConversationId, ConversationTitle, Message, ModelIdentity, ModelUsage, PageLimit, Role,
+    Timestamp, TokenUsage, Turn, TurnFence, TurnId, TurnStatus, UserId, UserLimit,
     ports::{
         BeginOutcome, BeginTurn, Begun, ConversationRef, EndOutcome, FailTurn, FinishTurn, RunStep,
         StepOutcome, StoreError, TurnStore,
@@ -21,7 +21,7 @@ use super::{
     ledger::{steps, token_columns, usage_of},
     messages::{NewMessage, say},
     schema::turns,
-    spending::{lock_spender, spend},
+    spending::{spend, spent},
     steps::{Looked, first_lists, look, run_step, searches},
 };
 use crate::storage::{
@@ -116,13 +116,16 @@ pub(super) async fn hold(conn: &mut Conn, fence: &TurnFence) -> Result<Hold> {
     })
 }
 
-/// Whether the turn is still its runner's, who ends it now. What its answers have cost is spent, as
-/// far as its steps have not said so. Of a turn that is gone nobody knows how far, and it is all of
-/// it: asking and deleting is no way around a budget.
+/// Whether the turn is still its runner's, who ends it now, with so many answers beyond its steps
+/// for certain. What its answers have cost is spent, as far as its steps have not said so. Of a turn
+/// that is gone nobody knows how far, and it is all of it: asking and deleting is no way around a
+/// budget.
 async fn settle(
     conn: &mut Conn,
     fence: &TurnFence,
+    identity: &ModelIdentity,
     usage: TokenUsage,
+    answers: u64,
     now: Timestamp,
 ) -> Result<bool> {
     let (is_held, counted) = match hold(conn, fence).await? {
@@ -134,19 +137,22 @@ async fn settle(
         input_tokens: usage.input_tokens.saturating_sub(counted.input_tokens),
         output_tokens: usage.output_tokens.saturating_sub(counted.output_tokens),
     };
-    spend(conn, fence.user_id, rest, now).await?;
+    // What no step accounts for is one answer: each is run as a step before the next.
+    let calls = answers.max(u64::from(rest.total() > 0));
+    spend(conn, fence.user_id, identity, ModelUsage { calls, tokens: rest }, now).await?;
     Ok(is_held)
 }
 
 async fn begin(conn: &mut Conn, turn: BeginTurn, max: UserLimit) -> Result<BeginOutcome> {
     let user = turn.user_id;
-    let Some((time_zone, spent)) = lock_spender(conn, user).await? else {
+    let Some(time_zone) = lock_user(conn, user).await? else {
         return Ok(BeginOutcome::UserNotFound);
     };
-    if let Some(budget) = turn.budget
-        && let Some(retry_after) = budget.exhausted_for(spent, turn.now)
-    {
-        return Ok(BeginOutcome::BudgetSpent { budget, retry_after });
+    if let Some(budget) = turn.budget {
+        let spent = spent(conn, user, turn.now).await?;
+        if let Some(retry_after) = budget.exhausted_for(Some(spent), turn.now) {
+            return Ok(BeginOutcome::BudgetSpent { budget, retry_after });
+        }
     }
     let time_zone = time_zone.parse().map_err(|_| Corrupt("users.time_zone"))?;
     let database_now = database_now(conn).await?.0;
@@ -275,7 +281,7 @@ async fn end(conn: &mut Conn, user: UserId, turn: TurnId, end: TurnEnd) -> Resul
 
 async fn finish(conn: &mut Conn, turn: FinishTurn) -> Result<EndOutcome<Message>> {
     let TurnFence { user_id, conversation_id, turn_id, .. } = turn.fence;
-    if !settle(conn, &turn.fence, turn.usage, turn.now).await? {
+    if !settle(conn, &turn.fence, &turn.identity, turn.usage, 1, turn.now).await? {
         return Ok(EndOutcome::FencedOff);
     }
     let message = NewMessage {
@@ -292,7 +298,7 @@ async fn finish(conn: &mut Conn, turn: FinishTurn) -> Result<EndOutcome<Message>
 }
 
 async fn fail(conn: &mut Conn, turn: FailTurn) -> Result<EndOutcome<()>> {
-    if !settle(conn, &turn.fence, turn.usage, turn.now).await? {
+    if !settle(conn, &turn.fence, &turn.identity, turn.usage, 0, turn.now).await? {
         return Ok(EndOutcome::FencedOff);
     }
     let TurnFence { user_id, turn_id, .. } = turn.fence;

@@ -1,0 +1,2 @@
+-- What was recorded of turns that are gone since goes with it.
+DROP TABLE model_usage;
