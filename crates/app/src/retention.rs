@@ -22,7 +22,7 @@ impl fmt::Debug for Retention {
 }
 
 impl Retention {
-    /// How many turns are removed in one transaction.
+    /// How many turns are removed at once.
     const BATCH: u32 = 500;
     /// The pause between two of them, which leaves the database to those who wait for it.
     const PAUSE: Duration = Duration::from_millis(200);
@@ -61,7 +61,8 @@ impl Retention {
             let removed = removed.inspect_err(|_| Self::tell(turns))?;
             self.metrics.forgot(removed);
             turns += removed;
-            if removed < u64::from(Self::BATCH) {
+            // Fewer than asked for need not be the last: others may be removing some of them.
+            if removed == 0 {
                 Self::tell(turns);
                 return Ok(turns);
             }

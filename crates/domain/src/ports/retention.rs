@@ -10,6 +10,9 @@ use crate::{Timestamp, ports::StoreError};
 pub trait RetentionStore: Send + Sync {
     /// Removes turns that ended before an instant, with their ledger, the oldest first and at most
     /// so many; returns how many. Their messages stay. Turns that somebody else is just removing
-    /// are left to them.
+    /// are left to them, so it may be fewer than there are.
+    ///
+    /// The one method that is several units of work: one for each user whose turns these are. What
+    /// is removed before one of them fails stays removed.
     async fn forget_turns(&self, ended_before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }
