@@ -9,10 +9,10 @@ use std::{
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_types};
 use todo_adapters::Database;
 use todo_domain::{
-    Change, Due, TaskAction, TaskFilter, TaskOperation, TaskPatch, TaskQuery, TaskTitle, Timestamp,
+    Change, Due, TaskAction, TaskFilter, TaskPatch, TaskQuery, TaskTitle, Timestamp,
 };
 use todo_testkit::{
-    contract::{Stores, at, call, number, titled, tokens::token},
+    contract::{Stores, number, titled},
     database::{TestDatabase, open},
 };
 use tokio_postgres::Client;
@@ -25,48 +25,6 @@ fn names(engine: &str) -> Vec<String> {
         entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
-}
-
-/// Puts a row into every table.
-async fn fill(database: &Database) {
-    let stores = Stores::of(database);
-    let name = format!("user{}", todo_testkit::unique());
-    let user = stores.user(&name).await;
-    let turn = stores.begin(user, "add milk").await;
-    stores.recorded(&turn, 1, vec![call(TaskOperation::Create(titled("milk")))]).await;
-    stores.finish(&turn, "Done.").await;
-    stores.tokens.revoke(token(user, 0), at(0)).await.unwrap();
-    assert_eq!(stores.list(user, TaskQuery::default()).await.tasks.len(), 1);
-}
-
-/// Takes back one, two, three … migrations from a database with rows, and applies them again.
-async fn down_and_up_again(database: &Database, names: &[String]) {
-    for depth in 1..=names.len() {
-        fill(database).await;
-        let (kept, taken) = names.split_at(names.len() - depth);
-        for name in taken.iter().rev() {
-            assert_eq!(database.migrate_down_one().await.unwrap().as_ref(), Some(name));
-        }
-        assert_eq!(database.stores().health.check().await.unwrap().pending_migrations, taken);
-        let applied = database.migration_status().await.unwrap();
-        let applied = applied.into_iter().filter(|it| it.applied).map(|it| it.name);
-        assert_eq!(applied.collect::<Vec<_>>(), kept);
-        assert_eq!(database.migrate_up().await.unwrap(), taken);
-    }
-    fill(database).await;
-    assert_eq!(database.migrate_up().await.unwrap(), [""; 0]);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn postgres_goes_down_and_up_again_with_rows() {
-    let place = TestDatabase::postgres().await;
-    down_and_up_again(&place.open().await, &names("postgres")).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn sqlite_goes_down_and_up_again_with_rows() {
-    let place = TestDatabase::sqlite();
-    down_and_up_again(&place.open().await, &names("sqlite")).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
