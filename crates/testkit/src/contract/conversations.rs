@@ -94,7 +94,7 @@ pub async fn pages_of_conversations_neither_skip_nor_repeat(stores: Stores) {
     assert_eq!(seen, expected);
 }
 
-/// Earlier and earlier, to the first.
+/// Earlier and earlier, to the first. What is said meanwhile is later.
 pub async fn pages_of_messages_neither_skip_nor_repeat(stores: Stores) {
     let ada = stores.user("ada").await;
     let mut turn = talk(&stores, ada, "0").await;
@@ -114,6 +114,8 @@ pub async fn pages_of_messages_neither_skip_nor_repeat(stores: Stores) {
         let page = page.expect("the conversation");
         places.extend(page.messages.iter().map(|message| message.place.get()));
         before = page.next;
+        let meanwhile = stores.go_on(&turn, "meanwhile").await;
+        stores.finish(&meanwhile, "Done.").await;
     }
     assert_eq!(places, (1..=8).rev().collect::<Vec<_>>());
 }
