@@ -68,7 +68,7 @@ impl TestApp {
     #[must_use]
     pub fn on(database: impl Into<Arc<TestDatabase>>) -> TestAppBuilder {
         let database = database.into();
-        let url = DatabaseUrl::parse(&database.url()).expect("test databases have valid URLs");
+        let url = DatabaseUrl::parse(&database.service_url()).expect("test databases have valid URLs");
         let mut storage = StorageSettings::new(url);
         // A busy machine makes slow ones.
         storage.database.slow_query_threshold = Duration::from_secs(5);
@@ -187,7 +187,7 @@ impl TestAppBuilder {
     /// With these query parameters at the end of the database's URL.
     #[must_use]
     pub fn database_parameters(mut self, parameters: &str) -> Self {
-        let url = self.database.url();
+        let url = self.database.service_url();
         let separator = if url.contains('?') { '&' } else { '?' };
         let url = DatabaseUrl::parse(&format!("{url}{separator}{parameters}"));
         self.settings.storage.url = url.expect("a valid URL");

@@ -51,6 +51,16 @@ impl TestDatabase {
         }
     }
 
+    /// Its URL for a service: on PostgreSQL it is that of a role with the rights of
+    /// `deploy/postgres/grants.sql`, which may read and write rows and nothing else.
+    #[must_use]
+    pub fn service_url(&self) -> String {
+        match &self.0 {
+            Kind::Sqlite(_) => self.url(),
+            Kind::Postgres(lease) => lease.service_url(),
+        }
+    }
+
     /// The file of an SQLite database.
     ///
     /// # Panics

@@ -60,12 +60,19 @@ impl Lease {
         }
     }
 
+    /// As the role of the service. A pooler knows only the one that owns the tables.
+    pub(super) fn service_url(&self) -> String {
+        let url = self.url();
+        let (scheme, server) = url.split_once("://").expect("a URL");
+        let server = server.rsplit_once('@').map_or(server, |(_, server)| server);
+        match SERVER.pooler {
+            Some(_) => url,
+            None => format!("{scheme}://{SERVICE_ROLE}:{SERVICE_PASSWORD}@{server}"),
+        }
+    }
+
     pub(super) async fn client(&self) -> Client {
-        let mut config = SERVER.config.clone();
-        let (client, connection) =
-            config.dbname(&self.name).connect(NoTls).await.expect("the database answers");
-        tokio::spawn(connection);
-        client
+        connect(&self.name).await.expect("the database answers")
     }
 }
 
@@ -123,6 +130,32 @@ fn keep(mut commands: mpsc::UnboundedReceiver<Command>) {
     });
 }
 
+async fn connect(database: &str) -> Result<Client, tokio_postgres::Error> {
+    let mut config = SERVER.config.clone();
+    let (client, connection) = config.dbname(database).connect(NoTls).await?;
+    tokio::spawn(connection);
+    Ok(client)
+}
+
+/// The role of the service, which stays on the server. The tables are not its own.
+const SERVICE_ROLE: &str = "todo_test_service";
+/// Only for servers that ask for one.
+const SERVICE_PASSWORD: &str = "only-for-tests";
+const CREATE_SERVICE_ROLE: &str = "DO $$ BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'todo_test_service') THEN
+        CREATE ROLE todo_test_service LOGIN PASSWORD 'only-for-tests';
+    END IF;
+END $$";
+/// What a role of a service may do, for `psql`.
+const GRANTS: &str = include_str!("../../../../deploy/postgres/grants.sql");
+
+/// [`GRANTS`] to [`SERVICE_ROLE`], for anybody.
+fn grants() -> String {
+    let statements = GRANTS.lines().filter(|line| !line.starts_with('\\'));
+    let statements: Vec<_> = statements.collect();
+    statements.join("\n").replace(":\"app_role\"", SERVICE_ROLE)
+}
+
 /// Serialises everything that touches templates, over all processes.
 const LOCK: i64 = 6_205_148_871_902_411;
 const TEMPLATE: &str = "todo_template_";
@@ -145,7 +178,12 @@ impl Keeper {
         let (client, connection) = config.connect(NoTls).await?;
         tokio::spawn(connection);
         let keeper = Self { client, token };
-        keeper.locked(async || keeper.sweep().await).await?;
+        keeper
+            .locked(async || {
+                keeper.run(CREATE_SERVICE_ROLE).await?;
+                keeper.sweep().await
+            })
+            .await?;
         Ok(keeper)
     }
 
@@ -186,6 +224,7 @@ impl Keeper {
         let url = DatabaseUrl::parse(&SERVER.url_of(&name)).expect("a database URL");
         let database = Database::open(&url, DatabaseSettings::default(), Handle::current()).await;
         database.expect("the template opens").migrate_up().await.expect("migrations apply");
+        connect(&name).await?.batch_execute(&grants()).await?;
         // A copy needs its original to be without connections, and they close in their own time.
         self.run(&format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false")).await?;
         let left =
@@ -271,12 +310,14 @@ impl Server {
     }
 }
 
-/// A fingerprint of the migrations in the source tree, which are those compiled in.
+/// A fingerprint of the migrations in the source tree, which are those compiled in, and of the
+/// grants.
 static MIGRATIONS: LazyLock<u64> = LazyLock::new(|| {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../adapters/migrations/postgres");
     let mut files: Vec<_> = walk(&directory);
     files.sort();
     let mut hasher = DefaultHasher::new();
+    GRANTS.hash(&mut hasher);
     for file in files {
         file.strip_prefix(&directory).unwrap_or(&file).hash(&mut hasher);
         fs::read(&file).expect("a migration can be read").hash(&mut hasher);
