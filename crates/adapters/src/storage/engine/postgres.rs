@@ -213,6 +213,7 @@ const MIGRATED_THROUGH_TRANSACTIONS: &str = "migrations can't go through a poole
 
 /// Runs something on a connection of its own, alone among those who migrate. To be called where
 /// blocking is allowed.
+#[expect(clippy::disallowed_methods, reason = "it runs on a thread that may wait")]
 pub(crate) fn migrate<R>(
     url: &PostgresUrl,
     timeout: Duration,
