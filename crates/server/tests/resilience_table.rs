@@ -1,4 +1,5 @@
-//! `docs/RESILIENCE.md` names a test for every fault: each of them exists.
+//! `docs/RESILIENCE.md` names a test for every fault, and `docs/DEPLOYMENT.md` tells of every statement
+//! of the founding guide: each test that they name exists.
 
 use std::{error::Error, fs, path::Path};
 
@@ -40,6 +41,22 @@ fn every_fault_names_tests_and_every_test_exists() -> Result<()> {
     for row in rows {
         assert!(!named(row).is_empty(), "names no test: {row}");
     }
+    let wrong = missing(&named(&page), |path| fs::read_to_string(root.join(path)).ok());
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    Ok(())
+}
+
+#[test]
+fn every_statement_of_the_guide_has_one_row_and_every_test_it_names_exists() -> Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let page = fs::read_to_string(root.join("docs/DEPLOYMENT.md"))?;
+    let (_, table) = page
+        .split_once("## Statements of the founding deployment guide")
+        .ok_or("there is no such table")?;
+    let rows = table.lines().filter_map(|line| line.strip_prefix("| S")?.split_once(' '));
+    let numbers: Vec<_> = rows.map(|(number, _)| number.to_owned()).collect();
+    let all: Vec<_> = (1..=103).map(|number| format!("{number:02}")).collect();
+    assert_eq!(numbers, all);
     let wrong = missing(&named(&page), |path| fs::read_to_string(root.join(path)).ok());
     assert!(wrong.is_empty(), "{wrong:#?}");
     Ok(())
