@@ -63,6 +63,8 @@ pub enum StoreErrorKind {
     Unavailable,
     /// There is no room on its disk. Nothing was written; reading works.
     StorageFull,
+    /// Other searches of the same user took all of its time; nothing was read or written.
+    Crowded,
     /// The engine gave way to another transaction; nothing was written. Trying again may succeed.
     Contention,
     /// The user whose rows were to be written has been deleted in the meantime. Any write may meet
@@ -83,6 +85,7 @@ impl StoreErrorKind {
         match self {
             Self::Unavailable => "unavailable",
             Self::StorageFull => "storage_full",
+            Self::Crowded => "crowded",
             Self::Contention => "contention",
             Self::NoUser => "no_user",
             Self::Constraint => "constraint",
@@ -95,7 +98,7 @@ impl StoreErrorKind {
     #[must_use]
     pub const fn may_succeed_again(self) -> bool {
         match self {
-            Self::Unavailable | Self::StorageFull | Self::Contention => true,
+            Self::Unavailable | Self::StorageFull | Self::Crowded | Self::Contention => true,
             Self::NoUser | Self::Constraint | Self::Corrupt | Self::Internal => false,
         }
     }
@@ -106,6 +109,7 @@ impl fmt::Display for StoreErrorKind {
         f.write_str(match self {
             Self::Unavailable => "the database is unavailable",
             Self::StorageFull => "the disk of the database is full",
+            Self::Crowded => "other searches of the user took all the time",
             Self::Contention => "the database gave way to another transaction",
             Self::NoUser => "the user is gone",
             Self::Constraint => "a constraint of the database was violated",

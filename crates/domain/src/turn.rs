@@ -4,6 +4,7 @@ use std::{fmt, str::FromStr, time::Duration};
 
 use crate::{
     ConversationId, ModelIdentity, TaskEffect, TaskOutcome, Timestamp, TokenUsage, TurnId, UserId,
+    ports::StoreErrorKind,
 };
 
 /// The right to carry a turn on: held by the runner of its latest attempt. A store refuses to
@@ -76,6 +77,10 @@ pub enum FailureCode {
     TurnTimeout,
     /// The database did not answer.
     DatabaseUnavailable,
+    /// The disk of the database is full.
+    StorageFull,
+    /// Other searches of the same user took all the time that one of the turn had.
+    TooManySearches,
     /// A bug, or data that can't be.
     Internal,
 }
@@ -87,7 +92,7 @@ pub struct UnknownCode;
 
 impl FailureCode {
     /// Every code.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::ProviderAuth,
         Self::ProviderQuotaExhausted,
         Self::ProviderRateLimited,
@@ -100,6 +105,8 @@ impl FailureCode {
         Self::TurnStepLimit,
         Self::TurnTimeout,
         Self::DatabaseUnavailable,
+        Self::StorageFull,
+        Self::TooManySearches,
         Self::Internal,
     ];
 
@@ -119,7 +126,23 @@ impl FailureCode {
             Self::TurnStepLimit => "turn_step_limit",
             Self::TurnTimeout => "turn_timeout",
             Self::DatabaseUnavailable => "database_unavailable",
+            Self::StorageFull => "storage_full",
+            Self::TooManySearches => "too_many_searches",
             Self::Internal => "internal_error",
+        }
+    }
+}
+
+impl From<StoreErrorKind> for FailureCode {
+    fn from(kind: StoreErrorKind) -> Self {
+        match kind {
+            StoreErrorKind::StorageFull => Self::StorageFull,
+            StoreErrorKind::Crowded => Self::TooManySearches,
+            StoreErrorKind::Unavailable | StoreErrorKind::Contention => Self::DatabaseUnavailable,
+            StoreErrorKind::NoUser
+            | StoreErrorKind::Constraint
+            | StoreErrorKind::Corrupt
+            | StoreErrorKind::Internal => Self::Internal,
         }
     }
 }

@@ -94,6 +94,14 @@ impl ApiError {
         self
     }
 
+    /// With a wait, where there is one.
+    fn after(self, wait: Option<Duration>) -> Self {
+        match wait {
+            Some(wait) => self.with_retry_after(wait),
+            None => self,
+        }
+    }
+
     pub(crate) fn with_allow(mut self, methods: String) -> Self {
         self.0.allow = Some(methods);
         self

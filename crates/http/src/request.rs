@@ -81,8 +81,7 @@ pub(crate) async fn handle(
 fn check(request: &ServiceRequest) -> Result<(), ApiError> {
     let length = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
     if wants_web_socket(request.headers()) {
-        let detail = "WebSocket is not supported; remove the `Upgrade` header.";
-        return Err(ApiError::new(Code::BadRequest).with_detail(detail));
+        return Err(ApiError::new(Code::UpgradeRefused));
     }
     if length > MAX_TARGET {
         return Err(ApiError::new(Code::UriTooLong));

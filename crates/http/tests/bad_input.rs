@@ -187,7 +187,8 @@ async fn a_request_that_wants_a_web_socket_is_refused_at_once_and_hides_no_other
         );
         let answer = answer_to(&app, &request).await;
         assert!(answer.starts_with("HTTP/1.1 400 "), "{upgrade}: {answer}");
-        assert!(answer.contains("\"code\":\"bad_request\"") && answer.contains("Upgrade"));
+        assert!(answer.contains("\"code\":\"upgrade_refused\""), "{answer}");
+        assert!(answer.contains("remove the `Upgrade` header."), "{answer}");
         assert!(answer.to_lowercase().contains("connection: close"), "{answer}");
         assert_eq!(answer.matches("HTTP/1.1").count(), 1, "{answer}");
     }

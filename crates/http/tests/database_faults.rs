@@ -162,6 +162,68 @@ async fn a_column_that_changes_its_type_beside_the_service_fails_no_list_and_few
     }
 }
 
+/// What the server says where it can't make a file longer.
+const FULL_DISK: &str = "
+    CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        RAISE EXCEPTION 'could not extend file \"base/5/16391\": No space left on device'
+        USING ERRCODE = '53100'; END $$;
+    CREATE TRIGGER full_disk BEFORE INSERT ON tasks EXECUTE FUNCTION full_disk()";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_is_told_as_such_by_a_task_by_a_turn_and_by_health_until_there_is_room() {
+    let app = TestApp::postgres().await;
+    let calls = [("add_task", json!({ "title": "x" }))];
+    let app = app.model(ScriptedModel::endless(call(calls))).start().await;
+    let ada = app.sign_up("ada").await;
+    let outside = app.database().client().await;
+    outside.batch_execute(FULL_DISK).await.unwrap();
+    let task = ada.post("/api/me/tasks", &json!({ "title": "milk" })).await;
+    assert_eq!(task.header("retry-after"), "60");
+    task.expect_problem(503, "storage_full");
+    let chat = ada.post("/api/me/chat", &json!({ "message": "add x" })).await;
+    assert_eq!(chat.header("retry-after"), "60");
+    let problem = chat.expect_problem(503, "storage_full");
+    let turn = ada.get(&format!("/api/me/turns/{}", problem["turn_id"].as_str().unwrap())).await;
+    let turn = turn.expect(200);
+    assert_eq!((&turn["status"], &turn["code"]), (&json!("failed"), &json!("storage_full")));
+    ada.post("/api/me/tasks", &json!({ "title": "milk" }))
+        .await
+        .expect_problem(503, "storage_full");
+    ada.get("/health/ready").await.expect_problem(503, "storage_full");
+    let details = ada.get("/health/detailed").await.expect(503);
+    assert_eq!(details["database"]["status"], "storage_full", "{details}");
+    assert!(ada.tasks().await.is_empty());
+    outside.batch_execute("DROP TRIGGER full_disk ON tasks").await.unwrap();
+    ada.add_task(&json!({ "title": "milk" })).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_that_waits_too_long_for_other_searches_of_its_user_is_told_so() {
+    // The first one goes on beyond the time of its caller, as a server does that is busy.
+    let patient = "options=-c%20statement_timeout%3D60000%20-c%20lock_timeout%3D60000";
+    let app = TestApp::postgres().await.database_timeout(Duration::from_secs(2));
+    let app = app.database_parameters(patient).start().await;
+    let ada = app.sign_up("ada").await;
+    let outside = app.database().client().await;
+    let lock = "BEGIN; LOCK TABLE tasks IN ACCESS EXCLUSIVE MODE";
+    outside.batch_execute(lock).await.unwrap();
+    let first = tokio::spawn({
+        let ada = ada.clone();
+        async move { ada.get("/api/me/tasks?q=milk").await }
+    });
+    let waiting = "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database
+                   WHERE datname = current_database() AND NOT granted";
+    while outside.query_one(waiting, &[]).await.unwrap().get::<_, i64>(0) == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let second = ada.get("/api/me/tasks?q=bread").await;
+    assert_eq!(second.header("retry-after"), "1");
+    second.expect_problem(429, "too_many_searches");
+    first.await.unwrap().expect_problem(503, "database_unavailable");
+    outside.batch_execute("ROLLBACK").await.unwrap();
+    ada.get("/api/me/tasks?q=bread").await.expect(200);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn migrations_that_are_pending_keep_the_service_from_being_ready() {
     let app = TestApp::on(TestDatabase::empty_postgres().await).start().await;

@@ -53,11 +53,10 @@ impl Failure {
             Self::Corrupt(_) => StoreErrorKind::Corrupt,
             Self::NoUser => StoreErrorKind::NoUser,
             Self::StorageFull => StoreErrorKind::StorageFull,
-            Self::Connection(_)
-            | Self::OutOfTime
-            | Self::Crowded
-            | Self::FileGone
-            | Self::Cancelled => StoreErrorKind::Unavailable,
+            Self::Crowded => StoreErrorKind::Crowded,
+            Self::Connection(_) | Self::OutOfTime | Self::FileGone | Self::Cancelled => {
+                StoreErrorKind::Unavailable
+            }
             Self::Panicked => StoreErrorKind::Internal,
         }
     }

@@ -32,11 +32,7 @@ impl From<FailureCode> for Failure {
 impl From<StoreError> for Failure {
     /// The store has logged it.
     fn from(error: StoreError) -> Self {
-        if error.kind.may_succeed_again() {
-            FailureCode::DatabaseUnavailable.into()
-        } else {
-            FailureCode::Internal.into()
-        }
+        FailureCode::from(error.kind).into()
     }
 }
 

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use todo_domain::{
-    CallResult, ModelAnswer, ModelReply, RecordedCall, TurnId,
+    CallResult, FailureCode, ModelAnswer, ModelReply, RecordedCall, TurnId,
     ports::{ConversationRef, HistoryEntry, PreparedCall},
 };
 use todo_metrics::ChatMetrics;
@@ -200,8 +200,8 @@ fn outcome_of_turn(result: &Result<ChatReply, ChatError>) -> &'static str {
         Err(ChatError::UserNotFound) => "invalid_token",
         Err(ChatError::TurnInProgress { .. }) => "turn_in_progress",
         Err(ChatError::Stopped { .. }) => "turn_stopped",
-        Err(ChatError::Store(error)) if error.kind.may_succeed_again() => "database_unavailable",
-        Err(ChatError::Store(_) | ChatError::Died) => "internal_error",
+        Err(ChatError::Store(error)) => FailureCode::from(error.kind).as_str(),
+        Err(ChatError::Died) => FailureCode::Internal.as_str(),
     }
 }
 

@@ -40,6 +40,8 @@ macro_rules! codes {
 codes! {
     BadRequest "bad_request" BAD_REQUEST
         "Bad request" "The request can't be understood.";
+    UpgradeRefused "upgrade_refused" BAD_REQUEST
+        "WebSocket not supported" "WebSocket is not supported; remove the `Upgrade` header.";
     MalformedJson "malformed_json" BAD_REQUEST
         "Malformed JSON" "The body is not JSON.";
 
@@ -105,6 +107,8 @@ codes! {
         "Too many requests" "You send requests faster than allowed. Wait for `Retry-After`.";
     ChatRateLimited "chat_rate_limited" TOO_MANY_REQUESTS
         "Too many messages" "You send messages faster than allowed. Nothing was stored; wait for `Retry-After`.";
+    TooManySearches "too_many_searches" TOO_MANY_REQUESTS
+        "Too many searches" "Your other searches took all the time that this one had. They are carried out one after another; wait for `Retry-After`.";
     BudgetSpent "budget_spent" TOO_MANY_REQUESTS
         "Budget spent" "You have used up your tokens of the language model for today. Nothing was stored; wait for `Retry-After`.";
     SignUpRateLimited "sign_up_rate_limited" TOO_MANY_REQUESTS
@@ -166,6 +170,8 @@ impl From<FailureCode> for Code {
             FailureCode::TurnStepLimit => Self::TurnStepLimit,
             FailureCode::TurnTimeout => Self::TurnTimeout,
             FailureCode::DatabaseUnavailable => Self::DatabaseUnavailable,
+            FailureCode::StorageFull => Self::StorageFull,
+            FailureCode::TooManySearches => Self::TooManySearches,
             FailureCode::Internal => Self::InternalError,
         }
     }

@@ -25,15 +25,12 @@ const AFTER_ROOM: Duration = Duration::from_secs(60);
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error.kind {
-            StoreErrorKind::StorageFull => {
-                Self::new(Code::StorageFull).with_retry_after(AFTER_ROOM)
-            }
-            kind if kind.may_succeed_again() => {
-                Self::new(Code::DatabaseUnavailable).with_retry_after(SHORTLY)
-            }
             // Deleted since the token was checked.
             StoreErrorKind::NoUser => Self::new(Code::InvalidToken),
-            _ => Self::new(Code::InternalError),
+            kind => {
+                let code = FailureCode::from(kind);
+                Self::new(code.into()).after(usual_wait(code))
+            }
         }
     }
 }
@@ -173,17 +170,21 @@ fn budget_spent(budget: TokenBudget) -> ApiError {
 
 impl From<FailedTurn> for ApiError {
     fn from(turn: FailedTurn) -> Self {
-        let retry_after = turn.retry_after.or(match turn.code {
-            FailureCode::ProviderRateLimited => Some(AFTER_A_PAUSE),
-            FailureCode::DatabaseUnavailable | FailureCode::ProviderBusy => Some(SHORTLY),
-            _ => None,
-        });
-        let problem = Self::new(turn.code.into())
+        Self::new(turn.code.into())
             .with_turn(Some(turn.conversation_id), turn.turn_id)
-            .with_tool_calls(turn.tool_calls.into_iter().map(ToolCall::from).collect());
-        match retry_after {
-            Some(after) => problem.with_retry_after(after),
-            None => problem,
-        }
+            .with_tool_calls(turn.tool_calls.into_iter().map(ToolCall::from).collect())
+            .after(turn.retry_after.or(usual_wait(turn.code)))
+    }
+}
+
+/// When to try again what failed so, where nobody knows better and waiting helps.
+fn usual_wait(code: FailureCode) -> Option<Duration> {
+    match code {
+        FailureCode::ProviderRateLimited => Some(AFTER_A_PAUSE),
+        FailureCode::StorageFull => Some(AFTER_ROOM),
+        FailureCode::DatabaseUnavailable
+        | FailureCode::TooManySearches
+        | FailureCode::ProviderBusy => Some(SHORTLY),
+        _ => None,
     }
 }

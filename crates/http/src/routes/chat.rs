@@ -13,7 +13,7 @@ use crate::{
 
 problems!(SendProblems: AUTHORIZED, BODY;
     ConversationNotFound, ConversationLimitReached, TurnInProgress, TurnStopped, ChatRateLimited,
-    BudgetSpent,
+    BudgetSpent, TooManySearches,
     ProviderAuth, ProviderQuotaExhausted, ProviderRateLimited, ProviderRejectedRequest,
     ProviderModelNotFound, ProviderUnavailable, ProviderBusy, ModelTruncated, ModelAnswerInvalid,
     TurnStepLimit, TurnTimeout);

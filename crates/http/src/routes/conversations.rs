@@ -12,7 +12,7 @@ use crate::{
     wire::{self, cursor},
 };
 
-problems!(ListProblems: AUTHORIZED; ValidationFailed);
+problems!(ListProblems: AUTHORIZED; ValidationFailed, TooManySearches);
 problems!(OpenProblems: AUTHORIZED; ConversationNotFound);
 problems!(MessagesProblems: AUTHORIZED; ConversationNotFound, ValidationFailed);
 problems!(RenameProblems: AUTHORIZED, BODY; ConversationNotFound);

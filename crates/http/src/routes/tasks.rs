@@ -18,7 +18,7 @@ use crate::{
     wire::{self, cursor},
 };
 
-problems!(ListProblems: AUTHORIZED; ValidationFailed);
+problems!(ListProblems: AUTHORIZED; ValidationFailed, TooManySearches);
 problems!(CreateProblems: AUTHORIZED, BODY; TaskLimitReached);
 problems!(GetProblems: AUTHORIZED; TaskNotFound, ValidationFailed);
 problems!(UpdateProblems: AUTHORIZED, BODY; TaskNotFound, VersionMismatch);

@@ -182,6 +182,8 @@ async fn a_turn_that_could_not_begin_says_why() {
 async fn a_database_that_fails_in_the_middle_is_told_with_the_turn() {
     for (kind, problem, retry_after) in [
         (StoreErrorKind::Unavailable, (503, "database_unavailable"), Some("1")),
+        (StoreErrorKind::StorageFull, (503, "storage_full"), Some("60")),
+        (StoreErrorKind::Crowded, (429, "too_many_searches"), Some("1")),
         (StoreErrorKind::Corrupt, (500, "internal_error"), None),
     ] {
         let mut mocks = begun(Mocks::default());

@@ -30,7 +30,8 @@ pub(crate) struct DatabaseConfig {
     /// Whole days from 1 to 3650. Default: for ever.
     pub(crate) retention: Option<Duration>,
     /// A copy to read from, `DATABASE_REPLICA_URL` with the same parameters as `DATABASE_URL`, and
-    /// `DATABASE_REPLICA_MAX_LAG`, seconds from 0.5 to 300. Default: none.
+    /// `DATABASE_REPLICA_MAX_LAG`, seconds from 0.5 to 300, which is refused
+    /// without the other. Default: none.
     pub(crate) replica: Option<ReplicaSettings>,
     /// `DATA_DIR`: the directory for everything the service keeps on its own. Default `./data`.
     pub(crate) data_dir: PathBuf,
@@ -90,11 +91,9 @@ fn retention(variables: &mut Variables) -> Option<Duration> {
 
 fn replica(variables: &mut Variables, engine: DatabaseEngine) -> Option<ReplicaSettings> {
     const NAME: &str = "DATABASE_REPLICA_URL";
-    let max_lag = variables.seconds(
-        "DATABASE_REPLICA_MAX_LAG",
-        ReplicaSettings::DEFAULT_MAX_LAG,
-        0.5..=300.0,
-    );
+    const MAX_LAG: &str = "DATABASE_REPLICA_MAX_LAG";
+    let max_lag = variables.seconds(MAX_LAG, ReplicaSettings::DEFAULT_MAX_LAG, 0.5..=300.0);
+    variables.takes_effect_with(MAX_LAG, NAME);
     match DatabaseUrl::parse(variables.secret(NAME)?.expose_secret()) {
         Err(error) => variables.fault(NAME, error.to_string()),
         Ok(url) if url.engine() != DatabaseEngine::Postgres => {

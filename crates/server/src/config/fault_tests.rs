@@ -171,6 +171,24 @@ fn a_variable_that_is_wrong_is_named() {
 }
 
 #[test]
+fn a_setting_of_something_that_is_not_used_is_refused() {
+    for (name, value, other) in [
+        ("REDIS_TIMEOUT", "0.1", "REDIS_URL"),
+        ("DATABASE_REPLICA_MAX_LAG", "5", "DATABASE_REPLICA_URL"),
+    ] {
+        let error = read(&[&PRODUCTION[..], &[(name, value)]].concat()).unwrap_err();
+        let problem = format!("{name}: has no effect without {other}: set that, or leave this out");
+        assert_eq!(error.to_string(), format!("the configuration is wrong:\n  {problem}"));
+    }
+}
+
+#[test]
+fn a_file_of_a_secret_that_is_not_there_is_the_only_fault() {
+    let pairs = [("REDIS_URL_FILE", "/nowhere/url"), ("REDIS_TIMEOUT", "0.1")];
+    assert_eq!(faulty(&[&PRODUCTION[..], &pairs].concat()), ["REDIS_URL_FILE"]);
+}
+
+#[test]
 fn everything_wrong_is_reported_at_once() {
     let error = read(&[
         ("DEBUG", "maybe"),

@@ -14,10 +14,11 @@ const TIMEOUTS: RangeInclusive<f64> = 0.005..=1.0;
 /// what would be in Redis is kept in the process, or not at all.
 ///
 /// `REDIS_TIMEOUT`: how long a request waits for Redis before it goes on without. Seconds from
-/// 0.005 to 1, default 0.05.
+/// 0.005 to 1, default 0.05. It is refused without the other.
 pub(super) fn read(variables: &mut Variables) -> Option<RedisSettings> {
     let timeout: Duration =
         variables.seconds("REDIS_TIMEOUT", RedisSettings::DEFAULT_TIMEOUT, TIMEOUTS);
+    variables.takes_effect_with("REDIS_TIMEOUT", "REDIS_URL");
     match variables.secret("REDIS_URL")?.expose_secret().parse() {
         Ok(url) => Some(RedisSettings { url, timeout }),
         Err(error) => {

@@ -254,6 +254,15 @@ impl Variables {
         self.faults.push(ConfigProblem { variable: variable.into(), problem: problem.into() });
     }
 
+    /// Notes that a variable is set that can have no effect, unless the other one is set, too.
+    pub(crate) fn takes_effect_with(&mut self, name: &'static str, other: &'static str) {
+        let has_other =
+            self.look_up(other).or_else(|| self.look_up(&format!("{other}_FILE"))).is_some();
+        if !has_other && self.look_up(name).is_some() {
+            self.fault(name, format!("has no effect without {other}: set that, or leave this out"));
+        }
+    }
+
     /// Notes what the operator should change about a variable, although it can be worked with.
     fn warn(&mut self, variable: impl Into<Cow<'static, str>>, problem: impl Into<String>) {
         self.warnings.push(ConfigProblem { variable: variable.into(), problem: problem.into() });

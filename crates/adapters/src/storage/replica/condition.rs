@@ -118,6 +118,7 @@ impl Condition {
         }
         match failure.kind() {
             StoreErrorKind::Contention
+            | StoreErrorKind::Crowded
             | StoreErrorKind::NoUser
             | StoreErrorKind::Constraint
             // Reading needs room only for what is sorted; others may do with less.
