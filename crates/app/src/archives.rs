@@ -2,19 +2,23 @@
 
 mod export;
 mod import;
+mod pacing;
 mod permits;
+mod storing;
+mod sweep;
 
 use std::{fmt, sync::Arc};
 
-use self::permits::Permits;
 pub use self::{
     export::{Export, ExportError},
-    import::{Import, ImportError},
+    import::{Import, ImportError, StoredImport},
     permits::Busy,
+    sweep::ImportSweep,
 };
+use self::{pacing::Pacing, permits::Permits, storing::Storing};
 use todo_domain::{
-    LimitKey, UserId, UserLimits,
-    ports::{AccountStore, ArchiveFormat, ArchiveStore, Clock},
+    LimitKey, User, UserId, UserLimits,
+    ports::{AccountStore, ArchiveFormat, ArchiveStore, Clock, IdGenerator},
 };
 
 /// Exports and imports of accounts.
@@ -24,9 +28,11 @@ pub struct Archives {
     store: Arc<dyn ArchiveStore>,
     format: Arc<dyn ArchiveFormat>,
     clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdGenerator>,
     user_limits: UserLimits,
     exports: Permits,
     imports: Permits,
+    pacing: Pacing,
 }
 
 impl fmt::Debug for Archives {
@@ -49,16 +55,18 @@ impl Archives {
         store: Arc<dyn ArchiveStore>,
         format: Arc<dyn ArchiveFormat>,
         clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdGenerator>,
     ) -> Self {
-        let (exports, imports) = (Permits::default(), Permits::default());
         Self {
             accounts,
             store,
             format,
             clock,
+            ids,
             user_limits: UserLimits::default(),
-            exports,
-            imports,
+            exports: Permits::default(),
+            imports: Permits::default(),
+            pacing: Pacing::default(),
         }
     }
 
@@ -76,11 +84,11 @@ impl Archives {
     /// [`ExportError`].
     pub async fn export(&self, user: UserId, address: LimitKey) -> Result<Export, ExportError> {
         let mut permit = self.exports.take(user, address, Self::MAX_EXPORTS)?;
-        let user = match self.accounts.user(user).await {
-            Ok(Some(user)) => user,
-            missing => {
+        let user = match self.exportable(user).await {
+            Ok(user) => user,
+            Err(error) => {
                 permit.finish();
-                return Err(missing.map_or_else(Into::into, |_| ExportError::UserNotFound));
+                return Err(error);
             }
         };
         let (accounts, store) = (self.accounts.clone(), self.store.clone());
@@ -94,7 +102,22 @@ impl Archives {
     /// [`ImportError::Busy`].
     pub fn import(&self, user: UserId, address: LimitKey) -> Result<Import, ImportError> {
         let permit = self.imports.take(user, address, Self::MAX_IMPORTS)?;
-        let (store, format) = (self.store.clone(), self.format.clone());
-        Ok(Import::new(store, format, user, self.clock.now(), self.user_limits, permit))
+        let (store, pacing) = (self.store.clone(), self.pacing.clone());
+        let storing = Storing::new(store, &*self.ids, self.sweep(), pacing, permit);
+        Ok(Import::new(self.format.clone(), self.clock.now(), self.user_limits, storing))
+    }
+
+    /// What undoes imports whose process has died.
+    #[must_use]
+    pub fn sweep(&self) -> ImportSweep {
+        ImportSweep::new(self.store.clone(), self.ids.clone(), self.pacing.clone())
+    }
+
+    async fn exportable(&self, user: UserId) -> Result<User, ExportError> {
+        let found = self.accounts.user(user).await?.ok_or(ExportError::UserNotFound)?;
+        match self.store.is_importing(user).await? {
+            false => Ok(found),
+            true => Err(ExportError::ImportInProgress),
+        }
     }
 }

@@ -24,7 +24,9 @@ pub use accounts::{
     Accounts, CheckError, ConfirmError, SetPasswordError, SignInError, SignInGuard, SignInOrigin,
     SignUp, SignUpError,
 };
-pub use archives::{Archives, Busy, Export, ExportError, Import, ImportError};
+pub use archives::{
+    Archives, Busy, Export, ExportError, Import, ImportError, ImportSweep, StoredImport,
+};
 pub use chat::{Chat, ChatBuilder, ChatError, ChatReply, ChatRequest, ChatSettings, FailedTurn};
 pub use conversations::Conversations;
 pub use folding::Folding;

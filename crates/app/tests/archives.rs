@@ -12,7 +12,10 @@ use std::{
 use todo_app::{Archives, Busy, Export, ExportError};
 use todo_domain::{
     LimitKey, UserId,
-    ports::{MockAccountStore, MockArchiveFormat, MockArchiveStore, MockClock, StoreErrorKind},
+    ports::{
+        MockAccountStore, MockArchiveFormat, MockArchiveStore, MockClock, MockIdGenerator,
+        StoreErrorKind,
+    },
 };
 use todo_testkit::user;
 use tokio::time::advance;
@@ -24,12 +27,14 @@ fn archives(are_there: &Arc<AtomicBool>) -> Archives {
     accounts
         .expect_user()
         .returning(move |id| Ok(are_there.load(Ordering::Relaxed).then(|| user(id.get()))));
+    store.expect_is_importing().returning(|_| Ok(false));
     store.expect_tasks().returning(|_, _, _| Ok(Vec::new()));
     store.expect_conversations().returning(|_, _, _| Ok(Vec::new()));
     let (mut format, mut clock) = (MockArchiveFormat::new(), MockClock::new());
     format.expect_write().returning(|_| Ok("{}".to_owned()));
     clock.expect_now().returning(|| "2026-11-23T09:00:00Z".parse().unwrap());
-    Archives::new(Arc::new(accounts), Arc::new(store), Arc::new(format), Arc::new(clock))
+    let ids = Arc::new(MockIdGenerator::new());
+    Archives::new(Arc::new(accounts), Arc::new(store), Arc::new(format), Arc::new(clock), ids)
 }
 
 /// Everybody is at an address of their own.
@@ -42,7 +47,7 @@ async fn begin_at(archives: &Archives, user: usize, address: &str) -> Result<Exp
     let begun = archives.export(user, LimitKey::new(address)).await;
     let busy = |error| match error {
         ExportError::Busy(busy) => Some(busy),
-        ExportError::UserNotFound | ExportError::Store(_) => None,
+        ExportError::ImportInProgress | ExportError::UserNotFound | ExportError::Store(_) => None,
     };
     begun.map_err(|error| busy(error).unwrap())
 }

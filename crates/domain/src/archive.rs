@@ -1,6 +1,9 @@
 //! Everything of a user's as a row of records, to be kept elsewhere and taken into another account.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    mem,
+};
 
 use crate::{
     CallResult, Conversation, ConversationId, Due, Message, MessageCursor, Task, TaskId,
@@ -116,61 +119,45 @@ impl ArchiveFault {
     }
 }
 
-/// An export that was read to its end and found to be whole and consistent.
+/// Some records of an export, checked, to be written together. Conversations come before what
+/// belongs to them, here or in an earlier part.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ArchivePart {
+    /// Tasks.
+    pub tasks: Vec<Task>,
+    /// Conversations.
+    pub conversations: Vec<Conversation>,
+    /// Turns with their ledgers. None of them runs.
+    pub turns: Vec<Turn>,
+    /// Messages, each with its conversation, where they are in places 1, 2, 3 …
+    pub messages: Vec<(ConversationId, Message)>,
+}
+
+/// What an export that was read to its end says of the account as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Archive {
+pub struct ArchiveSummary {
     /// What the user is called.
     pub name: UserName,
     /// Where their days begin and end.
     pub time_zone: TimeZone,
-    /// Their tasks.
-    pub tasks: Vec<Task>,
-    /// Their conversations.
-    pub conversations: Vec<ArchivedConversation>,
     /// The largest number that a task has or had: new ones are numbered from there.
     pub last_task_number: i64,
-}
-
-/// A conversation with everything in it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ArchivedConversation {
-    /// The conversation.
-    pub conversation: Conversation,
-    /// The turns of which there is a record. None of them runs.
-    pub turns: Vec<Turn>,
-    /// The messages, in places 1, 2, 3 …
-    pub messages: Vec<Message>,
-}
-
-impl Archive {
-    /// The largest number of a task, and the largest version: far from where counting ends.
-    pub const MAX_NUMBER: i64 = 1_000_000_000;
-
     /// How much there is of everything.
-    #[must_use]
-    pub fn counts(&self) -> ArchiveCounts {
-        let all = &self.conversations;
-        ArchiveCounts {
-            tasks: self.tasks.len() as u64,
-            conversations: all.len() as u64,
-            turns: all.iter().map(|it| it.turns.len() as u64).sum(),
-            messages: all.iter().map(|it| it.messages.len() as u64).sum(),
-        }
-    }
+    pub counts: ArchiveCounts,
 }
 
-/// Puts an [`Archive`] together, record by record.
+/// Checks an export record by record, and hands out what it has read part by part. It keeps the ids
+/// of what is gone, some 150 bytes for each record.
 #[derive(Debug)]
 pub struct ArchiveReader {
     now: Timestamp,
     user_limits: UserLimits,
     user: Option<User>,
-    tasks: Vec<Task>,
+    part: ArchivePart,
     task_ids: HashSet<TaskId>,
     last_task_number: i64,
-    conversations: Vec<ArchivedConversation>,
-    /// Where each conversation is in the list.
-    places: HashMap<ConversationId, usize>,
+    /// How many messages each conversation has had.
+    conversations: HashMap<ConversationId, i64>,
     turn_ids: HashSet<TurnId>,
     /// In which conversation each turn is that anything was heard of.
     homes: HashMap<TurnId, ConversationId>,
@@ -180,6 +167,9 @@ pub struct ArchiveReader {
 }
 
 impl ArchiveReader {
+    /// The largest number of a task, and the largest version: far from where counting ends.
+    pub const MAX_NUMBER: i64 = 1_000_000_000;
+
     /// Has read nothing yet, for a user who may keep so much. A turn that ran when it was exported
     /// ends now, as interrupted.
     #[must_use]
@@ -188,11 +178,10 @@ impl ArchiveReader {
             now,
             user_limits,
             user: None,
-            tasks: Vec::new(),
+            part: ArchivePart::default(),
             task_ids: HashSet::new(),
             last_task_number: 0,
-            conversations: Vec::new(),
-            places: HashMap::new(),
+            conversations: HashMap::new(),
             turn_ids: HashSet::new(),
             homes: HashMap::new(),
             message_ids: HashSet::new(),
@@ -234,33 +223,39 @@ impl ArchiveReader {
         }
     }
 
-    /// What was read, if that was all.
+    /// What was read since it was asked last.
+    #[must_use]
+    pub fn take_part(&mut self) -> ArchivePart {
+        mem::take(&mut self.part)
+    }
+
+    /// The last part, and what was read in all, if that was a whole export.
     ///
     /// # Errors
     /// [`ArchiveFault::NoHeader`] where nothing was read, [`ArchiveFault::NoTrailer`] where the end
     /// is missing.
-    pub fn finish(self) -> Result<Archive, ArchiveFault> {
+    pub fn finish(self) -> Result<(ArchivePart, ArchiveSummary), ArchiveFault> {
         let user = self.user.ok_or(ArchiveFault::NoHeader)?;
         if !self.has_ended {
             return Err(ArchiveFault::NoTrailer);
         }
-        Ok(Archive {
+        let summary = ArchiveSummary {
             name: user.name,
             time_zone: user.time_zone,
-            tasks: self.tasks,
-            conversations: self.conversations,
             last_task_number: self.last_task_number,
-        })
+            counts: self.counts,
+        };
+        Ok((self.part, summary))
     }
 
     fn task(&mut self, task: Task) -> Result<(), ArchiveFault> {
         check_task(&task)?;
-        room("task", self.tasks.len(), self.user_limits.tasks)?;
+        room("task", self.task_ids.len(), self.user_limits.tasks)?;
         if !self.task_ids.insert(task.id) {
             return Err(ArchiveFault::Duplicate("task"));
         }
         self.last_task_number = self.last_task_number.max(task.id.get());
-        self.tasks.push(task);
+        self.part.tasks.push(task);
         Ok(())
     }
 
@@ -268,13 +263,12 @@ impl ArchiveReader {
         check_instant("created_at", conversation.created_at)?;
         check_instant("updated_at", conversation.updated_at)?;
         check_order(conversation.created_at, conversation.updated_at)?;
-        let place = self.conversations.len();
-        room("conversation", place, self.user_limits.conversations)?;
-        if self.places.insert(conversation.id, place).is_some() {
+        let there_are = self.conversations.len();
+        room("conversation", there_are, self.user_limits.conversations)?;
+        if self.conversations.insert(conversation.id, 0).is_some() {
             return Err(ArchiveFault::Duplicate("conversation"));
         }
-        let (turns, messages) = (Vec::new(), Vec::new());
-        self.conversations.push(ArchivedConversation { conversation, turns, messages });
+        self.part.conversations.push(conversation);
         Ok(())
     }
 
@@ -288,7 +282,8 @@ impl ArchiveReader {
             return Err(ArchiveFault::Duplicate("turn"));
         }
         self.last_task_number = self.last_task_number.max(last_task_number);
-        self.at_home(turn.id, turn.conversation_id)?.turns.push(turn);
+        self.at_home(turn.id, turn.conversation_id)?;
+        self.part.turns.push(turn);
         Ok(())
     }
 
@@ -297,23 +292,21 @@ impl ArchiveReader {
         if !self.message_ids.insert(message.id) {
             return Err(ArchiveFault::Duplicate("message"));
         }
-        let said = &mut self.at_home(message.turn_id, home)?.messages;
-        let place = MessageCursor::new(said.len() as i64 + 1);
-        said.push(Message { place, ..message });
+        let said = self.at_home(message.turn_id, home)?;
+        *said += 1;
+        let place = MessageCursor::new(*said);
+        self.part.messages.push((home, Message { place, ..message }));
         Ok(())
     }
 
-    /// The conversation, which must be there, of a turn, which must be in no other.
-    fn at_home(
-        &mut self,
-        turn: TurnId,
-        home: ConversationId,
-    ) -> Result<&mut ArchivedConversation, ArchiveFault> {
-        let place = self.places.get(&home).copied().ok_or(ArchiveFault::NoConversation)?;
+    /// How much was said in the conversation, which must be there, of a turn, which must be in no
+    /// other.
+    fn at_home(&mut self, turn: TurnId, home: ConversationId) -> Result<&mut i64, ArchiveFault> {
+        let said = self.conversations.get_mut(&home).ok_or(ArchiveFault::NoConversation)?;
         if *self.homes.entry(turn).or_insert(home) != home {
             return Err(ArchiveFault::ForeignTurn);
         }
-        self.conversations.get_mut(place).ok_or(ArchiveFault::NoConversation)
+        Ok(said)
     }
 }
 
@@ -344,7 +337,7 @@ fn check_order(created_at: Timestamp, updated_at: Timestamp) -> Result<(), Archi
 
 /// What a task's own values don't know: what the store and those who count on want of them.
 fn check_task(task: &Task) -> Result<(), ArchiveFault> {
-    let numbers = TaskVersion::FIRST.get()..=Archive::MAX_NUMBER;
+    let numbers = TaskVersion::FIRST.get()..=ArchiveReader::MAX_NUMBER;
     for (part, number) in [("a task's id", task.id.get()), ("version", task.version.get())] {
         if !numbers.contains(&number) {
             return Err(ArchiveFault::value(part, "must be from 1 to 1000000000"));

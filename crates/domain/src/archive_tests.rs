@@ -68,7 +68,7 @@ fn said(n: u128, home: u128, turn: u128) -> ArchiveRecord {
 }
 
 /// Reads these after a header, and a trailer that counts them.
-fn read(records: Vec<ArchiveRecord>) -> Result<Archive, ArchiveFault> {
+fn read(records: Vec<ArchiveRecord>) -> Result<(ArchivePart, ArchiveSummary), ArchiveFault> {
     let mut counts = ArchiveCounts::default();
     let mut reader = ArchiveReader::new(at(100), UserLimits::default());
     reader.read(header())?;
@@ -89,12 +89,29 @@ fn a_whole_export_is_put_together() {
         said(8, 1, 5),
         said(9, 1, 5),
     ];
-    let archive = read(records).unwrap();
-    assert_eq!(archive.last_task_number, 7);
+    let (part, summary) = read(records).unwrap();
+    assert_eq!(summary.last_task_number, 7);
     let counts = ArchiveCounts { tasks: 1, conversations: 1, turns: 1, messages: 2 };
-    assert_eq!(archive.counts(), counts);
-    let places = archive.conversations[0].messages.iter().map(|message| message.place.get());
+    assert_eq!(summary.counts, counts);
+    assert_eq!((part.tasks.len(), part.conversations.len(), part.turns.len()), (1, 1, 1));
+    let places = part.messages.iter().map(|(_, message)| message.place.get());
     assert_eq!(places.collect::<Vec<_>>(), [1, 2]);
+}
+
+/// What was handed out is checked against all the same.
+#[test]
+fn an_export_is_handed_out_in_parts_and_checked_as_a_whole() {
+    let mut reader = ArchiveReader::new(at(100), UserLimits::default());
+    for record in [header(), ArchiveRecord::Task(task(7)), talk(1), said(8, 1, 5)] {
+        reader.read(record).unwrap();
+    }
+    let first = reader.take_part();
+    assert_eq!((first.tasks.len(), first.conversations.len(), first.messages.len()), (1, 1, 1));
+    assert_eq!(reader.take_part(), ArchivePart::default());
+    assert_eq!(reader.read(ArchiveRecord::Task(task(7))), Err(ArchiveFault::Duplicate("task")));
+    reader.read(said(9, 1, 5)).unwrap();
+    let second = reader.take_part();
+    assert_eq!(second.messages[0].1.place.get(), 2);
 }
 
 #[test]
@@ -149,7 +166,7 @@ fn an_account_has_its_bounds() {
 
 #[test]
 fn a_task_must_fit_into_a_list_that_goes_on() {
-    let number = task(Archive::MAX_NUMBER + 1);
+    let number = task(ArchiveReader::MAX_NUMBER + 1);
     let version = Task { version: TaskVersion::new(i64::MAX), ..task(1) };
     let none = Task { version: TaskVersion::new(0), ..task(1) };
     let backwards = Task { updated_at: at(0), ..task(1) };
@@ -163,8 +180,8 @@ fn a_task_must_fit_into_a_list_that_goes_on() {
 #[test]
 fn a_turn_that_ran_is_interrupted_and_others_have_ended() {
     let running = Turn { status: TurnStatus::Running, finished_at: None, ..turn(5, 1) };
-    let archive = read(vec![talk(1), ArchiveRecord::Turn(running)]).unwrap();
-    let turn_read = &archive.conversations[0].turns[0];
+    let (part, _) = read(vec![talk(1), ArchiveRecord::Turn(running)]).unwrap();
+    let turn_read = &part.turns[0];
     assert_eq!(turn_read.status, TurnStatus::Interrupted);
     assert_eq!(turn_read.finished_at, Some(at(100)));
     let endless = Turn { finished_at: None, ..turn(5, 1) };

@@ -129,6 +129,11 @@ uuid_id! {
 }
 
 uuid_id! {
+    /// An import of an export into an account.
+    ImportId
+}
+
+uuid_id! {
     /// An access token.
     TokenId
 }

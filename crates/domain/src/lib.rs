@@ -50,8 +50,8 @@ mod user_limit;
 
 pub use account::{NewUser, User, UserChange};
 pub use archive::{
-    Archive, ArchiveCounts, ArchiveFault, ArchiveHeader, ArchiveReader, ArchiveRecord,
-    ArchivedConversation,
+    ArchiveCounts, ArchiveFault, ArchiveHeader, ArchivePart, ArchiveReader, ArchiveRecord,
+    ArchiveSummary,
 };
 pub use batch::{Batch, BatchError, BatchOutcome, TaskChange};
 pub use budget::{TokenBudget, TokenBudgetError, TokensSpent};
@@ -60,7 +60,7 @@ pub use due::{Due, DueError};
 pub use due_change::{DueChange, DueShift, DueShiftError, DueUnit};
 pub use due_span::DueSpan;
 pub use email::{Email, EmailError};
-pub use ids::{ConversationId, IdError, MessageId, TaskId, TokenId, TurnId, UserId};
+pub use ids::{ConversationId, IdError, ImportId, MessageId, TaskId, TokenId, TurnId, UserId};
 pub use limit::{Backoff, Limit, LimitDecision, LimitKey, LimitRule, LimitState, Quota};
 pub use listing::{
     ConversationCursor, Direction, MAX_LISTED_DESCRIPTION, MAX_LISTING_BYTES, MessageCursor,

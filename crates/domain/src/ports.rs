@@ -1,7 +1,8 @@
 //! What the domain needs from the outside world, as traits to be held as `Arc<dyn …>`.
 //!
 //! - An error means that infrastructure failed. Absence is an `Option`, a refusal is an outcome.
-//!   The one exception is [`StoreErrorKind::NoUser`].
+//!   The exceptions are [`StoreErrorKind::NoUser`] and [`StoreErrorKind::Importing`], which any
+//!   write of a user's may meet.
 //! - Each method is one unit of work: all of it happens or none, also when the caller is dropped.
 //! - With the feature `mock` there is a `mockall` mock of each: `MockTaskStore`, …
 
@@ -70,6 +71,9 @@ pub enum StoreErrorKind {
     /// The user whose rows were to be written has been deleted in the meantime. Any write may meet
     /// this, and no caller can do more about it than say so: the one absence that is an error.
     NoUser,
+    /// An import has the account for itself; nothing was written. Any write of tasks, conversations
+    /// and who the user is may meet this: the one refusal that is an error.
+    Importing,
     /// A rule of the schema forbids it: a bug in the caller.
     Constraint,
     /// A row that no version of this code would write.
@@ -88,6 +92,7 @@ impl StoreErrorKind {
             Self::Crowded => "crowded",
             Self::Contention => "contention",
             Self::NoUser => "no_user",
+            Self::Importing => "importing",
             Self::Constraint => "constraint",
             Self::Corrupt => "corrupt",
             Self::Internal => "internal",
@@ -98,7 +103,11 @@ impl StoreErrorKind {
     #[must_use]
     pub const fn may_succeed_again(self) -> bool {
         match self {
-            Self::Unavailable | Self::StorageFull | Self::Crowded | Self::Contention => true,
+            Self::Unavailable
+            | Self::StorageFull
+            | Self::Crowded
+            | Self::Contention
+            | Self::Importing => true,
             Self::NoUser | Self::Constraint | Self::Corrupt | Self::Internal => false,
         }
     }
@@ -112,6 +121,7 @@ impl fmt::Display for StoreErrorKind {
             Self::Crowded => "other searches of the user took all the time",
             Self::Contention => "the database gave way to another transaction",
             Self::NoUser => "the user is gone",
+            Self::Importing => "an import has the account for itself",
             Self::Constraint => "a constraint of the database was violated",
             Self::Corrupt => "the database holds a row that can't be read",
             Self::Internal => "the database failed",

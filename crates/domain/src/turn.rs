@@ -139,7 +139,9 @@ impl From<StoreErrorKind> for FailureCode {
             StoreErrorKind::StorageFull => Self::StorageFull,
             StoreErrorKind::Crowded => Self::TooManySearches,
             StoreErrorKind::Unavailable | StoreErrorKind::Contention => Self::DatabaseUnavailable,
+            // Nothing of an import's account can be amid a turn.
             StoreErrorKind::NoUser
+            | StoreErrorKind::Importing
             | StoreErrorKind::Constraint
             | StoreErrorKind::Corrupt
             | StoreErrorKind::Internal => Self::Internal,

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 pub(crate) struct MinimumPace {
     /// How far it may fall behind.
     pub(crate) grace: Duration,
-    /// How long it may take in all.
+    /// How long it may take in all, without what we take ourselves.
     pub(crate) total: Duration,
 }
 
@@ -53,6 +53,7 @@ impl Pace {
     pub(crate) fn goes_on(&mut self) {
         if let Some(since) = self.ours_since.take() {
             self.due += since.elapsed();
+            self.end += since.elapsed();
         }
     }
 }
@@ -114,5 +115,11 @@ mod tests {
         assert_eq!(pace.deadline() - Instant::now(), Duration::from_secs(36));
         pace.goes_on();
         assert_eq!(pace.deadline() - Instant::now(), Duration::from_secs(6));
+        // Of a minute four seconds were theirs.
+        advance(Duration::from_secs(5)).await;
+        for _ in 0..50 {
+            after(&mut pace, 1, A_SECOND_S).await;
+        }
+        assert_eq!(pace.deadline() - Instant::now(), Duration::from_secs(1));
     }
 }

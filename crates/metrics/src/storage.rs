@@ -25,11 +25,13 @@ const OPERATION: Label =
     Label::new("operation", "the unit of work, such as `task.write` or `turn.begin`");
 const OUTCOME: Label = Label::new(
     "outcome",
-    "`ok`; else `unavailable`, `contention`, `no_user`, `constraint`, `corrupt` or `internal`",
+    "`ok`; else `unavailable`, `storage_full`, `crowded`, `contention`, `no_user`, `importing`, \
+     `constraint`, `corrupt` or `internal`",
 );
 const KIND: Label = Label::new(
     "kind",
-    "`unavailable`, `contention`, `no_user`, `constraint`, `corrupt`, `internal`",
+    "`unavailable`, `storage_full`, `crowded`, `contention`, `no_user`, `importing`, `constraint`, \
+     `corrupt`, `internal`",
 );
 
 const CONNECTIONS: Metric = Metric::gauge(

@@ -61,7 +61,7 @@ async fn run(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn Error>>
     let (api, watch) = service.api(access, measurements.page())?;
     let cohere = service.cohere.clone().zip(watch).map(|(model, watch)| Cohere { model, watch });
     let rotation = Rotation::listen(&config, signing, &api, cohere)?;
-    let (health, chat) = (api.health.clone(), api.chat.clone());
+    let (health, chat, sweep) = (api.health.clone(), api.chat.clone(), api.archives.sweep());
     let settings = HttpSettings {
         cors: config.origins.clone(),
         operator_pages: match operator_listener {
@@ -89,6 +89,7 @@ async fn run(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn Error>>
     let mut server = tokio::spawn(server);
     let closed_terminal = tokio::spawn(rotation.run());
     let folding = tokio::spawn(folding.run()).abort_handle();
+    let sweeping = tokio::spawn(sweep.run()).abort_handle();
     let forgetting = retention.map(|retention| tokio::spawn(retention.run()).abort_handle());
     greet(&config, address);
     if let Some(address) = operator_address {
@@ -105,6 +106,7 @@ async fn run(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn Error>>
     }
     // A transaction of theirs that has begun comes to its end.
     folding.abort();
+    sweeping.abort();
     if let Some(forgetting) = forgetting {
         forgetting.abort();
     }

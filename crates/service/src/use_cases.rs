@@ -74,8 +74,13 @@ impl UseCases {
         .runtime(Handle::current())
         .metrics(metrics.chat.clone())
         .build();
-        let archives =
-            Archives::new(stores.accounts, stores.archives, Arc::new(JsonLines), Arc::clone(clock));
+        let archives = Archives::new(
+            stores.accounts,
+            stores.archives,
+            Arc::new(JsonLines),
+            Arc::clone(clock),
+            Arc::clone(&parts.ids),
+        );
         Ok(Self {
             accounts,
             tasks: Tasks::new(stores.tasks, Arc::clone(clock)),

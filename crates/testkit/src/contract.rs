@@ -77,6 +77,30 @@ pub fn user_limits() -> UserLimits {
     UserLimits { tasks: limit(110), conversations: limit(20) }
 }
 
+/// A message to begin a turn with.
+///
+/// # Panics
+/// Where the text is none that a message may have.
+#[must_use]
+pub fn message(
+    user_id: UserId,
+    conversation: ConversationRef,
+    text: &str,
+    lease: Duration,
+) -> BeginTurn {
+    BeginTurn {
+        user_id,
+        conversation,
+        turn_id: TurnId::new(uuid()),
+        message_id: MessageId::new(uuid()),
+        text: MessageText::new(text).expect("a message"),
+        now: at(0),
+        lease,
+        history: 20,
+        budget: None,
+    }
+}
+
 /// The model of the cases.
 #[must_use]
 pub fn identity() -> ModelIdentity {
@@ -185,17 +209,7 @@ impl Stores {
         text: &str,
         lease: Duration,
     ) -> BeginOutcome {
-        let turn = BeginTurn {
-            user_id,
-            conversation,
-            turn_id: TurnId::new(uuid()),
-            message_id: MessageId::new(uuid()),
-            text: MessageText::new(text).expect("a message"),
-            now: at(0),
-            lease,
-            history: 20,
-            budget: None,
-        };
+        let turn = message(user_id, conversation, text, lease);
         self.turns.begin(turn).await.expect("the store works")
     }
 

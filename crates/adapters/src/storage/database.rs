@@ -144,7 +144,8 @@ impl Database {
     ///
     /// A PostgreSQL server need not be up yet, and its tables are left alone: see
     /// [`Self::migrate_up`]. An SQLite file is made if need be, locked against other processes,
-    /// migrated, and the turns a former process left behind are closed.
+    /// migrated, and what a former process left behind is closed: its turns, and the leases of its
+    /// imports, which are then to be undone.
     ///
     /// # Errors
     /// [`OpenError`], of which PostgreSQL has only the last two.
@@ -357,11 +358,12 @@ fn server_pool(
     Ok(Arc::new(WatchedPool::new(pool.build()?, name, settings.metrics.clone())))
 }
 
-/// Brings a file up to date, and closes the turns of a process that died.
+/// Brings a file up to date, and ends the turns and imports of a process that died.
 fn prepare(file: &str) -> diesel::migration::Result<()> {
     let mut conn = sqlite::connect(file)?;
     migrations::up(&mut conn)?;
     sqlite::interrupt_leftovers(&mut conn)?;
+    sqlite::end_leases_of_imports(&mut conn)?;
     Ok(())
 }
 

@@ -23,6 +23,8 @@ pub(crate) enum Failure {
     Connection(PoolError),
     #[error("there is no such user")]
     NoUser,
+    #[error("an import has the account for itself")]
+    Importing,
     #[error("the time for it ran out")]
     OutOfTime,
     /// It was not begun.
@@ -52,6 +54,7 @@ impl Failure {
             Self::Query(error) => kind_of_query_error(error),
             Self::Corrupt(_) => StoreErrorKind::Corrupt,
             Self::NoUser => StoreErrorKind::NoUser,
+            Self::Importing => StoreErrorKind::Importing,
             Self::StorageFull => StoreErrorKind::StorageFull,
             Self::Crowded => StoreErrorKind::Crowded,
             Self::Connection(_) | Self::OutOfTime | Self::FileGone | Self::Cancelled => {

@@ -1,11 +1,14 @@
 //! What has become large goes as well as what is small.
 
 use todo_domain::{
-    Archive, ArchivedConversation, ConversationId, PageLimit, TaskOperation, Turn, TurnId, UserId,
-    UserName, ports::ImportOutcome,
+    ConversationId, PageLimit, TaskOperation, Turn, TurnId, UserId, UserName, ports::BeginImport,
 };
 use todo_testkit::{
-    contract::{Stores, at, call, titled, uuid},
+    contract::{
+        Stores,
+        archives::{Archive, ArchivedConversation, import},
+        call, titled, uuid,
+    },
     database::TestDatabase,
 };
 
@@ -33,8 +36,7 @@ async fn talker(stores: &Stores) -> (UserId, ConversationId) {
         conversations: vec![ArchivedConversation { conversation, turns, messages: Vec::new() }],
         last_task_number: 16,
     };
-    let imported = stores.archives.import(ben, archive, at(2)).await.unwrap();
-    assert_eq!(imported, ImportOutcome::Imported);
+    assert_eq!(import(stores, ben, archive).await, BeginImport::Begun);
     (ben, id)
 }
 

@@ -19,6 +19,9 @@ pub enum ExportError {
     /// Not now.
     #[error(transparent)]
     Busy(#[from] Busy),
+    /// An import into the account goes on: there is not everything yet.
+    #[error("an import into the account is going on")]
+    ImportInProgress,
     /// There is no such user.
     #[error("there is no such user")]
     UserNotFound,
@@ -154,11 +157,15 @@ impl Export {
                 Ok(messages.into_iter().map(record).collect())
             }
             Progress::Trailer => {
-                // Nothing of a user who is gone looks like the end of everything.
-                match self.accounts.user(user).await? {
-                    Some(_) => Ok(vec![ArchiveRecord::Trailer(self.counts)]),
-                    None => Err(StoreError::new(StoreErrorKind::NoUser, "deleted meanwhile")),
+                // Nothing of a user who is gone looks like the end of everything, nor does what an
+                // import has brought so far.
+                if self.accounts.user(user).await?.is_none() {
+                    return Err(StoreError::new(StoreErrorKind::NoUser, "deleted meanwhile"));
                 }
+                if self.store.is_importing(user).await? {
+                    return Err(StoreError::new(StoreErrorKind::Importing, "begun meanwhile"));
+                }
+                Ok(vec![ArchiveRecord::Trailer(self.counts)])
             }
             Progress::Nothing => Ok(Vec::new()),
         }

@@ -1,13 +1,13 @@
-//! An import: lines checked as they arrive, and written together when they have all come.
+//! An import: lines are checked as they arrive, and stored part by part.
 
 use std::{fmt, sync::Arc};
 
 use todo_domain::{
-    ArchiveCounts, ArchiveReader, Timestamp, UserId, UserLimits,
-    ports::{ArchiveFormat, ArchiveStore, ImportOutcome, StoreError, StoreErrorKind},
+    ArchiveCounts, ArchiveReader, ArchiveSummary, Timestamp, UserLimits,
+    ports::{ArchiveFormat, StoreError},
 };
 
-use super::permits::{Busy, Permit};
+use super::{permits::Busy, storing::Storing};
 
 /// What some editors write before a text; it is no part of it.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
@@ -15,11 +15,13 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 /// may have shown 800 tasks.
 const MAX_LINE: usize = 16 * 1024 * 1024;
 
-/// An import that has begun.
+/// How many bytes of lines make a part, which is written in one transaction: few enough for others
+/// not to notice it.
+const PART: usize = 32 * 1024;
+
+/// An import that has begun. What it has stored is removed again unless it comes to its end.
 pub struct Import {
-    store: Arc<dyn ArchiveStore>,
     format: Arc<dyn ArchiveFormat>,
-    user: UserId,
     now: Timestamp,
     reader: ArchiveReader,
     /// How many lines have been read.
@@ -28,7 +30,16 @@ pub struct Import {
     blank: Option<u64>,
     /// The beginning of the next one.
     rest: Vec<u8>,
-    permit: Permit,
+    /// How many bytes have been read since the last part.
+    unwritten: usize,
+    storing: Storing,
+}
+
+/// An import that is all stored, but for its end.
+pub struct StoredImport {
+    now: Timestamp,
+    summary: ArchiveSummary,
+    storing: Storing,
 }
 
 /// Why nothing was imported.
@@ -48,6 +59,9 @@ pub enum ImportError {
     /// The account has tasks or conversations.
     #[error("the account is not empty")]
     AccountNotEmpty,
+    /// Another import of this account goes on, or was left behind a moment ago.
+    #[error("an import into the account is going on")]
+    InProgress,
     /// There is no such user.
     #[error("there is no such user")]
     UserNotFound,
@@ -58,73 +72,85 @@ pub enum ImportError {
 
 impl fmt::Debug for Import {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Import").field("user", &self.user).finish_non_exhaustive()
+        f.debug_struct("Import").field("lines", &self.lines).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for StoredImport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoredImport").finish_non_exhaustive()
     }
 }
 
 impl Import {
     pub(super) fn new(
-        store: Arc<dyn ArchiveStore>,
         format: Arc<dyn ArchiveFormat>,
-        user: UserId,
         now: Timestamp,
         user_limits: UserLimits,
-        permit: Permit,
+        storing: Storing,
     ) -> Self {
         let reader = ArchiveReader::new(now, user_limits);
-        let (lines, blank, rest) = (0, None, Vec::new());
-        Self { store, format, user, now, reader, lines, blank, rest, permit }
+        let (lines, blank, rest, unwritten) = (0, None, Vec::new(), 0);
+        Self { format, now, reader, lines, blank, rest, unwritten, storing }
     }
 
-    /// Takes the next bytes of the file, wherever they begin and end.
+    /// Takes the next bytes of the file, wherever they begin and end, and stores what has come
+    /// together.
     ///
     /// # Errors
-    /// [`ImportError::Invalid`].
-    pub fn feed(&mut self, bytes: &[u8]) -> Result<(), ImportError> {
-        let fed = self.read(bytes);
-        if fed.is_err() {
-            self.permit.finish();
+    /// Any of [`ImportError`]; nothing is stored then.
+    pub async fn feed(mut self, bytes: &[u8]) -> Result<Self, ImportError> {
+        match self.read(bytes).await {
+            Ok(()) => Ok(self),
+            Err(error) => Err(self.fail(error).await),
         }
-        fed
     }
 
-    fn read(&mut self, mut bytes: &[u8]) -> Result<(), ImportError> {
+    /// Stores the rest of what was read, if that was a whole export.
+    ///
+    /// # Errors
+    /// Any of [`ImportError`]; nothing is stored then.
+    pub async fn finish(mut self) -> Result<StoredImport, ImportError> {
+        self.storing.is_all_there();
+        if !self.rest.is_empty()
+            && let Err(error) = self.line()
+        {
+            return Err(self.fail(error).await);
+        }
+        let line = self.blank.unwrap_or(self.lines + 1);
+        let Self { now, reader, mut storing, .. } = self;
+        let stored = match reader.finish() {
+            Ok((part, summary)) => storing.write(part).await.map(|()| summary),
+            Err(fault) => Err(ImportError::Invalid { line, problem: fault.to_string() }),
+        };
+        match stored {
+            Ok(summary) => Ok(StoredImport { now, summary, storing }),
+            Err(error) => {
+                storing.undo().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn fail(mut self, error: ImportError) -> ImportError {
+        self.storing.is_all_there();
+        self.storing.undo().await;
+        error
+    }
+
+    async fn read(&mut self, mut bytes: &[u8]) -> Result<(), ImportError> {
         while let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {
             let (line, following) = bytes.split_at(end);
             self.hold(line)?;
+            self.unwritten += self.rest.len();
             self.line()?;
+            if self.unwritten >= PART {
+                self.unwritten = 0;
+                self.storing.write(self.reader.take_part()).await?;
+            }
             bytes = following.get(1..).unwrap_or_default();
         }
         self.hold(bytes)
-    }
-
-    /// Writes what was read, if that was a whole export; tells how much it was.
-    ///
-    /// # Errors
-    /// Any of [`ImportError`]; nothing was written then.
-    pub async fn finish(mut self) -> Result<ArchiveCounts, ImportError> {
-        self.permit.finish();
-        if !self.rest.is_empty() {
-            self.line()?;
-        }
-        let line = self.blank.unwrap_or(self.lines + 1);
-        let archive = self.reader.finish();
-        let archive =
-            archive.map_err(|fault| ImportError::Invalid { line, problem: fault.to_string() })?;
-        let counts = archive.counts();
-        let (store, user, now, permit) = (self.store, self.user, self.now, self.permit);
-        // The store goes on without a caller that leaves, and this permit is held for as long.
-        let writing = tokio::spawn(async move {
-            let outcome = store.import(user, archive, now).await;
-            drop(permit);
-            outcome
-        });
-        let lost = |lost| StoreError::new(StoreErrorKind::Internal, lost);
-        match writing.await.map_err(lost)?? {
-            ImportOutcome::Imported => Ok(counts),
-            ImportOutcome::AccountNotEmpty => Err(ImportError::AccountNotEmpty),
-            ImportOutcome::UserNotFound => Err(ImportError::UserNotFound),
-        }
     }
 
     fn hold(&mut self, bytes: &[u8]) -> Result<(), ImportError> {
@@ -166,5 +192,17 @@ impl Import {
             None => Ok(()),
             Some(problem) => Err(ImportError::Invalid { line: self.lines, problem }),
         }
+    }
+}
+
+impl StoredImport {
+    /// Ends the import; tells how much it was.
+    ///
+    /// # Errors
+    /// [`ImportError::UserNotFound`] and [`ImportError::Store`]; nothing is stored then.
+    pub async fn finish(self) -> Result<ArchiveCounts, ImportError> {
+        let counts = self.summary.counts;
+        self.storing.finish(self.summary, self.now).await?;
+        Ok(counts)
     }
 }

@@ -103,6 +103,11 @@ impl Permits {
 }
 
 impl Permit {
+    /// Who holds it.
+    pub(super) const fn user(&self) -> UserId {
+        self.user
+    }
+
     /// Whoever holds it did what they could.
     pub(super) fn finish(&mut self) {
         self.is_finished = true;

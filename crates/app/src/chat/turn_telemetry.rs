@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use todo_domain::{
     CallResult, FailureCode, ModelAnswer, ModelReply, RecordedCall, TurnId,
-    ports::{ConversationRef, HistoryEntry, PreparedCall},
+    ports::{ConversationRef, HistoryEntry, PreparedCall, StoreErrorKind},
 };
 use todo_metrics::ChatMetrics;
 use tokio::time::Instant;
@@ -200,6 +200,9 @@ fn outcome_of_turn(result: &Result<ChatReply, ChatError>) -> &'static str {
         Err(ChatError::UserNotFound) => "invalid_token",
         Err(ChatError::TurnInProgress { .. }) => "turn_in_progress",
         Err(ChatError::Stopped { .. }) => "turn_stopped",
+        Err(ChatError::Store(error)) if error.kind == StoreErrorKind::Importing => {
+            "import_in_progress"
+        }
         Err(ChatError::Store(error)) => FailureCode::from(error.kind).as_str(),
         Err(ChatError::Died) => FailureCode::Internal.as_str(),
     }

@@ -1,26 +1,70 @@
 //! Where everything of a user's comes out and goes in again.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use crate::{
-    Archive, ArchiveFault, ArchiveRecord, Conversation, ConversationId, Message, MessageCursor,
-    PageLimit, Task, TaskId, Timestamp, Turn, TurnId, UserId, ports::StoreError,
+    ArchiveFault, ArchivePart, ArchiveRecord, ArchiveSummary, Conversation, ConversationId,
+    ImportId, Message, MessageCursor, PageLimit, Task, TaskId, Timestamp, Turn, TurnId, UserId,
+    ports::StoreError,
 };
 
-/// What came of [`ArchiveStore::import`].
+/// The right to write into an account that an import has begun with. A store refuses to write for
+/// an import that is not the account's any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ImportOutcome {
-    /// Everything is there.
-    Imported,
-    /// The account has tasks or conversations. Nothing was written.
+pub struct ImportFence {
+    /// Whose account.
+    pub user: UserId,
+    /// Which import.
+    pub id: ImportId,
+}
+
+/// What came of [`ArchiveStore::begin_import`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BeginImport {
+    /// The account is the import's alone.
+    Begun,
+    /// The account has tasks or conversations.
     AccountNotEmpty,
-    /// There is no such user. Nothing was written.
+    /// Another import of this account goes on.
+    InProgress,
+    /// The lease of another one is over, and what it has left is still there: see
+    /// [`ArchiveStore::take_over_import`].
+    LeftBehind,
+    /// There is no such user.
     UserNotFound,
 }
 
+/// What came of a part of an import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImportStep {
+    /// It is done.
+    Done,
+    /// The account is not this import's any more: its lease was over, or it has ended. Nothing was
+    /// written.
+    FencedOff,
+    /// The user was deleted meanwhile, with all that was written.
+    UserNotFound,
+}
+
+/// What is left of an import that is undone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UndoneImport {
+    /// Some rows.
+    Partly,
+    /// Nothing: the account is empty and its user's again, or is not this import's any more.
+    Wholly,
+}
+
 /// Reads everything of a user's page by page, each the rows after a key in the order of keys, and
-/// writes it all at once. A page shows one state of the database; between two pages others may
+/// writes it part by part. A page shows one state of the database; between two pages others may
 /// write.
+///
+/// Between its beginning and its end an import has the account for itself: any other write of what
+/// is imported is refused with [`StoreErrorKind::Importing`](super::StoreErrorKind::Importing).
+/// Reads show what has been written. Each part renews the lease, by the database's clock; an import
+/// whose lease is over is undone by whoever comes by.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait ArchiveStore: Send + Sync {
@@ -58,14 +102,46 @@ pub trait ArchiveStore: Send + Sync {
         limit: PageLimit,
     ) -> Result<Vec<Message>, StoreError>;
 
-    /// Writes an archive into an account that has neither tasks nor conversations, all or nothing.
-    /// Name and time zone become those of the archive; e-mail address and password stay.
-    async fn import(
+    /// Whether an import into the account of a user has begun and not ended.
+    async fn is_importing(&self, user: UserId) -> Result<bool, StoreError>;
+
+    /// Begins an import into an account that has neither tasks nor conversations.
+    async fn begin_import(
         &self,
-        user: UserId,
-        archive: Archive,
+        import: ImportFence,
+        lease: Duration,
+    ) -> Result<BeginImport, StoreError>;
+
+    /// Writes a part.
+    async fn write_part(
+        &self,
+        import: ImportFence,
+        part: ArchivePart,
+        lease: Duration,
+    ) -> Result<ImportStep, StoreError>;
+
+    /// Ends an import of which all parts are written: the account is its user's again. Name and
+    /// time zone become those of the export; e-mail address and password stay.
+    async fn finish_import(
+        &self,
+        import: ImportFence,
+        summary: ArchiveSummary,
         now: Timestamp,
-    ) -> Result<ImportOutcome, StoreError>;
+    ) -> Result<ImportStep, StoreError>;
+
+    /// Removes some rows that an import has written; ends it when none are left.
+    async fn undo_import(
+        &self,
+        import: ImportFence,
+        lease: Duration,
+    ) -> Result<UndoneImport, StoreError>;
+
+    /// Takes over an import whose lease is over, if there is one, to undo it under this id.
+    async fn take_over_import(
+        &self,
+        id: ImportId,
+        lease: Duration,
+    ) -> Result<Option<ImportFence>, StoreError>;
 }
 
 /// The form in which exports are kept: each record is a line of text.

@@ -86,6 +86,8 @@ codes! {
     TurnStopped "turn_stopped" CONFLICT
         "Turn stopped" "The conversation was deleted, or the turn was closed, before there was an answer.";
 
+    ImportInProgress "import_in_progress" CONFLICT
+        "Import in progress" "An export is being imported into this account, or removed again. Nothing was changed; wait for `Retry-After`.";
     AccountNotEmpty "account_not_empty" CONFLICT
         "Account not empty" "Only an account without tasks and conversations can take an export in. Nothing was changed.";
 

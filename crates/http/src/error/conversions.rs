@@ -16,6 +16,8 @@ use crate::{auth::SigningError, wire::ToolCall};
 
 /// When to try again where nobody knows better.
 const SHORTLY: Duration = Duration::from_secs(1);
+/// The same for an import, which may take some seconds or a minute.
+const AFTER_A_PART: Duration = Duration::from_secs(5);
 /// The same for a provider that asks for a pause without saying how long.
 const AFTER_A_PAUSE: Duration = Duration::from_secs(10);
 
@@ -27,6 +29,7 @@ impl From<StoreError> for ApiError {
         match error.kind {
             // Deleted since the token was checked.
             StoreErrorKind::NoUser => Self::new(Code::InvalidToken),
+            StoreErrorKind::Importing => import_in_progress(),
             kind => {
                 let code = FailureCode::from(kind);
                 Self::new(code.into()).after(usual_wait(code))
@@ -90,6 +93,7 @@ impl From<ExportError> for ApiError {
     fn from(error: ExportError) -> Self {
         match error {
             ExportError::Busy(busy) => not_now("export", busy),
+            ExportError::ImportInProgress => import_in_progress(),
             ExportError::UserNotFound => Self::new(Code::InvalidToken),
             ExportError::Store(error) => error.into(),
         }
@@ -114,11 +118,16 @@ impl From<ImportError> for ApiError {
             ImportError::Invalid { line, problem } => {
                 FieldError::new(&format!("line {line}"), problem).into()
             }
+            ImportError::InProgress => import_in_progress(),
             ImportError::AccountNotEmpty => Self::new(Code::AccountNotEmpty),
             ImportError::UserNotFound => Self::new(Code::InvalidToken),
             ImportError::Store(error) => error.into(),
         }
     }
+}
+
+fn import_in_progress() -> ApiError {
+    ApiError::new(Code::ImportInProgress).with_retry_after(AFTER_A_PART)
 }
 
 impl From<SigningError> for ApiError {

@@ -17,7 +17,7 @@ problems!(SignUpProblems: BODY;
 problems!(SignInProblems: BODY;
     WrongCredentials, AccountDisabled, RateLimited, TooManyAttempts, TooBusy, DatabaseUnavailable);
 problems!(MeProblems: ME);
-problems!(UpdateMeProblems: ME, BODY);
+problems!(UpdateMeProblems: ME, BODY; ImportInProgress);
 problems!(ConfirmProblems: ME, BODY; WrongPassword, TooManyAttempts, TooBusy);
 
 /// Like [`crate::openapi::AUTHORIZED`], but nobody else can be named in the path.

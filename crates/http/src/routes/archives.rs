@@ -19,9 +19,9 @@ use crate::{
     wire,
 };
 
-problems!(ExportProblems: AUTHORIZED; TooBusy);
+problems!(ExportProblems: AUTHORIZED; ImportInProgress, TooBusy);
 problems!(ImportProblems: AUTHORIZED;
-    BadRequest, RequestTimeout, AccountNotEmpty, BodyTooLarge, UnsupportedMediaType,
+    BadRequest, RequestTimeout, ImportInProgress, AccountNotEmpty, BodyTooLarge, UnsupportedMediaType,
     ValidationFailed, TooBusy);
 
 /// The export of somebody with one task.
@@ -68,7 +68,9 @@ pub(crate) async fn export(
 /// Take an export into an empty account
 ///
 /// All of it or nothing. The account must have no tasks and no conversations; it keeps its e-mail
-/// address and its password. `errors` names the first line that can't be, as `line 17`.
+/// address and its password. `errors` names the first line that can't be, as `line 17`. The file is
+/// stored as it arrives: until the answer lists show what has come so far, and other changes to the
+/// account are refused (`import_in_progress`).
 #[utoipa::path(
     operation_id = "import",
     tag = "archives",
@@ -94,10 +96,16 @@ pub(crate) async fn import(
         token.check().await?;
         // What comes after a fault is read as well: most clients read no answer before they have
         // sent everything. The import and its permit are gone by then.
-        import = import.and_then(|mut import| import.feed(&bytes).map(|()| import));
+        import = match import {
+            Ok(import) => import.feed(&bytes).await,
+            refused => refused,
+        };
     }
     token.check().await?;
-    Ok(web::Json(wire::Imported::from(import?.finish().await?)))
+    let stored = import?.finish().await?;
+    // Storing the rest may have taken a while.
+    token.check().await?;
+    Ok(web::Json(wire::Imported::from(stored.finish().await?)))
 }
 
 /// The token that an export or an import was begun with, which may become void meanwhile.

@@ -13,7 +13,7 @@ use crate::{
     wire,
 };
 
-problems!(BatchProblems: AUTHORIZED, BODY; BatchRejected);
+problems!(BatchProblems: AUTHORIZED, BODY; BatchRejected, ImportInProgress);
 
 /// Change several tasks at once
 ///

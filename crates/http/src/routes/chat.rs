@@ -12,8 +12,8 @@ use crate::{
 };
 
 problems!(SendProblems: AUTHORIZED, BODY;
-    ConversationNotFound, ConversationLimitReached, TurnInProgress, TurnStopped, ChatRateLimited,
-    BudgetSpent, TooManySearches,
+    ConversationNotFound, ConversationLimitReached, TurnInProgress, ImportInProgress, TurnStopped,
+    ChatRateLimited, BudgetSpent, TooManySearches,
     ProviderAuth, ProviderQuotaExhausted, ProviderRateLimited, ProviderRejectedRequest,
     ProviderModelNotFound, ProviderUnavailable, ProviderBusy, ModelTruncated, ModelAnswerInvalid,
     TurnStepLimit, TurnTimeout);

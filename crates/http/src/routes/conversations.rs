@@ -15,8 +15,8 @@ use crate::{
 problems!(ListProblems: AUTHORIZED; ValidationFailed, TooManySearches);
 problems!(OpenProblems: AUTHORIZED; ConversationNotFound);
 problems!(MessagesProblems: AUTHORIZED; ConversationNotFound, ValidationFailed);
-problems!(RenameProblems: AUTHORIZED, BODY; ConversationNotFound);
-problems!(DeleteProblems: AUTHORIZED; ConversationNotFound);
+problems!(RenameProblems: AUTHORIZED, BODY; ConversationNotFound, ImportInProgress);
+problems!(DeleteProblems: AUTHORIZED; ConversationNotFound, ImportInProgress);
 
 /// Your conversations, the last touched first
 #[utoipa::path(

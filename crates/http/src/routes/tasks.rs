@@ -19,10 +19,10 @@ use crate::{
 };
 
 problems!(ListProblems: AUTHORIZED; ValidationFailed, TooManySearches);
-problems!(CreateProblems: AUTHORIZED, BODY; TaskLimitReached);
+problems!(CreateProblems: AUTHORIZED, BODY; TaskLimitReached, ImportInProgress);
 problems!(GetProblems: AUTHORIZED; TaskNotFound, ValidationFailed);
-problems!(UpdateProblems: AUTHORIZED, BODY; TaskNotFound, VersionMismatch);
-problems!(ActProblems: AUTHORIZED; TaskNotFound, VersionMismatch, ValidationFailed);
+problems!(UpdateProblems: AUTHORIZED, BODY; TaskNotFound, VersionMismatch, ImportInProgress);
+problems!(ActProblems: AUTHORIZED; TaskNotFound, VersionMismatch, ValidationFailed, ImportInProgress);
 
 /// Your tasks
 ///

@@ -16,6 +16,7 @@ fn unavailable<T>() -> Result<T, StoreError> {
 async fn an_export_that_fails_half_way_breaks_off_and_has_no_end() {
     let mut mocks = Mocks::default();
     mocks.format.expect_write().returning(|_| Ok("{}".to_owned()));
+    mocks.archives.expect_is_importing().returning(|_| Ok(false));
     mocks.archives.expect_tasks().returning(|_, after, _| match after {
         None => Ok((1..=100).map(task).collect()),
         Some(_) => unavailable(),
@@ -42,6 +43,7 @@ async fn an_export_may_take_longer_than_a_connection_may_idle() {
         std::thread::sleep(Duration::from_millis(7));
         Ok("{}".to_owned())
     });
+    mocks.archives.expect_is_importing().returning(|_| Ok(false));
     mocks.archives.expect_tasks().returning(|_, after, _| {
         let after = after.map_or(0, |id| id.get());
         Ok((after + 1..=(after + 100).min(450)).map(task).collect())

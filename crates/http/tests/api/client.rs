@@ -124,6 +124,7 @@ impl Mocks {
                 Arc::new(self.archives),
                 Arc::new(self.format),
                 clock.clone(),
+                ids.clone(),
             ),
             tasks: Tasks::new(Arc::new(self.tasks), clock.clone()),
             conversations: Conversations::new(

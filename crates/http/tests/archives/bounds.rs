@@ -21,7 +21,12 @@ use tokio::{
 use super::{LINES, busy, export, import};
 
 /// Somebody's import or export at the address that a proxy tells, with its connection.
-async fn begin(app: &TestApp, user: &Visitor, address: &str, request: &str) -> TcpStream {
+pub(super) async fn begin(
+    app: &TestApp,
+    user: &Visitor,
+    address: &str,
+    request: &str,
+) -> TcpStream {
     let token = user.token.as_deref().unwrap();
     let (line, rest) = request.split_once("\r\n").unwrap();
     let request = format!(
@@ -88,7 +93,7 @@ async fn begin_export(app: &TestApp, user: &Visitor) -> TcpStream {
 }
 
 /// Everything that comes until the service closes the connection, or ends the answer.
-async fn rest_of(mut stream: TcpStream) -> String {
+pub(super) async fn rest_of(mut stream: TcpStream) -> String {
     let mut read = Vec::new();
     let reading = async {
         let mut piece = vec![0; 64 * 1024];
@@ -125,13 +130,13 @@ async fn in_the_end(what: &str, mut tried: impl AsyncFnMut() -> Answer) {
 }
 
 /// Believes everybody about where they are, without limits.
-fn behind_a_proxy() -> LimitSettings {
+pub(super) fn behind_a_proxy() -> LimitSettings {
     let trusted_proxies = vec!["127.0.0.1".parse().unwrap()];
     LimitSettings { trusted_proxies, ..LimitSettings::default() }
 }
 
 /// More than a megabyte: more than a system holds for a client that does not read.
-fn large(file: &str) -> String {
+pub(super) fn large(file: &str) -> String {
     const TASKS: usize = 700;
     let mut lines: Vec<String> = file.lines().take(1).map(str::to_owned).collect();
     let text = "x".repeat(1_900);

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod bounds;
+mod parts;
 
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -1,13 +1,107 @@
 //! Everything of a user's, out and in.
 
+use std::time::Duration;
+
 use todo_domain::{
-    Archive, ArchivedConversation, CallResult, FailureCode, MessageCursor, PageLimit, RecordedCall,
-    Rejection, RejectionCode, Task, TaskAction, TaskOperation, TaskQuery, TimeZone, TurnStatus,
-    UserId, UserName,
-    ports::{Begun, ImportOutcome, PreparedCall},
+    ArchiveCounts, ArchivePart, ArchiveSummary, CallResult, Conversation, FailureCode, ImportId,
+    Message, MessageCursor, PageLimit, RecordedCall, Rejection, RejectionCode, Task, TaskAction,
+    TaskOperation, TaskQuery, TimeZone, Turn, TurnStatus, UserChange, UserId, UserName,
+    ports::{
+        BeginImport, Begun, ConversationRef, ImportFence, ImportStep, PreparedCall, StoreErrorKind,
+        UndoneImport,
+    },
 };
 
-use super::{Stores, at, call, number, titled};
+use super::{LEASE, Stores, at, call, message, number, titled, tokens::token, uuid};
+
+/// Everything of a user's, as it is imported and as the cases compare it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Archive {
+    /// What the user is called.
+    pub name: UserName,
+    /// Where their days begin and end.
+    pub time_zone: TimeZone,
+    /// Their tasks.
+    pub tasks: Vec<Task>,
+    /// Their conversations.
+    pub conversations: Vec<ArchivedConversation>,
+    /// The largest number that a task has or had.
+    pub last_task_number: i64,
+}
+
+/// A conversation with everything in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArchivedConversation {
+    /// The conversation.
+    pub conversation: Conversation,
+    /// Its turns.
+    pub turns: Vec<Turn>,
+    /// Its messages.
+    pub messages: Vec<Message>,
+}
+
+impl Archive {
+    /// How much there is of everything.
+    #[must_use]
+    pub fn counts(&self) -> ArchiveCounts {
+        let all = &self.conversations;
+        ArchiveCounts {
+            tasks: self.tasks.len() as u64,
+            conversations: all.len() as u64,
+            turns: all.iter().map(|it| it.turns.len() as u64).sum(),
+            messages: all.iter().map(|it| it.messages.len() as u64).sum(),
+        }
+    }
+
+    fn part(&self) -> ArchivePart {
+        let mut part = ArchivePart { tasks: self.tasks.clone(), ..ArchivePart::default() };
+        for ArchivedConversation { conversation, turns, messages } in &self.conversations {
+            part.conversations.push(conversation.clone());
+            part.turns.extend_from_slice(turns);
+            part.messages.extend(messages.iter().map(|message| (conversation.id, message.clone())));
+        }
+        part
+    }
+
+    fn summary(&self) -> ArchiveSummary {
+        ArchiveSummary {
+            name: self.name.clone(),
+            time_zone: self.time_zone.clone(),
+            last_task_number: self.last_task_number,
+            counts: self.counts(),
+        }
+    }
+}
+
+/// Some import into the account of a user.
+fn an_import(user: UserId) -> ImportFence {
+    ImportFence { user, id: ImportId::new(uuid()) }
+}
+
+/// Imports an archive in one part, where the account takes it.
+///
+/// # Panics
+/// Where the store fails.
+pub async fn import(stores: &Stores, user: UserId, archive: Archive) -> BeginImport {
+    let (store, import) = (&stores.archives, an_import(user));
+    let begun = store.begin_import(import, LEASE).await.expect("works");
+    if begun == BeginImport::Begun {
+        let written = store.write_part(import, archive.part(), LEASE).await.expect("works");
+        assert_eq!(written, ImportStep::Done);
+        let ended = store.finish_import(import, archive.summary(), at(50)).await.expect("works");
+        assert_eq!(ended, ImportStep::Done);
+    }
+    begun
+}
+
+/// Takes back what an import has written; tells with how many transactions.
+async fn undo(stores: &Stores, import: ImportFence) -> u32 {
+    let mut transactions = 1;
+    while stores.archives.undo_import(import, LEASE).await.expect("works") == UndoneImport::Partly {
+        transactions += 1;
+    }
+    transactions
+}
 
 /// Everything of a user's, in pages of this length.
 async fn archive_of(stores: &Stores, user: UserId, limit: u16) -> Archive {
@@ -32,7 +126,7 @@ async fn archive_of(stores: &Stores, user: UserId, limit: u16) -> Archive {
         for conversation in page {
             let (mut turns, mut messages): (Vec<_>, Vec<_>) = (Vec::new(), Vec::new());
             loop {
-                let after = turns.last().map(|turn: &todo_domain::Turn| turn.id);
+                let after = turns.last().map(|turn: &Turn| turn.id);
                 let page = store.turns(user, conversation.id, after, limit).await.expect("works");
                 if page.is_empty() {
                     break;
@@ -40,7 +134,7 @@ async fn archive_of(stores: &Stores, user: UserId, limit: u16) -> Archive {
                 turns.extend(page);
             }
             loop {
-                let after = messages.last().map(|message: &todo_domain::Message| message.place);
+                let after = messages.last().map(|message: &Message| message.place);
                 let page =
                     store.messages(user, conversation.id, after, limit).await.expect("works");
                 if page.is_empty() {
@@ -95,10 +189,6 @@ async fn busy_user(stores: &Stores, name: &str) -> UserId {
     user
 }
 
-async fn import(stores: &Stores, user: UserId, archive: Archive) -> ImportOutcome {
-    stores.archives.import(user, archive, at(50)).await.expect("works")
-}
-
 /// Nothing is left out or told twice where a page ends.
 pub async fn pages_of_an_archive_leave_nothing_out(stores: Stores) {
     let ada = busy_user(&stores, "ada").await;
@@ -115,7 +205,7 @@ pub async fn what_is_imported_is_what_was_exported(stores: Stores) {
     let ada = busy_user(&stores, "ada").await;
     let archive = archive_of(&stores, ada, 100).await;
     let grace = stores.user("grace").await;
-    assert_eq!(import(&stores, grace, archive.clone()).await, ImportOutcome::Imported);
+    assert_eq!(import(&stores, grace, archive.clone()).await, BeginImport::Begun);
     assert_eq!(archive_of(&stores, grace, 100).await, archive);
     assert_eq!(archive_of(&stores, ada, 100).await, archive);
     let user = stores.accounts.user(grace).await.expect("works").expect("is there");
@@ -155,7 +245,7 @@ pub async fn an_imported_conversation_goes_on(stores: Stores) {
     let fence = todo_domain::TurnFence {
         user_id: grace,
         conversation_id: talk,
-        turn_id: todo_domain::TurnId::new(super::uuid()),
+        turn_id: todo_domain::TurnId::new(uuid()),
         attempt: 1,
     };
     let earlier = Begun { fence, time_zone: TimeZone::UTC, history: Vec::new() };
@@ -176,13 +266,13 @@ pub async fn only_an_empty_account_takes_an_import(stores: Stores) {
     stores.begin(talk, "hi").await;
     for user in [ada, task, talk] {
         let outcome = import(&stores, user, archive.clone()).await;
-        assert_eq!(outcome, ImportOutcome::AccountNotEmpty);
+        assert_eq!(outcome, BeginImport::AccountNotEmpty);
     }
     assert_eq!(archive_of(&stores, ada, 100).await, archive);
     stores.act(task, number(1), TaskAction::Delete).await;
-    assert_eq!(import(&stores, task, archive.clone()).await, ImportOutcome::Imported);
+    assert_eq!(import(&stores, task, archive.clone()).await, BeginImport::Begun);
     let nobody = UserId::new(4_711).expect("a number");
-    assert_eq!(import(&stores, nobody, archive).await, ImportOutcome::UserNotFound);
+    assert_eq!(import(&stores, nobody, archive).await, BeginImport::UserNotFound);
 }
 
 /// What breaks a rule at its end leaves no beginning behind.
@@ -193,9 +283,15 @@ pub async fn an_import_that_breaks_a_rule_leaves_nothing_behind(stores: Stores) 
     let mut broken = archive.clone();
     let twice = broken.conversations[1].messages[0].clone();
     broken.conversations[1].messages.push(twice);
-    stores.archives.import(grace, broken, at(50)).await.expect_err("it is there twice");
+    let (store, import_of) = (&stores.archives, an_import(grace));
+    store.begin_import(import_of, LEASE).await.expect("works");
+    let first = ArchivePart { tasks: archive.tasks.clone(), ..ArchivePart::default() };
+    store.write_part(import_of, first, LEASE).await.expect("works");
+    let rest = ArchivePart { tasks: Vec::new(), ..broken.part() };
+    store.write_part(import_of, rest, LEASE).await.expect_err("it is there twice");
+    undo(&stores, import_of).await;
     assert_eq!(archive_of(&stores, grace, 100).await.counts(), Default::default());
-    assert_eq!(import(&stores, grace, archive).await, ImportOutcome::Imported);
+    assert_eq!(import(&stores, grace, archive).await, BeginImport::Begun);
 }
 
 /// More rows than one statement takes.
@@ -217,7 +313,7 @@ pub async fn an_import_of_many_calls_is_whole(stores: Stores) {
     let model = calls[4].clone();
     calls.extend((0..7_300).map(|n| RecordedCall { id: n.to_string(), ..model.clone() }));
     let grace = stores.user("grace").await;
-    assert_eq!(import(&stores, grace, archive.clone()).await, ImportOutcome::Imported);
+    assert_eq!(import(&stores, grace, archive.clone()).await, BeginImport::Begun);
     assert_eq!(archive_of(&stores, grace, 100).await, archive);
 }
 
@@ -233,4 +329,104 @@ pub async fn an_imported_turn_is_told_as_it_was(stores: Stores) {
     assert_eq!(turn.status, TurnStatus::Completed);
     assert_eq!(turn.steps[1].calls.len(), 6);
     assert!(matches!(turn.steps[1].calls[4].result, CallResult::Rejected(_)));
+}
+
+/// Whatever the others do, the parts fit together; what has nothing to do with them goes on.
+pub async fn while_an_import_goes_on_nobody_else_writes_what_is_imported(stores: Stores) {
+    let ada = busy_user(&stores, "ada").await;
+    let archive = archive_of(&stores, ada, 100).await;
+    let grace = stores.user("grace").await;
+    let (store, import) = (&stores.archives, an_import(grace));
+    assert!(!store.is_importing(grace).await.expect("works"));
+    assert_eq!(store.begin_import(import, LEASE).await.expect("works"), BeginImport::Begun);
+    let part = store.write_part(import, archive.part(), LEASE).await.expect("works");
+    assert_eq!(part, ImportStep::Done);
+    assert!(store.is_importing(grace).await.expect("works"));
+    assert_eq!(archive_of(&stores, grace, 100).await, archive, "reads show what there is");
+
+    let importing = |kind| assert_eq!(kind, StoreErrorKind::Importing);
+    let talk = archive.conversations[0].conversation.id;
+    let task = |operation| stores.tasks.execute(grace, operation, at(51));
+    importing(task(TaskOperation::Create(titled("mine"))).await.expect_err("refused").kind);
+    let complete = TaskOperation::act(number(1), TaskAction::Complete);
+    importing(task(complete).await.expect_err("refused").kind);
+    importing(stores.conversations.delete(grace, talk).await.expect_err("refused").kind);
+    let name = UserName::new("Rear Admiral").ok();
+    let change = UserChange { name, ..UserChange::default() };
+    importing(stores.accounts.update(grace, change).await.expect_err("refused").kind);
+    let turn = message(grace, ConversationRef::Existing(talk), "hi", LEASE);
+    importing(stores.turns.begin(turn).await.expect_err("refused").kind);
+    let other = store.begin_import(an_import(grace), LEASE).await.expect("works");
+    assert_eq!(other, BeginImport::InProgress);
+    stores.tokens.revoke_all(grace).await.expect("works");
+    stores.tokens.revoke(token(grace, 1), at(51)).await.expect("works");
+    stores.accounts.set_disabled(grace, None).await.expect("works");
+    stores.add(ada, titled("elsewhere")).await;
+
+    let ended = store.finish_import(import, archive.summary(), at(52)).await.expect("works");
+    assert_eq!(ended, ImportStep::Done);
+    assert!(!store.is_importing(grace).await.expect("works"));
+    stores.add(grace, titled("mine")).await;
+    assert!(stores.conversations.delete(grace, talk).await.expect("works"));
+}
+
+/// A few rows with each transaction, and the account is as before.
+pub async fn an_import_that_is_undone_leaves_nothing(stores: Stores) {
+    let ada = busy_user(&stores, "ada").await;
+    let mut archive = archive_of(&stores, ada, 100).await;
+    let model = archive.tasks[0].clone();
+    archive.tasks = (1..=1_001).map(|n| Task { id: number(n), ..model.clone() }).collect();
+    let grace = stores.user("grace").await;
+    let import_of = an_import(grace);
+    let before = stores.accounts.user(grace).await.expect("works");
+    stores.archives.begin_import(import_of, LEASE).await.expect("works");
+    stores.archives.write_part(import_of, archive.part(), LEASE).await.expect("works");
+    assert!(undo(&stores, import_of).await > 2);
+    assert_eq!(archive_of(&stores, grace, 100).await.counts(), ArchiveCounts::default());
+    assert_eq!(stores.accounts.user(grace).await.expect("works"), before);
+    assert_eq!(stores.add(grace, titled("first")).await.id, number(1));
+    let again = stores.archives.write_part(import_of, archive.part(), LEASE).await.expect("works");
+    assert_eq!(again, ImportStep::FencedOff);
+}
+
+/// Its process has died, or sleeps for too long: should it wake up, it writes nothing any more.
+pub async fn an_import_whose_lease_is_over_is_undone_by_others(stores: Stores) {
+    let ada = busy_user(&stores, "ada").await;
+    let archive = archive_of(&stores, ada, 100).await;
+    let grace = stores.user("grace").await;
+    let (store, dead) = (&stores.archives, an_import(grace));
+    store.begin_import(dead, LEASE).await.expect("works");
+    store.write_part(dead, archive.part(), LEASE).await.expect("works");
+    let fresh = || ImportId::new(uuid());
+    assert_eq!(store.take_over_import(fresh(), LEASE).await.expect("works"), None);
+    store.write_part(dead, ArchivePart::default(), Duration::ZERO).await.expect("works");
+    let next = store.begin_import(an_import(grace), LEASE).await.expect("works");
+    assert_eq!(next, BeginImport::LeftBehind);
+    let taken = store.take_over_import(fresh(), LEASE).await.expect("works").expect("is left");
+    assert_eq!(taken.user, grace);
+    assert_eq!(store.take_over_import(fresh(), LEASE).await.expect("works"), None);
+    let part = store.write_part(dead, archive.part(), LEASE).await.expect("works");
+    let end = store.finish_import(dead, archive.summary(), at(52)).await.expect("works");
+    assert_eq!((part, end), (ImportStep::FencedOff, ImportStep::FencedOff));
+    undo(&stores, dead).await;
+    assert_eq!(archive_of(&stores, grace, 100).await, archive, "that is not its any more");
+    undo(&stores, taken).await;
+    assert_eq!(archive_of(&stores, grace, 100).await.counts(), ArchiveCounts::default());
+    assert_eq!(import(&stores, grace, archive).await, BeginImport::Begun);
+}
+
+/// They take everything along, also what comes later.
+pub async fn a_user_who_is_deleted_amid_an_import_is_gone(stores: Stores) {
+    let ada = busy_user(&stores, "ada").await;
+    let archive = archive_of(&stores, ada, 100).await;
+    let grace = stores.user("grace").await;
+    let (store, import) = (&stores.archives, an_import(grace));
+    store.begin_import(import, LEASE).await.expect("works");
+    store.write_part(import, archive.part(), LEASE).await.expect("works");
+    assert!(stores.accounts.delete(grace).await.expect("works"));
+    let part = store.write_part(import, archive.part(), LEASE).await.expect("works");
+    let end = store.finish_import(import, archive.summary(), at(52)).await.expect("works");
+    assert_eq!((part, end), (ImportStep::UserNotFound, ImportStep::UserNotFound));
+    assert_eq!(undo(&stores, import).await, 1);
+    assert_eq!(archive_of(&stores, grace, 100).await.counts(), ArchiveCounts::default());
 }

@@ -173,6 +173,10 @@ macro_rules! for_each_contract_case {
                 a_large_import_is_whole
                 an_import_of_many_calls_is_whole
                 an_imported_turn_is_told_as_it_was
+                while_an_import_goes_on_nobody_else_writes_what_is_imported
+                an_import_that_is_undone_leaves_nothing
+                an_import_whose_lease_is_over_is_undone_by_others
+                a_user_who_is_deleted_amid_an_import_is_gone
             }
             retention {
                 a_turn_that_ended_before_is_forgotten_and_its_messages_stay

@@ -1,13 +1,17 @@
 //! How much a user may keep: see [`super::user_limits`].
 
 use todo_domain::{
-    Archive, CallResult, ConversationId, Task, TaskAction, TaskOperation, TaskOutcome, TaskQuery,
-    UserId, UserName,
-    ports::{BeginOutcome, ConversationRef, ImportOutcome, PreparedCall},
+    CallResult, ConversationId, Task, TaskAction, TaskOperation, TaskOutcome, TaskQuery, UserId,
+    UserName,
+    ports::{BeginImport, BeginOutcome, ConversationRef, PreparedCall},
 };
 use tokio::task::JoinSet;
 
-use super::{LEASE, Stores, at, call, number, titled, user_limits, uuid};
+use super::{
+    LEASE, Stores,
+    archives::{Archive, import},
+    call, number, titled, user_limits, uuid,
+};
 
 fn create() -> TaskOperation {
     TaskOperation::Create(titled("milk"))
@@ -97,8 +101,7 @@ pub async fn beyond_the_bound_one_that_goes_makes_no_room(stores: Stores) {
         conversations: Vec::new(),
         last_task_number: 115,
     };
-    let imported = stores.archives.import(ben, archive, at(1)).await.expect("works");
-    assert_eq!(imported, ImportOutcome::Imported);
+    assert_eq!(import(&stores, ben, archive).await, BeginImport::Begun);
     let turn = stores.begin(ben, "replace the first").await;
     let delete = call(TaskOperation::act(number(1), TaskAction::Delete));
     let done = stores.recorded(&turn, 1, vec![delete, call(create())]).await;

@@ -85,7 +85,7 @@ mod interrupt;
 #[path = "../sql/stores.rs"]
 pub(crate) mod stores;
 
-use stores::schema::turns;
+use stores::schema::{turns, users};
 
 /// How many connections read at once. There is one more that writes: SQLite has one writer at a
 /// time, and those who wait for a pooled connection are served in order.
@@ -204,4 +204,11 @@ pub(crate) fn interrupt_leftovers(conn: &mut SqliteConnection) -> QueryResult<us
         turns::finished_at.eq(sql::<Nullable<BigInt>>(CLOCK)),
     );
     diesel::RunQueryDsl::execute(diesel::update(left).set(interrupted), conn)
+}
+
+/// Ends the leases of the imports that a former process left unfinished.
+pub(crate) fn end_leases_of_imports(conn: &mut SqliteConnection) -> QueryResult<usize> {
+    let left = users::table.filter(users::import_lease_until.is_not_null());
+    let over = users::import_lease_until.eq(sql::<Nullable<BigInt>>("0"));
+    diesel::RunQueryDsl::execute(diesel::update(left).set(over), conn)
 }

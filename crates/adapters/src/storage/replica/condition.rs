@@ -120,6 +120,7 @@ impl Condition {
             StoreErrorKind::Contention
             | StoreErrorKind::Crowded
             | StoreErrorKind::NoUser
+            | StoreErrorKind::Importing
             | StoreErrorKind::Constraint
             // Reading needs room only for what is sorted; others may do with less.
             | StoreErrorKind::StorageFull

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::storage::{
     columns::SqlTimestamp,
-    error::{Corrupt, Result},
+    error::{Corrupt, Failure, Result},
     observers::Written,
     replica::Freshness,
 };
@@ -67,11 +67,24 @@ struct UserChangeset<'a> {
     updated_at: SqlTimestamp,
 }
 
-/// Locks a user's row. Everything that writes a user's data does this first, so that the writes of
-/// one user happen one after another and never deadlock.
+/// Locks a user's row and tells their time zone. Everything that writes a user's data does this
+/// first, so that the writes of one user happen one after another and never deadlock. It is refused
+/// while an import has the account for itself.
 pub(super) async fn lock_user(conn: &mut Conn, user: UserId) -> Result<Option<String>> {
-    let row = users::table.find(user.get()).select(users::time_zone);
-    Ok(for_update!(row).first(conn).await.optional()?)
+    let row = users::table.find(user.get());
+    let row = row.select((users::time_zone, users::import_id.is_not_null()));
+    let found: Option<(String, bool)> = for_update!(row).first(conn).await.optional()?;
+    match found {
+        Some((_, true)) => Err(Failure::Importing),
+        found => Ok(found.map(|(time_zone, _)| time_zone)),
+    }
+}
+
+/// The same for what may be done while an import has the account: whatever leaves tasks and
+/// conversations alone, finds none of its own there, or removes them all.
+pub(super) async fn lock_user_amid_import(conn: &mut Conn, user: UserId) -> Result<bool> {
+    let row = users::table.find(user.get()).select(users::id);
+    Ok(for_update!(row).first::<i64>(conn).await.optional()?.is_some())
 }
 
 async fn create(conn: &mut Conn, user: NewUser) -> Result<CreateUser> {
@@ -118,6 +131,7 @@ async fn user(conn: &mut Conn, id: UserId) -> Result<Option<User>> {
 }
 
 async fn update(conn: &mut Conn, id: UserId, change: UserChange) -> Result<Option<User>> {
+    lock_user(conn, id).await?;
     let updated_at = database_now(conn).await?;
     let row = diesel::update(users::table.find(id.get()))
         .set(UserChangeset {
@@ -158,7 +172,7 @@ async fn set_disabled(
     id: UserId,
     since: Option<Timestamp>,
 ) -> Result<Option<User>> {
-    lock_user(conn, id).await?;
+    lock_user_amid_import(conn, id).await?;
     let found = user(conn, id).await?;
     let since =
         found.as_ref().and_then(|user| user.disabled_at).filter(|_| since.is_some()).or(since);
@@ -170,7 +184,7 @@ async fn set_disabled(
 }
 
 async fn delete(conn: &mut Conn, id: UserId) -> Result<bool> {
-    if lock_user(conn, id).await?.is_none() {
+    if !lock_user_amid_import(conn, id).await? {
         return Ok(false);
     }
     empty_account(conn, id).await?;

@@ -1,14 +1,16 @@
-//! Everything of a user's, page by page and all at once.
+//! Everything of a user's, page by page and part by part.
+
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::FutureExt;
 use todo_domain::{
-    Archive, Conversation, ConversationId, Message, MessageCursor, PageLimit, Task, TaskId,
-    Timestamp, Turn, TurnId, UserId,
-    ports::{ArchiveStore, ImportOutcome, StoreError},
+    ArchivePart, ArchiveSummary, Conversation, ConversationId, ImportId, Message, MessageCursor,
+    PageLimit, Task, TaskId, Timestamp, Turn, TurnId, UserId,
+    ports::{ArchiveStore, BeginImport, ImportFence, ImportStep, StoreError, UndoneImport},
 };
 
-use super::{Db, conversations, import::import, messages, task_list, turns};
+use super::{Db, conversations, import, messages, task_list, turns};
 use crate::storage::{error::Result, observers::Written, replica::Freshness};
 
 #[async_trait]
@@ -63,14 +65,66 @@ impl ArchiveStore for Db {
         .await
     }
 
-    async fn import(
+    async fn is_importing(&self, user: UserId) -> Result<bool, StoreError> {
+        self.select("archive.is_importing", Freshness::Latest, move |conn| {
+            import::is_importing(conn, user).boxed()
+        })
+        .await
+    }
+
+    async fn begin_import(
         &self,
-        user: UserId,
-        archive: Archive,
+        import: ImportFence,
+        lease: Duration,
+    ) -> Result<BeginImport, StoreError> {
+        self.write("import.begin", Written::RowsOf(import.user), move |conn| {
+            import::begin(conn, import, lease).boxed()
+        })
+        .await
+    }
+
+    async fn write_part(
+        &self,
+        import: ImportFence,
+        part: ArchivePart,
+        lease: Duration,
+    ) -> Result<ImportStep, StoreError> {
+        self.write("import.part", Written::ConversationsOf(import.user), move |conn| {
+            import::write(conn, import, part, lease).boxed()
+        })
+        .await
+    }
+
+    async fn finish_import(
+        &self,
+        import: ImportFence,
+        summary: ArchiveSummary,
         now: Timestamp,
-    ) -> Result<ImportOutcome, StoreError> {
-        self.write_bulk("archive.import", Written::ConversationsOf(user), move |conn| {
-            import(conn, user, archive, now).boxed()
+    ) -> Result<ImportStep, StoreError> {
+        self.write("import.finish", Written::RowsOf(import.user), move |conn| {
+            import::finish(conn, import, summary, now).boxed()
+        })
+        .await
+    }
+
+    async fn undo_import(
+        &self,
+        import: ImportFence,
+        lease: Duration,
+    ) -> Result<UndoneImport, StoreError> {
+        self.write("import.undo", Written::ConversationsOf(import.user), move |conn| {
+            import::undo(conn, import, lease).boxed()
+        })
+        .await
+    }
+
+    async fn take_over_import(
+        &self,
+        id: ImportId,
+        lease: Duration,
+    ) -> Result<Option<ImportFence>, StoreError> {
+        self.write("import.take_over", Written::InNoName, move |conn| {
+            import::take_over(conn, id, lease).boxed()
         })
         .await
     }

@@ -64,14 +64,14 @@ pub(super) struct NewConversation<'a> {
 }
 
 impl<'a> NewConversation<'a> {
-    /// A conversation in which so many messages have been said.
-    pub(super) fn of(user: UserId, conversation: &'a Conversation, messages: i64) -> Self {
+    /// A conversation in which nothing has been said yet.
+    pub(super) fn of(user: UserId, conversation: &'a Conversation) -> Self {
         Self {
             user_id: user.get(),
             id: SqlUuid(conversation.id.get()),
             title: conversation.title.as_str(),
             search_text: search::column_of([conversation.title.as_str()]),
-            last_message_seq: messages,
+            last_message_seq: 0,
             created_at: SqlTimestamp(conversation.created_at),
             updated_at: SqlTimestamp(conversation.updated_at),
         }
@@ -87,8 +87,22 @@ pub(super) async fn create(
     now: Timestamp,
 ) -> Result<()> {
     let conversation = Conversation { id, title, created_at: now, updated_at: now };
-    let row = NewConversation::of(user, &conversation, 0);
+    let row = NewConversation::of(user, &conversation);
     diesel::insert_into(conversations::table).values(row).execute(conn).await?;
+    Ok(())
+}
+
+/// Tells a conversation, whose user is locked, the place of its last message.
+pub(super) async fn set_last_place(
+    conn: &mut Conn,
+    user: UserId,
+    id: ConversationId,
+    place: MessageCursor,
+) -> Result<()> {
+    diesel::update(conversations::table.find(key(user, id)))
+        .set(conversations::last_message_seq.eq(place.get()))
+        .execute(conn)
+        .await?;
     Ok(())
 }
 

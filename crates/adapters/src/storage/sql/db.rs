@@ -340,8 +340,11 @@ enum Lateness {
 fn report(failure: &Failure, lateness: Lateness, operation: &'static str) {
     let (kind, error) = (failure.kind(), failure.chain());
     match lateness {
-        // Somebody whose account has just been deleted: nothing is wrong with the database.
-        _ if kind == StoreErrorKind::NoUser => tracing::debug!(operation, "There is no such user"),
+        // Somebody whose account has just been deleted, or takes an import in: nothing is wrong with
+        // the database.
+        _ if matches!(kind, StoreErrorKind::NoUser | StoreErrorKind::Importing) => {
+            tracing::debug!(operation, error, "A write was refused");
+        }
         Lateness::InTime => tracing::error!(operation, ?kind, error, "Database error"),
         Lateness::Late => tracing::warn!(operation, error, "Late database error"),
     }

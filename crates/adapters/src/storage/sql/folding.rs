@@ -11,7 +11,7 @@ use todo_domain::{
 
 use super::{
     Conn, Db, TO_FOLD,
-    accounts::lock_user,
+    accounts::lock_user_amid_import,
     schema::{conversations, messages, tasks},
     search, tags,
 };
@@ -48,7 +48,7 @@ async fn next_user(conn: &mut Conn) -> Result<Option<i64>> {
 /// nobody changes a text meanwhile.
 async fn fold_some(conn: &mut Conn, limit: u32) -> Result<Option<u64>> {
     let Some(user) = next_user(conn).await? else { return Ok(None) };
-    lock_user(conn, UserId::new(user).map_err(|_| Corrupt("users.id"))?).await?;
+    lock_user_amid_import(conn, UserId::new(user).map_err(|_| Corrupt("users.id"))?).await?;
     let mut folded = tasks_of(conn, user, limit.into()).await?;
     folded += conversations_of(conn, user, i64::from(limit) - folded).await?;
     folded += messages_of(conn, user, i64::from(limit) - folded).await?;

@@ -34,6 +34,27 @@ macro_rules! delete_in_parts {
     };
 }
 
+/// Deletes the first so many rows of a user; tells whether there may be more.
+macro_rules! delete_first {
+    ($conn:expr, $user:expr, $table:ident($id:ty), $most:expr) => {{
+        let theirs = $table::table.filter($table::user_id.eq($user.get()));
+        let ids: Vec<$id> = theirs.select($table::id).limit($most as i64).load($conn).await?;
+        let count = ids.len();
+        if count > 0 {
+            diesel::delete(theirs.filter($table::id.eq_any(ids))).execute($conn).await?;
+        }
+        count == $most
+    }};
+}
+
+/// Removes some rows of a user, who is locked; tells whether any may be left.
+pub(super) async fn remove_some(conn: &mut Conn, user: UserId) -> Result<bool> {
+    Ok(delete_first!(conn, user, turns(SqlUuid), TURNS)
+        || delete_first!(conn, user, messages(SqlUuid), ROWS)
+        || delete_first!(conn, user, conversations(SqlUuid), ROWS)
+        || delete_first!(conn, user, tasks(i64), ROWS))
+}
+
 /// Removes everything of a user's, who is locked, but for what is small and goes with the user.
 pub(super) async fn empty_account(conn: &mut Conn, user: UserId) -> Result<()> {
     delete_in_parts!(conn, user, turns(SqlUuid), TURNS);

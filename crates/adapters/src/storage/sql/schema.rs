@@ -20,6 +20,8 @@ diesel::table! {
         // These two are the version before's: it may run beside this one.
         tokens_day -> Nullable<Day>,
         tokens_spent -> BigInt,
+        import_id -> Nullable<Id>,
+        import_lease_until -> Nullable<Instant>,
     }
 }
 

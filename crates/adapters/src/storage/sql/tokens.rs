@@ -13,7 +13,7 @@ use todo_domain::{
 
 use super::{
     Conn, Db,
-    accounts::lock_user,
+    accounts::lock_user_amid_import,
     database_now,
     schema::{revoked_tokens, users},
 };
@@ -50,7 +50,7 @@ async fn status(conn: &mut Conn, user: UserId) -> Result<Option<TokenStatus>> {
 
 async fn revoke(conn: &mut Conn, token: TokenClaims, now: Timestamp) -> Result<()> {
     let user = token.user;
-    lock_user(conn, user).await?;
+    lock_user_amid_import(conn, user).await?;
     let Some(mut status) = status(conn, user).await? else { return Ok(()) };
     if status.revoked.len() >= KEPT_IN_ANY_CASE {
         // By the clock that is behind, should one of them be ahead.

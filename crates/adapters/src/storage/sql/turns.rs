@@ -15,7 +15,7 @@ use todo_domain::{
 
 use super::{
     Conn, Db,
-    accounts::lock_user,
+    accounts::lock_user_amid_import,
     conversations, database_now,
     history::history,
     ledger::{steps, token_columns, usage_of},
@@ -94,7 +94,7 @@ pub(super) enum Hold {
 /// Whether the turn is still its runner's. If so, its user, its conversation and the turn itself
 /// are locked, in this order.
 pub(super) async fn hold(conn: &mut Conn, fence: &TurnFence) -> Result<Hold> {
-    if lock_user(conn, fence.user_id).await?.is_none() {
+    if !lock_user_amid_import(conn, fence.user_id).await? {
         return Ok(Hold::Lost);
     }
     if !conversations::lock(conn, fence.user_id, fence.conversation_id).await? {

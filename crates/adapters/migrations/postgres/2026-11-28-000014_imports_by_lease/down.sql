@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY imports_by_lease;
