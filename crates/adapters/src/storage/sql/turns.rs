@@ -15,7 +15,7 @@ use todo_domain::{
 
 use super::{
     Conn, Db,
-    accounts::lock_user_amid_import,
+    accounts::{lock_user, lock_user_amid_import},
     conversations, database_now,
     history::history,
     ledger::{steps, token_columns, usage_of},
