@@ -30,6 +30,7 @@ macro_rules! for_each_contract_case {
                 signing_out_everywhere_begins_another_epoch
                 a_token_of_an_earlier_epoch_is_not_remembered
                 one_token_too_many_signed_out_is_all_of_them
+                who_signs_out_often_stays_signed_in_elsewhere
             }
             tasks {
                 a_task_comes_back_as_created

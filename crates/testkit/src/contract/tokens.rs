@@ -111,3 +111,25 @@ pub async fn one_token_too_many_signed_out_is_all_of_them(stores: Stores) {
     let after = status(&stores, ada).await;
     assert_eq!((after.epoch, after.revoked.len()), (TokenEpoch::new(1), 0));
 }
+
+/// Seven times a day, say. What was signed out and has expired makes room, though a clock that is ahead
+/// would forget it too early: what expired first goes first, and only as much as is needed.
+pub async fn who_signs_out_often_stays_signed_in_elsewhere(stores: Stores) {
+    const DAY: i64 = 24 * 60 * 60;
+    let ada = stores.user("ada").await;
+    let expiring = |when| TokenClaims { expires_at: at(when), ..token(ada, 0) };
+    let most = todo_domain::ports::MAX_REVOKED_TOKENS as i64;
+    let old: Vec<_> = (0..most).map(|n| expiring(n - 20 * DAY)).collect();
+    // In no order.
+    for token in old.iter().rev() {
+        stores.tokens.revoke(*token, at(-21 * DAY)).await.expect("works");
+    }
+    let (phone, laptop) = (expiring(7 * DAY), expiring(7 * DAY));
+    stores.tokens.revoke(phone, at(0)).await.expect("works");
+    let after = status(&stores, ada).await;
+    assert_eq!(after.epoch, TokenEpoch::new(0));
+    assert!(after.accepts(&laptop) && !after.accepts(&phone));
+    let kept = old.iter().map(|token| after.accepts(token)).collect::<Vec<_>>();
+    assert_eq!(kept.iter().position(|is_forgotten| *is_forgotten), Some(0));
+    assert_eq!(kept.iter().filter(|is_forgotten| **is_forgotten).count(), 1);
+}

@@ -27,7 +27,8 @@ use crate::storage::{
 /// So many tokens that were signed out are remembered however long ago they expired: a clock that is
 /// ahead for a moment is no reason to forget them, and there are few of them.
 const KEPT_IN_ANY_CASE: usize = 64;
-/// More of them are remembered for this long beyond their time.
+/// More of them are remembered for this long beyond their time, as long as there is room: at the bound
+/// those that expired first make room for others.
 const CLOCK_MARGIN: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// One row for each token that was signed out, or one without.
@@ -66,7 +67,7 @@ async fn revoke(conn: &mut Conn, token: TokenClaims, now: Timestamp) -> Result<(
     if token.epoch != status.epoch || status.revoked.contains(&token.id) {
         return Ok(());
     }
-    if status.revoked.len() >= MAX_REVOKED_TOKENS {
+    if status.revoked.len() >= MAX_REVOKED_TOKENS && !forget_expired(conn, user, now).await? {
         return begin_epoch(conn, user).await;
     }
     diesel::insert_into(revoked_tokens::table)
@@ -78,6 +79,22 @@ async fn revoke(conn: &mut Conn, token: TokenClaims, now: Timestamp) -> Result<(
         .execute(conn)
         .await?;
     Ok(())
+}
+
+/// Forgets the token of a user that expired first, if any has expired, by the clock that is behind.
+async fn forget_expired(conn: &mut Conn, user: UserId, now: Timestamp) -> Result<bool> {
+    let now = now.min(database_now(conn).await?.0);
+    let oldest: Option<SqlUuid> = revoked_tokens::table
+        .filter(revoked_tokens::user_id.eq(user.get()))
+        .filter(revoked_tokens::expires_at.le(SqlTimestamp(now)))
+        .order(revoked_tokens::expires_at)
+        .select(revoked_tokens::token_id)
+        .first(conn)
+        .await
+        .optional()?;
+    let Some(oldest) = oldest else { return Ok(false) };
+    diesel::delete(revoked_tokens::table.find((user.get(), oldest))).execute(conn).await?;
+    Ok(true)
 }
 
 /// Makes all tokens of a user void, so that none of them has to be remembered.
