@@ -28,7 +28,7 @@ pub(crate) enum Failure {
     #[error("the time for it ran out")]
     OutOfTime,
     /// It was not begun.
-    #[error("other searches of the same user took all of its time")]
+    #[error("timed out waiting for this user's earlier searches")]
     Crowded,
     /// What is written would be lost.
     #[error("the database file was removed or replaced while it is in use; restart the service")]
@@ -64,15 +64,15 @@ impl Failure {
         }
     }
 
-    /// Whether another connection may do better. Diesel has no kinds for plans that the server has
-    /// called void and for statements that it does not know, keeps the SQLSTATE to itself, and the
-    /// text is in the server's language. So it is whatever has no kind.
-    pub(crate) fn may_be_of_connection(&self) -> bool {
-        match self {
-            Self::Query(QueryError::DatabaseError(DatabaseErrorKind::Unknown, _)) => {
-                matches!(self.kind(), StoreErrorKind::Unavailable | StoreErrorKind::Internal)
-            }
-            other => other.kind() == StoreErrorKind::Unavailable,
+    /// Whether another connection may do better, and how much is known of it.
+    pub(crate) fn suspicion(&self) -> Suspicion {
+        match (self, self.kind()) {
+            (_, StoreErrorKind::Unavailable) => Suspicion::Lost,
+            (
+                Self::Query(QueryError::DatabaseError(DatabaseErrorKind::Unknown, _)),
+                StoreErrorKind::Internal,
+            ) => Suspicion::Statements,
+            _ => Suspicion::None,
         }
     }
 
@@ -81,6 +81,19 @@ impl Failure {
     pub(crate) fn chain(&self) -> String {
         error_chain(self)
     }
+}
+
+/// Whether a failure may come from what a connection has been through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Suspicion {
+    /// It does not.
+    None,
+    /// The server is not there any more, or closed it, and other connections as well.
+    Lost,
+    /// The server may no longer know its prepared statements, or call their plans void. Diesel has no
+    /// kinds for these, keeps the SQLSTATE to itself, and the text is in the server's language. So it
+    /// is whatever has no kind, which a new connection may meet again.
+    Statements,
 }
 
 impl From<PoolError> for Failure {

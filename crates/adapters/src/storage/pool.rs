@@ -61,6 +61,14 @@ where
         Ok(taken.map_err(|_| Failure::OutOfTime)??)
     }
 
+    /// Puts a new connection into the place of one that was taken, which is closed.
+    pub(crate) async fn replace(&self, conn: &mut Object<M>, deadline: Instant) -> Result<()> {
+        let new = timeout_at(deadline, self.pool.manager().create()).await;
+        let new = new.map_err(|_| Failure::OutOfTime)?;
+        **conn = new.map_err(deadpool::managed::PoolError::Backend)?;
+        Ok(())
+    }
+
     pub(crate) fn status(&self) -> PoolStatus {
         status_of(&self.pool)
     }

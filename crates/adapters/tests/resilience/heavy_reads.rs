@@ -6,8 +6,9 @@ use diesel::{Connection, RunQueryDsl, SqliteConnection, connection::SimpleConnec
 use futures_util::future::join_all;
 use todo_adapters::Database;
 use todo_domain::{
-    NewTask, PageLimit, SearchText, TaskDescription, TaskFilter, TaskOperation, TaskQuery, Total,
-    UserId, ports::StepOutcome,
+    NewTask, PageLimit, SearchText, Tags, TaskDescription, TaskFilter, TaskOperation, TaskQuery,
+    Total, UserId,
+    ports::{StepOutcome, StoreErrorKind},
 };
 use todo_testkit::{
     contract::{Stores, call, step, titled},
@@ -21,6 +22,20 @@ fn searching(text: &str) -> TaskQuery {
     TaskQuery {
         filter: TaskFilter { text, ..TaskFilter::default() },
         limit: PageLimit::new(50).unwrap(),
+        total: Total::Counted,
+        ..TaskQuery::default()
+    }
+}
+
+/// Ten tags that are as long as tags may be, and end in this letter.
+fn ten_tags(end: char) -> Tags {
+    let tags = ('a'..='j').map(|tag| format!("{}{end}", String::from(tag).repeat(29)));
+    tags.collect::<Vec<_>>().join(",").parse().unwrap()
+}
+
+fn tagged(tags: &Tags) -> TaskQuery {
+    TaskQuery {
+        filter: TaskFilter { tags: tags.clone(), ..TaskFilter::default() },
         total: Total::Counted,
         ..TaskQuery::default()
     }
@@ -63,7 +78,8 @@ async fn with_long_tasks(database: &Database, user: UserId) {
     let stores = Stores::of(database);
     for _ in 0..20 {
         let description = TaskDescription::new("a".repeat(2_000)).ok();
-        stores.add(user, NewTask { description, ..titled(&"a".repeat(200)) }).await;
+        let tags = ten_tags('a');
+        stores.add(user, NewTask { description, tags, ..titled(&"a".repeat(200)) }).await;
     }
 }
 
@@ -73,7 +89,10 @@ async fn searches_of_one_user_leave_the_others_their_turn(place: TestDatabase) {
     let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
     with_long_tasks(&database, ada).await;
     let needle = format!("{}b", "a".repeat(199));
-    let search = async || assert_eq!(stores.list(ada, searching(&needle)).await.total, Some(0));
+    let search = async || {
+        assert_eq!(stores.list(ada, searching(&needle)).await.total, Some(0));
+        assert_eq!(stores.list(ada, tagged(&ten_tags('b'))).await.total, Some(0));
+    };
     let attack = async {
         join_all((0..30).map(|_| async {
             for _ in 0..5 {
@@ -216,4 +235,33 @@ async fn a_list_that_comes_first_in_a_step_is_read_outside_of_its_transaction() 
     other.batch_execute("ROLLBACK").await.unwrap();
     outside.batch_execute("ROLLBACK").await.unwrap();
     assert!(matches!(running.await.unwrap().unwrap(), StepOutcome::Recorded(_)));
+}
+
+/// A turn keeps its conversation for the time that one unit of work may take: what a step waits for its
+/// search, looks and writes is one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_that_looks_and_writes_has_one_time_for_both() {
+    let budget = Duration::from_secs(4);
+    let place = TestDatabase::postgres().await;
+    let database = place.open_within(budget).await;
+    let stores = Stores::of(&database);
+    let user = stores.user("ada").await;
+    let turn = stores.begin(user, "show my tasks").await;
+    let (outside, other) = (place.client().await, place.client().await);
+    outside.batch_execute("BEGIN; LOCK TABLE tasks IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    lock_user(&other, user).await;
+    let look = vec![call(TaskOperation::List(searching("milk")))];
+    let begun = Instant::now();
+    let running = tokio::spawn({
+        let (turns, step) = (database.stores().turns, step(&turn, 1, look));
+        async move { turns.run_step(step).await }
+    });
+    crate::lock_is_waited_for(&outside).await;
+    // It looks for most of its time, and then waits to write.
+    tokio::time::sleep(budget.mul_f32(0.7).saturating_sub(begun.elapsed())).await;
+    outside.batch_execute("ROLLBACK").await.unwrap();
+    let outcome = running.await.unwrap();
+    let took = begun.elapsed();
+    assert_eq!(outcome.unwrap_err().kind, StoreErrorKind::Unavailable);
+    assert!(took < budget.mul_f32(1.4), "{took:?}");
 }

@@ -1,6 +1,6 @@
 //! Servers that restart, are not there, or fall silent.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use todo_domain::{TaskAction, TaskOperation, TaskQuery, ports::StoreErrorKind};
 use todo_testkit::{
@@ -8,6 +8,7 @@ use todo_testkit::{
     database::{TestDatabase, open},
 };
 use tokio::net::TcpListener;
+use tokio_postgres::Client;
 
 use crate::{
     BUDGET, add, eventually, idle, lock_is_waited_for, lock_user, proxy::Proxy, unavailable,
@@ -167,4 +168,97 @@ async fn who_writes_after_a_column_has_changed_its_type_meets_that_once_on_a_con
         failures += u32::from(change().await.is_err());
     }
     assert!(failures <= 1, "{failures} of 5");
+}
+
+/// The database's processes that serve others than this connection.
+async fn backends(client: &Client) -> HashSet<i32> {
+    let others = "SELECT pid FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    client.query(others, &[]).await.unwrap().iter().map(|row| row.get(0)).collect()
+}
+
+/// An error that no connection is to blame for is met twice, and costs the others theirs no more.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_that_always_fails_costs_one_connection_at_most() {
+    let place = TestDatabase::postgres().await;
+    let database = place.open().await;
+    let stores = Stores::of(&database);
+    let user = stores.user("ada").await;
+    add(&database, user).await.unwrap();
+    let busy = (0..16).map(|_| stores.list(user, TaskQuery::default()));
+    futures_util::future::join_all(busy).await;
+    let outside = place.client().await;
+    let always_fails = "ALTER TABLE tasks RENAME TO kept;
+        CREATE VIEW tasks AS SELECT * FROM kept WHERE 1 / (id - id) = 1";
+    outside.batch_execute(always_fails).await.unwrap();
+    let before = backends(&outside).await;
+    assert!(before.len() > 2, "{before:?}");
+    let list = TaskOperation::List(TaskQuery::default());
+    let error = database.stores().tasks.execute(user, list, at(0)).await.unwrap_err();
+    assert_eq!(error.kind, StoreErrorKind::Internal);
+    let after = backends(&outside).await;
+    let lost = before.difference(&after).count();
+    assert!(lost <= 1, "{lost} of {} connections", before.len());
+}
+
+/// Makes the database do something to the prepared statements of whoever writes a task called so:
+/// it runs on the connection of the service.
+fn on_new_task(statements: &str) -> String {
+    format!(
+        "CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+             IF NEW.title = 'spoil' THEN {statements} END IF;
+             RETURN NULL;
+         END $$;
+         CREATE TRIGGER spoil AFTER INSERT ON tasks FOR EACH ROW EXECUTE FUNCTION spoil()"
+    )
+}
+
+async fn prepared_statements_are_spoilt(statements: &str) {
+    let place = TestDatabase::postgres().await;
+    let url = place.url().replace("pool_size=8", "pool_size=1");
+    let database = open(&url, Duration::from_secs(30)).await;
+    let stores = Stores::of(&database);
+    let user = stores.user("ada").await;
+    let task = stores.add(user, titled("milk")).await;
+    let tasks = database.stores().tasks;
+    let get = || tasks.execute(user, TaskOperation::act(task.id, TaskAction::Get), at(1));
+    let change = || tasks.execute(user, TaskOperation::act(task.id, TaskAction::Complete), at(1));
+    get().await.unwrap();
+    change().await.unwrap();
+    let outside = place.client().await;
+    outside.batch_execute(&on_new_task(statements)).await.unwrap();
+
+    // Its last statements may already fail.
+    let spoil = TaskOperation::Create(titled("spoil"));
+    drop(tasks.execute(user, spoil.clone(), at(1)).await);
+    for _ in 0..3 {
+        get().await.expect("who reads does not notice");
+    }
+    drop(tasks.execute(user, spoil, at(1)).await);
+    let mut failures = 0;
+    for _ in 0..5 {
+        failures += u32::from(change().await.is_err());
+    }
+    assert!(failures <= 1, "{failures} of 5");
+}
+
+/// SQLSTATE 26000.
+#[tokio::test(flavor = "multi_thread")]
+async fn statements_that_the_server_has_forgotten_are_met_once_on_a_connection() {
+    prepared_statements_are_spoilt("EXECUTE 'DEALLOCATE ALL';").await;
+}
+
+/// SQLSTATE 42P05. Behind a pooler that lends transactions to a service that is not told of it, names
+/// of statements may be another's.
+#[tokio::test(flavor = "multi_thread")]
+async fn names_of_statements_that_are_taken_are_met_once_on_a_connection() {
+    let take = "DECLARE last integer;
+        BEGIN
+            SELECT max(substr(name, 2)::integer) INTO last FROM pg_prepared_statements;
+            EXECUTE 'DEALLOCATE ALL';
+            FOR n IN last + 1 .. last + 3000 LOOP
+                EXECUTE 'PREPARE s' || n || ' AS SELECT 1';
+            END LOOP;
+        END;";
+    prepared_statements_are_spoilt(take).await;
 }

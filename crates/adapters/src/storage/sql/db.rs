@@ -23,7 +23,7 @@ use crate::{
     ConversationCache,
     storage::{
         database::WATCHDOG_BUDGETS,
-        error::{Failure, Result},
+        error::{Failure, Result, Suspicion},
         observers::{WriteObservers, Written},
         pool::WatchedPool,
         replica::{Freshness, Routing},
@@ -139,7 +139,18 @@ impl Db {
         freshness: Freshness,
         work: impl UnitOfWork<R> + Clone,
     ) -> Result<R, StoreError> {
-        self.run_read(operation, freshness, Extent::Snapshot, Instant::now(), work).await
+        self.read_since(Instant::now(), operation, freshness, work).await
+    }
+
+    /// The same as a part of what began earlier, whose time it shares.
+    pub(super) async fn read_since<R: Send + 'static>(
+        &self,
+        start: Instant,
+        operation: &'static str,
+        freshness: Freshness,
+        work: impl UnitOfWork<R> + Clone,
+    ) -> Result<R, StoreError> {
+        self.run_read(operation, freshness, Extent::Snapshot, start, work).await
     }
 
     /// Reads what it takes a look at everything of a user's to find, once at a time for each user.
@@ -152,7 +163,7 @@ impl Db {
         work: impl UnitOfWork<R> + Clone,
     ) -> Result<R, StoreError> {
         let start = Instant::now();
-        let permit = self.may_search(operation, user).await?;
+        let permit = self.may_search(operation, user, start).await?;
         self.run_read(operation, freshness, Extent::Snapshot, start, move |conn| {
             let found = work(conn);
             async move {
@@ -171,8 +182,9 @@ impl Db {
         &self,
         operation: &'static str,
         user: UserId,
+        start: Instant,
     ) -> Result<SearchPermit, StoreError> {
-        let permit = self.searches.enter(user, Instant::now() + self.budget).await;
+        let permit = self.searches.enter(user, start + self.budget).await;
         permit.map_err(|failure| {
             tracing::debug!(operation, error = failure.chain(), "A search was not begun");
             failure.into()
@@ -186,7 +198,18 @@ impl Db {
         written: Written,
         work: impl UnitOfWork<R>,
     ) -> Result<R, StoreError> {
-        self.write_within(operation, written, self.budget, work).await
+        self.write_since(Instant::now(), operation, written, work).await
+    }
+
+    /// The same as a part of what began earlier, whose time it shares.
+    pub(super) async fn write_since<R: Send + 'static>(
+        &self,
+        start: Instant,
+        operation: &'static str,
+        written: Written,
+        work: impl UnitOfWork<R>,
+    ) -> Result<R, StoreError> {
+        self.write_within(operation, written, Limits::of(start, self.budget), work).await
     }
 
     /// The same where there may be much to write, with more time in all. Each statement has the
@@ -197,17 +220,17 @@ impl Db {
         written: Written,
         work: impl UnitOfWork<R>,
     ) -> Result<R, StoreError> {
-        self.write_within(operation, written, BULK_BUDGET.max(self.budget), work).await
+        let limits = Limits::of(Instant::now(), BULK_BUDGET.max(self.budget));
+        self.write_within(operation, written, limits, work).await
     }
 
     async fn write_within<R: Send + 'static>(
         &self,
         operation: &'static str,
         written: Written,
-        budget: Duration,
+        limits: Limits,
         work: impl UnitOfWork<R>,
     ) -> Result<R, StoreError> {
-        let limits = Limits::of(Instant::now(), budget);
         let (pool, mut record) = (Arc::clone(&self.writers), self.records.of(operation));
         let (observers, beginning) = (self.observers.clone(), self.beginning.clone());
         let unit = async move {
@@ -357,9 +380,10 @@ fn report_replica(failure: &Failure, _: Lateness, operation: &'static str) {
 
 /// Reads on a connection of the pool, without a transaction or within one.
 ///
-/// A connection that has lain in the pool may have been closed by the server meanwhile, or know
-/// statements that no longer fit the tables. Reading changes nothing, so that whatever was read on
-/// it is read again on the next one, and on a new one at last.
+/// A connection that has lain in the pool may have been closed by the server meanwhile. Reading changes
+/// nothing, so that whatever was read on it is read again on the next one, and on a new one at last. Or
+/// it may know statements that no longer fit the tables. What may be so is read again once, on a new
+/// connection in its place: the others are left alone.
 async fn read<R>(
     pool: &Pool,
     beginning: &Beginning,
@@ -368,8 +392,9 @@ async fn read<R>(
     record: &mut UnitTelemetry,
     work: impl UnitOfWork<R> + Clone,
 ) -> Result<R> {
+    let mut conn = pool.get(limits.deadline).await?;
+    let mut is_replaced = false;
     loop {
-        let mut conn = pool.get(limits.deadline).await?;
         record.connected();
         let work = work.clone();
         let reading = async {
@@ -381,12 +406,21 @@ async fn read<R>(
                 }
             }
         };
-        match timeout_at(limits.watchdog, reading).await {
-            Ok(Err(failure)) if may_be_stale(&conn, &failure) && !limits.is_over() => {
-                drop(Object::take(conn));
-            }
+        let failure = match timeout_at(limits.watchdog, reading).await {
+            Ok(Err(failure)) if !is_replaced && !limits.is_over() => failure,
             Ok(result) => return result,
             Err(_) => return Err(abandon(conn)),
+        };
+        match suspicion(&conn, &failure) {
+            Suspicion::None => return Err(failure),
+            Suspicion::Lost => {
+                drop(Object::take(conn));
+                conn = pool.get(limits.deadline).await?;
+            }
+            Suspicion::Statements => {
+                pool.replace(&mut conn, limits.deadline).await?;
+                is_replaced = true;
+            }
         }
     }
 }
@@ -408,14 +442,14 @@ async fn write<R>(
             Ok(Err(failure)) => failure,
             Err(_) => Failure::OutOfTime,
         };
-        let stale = may_be_stale(&conn, &failure);
+        let suspicion = suspicion(&conn, &failure);
         drop(Object::take(conn));
-        if !stale {
+        if suspicion == Suspicion::None {
             return Err(failure);
         }
     };
     match timeout_at(limits.watchdog, transact(&mut conn, limits.deadline, work)).await {
-        Ok(Err(failure)) if may_be_stale(&conn, &failure) => {
+        Ok(Err(failure)) if suspicion(&conn, &failure) != Suspicion::None => {
             drop(Object::take(conn));
             Err(failure)
         }
@@ -424,10 +458,11 @@ async fn write<R>(
     }
 }
 
-/// Whether a failure may come from what the connection has been through: the server closed it, or
-/// no longer knows its prepared statements as they were when a column has another type since.
-fn may_be_stale(conn: &Object<Conn>, failure: &Failure) -> bool {
-    Object::metrics(conn).recycle_count > 0 && failure.may_be_of_connection()
+/// Whether a failure may come from what the connection has been through: a new one has been through
+/// nothing.
+fn suspicion(conn: &Object<Conn>, failure: &Failure) -> Suspicion {
+    let is_new = Object::metrics(conn).recycle_count == 0;
+    if is_new { Suspicion::None } else { failure.suspicion() }
 }
 
 /// Nobody knows what became of the work. Dropped for good, its connection closes its socket and

@@ -12,6 +12,7 @@ use todo_domain::{
         StepOutcome, StoreError, TurnStore,
     },
 };
+use tokio::time::Instant;
 
 use super::{
     Conn, Db,
@@ -403,8 +404,10 @@ impl TurnStore for Db {
 
     async fn run_step(&self, step: RunStep) -> Result<StepOutcome, StoreError> {
         let (user, max) = (step.fence.user_id, self.user_limits.tasks);
+        // One time for all of it: a lease counts on that.
+        let start = Instant::now();
         let permit = match searches(&step.calls) {
-            true => Some(self.may_search("turn.run_step", user).await?),
+            true => Some(self.may_search("turn.run_step", user, start).await?),
             false => None,
         };
         let (lists, now) = (first_lists(&step.calls), step.now);
@@ -412,13 +415,13 @@ impl TurnStore for Db {
             true => Looked::new(),
             // What the model has done in earlier steps is on the primary.
             false => {
-                self.read("turn.look", Freshness::Latest, move |conn| {
+                self.read_since(start, "turn.look", Freshness::Latest, move |conn| {
                     look(conn, user, lists, now).boxed()
                 })
                 .await?
             }
         };
-        self.write("turn.run_step", Written::RowsOf(user), move |conn| {
+        self.write_since(start, "turn.run_step", Written::RowsOf(user), move |conn| {
             async move {
                 let outcome = run_step(conn, step, looked, max).await;
                 drop(permit);
