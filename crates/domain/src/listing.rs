@@ -132,6 +132,13 @@ pub struct TaskFilter {
 }
 
 impl TaskFilter {
+    /// Whether it takes a look at the texts of all tasks of a user to find those that match: no index
+    /// leads to them. A store lets each user look at one list so at a time.
+    #[must_use]
+    pub const fn is_search(&self) -> bool {
+        self.text.is_some() || !self.tags.is_empty()
+    }
+
     /// Whether it asks anything of due dates.
     #[must_use]
     pub const fn asks_for_due(&self) -> bool {

@@ -39,8 +39,9 @@ pub struct FoldedText(String);
 
 impl FoldedText {
     /// Which folding this is: 1 to 8. It rises when any text gets another form, by a rule here or by
-    /// a new version of Unicode's tables, so that what was stored is folded again.
-    pub const VERSION: u8 = 1;
+    /// a new version of Unicode's tables, and when stores keep something more that is folded, so that
+    /// what was stored is folded again. Version 2 keeps the tags of a task beside its texts.
+    pub const VERSION: u8 = 2;
 
     /// Folds a text.
     #[must_use]

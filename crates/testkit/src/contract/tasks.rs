@@ -53,7 +53,7 @@ pub async fn a_task_comes_back_as_created(stores: Stores) {
     assert_eq!(get(&stores, ada, 2).await, bare);
 }
 
-/// The instant, and the day it was at the place of writing.
+/// A day as a day, and an instant to the microsecond.
 pub async fn a_due_date_comes_back_as_the_day_or_the_instant_it_is(stores: Stores) {
     let ada = stores.user("ada").await;
     for text in ["2026-11-27T20:00:00.000001Z", "0001-01-01", "9999-12-31", "1969-12-31T23:59:59Z"]

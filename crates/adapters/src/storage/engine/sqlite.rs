@@ -50,9 +50,10 @@ macro_rules! place_in {
     };
 }
 
-/// Whether a row was folded otherwise than now, or not at all. The indexes `…_to_fold` are of just
-/// these rows.
-pub(crate) const TO_FOLD: &str = "substr(coalesce(search_text, ''), 1, 1) <> char(1)";
+/// Whether a row was folded by a lower version than this one, or not at all: `2` is
+/// `FoldedText::VERSION`, and higher versions, up to 8, are left alone. A test compares the two. The
+/// indexes `…_by_folding` are of just these rows.
+pub(crate) const TO_FOLD: &str = "coalesce(unicode(search_text), 0) NOT BETWEEN 2 AND 8";
 
 /// A writing transaction holds the whole database from its beginning.
 macro_rules! for_update {

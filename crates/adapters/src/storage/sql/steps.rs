@@ -51,7 +51,7 @@ pub(super) fn first_lists(calls: &[PreparedCall]) -> Vec<(usize, TaskQuery)> {
 /// Whether any of the calls takes a look at everything.
 pub(super) fn searches(calls: &[PreparedCall]) -> bool {
     calls.iter().any(|call| {
-        matches!(&call.operation, Ok(TaskOperation::List(query)) if query.filter.text.is_some())
+        matches!(&call.operation, Ok(TaskOperation::List(query)) if query.filter.is_search())
     })
 }
 

@@ -3,14 +3,13 @@
 use std::collections::HashMap;
 
 use diesel::{
-    define_sql_function,
     prelude::*,
-    sql_types::{Bool, Nullable, Text},
+    sql_types::{Bool, Nullable},
 };
 use diesel_async::RunQueryDsl;
 use todo_domain::{Tag, TagCount, Tags, TaskStatus, UserId, ports::MAX_TAG_COUNTS};
 
-use super::{Backend, Conn, schema::tasks, tasks::status_number};
+use super::{Backend, Conn, schema::tasks, search, tasks::status_number};
 use crate::storage::error::{Corrupt, Result};
 
 /// Tags as the column has them: `,home,work,`, or nothing.
@@ -23,19 +22,14 @@ pub(super) fn tags_of(column: &str) -> Result<Tags, Corrupt> {
     Tags::stored(column.trim_matches(',')).map_err(|_| Corrupt("tasks.tags"))
 }
 
-define_sql_function! {
-    /// The text with the second one wherever the first stood.
-    fn replace(text: Text, from: Text, to: Text) -> Text;
-}
-
 type Condition = Box<dyn BoxableExpression<tasks::table, Backend, SqlType = Nullable<Bool>>>;
 
-/// Whether a task has the tag.
+/// Whether a task has the tag. One that is not folded yet is found by the form in which its tags are
+/// shown.
 pub(super) fn having(tag: &Tag) -> Condition {
-    let [a, b, c, d, e] = Tag::NOT_COMPARED;
-    let column = replace(replace(tasks::tags, a.0, a.1), b.0, b.1);
-    let column = replace(replace(replace(column, c.0, c.1), d.0, d.1), e.0, e.1);
-    Box::new(place_in!(column.nullable(), format!(",{},", tag.compared())).gt(0))
+    let folded = place_in!(tasks::search_text.nullable(), search::wanted_tag(tag));
+    let shown = place_in!(tasks::tags.nullable(), format!(",{},", tag.compared()));
+    Box::new(folded.gt(0).or(shown.gt(0)))
 }
 
 /// How many of the user's tasks have each tag. Many tasks have the same tags, so that the database

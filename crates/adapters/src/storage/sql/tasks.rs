@@ -4,9 +4,9 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use futures_util::FutureExt;
 use todo_domain::{
-    Batch, BatchOutcome, Due, Priority, TagCount, Task, TaskAction, TaskDescription, TaskFilter,
-    TaskId, TaskOperation, TaskOutcome, TaskQuery, TaskStatus, TaskTitle, TaskVersion, TimeZone,
-    Timestamp, Total, UserId, UserLimit,
+    Batch, BatchOutcome, Due, Priority, TagCount, Task, TaskAction, TaskDescription, TaskId,
+    TaskOperation, TaskOutcome, TaskQuery, TaskStatus, TaskTitle, TaskVersion, TimeZone, Timestamp,
+    Total, UserId, UserLimit,
     ports::{StoreError, TaskStore},
 };
 
@@ -101,7 +101,7 @@ impl<'a> TaskValues<'a> {
                 Some(Due::At(at)) => Some(SqlTimestamp(at)),
                 Some(Due::Day(_)) | None => None,
             },
-            search_text: search::column_of([task.title.as_str(), description.unwrap_or_default()]),
+            search_text: search::column_of_task(&task.tags, task.title.as_str(), description),
             version: task.version.get(),
             created_at: SqlTimestamp(task.created_at),
             updated_at: SqlTimestamp(task.updated_at),
@@ -169,7 +169,7 @@ impl TaskStore for Db {
     ) -> Result<TaskOutcome, StoreError> {
         let max = self.user_limits.tasks;
         match operation {
-            TaskOperation::List(TaskQuery { filter: TaskFilter { text: Some(_), .. }, .. }) => {
+            TaskOperation::List(ref query) if query.filter.is_search() => {
                 self.search("task.search", user, Freshness::OwnWrites(user), move |conn| {
                     execute(conn, user, max, operation, now).boxed()
                 })

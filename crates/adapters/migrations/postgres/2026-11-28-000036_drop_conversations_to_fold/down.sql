@@ -1,0 +1,2 @@
+CREATE INDEX CONCURRENTLY conversations_to_fold ON conversations (user_id)
+    WHERE substr(coalesce(search_text, ''), 1, 1) <> chr(1);

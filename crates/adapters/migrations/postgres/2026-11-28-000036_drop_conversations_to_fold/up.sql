@@ -1,0 +1,2 @@
+-- conversations_by_folding has taken its place.
+DROP INDEX CONCURRENTLY conversations_to_fold;

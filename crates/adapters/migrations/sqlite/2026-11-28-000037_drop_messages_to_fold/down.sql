@@ -1,0 +1,2 @@
+CREATE INDEX messages_to_fold ON messages (user_id)
+    WHERE substr(coalesce(search_text, ''), 1, 1) <> char(1);
