@@ -59,7 +59,7 @@ pub(crate) struct Config {
     /// `SIGNUP_ENABLED`: whether people may create accounts. `true | false | 1 | 0` in any case,
     /// default true.
     pub(crate) sign_ups: bool,
-    /// UserSelector answers in a chat.
+    /// Who answers in a chat.
     pub(crate) chat: ChatSettings,
     /// Where the HTTP server listens and how it stops.
     pub(crate) listen: ListenConfig,

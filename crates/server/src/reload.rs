@@ -22,7 +22,7 @@ use crate::{
 
 /// What tokens are signed and verified with.
 const OF_TOKENS: [&str; 2] = ["JWT_SECRET", "JWT_PREVIOUS_SECRETS"];
-/// UserSelector we are to Cohere.
+/// Who we are to Cohere.
 const OF_COHERE: &str = "COHERE_API_KEY";
 
 /// Cohere's model and who watches it: both are told of a new key.

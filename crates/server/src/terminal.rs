@@ -85,7 +85,7 @@ async fn run(
     Ok(if all_answered { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// UserSelector is talked to, and where the history of lines is kept, if it is.
+/// Who is talked to, and where the history of lines is kept, if it is.
 async fn connect(
     arguments: &ChatArguments,
     variables: Variables,

@@ -68,7 +68,8 @@ impl TestApp {
     #[must_use]
     pub fn on(database: impl Into<Arc<TestDatabase>>) -> TestAppBuilder {
         let database = database.into();
-        let url = DatabaseUrl::parse(&database.service_url()).expect("test databases have valid URLs");
+        let url =
+            DatabaseUrl::parse(&database.service_url()).expect("test databases have valid URLs");
         let mut storage = StorageSettings::new(url);
         // A busy machine makes slow ones.
         storage.database.slow_query_threshold = Duration::from_secs(5);

@@ -64,7 +64,7 @@ fn refused(answer: Answer) {
 on_both_stores! {
     /// The account is the import's until its end; everybody else goes on.
     async fn while_an_import_goes_on_lists_show_what_came_and_other_changes_are_refused(app) {
-        let app = app.cached().limits(behind_a_proxy()).start().await;
+        let app = app.limits(behind_a_proxy()).start().await;
         let file = many_parts(&app).await;
         let (ada, ben) = (app.sign_up("ada").await, app.sign_up("ben").await);
         let mut stream = half_way(&app, &ada, &file).await;
@@ -84,7 +84,7 @@ on_both_stores! {
 
     /// Also where much of it was stored by then.
     async fn a_file_that_is_wrong_at_its_end_leaves_nothing(app) {
-        let app = app.cached().start().await;
+        let app = app.start().await;
         let file = many_parts(&app).await;
         let ada = app.sign_up("ada").await;
         let broken = file.replace(r#""tasks":700"#, r#""tasks":701"#);

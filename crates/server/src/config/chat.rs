@@ -1,4 +1,4 @@
-//! UserSelector answers in a chat, and within which bounds.
+//! Who answers in a chat, and within which bounds.
 
 use todo_adapters::DatabaseEngine;
 use todo_domain::TokenBudget;

@@ -1,4 +1,4 @@
-//! UserSelector besides its owner may read or change a file that holds a secret.
+//! Who besides its owner may read or change a file that holds a secret.
 
 use std::{fs::Metadata, os::unix::fs::MetadataExt};
 

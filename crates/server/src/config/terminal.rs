@@ -15,7 +15,7 @@ pub(crate) struct InProcessConfig {
     pub(crate) database: DatabaseConfig,
     /// The memory that is shared with the service, which caches in it.
     pub(crate) redis: Option<RedisSettings>,
-    /// UserSelector answers.
+    /// Who answers.
     pub(crate) chat: ChatSettings,
     /// What is logged.
     pub(crate) logs: LogConfig,
