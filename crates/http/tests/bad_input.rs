@@ -136,6 +136,11 @@ on_both_stores! {
         ] {
             ada.get(&format!("/api/me/tasks?{query}")).await.expect_invalid(parameter);
         }
+        // Places before the year 1.
+        let tasks = "eyJzb3J0IjoiLWNyZWF0ZWRfYXQiLCJrZXkiOnsibWljcm9zZWNvbmQiOi0zMDAwMDAwMDAwMDAwMDAwMDB9LCJ0YXNrIjoxfQ";
+        ada.get(&format!("/api/me/tasks?cursor={tasks}")).await.expect_invalid("cursor");
+        let conversations = "eyJtaWNyb3NlY29uZCI6LTMwMDAwMDAwMDAwMDAwMDAwMCwiY29udmVyc2F0aW9uIjoiMDAwMDAwMDAtMDAwMC0wMDAwLTAwMDAtMDAwMDAwMDAwMDA5In0";
+        ada.get(&format!("/api/me/conversations?cursor={conversations}")).await.expect_invalid("cursor");
         for list in ["/api/me/conversations", "/api/me/conversations/00000000-0000-0000-0000-000000000009/messages"] {
             ada.get(&format!("{list}?limit=101")).await.expect_invalid("limit");
             ada.get(&format!("{list}?cursor=!")).await.expect_invalid("cursor");

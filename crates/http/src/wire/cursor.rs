@@ -158,8 +158,10 @@ fn decode<T: for<'de> Deserialize<'de>>(cursor: &str) -> Result<T, CursorError> 
     serde_json::from_slice(&json).map_err(|_| CursorError)
 }
 
+/// Nothing happened before the year 1 or after 9999, and not every store knows such instants.
 fn instant(microsecond: i64) -> Result<Timestamp, CursorError> {
-    Timestamp::from_microsecond(microsecond).map_err(|_| CursorError)
+    let at = Timestamp::from_microsecond(microsecond).map_err(|_| CursorError)?;
+    if TimeZone::UTC.day_of(at).year() < 1 { Err(CursorError) } else { Ok(at) }
 }
 
 #[cfg(test)]

@@ -35,6 +35,18 @@ fn a_cursor_that_an_earlier_version_made_of_a_day_is_taken() {
     assert_eq!(place.key, TaskSortKey::Due(Due::parse("2026-11-27", &TimeZone::UTC).ok()));
 }
 
+#[test]
+fn a_cursor_of_a_year_that_no_store_knows_is_refused() {
+    for microsecond in [-300_000_000_000_000_000_i64, -62_135_596_800_000_001] {
+        let key = json!({ "microsecond": microsecond });
+        let cursor = encode(&json!({ "sort": "-created_at", "key": key, "task": 1 }));
+        assert_eq!(to_tasks(&cursor, sort("-created_at")), Err(CursorError));
+        let id = "00000000000000000000000000000001";
+        let cursor = encode(&json!({ "microsecond": microsecond, "conversation": id }));
+        assert_eq!(to_conversations(&cursor, None), Err(CursorError));
+    }
+}
+
 proptest! {
     #[test]
     fn a_place_among_tasks_comes_back_in_its_own_order_and_in_no_other(
