@@ -34,7 +34,7 @@ pub use redis::{
     MemoryError, RedisProbeError, RedisSettings, RedisUrl, RedisUrlError, SharedMemory,
 };
 pub use storage::{
-    BackupError, Database, DatabaseEngine, DatabaseSettings, DatabaseUrl, DatabaseUrlError,
+    BackupError, Copied, Database, DatabaseEngine, DatabaseSettings, DatabaseUrl, DatabaseUrlError,
     Existing, KeptSecret, MigrationError, MigrationState, OpenError, Pooler, PoolerError,
     PoolerFound, Protection, ProtectionError, ReplicaProbeError, ReplicaSettings, Restored,
     RowCounts, SecretOutcome, SslMode, TlsFailure, Verification, backup, restore,

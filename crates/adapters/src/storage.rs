@@ -24,7 +24,7 @@ mod unit_telemetry;
 mod url;
 
 pub use backup::{
-    BackupError, Existing, KeptSecret, Restored, RowCounts, SecretOutcome, backup, restore,
+    BackupError, Copied, Existing, KeptSecret, Restored, RowCounts, SecretOutcome, backup, restore,
 };
 pub use database::{Database, DatabaseSettings, MigrationError, OpenError};
 pub use migrations::MigrationState;

@@ -165,11 +165,25 @@ async fn a_backup_with_other_tables_than_the_service_makes_is_refused_and_change
         assert!(before == fs::read(place.file()).unwrap(), "{change}: the database has changed");
         fs::remove_file(&copy).unwrap();
     }
-    // Whoever changes a database by hand learns that before the backup is needed.
-    connect(&place.file()).batch_execute("CREATE VIEW v AS SELECT 1").unwrap();
-    let refused = backup(&url(&place), &copy).unwrap_err();
+}
+
+/// Whoever changes a database by hand learns that before the backup is needed, and has one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_with_an_index_of_somebody_else_is_backed_up_and_that_is_told() {
+    let place = used().await;
+    let copy = place.file().with_file_name("copy");
+    assert_eq!(backup(&url(&place), &copy).unwrap().difference, None);
+    fs::remove_file(&copy).unwrap();
+    let index = "CREATE INDEX mine ON tasks (user_id, title)";
+    connect(&place.file()).batch_execute(index).unwrap();
+    let copied = backup(&url(&place), &copy).unwrap();
+    assert_eq!(copied.counts.tasks, 1);
+    let told = copied.difference.unwrap();
+    assert_eq!(told, "it has the index \"mine\", which is not of this service");
+    let refused = restore(&url(&place), &copy, Existing::SetAside, at(0)).unwrap_err();
     assert!(matches!(refused, BackupError::Altered(..)), "{refused}");
-    assert!(!copy.exists());
+    connect(&copy).batch_execute("DROP INDEX mine").unwrap();
+    restore(&url(&place), &copy, Existing::SetAside, at(0)).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -211,9 +225,9 @@ async fn what_was_not_yet_in_the_file_is_kept_with_the_former_database() {
     let restored = restore(&url(&place), &copy, Existing::SetAside, at(0)).unwrap();
     let former = restored.former.unwrap();
     assert!(former.to_str().unwrap().ends_with("todo.db.replaced-2026-11-22T10-00-00Z"));
-    assert_eq!(backup(&url(&place), &copy.with_extension("1")).unwrap().users, 0);
+    assert_eq!(backup(&url(&place), &copy.with_extension("1")).unwrap().counts.users, 0);
     let former = DatabaseUrl::sqlite(former);
-    assert_eq!(backup(&former, &copy.with_extension("2")).unwrap().tasks, 1);
+    assert_eq!(backup(&former, &copy.with_extension("2")).unwrap().counts.tasks, 1);
 }
 
 /// Names the database that a child process is to back up.

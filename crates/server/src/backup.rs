@@ -2,7 +2,7 @@
 
 use std::{error::Error, io::Write, path::Path, process::ExitCode};
 
-use todo_adapters::{Existing, KeptSecret, SecretOutcome, SystemClock};
+use todo_adapters::{Copied, Existing, KeptSecret, SecretOutcome, SystemClock};
 use todo_domain::ports::Clock;
 
 use crate::{
@@ -28,9 +28,13 @@ const SECRET_STAYS: &str = "is used with another database, and stays. Serve this
 /// # Errors
 /// Whatever keeps the copy from being whole.
 pub(crate) fn backup(config: &MigrateConfig, file: &Path) -> Result<ExitCode, Box<dyn Error>> {
-    let counts = todo_adapters::backup(&config.database.url, file)?;
+    let Copied { counts, difference } = todo_adapters::backup(&config.database.url, file)?;
     let mut out = Answer::to_stdout();
     writeln!(out, "backed up {counts}")?;
+    if let Some(difference) = difference {
+        writeln!(out, "warning: the database is not as this service makes it: {difference}")?;
+        writeln!(out, "`restore` refuses this backup until that is undone in it")?;
+    }
     writeln!(out, "{NO_SECRET}")?;
     Ok(ExitCode::SUCCESS)
 }

@@ -60,6 +60,15 @@ impl fmt::Display for RowCounts {
     }
 }
 
+/// A copy of a database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Copied {
+    /// What is in it.
+    pub counts: RowCounts,
+    /// What is not as this service makes its databases: `restore` refuses the copy as it is.
+    pub difference: Option<String>,
+}
+
 /// What becomes of a database that is where another is to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Existing {
@@ -134,11 +143,12 @@ pub enum BackupError {
 }
 
 /// Copies a database into a new file that only its owner may read, also while a service uses it.
-/// The file is there when it is whole and safely on disk, or not at all.
+/// The file is there when it is whole and safely on disk, or not at all. What somebody has added to the
+/// tables, or taken from them, is copied along and told.
 ///
 /// # Errors
 /// [`BackupError`].
-pub fn backup(url: &DatabaseUrl, to: &Path) -> Result<RowCounts, BackupError> {
+pub fn backup(url: &DatabaseUrl, to: &Path) -> Result<Copied, BackupError> {
     let source = sqlite_file(url)?;
     if !source.exists() {
         return Err(BackupError::NoDatabase(source));
@@ -153,7 +163,7 @@ pub fn backup(url: &DatabaseUrl, to: &Path) -> Result<RowCounts, BackupError> {
     let copy = place::beside(to).map_err(failed)?;
     let copied = vacuum(&source, &copy);
     copied.map_err(|error| BackupError::Copy(source, error))?;
-    let counts = check::whole(copy.path())?;
+    let copied = check::copied(copy.path())?;
     copy.as_file().sync_all().map_err(failed)?;
     match copy.persist_noclobber(to) {
         Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
@@ -162,7 +172,7 @@ pub fn backup(url: &DatabaseUrl, to: &Path) -> Result<RowCounts, BackupError> {
         persisted => persisted.map_err(|error| failed(error.error))?,
     };
     place::sync_directory(to).map_err(failed)?;
-    Ok(counts)
+    Ok(copied)
 }
 
 /// Copies one state of the database, whatever is written meanwhile. The database stays in the mode
@@ -191,7 +201,7 @@ pub fn restore(
 ) -> Result<Restored, BackupError> {
     let target = sqlite_file(url)?;
     check::stands_alone(from)?;
-    check::whole(from)?;
+    check::as_made(from)?;
     if provenance(&target) == Provenance::Foreign {
         return Err(BackupError::Foreign(target));
     }
@@ -203,7 +213,7 @@ pub fn restore(
     let failed = |error| BackupError::File(target.clone(), error);
     let copy = place::copy_for(from, &target).map_err(failed)?;
     // What is put in place is what was checked.
-    let counts = check::whole(copy.path())?;
+    let counts = check::as_made(copy.path())?;
     let mut aside = place::Aside::of(&target, now).map_err(failed)?;
     let secret = secret.make_void(&target, &mut aside, now)?;
     copy.persist(&target).map_err(|error| failed(error.error))?;

@@ -9,7 +9,7 @@ use diesel::{
     sql_types::{BigInt, Text},
 };
 
-use super::{BackupError, RowCounts, schema};
+use super::{BackupError, Copied, RowCounts, schema};
 use crate::storage::{
     engine::sqlite::{Backend, stores::health::__diesel_schema_migrations as migrations},
     file::with_suffix,
@@ -46,8 +46,23 @@ pub(super) fn stands_alone(file: &Path) -> Result<(), BackupError> {
     Ok(())
 }
 
-/// Reads all of a file that nobody writes, and says what is in it.
-pub(super) fn whole(file: &Path) -> Result<RowCounts, BackupError> {
+/// Reads all of a file that nobody writes, and says what is in it. Refuses one whose tables, indexes,
+/// triggers or views are not those that this service makes, before any of them is asked: a table may
+/// be a view of somebody's.
+pub(super) fn as_made(file: &Path) -> Result<RowCounts, BackupError> {
+    let altered = |difference| Err(BackupError::Altered(file.to_owned(), difference));
+    Ok(whole(file, altered)?.counts)
+}
+
+/// The same for a file of our own, whose differences are told.
+pub(super) fn copied(file: &Path) -> Result<Copied, BackupError> {
+    whole(file, Ok)
+}
+
+fn whole(
+    file: &Path,
+    altered: impl FnOnce(String) -> Result<String, BackupError>,
+) -> Result<Copied, BackupError> {
     let damaged =
         |finding: &dyn Display| BackupError::Damaged(file.to_owned(), finding.to_string());
     let foreign = |_| BackupError::Foreign(file.to_owned());
@@ -66,19 +81,16 @@ pub(super) fn whole(file: &Path) -> Result<RowCounts, BackupError> {
     if let Some(newer) = applied.iter().find(|version| !known.contains(*version)) {
         return Err(BackupError::Newer(file.to_owned(), newer.clone()));
     }
-    // Before any of its tables is asked, which may be a view of somebody's.
-    let difference = schema::difference(conn, &applied);
-    let difference = difference.map_err(|error| damaged(&error))?;
-    if let Some(difference) = difference {
-        return Err(BackupError::Altered(file.to_owned(), difference));
-    }
-    sql_query(
+    let difference = schema::difference(conn, &applied).map_err(|error| damaged(&error))?;
+    let difference = difference.map(altered).transpose()?;
+    let counts = sql_query(
         "SELECT (SELECT count(*) FROM users) AS users, (SELECT count(*) FROM tasks) AS tasks, \
          (SELECT count(*) FROM conversations) AS conversations, \
          (SELECT count(*) FROM turns) AS turns, (SELECT count(*) FROM messages) AS messages",
     )
     .get_result(conn)
-    .map_err(foreign)
+    .map_err(|error| damaged(&error))?;
+    Ok(Copied { counts, difference })
 }
 
 /// What the engine finds wrong, if anything.
