@@ -81,6 +81,8 @@ struct Tables {
     objects: i64,
     #[diesel(sql_type = Bool)]
     has_migrations: bool,
+    #[diesel(sql_type = Bool)]
+    has_versions: bool,
 }
 
 #[derive(QueryableByName)]
@@ -93,15 +95,20 @@ fn whose(conn: &mut SqliteConnection) -> QueryResult<Provenance> {
     let tables: Tables = sql_query(
         "SELECT count(*) AS objects, \
          coalesce(max(type = 'table' AND name = '__diesel_schema_migrations'), 0) \
-         AS has_migrations FROM sqlite_schema WHERE name NOT LIKE 'sqlite~_%' ESCAPE '~'",
+         AS has_migrations, \
+         EXISTS (SELECT 1 FROM pragma_table_info('__diesel_schema_migrations') \
+         WHERE name = 'version') AS has_versions FROM sqlite_schema WHERE name NOT LIKE 'sqlite~_%' ESCAPE '~'",
     )
     .get_result(conn)?;
     if !tables.has_migrations {
         return Ok(if tables.objects == 0 { Provenance::Empty } else { Provenance::Foreign });
     }
     // Others have a table of this name, too.
-    let applied = sql_query("SELECT version FROM __diesel_schema_migrations").load(conn);
-    let applied: Vec<Version> = applied.unwrap_or_default();
+    if !tables.has_versions {
+        return Ok(Provenance::Foreign);
+    }
+    let applied: Vec<Version> =
+        sql_query("SELECT version FROM __diesel_schema_migrations").load(conn)?;
     let is_ours = is_ours(applied.iter().map(|it| it.version.as_str()));
     Ok(match (is_ours, tables.objects) {
         (true, _) => Provenance::Ours,
@@ -177,6 +184,21 @@ mod tests {
         let before = files();
         assert_eq!(provenance(&file), Provenance::Foreign);
         assert!(files() == before, "a file has changed");
+    }
+
+    /// Of which nobody knows whose it is, rather than that it is somebody else's.
+    #[test]
+    fn a_file_of_ours_that_was_cut_short_beside_its_log_is_unreadable() {
+        let sql = "CREATE TABLE __diesel_schema_migrations (version TEXT PRIMARY KEY, run_on TEXT); \
+                   INSERT INTO __diesel_schema_migrations VALUES ('20261122000001', '2026-11-22'); \
+                   CREATE TABLE users (id INTEGER PRIMARY KEY); \
+                   PRAGMA journal_mode = WAL; INSERT INTO users VALUES (1)";
+        let (_directory, file, _conn) = made_of(sql);
+        assert_eq!(provenance(&file), Provenance::Ours);
+        assert!(has_log(&file));
+        // The first page names the tables; their rows are on the others.
+        fs::OpenOptions::new().write(true).open(&file).unwrap().set_len(4096).unwrap();
+        assert_eq!(provenance(&file), Provenance::Unreadable);
     }
 
     #[test]
