@@ -40,9 +40,16 @@ impl fmt::Display for Pooler {
 }
 
 /// The option that reaches the server unless a pooler keeps it to itself. It means nothing there.
-pub(super) const MARK: &str = "todo.direct";
-/// Asks for [`MARK`].
-const SHOW_MARK: &str = "SHOW todo.direct";
+macro_rules! mark {
+    () => {
+        "todo.direct"
+    };
+}
+
+/// Sets it.
+const SET_MARK: &str = concat!("-c ", mark!(), "=on");
+/// Asks for it.
+const SHOW_MARK: &str = concat!("SHOW ", mark!());
 
 /// What was found between the service and its server, where the URL does not contradict it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,7 +120,7 @@ enum Found {
 async fn find(url: &PostgresUrl) -> Option<Found> {
     let mut marked = url.config.clone();
     let own = url.config.get_options().unwrap_or_default();
-    marked.options(format!("-c {MARK}=on {own}"));
+    marked.options(format!("{SET_MARK} {own}"));
     match connect(url, &marked).await {
         Ok(client) => match client.batch_execute(SHOW_MARK).await {
             Ok(()) => return Some(Found::Direct),
