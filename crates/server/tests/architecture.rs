@@ -237,6 +237,35 @@ fn a_unit_test_with_the_testkit_is_found() {
     assert_eq!(users_of_testkit(&sources), ["crates/app/src/chat.rs"]);
 }
 
+/// Whether a source lets unsafe code pass, in all of it or in one item.
+fn expects_unsafe_code(text: &str) -> bool {
+    let text: String = text.chars().filter(|it| !it.is_whitespace()).collect();
+    let levels = ["expect", "allow", "warn"].map(|level| format!("[{level}("));
+    levels.iter().any(|level| {
+        text.match_indices(level.as_str()).any(|(start, _)| {
+            let end = text[start..].find(']').map_or(text.len(), |length| start + length);
+            text[start..end].contains("unsafe_code")
+        })
+    })
+}
+
+#[test]
+fn unsafe_code_is_found_in_a_file_and_in_an_item() {
+    // Put together here, so that this file is none of them.
+    let attribute = |sign: &str, level: &str, lints: &str| format!("{sign}[{level}({lints})]");
+    let lints = ["unsafe", "code"].join("_");
+    for source in [
+        attribute("#!", "allow", &lints),
+        attribute("#", "allow", &lints),
+        attribute("#", "expect", &format!("\n    {lints},\n    reason = \"it calls C\"\n")),
+        attribute("#", "expect", &format!("clippy::panic, {lints}")),
+    ] {
+        assert!(expects_unsafe_code(&source), "{source}");
+    }
+    let denied = attribute("#!", "deny", &lints);
+    assert!(!expects_unsafe_code(&denied) && !expects_unsafe_code("#[allow(clippy::panic)]"));
+}
+
 /// The lints deny it, and whoever expects it says so here, too.
 #[test]
 fn unsafe_code_is_in_one_file() -> Result<()> {
@@ -251,9 +280,7 @@ fn unsafe_code_is_in_one_file() -> Result<()> {
                 directories.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 let text = fs::read_to_string(&path)?;
-                let expects =
-                    ["expect(unsafe_code", "allow(unsafe_code"].map(|it| format!("#![{it}"));
-                if expects.iter().any(|expects| text.contains(expects.as_str())) {
+                if expects_unsafe_code(&text) {
                     found.push(path.strip_prefix(&crates)?.display().to_string());
                 }
             }
