@@ -1,15 +1,17 @@
-//! A real PgBouncer before PostgreSQL: the service works in session and in transaction mode, the
-//! stores keep their contract in the latter, and a URL that does not name the pooler is refused.
+//! A real PgBouncer before PostgreSQL: with the documented configuration the service works in session
+//! and in transaction mode, and with that of `deploy`; the stores keep their contract in transaction
+//! mode; and a URL that does not name the pooler is refused.
 
 mod server;
 
 use std::{
+    fs,
     process::Command,
     thread,
     time::{Duration, Instant},
 };
 
-use self::server::PgBouncer;
+use self::server::{PgBouncer, Server, Settings};
 use crate::{
     Result,
     postgres::{Postgres, TestDatabase, authority},
@@ -37,10 +39,12 @@ pub(crate) fn pgbouncer(private_postgres: bool) -> Result {
     let postgres = if private_postgres { Postgres::private() } else { Postgres::find() }?;
     println!("PostgreSQL: {}", postgres.description);
     let database = TestDatabase::create(&postgres)?;
+    let server = Server::of(&postgres.url)?;
+    let documented = documented()?;
     let direct = be_used(&database.url)?;
     println!("directly: {PEOPLE} x {REQUESTS} requests, all 200, in {:.1} s", direct.as_secs_f64());
     for mode in ["session", "transaction"] {
-        let pooler = PgBouncer::start(&postgres.url, mode)?;
+        let pooler = PgBouncer::start(&Settings::Of(&documented, mode), &server)?;
         let unnamed = pooler.before(&database.url);
         refuses(&unnamed, "?pooler=transaction or ?pooler=session")?;
         if mode == "transaction" {
@@ -59,12 +63,40 @@ pub(crate) fn pgbouncer(private_postgres: bool) -> Result {
             took.as_secs_f64() / direct.as_secs_f64()
         );
     }
-    let pooler = PgBouncer::start(&postgres.url, "transaction")?;
+    deployed(&server, &database)?;
+    let pooler = PgBouncer::start(&Settings::Open, &server)?;
     run(cargo()
         .args(["test", "--workspace", "--all-features", "--test", "contract"])
         .args(["--", "postgres::"])
         .env("TEST_DATABASE_URL", &postgres.url)
         .env("TEST_DATABASE_POOLER", format!("{}?pooler=transaction", pooler.address())))
+}
+
+/// The configuration in docs/OPERATIONS.md.
+fn documented() -> Result<String> {
+    let page = fs::read_to_string("docs/OPERATIONS.md")?;
+    let block = page.split_once("```ini\n").and_then(|(_, rest)| rest.split_once("```"));
+    Ok(block.ok_or("docs/OPERATIONS.md has no configuration of PgBouncer")?.0.to_owned())
+}
+
+/// The service works behind the PgBouncer of `deploy`, with the parameters of the URL there.
+fn deployed(server: &Server, database: &TestDatabase) -> Result {
+    const POOLED: &str = "@pgbouncer:6432/";
+    let settings = fs::read_to_string("deploy/pgbouncer/pgbouncer.ini")?;
+    let pooler = PgBouncer::start(&Settings::Of(&settings, "transaction"), server)?;
+    for file in ["deploy/compose/init.sh", "docs/DEPLOYMENT.md"] {
+        let text = fs::read_to_string(file)?;
+        let line = text.lines().find(|line| line.contains(POOLED));
+        let (_, parameters) = line
+            .and_then(|line| line.split_once(POOLED)?.1.split_once('?'))
+            .ok_or_else(|| format!("{file} has no URL by way of PgBouncer"))?;
+        let end = parameters.find(['"', '\'']).unwrap_or(parameters.len());
+        let url = pooler.before(&database.url);
+        let url = format!("{}?{}", url.split('?').next().unwrap_or(&url), &parameters[..end]);
+        let took = be_used(&url)?.as_secs_f64();
+        println!("deploy/pgbouncer with the URL of {file}: all 200, in {took:.1} s");
+    }
+    Ok(())
 }
 
 /// Insists that a service on this database does not start, and that the doctor says why.

@@ -48,18 +48,23 @@ pub(super) struct PgBouncer {
     process: Child,
     directory: PathBuf,
     port: u16,
+    user: String,
 }
 
 impl PgBouncer {
-    /// Starts one with the defaults of its package before all databases of this server.
-    pub(super) fn start(server: &str, mode: &str) -> Result<Self> {
+    /// Starts one with these settings before all databases of a server. It lets the server's user in,
+    /// with a password.
+    pub(super) fn start(settings: &Settings<'_>, server: &Server) -> Result<Self> {
         let program = program().ok_or("there is no pgbouncer")?;
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let directory =
-            env::temp_dir().join(format!("todo-pgbouncer-{}-{mode}", std::process::id()));
+            env::temp_dir().join(format!("todo-pgbouncer-{}-{port}", std::process::id()));
         fs::create_dir_all(&directory)?;
+        let users = directory.join("userlist.txt");
+        fs::write(&users, format!("\"{}\" \"{}\"\n", server.user, server.password))?;
+        let text = settings.here(server, port, &users);
         let settings = directory.join("pgbouncer.ini");
-        fs::write(&settings, configuration(server, mode, port)?)?;
+        fs::write(&settings, text)?;
         let mut command = Command::new(program);
         if is_root() {
             // It refuses to run as root.
@@ -68,7 +73,8 @@ impl PgBouncer {
         let log = fs::File::create(directory.join("log"))?;
         let process = command.arg(&settings).stdin(Stdio::null()).stdout(Stdio::null());
         let process = process.stderr(log).spawn()?;
-        let mut pooler = Self { process, directory, port };
+        let user = server.login();
+        let mut pooler = Self { process, directory, port, user };
         let started = Instant::now();
         while TcpStream::connect(pooler.address()).is_err() {
             if pooler.process.try_wait()?.is_some() || started.elapsed() > TIMEOUT {
@@ -86,7 +92,9 @@ impl PgBouncer {
 
     /// The URL of a database of the server, by way of this.
     pub(super) fn before(&self, url: &str) -> String {
-        url.replacen(&authority(url), &self.address(), 1)
+        let authority = authority(url);
+        let rest = url.split_once(&authority).map_or("", |(_, rest)| rest);
+        format!("postgres://{}@{}{rest}", self.user, self.address())
     }
 
     fn log(&self) -> String {
@@ -103,26 +111,70 @@ impl Drop for PgBouncer {
     }
 }
 
-/// Everybody is let in as the user of the server's URL. Few processes for many databases, so that
-/// they change hands.
-fn configuration(server: &str, mode: &str, port: u16) -> Result<String> {
-    let address = authority(server);
-    let (host, server_port) = address.rsplit_once(':').ok_or("the server has no port")?;
-    let rest = server.split_once("://").map_or(server, |(_, rest)| rest);
-    let user = rest.split(['/', '?']).next().and_then(|it| it.rsplit_once('@')).map(|it| it.0);
-    let (user, password) = match user.map(|it| it.split_once(':').unwrap_or((it, ""))) {
-        Some((user, password)) => (user, password),
-        None => ("postgres", ""),
-    };
-    let password = match password {
-        "" => String::new(),
-        password => format!(" password={password}"),
-    };
-    Ok(format!(
-        "[databases]\n* = host={host} port={server_port} user={user}{password}\n\
-         [pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n\
-         auth_type = any\npool_mode = {mode}\nserver_idle_timeout = 5\n\
-         default_pool_size = {}\nmax_client_conn = 500\n",
-        if mode == "transaction" { 3 } else { 20 }
-    ))
+/// A server, and who uses it.
+pub(super) struct Server {
+    host: String,
+    port: String,
+    user: String,
+    password: String,
+}
+
+impl Server {
+    /// That of a URL. Where it has no password nobody is asked for one, and any does.
+    pub(super) fn of(url: &str) -> Result<Self> {
+        let address = authority(url);
+        let (host, port) = address.rsplit_once(':').ok_or("the server has no port")?;
+        let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+        let user = rest.split(['/', '?']).next().and_then(|it| it.rsplit_once('@'));
+        let user = user.map_or("postgres", |(user, _)| user);
+        let (user, password) = user.split_once(':').unwrap_or((user, "correct-horse"));
+        let [host, port, user, password] = [host, port, user, password].map(str::to_owned);
+        Ok(Self { host, port, user, password })
+    }
+
+    fn login(&self) -> String {
+        format!("{}:{}", self.user, self.password)
+    }
+}
+
+/// What a PgBouncer is told.
+pub(super) enum Settings<'t> {
+    /// A configuration for other people, here in this mode.
+    Of(&'t str, &'t str),
+    /// One that lets everybody in as the server's user, in transaction mode, with few processes for
+    /// many databases, so that they change hands.
+    Open,
+}
+
+impl Settings<'_> {
+    /// Of a configuration only the addresses, the file of the users and the mode are ours.
+    fn here(&self, server: &Server, port: u16, users: &Path) -> String {
+        let Server { host, port: server_port, user, password } = server;
+        let (text, mode) = match self {
+            Self::Of(text, mode) => (text, mode),
+            Self::Open => {
+                return format!(
+                    "[databases]\n* = host={host} port={server_port} user={user} password={password}\n\
+                     [pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n\
+                     auth_type = any\npool_mode = transaction\nserver_idle_timeout = 5\n\
+                     default_pool_size = 3\nmax_client_conn = 500\n"
+                );
+            }
+        };
+        let line = |line: &str| match line.split_once('=') {
+            Some((_, value)) if value.contains("host=") => {
+                format!("* = host={host} port={server_port}")
+            }
+            Some((key, _)) => match key.trim() {
+                "listen_addr" => "listen_addr = 127.0.0.1".to_owned(),
+                "listen_port" => format!("listen_port = {port}"),
+                "auth_file" => format!("auth_file = {}", users.display()),
+                "pool_mode" => format!("pool_mode = {mode}"),
+                _ => line.to_owned(),
+            },
+            None => line.to_owned(),
+        };
+        let lines: Vec<String> = text.lines().map(line).collect();
+        lines.join("\n") + "\n"
+    }
 }
