@@ -156,7 +156,7 @@ pub(crate) fn tell_of_exposed(config: &Config, signing: &ObtainedSecret) {
     let kept = signing.warning.map(|how| ("DATA_DIR", format!("has a jwt_secret that {how}")));
     let named = config.warnings.iter().map(|it| (it.variable.as_ref(), it.problem.clone()));
     for (variable, problem) in named.chain(kept) {
-        tracing::warn!(variable, problem, "A file with secrets is not its owner's alone");
+        tracing::warn!(variable, problem, "A secret file is accessible to other users");
     }
 }
 

@@ -92,7 +92,7 @@ pub(super) async fn pooler(
         Ok(PoolerFound::Unneeded(mode)) => Finding::warn(
             what,
             format!("the URL says ?pooler={mode}, but {direct}"),
-            "leave the parameter away: it costs round trips",
+            "remove ?pooler=… from the URL: it costs round trips",
         ),
         Ok(PoolerFound::Unknown) => Finding::warn(
             what,
