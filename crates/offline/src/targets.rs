@@ -202,7 +202,16 @@ fn mixed(words: Words<'_>, calendar: &Calendar) -> Option<Vec<Target>> {
     let worth_it = parts.len() > 1
         && parts.iter().any(|&part| numbers(part).is_some())
         && !parts.iter().any(counts);
-    worth_it.then(|| parts.into_iter().flat_map(|part| targets(part, calendar).list).collect())
+    worth_it.then(|| {
+        let mut list: Vec<Target> =
+            parts.into_iter().flat_map(|part| targets(part, calendar).list).collect();
+        // A slip in one part makes the others doubtful: "delete +1 and 2" asks, and leaves 2 alone.
+        let is_slip = |target: &Target| matches!(target, Target::Impossible(_) | Target::OneOf(_));
+        if list.iter().any(is_slip) {
+            list.retain(is_slip);
+        }
+        list
+    })
 }
 
 /// "2 tasks", "the last two": how many, but not which.

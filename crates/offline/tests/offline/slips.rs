@@ -53,3 +53,14 @@ fn numbers_with_what_belongs_to_them_are_still_read() {
         ("- add buy milk", "+buy milk"),
     ]);
 }
+
+#[test]
+fn one_slip_in_a_list_leaves_the_whole_list_alone() {
+    let lists = [
+        "delete +1 and 2", "delete 1/2 and 3", "delete 1.5 and 2", "delete 1 and 2.5",
+        "delete 1, 2.5 and 3", "delete 1 and 1,000", "remove 2 and 1.5", "complete 1.5 and 2",
+        "delete -1 and 2", "delete 2 and -1", "remove 5 % and 2", "delete 1 and +2",
+    ];
+    check(&lists.map(|said| (said, "")));
+    check(&[("delete 1, 2 and 3", "-1; -2; -3"), ("delete 1 and buy groceries", "-1")]);
+}
