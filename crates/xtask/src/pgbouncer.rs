@@ -63,6 +63,12 @@ pub(crate) fn pgbouncer(private_postgres: bool) -> Result {
             took.as_secs_f64() / direct.as_secs_f64()
         );
     }
+    let pooler = PgBouncer::start(&Settings::Of(&documented, "statement"), &server)?;
+    for mode in ["session", "transaction"] {
+        let url = format!("{}&pooler={mode}", pooler.before(&database.url));
+        refuses(&url, "pool_mode = statement, which allows no transactions")?;
+    }
+    drop(pooler);
     deployed(&server, &database)?;
     let pooler = PgBouncer::start(&Settings::Open, &server)?;
     run(cargo()

@@ -76,6 +76,12 @@ pub enum PoolerError {
          write ?pooler=transaction into the URL"
     )]
     Transactions,
+    /// Every statement is a transaction of its own, whatever the URL says.
+    #[error(
+        "the pooler (PgBouncer) before the server has pool_mode = statement, which allows no \
+         transactions; set pool_mode = transaction there"
+    )]
+    Statements,
 }
 
 /// What to do about a pooler that is not named.
@@ -102,6 +108,7 @@ impl DatabaseUrl {
         match (url.pooler, found) {
             (_, None) => Ok(PoolerFound::Unknown),
             (None, Some(Found::Direct)) => Ok(PoolerFound::Nothing),
+            (_, Some(Found::Statements)) => Err(PoolerError::Statements),
             (None, Some(_)) => Err(PoolerError::Unnamed),
             (Some(named), Some(Found::Direct)) => Ok(PoolerFound::Unneeded(named)),
             (Some(Pooler::Session), Some(Found::Transactions)) => Err(PoolerError::Transactions),
@@ -114,6 +121,7 @@ enum Found {
     Direct,
     Pooled,
     Transactions,
+    Statements,
 }
 
 /// `None` where there is no answer.
@@ -130,8 +138,20 @@ async fn find(url: &PostgresUrl) -> Option<Found> {
         Err(ConnectError::UnnamedPooler) => {}
         Err(_) => return None,
     }
+    if refuses_transactions(url).await {
+        return Some(Found::Statements);
+    }
     let shares = url.config.get_options().is_none() && shares_processes(url).await == Some(true);
     Some(if shares { Found::Transactions } else { Found::Pooled })
+}
+
+/// Whether a transaction can't even begin: PgBouncer ends the connection then.
+async fn refuses_transactions(url: &PostgresUrl) -> bool {
+    let Ok(client) = connect(url, &url.config).await else { return false };
+    let begun = client.batch_execute("BEGIN").await;
+    begun.is_err_and(|error| {
+        error.as_db_error().is_some_and(|said| said.message().contains("statement pooling"))
+    })
 }
 
 /// Whether two connections have the same process of the server: two sessions that last have two.
