@@ -31,8 +31,8 @@ impl World {
     /// The service on PostgreSQL and a simulated Cohere, with these variables besides.
     async fn start(variables: &[(&str, &str)]) -> Self {
         let (database, cohere) = (TestDatabase::postgres().await, CohereSimulator::start().await);
-        let (url, cohere_url) = (format!("{}&pool_size=2", database.url()), cohere.base_url());
-        let url = if url.contains('?') { url } else { url.replacen('&', "?", 1) };
+        let url = TestDatabase::with_parameters(&database.url(), "pool_size=2");
+        let cohere_url = cohere.base_url();
         let mut all = vec![
             ("DATABASE_URL", url.as_str()),
             ("COHERE_BASE_URL", &cohere_url),

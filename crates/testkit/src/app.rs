@@ -185,13 +185,11 @@ impl TestAppBuilder {
         self
     }
 
-    /// With these query parameters at the end of the database's URL.
+    /// With these query parameters of the database's URL.
     #[must_use]
     pub fn database_parameters(mut self, parameters: &str) -> Self {
-        let url = self.database.service_url();
-        let separator = if url.contains('?') { '&' } else { '?' };
-        let url = DatabaseUrl::parse(&format!("{url}{separator}{parameters}"));
-        self.settings.storage.url = url.expect("a valid URL");
+        let url = TestDatabase::with_parameters(&self.database.service_url(), parameters);
+        self.settings.storage.url = DatabaseUrl::parse(&url).expect("a valid URL");
         self
     }
 

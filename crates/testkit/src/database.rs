@@ -51,6 +51,16 @@ impl TestDatabase {
         }
     }
 
+    /// A URL with these query parameters, which take the place of those of the same names.
+    #[must_use]
+    pub fn with_parameters(url: &str, parameters: &str) -> String {
+        let name = |parameter: &str| parameter.split('=').next().unwrap_or_default().to_owned();
+        let given: Vec<String> = parameters.split('&').map(name).collect();
+        let (server, query) = url.split_once('?').unwrap_or((url, ""));
+        let kept = query.split('&').filter(|it| !it.is_empty() && !given.contains(&name(it)));
+        format!("{server}?{}", kept.chain([parameters]).collect::<Vec<_>>().join("&"))
+    }
+
     /// Its URL for a service: on PostgreSQL it is that of a role with the rights of
     /// `deploy/postgres/grants.sql`, which may read and write rows and nothing else.
     #[must_use]
