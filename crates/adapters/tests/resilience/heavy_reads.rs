@@ -92,6 +92,7 @@ async fn searches_of_one_user_leave_the_others_their_turn(place: TestDatabase) {
     let search = async || {
         assert_eq!(stores.list(ada, searching(&needle)).await.total, Some(0));
         assert_eq!(stores.list(ada, tagged(&ten_tags('b'))).await.total, Some(0));
+        assert_eq!(stores.tasks.tags(ada).await.unwrap().len(), 10);
     };
     let attack = async {
         join_all((0..30).map(|_| async {

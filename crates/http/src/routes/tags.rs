@@ -10,11 +10,12 @@ use crate::{
     wire,
 };
 
-problems!(ListProblems: AUTHORIZED);
+problems!(ListProblems: AUTHORIZED; TooManySearches);
 
 /// The tags of your tasks
 ///
-/// All of them at once, those of most tasks first; beyond 1,000 the least used are left out.
+/// All of them at once, those of most tasks first; beyond 1,000 the least used are left out. They are
+/// counted for one request of yours at a time, as searches are.
 #[utoipa::path(
     operation_id = "listTags",
     tag = "tasks",

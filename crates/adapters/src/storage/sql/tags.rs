@@ -8,6 +8,7 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl;
 use todo_domain::{Tag, TagCount, Tags, TaskStatus, UserId, ports::MAX_TAG_COUNTS};
+use tokio::task::yield_now;
 
 use super::{Backend, Conn, schema::tasks, search, tasks::status_number};
 use crate::storage::error::{Corrupt, Result};
@@ -32,6 +33,9 @@ pub(super) fn having(tag: &Tag) -> Condition {
     Box::new(folded.gt(0).or(shown.gt(0)))
 }
 
+/// After how many rows the others on this thread get a turn.
+const ROWS_BETWEEN_YIELDS: usize = 256;
+
 /// How many of the user's tasks have each tag. Many tasks have the same tags, so that the database
 /// counts these first.
 pub(super) async fn counts(conn: &mut Conn, user: UserId) -> Result<Vec<TagCount>> {
@@ -43,7 +47,10 @@ pub(super) async fn counts(conn: &mut Conn, user: UserId) -> Result<Vec<TagCount
         .load(conn)
         .await?;
     let mut found: HashMap<Tag, TagCount> = HashMap::new();
-    for (column, status, tasks) in rows {
+    for (number, (column, status, tasks)) in (1..).zip(rows) {
+        if number % ROWS_BETWEEN_YIELDS == 0 {
+            yield_now().await;
+        }
         let tasks = tasks.unsigned_abs();
         for tag in &tags_of(&column)? {
             let none = || TagCount { tag: tag.clone(), pending: 0, total: 0 };

@@ -211,7 +211,7 @@ impl TaskStore for Db {
     }
 
     async fn tags(&self, user: UserId) -> Result<Vec<TagCount>, StoreError> {
-        self.select("task.tags", Freshness::OwnWrites(user), move |conn| {
+        self.search("task.tags", user, Freshness::OwnWrites(user), move |conn| {
             tags::counts(conn, user).boxed()
         })
         .await
