@@ -39,7 +39,7 @@ mod tests {
         let (pacing, begin) = (Pacing::default(), Instant::now());
         let import = async || {
             for _ in 0..5 {
-                pacing.write(sleep(Duration::from_millis(100))).await;
+                pacing.write(async { sleep(Duration::from_millis(100)).await }).await;
             }
         };
         tokio::join!(import(), import());
