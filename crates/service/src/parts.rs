@@ -21,7 +21,7 @@ pub struct Parts {
     pub guards_sign_in: bool,
     /// Answers instead of the engine of the settings.
     pub model: Option<Arc<dyn ChatModel>>,
-    /// Says how the provider of that model is.
+    /// Says how the provider of the model is, instead of that model.
     pub model_health: Option<Arc<dyn ModelHealth>>,
 }
 

@@ -119,8 +119,9 @@ impl Model {
         parts: &Parts,
         metrics: &Metrics,
     ) -> Result<Self, CohereSetupError> {
+        let health = parts.model_health.clone();
         if let Some(double) = &parts.model {
-            let (answers, health) = (Arc::clone(double), parts.model_health.clone());
+            let answers = Arc::clone(double);
             return Ok(Self { answers, health, cohere: None, is_billed: true });
         }
         let cohere = match &settings.engine {
@@ -134,7 +135,7 @@ impl Model {
         let price = settings.prices.of(&model.identity().model);
         Ok(Self {
             answers: Arc::new(InstrumentedModel::new(model, &metrics.model, price)),
-            health: cohere.clone().map(|it| it as _),
+            health: health.or_else(|| cohere.clone().map(|it| it as _)),
             is_billed: cohere.is_some(),
             cohere,
         })
