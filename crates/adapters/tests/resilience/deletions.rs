@@ -6,7 +6,7 @@ use todo_domain::{
 use todo_testkit::{
     contract::{
         Stores,
-        archives::{Archive, ArchivedConversation, import},
+        archives::{Archive, ArchivedConversation},
         call, titled, uuid,
     },
     database::TestDatabase,
@@ -36,7 +36,7 @@ async fn talker(stores: &Stores) -> (UserId, ConversationId) {
         conversations: vec![ArchivedConversation { conversation, turns, messages: Vec::new() }],
         last_task_number: 16,
     };
-    assert_eq!(import(stores, ben, archive).await, BeginImport::Begun);
+    assert_eq!(stores.import(ben, archive).await, BeginImport::Begun);
     (ben, id)
 }
 

@@ -79,10 +79,7 @@ fn an_import(user: UserId) -> ImportFence {
 }
 
 /// Imports an archive in one part, where the account takes it.
-///
-/// # Panics
-/// Where the store fails.
-pub async fn import(stores: &Stores, user: UserId, archive: Archive) -> BeginImport {
+async fn import(stores: &Stores, user: UserId, archive: Archive) -> BeginImport {
     let (store, import) = (&stores.archives, an_import(user));
     let begun = store.begin_import(import, LEASE).await.expect("works");
     if begun == BeginImport::Begun {
@@ -92,6 +89,16 @@ pub async fn import(stores: &Stores, user: UserId, archive: Archive) -> BeginImp
         assert_eq!(ended, ImportStep::Done);
     }
     begun
+}
+
+impl Stores {
+    /// Imports an archive as one part.
+    ///
+    /// # Panics
+    /// Where the store fails.
+    pub async fn import(&self, user: UserId, archive: Archive) -> BeginImport {
+        import(self, user, archive).await
+    }
 }
 
 /// Takes back what an import has written; tells with how many transactions.

@@ -7,11 +7,7 @@ use todo_domain::{
 };
 use tokio::task::JoinSet;
 
-use super::{
-    LEASE, Stores,
-    archives::{Archive, import},
-    call, number, titled, user_limits, uuid,
-};
+use super::{LEASE, Stores, archives::Archive, call, number, titled, user_limits, uuid};
 
 fn create() -> TaskOperation {
     TaskOperation::Create(titled("milk"))
@@ -101,7 +97,7 @@ pub async fn beyond_the_bound_one_that_goes_makes_no_room(stores: Stores) {
         conversations: Vec::new(),
         last_task_number: 115,
     };
-    assert_eq!(import(&stores, ben, archive).await, BeginImport::Begun);
+    assert_eq!(stores.import(ben, archive).await, BeginImport::Begun);
     let turn = stores.begin(ben, "replace the first").await;
     let delete = call(TaskOperation::act(number(1), TaskAction::Delete));
     let done = stores.recorded(&turn, 1, vec![delete, call(create())]).await;

@@ -34,6 +34,7 @@ pub(super) enum Contents {
 #[derive(Debug)]
 pub(super) struct Lease {
     name: String,
+    contents: Contents,
 }
 
 /// A new database.
@@ -41,7 +42,7 @@ pub(super) async fn lease(contents: Contents) -> Lease {
     let (reply, answer) = oneshot::channel();
     tell(Command::Create { contents, reply });
     match answer.await.expect("the keeper answers") {
-        Ok(name) => Lease { name },
+        Ok(name) => Lease { name, contents },
         Err(error) => unreachable!("{error}"),
     }
 }
@@ -65,9 +66,12 @@ impl Lease {
         let url = self.url();
         let (scheme, server) = url.split_once("://").expect("a URL");
         let server = server.rsplit_once('@').map_or(server, |(_, server)| server);
-        match SERVER.pooler {
-            Some(_) => url,
-            None => format!("{scheme}://{SERVICE_ROLE}:{SERVICE_PASSWORD}@{server}"),
+        match (&SERVER.pooler, self.contents) {
+            // Rights are given to tables: where there are none yet, the owner is the one to begin.
+            (Some(_), _) | (None, Contents::Nothing) => url,
+            (None, Contents::Migrated) => {
+                format!("{scheme}://{SERVICE_ROLE}:{SERVICE_PASSWORD}@{server}")
+            }
         }
     }
 
