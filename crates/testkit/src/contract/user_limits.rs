@@ -1,4 +1,4 @@
-//! How much a user may keep: see [`super::user_limits`].
+//! How much a user may keep: see [`super::user_limits()`].
 
 use todo_domain::{
     CallResult, ConversationId, Task, TaskAction, TaskOperation, TaskOutcome, TaskQuery, UserId,
