@@ -7,6 +7,7 @@ mod server;
 use std::{
     fs,
     process::Command,
+    sync::atomic::{AtomicUsize, Ordering},
     thread,
     time::{Duration, Instant},
 };
@@ -14,7 +15,7 @@ use std::{
 use self::server::{PgBouncer, Server, Settings};
 use crate::{
     Result,
-    postgres::{Postgres, TestDatabase, authority},
+    postgres::{Postgres, TestDatabase},
     process::{built, cargo, run},
     service::{self, Service, text},
 };
@@ -126,13 +127,17 @@ fn doctor(url: &str) -> Result<String> {
 /// Several people sign up, chat and look at their lists at the same time, on a service of their
 /// own. Whatever is not answered with 200 is a fault.
 fn be_used(url: &str) -> Result<Duration> {
+    // The database outlives the services on it, so each service has people of its own.
+    static SERVICES: AtomicUsize = AtomicUsize::new(0);
+    let number = SERVICES.fetch_add(1, Ordering::Relaxed);
     let service = Service::start(&[&SETTINGS[..], &[("DATABASE_URL", url)]].concat())?;
     let begun = Instant::now();
     thread::scope(|scope| {
         let people: Vec<_> = (0..PEOPLE)
             .map(|person| {
                 let service = &service;
-                scope.spawn(move || talk(service, url, person).map_err(|error| error.to_string()))
+                let email = format!("ada{person}.{number}@example.org");
+                scope.spawn(move || talk(service, &email).map_err(|error| error.to_string()))
             })
             .collect();
         people.into_iter().try_for_each(|person| person.join().map_err(|_| "a panic")?)
@@ -141,12 +146,8 @@ fn be_used(url: &str) -> Result<Duration> {
     Ok(begun.elapsed())
 }
 
-fn talk(service: &Service, url: &str, person: usize) -> Result {
-    // The database outlives the services on it.
-    let place: String = authority(url).chars().filter(char::is_ascii_digit).collect();
-    let account = format!(
-        r#"{{"name": "Ada", "email": "ada{person}.{place}@example.org", "password": "correct horse"}}"#
-    );
+fn talk(service: &Service, email: &str) -> Result {
+    let account = format!(r#"{{"name": "Ada", "email": "{email}", "password": "correct horse"}}"#);
     let answer = service.expect(201, "POST", "/api/auth/signup", None, &account)?;
     let token = Some(text(&answer, "access_token")?);
     for request in 0..REQUESTS {
