@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use utoipa::openapi::{
-    Components, OpenApi, RefOr, Response,
+    Components, OpenApi, RefOr, Response, Schema,
     path::{Operation, PathItem},
 };
 
@@ -15,13 +15,24 @@ use super::{
 };
 use crate::{error::Code, limits};
 
+/// How a field says that its text must not be blank.
+const NOT_BLANK: &str = r"\S";
+/// What that means, as `todo_domain::is_blank` has it, up to U+FFFF: a character that shows something.
+const VISIBLE: &str = r"[^\s\u0001-\u001f\u007f-\u00a0\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff]";
+
 /// Completes the document of the registered routes.
 pub(super) fn complete(document: &mut OpenApi) {
     let mut components = document.components.take().unwrap_or_default();
+    components.schemas.values_mut().for_each(say_what_is_not_blank);
     for (path, item) in &mut document.paths.paths {
         for operation in operations(item) {
             // No token is a decision, too.
             operation.security.get_or_insert_default();
+            for parameter in operation.parameters.iter_mut().flatten() {
+                if let RefOr::T(parameter) = parameter {
+                    parameter.schema.iter_mut().for_each(say_what_is_not_blank);
+                }
+            }
             show_request(operation, &components.schemas);
             for (status, response) in &mut operation.responses.responses {
                 if let RefOr::T(response) = response {
@@ -33,6 +44,14 @@ pub(super) fn complete(document: &mut OpenApi) {
         }
     }
     document.components = Some(components);
+}
+
+fn say_what_is_not_blank(schema: &mut RefOr<Schema>) {
+    let RefOr::T(Schema::Object(object)) = schema else { return };
+    if object.pattern.as_deref() == Some(NOT_BLANK) {
+        object.pattern = Some(VISIBLE.to_owned());
+    }
+    object.properties.values_mut().for_each(say_what_is_not_blank);
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
