@@ -60,8 +60,18 @@ fn what_was_written_is_read_and_what_was_read_is_written() {
     let mut changing = turn();
     let mut image = deleted;
     image["before"].as_object_mut().unwrap().remove("type");
+    let before = image["before"].clone();
     changing["steps"][0]["calls"][0] = image;
-    for line in [header(), task(), turn(), changing] {
+    let mut several = turn();
+    several["steps"][0]["calls"][0] = json!({
+        "id": "c", "name": "delete_tasks", "arguments": "{}", "duration_us": 9,
+        "outcome": { "kind": "deleted", "each": [
+            { "kind": "deleted" }, { "kind": "not_found", "id": 9 }, { "kind": "deleted" },
+        ] },
+        "before": before,
+        "effects": [{ "before": with(before.clone(), "/id", json!(4)) }, { "before": before }],
+    });
+    for line in [header(), task(), turn(), changing, several] {
         let record = JsonLines.read(&line.to_string()).unwrap();
         let written: Value = serde_json::from_str(&JsonLines.write(record).unwrap()).unwrap();
         assert_eq!(written, line);

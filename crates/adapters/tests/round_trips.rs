@@ -9,7 +9,7 @@ use std::{
 
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_types::Text};
 use todo_adapters::Database;
-use todo_domain::{FailureCode, TaskAction, TaskOperation, TaskQuery};
+use todo_domain::{CallOperation, FailureCode, TaskAction, TaskIds, TaskOperation, TaskQuery};
 use todo_testkit::{
     contract::{Stores, at, call, number, titled, tokens::token},
     database::TestDatabase,
@@ -177,8 +177,11 @@ async fn fill(database: &Database) {
     stores.finish(&turn, "Done.").await;
     let next = stores.go_on(&turn, "and bread").await;
     stores.recorded(&next, 1, vec![call(TaskOperation::Create(titled("bread")))]).await;
+    let tasks = TaskIds::new([number(2), number(1)]).unwrap();
+    let both = CallOperation::Each { tasks, action: TaskAction::Complete };
+    stores.recorded(&next, 2, vec![call(both)]).await;
     stores.fail(&next, FailureCode::TurnTimeout).await;
-    stores.act(user, number(1), TaskAction::Complete).await;
+    stores.act(user, number(1), TaskAction::Reopen).await;
     stores.tokens.revoke(token(user, 0), at(0)).await.unwrap();
     assert_eq!(stores.list(user, TaskQuery::default()).await.tasks.len(), 2);
 }

@@ -6,8 +6,8 @@ use std::{
 };
 
 use crate::{
-    CallResult, Conversation, ConversationId, Due, Message, MessageCursor, Task, TaskId,
-    TaskVersion, TimeZone, Timestamp, Turn, TurnId, TurnStatus, TurnStep, User, UserLimit,
+    CallResult, Conversation, ConversationId, Due, Message, MessageCursor, Task, TaskEffect,
+    TaskId, TaskVersion, TimeZone, Timestamp, Turn, TurnId, TurnStatus, TurnStep, User, UserLimit,
     UserLimits, UserName,
 };
 
@@ -391,17 +391,23 @@ fn check_turn(turn: &Turn) -> Result<i64, ArchiveFault> {
             if let CallResult::Rejected(rejection) = &call.result {
                 check_text("the message of a rejection", &rejection.message)?;
             }
-            let Some(effect) = call.effect() else { continue };
-            last_task_number = last_task_number.max(effect.task_id.get());
-            for image in effect.before.iter().chain(&effect.after) {
-                check_task(image)?;
-                if image.id != effect.task_id {
-                    return Err(ArchiveFault::value("before and after", "must be the same task"));
-                }
+            for effect in call.effects() {
+                last_task_number = last_task_number.max(effect.task_id.get());
+                check_effect(&effect)?;
             }
         }
     }
     Ok(last_task_number)
+}
+
+fn check_effect(effect: &TaskEffect) -> Result<(), ArchiveFault> {
+    for image in effect.before.iter().chain(&effect.after) {
+        check_task(image)?;
+        if image.id != effect.task_id {
+            return Err(ArchiveFault::value("before and after", "must be the same task"));
+        }
+    }
+    Ok(())
 }
 
 fn check_text(part: &'static str, text: &str) -> Result<(), ArchiveFault> {

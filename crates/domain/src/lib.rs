@@ -25,6 +25,7 @@ mod account;
 mod archive;
 mod batch;
 mod budget;
+mod call;
 mod conversation;
 mod due;
 mod due_change;
@@ -41,6 +42,7 @@ pub mod ports;
 mod price;
 mod tag;
 mod task;
+mod task_ids;
 mod text;
 mod time;
 mod token;
@@ -55,6 +57,7 @@ pub use archive::{
 };
 pub use batch::{Batch, BatchError, BatchOutcome, TaskChange};
 pub use budget::{TokenBudget, TokenBudgetError, TokensSpent};
+pub use call::{CallOperation, CallResult};
 pub use conversation::{Conversation, ConversationTitle, Message, Role};
 pub use due::{Due, DueError};
 pub use due_change::{DueChange, DueShift, DueShiftError, DueUnit};
@@ -82,6 +85,7 @@ pub use tag::{
     TooManyTags,
 };
 pub use task::{Priority, Task, TaskStatus, TaskVersion, UnknownPriority, UnknownTaskStatus};
+pub use task_ids::{TaskIds, TaskIdsError};
 pub use text::{
     AnswerText, FoldedText, MessageText, SearchText, TaskDescription, TaskTitle, TextError,
     UserName, beginning, is_blank, is_part_of_word, normalised,
@@ -89,8 +93,8 @@ pub use text::{
 pub use time::{TimeError, TimeZone, Timestamp};
 pub use token::{TokenClaims, TokenEpoch, TokenStatus};
 pub use turn::{
-    CallResult, FailureCode, RecordedCall, Rejection, RejectionCode, Turn, TurnFence, TurnStatus,
-    TurnStep, UnknownCode,
+    FailureCode, RecordedCall, Rejection, RejectionCode, Turn, TurnFence, TurnStatus, TurnStep,
+    UnknownCode,
 };
 pub use usage::{DailyUsage, ModelUsage, UsageSpan, UsageSpanError};
 pub use user_limit::{UserLimit, UserLimitError, UserLimits};

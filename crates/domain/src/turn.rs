@@ -3,7 +3,7 @@
 use std::{fmt, str::FromStr, time::Duration};
 
 use crate::{
-    ConversationId, ModelIdentity, TaskEffect, TaskOutcome, Timestamp, TokenUsage, TurnId, UserId,
+    CallResult, ConversationId, ModelIdentity, TaskEffect, Timestamp, TokenUsage, TurnId, UserId,
     ports::StoreErrorKind,
 };
 
@@ -228,23 +228,13 @@ pub struct RecordedCall {
 }
 
 impl RecordedCall {
-    /// What it changed, if anything.
-    #[must_use]
-    pub fn effect(&self) -> Option<TaskEffect> {
-        match &self.result {
-            CallResult::Outcome(outcome) => outcome.effect(),
-            CallResult::Rejected(_) => None,
-        }
-    }
-}
+    /// How many effects a call has at most.
+    pub const MAX_EFFECTS: usize = 500;
 
-/// What a call brought.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CallResult {
-    /// It was carried out.
-    Outcome(TaskOutcome),
-    /// It was not; the model reads why.
-    Rejected(Rejection),
+    /// What it changed, in order.
+    pub fn effects(&self) -> impl Iterator<Item = TaskEffect> + '_ {
+        self.result.effects()
+    }
 }
 
 /// Why a call was not carried out.

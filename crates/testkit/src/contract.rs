@@ -25,10 +25,10 @@ use std::{ops::Deref, time::Duration};
 
 use todo_adapters::Database;
 use todo_domain::{
-    AnswerText, ConversationId, FailureCode, MessageId, MessageText, ModelIdentity, NewTask,
-    PasswordHash, RecordedCall, Tags, Task, TaskAction, TaskId, TaskOperation, TaskOutcome,
-    TaskPage, TaskQuery, TaskTarget, TaskTitle, TimeZone, Timestamp, TokenUsage, TurnFence, TurnId,
-    UserId, UserLimit, UserLimits,
+    AnswerText, CallOperation, ConversationId, FailureCode, MessageId, MessageText, ModelIdentity,
+    NewTask, PasswordHash, RecordedCall, Tags, Task, TaskAction, TaskId, TaskOperation,
+    TaskOutcome, TaskPage, TaskQuery, TaskTarget, TaskTitle, TimeZone, Timestamp, TokenUsage,
+    TurnFence, TurnId, UserId, UserLimit, UserLimits,
     ports::{
         self, BeginOutcome, BeginTurn, Begun, ConversationRef, CreateUser, EndOutcome, FailTurn,
         FinishTurn, PreparedCall, RunStep, StepOutcome,
@@ -145,12 +145,12 @@ pub fn number(number: i64) -> TaskId {
 
 /// A call of the model that amounts to an operation.
 #[must_use]
-pub fn call(operation: TaskOperation) -> PreparedCall {
+pub fn call(operation: impl Into<CallOperation>) -> PreparedCall {
     PreparedCall {
         id: format!("call_{}", crate::unique()),
         name: "a_tool".into(),
         arguments: "{}".into(),
-        operation: Ok(operation),
+        operation: Ok(operation.into()),
     }
 }
 

@@ -36,7 +36,7 @@ impl TodoList {
     /// Carries out a call, and gives back what the model reads.
     pub fn call(&mut self, tool: &str, arguments: &str) -> String {
         let result = match tools::parse(tool, arguments, &self.zone) {
-            Ok(operation) => CallResult::Outcome(self.tasks.execute(operation, self.now)),
+            Ok(operation) => operation.execute(|operation| self.tasks.execute(operation, self.now)),
             Err(rejection) => CallResult::Rejected(rejection),
         };
         let call = RecordedCall {

@@ -1,17 +1,14 @@
 //! A turn with its steps, their calls, and what each of them changed.
 
-use std::{fmt, marker::PhantomData, time::Duration};
+use std::time::Duration;
 
-use serde::{
-    Deserialize, Deserializer, Serialize,
-    de::{Error, SeqAccess, Visitor},
-};
+use serde::{Deserialize, Serialize};
 use todo_domain::{
-    ConversationId, FailureCode, ModelIdentity, RecordedCall, Task, TaskEffect, Timestamp,
-    TokenUsage, Turn, TurnId, TurnStatus, TurnStep,
+    CallResult, ConversationId, FailureCode, ModelIdentity, RecordedCall, Task, TaskEffect,
+    Timestamp, TokenUsage, Turn, TurnId, TurnStatus, TurnStep,
 };
 
-use crate::storage::records::{AsText, InvalidJson, ResultJson, TaskJson, part};
+use crate::storage::records::{AsText, InvalidJson, ResultJson, TaskJson, at_most, part};
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct TurnJson {
@@ -70,41 +67,42 @@ struct CallJson {
     /// As the model wrote them, which need not be JSON.
     arguments: String,
     outcome: ResultJson,
+    /// What it changed, or changed last if that can be several tasks: versions that do not know
+    /// `effects` read no other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     before: Option<TaskJson>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     after: Option<TaskJson>,
+    /// All that it changed, in order, if that can be several tasks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "at_most::<{ RecordedCall::MAX_EFFECTS }, _, _>")]
+    effects: Vec<EffectJson>,
     duration_us: u64,
 }
 
-/// Reads a list, and none that is too long to its end: what is short on a line takes many times as
-/// much memory.
-fn at_most<'de, const MAX: usize, D, T>(list: D) -> Result<Vec<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    list.deserialize_seq(AtMost::<MAX, T>(PhantomData))
+/// A task before and after a change.
+#[derive(Serialize, Deserialize)]
+struct EffectJson {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    before: Option<TaskJson>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    after: Option<TaskJson>,
 }
 
-struct AtMost<const MAX: usize, T>(PhantomData<T>);
-
-impl<'de, const MAX: usize, T: Deserialize<'de>> Visitor<'de> for AtMost<MAX, T> {
-    type Value = Vec<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a list of at most {MAX}")
+impl From<&TaskEffect> for EffectJson {
+    fn from(effect: &TaskEffect) -> Self {
+        let image = |task: &Option<Task>| task.as_ref().map(TaskJson::from);
+        Self { before: image(&effect.before), after: image(&effect.after) }
     }
+}
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<T>, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = list.next_element()? {
-            if items.len() == MAX {
-                return Err(A::Error::invalid_length(MAX + 1, &self));
-            }
-            items.push(item);
-        }
-        Ok(items)
+impl EffectJson {
+    /// The effect; `None` without any image.
+    fn parse(self) -> Result<Option<TaskEffect>, InvalidJson> {
+        let before = self.before.map(Task::try_from).transpose()?;
+        let after = self.after.map(Task::try_from).transpose()?;
+        let changed = before.as_ref().or(after.as_ref()).map(|task| task.id);
+        Ok(changed.map(|task_id| TaskEffect { task_id, before, after }))
     }
 }
 
@@ -205,13 +203,18 @@ impl StepJson {
 
 impl From<RecordedCall> for CallJson {
     fn from(call: RecordedCall) -> Self {
-        let effect = call.effect();
-        let (before, after) = effect.map(|effect| (effect.before, effect.after)).unzip();
-        let image = |task: Option<Option<Task>>| task.flatten().as_ref().map(TaskJson::from);
+        let effects: Vec<_> = call.effects().collect();
+        let last = effects.last().map(EffectJson::from);
+        let (before, after) = last.map_or((None, None), |last| (last.before, last.after));
+        let effects = match call.result {
+            CallResult::Each(_) => effects.iter().map(EffectJson::from).collect(),
+            CallResult::Outcome(_) | CallResult::Rejected(_) => Vec::new(),
+        };
         Self {
             outcome: ResultJson::from(&call.result),
-            before: image(before),
-            after: image(after),
+            before,
+            after,
+            effects,
             id: call.id,
             name: call.name,
             arguments: call.arguments,
@@ -222,12 +225,13 @@ impl From<RecordedCall> for CallJson {
 
 impl CallJson {
     fn parse(self) -> Result<RecordedCall, InvalidJson> {
-        let before = self.before.map(Task::try_from).transpose()?;
-        let after = self.after.map(Task::try_from).transpose()?;
-        let changed = before.as_ref().or(after.as_ref()).map(|task| task.id);
-        let effect = changed.map(|task_id| TaskEffect { task_id, before, after });
+        let effects = match self.effects {
+            none if none.is_empty() => vec![EffectJson { before: self.before, after: self.after }],
+            effects => effects,
+        };
+        let effects = effects.into_iter().map(EffectJson::parse).filter_map(Result::transpose);
         Ok(RecordedCall {
-            result: self.outcome.with(effect)?,
+            result: self.outcome.with(effects.collect::<Result<_, _>>()?)?,
             id: self.id,
             name: self.name,
             arguments: self.arguments,

@@ -15,7 +15,8 @@ use todo_domain::{
     Timestamp, UserLimit,
 };
 
-use self::fields::ResultFields;
+pub(crate) use self::fields::at_most;
+use self::fields::{EachFields, ResultFields};
 use self::shown::ShownJson;
 pub(crate) use self::shown::recordable;
 use super::error::{Corrupt, Failure, Result};
@@ -32,7 +33,7 @@ pub(crate) fn task_of(image: &str) -> Result<Task> {
     Ok(record.try_into()?)
 }
 
-/// What a call brought as JSON, without the images that are in its effect. Of a list it is what a
+/// What a call brought as JSON, without the images that are in its effects. Of a list it is what a
 /// model is shown: see [`recordable`].
 pub(crate) fn outcome_of(result: &CallResult) -> Result<String> {
     match result {
@@ -41,15 +42,15 @@ pub(crate) fn outcome_of(result: &CallResult) -> Result<String> {
     }
 }
 
-/// What [`outcome_of`] wrote, with the call's effect.
-pub(crate) fn result_of(outcome: &str, effect: Option<TaskEffect>) -> Result<CallResult> {
+/// What [`outcome_of`] wrote, with the call's effects in order.
+pub(crate) fn result_of(outcome: &str, effects: Vec<TaskEffect>) -> Result<CallResult> {
     let corrupt = |_| Corrupt("tool_calls.outcome");
     if ShownJson::is_in(outcome) {
         let record: ShownJson = serde_json::from_str(outcome).map_err(corrupt)?;
         return Ok(CallResult::Outcome(TaskOutcome::Listed(record.try_into()?)));
     }
     let record: ResultJson = serde_json::from_str(outcome).map_err(corrupt)?;
-    Ok(record.with(effect)?)
+    Ok(record.with(effects)?)
 }
 
 fn json(value: &impl Serialize) -> Result<String> {
@@ -167,8 +168,21 @@ impl TryFrom<TaskJson> for Task {
 
 /// What a call brought, without what it changed.
 #[derive(Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", try_from = "ResultFields")]
-pub(crate) enum ResultJson {
+#[serde(try_from = "ResultFields<EachFields>")]
+pub(crate) struct ResultJson {
+    /// Of several outcomes it is the last one that changed a task, or else the last one: versions
+    /// that know calls of one outcome only read this one, and ignore the others.
+    #[serde(flatten)]
+    outcome: OutcomeJson,
+    /// All outcomes of a call that has one for each task it names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    each: Option<Vec<OutcomeJson>>,
+}
+
+/// One outcome of a call, or why it was not carried out.
+#[derive(Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum OutcomeJson {
     Created,
     Updated,
     Completed,
@@ -205,15 +219,27 @@ pub(crate) enum KeyJson {
 impl From<&CallResult> for ResultJson {
     fn from(result: &CallResult) -> Self {
         match result {
-            CallResult::Outcome(outcome) => Self::from(outcome),
+            CallResult::Outcome(outcome) => Self { outcome: outcome.into(), each: None },
+            CallResult::Each(outcomes) => {
+                let changed = |outcome: &&TaskOutcome| outcome.effect().is_some();
+                let shown = outcomes.iter().rfind(changed).or_else(|| outcomes.last());
+                Self {
+                    outcome: shown.map_or(OutcomeJson::NOTHING, OutcomeJson::from),
+                    each: Some(outcomes.iter().map(OutcomeJson::from).collect()),
+                }
+            }
             CallResult::Rejected(Rejection { code, message }) => {
-                Self::Rejected { code: AsText(*code), message: message.clone() }
+                let code = AsText(*code);
+                Self {
+                    outcome: OutcomeJson::Rejected { code, message: message.clone() },
+                    each: None,
+                }
             }
         }
     }
 }
 
-impl From<&TaskOutcome> for ResultJson {
+impl From<&TaskOutcome> for OutcomeJson {
     fn from(outcome: &TaskOutcome) -> Self {
         match outcome {
             TaskOutcome::Created { .. } => Self::Created,
@@ -239,30 +265,55 @@ impl From<&TaskOutcome> for ResultJson {
 }
 
 impl ResultJson {
-    /// The result with what the call changed.
-    pub(crate) fn with(self, effect: Option<TaskEffect>) -> Result<CallResult, InvalidJson> {
+    /// The result with what the call changed, in order.
+    pub(crate) fn with(self, effects: Vec<TaskEffect>) -> Result<CallResult, InvalidJson> {
+        let mut effects = effects.into_iter();
+        match (self.each, self.outcome) {
+            (Some(each), _) => {
+                let outcomes = each.into_iter().map(|outcome| outcome.with(&mut effects));
+                Ok(CallResult::Each(outcomes.collect::<Result<_, _>>()?))
+            }
+            (None, OutcomeJson::Rejected { code: AsText(code), message }) => {
+                Ok(CallResult::Rejected(Rejection { code, message }))
+            }
+            (None, outcome) => outcome.with(&mut effects).map(CallResult::Outcome),
+        }
+    }
+}
+
+impl OutcomeJson {
+    /// What stands for the outcome of a call without any.
+    const NOTHING: Self =
+        Self::Rejected { code: AsText(RejectionCode::NotExecuted), message: String::new() };
+
+    /// The outcome with what it changed: the next of the effects, if it is one that changes a task.
+    fn with(
+        self,
+        effects: &mut impl Iterator<Item = TaskEffect>,
+    ) -> Result<TaskOutcome, InvalidJson> {
         let missing = || InvalidJson {
             part: "the effect of a call",
             rule: "must have the images that its kind of outcome has".to_owned(),
         };
-        let (before, after) = effect.map_or((None, None), |effect| (effect.before, effect.after));
+        let mut images =
+            || effects.next().map_or((None, None), |effect| (effect.before, effect.after));
         let both =
-            |before: Option<Task>, after: Option<Task>| before.zip(after).ok_or_else(missing);
-        let outcome = match self {
-            Self::Created => TaskOutcome::Created { after: after.ok_or_else(missing)? },
+            |(before, after): (Option<Task>, Option<Task>)| before.zip(after).ok_or_else(missing);
+        Ok(match self {
+            Self::Created => TaskOutcome::Created { after: images().1.ok_or_else(missing)? },
             Self::Updated => {
-                let (before, after) = both(before, after)?;
+                let (before, after) = both(images())?;
                 TaskOutcome::Updated { before, after }
             }
             Self::Completed => {
-                let (before, after) = both(before, after)?;
+                let (before, after) = both(images())?;
                 TaskOutcome::Completed { before, after }
             }
             Self::Reopened => {
-                let (before, after) = both(before, after)?;
+                let (before, after) = both(images())?;
                 TaskOutcome::Reopened { before, after }
             }
-            Self::Deleted => TaskOutcome::Deleted { before: before.ok_or_else(missing)? },
+            Self::Deleted => TaskOutcome::Deleted { before: images().0.ok_or_else(missing)? },
             Self::Listed { tasks, total, next } => TaskOutcome::Listed(TaskPage {
                 tasks: tasks.into_iter().map(Task::try_from).collect::<Result<_, _>>()?,
                 total,
@@ -280,11 +331,13 @@ impl ResultJson {
             Self::LimitReached { max } => TaskOutcome::LimitReached {
                 max: part("the bound of a full list", UserLimit::new(max))?,
             },
-            Self::Rejected { code: AsText(code), message } => {
-                return Ok(CallResult::Rejected(Rejection { code, message }));
+            Self::Rejected { .. } => {
+                return Err(InvalidJson {
+                    part: "the outcomes of a call",
+                    rule: "must each be of a task".to_owned(),
+                });
             }
-        };
-        Ok(CallResult::Outcome(outcome))
+        })
     }
 }
 

@@ -40,7 +40,7 @@ fn the_cursor_of_a_list_by_days_is_still_read() {
         let outcome = format!(
             r#"{{"kind":"listed","tasks":[],"total":9,"next":{{"id":3,"key":{{"day":{key}}}}}}}"#
         );
-        let listed = result_of(&outcome, None).unwrap();
+        let listed = result_of(&outcome, Vec::new()).unwrap();
         let CallResult::Outcome(TaskOutcome::Listed(page)) = listed else { panic!("no list") };
         let due = due.and_then(|day| Due::parse(day, &TimeZone::UTC).ok());
         assert_eq!(page.next.map(|next| next.key), Some(TaskSortKey::Due(due)));
@@ -50,11 +50,44 @@ fn the_cursor_of_a_list_by_days_is_still_read() {
 #[test]
 fn a_list_from_before_lists_were_short_is_still_read() {
     let old = format!(r#"{{"kind":"listed","tasks":[{WITHOUT_TAGS}],"total":7,"next":null}}"#);
-    let CallResult::Outcome(TaskOutcome::Listed(page)) = result_of(&old, None).unwrap() else {
+    let CallResult::Outcome(TaskOutcome::Listed(page)) = result_of(&old, Vec::new()).unwrap()
+    else {
         panic!("it is a list");
     };
     assert_eq!((page.tasks.len(), page.total), (1, Some(7)));
     assert_eq!(page.tasks[0], task_of(WITHOUT_TAGS).unwrap());
+}
+
+/// A version that knows calls of one outcome only takes the last effect of a call for its only one.
+#[test]
+fn a_call_of_several_outcomes_is_read_as_one_of_them_by_versions_that_know_no_others() {
+    let before = task_of(WITHOUT_TAGS).unwrap();
+    let after = Task { completed_at: Some(before.updated_at), ..before.clone() };
+    let done = TaskOutcome::Completed { before: before.clone(), after };
+    let missing = TaskOutcome::NotFound(TaskId::new(9).unwrap());
+    for (outcomes, kind) in [
+        (vec![TaskOutcome::AlreadyCompleted(before), done, missing.clone()], "completed"),
+        (vec![missing.clone(), missing], "not_found"),
+    ] {
+        let result = CallResult::Each(outcomes);
+        let json = outcome_of(&result).unwrap();
+        assert!(json.starts_with(&format!(r#"{{"kind":"{kind}""#)), "{json}");
+        assert_eq!(result_of(&json, result.effects().collect()).unwrap(), result);
+    }
+}
+
+#[test]
+fn a_call_has_as_many_outcomes_as_it_may_name_tasks_and_none_of_them_has_several() {
+    let call = |count: usize, each: &str| {
+        let outcomes = vec![format!(r#"{{"kind":"not_found","id":9{each}}}"#); count].join(",");
+        result_of(&format!(r#"{{"kind":"not_found","id":9,"each":[{outcomes}]}}"#), Vec::new())
+    };
+    assert_eq!(call(50, "").unwrap().outcomes().len(), 50);
+    assert!(call(51, "").is_err());
+    let nested = call(1, r#","each":[{"kind":"deleted"}]"#).unwrap();
+    assert_eq!(nested, CallResult::Each(vec![TaskOutcome::NotFound(TaskId::new(9).unwrap())]));
+    let rejected = r#"{"kind":"not_found","id":9,"each":[{"kind":"rejected","code":"unknown_tool","message":""}]}"#;
+    assert!(result_of(rejected, Vec::new()).is_err());
 }
 
 #[test]
@@ -72,5 +105,5 @@ fn a_list_is_written_in_no_more_than_8_kib_and_read_back_whole() {
     let listed = CallResult::Outcome(TaskOutcome::Listed(kept));
     let json = outcome_of(&listed).unwrap();
     assert!(json.len() <= 8_192, "{}", json.len());
-    assert_eq!(result_of(&json, None).unwrap(), listed);
+    assert_eq!(result_of(&json, Vec::new()).unwrap(), listed);
 }

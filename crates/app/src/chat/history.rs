@@ -4,10 +4,10 @@ use std::fmt::Write;
 
 use todo_domain::{ModelMessage, TaskEffect, ports::HistoryEntry};
 
-use super::progress::MAX_CALLS;
-
 /// How many earlier messages a model is shown at most (S50).
 pub(super) const MAX_MESSAGES: u16 = 20;
+/// How many changes of a turn without an answer it is shown at most.
+const MAX_EFFECTS: usize = 50;
 
 /// The latest messages, at most 20, beginning with one of the user's, so that no answer stands
 /// without its question.
@@ -37,7 +37,7 @@ pub(super) fn messages(history: Vec<HistoryEntry>) -> Vec<ModelMessage> {
 /// double what is done already.
 fn unanswered(effects: &[TaskEffect]) -> String {
     let mut line = "(My answer was lost, but this was already done:".to_owned();
-    for effect in effects.iter().take(MAX_CALLS) {
+    for effect in effects.iter().take(MAX_EFFECTS) {
         let verb = match (&effect.before, &effect.after) {
             (None, _) => "added",
             (_, None) => "deleted",

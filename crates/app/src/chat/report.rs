@@ -18,7 +18,8 @@ pub struct ToolCallReport {
     pub arguments: Value,
     /// Whether the user got what was asked for.
     pub ok: bool,
-    /// What it brought: `{"outcome": …}` or `{"error": …, "message": …}`.
+    /// What it brought: `{"outcome": …}` or `{"error": …, "message": …}`, and of a call that names
+    /// several tasks `{"results": […]}` with one of these for each.
     pub result: Value,
 }
 
@@ -28,12 +29,14 @@ impl ToolCallReport {
     pub fn of(call: &RecordedCall) -> Self {
         let arguments = serde_json::from_str::<Map<String, Value>>(&call.arguments)
             .map_or_else(|_| Value::String(call.arguments.clone()), Value::Object);
-        let (ok, result) = match &call.result {
-            CallResult::Outcome(outcome) => (outcome.is_ok(), tell(outcome)),
-            CallResult::Rejected(rejection) => {
-                (false, error(rejection.code.as_str(), &rejection.message))
+        let result = match &call.result {
+            CallResult::Outcome(outcome) => tell(outcome),
+            CallResult::Each(outcomes) => {
+                json!({ "results": outcomes.iter().map(tell).collect::<Vec<_>>() })
             }
+            CallResult::Rejected(rejection) => error(rejection.code.as_str(), &rejection.message),
         };
+        let ok = call.result.is_ok();
         Self { id: call.id.clone(), name: call.name.clone(), arguments, ok, result }
     }
 }

@@ -1,5 +1,5 @@
 //! The tools a model may call. Each is pure: a name, a description, a JSON Schema, and a parser
-//! that turns arguments into a [`TaskOperation`]. None can reach anything by itself.
+//! that turns arguments into a [`CallOperation`]. None can reach anything by itself.
 //!
 //! The schemas keep to what Cohere's `strict_tools` accepts: no bounds on numbers and lengths
 //! (parsing checks those), at least one required argument per tool.
@@ -16,7 +16,7 @@ mod update_task;
 use std::sync::Arc;
 
 use serde_json::Value;
-use todo_domain::{Rejection, RejectionCode, TaskOperation, TimeZone, ToolSpec};
+use todo_domain::{CallOperation, Rejection, RejectionCode, TimeZone, ToolSpec};
 
 /// How many tasks a model sees at once, at most.
 pub use list_tasks::MAX_LISTED;
@@ -27,7 +27,7 @@ struct Tool {
     parameters: fn() -> Value,
     /// Parses arguments of the types in `parameters`. The error is a sentence that the model can act
     /// on.
-    parse: fn(arguments::Arguments, &TimeZone) -> Result<TaskOperation, String>,
+    parse: fn(arguments::Arguments, &TimeZone) -> Result<CallOperation, String>,
 }
 
 const TOOLS: [Tool; 6] = [
@@ -62,7 +62,7 @@ pub(super) fn known(name: &str) -> Option<&'static str> {
 ///
 /// # Errors
 /// A [`Rejection`] for an unknown tool and for arguments the tool does not take.
-pub fn parse(name: &str, arguments: &str, zone: &TimeZone) -> Result<TaskOperation, Rejection> {
+pub fn parse(name: &str, arguments: &str, zone: &TimeZone) -> Result<CallOperation, Rejection> {
     let Some(tool) = TOOLS.iter().find(|tool| tool.name == name) else {
         let known = TOOLS.map(|tool| tool.name).join(", ");
         return Err(Rejection {

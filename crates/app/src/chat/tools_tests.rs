@@ -9,7 +9,14 @@ use todo_domain::{
 use super::*;
 
 fn parsed(name: &str, arguments: &Value) -> TaskOperation {
-    parse(name, &arguments.to_string(), &TimeZone::UTC).unwrap()
+    parsed_in(name, &arguments.to_string(), &TimeZone::UTC)
+}
+
+fn parsed_in(name: &str, arguments: &str, zone: &TimeZone) -> TaskOperation {
+    match parse(name, arguments, zone).unwrap() {
+        CallOperation::One(operation) => operation,
+        CallOperation::Each { .. } => panic!("several operations"),
+    }
 }
 
 fn refused(name: &str, arguments: &str) -> String {
@@ -49,7 +56,7 @@ fn null_means_not_said() {
 #[test]
 fn a_time_without_an_offset_is_the_users() {
     let zone: TimeZone = "Europe/Berlin".parse().unwrap();
-    let operation = parse("add_task", r#"{"title":"x","due":"2026-11-27T15:00"}"#, &zone).unwrap();
+    let operation = parsed_in("add_task", r#"{"title":"x","due":"2026-11-27T15:00"}"#, &zone);
     let TaskOperation::Create(task) = operation else { panic!("{operation:?}") };
     assert_eq!(task.due.unwrap().to_string(), "2026-11-27T14:00:00Z");
 }
@@ -73,9 +80,7 @@ fn a_listing_is_bounded_and_all_means_no_filter() {
 fn the_days_of_a_list_are_the_users() {
     let tokyo: TimeZone = "Asia/Tokyo".parse().unwrap();
     let arguments = r#"{"status":"pending","due_before":"2026-12-25","overdue":true}"#;
-    let TaskOperation::List(query) = parse("list_tasks", arguments, &tokyo).unwrap() else {
-        panic!()
-    };
+    let TaskOperation::List(query) = parsed_in("list_tasks", arguments, &tokyo) else { panic!() };
     assert_eq!((query.zone, query.filter.overdue), (tokyo, true));
     assert_eq!(query.filter.due_before, "2026-12-25".parse().ok());
 }

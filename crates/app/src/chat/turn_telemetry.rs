@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use todo_domain::{
-    CallResult, FailureCode, ModelAnswer, ModelReply, RecordedCall, TurnId,
+    CallResult, FailureCode, ModelAnswer, ModelReply, RecordedCall, TaskOutcome, TurnId,
     ports::{ConversationRef, HistoryEntry, PreparedCall, StoreErrorKind},
 };
 use todo_metrics::ChatMetrics;
@@ -210,7 +210,7 @@ fn outcome_of_turn(result: &Result<ChatReply, ChatError>) -> &'static str {
 
 fn outcome_of_call(call: &RecordedCall) -> &'static str {
     match &call.result {
-        CallResult::Outcome(outcome) => outcome.refusal().unwrap_or("ok"),
         CallResult::Rejected(rejection) => rejection.code.as_str(),
+        done => done.outcomes().iter().find_map(TaskOutcome::refusal).unwrap_or("ok"),
     }
 }

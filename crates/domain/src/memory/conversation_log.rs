@@ -4,8 +4,8 @@ use std::{mem, time::Duration};
 
 use crate::{
     CallResult, Conversation, ConversationTitle, Message, MessageCursor, MessageId, ModelIdentity,
-    Role, TaskEffect, TaskOperation, TaskOutcome, TimeZone, Timestamp, TokenUsage, Turn, TurnFence,
-    TurnId, TurnStatus,
+    RecordedCall, Role, TaskEffect, TaskOperation, TaskOutcome, TimeZone, Timestamp, TokenUsage,
+    Turn, TurnFence, TurnId, TurnStatus,
     ports::{
         BeginOutcome, BeginTurn, Begun, EndOutcome, FailTurn, FinishTurn, HistoryEntry, RunStep,
         StepOutcome,
@@ -104,7 +104,7 @@ impl ConversationLog {
         let now = step.now;
         let calls = mem::take(&mut step.calls).into_iter().map(|call| {
             let result = match call.operation.clone() {
-                Ok(operation) => CallResult::Outcome(carry_out(operation, now)),
+                Ok(operation) => operation.execute(|operation| carry_out(operation, now)),
                 Err(rejection) => CallResult::Rejected(rejection),
             };
             // Nothing was waited for.
@@ -152,7 +152,7 @@ impl ConversationLog {
             return None;
         }
         let calls = turn.steps.iter().flat_map(|step| &step.calls);
-        let effects: Vec<_> = calls.filter_map(|call| call.effect()).collect();
+        let effects: Vec<_> = calls.flat_map(RecordedCall::effects).collect();
         (!effects.is_empty()).then_some(effects)
     }
 

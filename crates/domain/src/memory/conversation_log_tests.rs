@@ -66,7 +66,7 @@ fn add_milk(fence: TurnFence) -> RunStep {
             id: "c1".into(),
             name: "add_task".into(),
             arguments: r#"{"title":"milk"}"#.into(),
-            operation: Ok(TaskOperation::Create(milk)),
+            operation: Ok(TaskOperation::Create(milk).into()),
         }],
         now: at(2),
     }

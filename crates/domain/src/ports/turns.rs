@@ -8,8 +8,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::{
-    AnswerText, CallResult, ConversationId, FailureCode, Message, MessageId, MessageText,
-    ModelIdentity, RecordedCall, Rejection, Role, TaskEffect, TaskOperation, TimeZone, Timestamp,
+    AnswerText, CallOperation, CallResult, ConversationId, FailureCode, Message, MessageId,
+    MessageText, ModelIdentity, RecordedCall, Rejection, Role, TaskEffect, TimeZone, Timestamp,
     TokenBudget, TokenUsage, Turn, TurnFence, TurnId, TurnStep, UserId, UserLimit,
     ports::StoreError,
 };
@@ -190,7 +190,7 @@ pub struct PreparedCall {
     /// The model's arguments, byte for byte.
     pub arguments: String,
     /// What it amounts to, or why it amounts to nothing.
-    pub operation: Result<TaskOperation, Rejection>,
+    pub operation: Result<CallOperation, Rejection>,
 }
 
 impl PreparedCall {

@@ -113,7 +113,7 @@ impl From<&RecordedCall> for TurnToolCall {
     fn from(call: &RecordedCall) -> Self {
         Self {
             call: ToolCallReport::of(call).into(),
-            effects: call.effect().into_iter().map(TaskEffect::from).collect(),
+            effects: call.effects().map(TaskEffect::from).collect(),
             duration_ms: u64::try_from(call.duration.as_millis()).unwrap_or(u64::MAX),
         }
     }

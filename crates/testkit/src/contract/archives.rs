@@ -5,7 +5,8 @@ use std::time::Duration;
 use todo_domain::{
     ArchiveCounts, ArchivePart, ArchiveSummary, CallResult, Conversation, FailureCode, ImportId,
     Message, MessageCursor, PageLimit, RecordedCall, Rejection, RejectionCode, Task, TaskAction,
-    TaskOperation, TaskQuery, TimeZone, Turn, TurnStatus, UserChange, UserId, UserName,
+    TaskOperation, TaskOutcome, TaskQuery, TimeZone, Turn, TurnStatus, UserChange, UserId,
+    UserName,
     ports::{
         BeginImport, Begun, ConversationRef, ImportFence, ImportStep, PreparedCall, StoreErrorKind,
         UndoneImport,
@@ -336,6 +337,26 @@ pub async fn an_imported_turn_is_told_as_it_was(stores: Stores) {
     assert_eq!(turn.status, TurnStatus::Completed);
     assert_eq!(turn.steps[1].calls.len(), 6);
     assert!(matches!(turn.steps[1].calls[4].result, CallResult::Rejected(_)));
+}
+
+/// Several tasks by one call, and one of them several times.
+pub async fn all_changes_of_an_imported_call_are_kept_in_order(stores: Stores) {
+    let ada = busy_user(&stores, "ada").await;
+    let mut archive = archive_of(&stores, ada, 100).await;
+    let call = &mut archive.conversations[0].turns[0].steps[1].calls[0];
+    let CallResult::Outcome(TaskOutcome::Completed { before, after }) = call.result.clone() else {
+        unreachable!("{call:?}")
+    };
+    let other = Task { id: number(2), ..before.clone() };
+    call.result = CallResult::Each(vec![
+        TaskOutcome::Completed { before: before.clone(), after: after.clone() },
+        TaskOutcome::NotFound(number(9)),
+        TaskOutcome::Deleted { before: other },
+        TaskOutcome::Reopened { before: after, after: before },
+    ]);
+    let grace = stores.user("grace").await;
+    import(&stores, grace, archive.clone()).await;
+    assert_eq!(archive_of(&stores, grace, 100).await, archive);
 }
 
 /// Whatever the others do, the parts fit together; what has nothing to do with them goes on.

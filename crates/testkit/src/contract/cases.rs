@@ -154,6 +154,7 @@ macro_rules! for_each_contract_case {
                 every_change_is_recorded_exactly
                 every_look_is_recorded_exactly
                 every_refusal_is_recorded_exactly
+                a_call_that_names_several_tasks_has_an_outcome_for_each
                 what_the_model_wrote_is_kept_character_by_character
                 nul_characters_are_left_out
                 a_turn_tells_its_steps_in_order
@@ -174,6 +175,7 @@ macro_rules! for_each_contract_case {
                 a_large_import_is_whole
                 an_import_of_many_calls_is_whole
                 an_imported_turn_is_told_as_it_was
+                all_changes_of_an_imported_call_are_kept_in_order
                 while_an_import_goes_on_nobody_else_writes_what_is_imported
                 an_import_that_is_undone_leaves_nothing
                 an_import_whose_lease_is_over_is_undone_by_others

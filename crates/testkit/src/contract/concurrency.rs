@@ -107,7 +107,7 @@ pub async fn many_users_talk_at_once(stores: Stores) {
             let create = call(TaskOperation::Create(titled("milk")));
             let calls = stores.recorded(&turn, 1, vec![create]).await;
             stores.finish(&turn, "Done.").await;
-            calls[0].effect().map(|effect| effect.task_id)
+            calls[0].effects().next().map(|effect| effect.task_id)
         });
     }
     assert!(talks.join_all().await.into_iter().all(|id| id == Some(number(1))));

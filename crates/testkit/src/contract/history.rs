@@ -90,7 +90,7 @@ pub async fn a_failed_turn_tells_what_it_changed(stores: Stores) {
     let milk = stores.recorded(&turn, 1, adding("milk")).await;
     let bread = stores.recorded(&turn, 2, adding("bread")).await;
     stores.fail(&turn, FailureCode::ProviderUnavailable).await;
-    let effects = milk.iter().chain(&bread).filter_map(todo_domain::RecordedCall::effect);
+    let effects = milk.iter().chain(&bread).flat_map(todo_domain::RecordedCall::effects);
     let effects: Vec<_> = effects.collect();
     assert_eq!(effects.len(), 2);
     let expected = [user("add milk and bread"), HistoryEntry::Unanswered(effects)];

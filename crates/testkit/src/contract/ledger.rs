@@ -1,9 +1,9 @@
 //! Steps: carried out once, recorded exactly.
 
 use todo_domain::{
-    CallResult, Change, Date, Due, DueChange, NewTask, PageLimit, Priority, RecordedCall,
-    Rejection, RejectionCode, TagChange, Tags, TaskAction, TaskDescription, TaskOperation,
-    TaskOutcome, TaskPatch, TaskQuery, TaskTarget, TaskVersion, TimeZone, Total,
+    CallOperation, CallResult, Change, Date, Due, DueChange, NewTask, PageLimit, Priority,
+    RecordedCall, Rejection, RejectionCode, TagChange, Tags, TaskAction, TaskDescription, TaskIds,
+    TaskOperation, TaskOutcome, TaskPatch, TaskQuery, TaskTarget, TaskVersion, TimeZone, Total,
     ports::{PreparedCall, RunStep, StepOutcome, StoreErrorKind},
 };
 
@@ -25,7 +25,7 @@ fn rejected(code: RejectionCode, message: &str) -> PreparedCall {
 fn outcome(call: &RecordedCall) -> &TaskOutcome {
     match &call.result {
         CallResult::Outcome(outcome) => outcome,
-        CallResult::Rejected(rejection) => unreachable!("{rejection:?}"),
+        other => unreachable!("{other:?}"),
     }
 }
 
@@ -69,7 +69,7 @@ pub async fn every_change_is_recorded_exactly(stores: Stores) {
         act(1, TaskAction::Delete),
     ];
     let recorded = run(&stores, calls).await;
-    let effects: Vec<_> = recorded.iter().filter_map(RecordedCall::effect).collect();
+    let effects: Vec<_> = recorded.iter().flat_map(RecordedCall::effects).collect();
     assert_eq!(effects.len(), 5);
     for pair in effects.windows(2) {
         assert_eq!(pair[0].after, pair[1].before);
@@ -130,7 +130,7 @@ pub async fn every_refusal_is_recorded_exactly(stores: Stores) {
         act(1, tagged(another)),
     ];
     let recorded = run(&stores, calls).await;
-    let effects = recorded.iter().filter_map(RecordedCall::effect).count();
+    let effects = recorded.iter().flat_map(RecordedCall::effects).count();
     assert_eq!(effects, 3);
     assert!(matches!(outcome(&recorded[1]), TaskOutcome::Unchanged(_)));
     assert!(matches!(outcome(&recorded[2]), TaskOutcome::AlreadyPending(_)));
@@ -138,6 +138,42 @@ pub async fn every_refusal_is_recorded_exactly(stores: Stores) {
     assert!(matches!(outcome(&recorded[5]), TaskOutcome::VersionMismatch(_)));
     assert_eq!(outcome(&recorded[6]), &TaskOutcome::NotFound(number(99)));
     assert!(matches!(outcome(&recorded[11]), TaskOutcome::TooManyTags(_)));
+}
+
+/// In the order in which it names them; one that is refused stops none of the others.
+pub async fn a_call_that_names_several_tasks_has_an_outcome_for_each(stores: Stores) {
+    let each = |numbers: &[i64], action| {
+        let tasks = TaskIds::new(numbers.iter().map(|it| number(*it))).expect("numbers");
+        call(CallOperation::Each { tasks, action })
+    };
+    let calls = vec![
+        create("milk"),
+        create("bread"),
+        create("gone"),
+        act(2, TaskAction::Complete),
+        each(&[3, 9, 2, 1], TaskAction::Complete),
+        each(&[8, 9], TaskAction::Reopen),
+        each(&[3, 1], TaskAction::Delete),
+        call(TaskOperation::List(TaskQuery::default())),
+    ];
+    let recorded = run(&stores, calls).await;
+    let CallResult::Each(outcomes) = &recorded[4].result else { unreachable!("{recorded:?}") };
+    let [
+        TaskOutcome::Completed { after: third, .. },
+        TaskOutcome::NotFound(missing),
+        TaskOutcome::AlreadyCompleted(second),
+        TaskOutcome::Completed { after: first, .. },
+    ] = &outcomes[..]
+    else {
+        unreachable!("{outcomes:?}")
+    };
+    let numbers = [third.id, *missing, second.id, first.id];
+    assert_eq!(numbers, [3, 9, 2, 1].map(number));
+    let changed = |call: &RecordedCall| call.effects().map(|effect| effect.task_id).collect();
+    let changed: Vec<Vec<_>> = recorded[4..7].iter().map(changed).collect();
+    assert_eq!(changed, [vec![number(3), number(1)], vec![], vec![number(3), number(1)]]);
+    let TaskOutcome::Listed(page) = outcome(&recorded[7]) else { unreachable!("{recorded:?}") };
+    assert_eq!(page.tasks.iter().map(|task| task.id).collect::<Vec<_>>(), [number(2)]);
 }
 
 /// JSON or not. Only U+0000 is left out, which no database could keep.
@@ -188,7 +224,11 @@ pub async fn a_turn_tells_its_steps_in_order(stores: Stores) {
     let told = stores.turn(&turn).await;
     assert_eq!(told.steps.iter().map(|step| step.number).collect::<Vec<_>>(), [1, 2]);
     assert_eq!(told.steps[0].calls, first);
-    let ids: Vec<_> = first.iter().filter_map(|call| Some(call.effect()?.task_id)).collect();
+    let ids: Vec<_> = first
+        .iter()
+        .filter_map(|call| call.effects().next())
+        .map(|effect| effect.task_id)
+        .collect();
     assert_eq!(ids, [number(1), number(2), number(3)]);
     assert_eq!(told.steps[0].plan.as_deref(), Some("I will look."));
     assert_eq!((told.steps[1].plan.as_deref(), told.steps[1].calls.len()), (None, 0));
@@ -276,7 +316,7 @@ pub async fn a_step_that_breaks_a_rule_leaves_nothing_behind(stores: Stores) {
     assert_eq!(stores.turn(&turn).await.steps, []);
     assert_eq!(stores.list(ada, TaskQuery::default()).await.tasks.len(), 0);
     let recorded = stores.recorded(&turn, 1, vec![create("milk")]).await;
-    assert_eq!(recorded[0].effect().map(|effect| effect.task_id), Some(number(1)));
+    assert_eq!(recorded[0].effects().next().map(|effect| effect.task_id), Some(number(1)));
 }
 
 /// A step reaches only its user's tasks.

@@ -23,7 +23,7 @@ async fn user_with(stores: &Stores, name: &str, tasks: usize) -> UserId {
     let turn = stores.begin(user, "add all of these").await;
     let calls: Vec<PreparedCall> = (0..tasks).map(|_| call(create())).collect();
     let done = stores.recorded(&turn, 1, calls).await;
-    assert!(done.iter().all(|call| call.effect().is_some()));
+    assert!(done.iter().all(|call| call.effects().next().is_some()));
     stores.finish(&turn, "Done.").await;
     user
 }
@@ -66,7 +66,7 @@ pub async fn calls_of_one_step_count_each_other(stores: Stores) {
     let turn = stores.begin(ada, "add three").await;
     let done =
         stores.recorded(&turn, 1, vec![call(create()), call(create()), call(create())]).await;
-    assert_eq!(done[0].effect().map(|effect| effect.task_id), Some(number(110)));
+    assert_eq!(done[0].effects().next().map(|effect| effect.task_id), Some(number(110)));
     for refused in &done[1..] {
         assert_eq!(refused.result, CallResult::Outcome(full()));
     }
@@ -82,7 +82,7 @@ pub async fn a_call_may_make_room_for_the_next(stores: Stores) {
     let calls = vec![call(create()), delete, call(create()), call(create())];
     let done = stores.recorded(&turn, 1, calls).await;
     assert_eq!(done[0].result, CallResult::Outcome(full()));
-    assert_eq!(done[2].effect().map(|effect| effect.task_id), Some(number(111)));
+    assert_eq!(done[2].effects().next().map(|effect| effect.task_id), Some(number(111)));
     assert_eq!(done[3].result, CallResult::Outcome(full()));
 }
 

@@ -2,10 +2,15 @@
 //! first, with all that nobody asked for, which takes many times its text. So all fields that any
 //! kind has are read at once, and those of its kind are taken.
 
-use serde::Deserialize;
-use todo_domain::RejectionCode;
+use std::{fmt, marker::PhantomData};
 
-use super::{AsText, CursorJson, ResultJson, TaskJson};
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, IgnoredAny, SeqAccess, Visitor},
+};
+use todo_domain::{RejectionCode, TaskIds};
+
+use super::{AsText, CursorJson, OutcomeJson, ResultJson, TaskJson};
 
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -27,9 +32,11 @@ enum Kind {
     Rejected,
 }
 
-/// The fields of a result of any kind.
+/// The fields of a result of any kind, with `E` for its outcomes if it has several.
 #[derive(Deserialize)]
-pub(super) struct ResultFields {
+pub(super) struct ResultFields<E> {
+    #[serde(default)]
+    each: E,
     kind: Kind,
     tasks: Option<Vec<TaskJson>>,
     total: Option<u64>,
@@ -41,11 +48,37 @@ pub(super) struct ResultFields {
     message: Option<String>,
 }
 
-impl TryFrom<ResultFields> for ResultJson {
+/// The outcomes of a call that has one for each task it names. They have none in turn.
+#[derive(Default, Deserialize)]
+#[serde(transparent)]
+pub(super) struct EachFields(
+    #[serde(deserialize_with = "some_at_most")] Option<Vec<ResultFields<IgnoredAny>>>,
+);
+
+fn some_at_most<'de, D, T>(list: D) -> Result<Option<Vec<T>>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    at_most::<{ TaskIds::MAX }, _, _>(list).map(Some)
+}
+
+impl TryFrom<ResultFields<EachFields>> for ResultJson {
     type Error = String;
 
-    fn try_from(fields: ResultFields) -> Result<Self, String> {
-        let ResultFields { kind, tasks, total, next, task, id, max, code, message } = fields;
+    fn try_from(mut fields: ResultFields<EachFields>) -> Result<Self, String> {
+        let each = fields.each.0.take();
+        let each = each.map(|each| each.into_iter().map(OutcomeJson::try_from).collect());
+        Ok(Self { outcome: fields.try_into()?, each: each.transpose()? })
+    }
+}
+
+impl<E> TryFrom<ResultFields<E>> for OutcomeJson {
+    type Error = String;
+
+    fn try_from(fields: ResultFields<E>) -> Result<Self, String> {
+        let ResultFields { each: _, kind, tasks, total, next, task, id, max, code, message } =
+            fields;
         let task = || needed("task", task);
         Ok(match kind {
             Kind::Created => Self::Created,
@@ -72,4 +105,35 @@ impl TryFrom<ResultFields> for ResultJson {
 /// A field that this kind has, or what serde says where one is missing.
 fn needed<T>(field: &str, value: Option<T>) -> Result<T, String> {
     value.ok_or_else(|| format!("missing field `{field}`"))
+}
+
+/// Reads a list, and none that is too long to its end: what is short on a line takes many times as
+/// much memory.
+pub(crate) fn at_most<'de, const MAX: usize, D, T>(list: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    list.deserialize_seq(AtMost::<MAX, T>(PhantomData))
+}
+
+struct AtMost<const MAX: usize, T>(PhantomData<T>);
+
+impl<'de, const MAX: usize, T: Deserialize<'de>> Visitor<'de> for AtMost<MAX, T> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a list of at most {MAX}")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<T>, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = list.next_element()? {
+            if items.len() == MAX {
+                return Err(A::Error::invalid_length(MAX + 1, &self));
+            }
+            items.push(item);
+        }
+        Ok(items)
+    }
 }

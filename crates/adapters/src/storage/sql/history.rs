@@ -11,7 +11,7 @@ use todo_domain::{
 
 use super::{
     Conn,
-    ledger::EffectRow,
+    ledger::{EffectRow, in_order},
     messages::before_place,
     schema::{effects, turns},
 };
@@ -51,7 +51,7 @@ async fn unanswered(
         .filter(turns::user_id.eq(user.get()))
         .filter(turns::id.eq_any(asked))
         .filter(turns::status.eq_any(silent))
-        .order((effects::turn_id, effects::step, effects::ordinal, effects::task_id))
+        .order(in_order())
         .select(EffectRow::as_select())
         .load(conn)
         .await?;

@@ -58,6 +58,8 @@ pub(super) struct EffectRow {
     task_id: i64,
     before_image: Option<String>,
     after_image: Option<String>,
+    /// 1, 2, 3 … within the call.
+    position: i32,
 }
 
 impl EffectRow {
@@ -68,6 +70,12 @@ impl EffectRow {
             after: self.after_image.as_deref().map(task_of).transpose()?,
         })
     }
+}
+
+/// The order in which a turn changed tasks.
+pub(super) const fn in_order()
+-> (effects::turn_id, effects::step, effects::ordinal, effects::position, effects::task_id) {
+    (effects::turn_id, effects::step, effects::ordinal, effects::position, effects::task_id)
 }
 
 /// Token counts as the database keeps them. No model reads or writes 2⁶³ tokens.
@@ -127,7 +135,7 @@ impl LedgerRows {
                 outcome: outcome_of(&call.result)?,
                 duration_us: i64::try_from(call.duration.as_micros()).unwrap_or(i64::MAX),
             });
-            if let Some(effect) = call.effect() {
+            for (position, effect) in (1..).zip(call.effects()) {
                 self.effects.push(EffectRow {
                     user_id,
                     turn_id,
@@ -136,6 +144,7 @@ impl LedgerRows {
                     task_id: effect.task_id.get(),
                     before_image: effect.before.as_ref().map(image_of).transpose()?,
                     after_image: effect.after.as_ref().map(image_of).transpose()?,
+                    position,
                 });
             }
         }
@@ -230,6 +239,7 @@ async fn calls(
     let mut effect_rows = effects::table
         .filter(effects::user_id.eq(user.get()))
         .filter(effects::turn_id.eq_any(keys(turns)))
+        .order(in_order())
         .select(EffectRow::as_select())
         .into_boxed();
     if let Some(step) = step {
@@ -238,16 +248,16 @@ async fn calls(
     }
     let call_rows: Vec<CallRow> = call_rows.load(conn).await?;
     let effect_rows: Vec<EffectRow> = effect_rows.load(conn).await?;
-    let mut effects = HashMap::new();
+    let mut effects: HashMap<_, Vec<TaskEffect>> = HashMap::new();
     for row in effect_rows {
-        effects.insert((row.turn_id, row.step, row.ordinal), row.effect()?);
+        effects.entry((row.turn_id, row.step, row.ordinal)).or_default().push(row.effect()?);
     }
     let mut calls: HashMap<_, Vec<RecordedCall>> = HashMap::new();
     for row in call_rows {
-        let effect = effects.remove(&(row.turn_id, row.step, row.ordinal));
+        let effects = effects.remove(&(row.turn_id, row.step, row.ordinal)).unwrap_or_default();
         let turn = TurnId::new(row.turn_id.0);
         calls.entry((turn, row.step)).or_default().push(RecordedCall {
-            result: result_of(&row.outcome, effect)?,
+            result: result_of(&row.outcome, effects)?,
             id: row.call_id,
             name: row.name,
             arguments: row.arguments,

@@ -146,7 +146,7 @@ diesel::table! {
 diesel::table! {
     use super::column::*;
 
-    effects (user_id, turn_id, step, ordinal, task_id) {
+    effects (user_id, turn_id, step, ordinal, task_id, position) {
         user_id -> BigInt,
         turn_id -> Id,
         step -> Integer,
@@ -154,6 +154,7 @@ diesel::table! {
         task_id -> BigInt,
         before_image -> Nullable<Text>,
         after_image -> Nullable<Text>,
+        position -> Integer,
     }
 }
 

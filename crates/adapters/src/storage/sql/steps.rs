@@ -9,8 +9,8 @@ use std::{
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use todo_domain::{
-    CallResult, ModelIdentity, ModelUsage, RecordedCall, TaskAction, TaskOperation, TaskOutcome,
-    TaskPage, TaskQuery, Timestamp, TokenUsage, TurnFence, UserId, UserLimit,
+    CallOperation, CallResult, ModelIdentity, ModelUsage, RecordedCall, TaskAction, TaskOperation,
+    TaskOutcome, TaskPage, TaskQuery, Timestamp, TokenUsage, TurnFence, UserId, UserLimit,
     ports::{PreparedCall, RunStep, StepOutcome},
 };
 
@@ -32,17 +32,17 @@ pub(super) type Looked = HashMap<usize, (TaskPage, Duration)>;
 /// The lists that a step begins with.
 pub(super) fn first_lists(calls: &[PreparedCall]) -> Vec<(usize, TaskQuery)> {
     let changes = |call: &PreparedCall| {
-        call.operation.as_ref().is_ok_and(|operation| {
-            !matches!(
-                operation,
-                TaskOperation::List(_) | TaskOperation::Act { action: TaskAction::Get, .. }
-            )
+        call.operation.as_ref().is_ok_and(|operation| match operation {
+            CallOperation::One(TaskOperation::Act { action, .. })
+            | CallOperation::Each { action, .. } => *action != TaskAction::Get,
+            CallOperation::One(TaskOperation::Create(_)) => true,
+            CallOperation::One(TaskOperation::List(_)) => false,
         })
     };
     let looks = calls.iter().take_while(|call| !changes(call)).enumerate();
     looks
         .filter_map(|(place, call)| match &call.operation {
-            Ok(TaskOperation::List(query)) => Some((place, query.clone())),
+            Ok(CallOperation::One(TaskOperation::List(query))) => Some((place, query.clone())),
             _ => None,
         })
         .collect()
@@ -51,7 +51,10 @@ pub(super) fn first_lists(calls: &[PreparedCall]) -> Vec<(usize, TaskQuery)> {
 /// Whether any of the calls takes a look at everything.
 pub(super) fn searches(calls: &[PreparedCall]) -> bool {
     calls.iter().any(|call| {
-        matches!(&call.operation, Ok(TaskOperation::List(query)) if query.filter.is_search())
+        let Ok(CallOperation::One(TaskOperation::List(query))) = &call.operation else {
+            return false;
+        };
+        query.filter.is_search()
     })
 }
 
@@ -109,25 +112,25 @@ async fn carry_out(
     now: Timestamp,
 ) -> Result<Vec<RecordedCall>> {
     let operations = calls.iter().filter_map(|call| call.operation.as_ref().ok());
-    let mut batch = TaskBatch::load(conn, user, max, operations.filter_map(Prefetch::of)).await?;
+    let mut batch =
+        TaskBatch::load(conn, user, max, operations.flat_map(Prefetch::of_call)).await?;
     let mut done = Vec::with_capacity(calls.len());
     for (place, call) in calls.into_iter().enumerate() {
         let start = Instant::now();
-        let (outcome, took) = match (looked.remove(&place), call.operation.clone()) {
-            (Some((page, took)), _) => (Ok(TaskOutcome::Listed(page)), took),
+        let (result, took) = match (looked.remove(&place), call.operation.clone()) {
+            (Some((page, took)), _) => (CallResult::Outcome(TaskOutcome::Listed(page)), took),
             (None, Ok(operation)) => {
-                let outcome = batch.carry_out(conn, operation, now).await?;
-                (Ok(outcome), start.elapsed())
+                let result = batch.carry_out_call(conn, operation, now).await?;
+                (result, start.elapsed())
             }
-            (None, Err(rejection)) => (Err(rejection), start.elapsed()),
+            (None, Err(rejection)) => (CallResult::Rejected(rejection), start.elapsed()),
         };
-        let result = match outcome {
+        let result = match result {
             // Shown now as it will be by a replay.
-            Ok(TaskOutcome::Listed(page)) => {
+            CallResult::Outcome(TaskOutcome::Listed(page)) => {
                 CallResult::Outcome(TaskOutcome::Listed(recordable(page)?))
             }
-            Ok(outcome) => CallResult::Outcome(outcome),
-            Err(rejection) => CallResult::Rejected(rejection),
+            other => other,
         };
         // As exact as the ledger is, so that a replay says the same.
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);

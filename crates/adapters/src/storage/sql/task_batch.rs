@@ -5,7 +5,8 @@ use std::{collections::HashMap, mem};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use todo_domain::{
-    Task, TaskChange, TaskId, TaskOperation, TaskOutcome, TaskWrite, Timestamp, UserId, UserLimit,
+    CallOperation, CallResult, Task, TaskChange, TaskId, TaskOperation, TaskOutcome, TaskWrite,
+    Timestamp, UserId, UserLimit,
 };
 
 use super::{
@@ -32,6 +33,16 @@ impl Prefetch {
             TaskOperation::Create(_) => Some(Self::Number),
             TaskOperation::List(_) => None,
             TaskOperation::Act { target, .. } => Some(Self::Task(target.id)),
+        }
+    }
+
+    /// What a call prefetches.
+    pub(super) fn of_call(call: &CallOperation) -> Vec<Self> {
+        match call {
+            CallOperation::One(operation) => Self::of(operation).into_iter().collect(),
+            CallOperation::Each { tasks, .. } => {
+                tasks.as_slice().iter().copied().map(Self::Task).collect()
+            }
         }
     }
 }
@@ -94,6 +105,28 @@ impl TaskBatch {
         Ok(outcome)
     }
 
+    /// Carries out one of the calls it was loaded for, each at most once.
+    pub(super) async fn carry_out_call(
+        &mut self,
+        conn: &mut Conn,
+        call: CallOperation,
+        now: Timestamp,
+    ) -> Result<CallResult> {
+        match call {
+            CallOperation::One(operation) => {
+                self.carry_out(conn, operation, now).await.map(CallResult::Outcome)
+            }
+            CallOperation::Each { tasks, action } => {
+                let change =
+                    |id: &TaskId| TaskChange::Act { target: (*id).into(), action: action.clone() };
+                let outcomes = tasks.as_slice().iter().map(|id| self.decide(change(id), now));
+                let outcomes = outcomes.collect::<Result<_>>()?;
+                self.write(conn).await?;
+                Ok(CallResult::Each(outcomes))
+            }
+        }
+    }
+
     /// Decides one of the changes it was loaded for, each at most once. It is written when the batch
     /// is closed.
     pub(super) fn decide(&mut self, change: TaskChange, now: Timestamp) -> Result<TaskOutcome> {
@@ -151,8 +184,16 @@ impl TaskBatch {
                     diesel::update(row).set(values).execute(conn).await?;
                 }
                 TaskWrite::Delete(id) => {
-                    let row = tasks::table.find((self.user.get(), id.get()));
-                    diesel::delete(row).execute(conn).await?;
+                    let mut gone = vec![id.get()];
+                    while let Some(TaskWrite::Delete(id)) =
+                        pending.next_if(|next| matches!(next, TaskWrite::Delete(_)))
+                    {
+                        gone.push(id.get());
+                    }
+                    let rows = tasks::table
+                        .filter(tasks::user_id.eq(self.user.get()))
+                        .filter(tasks::id.eq_any(gone));
+                    diesel::delete(rows).execute(conn).await?;
                 }
             }
         }

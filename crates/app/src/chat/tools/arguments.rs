@@ -3,8 +3,8 @@
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use todo_domain::{
-    Due, Priority, Tag, Tags, TaskAction, TaskDescription, TaskId, TaskOperation, TimeZone,
-    is_blank,
+    CallOperation, Due, Priority, Tag, Tags, TaskAction, TaskDescription, TaskId, TaskOperation,
+    TimeZone, is_blank,
 };
 
 /// The arguments of a call, as the tool's schema asks for them.
@@ -69,9 +69,9 @@ pub(super) fn task_id(number: i64) -> Result<TaskId, String> {
 pub(super) fn act_on_one(
     arguments: Arguments,
     action: TaskAction,
-) -> Result<TaskOperation, String> {
+) -> Result<CallOperation, String> {
     let OneTask { task_id: number } = read(arguments)?;
-    Ok(TaskOperation::act(task_id(number)?, action))
+    Ok(TaskOperation::act(task_id(number)?, action).into())
 }
 
 pub(super) fn one_task_schema() -> Value {

@@ -3,8 +3,8 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 use todo_domain::{
-    Date, PageLimit, SearchText, TaskFilter, TaskOperation, TaskQuery, TaskStatus, TimeZone, Total,
-    is_blank,
+    CallOperation, Date, PageLimit, SearchText, TaskFilter, TaskOperation, TaskQuery, TaskStatus,
+    TimeZone, Total, is_blank,
 };
 
 use super::{Tool, arguments as args};
@@ -54,7 +54,7 @@ fn parameters() -> Value {
     )
 }
 
-fn parse(arguments: args::Arguments, zone: &TimeZone) -> Result<TaskOperation, String> {
+fn parse(arguments: args::Arguments, zone: &TimeZone) -> Result<CallOperation, String> {
     let Arguments { status, priority, tags, query, due_before, due_after, overdue } =
         args::read(arguments)?;
     let filter = TaskFilter {
@@ -74,13 +74,13 @@ fn parse(arguments: args::Arguments, zone: &TimeZone) -> Result<TaskOperation, S
         overdue: overdue.unwrap_or_default(),
     };
     let limit = args::field("limit", PageLimit::new(MAX_LISTED))?;
-    Ok(TaskOperation::List(TaskQuery {
+    Ok(CallOperation::One(TaskOperation::List(TaskQuery {
         filter,
         limit,
         total: Total::Counted,
         zone: zone.clone(),
         ..TaskQuery::default()
-    }))
+    })))
 }
 
 fn day(name: &str, text: Option<&str>) -> Result<Option<Date>, String> {

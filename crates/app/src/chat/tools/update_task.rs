@@ -3,8 +3,8 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 use todo_domain::{
-    Change, Due, DueChange, DueShift, DueUnit, TagChange, Tags, TaskAction, TaskOperation,
-    TaskPatch, TaskTitle, TimeZone,
+    CallOperation, Change, Due, DueChange, DueShift, DueUnit, TagChange, Tags, TaskAction,
+    TaskOperation, TaskPatch, TaskTitle, TimeZone,
 };
 
 use super::{Tool, arguments as args};
@@ -86,7 +86,7 @@ fn parameters() -> Value {
     )
 }
 
-fn parse(arguments: args::Arguments, zone: &TimeZone) -> Result<TaskOperation, String> {
+fn parse(arguments: args::Arguments, zone: &TimeZone) -> Result<CallOperation, String> {
     let arguments: Arguments = args::read(arguments)?;
     let clear = arguments.clear.unwrap_or_default();
     let patch = TaskPatch {
@@ -115,7 +115,7 @@ fn parse(arguments: args::Arguments, zone: &TimeZone) -> Result<TaskOperation, S
     if patch == TaskPatch::default() {
         return Err("name at least one field to change".into());
     }
-    Ok(TaskOperation::act(args::task_id(arguments.task_id)?, TaskAction::Update(patch)))
+    Ok(TaskOperation::act(args::task_id(arguments.task_id)?, TaskAction::Update(patch)).into())
 }
 
 /// A mere day leaves the time of a task that is due at one as it is: who moves the dentist to

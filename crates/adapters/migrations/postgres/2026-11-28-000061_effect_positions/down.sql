@@ -1,0 +1,2 @@
+ALTER TABLE effects DROP CONSTRAINT effects_position_check;
+ALTER TABLE effects DROP COLUMN position;

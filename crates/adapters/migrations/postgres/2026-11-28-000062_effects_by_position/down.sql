@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY effects_by_position;

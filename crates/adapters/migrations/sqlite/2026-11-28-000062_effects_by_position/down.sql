@@ -1,0 +1,1 @@
+DROP INDEX effects_by_position;
