@@ -57,6 +57,7 @@ async fn a_database_error_is_told_with_its_request_and_without_values() {
         conversation: ConversationRef::New(ConversationId::new(uuid())),
         turn_id: TurnId::new(uuid()),
         message_id: MessageId::new(uuid()),
+        answer_id: MessageId::new(uuid()),
         text: MessageText::new("my secret wish").unwrap(),
         now: at(0),
         lease: LEASE,
@@ -65,13 +66,14 @@ async fn a_database_error_is_told_with_its_request_and_without_values() {
     };
     let twice = async {
         stores.turns.begin(turn.clone()).await.unwrap();
-        stores.turns.begin(turn).await.unwrap_err()
+        let conversation = ConversationRef::New(ConversationId::new(uuid()));
+        stores.turns.begin(BeginTurn { conversation, ..turn }).await.unwrap_err()
     };
     let error = twice.instrument(tracing::info_span!("request", request_id = "r-42")).await;
     assert_eq!(error.kind, StoreErrorKind::Constraint);
     let told = log.text();
     let line = told.lines().find(|line| line.contains("Database error")).unwrap();
     assert!(line.contains("ERROR") && line.contains("r-42"), "{line}");
-    assert!(line.contains("turn.begin") && line.contains("conversations_pkey"), "{line}");
+    assert!(line.contains("turn.begin") && line.contains("turns_pkey"), "{line}");
     assert!(!told.contains("secret") && !told.contains("ada@"), "{told}");
 }

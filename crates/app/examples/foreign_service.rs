@@ -75,11 +75,11 @@ pub(crate) async fn converse() -> Result<String, Box<dyn Error>> {
     let clock = || Timestamp::from(SystemTime::now());
     let chat =
         Chat::builder(store, Arc::new(model), Arc::new(clock), Arc::new(Uuid::now_v7)).build();
-    let (mut shown, mut conversation_id) = (String::new(), None);
+    let (mut shown, mut conversation) = (String::new(), None);
     for text in ["We need milk, and soon", "I have it"] {
         let new = ChatRequest::new(UserId::new(1)?, MessageText::new(text)?);
-        let reply = chat.send(ChatRequest { conversation_id, ..new }).await?;
-        conversation_id = Some(reply.conversation_id);
+        let reply = chat.send(ChatRequest { conversation, ..new }).await?;
+        conversation = Some(ConversationRef::Existing(reply.conversation_id));
         shown += &format!("> {text}\n");
         for call in &reply.tool_calls {
             shown += &format!("  {}: {}\n", call.name, call.result["outcome"]);

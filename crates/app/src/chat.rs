@@ -18,7 +18,10 @@ use futures_util::FutureExt;
 use todo_domain::{
     AnswerText, ConversationId, FailureCode, MessageId, MessageText, ModelIdentity, TimeZone,
     Timestamp, TokenBudget, TokenUsage, ToolSpec, TurnId, UserId, UserLimit,
-    ports::{ChatModel, Clock, DeltaSink, DropDeltas, IdGenerator, StoreError, TurnStore},
+    ports::{
+        ChatModel, Clock, ConversationRef, DeltaSink, DropDeltas, IdGenerator, StoreError,
+        TurnStore,
+    },
 };
 use todo_metrics::ChatMetrics;
 use tokio::runtime::Handle;
@@ -69,8 +72,8 @@ impl Default for ChatSettings {
 pub struct ChatRequest {
     /// Whose.
     pub user_id: UserId,
-    /// The conversation to go on with; `None` for a new one.
-    pub conversation_id: Option<ConversationId>,
+    /// The conversation that it belongs to; `None` for a new one under an id of ours.
+    pub conversation: Option<ConversationRef>,
     /// What they say.
     pub text: MessageText,
     /// Where their days begin and end, for this turn; `None` for the user's own zone.
@@ -83,7 +86,7 @@ impl ChatRequest {
     /// A message that begins a conversation and whose answer is wanted as a whole.
     #[must_use]
     pub fn new(user_id: UserId, text: MessageText) -> Self {
-        Self { user_id, conversation_id: None, text, time_zone: None, sink: Arc::new(DropDeltas) }
+        Self { user_id, conversation: None, text, time_zone: None, sink: Arc::new(DropDeltas) }
     }
 }
 
@@ -136,6 +139,9 @@ pub enum ChatError {
     /// The user has no such conversation. Nothing was stored.
     #[error("no such conversation")]
     ConversationNotFound,
+    /// The conversation was to be new, and the user has one of this id. Nothing was stored.
+    #[error("there is a conversation of this id")]
+    ConversationExists,
     /// The user has as many conversations as anybody may have. Nothing was stored.
     #[error("the user has {} conversations already", max.get())]
     ConversationLimitReached {

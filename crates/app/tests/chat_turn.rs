@@ -35,9 +35,9 @@ fn fence() -> TurnFence {
 /// A store in which every turn begins.
 fn store(history: Vec<HistoryEntry>) -> MockTurnStore {
     let mut store = MockTurnStore::new();
-    store.expect_begin().returning(move |_| {
-        let history = history.clone();
-        Ok(BeginOutcome::Begun(Begun { fence: fence(), time_zone: TimeZone::UTC, history }))
+    store.expect_begin().returning(move |begin| {
+        let begun = begin.begun(TimeZone::UTC, history.clone());
+        Ok(BeginOutcome::Begun(Begun { fence: fence(), ..begun }))
     });
     store
 }
@@ -236,6 +236,7 @@ async fn an_end_whose_reply_was_lost_counts_once() {
             id,
             conversation_id: fence().conversation_id,
             status: TurnStatus::Completed,
+            answer_id: None,
             identity: None,
             usage: todo_domain::TokenUsage::default(),
             steps: vec![],
@@ -326,15 +327,17 @@ async fn a_caller_that_goes_away_loses_the_answer_but_not_the_turn() {
 }
 
 #[tokio::test]
-async fn a_new_message_id_is_made_for_question_and_answer() {
+async fn the_ids_of_question_and_answer_are_made_when_the_turn_begins() {
     let mut store = MockTurnStore::new();
-    let asked = Arc::new(Mutex::new(None::<MessageId>));
+    let asked = Arc::new(Mutex::new(None::<(MessageId, MessageId)>));
     let seen = Arc::clone(&asked);
     store.expect_begin().returning(move |begin| {
-        *seen.lock().unwrap() = Some(begin.message_id);
-        Ok(BeginOutcome::Begun(Begun { fence: fence(), time_zone: TimeZone::UTC, history: vec![] }))
+        *seen.lock().unwrap() = Some((begin.message_id, begin.answer_id));
+        Ok(BeginOutcome::Begun(begin.begun(TimeZone::UTC, vec![])))
     });
     store.expect_finish().returning(|end| Ok(finished(&end)));
     let reply = send(store, vec![say("Hello.")]).await.unwrap();
-    assert_ne!(Some(reply.message_id), *asked.lock().unwrap());
+    let (question, answer) = asked.lock().unwrap().unwrap();
+    assert_eq!(reply.message_id, answer);
+    assert_ne!(question, answer);
 }

@@ -47,6 +47,7 @@ fn turn(n: u128, home: u128) -> Turn {
         id: TurnId::new(uuid(n)),
         conversation_id: ConversationId::new(uuid(home)),
         status: TurnStatus::Completed,
+        answer_id: Some(MessageId::new(uuid(100 + n))),
         identity: None,
         usage: TokenUsage::default(),
         steps: Vec::new(),

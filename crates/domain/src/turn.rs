@@ -3,8 +3,8 @@
 use std::{fmt, str::FromStr, time::Duration};
 
 use crate::{
-    CallResult, ConversationId, ModelIdentity, TaskEffect, Timestamp, TokenUsage, TurnId, UserId,
-    ports::StoreErrorKind,
+    CallResult, ConversationId, MessageId, ModelIdentity, TaskEffect, Timestamp, TokenUsage,
+    TurnId, UserId, ports::StoreErrorKind,
 };
 
 /// The right to carry a turn on: held by the runner of its latest attempt. A store refuses to
@@ -172,6 +172,9 @@ pub struct Turn {
     pub conversation_id: ConversationId,
     /// Where it stands.
     pub status: TurnStatus,
+    /// The id of its answer, stored or not: given out when the turn begins. `None` for turns that
+    /// earlier versions began.
+    pub answer_id: Option<MessageId>,
     /// Who answered last; `None` before the first answer.
     pub identity: Option<ModelIdentity>,
     /// What all its answers cost.

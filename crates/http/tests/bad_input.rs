@@ -43,6 +43,10 @@ on_both_stores! {
         ada.post("/api/me/chat", &json!({})).await.expect_invalid("message");
         ada.post("/api/me/chat", &json!({ "message": "x", "model": "y" })).await.expect_invalid("model");
         ada.post("/api/me/chat", &json!({ "message": "x", "conversation_id": "7" })).await.expect_invalid("conversation_id");
+        ada.post("/api/me/chat", &json!({ "message": "x", "new_conversation_id": "7" })).await.expect_invalid("new_conversation_id");
+        let id = "00000000-0000-0000-0000-000000000009";
+        let both = json!({ "message": "x", "conversation_id": id, "new_conversation_id": id });
+        ada.post("/api/me/chat", &both).await.expect_invalid("new_conversation_id");
         ada.post("/api/me/chat", &json!({ "message": "x", "timezone": "Mars/Base" })).await.expect_invalid("timezone");
         let unknown = json!({ "message": "x", "conversation_id": "00000000-0000-0000-0000-000000000009" });
         ada.post("/api/me/chat", &unknown).await.expect_problem(404, "conversation_not_found");

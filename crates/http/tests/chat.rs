@@ -252,6 +252,18 @@ on_both_stores! {
         assert_eq!(last.messages[20], ModelMessage::User("message 12".into()));
     }
 
+    async fn a_first_message_may_name_its_conversation(app) {
+        let app = app.model(ScriptedModel::new([say("Hello."), say("Hello.")])).start().await;
+        let (ada, ben) = (app.sign_up("ada").await, app.sign_up("ben").await);
+        let id = "9b2e8c1e-0f6a-4c58-9f3b-5a3f4d0a7c11";
+        let chat = json!({ "message": "hello", "new_conversation_id": id });
+        assert_eq!(ada.post("/api/me/chat", &chat).await.expect(200)["conversation_id"], id);
+        ada.post("/api/me/chat", &chat).await.expect_problem(409, "conversation_exists");
+        let open = ada.get(&format!("/api/me/conversations/{id}")).await.expect(200);
+        assert_eq!(open["messages"].as_array().unwrap().len(), 2);
+        assert_eq!(ben.post("/api/me/chat", &chat).await.expect(200)["conversation_id"], id, "ids are a user's own");
+    }
+
     async fn a_time_zone_in_the_request_counts_for_this_turn_only(app) {
         let model = ScriptedModel::endless(say("ok"));
         let app = app.model(model.clone()).start().await;

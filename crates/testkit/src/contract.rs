@@ -93,6 +93,7 @@ pub fn message(
         conversation,
         turn_id: TurnId::new(uuid()),
         message_id: MessageId::new(uuid()),
+        answer_id: MessageId::new(uuid()),
         text: MessageText::new(text).expect("a message"),
         now: at(0),
         lease,
@@ -249,7 +250,7 @@ impl Stores {
     pub async fn finish(&self, turn: &Begun, text: &str) -> EndOutcome<todo_domain::Message> {
         let end = FinishTurn {
             fence: turn.fence,
-            message_id: MessageId::new(uuid()),
+            message_id: turn.answer_id,
             text: AnswerText::new(text).expect("an answer"),
             identity: identity(),
             usage: tokens(100, 10),

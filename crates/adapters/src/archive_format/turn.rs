@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use todo_domain::{
-    CallResult, ConversationId, FailureCode, ModelIdentity, RecordedCall, Task, TaskEffect,
-    Timestamp, TokenUsage, Turn, TurnId, TurnStatus, TurnStep,
+    CallResult, ConversationId, FailureCode, MessageId, ModelIdentity, RecordedCall, Task,
+    TaskEffect, Timestamp, TokenUsage, Turn, TurnId, TurnStatus, TurnStep,
 };
 
 use crate::storage::records::{AsText, InvalidJson, ResultJson, TaskJson, at_most, part};
@@ -15,6 +15,8 @@ pub(super) struct TurnJson {
     id: AsText<TurnId>,
     conversation_id: AsText<ConversationId>,
     status: StatusJson,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    answer_id: Option<AsText<MessageId>>,
     /// Why it failed, if it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     code: Option<AsText<FailureCode>>,
@@ -121,6 +123,7 @@ impl From<Turn> for TurnJson {
             id: AsText(turn.id),
             conversation_id: AsText(turn.conversation_id),
             status,
+            answer_id: turn.answer_id.map(AsText),
             code,
             engine,
             model,
@@ -153,6 +156,7 @@ impl TurnJson {
             id: self.id.0,
             conversation_id: self.conversation_id.0,
             status,
+            answer_id: self.answer_id.map(|id| id.0),
             identity: part("engine and model", identity)?,
             usage: self.usage.into(),
             steps: self.steps.into_iter().map(StepJson::parse).collect::<Result<_, _>>()?,

@@ -17,15 +17,15 @@ pub(super) async fn begin(
     now: Timestamp,
     record: &mut TurnTelemetry,
 ) -> Result<Begun, ChatError> {
-    let conversation = match request.conversation_id {
-        Some(id) => ConversationRef::Existing(id),
-        None => ConversationRef::New(ConversationId::new(services.ids.next())),
-    };
+    let conversation = request
+        .conversation
+        .unwrap_or_else(|| ConversationRef::New(ConversationId::new(services.ids.next())));
     let turn = BeginTurn {
         user_id: request.user_id,
         conversation,
         turn_id: TurnId::new(services.ids.next()),
         message_id: MessageId::new(services.ids.next()),
+        answer_id: MessageId::new(services.ids.next()),
         text: request.text.clone(),
         now,
         lease: services.settings.lease,
@@ -36,10 +36,11 @@ pub(super) async fn begin(
     let begun = record.of_store(services.turns.begin(turn)).await;
     match begun.inspect_err(|error| close_orphan(services, fence, error, now))? {
         BeginOutcome::Begun(begun) => {
-            record.begun(begun.fence.turn_id, conversation, &begun.history);
+            record.begun(&begun);
             Ok(begun)
         }
         BeginOutcome::ConversationNotFound => Err(ChatError::ConversationNotFound),
+        BeginOutcome::ConversationExists => Err(ChatError::ConversationExists),
         BeginOutcome::ConversationLimitReached { max } => {
             Err(ChatError::ConversationLimitReached { max })
         }

@@ -33,6 +33,7 @@ pub(super) fn ended(turn: &Span, error: &ChatError) {
         ChatError::Store(error) => fail(turn, error.kind.as_str()),
         ChatError::Died => fail(turn, "died"),
         ChatError::ConversationNotFound
+        | ChatError::ConversationExists
         | ChatError::UserNotFound
         | ChatError::TurnInProgress { .. }
         | ChatError::ConversationLimitReached { .. }

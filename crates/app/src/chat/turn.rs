@@ -67,6 +67,7 @@ struct RunningTurn<'a> {
     record: &'a mut TurnTelemetry,
     sink: Arc<dyn todo_domain::ports::DeltaSink>,
     fence: TurnFence,
+    answer_id: MessageId,
     zone: TimeZone,
     deadline: Instant,
     /// Grows by the calls and results of each step.
@@ -103,6 +104,7 @@ impl<'a> RunningTurn<'a> {
             record,
             sink: request.sink,
             fence: begun.fence,
+            answer_id: begun.answer_id,
             zone,
             deadline,
             request: model_request,
@@ -216,7 +218,7 @@ impl<'a> RunningTurn<'a> {
     async fn finish(mut self, text: AnswerText) -> Result<ChatReply, ChatError> {
         let end = FinishTurn {
             fence: self.fence,
-            message_id: MessageId::new(self.services.ids.next()),
+            message_id: self.answer_id,
             text,
             identity: self.identity.clone(),
             usage: self.usage,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use todo_domain::{
     CallResult, FailureCode, ModelAnswer, ModelReply, RecordedCall, TaskOutcome, TurnId,
-    ports::{ConversationRef, HistoryEntry, PreparedCall, StoreErrorKind},
+    ports::{Begun, HistoryEntry, PreparedCall, StoreErrorKind},
 };
 use todo_metrics::ChatMetrics;
 use tokio::time::Instant;
@@ -72,17 +72,13 @@ impl TurnTelemetry {
     }
 
     /// The user's message is stored.
-    pub(super) fn begun(
-        &mut self,
-        turn_id: TurnId,
-        conversation: ConversationRef,
-        history: &[HistoryEntry],
-    ) {
+    pub(super) fn begun(&mut self, begun: &Begun) {
         self.metrics.asked();
-        if let ConversationRef::New(_) = conversation {
+        if begun.is_new_conversation {
             self.metrics.conversation_created();
         }
-        let history = HistorySize::of(history);
+        let turn_id = begun.fence.turn_id;
+        let history = HistorySize::of(&begun.history);
         tracing::debug!(
             %turn_id,
             database_ms = millis(self.store),
@@ -195,6 +191,7 @@ fn outcome_of_turn(result: &Result<ChatReply, ChatError>) -> &'static str {
         Ok(_) => "completed",
         Err(ChatError::Failed(turn)) => turn.code.as_str(),
         Err(ChatError::ConversationNotFound) => "conversation_not_found",
+        Err(ChatError::ConversationExists) => "conversation_exists",
         Err(ChatError::ConversationLimitReached { .. }) => "conversation_limit_reached",
         Err(ChatError::BudgetSpent { .. }) => "budget_spent",
         Err(ChatError::UserNotFound) => "invalid_token",

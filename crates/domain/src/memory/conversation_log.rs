@@ -62,6 +62,7 @@ impl ConversationLog {
     /// Notes the user's message and a running turn, unless another one runs. One whose lease has
     /// run out is closed as interrupted.
     pub fn begin(&mut self, turn: BeginTurn, time_zone: TimeZone) -> BeginOutcome {
+        let is_new_conversation = self.turns.is_empty();
         let running = |logged: &&mut LoggedTurn| logged.turn.status == TurnStatus::Running;
         if let Some(other) = self.turns.iter_mut().find(running) {
             if other.lease_until > turn.now {
@@ -71,13 +72,14 @@ impl ConversationLog {
             other.turn.status = TurnStatus::Interrupted;
             other.turn.finished_at = Some(turn.now);
         }
-        let fence = turn.fence();
-        let history = self.history(turn.history);
+        let begun = turn.begun(time_zone, self.history(turn.history));
+        let fence = begun.fence;
         self.turns.push(LoggedTurn {
             turn: Turn {
                 id: turn.turn_id,
                 conversation_id: fence.conversation_id,
                 status: TurnStatus::Running,
+                answer_id: Some(turn.answer_id),
                 identity: None,
                 usage: TokenUsage::default(),
                 steps: Vec::new(),
@@ -88,7 +90,7 @@ impl ConversationLog {
             lease_until: turn.now.saturating_add(turn.lease),
         });
         self.say(turn.message_id, Role::User, turn.text.into(), turn.turn_id, turn.now);
-        BeginOutcome::Begun(Begun { fence, time_zone, history })
+        BeginOutcome::Begun(Begun { is_new_conversation, ..begun })
     }
 
     /// Carries out the calls of a step in order and records them, unless that is done already.

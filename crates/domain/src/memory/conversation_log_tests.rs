@@ -30,6 +30,7 @@ fn turn(number: u128, text: &str) -> BeginTurn {
         conversation: ConversationRef::New(ConversationId::new(Uuid::from_u128(7))),
         turn_id: TurnId::new(Uuid::from_u128(number)),
         message_id: MessageId::new(Uuid::from_u128(number)),
+        answer_id: MessageId::new(Uuid::from_u128(100 + number)),
         text: MessageText::new(text).unwrap(),
         now: at(number as i64),
         lease: LEASE,

@@ -79,18 +79,18 @@ impl InMemoryUserData {
             return BeginOutcome::BudgetSpent { budget, retry_after };
         }
         let zone = self.time_zone.clone();
-        match turn.conversation {
-            ConversationRef::New(id) => {
+        let id = turn.conversation.id();
+        match (turn.conversation, self.conversations.get_mut(&id)) {
+            (ConversationRef::New(_), Some(_)) => BeginOutcome::ConversationExists,
+            (ConversationRef::Existing(_), None) => BeginOutcome::ConversationNotFound,
+            (_, Some(log)) => log.begin(turn, zone),
+            (_, None) => {
                 if self.most_conversations.room(self.conversations.len() as u64) == 0 {
                     return BeginOutcome::ConversationLimitReached { max: self.most_conversations };
                 }
                 let log = self.conversations.entry(id);
                 log.or_insert_with(|| ConversationLog::opened_by(&turn)).begin(turn, zone)
             }
-            ConversationRef::Existing(id) => match self.conversations.get_mut(&id) {
-                Some(log) => log.begin(turn, zone),
-                None => BeginOutcome::ConversationNotFound,
-            },
         }
     }
 

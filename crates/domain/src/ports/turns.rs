@@ -17,10 +17,12 @@ use crate::{
 /// The conversation a message belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConversationRef {
-    /// A new one, under this id.
+    /// A new one, under this id. There must be none of this id.
     New(ConversationId),
     /// One there should be.
     Existing(ConversationId),
+    /// The one of this id, or a new one under it.
+    NewOrExisting(ConversationId),
 }
 
 impl ConversationRef {
@@ -28,7 +30,7 @@ impl ConversationRef {
     #[must_use]
     pub const fn id(self) -> ConversationId {
         match self {
-            Self::New(id) | Self::Existing(id) => id,
+            Self::New(id) | Self::Existing(id) | Self::NewOrExisting(id) => id,
         }
     }
 }
@@ -44,6 +46,8 @@ pub struct BeginTurn {
     pub turn_id: TurnId,
     /// The message's id.
     pub message_id: MessageId,
+    /// The id that the answer will have.
+    pub answer_id: MessageId,
     /// What the user said.
     pub text: MessageText,
     /// When.
@@ -67,6 +71,14 @@ impl BeginTurn {
             attempt: 1,
         }
     }
+
+    /// The turn, begun with this history.
+    #[must_use]
+    pub const fn begun(&self, time_zone: TimeZone, history: Vec<HistoryEntry>) -> Begun {
+        let (fence, answer_id) = (self.fence(), self.answer_id);
+        let is_new_conversation = matches!(self.conversation, ConversationRef::New(_));
+        Begun { fence, answer_id, is_new_conversation, time_zone, history }
+    }
 }
 
 /// What came of [`TurnStore::begin`].
@@ -76,6 +88,8 @@ pub enum BeginOutcome {
     Begun(Begun),
     /// The user has no such conversation. Nothing was stored.
     ConversationNotFound,
+    /// The conversation was to be new, and the user has one of this id. Nothing was stored.
+    ConversationExists,
     /// Another turn of the conversation runs. Nothing was stored.
     TurnInProgress {
         /// Which one.
@@ -105,6 +119,10 @@ pub enum BeginOutcome {
 pub struct Begun {
     /// The right to carry it on.
     pub fence: TurnFence,
+    /// The id that the answer will have.
+    pub answer_id: MessageId,
+    /// Whether its conversation was made for it.
+    pub is_new_conversation: bool,
     /// The user's time zone.
     pub time_zone: TimeZone,
     /// What was said before, oldest first, without the message that began the turn.
@@ -227,7 +245,7 @@ pub enum StepOutcome {
 pub struct FinishTurn {
     /// The right to end it.
     pub fence: TurnFence,
-    /// The answer's id.
+    /// The answer's id: the one that the turn began with.
     pub message_id: MessageId,
     /// The answer.
     pub text: AnswerText,

@@ -81,6 +81,8 @@ codes! {
         "List full" "You have as many tasks as a list may have. Delete some to make room.";
     ConversationLimitReached "conversation_limit_reached" CONFLICT
         "Too many conversations" "You have as many conversations as anybody may have. Delete some to make room.";
+    ConversationExists "conversation_exists" CONFLICT
+        "Conversation exists" "You have a conversation of this id. Nothing was stored; send `conversation_id` to go on with it.";
     TurnInProgress "turn_in_progress" CONFLICT
         "Still answering" "Another message of this conversation is being answered. Nothing was stored; try again later.";
     TurnStopped "turn_stopped" CONFLICT

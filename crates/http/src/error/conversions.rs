@@ -140,6 +140,7 @@ impl From<ChatError> for ApiError {
     fn from(error: ChatError) -> Self {
         match error {
             ChatError::ConversationNotFound => Self::new(Code::ConversationNotFound),
+            ChatError::ConversationExists => Self::new(Code::ConversationExists),
             ChatError::ConversationLimitReached { max } => conversation_limit(max),
             ChatError::BudgetSpent { budget, retry_after } => {
                 budget_spent(budget).with_retry_after(retry_after)

@@ -12,7 +12,7 @@ use crate::{
 };
 
 problems!(SendProblems: AUTHORIZED, BODY;
-    ConversationNotFound, ConversationLimitReached, TurnInProgress, ImportInProgress, TurnStopped,
+    ConversationNotFound, ConversationExists, ConversationLimitReached, TurnInProgress, ImportInProgress, TurnStopped,
     ChatRateLimited, BudgetSpent, TooManySearches,
     ProviderAuth, ProviderQuotaExhausted, ProviderRateLimited, ProviderRejectedRequest,
     ProviderModelNotFound, ProviderUnavailable, ProviderBusy, ModelTruncated, ModelAnswerInvalid,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use todo_app::chat::ToolCallReport;
-use todo_domain::{ConversationId, MessageText, TimeZone, UserId};
+use todo_domain::{ConversationId, MessageText, TimeZone, UserId, ports::ConversationRef};
 use utoipa::ToSchema;
 
 use crate::error::{ApiError, Fields};
@@ -23,6 +23,10 @@ pub(crate) struct ChatMessage {
     /// The conversation to go on with; without it a new one begins.
     #[schema(format = Uuid)]
     conversation_id: Option<String>,
+    /// Instead of `conversation_id`: the id of the conversation that begins with this message, a UUID
+    /// that you make. If the answer is lost on the way, you know where to find it.
+    #[schema(format = Uuid)]
+    new_conversation_id: Option<String>,
     /// Where your days begin and end, for this message; without it the account's own zone.
     #[schema(format = "time-zone", example = "Europe/Berlin")]
     timezone: Option<String>,
@@ -30,7 +34,7 @@ pub(crate) struct ChatMessage {
 
 impl ChatMessage {
     pub(crate) fn new(message: String, conversation_id: Option<String>) -> Self {
-        Self { message, conversation_id, timezone: None }
+        Self { message, conversation_id, new_conversation_id: None, timezone: None }
     }
 
     pub(crate) fn parse(self, user: UserId) -> Result<todo_app::ChatRequest, ApiError> {
@@ -41,14 +45,23 @@ impl ChatMessage {
             self.conversation_id.as_deref(),
             str::parse::<ConversationId>,
         );
+        let new_conversation = fields.parse_optional(
+            "new_conversation_id",
+            self.new_conversation_id.as_deref(),
+            |text| match &self.conversation_id {
+                None => text.parse::<ConversationId>().map_err(|error| error.to_string()),
+                Some(_) => Err("must not come together with conversation_id".to_owned()),
+            },
+        );
         let zone =
             fields.parse_optional("timezone", self.timezone.as_deref(), str::parse::<TimeZone>);
-        match (text, conversation, zone) {
-            (Some(text), Some(conversation_id), Some(time_zone)) => Ok(todo_app::ChatRequest {
-                conversation_id,
-                time_zone,
-                ..todo_app::ChatRequest::new(user, text)
-            }),
+        match (text, conversation, new_conversation, zone) {
+            (Some(text), Some(existing), Some(new), Some(time_zone)) => {
+                let conversation =
+                    existing.map(ConversationRef::Existing).or(new.map(ConversationRef::New));
+                let request = todo_app::ChatRequest::new(user, text);
+                Ok(todo_app::ChatRequest { conversation, time_zone, ..request })
+            }
             _ => Err(fields.into()),
         }
     }

@@ -5,10 +5,8 @@ use std::time::Duration;
 use serde_json::json;
 use todo_domain::{
     CallResult, Message, MessageCursor, ModelAnswer, ModelError, ModelFailure, ModelIdentity,
-    ModelReply, ModelToolCall, RecordedCall, Role, TaskOutcome, TimeZone, TokenUsage, TurnFence,
-    ports::{
-        BeginOutcome, Begun, ConversationRef, EndOutcome, StepOutcome, StoreError, StoreErrorKind,
-    },
+    ModelReply, ModelToolCall, RecordedCall, Role, TaskOutcome, TimeZone, TokenUsage,
+    ports::{BeginOutcome, EndOutcome, StepOutcome, StoreError, StoreErrorKind},
 };
 
 use crate::client::{Answer, Mocks, task, uuid};
@@ -24,14 +22,10 @@ fn answer(reply: ModelReply) -> Result<ModelAnswer, ModelError> {
 
 /// Every turn begins.
 fn begun(mut mocks: Mocks) -> Mocks {
-    mocks.turns.expect_begin().returning(|begin| {
-        let conversation_id = match begin.conversation {
-            ConversationRef::New(id) | ConversationRef::Existing(id) => id,
-        };
-        let (user_id, turn_id) = (begin.user_id, begin.turn_id);
-        let fence = TurnFence { user_id, conversation_id, turn_id, attempt: 1 };
-        Ok(BeginOutcome::Begun(Begun { fence, time_zone: TimeZone::UTC, history: vec![] }))
-    });
+    mocks
+        .turns
+        .expect_begin()
+        .returning(|begin| Ok(BeginOutcome::Begun(begin.begun(TimeZone::UTC, vec![]))));
     mocks
 }
 

@@ -103,6 +103,7 @@ async fn a_turn_tells_what_was_done_and_why_it_failed() {
         id: uuid(9),
         conversation_id: uuid(4),
         status: TurnStatus::Failed(FailureCode::ProviderUnavailable),
+        answer_id: None,
         identity: Some(identity),
         usage: TokenUsage { input_tokens: 5, output_tokens: 3 },
         steps: vec![step],

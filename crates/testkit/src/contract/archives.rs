@@ -8,8 +8,8 @@ use todo_domain::{
     TaskOperation, TaskOutcome, TaskQuery, TimeZone, Turn, TurnStatus, UserChange, UserId,
     UserName,
     ports::{
-        BeginImport, Begun, ConversationRef, ImportFence, ImportStep, PreparedCall, StoreErrorKind,
-        UndoneImport,
+        BeginImport, BeginOutcome, ConversationRef, ImportFence, ImportStep, PreparedCall,
+        StoreErrorKind, UndoneImport,
     },
 };
 
@@ -250,14 +250,8 @@ pub async fn an_imported_conversation_goes_on(stores: Stores) {
     assert_eq!(list().await, []);
     import(&stores, grace, archive).await;
     assert_eq!(list().await.len(), 2);
-    let fence = todo_domain::TurnFence {
-        user_id: grace,
-        conversation_id: talk,
-        turn_id: todo_domain::TurnId::new(uuid()),
-        attempt: 1,
-    };
-    let earlier = Begun { fence, time_zone: TimeZone::UTC, history: Vec::new() };
-    let turn = stores.go_on(&earlier, "and now?").await;
+    let turn = stores.say(grace, ConversationRef::Existing(talk), "and now?", LEASE).await;
+    let BeginOutcome::Begun(turn) = turn else { unreachable!("{turn:?}") };
     assert_eq!(turn.history.len(), 3);
     stores.finish(&turn, "Nothing.").await;
     let said = stores.archives.messages(grace, talk, None, PageLimit::MAX).await.expect("works");

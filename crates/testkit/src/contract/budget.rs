@@ -24,6 +24,7 @@ async fn say(stores: &Stores, user_id: UserId, second: i64, budget: u64) -> Begi
         conversation: ConversationRef::New(ConversationId::new(uuid())),
         turn_id: TurnId::new(uuid()),
         message_id: MessageId::new(uuid()),
+        answer_id: MessageId::new(uuid()),
         text: MessageText::new("hello").expect("a message"),
         now: at(midnight() + second),
         lease: LEASE,

@@ -137,6 +137,8 @@ macro_rules! for_each_contract_case {
                 a_fence_has_to_fit_in_every_part
                 a_deleted_conversation_stops_its_runner
                 a_turn_needs_a_user_and_a_conversation
+                a_conversation_is_made_once_under_the_id_of_its_user
+                a_turn_knows_the_id_of_its_answer_from_the_beginning
                 another_users_turn_does_not_exist
             }
             history {

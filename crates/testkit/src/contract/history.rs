@@ -27,6 +27,7 @@ async fn history_of(stores: &Stores, earlier: &Begun, history: u16) -> Vec<Histo
         conversation: ConversationRef::Existing(earlier.fence.conversation_id),
         turn_id: TurnId::new(uuid()),
         message_id: MessageId::new(uuid()),
+        answer_id: MessageId::new(uuid()),
         text: MessageText::new("now").expect("a message"),
         now: at(2),
         lease: LEASE,

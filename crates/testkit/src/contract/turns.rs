@@ -159,6 +159,38 @@ pub async fn a_turn_needs_a_user_and_a_conversation(stores: Stores) {
     assert_eq!(page.expect("works").conversations, []);
 }
 
+/// It is made under an id that the user's conversations do not have yet, and that others may have.
+pub async fn a_conversation_is_made_once_under_the_id_of_its_user(stores: Stores) {
+    let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
+    let id = ConversationId::new(uuid());
+    let first = stores.say(ada, ConversationRef::New(id), "add milk", LEASE).await;
+    let BeginOutcome::Begun(first) = first else { unreachable!("{first:?}") };
+    assert!(first.is_new_conversation);
+    stores.finish(&first, "Done.").await;
+    let again = stores.say(ada, ConversationRef::New(id), "add bread", LEASE).await;
+    assert_eq!(again, BeginOutcome::ConversationExists);
+    assert_eq!(said(&stores, &first).await, 2);
+    let theirs = stores.say(ben, ConversationRef::New(id), "add bread", LEASE).await;
+    assert!(matches!(theirs, BeginOutcome::Begun(_)), "{theirs:?}");
+    let either = stores.say(ada, ConversationRef::NewOrExisting(id), "add eggs", LEASE).await;
+    assert!(matches!(&either, BeginOutcome::Begun(begun) if !begun.is_new_conversation));
+    let other = ConversationRef::NewOrExisting(ConversationId::new(uuid()));
+    let either = stores.say(ada, other, "add eggs", LEASE).await;
+    assert!(matches!(&either, BeginOutcome::Begun(begun) if begun.is_new_conversation));
+}
+
+/// Whether it is answered in the end or not.
+pub async fn a_turn_knows_the_id_of_its_answer_from_the_beginning(stores: Stores) {
+    let ada = stores.user("ada").await;
+    let turn = stores.begin(ada, "add milk").await;
+    assert_eq!(stores.turn(&turn).await.answer_id, Some(turn.answer_id));
+    stores.fail(&turn, FailureCode::Internal).await;
+    assert_eq!(stores.turn(&turn).await.answer_id, Some(turn.answer_id));
+    let next = stores.go_on(&turn, "and bread").await;
+    let EndOutcome::Ended(answer) = stores.finish(&next, "Done.").await else { unreachable!() };
+    assert_eq!(stores.turn(&next).await.answer_id, Some(answer.id));
+}
+
 /// Not even to those who know its id.
 pub async fn another_users_turn_does_not_exist(stores: Stores) {
     let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);

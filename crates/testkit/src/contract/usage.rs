@@ -84,7 +84,7 @@ pub async fn what_is_gone_was_taken_all_the_same(stores: Stores) {
 async fn answer(stores: &Stores, turn: &Begun, now: Timestamp) {
     let end = FinishTurn {
         fence: turn.fence,
-        message_id: todo_domain::MessageId::new(uuid()),
+        message_id: turn.answer_id,
         text: todo_domain::AnswerText::new("Good night.").expect("an answer"),
         identity: ModelIdentity { model: "script-2".into(), ..identity() },
         usage: tokens(17, 8),

@@ -78,18 +78,21 @@ impl<'a> NewConversation<'a> {
     }
 }
 
-/// Creates an empty conversation.
+/// Creates an empty conversation; `false` where the user, who is locked, has one of this id.
 pub(super) async fn create(
     conn: &mut Conn,
     user: UserId,
     id: ConversationId,
     title: ConversationTitle,
     now: Timestamp,
-) -> Result<()> {
+) -> Result<bool> {
     let conversation = Conversation { id, title, created_at: now, updated_at: now };
-    let row = NewConversation::of(user, &conversation);
-    diesel::insert_into(conversations::table).values(row).execute(conn).await?;
-    Ok(())
+    let created = diesel::insert_into(conversations::table)
+        .values(NewConversation::of(user, &conversation))
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await?;
+    Ok(created > 0)
 }
 
 /// Tells a conversation, whose user is locked, the place of its last message.

@@ -91,6 +91,7 @@ diesel::table! {
         output_tokens -> BigInt,
         started_at -> Instant,
         finished_at -> Nullable<Instant>,
+        answer_id -> Nullable<Id>,
     }
 }
 

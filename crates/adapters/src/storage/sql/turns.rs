@@ -5,8 +5,8 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use todo_domain::{
-    ConversationId, ConversationTitle, Message, ModelIdentity, ModelUsage, PageLimit, Role,
-    Timestamp, TokenUsage, Turn, TurnFence, TurnId, TurnStatus, UserId, UserLimit,
+    ConversationId, ConversationTitle, Message, MessageId, ModelIdentity, ModelUsage, PageLimit,
+    Role, Timestamp, TokenUsage, Turn, TurnFence, TurnId, TurnStatus, UserId, UserLimit,
     ports::{
         BeginOutcome, BeginTurn, Begun, ConversationRef, EndOutcome, FailTurn, FinishTurn, RunStep,
         StepOutcome, StoreError, TurnStore,
@@ -45,6 +45,7 @@ struct TurnRow {
     output_tokens: i64,
     started_at: SqlTimestamp,
     finished_at: Option<SqlTimestamp>,
+    answer_id: Option<SqlUuid>,
 }
 
 impl TryFrom<TurnRow> for Turn {
@@ -56,6 +57,7 @@ impl TryFrom<TurnRow> for Turn {
             id: TurnId::new(row.id.0),
             conversation_id: ConversationId::new(row.conversation_id.0),
             status: status_of(&row.status, row.failure_code.as_deref())?,
+            answer_id: row.answer_id.map(|id| MessageId::new(id.0)),
             identity: identity.map(|(engine, model)| ModelIdentity { engine, model }),
             usage: usage_of(row.input_tokens, row.output_tokens),
             steps: Vec::new(),
@@ -157,18 +159,19 @@ async fn begin(conn: &mut Conn, turn: BeginTurn, max: UserLimit) -> Result<Begin
     }
     let time_zone = time_zone.parse().map_err(|_| Corrupt("users.time_zone"))?;
     let database_now = database_now(conn).await?.0;
-    match turn.conversation {
-        ConversationRef::New(id) => {
-            if !conversations::has_room(conn, user, max).await? {
-                return Ok(BeginOutcome::ConversationLimitReached { max });
-            }
-            let title = ConversationTitle::of_first_message(&turn.text);
-            conversations::create(conn, user, id, title, turn.now).await?;
+    let id = turn.conversation.id();
+    let is_found = match turn.conversation {
+        // What can't be there yet needs no look.
+        ConversationRef::New(_) => false,
+        ConversationRef::Existing(_) | ConversationRef::NewOrExisting(_) => {
+            conversations::lock(conn, user, id).await?
         }
-        ConversationRef::Existing(id) => {
-            if !conversations::lock(conn, user, id).await? {
-                return Ok(BeginOutcome::ConversationNotFound);
-            }
+    };
+    match turn.conversation {
+        ConversationRef::Existing(_) if !is_found => {
+            return Ok(BeginOutcome::ConversationNotFound);
+        }
+        _ if is_found => {
             if let Some((turn_id, lease_until)) = running(conn, user, id).await? {
                 if lease_until > database_now {
                     let retry_after = lease_until.since(database_now);
@@ -177,9 +180,19 @@ async fn begin(conn: &mut Conn, turn: BeginTurn, max: UserLimit) -> Result<Begin
                 end(conn, user, turn_id, TurnEnd::interrupted(turn.now)).await?;
             }
         }
+        _ => {
+            if !conversations::has_room(conn, user, max).await? {
+                return Ok(BeginOutcome::ConversationLimitReached { max });
+            }
+            let title = ConversationTitle::of_first_message(&turn.text);
+            if !conversations::create(conn, user, id, title, turn.now).await? {
+                return Ok(BeginOutcome::ConversationExists);
+            }
+        }
     }
     let fence = turn.fence();
-    start(conn, &fence, database_now.saturating_add(turn.lease), turn.now).await?;
+    let lease_until = database_now.saturating_add(turn.lease);
+    start(conn, &fence, turn.answer_id, lease_until, turn.now).await?;
     let message = NewMessage {
         id: turn.message_id,
         role: Role::User,
@@ -189,7 +202,8 @@ async fn begin(conn: &mut Conn, turn: BeginTurn, max: UserLimit) -> Result<Begin
     };
     let message = say(conn, user, fence.conversation_id, message).await?;
     let history = history(conn, user, fence.conversation_id, message.place, turn.history).await?;
-    Ok(BeginOutcome::Begun(Begun { fence, time_zone, history }))
+    let begun = turn.begun(time_zone, history);
+    Ok(BeginOutcome::Begun(Begun { is_new_conversation: !is_found, ..begun }))
 }
 
 /// The running turn of a conversation, and until when it may run.
@@ -212,6 +226,7 @@ async fn running(
 async fn start(
     conn: &mut Conn,
     fence: &TurnFence,
+    answer_id: MessageId,
     lease_until: Timestamp,
     now: Timestamp,
 ) -> Result<()> {
@@ -224,6 +239,7 @@ async fn start(
             turns::attempt.eq(fence.attempt),
             turns::lease_until.eq(SqlTimestamp(lease_until)),
             turns::started_at.eq(SqlTimestamp(now)),
+            turns::answer_id.eq(SqlUuid(answer_id.get())),
         ))
         .execute(conn)
         .await?;
@@ -361,6 +377,7 @@ pub(super) struct EndedTurn<'a> {
     output_tokens: i64,
     started_at: SqlTimestamp,
     finished_at: Option<SqlTimestamp>,
+    answer_id: Option<SqlUuid>,
 }
 
 impl<'a> EndedTurn<'a> {
@@ -381,6 +398,7 @@ impl<'a> EndedTurn<'a> {
             output_tokens,
             started_at: SqlTimestamp(turn.started_at),
             finished_at: turn.finished_at.map(SqlTimestamp),
+            answer_id: turn.answer_id.map(|id| SqlUuid(id.get())),
         }
     }
 }
