@@ -68,7 +68,7 @@ pub(crate) async fn converse() -> Result<String, Box<dyn Error>> {
     let script = vec![
         ModelReply::call("add_task", r#"{"title": "buy milk", "priority": "high"}"#),
         ModelReply::Text("It is on your list.".into()),
-        ModelReply::call("complete_task", r#"{"task_id": 1}"#),
+        ModelReply::call("complete_tasks", r#"{"task_ids": [1]}"#),
         ModelReply::Text("Well done!".into()),
     ];
     let (store, model) = (Arc::new(Store::default()), Script(Mutex::new(script.into_iter())));
@@ -82,7 +82,8 @@ pub(crate) async fn converse() -> Result<String, Box<dyn Error>> {
         conversation = Some(ConversationRef::Existing(reply.conversation_id));
         shown += &format!("> {text}\n");
         for call in &reply.tool_calls {
-            shown += &format!("  {}: {}\n", call.name, call.result["outcome"]);
+            let result = call.result.pointer("/results/0").unwrap_or(&call.result);
+            shown += &format!("  {}: {}\n", call.name, result["outcome"]);
         }
         shown += &format!("{}\n", reply.text.as_str());
     }

@@ -29,7 +29,7 @@ use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
 pub use builder::ChatBuilder;
-pub use progress::{MAX_CALLS, MAX_STEPS};
+pub use progress::{MAX_CALLS, MAX_STEPS, MAX_TASKS};
 pub use report::ToolCallReport;
 use turn_telemetry::TurnTelemetry;
 

@@ -10,7 +10,7 @@ async fn a_foreign_service_answers_and_changes_tasks() {
   add_task: "created"
 It is on your list.
 > I have it
-  complete_task: "completed"
+  complete_tasks: "completed"
 Well done!
 "#;
     assert_eq!(foreign_service::converse().await.unwrap(), expected);

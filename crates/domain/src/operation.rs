@@ -284,6 +284,27 @@ impl TaskOutcome {
         Some(TaskEffect { task_id, before: before.cloned(), after: after.cloned() })
     }
 
+    /// The number of the one task that it is about; `None` of a list and of a task that was not
+    /// added.
+    #[must_use]
+    pub const fn task_id(&self) -> Option<TaskId> {
+        match self {
+            Self::Created { after: task }
+            | Self::Updated { after: task, .. }
+            | Self::Completed { after: task, .. }
+            | Self::Reopened { after: task, .. }
+            | Self::Deleted { before: task }
+            | Self::Found(task)
+            | Self::Unchanged(task)
+            | Self::AlreadyCompleted(task)
+            | Self::AlreadyPending(task)
+            | Self::VersionMismatch(task)
+            | Self::TooManyTags(task) => Some(task.id),
+            Self::NotFound(id) => Some(*id),
+            Self::Listed(_) | Self::LimitReached { .. } => None,
+        }
+    }
+
     /// Whether the user got what was asked for, if only because it was so already.
     #[must_use]
     pub const fn is_ok(&self) -> bool {

@@ -71,7 +71,7 @@ on_both_stores! {
     }
 
     async fn a_turn_tells_what_it_did_step_by_step(app) {
-        let model = ScriptedModel::new([list(), call([("add_task", json!({ "title": "a" })), ("complete_task", json!({ "task_id": 1 }))]), say("Done.")]);
+        let model = ScriptedModel::new([list(), call([("add_task", json!({ "title": "a" })), ("complete_tasks", json!({ "task_ids": [1] }))]), say("Done.")]);
         let app = app.model(model).start().await;
         let ada = app.sign_up("ada").await;
         let answer = ada.say("go").await;
@@ -93,9 +93,9 @@ on_both_stores! {
         let add = json!({ "title": "buy milk", "description": "", "priority": "", "due": "", "tags": "[\"home\"]" });
         let list = json!({ "status": "All", "priority": "", "query": "", "due_before": "", "due_after": null });
         let model = ScriptedModel::new([
-            call([("add_task", add), ("list_tasks", list), ("complete_task", json!({ "task_id": 1.0 }))]),
-            call([("reopen_task", json!({ "task_id": " 1 " })), ("update_task", json!({ "task_id": "1", "due": "", "priority": "high" }))]),
-            call([("delete_task", json!({ "task_id": 1.5 })), ("delete_task", json!({ "task_id": "one" }))]),
+            call([("add_task", add), ("list_tasks", list), ("complete_tasks", json!({ "task_ids": [1.0] }))]),
+            call([("reopen_tasks", json!({ "task_ids": " 1 " })), ("update_tasks", json!({ "task_ids": "[\"1\"]", "due": "", "priority": "high" }))]),
+            call([("delete_tasks", json!({ "task_ids": [1.5] })), ("delete_tasks", json!({ "task_ids": "one" }))]),
             say("Done."),
         ]);
         let app = app.model(model).start().await;
@@ -104,7 +104,7 @@ on_both_stores! {
         let calls = answer["tool_calls"].as_array().unwrap();
         assert!(calls[..5].iter().all(|call| call["ok"] == true), "{answer}");
         for call in &calls[5..] {
-            assert_eq!(call["result"]["message"], "Nothing was done: task_id must be a whole number.", "{answer}");
+            assert_eq!(call["result"]["message"], "Nothing was done: task_ids[0] must be a whole number.", "{answer}");
         }
         let tasks = ada.tasks().await;
         assert_eq!((&tasks[0]["status"], &tasks[0]["priority"], &tasks[0]["tags"]), (&json!("pending"), &json!("high"), &json!(["home"])));

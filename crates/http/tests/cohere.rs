@@ -58,8 +58,8 @@ on_both_stores! {
         let mut talk = Talk::of(app.sign_up("ada").await);
         for (message, steps) in [
             ("add tasks: milk, bread, eggs", vec![vec!["add_task", "add_task", "add_task"]]),
-            ("delete the milk task", vec![vec!["list_tasks"], vec!["delete_task"]]),
-            ("add tea, then show my list, then complete it", vec![vec!["add_task"], vec!["list_tasks"], vec!["complete_task"]]),
+            ("delete the milk task", vec![vec!["list_tasks"], vec!["delete_tasks"]]),
+            ("add tea, then show my list, then complete it", vec![vec!["add_task"], vec!["list_tasks"], vec!["complete_tasks"]]),
             ("hello", vec![]),
         ] {
             let before = cohere.chats().len();

@@ -2,7 +2,7 @@
 //! their results.
 
 use serde_json::{Map, Value, json};
-use todo_domain::{Change, Tag, TaskId};
+use todo_domain::{Change, Tag, TaskId, TaskIds};
 
 use super::{
     intent::{Action, Draft, Listing, Missing, Patch, TagEdit, Talk},
@@ -10,7 +10,7 @@ use super::{
     spans::Shift,
 };
 
-/// A tool call.
+/// What is done with one task, or a list that is looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Call {
     Add(Draft),
@@ -27,22 +27,21 @@ impl Call {
         match self {
             Self::Add(_) => "add_task",
             Self::List(_) => "list_tasks",
-            Self::Complete(_) => "complete_task",
-            Self::Reopen(_) => "reopen_task",
-            Self::Update(..) => "update_task",
-            Self::Delete(_) => "delete_task",
+            Self::Complete(_) => "complete_tasks",
+            Self::Reopen(_) => "reopen_tasks",
+            Self::Update(..) => "update_tasks",
+            Self::Delete(_) => "delete_tasks",
         }
     }
 
-    /// Its arguments as JSON text.
-    pub(super) fn arguments(&self) -> String {
-        Value::Object(match self {
+    /// The arguments of its tool, but for the task it is about.
+    fn arguments(&self) -> Map<String, Value> {
+        match self {
             Self::Add(draft) => added(draft),
             Self::List(listing) => listed(listing),
-            Self::Update(id, patch) => updated(*id, patch),
-            Self::Complete(id) | Self::Reopen(id) | Self::Delete(id) => of_task(*id),
-        })
-        .to_string()
+            Self::Update(_, patch) => updated(patch),
+            Self::Complete(_) | Self::Reopen(_) | Self::Delete(_) => Map::new(),
+        }
     }
 
     /// The task it is about, if it exists already.
@@ -56,8 +55,50 @@ impl Call {
     }
 }
 
-fn of_task(id: TaskId) -> Map<String, Value> {
-    Map::from_iter([("task_id".to_owned(), json!(id.get()))])
+/// One use of a tool: a call, or several that do the same with different tasks. There is always one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ToolUse(Vec<Call>);
+
+impl ToolUse {
+    /// The use of a tool for one call.
+    pub(super) fn of(call: Call) -> Self {
+        Self(vec![call])
+    }
+
+    /// Takes a call in, if it does the same with another task; tells whether it did.
+    pub(super) fn takes(&mut self, call: &Call) -> bool {
+        let is_same = self.0.iter().all(|other| {
+            call.task().is_some()
+                && call.task() != other.task()
+                && call.tool() == other.tool()
+                && call.arguments() == other.arguments()
+        });
+        let takes = is_same && self.0.len() < TaskIds::MAX;
+        if takes {
+            self.0.push(call.clone());
+        }
+        takes
+    }
+
+    /// The calls, in order.
+    pub(super) fn calls(&self) -> &[Call] {
+        &self.0
+    }
+
+    /// The name of the tool.
+    pub(super) fn tool(&self) -> &'static str {
+        self.0.first().map_or("", Call::tool)
+    }
+
+    /// Its arguments as JSON text.
+    pub(super) fn arguments(&self) -> String {
+        let mut arguments = self.0.first().map(Call::arguments).unwrap_or_default();
+        let ids: Vec<_> = self.0.iter().filter_map(Call::task).map(TaskId::get).collect();
+        if !ids.is_empty() {
+            arguments.insert("task_ids".to_owned(), json!(ids));
+        }
+        Value::Object(arguments).to_string()
+    }
 }
 
 fn added(draft: &Draft) -> Map<String, Value> {
@@ -84,7 +125,7 @@ fn listed(listing: &Listing) -> Map<String, Value> {
     ])
 }
 
-fn updated(id: TaskId, patch: &Patch) -> Map<String, Value> {
+fn updated(patch: &Patch) -> Map<String, Value> {
     let no_tags = matches!(&patch.tags, TagEdit::Set(tags) if tags.is_empty());
     let cleared: Vec<_> = [
         ("description", patch.description == Change::Clear),
@@ -104,15 +145,14 @@ fn updated(id: TaskId, patch: &Patch) -> Map<String, Value> {
         TagEdit::Add(tags) => Some(("add_tags", named(tags))),
         TagEdit::Remove(tags) => Some(("remove_tags", named(tags))),
     };
-    let mut arguments = of_task(id);
-    arguments.extend(given([
+    let mut arguments = given([
         ("title", patch.title.as_ref().map(|title| json!(title))),
         ("description", description),
         ("priority", patch.priority.map(|priority| json!(priority.as_str()))),
         ("due", due),
         ("move", patch.shift.map(|Shift { by, unit }| json!({ "by": by, "unit": unit.as_str() }))),
         ("clear", (!cleared.is_empty()).then(|| json!(cleared))),
-    ]));
+    ]);
     arguments.extend(tags.map(|(name, tags)| (name.to_owned(), tags)));
     arguments
 }

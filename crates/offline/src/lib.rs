@@ -51,7 +51,7 @@ use tracing::Span;
 
 use self::{
     calendar::Calendar,
-    calls::Call,
+    calls::ToolUse,
     dialogue::Dialogue,
     intent::{Intent, Target},
     phrases::Setting,
@@ -137,7 +137,7 @@ fn resolve_it(intents: &mut [Intent], dialogue: &Dialogue<'_>) {
 
 /// The calls with ids of their own: a turn has its instant and its place in the conversation, and
 /// its messages only grow.
-fn tool_calls(request: &ModelRequest, calls: &[Call]) -> Vec<ModelToolCall> {
+fn tool_calls(request: &ModelRequest, calls: &[ToolUse]) -> Vec<ModelToolCall> {
     let now = request.now.as_microsecond();
     let turn = request.messages.iter().rposition(|said| matches!(said, ModelMessage::User(_)));
     let (turn, place) = (turn.unwrap_or(0), request.messages.len());

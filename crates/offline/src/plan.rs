@@ -7,7 +7,7 @@ use todo_domain::TimeZone;
 
 use super::{
     calendar::Calendar,
-    calls::{Call, Remark},
+    calls::{Call, Remark, ToolUse},
     choose::{self, Item},
     dialogue::Step,
     intent::{Intent, Listing},
@@ -22,7 +22,7 @@ const MOST_LOOKS: usize = 8;
 /// What to do next.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Next {
-    Call(Vec<Call>),
+    Call(Vec<ToolUse>),
     Say(Vec<Said>),
 }
 
@@ -59,28 +59,27 @@ fn plan(
     for looks in [choose::first_looks, choose::second_looks] {
         let mut looks: Vec<Listing> = looks(intents, &seen);
         looks.truncate(if has_tool("list_tasks") { MOST_LOOKS - seen.count() } else { 0 });
-        let results = taken.results(looks.iter().cloned().map(Call::List).collect())?;
+        let uses = looks.iter().cloned().map(|look| ToolUse::of(Call::List(look))).collect();
+        let results = taken.results(uses)?;
         seen.extend(looks.into_iter().zip(results));
     }
-    let mut budget = MOST_CALLS - seen.count();
+    let most = MOST_CALLS - seen.count();
+    let mut uses: Vec<ToolUse> = Vec::new();
     let mut left_out = Vec::new();
     let mut items = Vec::new();
     for item in choose::items(intents, &seen) {
         match item {
             Item::Do(call) if !has_tool(call.tool()) => items.push(Item::Tell(Remark::NoTool)),
-            Item::Do(call) if budget == 0 => left_out.push(call),
-            Item::Do(call) => {
-                budget -= 1;
-                items.push(Item::Do(call));
-            }
+            Item::Do(call) if join(&mut uses, &call, most) => items.push(Item::Do(call)),
+            Item::Do(call) => left_out.push(call),
             told => items.push(told),
         }
     }
     if !left_out.is_empty() {
-        items.push(Item::Tell(Remark::LeftOut { done: MOST_CALLS - seen.count(), left_out }));
+        let done = uses.iter().map(|it| it.calls().len()).sum();
+        items.push(Item::Tell(Remark::LeftOut { done, left_out }));
     }
-    let calls = items.iter().filter_map(Item::call).cloned().collect();
-    let mut results = taken.results(calls)?.into_iter();
+    let mut results = taken.results(uses)?.into_iter();
     Ok(items
         .into_iter()
         .map(|item| match item {
@@ -88,6 +87,19 @@ fn plan(
             Item::Tell(remark) => Said::Remark(remark),
         })
         .collect())
+}
+
+/// Makes a call part of the last use of a tool, or a use of its own if there are fewer than `most`;
+/// tells whether it did.
+fn join(uses: &mut Vec<ToolUse>, call: &Call, most: usize) -> bool {
+    if uses.last_mut().is_some_and(|last| last.takes(call)) {
+        return true;
+    }
+    let has_room = uses.len() < most;
+    if has_room {
+        uses.push(ToolUse::of(call.clone()));
+    }
+    has_room
 }
 
 /// The steps this turn has taken, read from the first.
@@ -98,28 +110,49 @@ struct Taken<'s> {
 }
 
 impl Taken<'_> {
-    /// What these calls brought. `Err` when they are not made yet, or when the next step is none
-    /// of ours: a turn may have been begun by another model. What it did is told then.
-    fn results(&mut self, calls: Vec<Call>) -> Result<Vec<Outcome>, Next> {
-        if calls.is_empty() {
+    /// What the calls of these uses of tools brought, one outcome for each call. `Err` when they are
+    /// not made yet, or when the next step is none of ours: a turn may have been begun by another
+    /// model. What it did is told then.
+    fn results(&mut self, uses: Vec<ToolUse>) -> Result<Vec<Outcome>, Next> {
+        if uses.is_empty() {
             return Ok(Vec::new());
         }
-        let Some((step, left)) = self.left.split_first() else { return Err(Next::Call(calls)) };
+        let Some((step, left)) = self.left.split_first() else { return Err(Next::Call(uses)) };
         self.left = left;
-        let ours = step.calls.len() == calls.len()
-            && step.calls.iter().zip(&calls).all(|((made, _), call)| {
-                made.name == call.tool() && made.arguments == call.arguments()
+        let ours = step.calls.len() == uses.len()
+            && step.calls.iter().zip(&uses).all(|((made, _), used)| {
+                made.name == used.tool() && made.arguments == used.arguments()
             });
-        if ours { Ok(outcomes(step, self.zone).collect()) } else { Err(Next::Say(self.report())) }
+        if !ours {
+            return Err(Next::Say(self.report()));
+        }
+        let results = outcomes(step, self.zone).zip(&uses);
+        Ok(results.flat_map(|(outcomes, used)| for_each(outcomes, used.calls().len())).collect())
     }
 
     fn report(&self) -> Vec<Said> {
-        self.all.iter().flat_map(|step| outcomes(step, self.zone)).map(Said::Foreign).collect()
+        self.all
+            .iter()
+            .flat_map(|step| outcomes(step, self.zone))
+            .flatten()
+            .map(Said::Foreign)
+            .collect()
     }
 }
 
-fn outcomes<'s>(step: &'s Step<'s>, zone: &'s TimeZone) -> impl Iterator<Item = Outcome> + 's {
+/// The outcomes of each call of a step.
+fn outcomes<'s>(step: &'s Step<'s>, zone: &'s TimeZone) -> impl Iterator<Item = Vec<Outcome>> + 's {
     step.calls.iter().map(|(_, result)| {
-        result.map_or(Outcome::Unreadable, |content| Outcome::read(content, zone))
+        result.map_or_else(|| vec![Outcome::Unreadable], |content| Outcome::read(content, zone))
     })
+}
+
+/// One outcome for each of so many calls: a refusal of all of them is one of each.
+fn for_each(mut outcomes: Vec<Outcome>, calls: usize) -> Vec<Outcome> {
+    let rest = match &outcomes[..] {
+        [only @ Outcome::Refused { .. }] => only.clone(),
+        _ => Outcome::Unreadable,
+    };
+    outcomes.resize(calls, rest);
+    outcomes
 }

@@ -58,11 +58,14 @@ impl Page {
 }
 
 impl Outcome {
-    pub(super) fn read(content: &str, zone: &TimeZone) -> Self {
-        serde_json::from_str(content)
-            .ok()
-            .and_then(|value: Value| outcome(&value, zone))
-            .unwrap_or(Self::Unreadable)
+    /// What came of a call: one outcome, or one for each of the tasks that it named.
+    pub(super) fn read(content: &str, zone: &TimeZone) -> Vec<Self> {
+        let value: Value = serde_json::from_str(content).unwrap_or_default();
+        let one = |value: &Value| outcome(value, zone).unwrap_or(Self::Unreadable);
+        match value.get("results").and_then(Value::as_array) {
+            Some(results) => results.iter().map(one).collect(),
+            None => vec![one(&value)],
+        }
     }
 }
 
@@ -113,7 +116,23 @@ mod tests {
     use super::*;
 
     fn read(content: &str) -> Outcome {
-        Outcome::read(content, &TimeZone::UTC)
+        let mut outcomes = Outcome::read(content, &TimeZone::UTC);
+        assert_eq!(outcomes.len(), 1);
+        outcomes.remove(0)
+    }
+
+    #[test]
+    fn several_tasks_have_an_outcome_each() {
+        let content = r#"{"results":[
+            {"task_id":3,"outcome":"deleted","task":{"id":3,"title":"call mom"}},
+            {"task_id":9,"error":"task_not_found","message":"There is no task 9."},
+            {}
+        ]}"#;
+        let outcomes = Outcome::read(content, &TimeZone::UTC);
+        assert!(matches!(
+            &outcomes[..],
+            [Outcome::Done(Deed::Deleted, _), Outcome::Refused { .. }, Outcome::Unreadable]
+        ));
     }
 
     #[test]

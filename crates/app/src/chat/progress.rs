@@ -4,8 +4,8 @@
 use std::collections::HashSet;
 
 use todo_domain::{
-    AnswerText, FailureCode, ModelReply, ModelToolCall, Rejection, RejectionCode, TimeZone, Turn,
-    TurnStep, ports::PreparedCall,
+    AnswerText, CallOperation, FailureCode, ModelReply, ModelToolCall, Rejection, RejectionCode,
+    TimeZone, Turn, TurnStep, ports::PreparedCall,
 };
 
 use super::tools;
@@ -14,12 +14,15 @@ use super::tools;
 pub const MAX_STEPS: i32 = Turn::MAX_STEPS as i32;
 /// How many calls a turn carries out at most.
 pub const MAX_CALLS: usize = 16;
+/// How many tasks the calls of a turn name at most; a task counts as often as it is named.
+pub const MAX_TASKS: usize = 200;
 
 /// How far a turn is.
 #[derive(Debug, Default)]
 pub(super) struct Progress {
     steps: i32,
     calls: usize,
+    tasks: usize,
     call_ids: HashSet<String>,
 }
 
@@ -69,13 +72,9 @@ impl Progress {
         let operation = if self.calls < MAX_CALLS {
             self.calls += 1;
             tools::parse(&call.name, &call.arguments, zone)
+                .and_then(|operation| self.within_tasks(operation))
         } else {
-            Err(Rejection {
-                code: RejectionCode::NotExecuted,
-                message: format!(
-                    "Not executed: a turn has at most {MAX_CALLS} calls. Answer now; the user can ask for the rest."
-                ),
-            })
+            Err(not_executed(&format!("a turn has at most {MAX_CALLS} calls")))
         };
         // Results are matched to calls by id, so a repeated or empty one would be ambiguous.
         let mut id = call.id;
@@ -83,6 +82,23 @@ impl Progress {
             id = format!("{}_{}", call.name, nonce());
         }
         PreparedCall { id, name: call.name, arguments: call.arguments, operation }
+    }
+
+    /// The operation, if the turn may change as many tasks more.
+    fn within_tasks(&mut self, operation: CallOperation) -> Result<CallOperation, Rejection> {
+        let tasks = self.tasks + operation.tasks().len();
+        if tasks > MAX_TASKS {
+            return Err(not_executed(&format!("a turn changes at most {MAX_TASKS} tasks")));
+        }
+        self.tasks = tasks;
+        Ok(operation)
+    }
+}
+
+fn not_executed(bound: &str) -> Rejection {
+    Rejection {
+        code: RejectionCode::NotExecuted,
+        message: format!("Not executed: {bound}. Answer now; the user can ask for the rest."),
     }
 }
 
@@ -158,6 +174,29 @@ mod tests {
         assert_eq!(all.len(), 50);
         assert_eq!(all[16].operation.as_ref().unwrap_err().code, RejectionCode::NotExecuted);
         assert_eq!(next(&mut progress, calls(1)), Next::Fail(FailureCode::TurnStepLimit));
+    }
+
+    #[test]
+    fn two_hundred_tasks_are_changed_and_no_more() {
+        let complete = |first: i64, count: i64| {
+            let ids: Vec<_> = (first..first + count).collect();
+            let arguments = serde_json::json!({ "task_ids": ids }).to_string();
+            ModelToolCall { id: format!("c{first}"), name: "complete_tasks".into(), arguments }
+        };
+        let calls = vec![
+            complete(1, 50),
+            complete(51, 50),
+            complete(101, 50),
+            complete(151, 49),
+            complete(201, 2),
+            complete(203, 1),
+            complete(204, 1),
+        ];
+        let reply = ModelReply::ToolCalls { plan: None, reasoning: None, calls };
+        let Next::Run { calls, .. } = next(&mut Progress::default(), reply) else { panic!() };
+        let refused: Vec<_> = calls.iter().map(|call| call.operation.is_err()).collect();
+        assert_eq!(refused, [false, false, false, false, true, false, true]);
+        assert_eq!(calls[4].operation.as_ref().unwrap_err().code, RejectionCode::NotExecuted);
     }
 
     #[test]

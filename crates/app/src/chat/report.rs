@@ -30,9 +30,9 @@ impl ToolCallReport {
         let arguments = serde_json::from_str::<Map<String, Value>>(&call.arguments)
             .map_or_else(|_| Value::String(call.arguments.clone()), Value::Object);
         let result = match &call.result {
-            CallResult::Outcome(outcome) => tell(outcome),
+            CallResult::Outcome(outcome) => tell(outcome, usize::MAX),
             CallResult::Each(outcomes) => {
-                json!({ "results": outcomes.iter().map(tell).collect::<Vec<_>>() })
+                json!({ "results": outcomes.iter().map(tell_of_task).collect::<Vec<_>>() })
             }
             CallResult::Rejected(rejection) => error(rejection.code.as_str(), &rejection.message),
         };
@@ -45,7 +45,16 @@ fn error(code: &str, message: &str) -> Value {
     json!({ "error": code, "message": message })
 }
 
-fn tell(outcome: &TaskOutcome) -> Value {
+/// An outcome among others, with the number of its task: short, because there may be many.
+fn tell_of_task(outcome: &TaskOutcome) -> Value {
+    let mut told = tell(outcome, MAX_LISTED_DESCRIPTION);
+    if let Some(id) = outcome.task_id() {
+        told["task_id"] = id.get().into();
+    }
+    told
+}
+
+fn tell(outcome: &TaskOutcome, description_chars: usize) -> Value {
     let (kind, task) = match outcome {
         TaskOutcome::Listed(page) => return listing(page),
         TaskOutcome::NotFound(id) => {
@@ -85,7 +94,7 @@ fn tell(outcome: &TaskOutcome) -> Value {
         TaskOutcome::AlreadyPending(task) => ("already_pending", task),
         TaskOutcome::Deleted { before } => ("deleted", before),
     };
-    json!({ "outcome": kind, "task": tell_task(task, usize::MAX) })
+    json!({ "outcome": kind, "task": tell_task(task, description_chars) })
 }
 
 fn tell_task(task: &Task, description_chars: usize) -> Value {
@@ -183,6 +192,29 @@ mod tests {
             result,
             duration: Duration::ZERO,
         }
+    }
+
+    #[test]
+    fn a_call_that_names_tasks_tells_what_came_of_each() {
+        let outcomes = vec![
+            TaskOutcome::AlreadyCompleted(task(3, &"x".repeat(300))),
+            TaskOutcome::NotFound(TaskId::new(9).unwrap()),
+        ];
+        let told = ToolCallReport::of(&call("{}", CallResult::Each(outcomes)));
+        assert!(!told.ok);
+        let results = &told.result["results"];
+        assert_eq!(
+            (&results[0]["task_id"], &results[0]["outcome"]),
+            (&json!(3), &json!("already_completed"))
+        );
+        let description = results[0]["task"]["description"].as_str().unwrap();
+        assert_eq!(description.chars().count(), 201);
+        assert_eq!(
+            results[1],
+            json!({ "task_id": 9, "error": "task_not_found", "message": "There is no task 9." })
+        );
+        let all = vec![TaskOutcome::AlreadyCompleted(task(3, ""))];
+        assert!(ToolCallReport::of(&call("{}", CallResult::Each(all))).ok);
     }
 
     #[test]

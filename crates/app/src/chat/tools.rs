@@ -6,12 +6,13 @@
 
 mod add_task;
 mod arguments;
-mod complete_task;
-mod delete_task;
+mod complete_tasks;
+mod delete_tasks;
+mod former;
 mod lenient;
 mod list_tasks;
-mod reopen_task;
-mod update_task;
+mod reopen_tasks;
+mod update_tasks;
 
 use std::sync::Arc;
 
@@ -30,14 +31,21 @@ struct Tool {
     parse: fn(arguments::Arguments, &TimeZone) -> Result<CallOperation, String>,
 }
 
+/// The tools that are offered.
 const TOOLS: [Tool; 6] = [
     add_task::TOOL,
     list_tasks::TOOL,
-    complete_task::TOOL,
-    reopen_task::TOOL,
-    update_task::TOOL,
-    delete_task::TOOL,
+    complete_tasks::TOOL,
+    reopen_tasks::TOOL,
+    update_tasks::TOOL,
+    delete_tasks::TOOL,
 ];
+
+/// The tool of this name, offered or not.
+fn named(name: &str) -> Option<&'static Tool> {
+    const ALL: [&[Tool]; 2] = [&TOOLS, &former::TOOLS];
+    ALL.into_iter().flatten().find(|tool| tool.name == name)
+}
 
 /// The tools as a model is told of them.
 #[must_use]
@@ -54,7 +62,7 @@ pub fn specs() -> Arc<[ToolSpec]> {
 
 /// The tool's name, if there is such a tool: a name for the metrics, which a model can't make up.
 pub(super) fn known(name: &str) -> Option<&'static str> {
-    TOOLS.iter().map(|tool| tool.name).find(|known| *known == name)
+    named(name).map(|tool| tool.name)
 }
 
 /// What a call amounts to. `zone` is where the user is: a time without an
@@ -63,7 +71,7 @@ pub(super) fn known(name: &str) -> Option<&'static str> {
 /// # Errors
 /// A [`Rejection`] for an unknown tool and for arguments the tool does not take.
 pub fn parse(name: &str, arguments: &str, zone: &TimeZone) -> Result<CallOperation, Rejection> {
-    let Some(tool) = TOOLS.iter().find(|tool| tool.name == name) else {
+    let Some(tool) = named(name) else {
         let known = TOOLS.map(|tool| tool.name).join(", ");
         return Err(Rejection {
             code: RejectionCode::UnknownTool,

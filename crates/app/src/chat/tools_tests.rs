@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use todo_domain::{
     Change, Due, DueChange, DueShift, DueUnit, Priority, RejectionCode, TagChange, Tags,
-    TaskAction, TaskId, TaskOperation, TaskStatus, TimeZone,
+    TaskAction, TaskId, TaskIds, TaskOperation, TaskStatus, TimeZone,
 };
 
 use super::*;
@@ -15,7 +15,10 @@ fn parsed(name: &str, arguments: &Value) -> TaskOperation {
 fn parsed_in(name: &str, arguments: &str, zone: &TimeZone) -> TaskOperation {
     match parse(name, arguments, zone).unwrap() {
         CallOperation::One(operation) => operation,
-        CallOperation::Each { .. } => panic!("several operations"),
+        CallOperation::Each { tasks, action } => match tasks.as_slice() {
+            [only] => TaskOperation::act(*only, action),
+            several => panic!("{several:?}"),
+        },
     }
 }
 
@@ -88,7 +91,7 @@ fn the_days_of_a_list_are_the_users() {
 #[test]
 fn a_field_is_changed_cleared_or_left() {
     let operation =
-        parsed("update_task", &json!({ "task_id": 3, "priority": "low", "clear": ["due"] }));
+        parsed("update_tasks", &json!({ "task_ids": [3], "priority": "low", "clear": ["due"] }));
     let TaskOperation::Act { target, action: TaskAction::Update(patch) } = operation else {
         panic!("{operation:?}")
     };
@@ -119,9 +122,9 @@ fn a_due_date_is_set_moved_to_a_day_or_put_off() {
         (json!({ "move": {}, "clear": ["due"] }), DueChange::Clear),
         (json!({ "move": { "by": null, "unit": "" }, "priority": "low" }), DueChange::Keep),
     ] {
-        let mut all = json!({ "task_id": 3 });
+        let mut all = json!({ "task_ids": [3] });
         all.as_object_mut().unwrap().extend(arguments.as_object().unwrap().clone());
-        let operation = parsed("update_task", &all);
+        let operation = parsed("update_tasks", &all);
         let TaskOperation::Act { action: TaskAction::Update(patch), .. } = operation else {
             panic!("{operation:?}")
         };
@@ -142,9 +145,9 @@ fn a_due_date_is_set_moved_to_a_day_or_put_off() {
         (json!({ "move": { "by": 1, "unit": "day" }, "due": "2026-12-01" }), "not two of these"),
         (json!({ "move": { "by": 1, "unit": "day" }, "clear": ["due"] }), "not two of these"),
     ] {
-        let mut all = json!({ "task_id": 3 });
+        let mut all = json!({ "task_ids": [3] });
         all.as_object_mut().unwrap().extend(arguments.as_object().unwrap().clone());
-        let message = refused("update_task", &all.to_string());
+        let message = refused("update_tasks", &all.to_string());
         assert!(message.contains(reason), "{arguments}: {message}");
     }
 }
@@ -152,19 +155,22 @@ fn a_due_date_is_set_moved_to_a_day_or_put_off() {
 #[test]
 fn tags_are_replaced_added_or_removed() {
     for (arguments, change) in [
-        (json!({ "task_id": 3, "tags": ["b", "a"] }), TagChange::Set(tags("a,b"))),
-        (json!({ "task_id": 3, "clear": ["tags"], "tags": [] }), TagChange::Set(Tags::default())),
-        (json!({ "task_id": 3, "title": "x", "tags": [], "add_tags": [] }), TagChange::Keep),
+        (json!({ "task_ids": [3], "tags": ["b", "a"] }), TagChange::Set(tags("a,b"))),
         (
-            json!({ "task_id": 3, "tags": [], "add_tags": ["home"], "remove_tags": [] }),
+            json!({ "task_ids": [3], "clear": ["tags"], "tags": [] }),
+            TagChange::Set(Tags::default()),
+        ),
+        (json!({ "task_ids": [3], "title": "x", "tags": [], "add_tags": [] }), TagChange::Keep),
+        (
+            json!({ "task_ids": [3], "tags": [], "add_tags": ["home"], "remove_tags": [] }),
             TagChange::adjust(tags("home"), Tags::default()).unwrap(),
         ),
         (
-            json!({ "task_id": 3, "add_tags": ["a"], "remove_tags": ["b"], "tags": null }),
+            json!({ "task_ids": [3], "add_tags": ["a"], "remove_tags": ["b"], "tags": null }),
             TagChange::adjust(tags("a"), tags("b")).unwrap(),
         ),
     ] {
-        let operation = parsed("update_task", &arguments);
+        let operation = parsed("update_tasks", &arguments);
         let TaskOperation::Act { action: TaskAction::Update(patch), .. } = operation else {
             panic!("{operation:?}")
         };
@@ -205,19 +211,27 @@ fn wrong_arguments_are_refused_by_name() {
         ("list_tasks", "{}", "status"),
         ("list_tasks", r#"{"status":"open"}"#, "status"),
         ("list_tasks", r#"{"status":"all","due_before":"soon"}"#, "due_before"),
-        ("complete_task", r#"{"task_id":0}"#, "task_id"),
-        ("complete_task", r#"{"task_id":"one"}"#, "task_id"),
-        ("complete_task", r#"{"task_id":1.5}"#, "task_id"),
-        ("delete_task", r#"{"task_id":99999999999999999999}"#, "task_id"),
-        ("update_task", r#"{"task_id":1}"#, "at least one field"),
-        ("update_task", r#"{"task_id":1,"add_tags":[],"remove_tags":[]}"#, "at least one field"),
-        ("update_task", r#"{"task_id":1,"tags":[]}"#, "at least one field"),
-        ("update_task", r#"{"task_id":1,"tags":["a"],"add_tags":["b"]}"#, "not both"),
-        ("update_task", r#"{"task_id":1,"clear":["tags"],"add_tags":["b"]}"#, "not both"),
-        ("update_task", r#"{"task_id":1,"tags":["a"],"clear":["tags"]}"#, "not both"),
-        ("update_task", r#"{"task_id":1,"add_tags":["a"],"remove_tags":["A"]}"#, "the same tag"),
-        ("update_task", r#"{"task_id":1,"clear":["title"]}"#, "clear"),
-        ("update_task", r#"{"task_id":1,"due":"2026-12-01","clear":["due"]}"#, "not both"),
+        ("complete_tasks", r#"{"task_ids":[0]}"#, "task_ids[0]"),
+        ("complete_tasks", r#"{"task_ids":["one"]}"#, "task_ids[0]"),
+        ("complete_tasks", r#"{"task_ids":[1.5]}"#, "task_ids[0]"),
+        ("delete_tasks", r#"{"task_ids":[99999999999999999999]}"#, "task_ids[0]"),
+        ("update_tasks", r#"{"task_ids":[1]}"#, "at least one field"),
+        (
+            "update_tasks",
+            r#"{"task_ids":[1],"add_tags":[],"remove_tags":[]}"#,
+            "at least one field",
+        ),
+        ("update_tasks", r#"{"task_ids":[1],"tags":[]}"#, "at least one field"),
+        ("update_tasks", r#"{"task_ids":[1],"tags":["a"],"add_tags":["b"]}"#, "not both"),
+        ("update_tasks", r#"{"task_ids":[1],"clear":["tags"],"add_tags":["b"]}"#, "not both"),
+        ("update_tasks", r#"{"task_ids":[1],"tags":["a"],"clear":["tags"]}"#, "not both"),
+        (
+            "update_tasks",
+            r#"{"task_ids":[1],"add_tags":["a"],"remove_tags":["A"]}"#,
+            "the same tag",
+        ),
+        ("update_tasks", r#"{"task_ids":[1],"clear":["title"]}"#, "clear"),
+        ("update_tasks", r#"{"task_ids":[1],"due":"2026-12-01","clear":["due"]}"#, "not both"),
     ] {
         let message = refused(tool, arguments);
         assert!(message.contains(named), "{tool} {arguments}: {message}");
@@ -240,12 +254,12 @@ fn a_field_filled_with_nothing_is_absent() {
         }
         let TaskOperation::List(query) = parsed("list_tasks", &arguments) else { panic!() };
         assert_eq!(query.filter, todo_domain::TaskFilter::default());
-        let mut arguments = json!({ "task_id": 3, "priority": "low" });
+        let mut arguments = json!({ "task_ids": [3], "priority": "low" });
         for field in ["title", "description", "due", "tags", "add_tags", "remove_tags", "clear"] {
             arguments[field] = nothing.clone();
         }
         let TaskOperation::Act { action: TaskAction::Update(patch), .. } =
-            parsed("update_task", &arguments)
+            parsed("update_tasks", &arguments)
         else {
             panic!()
         };
@@ -254,8 +268,8 @@ fn a_field_filled_with_nothing_is_absent() {
             ..todo_domain::TaskPatch::default()
         };
         assert_eq!(patch, low);
-        let arguments = json!({ "task_id": 3, "due": nothing }).to_string();
-        assert!(refused("update_task", &arguments).contains("at least one field"));
+        let arguments = json!({ "task_ids": [3], "due": nothing }).to_string();
+        assert!(refused("update_tasks", &arguments).contains("at least one field"));
     }
 }
 
@@ -263,7 +277,7 @@ fn a_field_filled_with_nothing_is_absent() {
 fn numbers_lists_and_words_are_read_as_models_write_them() {
     for number in [json!(2), json!(2.0), json!("2"), json!(" 2 "), json!("2.0"), json!(2e0)] {
         let TaskOperation::Act { target, .. } =
-            parsed("complete_task", &json!({ "task_id": number }))
+            parsed("complete_tasks", &json!({ "task_ids": [number] }))
         else {
             panic!()
         };
@@ -279,7 +293,7 @@ fn numbers_lists_and_words_are_read_as_models_write_them() {
         assert_eq!(task.tags, tags("home"), "{list}");
     }
     let TaskOperation::Act { action: TaskAction::Update(patch), .. } =
-        parsed("update_task", &json!({ "task_id": "1", "clear": "due", "priority": " High" }))
+        parsed("update_tasks", &json!({ "task_ids": ["1"], "clear": "due", "priority": " High" }))
     else {
         panic!()
     };
@@ -289,15 +303,15 @@ fn numbers_lists_and_words_are_read_as_models_write_them() {
 #[test]
 fn a_refusal_names_the_field_and_what_it_takes_in_plain_words() {
     for (tool, arguments, reason) in [
-        ("complete_task", r#"{"task_id":1.5}"#, "task_id must be a whole number"),
-        ("complete_task", r#"{"task_id":"one"}"#, "task_id must be a whole number"),
-        ("complete_task", r#"{"task_id":"NaN"}"#, "task_id must be a whole number"),
-        ("complete_task", r#"{"task_id":1e300}"#, "task_id must be a whole number"),
-        ("complete_task", r#"{"task_id":[1]}"#, "task_id must be a whole number"),
-        ("complete_task", r#"{"task_id":true}"#, "task_id must be a whole number"),
-        ("complete_task", r#"{"task_id":""}"#, "task_id must be a whole number"),
-        ("complete_task", r#"{"task_id":null}"#, "task_id is missing"),
-        ("complete_task", "{}", "task_id is missing"),
+        ("complete_tasks", r#"{"task_ids":[1.5]}"#, "task_ids[0] must be a whole number"),
+        ("complete_tasks", r#"{"task_ids":["one"]}"#, "task_ids[0] must be a whole number"),
+        ("complete_tasks", r#"{"task_ids":["NaN"]}"#, "task_ids[0] must be a whole number"),
+        ("complete_tasks", r#"{"task_ids":[1e300]}"#, "task_ids[0] must be a whole number"),
+        ("complete_tasks", r#"{"task_ids":[[1]]}"#, "task_ids[0] must be a whole number"),
+        ("complete_tasks", r#"{"task_ids":[true]}"#, "task_ids[0] must be a whole number"),
+        ("complete_tasks", r#"{"task_ids":""}"#, "task_ids must name at least one task"),
+        ("complete_tasks", r#"{"task_ids":null}"#, "task_ids is missing"),
+        ("complete_tasks", "{}", "task_ids is missing"),
         ("add_task", r#"{"title":7}"#, "title must be a text"),
         ("add_task", r#"{"title":"x","tags":[7]}"#, "tags[0] must be a text"),
         ("add_task", r#"{"title":"x","tags":7}"#, "tags must be a list"),
@@ -308,17 +322,77 @@ fn a_refusal_names_the_field_and_what_it_takes_in_plain_words() {
         ),
         ("list_tasks", r#"{"status":""}"#, "status must be all, pending or completed"),
         (
-            "update_task",
-            r#"{"task_id":1,"clear":["title"]}"#,
+            "update_tasks",
+            r#"{"task_ids":[1],"clear":["title"]}"#,
             "clear[0] must be description, due or tags",
         ),
-        ("complete_task", r#"{"task_id":1,"id":1}"#, "there is no field id, only task_id"),
+        ("complete_tasks", r#"{"task_ids":[1],"id":1}"#, "there is no field id, only task_ids"),
         ("add_task", r#"{"title":"#, "the arguments end before their JSON object does"),
         ("add_task", r#"{"title":"x"}}"#, "something follows the JSON object of the arguments"),
     ] {
         let message = refused(tool, arguments);
         assert_eq!(message, format!("Nothing was done: {reason}."), "{tool} {arguments}");
     }
+}
+
+#[test]
+fn a_call_names_from_one_to_fifty_tasks_each_once() {
+    let ids = |numbers: &[i64]| {
+        TaskIds::new(numbers.iter().map(|number| TaskId::new(*number).unwrap())).unwrap()
+    };
+    for (written, numbers) in [
+        (json!([3, 1, 3]), &[3, 1][..]),
+        (json!(["3", 1.0]), &[3, 1]),
+        (json!("[3, 1]"), &[3, 1]),
+        (json!(3), &[3]),
+        (json!("3"), &[3]),
+        (json!([3, null]), &[3]),
+    ] {
+        let arguments = json!({ "task_ids": written }).to_string();
+        for (tool, action) in [
+            ("complete_tasks", TaskAction::Complete),
+            ("reopen_tasks", TaskAction::Reopen),
+            ("delete_tasks", TaskAction::Delete),
+        ] {
+            let operation = parse(tool, &arguments, &TimeZone::UTC);
+            assert_eq!(operation, Ok(CallOperation::Each { tasks: ids(numbers), action }));
+        }
+    }
+    for (written, reason) in [
+        (json!([]), "task_ids must name at least one task"),
+        (json!([1, 0]), "task_ids[1] must be a whole number from 1"),
+        (
+            json!((1..=51).collect::<Vec<_>>()),
+            "task_ids must be at most 50 different numbers, not 51",
+        ),
+    ] {
+        let message = refused("delete_tasks", &json!({ "task_ids": written }).to_string());
+        assert!(message.contains(reason), "{written}: {message}");
+    }
+}
+
+/// Older conversations have them.
+#[test]
+fn the_former_names_for_one_task_are_understood_and_not_offered() {
+    let id = TaskId::new(3).unwrap();
+    for (tool, action) in [
+        ("complete_task", TaskAction::Complete),
+        ("reopen_task", TaskAction::Reopen),
+        ("delete_task", TaskAction::Delete),
+    ] {
+        let operation = parse(tool, r#"{"task_id":"3"}"#, &TimeZone::UTC);
+        assert_eq!(operation, Ok(TaskOperation::act(id, action).into()));
+        assert!(specs().iter().all(|spec| spec.name != tool));
+        assert_eq!(known(tool), Some(tool));
+        let message = refused(tool, r#"{"task_ids":[3]}"#);
+        assert!(message.contains("there is no field task_ids"), "{message}");
+        assert!(refused(tool, r#"{"task_id":0}"#).contains("task_id must be a whole number"));
+    }
+    let operation = parse("update_task", r#"{"task_id":3,"priority":"low"}"#, &TimeZone::UTC);
+    let Ok(CallOperation::One(TaskOperation::Act { target, .. })) = operation else {
+        panic!("{operation:?}")
+    };
+    assert_eq!(target.id, id);
 }
 
 #[test]

@@ -70,7 +70,7 @@ impl Chat {
         ] {
             chat.list.call("add_task", &task.to_string());
         }
-        chat.list.call("complete_task", "{\"task_id\":4}");
+        chat.list.call("complete_tasks", "{\"task_ids\":[4]}");
         chat
     }
 

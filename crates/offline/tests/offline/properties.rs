@@ -50,7 +50,7 @@ proptest! {
             // The second message may answer what the first one led to.
             allowed |= DELETING.iter().any(|word| said.contains(word));
             chat.say(&said);
-            let deleted = chat.calls.iter().any(|(tool, _)| tool == "delete_task");
+            let deleted = chat.calls.iter().any(|(tool, _)| tool == "delete_tasks");
             prop_assert!(allowed || !deleted, "{:?}", said);
         }
     }

@@ -25,7 +25,7 @@ fn a_name_is_looked_for_where_it_is_likely_and_only_then_everywhere() {
     let mut chat = Chat::usual();
     chat.say("complete the groceries");
     let pending = ("list_tasks".to_owned(), json!({"status": "pending"}));
-    let complete = |id| ("complete_task".to_owned(), json!({"task_id": id}));
+    let complete = |id| ("complete_tasks".to_owned(), json!({"task_ids": [id]}));
     assert_eq!(calls(&chat), [pending.clone(), complete(1)]);
     let answer = chat.say("complete the passport task");
     let passport = ("list_tasks".to_owned(), json!({"status": "all", "query": "passport"}));
@@ -63,12 +63,39 @@ fn all_of_many_are_too_many_and_some_are_left_out() {
     let answer = chat.say("mark all tasks as done");
     assert!(answer.starts_with("That is too much for one message."), "{answer}");
     assert!(chat.tasks().iter().all(|task| !task.ends_with("done")));
-    let answer = chat.say("complete 1-20");
+    let titles: Vec<_> = (1..=20).map(|number| format!("- errand {number}")).collect();
+    let answer = chat.say(&format!("add:\n{}", titles.join("\n")));
     assert!(
-        answer.ends_with("so I left out 4 tasks, from 17 to 20. Please ask again."),
+        answer.ends_with(
+            "I can do 16 things for one message, so I left out 4 of what you asked for. \
+             Please ask again."
+        ),
         "{answer}"
     );
     assert_eq!(chat.calls.len(), 16);
+}
+
+#[test]
+fn what_is_done_to_several_tasks_is_one_call() {
+    let mut chat = behind_many("pay rent", 19);
+    chat.say("complete 1-20");
+    let numbers: Vec<_> = (1..=20).collect();
+    assert_eq!(calls(&chat), [("complete_tasks".to_owned(), json!({"task_ids": numbers}))]);
+    let answer = chat.say("delete 2, 99 and 3 and make 4 and 5 urgent, then reopen 1");
+    assert_eq!(
+        calls(&chat),
+        [
+            ("delete_tasks".to_owned(), json!({"task_ids": [2, 99, 3]})),
+            ("update_tasks".to_owned(), json!({"task_ids": [4, 5], "priority": "high"})),
+            ("reopen_tasks".to_owned(), json!({"task_ids": [1]})),
+        ]
+    );
+    assert_eq!(
+        answer,
+        "Deleted task 2: errand 0\nThere is no task 99.\nDeleted task 3: errand 1\n\
+         Updated task 4: errand 2 (high priority)\nUpdated task 5: errand 3 (high priority)\n\
+         Reopened task 1: pay rent"
+    );
 }
 
 #[test]
@@ -97,7 +124,7 @@ fn a_result_nobody_can_read_is_called_unexpected() {
 #[test]
 fn only_tools_that_are_there_are_called() {
     let mut chat = Chat::usual();
-    chat.tools = chat.tools.iter().filter(|tool| tool.name == "complete_task").cloned().collect();
+    chat.tools = chat.tools.iter().filter(|tool| tool.name == "complete_tasks").cloned().collect();
     assert_eq!(chat.say("delete 1"), "I can't do that here.");
     assert!(chat.say("complete the groceries").contains("which task you mean"));
     assert_eq!(
@@ -128,8 +155,8 @@ fn a_result_that_is_missing_is_told_as_unknown() {
     let mut chat = Chat::usual();
     let call = todo_domain::ModelToolCall {
         id: "call_1".to_owned(),
-        name: "delete_task".to_owned(),
-        arguments: r#"{"task_id":1}"#.to_owned(),
+        name: "delete_tasks".to_owned(),
+        arguments: r#"{"task_ids":[1]}"#.to_owned(),
     };
     let turn = [
         ModelMessage::User("delete 1".to_owned()),

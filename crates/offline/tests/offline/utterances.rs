@@ -66,7 +66,7 @@ fn chat(table: &Value, zone: &Value, given: &Value) -> Chat {
         arguments.retain(|name, _| !["id", "status"].contains(&name.as_str()));
         chat.list.call("add_task", &Value::Object(arguments).to_string());
         if task["status"] == "completed" {
-            chat.list.call("complete_task", &json!({"task_id": task["id"]}).to_string());
+            chat.list.call("complete_tasks", &json!({"task_ids": [task["id"]]}).to_string());
         }
     }
     chat

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{
     chat_backend::{ApiProblem, ChatEvent},
     tables,
-    wire::{Call, Conversation, OpenConversation, Reply, Task},
+    wire::{Call, CallResult, Conversation, OpenConversation, Reply, Task},
 };
 use crate::{
     sanitize::{Plain, one_line, plain, plain_json},
@@ -187,7 +187,7 @@ impl Screen {
         let (colour, sign) =
             if call.ok { (AnsiColor::Green, "✓") } else { (AnsiColor::Red, "✗") };
         let sign = self.styled(colour.on_default(), sign);
-        let line = format!("  {sign} {}  {}", one_line(&call.name), summary(&call));
+        let line = format!("  {sign} {}  {}", one_line(&call.name), summary(&call.result));
         self.looked_up = call.result.tasks.filter(|tasks| !tasks.is_empty());
         self.write(&format!("{}\n", line.trim_end()))
     }
@@ -240,8 +240,11 @@ fn styled(style: Style, text: &str, has_colours: bool) -> String {
     if has_colours { format!("{style}{text}{style:#}") } else { text.to_owned() }
 }
 
-fn summary(call: &Call) -> String {
-    let result = &call.result;
+fn summary(result: &CallResult) -> String {
+    if let Some(results) = &result.results {
+        let each: Vec<_> = results.iter().map(summary).collect();
+        return each.join(", ");
+    }
     match (&result.task, &result.tasks, &result.message) {
         (Some(task), ..) => format!("{}: {}", task.id, one_line(&task.tagged_title())),
         (None, Some(tasks), _) => {

@@ -60,6 +60,8 @@ pub(crate) struct CallResult {
     pub(crate) tasks: Option<Vec<Task>>,
     /// With a listing: how many there are in all.
     pub(crate) total: Option<u64>,
+    /// Of a call that names several tasks: what came of each.
+    pub(crate) results: Option<Vec<Self>>,
     /// Why it was not carried out.
     pub(crate) message: Option<String>,
 }

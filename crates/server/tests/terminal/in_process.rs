@@ -25,7 +25,7 @@ fn a_list_that_was_only_looked_at_is_not_shown() {
     machine.chat(&["add sort the groceries"]).ok();
     assert_eq!(
         machine.chat(&["delete the groceries task"]).ok(),
-        "  ✓ list_tasks  2 of 2\n  ✓ delete_task  2: sort the groceries\n\
+        "  ✓ list_tasks  2 of 2\n  ✓ delete_tasks  2: sort the groceries\n\
          Deleted task 2: sort the groceries\n"
     );
 }
@@ -42,7 +42,7 @@ fn a_json_answer_is_the_one_of_the_http_api_and_nothing_else_is_printed() {
     let out = machine.chat(&["--json", "--conversation", id, "mark it as done"]).ok();
     let answer: Value = serde_json::from_str(&out).unwrap();
     assert_eq!(answer["conversation_id"], id);
-    assert_eq!(answer["tool_calls"][0]["result"]["outcome"], "completed");
+    assert_eq!(answer["tool_calls"][0]["result"]["results"][0]["outcome"], "completed");
 }
 
 #[test]

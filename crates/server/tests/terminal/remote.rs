@@ -68,7 +68,7 @@ async fn it_talks_to_a_service_with_the_token_of_a_file() {
     assert!(err.contains("--token-file: can't be given together with CHATBOT_TOKEN"), "{err}");
     let answers: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(answers[0]["conversation_id"], answers[1]["conversation_id"]);
-    assert_eq!(answers[1]["tool_calls"][0]["result"]["outcome"], "completed");
+    assert_eq!(answers[1]["tool_calls"][0]["result"]["results"][0]["outcome"], "completed");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -87,8 +87,7 @@ impl Work<'_> {
     }
 
     fn act(&mut self, action: Action, ids: &[i64]) -> Option<Calls> {
-        let call = |id: &i64| (action.tool(), json!({ "task_id": id }));
-        self.step(ids.iter().map(call).collect())
+        self.step(vec![(action.tool(), json!({ "task_ids": ids }))])
     }
 
     fn give_up(&mut self, why: String) -> Option<Calls> {

@@ -24,7 +24,7 @@ STRING = {"type": "string"}
 TOOLS = [
     tool("add_task", {"title": STRING, "priority": STRING}, ["title"]),
     tool("list_tasks", {"status": {"type": "string", "enum": ["all", "pending"]}}, ["status"]),
-    tool("delete_task", {"task_id": {"type": "integer"}}, ["task_id"]),
+    tool("delete_tasks", {"task_ids": {"type": "array", "items": {"type": "integer"}}}, ["task_ids"]),
 ]
 
 
@@ -40,8 +40,8 @@ class TodoList:
             task = {"id": len(self.tasks) + 1, "title": arguments["title"]}
             self.tasks[task["id"]] = task
             return task
-        if name == "delete_task":
-            return self.tasks.pop(arguments["task_id"])
+        if name == "delete_tasks":
+            return {"results": [{"task": self.tasks.pop(number)} for number in arguments["task_ids"]]}
         return {"tasks": list(self.tasks.values())}
 
 
@@ -63,7 +63,7 @@ def a_turn_with_tools_blocking():
     messages = []
     for said, steps in [
         ("Add tasks: milk, bread", [["add_task", "add_task"]]),
-        ("Delete the milk task", [["list_tasks"], ["delete_task"]]),
+        ("Delete the milk task", [["list_tasks"], ["delete_tasks"]]),
     ]:
         messages.append({"role": "user", "content": said})
         answer = client.chat(model=MODEL, messages=messages, tools=TOOLS)
@@ -127,7 +127,7 @@ def a_turn_with_tools_streaming():
             outcome = todo.call(call.function.name, call.function.arguments)
             messages.append(result(call.id, outcome))
         plan, calls, text, finish = ask_streaming(messages)
-    assert taken == [["add_task"], ["list_tasks"], ["delete_task"]], taken
+    assert taken == [["add_task"], ["list_tasks"], ["delete_tasks"]], taken
     assert finish == "COMPLETE" and "1 (grüßen)" in text, text
     assert not todo.tasks, todo.tasks
 

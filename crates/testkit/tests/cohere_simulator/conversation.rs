@@ -22,10 +22,10 @@ async fn one_step_several_at_once_two_steps_three_steps_and_none() {
     conversation(&[
         ("Add tasks: milk, bread", &[&["add_task", "add_task"]], "Task 2 (bread): created."),
         ("What's left?", &[&["list_tasks"]], "Your tasks: 2 (bread), 1 (milk)."),
-        ("Delete the milk task", &[&["list_tasks"], &["delete_task"]], "1 (milk): deleted."),
+        ("Delete the milk task", &[&["list_tasks"], &["delete_tasks"]], "1 (milk): deleted."),
         (
             "Add a task to call mom, then show my list, then complete it",
-            &[&["add_task"], &["list_tasks"], &["complete_task"]],
+            &[&["add_task"], &["list_tasks"], &["complete_tasks"]],
             "Task 3 (call mom): completed.",
         ),
         ("Hello!", &[], "I am a simulated model."),
@@ -38,10 +38,10 @@ async fn tasks_go_by_number_or_by_name() {
     conversation(&[
         ("add a high-priority task to finish the report", &[&["add_task"]], "finish the report"),
         ("remind me to call mom", &[&["add_task"]], "Task 2 (call mom): created."),
-        ("mark 1 and 2 as done", &[&["complete_task", "complete_task"]], "Task 2 (call mom)"),
+        ("mark 1 and 2 as done", &[&["complete_tasks"]], "Task 2 (call mom)"),
         ("show completed tasks", &[&["list_tasks"]], "2 (call mom), 1 (finish the report)"),
-        ("mark call mom as pending", &[&["list_tasks"], &["reopen_task"]], "reopened"),
-        ("Please remove 1.", &[&["delete_task"]], "deleted"),
+        ("mark call mom as pending", &[&["list_tasks"], &["reopen_tasks"]], "reopened"),
+        ("Please remove 1.", &[&["delete_tasks"]], "deleted"),
         ("list my tasks", &[&["list_tasks"]], "Your tasks: 2 (call mom)."),
     ])
     .await;
@@ -50,7 +50,7 @@ async fn tasks_go_by_number_or_by_name() {
 #[tokio::test]
 async fn what_can_not_be_done_is_said() {
     conversation(&[
-        ("complete 99", &[&["complete_task"]], "There is no task 99."),
+        ("complete 99", &[&["complete_tasks"]], "There is no task 99."),
         ("delete the pizza task", &[&["list_tasks"]], "I found no task called pizza."),
         ("add tasks: tea, green tea", &[&["add_task", "add_task"]], "created"),
         ("complete tea", &[&["list_tasks"]], "More than one task is called tea."),

@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use todo_domain::{
-    CallOperation, Due, Priority, Tag, Tags, TaskAction, TaskDescription, TaskId, TaskOperation,
+    CallOperation, Due, Priority, Tag, Tags, TaskAction, TaskDescription, TaskId, TaskIds,
     TimeZone, is_blank,
 };
 
@@ -55,27 +55,37 @@ pub(super) fn tags(name: &str, words: Option<Vec<String>>) -> Result<Option<Tags
     field(name, Tags::new(tags)).map(Some)
 }
 
-/// The arguments of a tool that acts on one task and needs to know nothing else.
+/// The arguments of a tool that does the same with each of some tasks and needs to know nothing else.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-struct OneTask {
-    task_id: i64,
+struct SomeTasks {
+    task_ids: Vec<i64>,
 }
 
-pub(super) fn task_id(number: i64) -> Result<TaskId, String> {
-    field("task_id", TaskId::new(number))
+pub(super) fn task_id(name: &str, number: i64) -> Result<TaskId, String> {
+    field(name, TaskId::new(number))
 }
 
-pub(super) fn act_on_one(
+/// Each number by its position, where it is none.
+pub(super) fn task_ids(numbers: Vec<i64>) -> Result<TaskIds, String> {
+    let ids = numbers
+        .into_iter()
+        .enumerate()
+        .map(|(position, number)| task_id(&format!("task_ids[{position}]"), number))
+        .collect::<Result<Vec<_>, _>>()?;
+    field("task_ids", TaskIds::new(ids))
+}
+
+pub(super) fn act_on_each(
     arguments: Arguments,
     action: TaskAction,
 ) -> Result<CallOperation, String> {
-    let OneTask { task_id: number } = read(arguments)?;
-    Ok(TaskOperation::act(task_id(number)?, action).into())
+    let SomeTasks { task_ids: numbers } = read(arguments)?;
+    Ok(CallOperation::Each { tasks: task_ids(numbers)?, action })
 }
 
-pub(super) fn one_task_schema() -> Value {
-    object(&json!({ "task_id": task_id_schema() }), &["task_id"])
+pub(super) fn tasks_schema() -> Value {
+    object(&json!({ "task_ids": task_ids_schema() }), &["task_ids"])
 }
 
 pub(super) fn object(properties: &Value, required: &[&str]) -> Value {
@@ -94,8 +104,12 @@ pub(super) fn optional_object(meaning: &str, properties: &Value, required: &[&st
     schema
 }
 
-pub(super) fn task_id_schema() -> Value {
-    json!({ "type": "integer", "description": "The number of the task in the user's list" })
+pub(super) fn task_ids_schema() -> Value {
+    json!({
+        "type": "array",
+        "items": { "type": "integer" },
+        "description": "The numbers of the tasks in the user's list, 1 to 50 of them",
+    })
 }
 
 pub(super) fn title_schema() -> Value {

@@ -144,7 +144,7 @@ fn is_empty(value: &Value) -> bool {
     value.is_null() || value.as_str().is_some_and(is_blank)
 }
 
-/// `["home"]`, `"[\"home\"]"`, `"home"`. Items that say nothing are left out.
+/// `["home"]`, `"[\"home\"]"`, `"home"`, `3`. Items that say nothing are left out.
 fn list(value: Value, items: &Value) -> Result<Value, String> {
     let values = match value {
         Value::Array(values) => values,
@@ -152,12 +152,17 @@ fn list(value: Value, items: &Value) -> Result<Value, String> {
             Ok(Value::Array(values)) => values,
             _ => vec![Value::String(text)],
         },
+        number if number.is_number() && items["type"] == "integer" => vec![number],
         _ => return Err("must be a list".into()),
     };
     let mut read = Vec::with_capacity(values.len());
     for (place, value) in values.into_iter().enumerate() {
         if !is_empty(&value) {
-            read.push(word(value, items).map_err(|reason| format!("[{place}] {reason}"))?);
+            let item = match items["type"].as_str() {
+                Some("integer") => whole_number(&value),
+                _ => word(value, items),
+            };
+            read.push(item.map_err(|reason| format!("[{place}] {reason}"))?);
         }
     }
     Ok(Value::Array(read))

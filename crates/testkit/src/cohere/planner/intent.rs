@@ -30,9 +30,9 @@ pub(super) enum Target {
 impl Action {
     pub(super) fn tool(self) -> &'static str {
         match self {
-            Self::Complete => "complete_task",
-            Self::Reopen => "reopen_task",
-            Self::Delete => "delete_task",
+            Self::Complete => "complete_tasks",
+            Self::Reopen => "reopen_tasks",
+            Self::Delete => "delete_tasks",
         }
     }
 }

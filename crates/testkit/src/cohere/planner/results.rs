@@ -49,6 +49,10 @@ pub(super) fn listed_as(steps: &[Step], name: &str) -> Vec<i64> {
 /// One sentence about a result.
 pub(super) fn tell(tool: &str, result: &str) -> String {
     let read: Value = serde_json::from_str(result).unwrap_or_default();
+    if let Some(results) = read.get("results").and_then(Value::as_array) {
+        let each: Vec<_> = results.iter().map(|one| tell(tool, &one.to_string())).collect();
+        return each.join(" ");
+    }
     if let Some(message) = read.get("message").and_then(Value::as_str) {
         return format!("That did not work: {message}");
     }

@@ -1,17 +1,17 @@
-//! `update_task`
+//! `update_tasks`
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 use todo_domain::{
     CallOperation, Change, Due, DueChange, DueShift, DueUnit, TagChange, Tags, TaskAction,
-    TaskOperation, TaskPatch, TaskTitle, TimeZone,
+    TaskPatch, TaskTitle, TimeZone,
 };
 
 use super::{Tool, arguments as args};
 
 pub(super) const TOOL: Tool = Tool {
-    name: "update_task",
-    description: "Change fields of one task. Fields that are not named stay as they are.",
+    name: "update_tasks",
+    description: "Change fields of tasks, the same for each of them. Fields that are not named stay as they are.",
     parameters,
     parse,
 };
@@ -19,7 +19,7 @@ pub(super) const TOOL: Tool = Tool {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Arguments {
-    task_id: i64,
+    task_ids: Vec<i64>,
     title: Option<String>,
     description: Option<String>,
     priority: Option<String>,
@@ -60,7 +60,7 @@ enum Clearable {
 fn parameters() -> Value {
     args::object(
         &json!({
-            "task_id": args::task_id_schema(),
+            "task_ids": args::task_ids_schema(),
             "title": args::title_schema(),
             "description": args::description_schema(),
             "priority": args::priority_schema(),
@@ -82,7 +82,7 @@ fn parameters() -> Value {
                 "description": "Fields to remove from the task",
             },
         }),
-        &["task_id"],
+        &["task_ids"],
     )
 }
 
@@ -115,7 +115,10 @@ fn parse(arguments: args::Arguments, zone: &TimeZone) -> Result<CallOperation, S
     if patch == TaskPatch::default() {
         return Err("name at least one field to change".into());
     }
-    Ok(TaskOperation::act(args::task_id(arguments.task_id)?, TaskAction::Update(patch)).into())
+    Ok(CallOperation::Each {
+        tasks: args::task_ids(arguments.task_ids)?,
+        action: TaskAction::Update(patch),
+    })
 }
 
 /// A mere day leaves the time of a task that is due at one as it is: who moves the dentist to
