@@ -206,11 +206,16 @@ pub(super) fn due<'m>(words: Words<'m>, calendar: &Calendar) -> Option<(When, Wo
     let introduced = words.after_any(&INTRODUCTIONS);
     let linked =
         introduced.and_then(|words| words.after_any(&[":", "=", "on", "for", "to", "(", "["]));
-    let at_end =
-        || words.after("at").filter(|end| end.at(0) == "end" || end.after("the end").is_some());
+    // "At the end of May", "at 2027-01-05".
+    let at_day = || {
+        let day = words.after("at")?;
+        let is_end = day.at(0) == "end" || day.after("the end").is_some();
+        let is_day = || dates::when(day, calendar).is_some_and(|(due, _)| due.has_day());
+        (is_end || is_day()).then_some(day)
+    };
     let hour =
         || dates::hour_of_day(words.after_any(&["by", "before", "until", "till"])?, calendar);
-    let date = linked.or(introduced).or_else(|| words.after("on")).or_else(at_end);
+    let date = linked.or(introduced).or_else(|| words.after("on")).or_else(at_day);
     dates::when(date.unwrap_or(words), calendar).or_else(hour)
 }
 

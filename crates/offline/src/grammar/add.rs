@@ -19,6 +19,8 @@ use super::{
 pub(super) struct Additions {
     pub(super) intents: Vec<Intent>,
     pub(super) weight: Weight,
+    /// Fewer tasks were named than announced: "add two tasks: milk" goes on.
+    pub(super) lacking: bool,
 }
 
 /// A sentence that begins with a word for adding.
@@ -79,7 +81,11 @@ fn additions(head: Head, rest: Words<'_>, calendar: &Calendar) -> Additions {
     } else {
         drafts.into_iter().map(Intent::Add).collect()
     };
-    Additions { intents, weight: if firm { Weight::Firm } else { Weight::Loose } }
+    Additions {
+        lacking: head.several && intents.len() < head.count,
+        intents,
+        weight: if firm { Weight::Firm } else { Weight::Loose },
+    }
 }
 
 /// "Buy milk tomorrow": no word for adding, but a verb that todos begin with.
@@ -110,6 +116,8 @@ struct Head {
     said: Modifiers,
     /// "3 tasks", "these tasks": a list follows.
     several: bool,
+    /// "3 tasks": so many follow.
+    count: usize,
     /// Nothing but adding can be meant.
     clear: bool,
 }
@@ -182,7 +190,8 @@ fn object<'m>(words: Words<'m>, calendar: &Calendar) -> Option<(Head, Words<'m>)
         } else if let Some((priority, after)) = adjective(rest) {
             head.said.priority = Some(priority);
             rest = after.after(",").unwrap_or(after);
-        } else if small_number(rest.at(0)).is_some() {
+        } else if let Some(count) = small_number(rest.at(0)) {
+            head.count = usize::try_from(count).unwrap_or(0);
             rest = rest.skip(1);
         } else {
             return None;

@@ -15,17 +15,20 @@ use super::{
 pub(super) struct Clause {
     pub(super) intents: Vec<Intent>,
     pub(super) weight: Weight,
+    /// It announced more than it names.
+    lacking: bool,
 }
 
 impl From<Sentence> for Clause {
     fn from(sentence: Sentence) -> Self {
-        Self { intents: vec![sentence.intent], weight: sentence.weight }
+        Self { intents: vec![sentence.intent], weight: sentence.weight, lacking: false }
     }
 }
 
 impl From<add::Additions> for Clause {
     fn from(additions: add::Additions) -> Self {
-        Self { intents: additions.intents, weight: additions.weight }
+        let add::Additions { intents, weight, lacking } = additions;
+        Self { intents, weight, lacking }
     }
 }
 
@@ -54,7 +57,7 @@ impl Clause {
 
     /// Whether it tells what to do, so that something else may follow.
     pub(super) fn is_complete(&self) -> bool {
-        !matches!(self.intents[..], [Intent::Talk(_) | Intent::Incomplete(_)])
+        !self.lacking && !matches!(self.intents[..], [Intent::Talk(_) | Intent::Incomplete(_)])
     }
 }
 
@@ -69,7 +72,7 @@ pub(super) fn clause(words: Words<'_>, calendar: &Calendar) -> Option<Clause> {
     }
     command(words, calendar).or_else(|| wish(words, calendar)).or_else(|| {
         let intents = add::bare(words, calendar)?;
-        Some(Clause { intents, weight: Weight::Alone })
+        Some(Clause { intents, weight: Weight::Alone, lacking: false })
     })
 }
 
@@ -137,5 +140,5 @@ fn wished(order: Clause, words: Words<'_>) -> Clause {
 
 fn new_task(words: Words<'_>, calendar: &Calendar) -> Option<Clause> {
     let intents = add::of_title(words, calendar);
-    (!intents.is_empty()).then_some(Clause { intents, weight: Weight::Firm })
+    (!intents.is_empty()).then_some(Clause { intents, weight: Weight::Firm, lacking: false })
 }

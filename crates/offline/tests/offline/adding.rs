@@ -55,6 +55,13 @@ fn adding() {
         ("add 買牛奶 🥛", "+買牛奶 🥛"),
         ("get the laundry done", "+get the laundry done"),
         ("add two tasks: a, b", "+a; +b"),
+        // As many follow as were announced, whatever they sound like.
+        ("add two tasks: milk and delete 3", "+milk; +delete 3"),
+        (
+            "add 3 tasks: call Bob, complete all tasks, tag 2",
+            "+call Bob; +complete all tasks; +tag 2",
+        ),
+        ("add two tasks: milk, eggs and delete task 3", "-3; +milk; +eggs"),
         (
             "add the following tasks: wash dishes; do laundry; call dad",
             "+wash dishes; +do laundry; +call dad",
@@ -96,6 +103,10 @@ fn priorities_and_due_dates_of_new_tasks() {
         ("add buy milk today", "+buy milk 2026-11-22"),
         ("add buy milk tonight", "+buy milk 2026-11-22"),
         ("add buy milk by Friday", "+buy milk 2026-11-27"),
+        ("add call Bob at 2027-01-05", "+call Bob 2027-01-05"),
+        ("add call Bob at 2027-01-05T10:00", "+call Bob 2027-01-05T10:00:00Z"),
+        ("add meet Ann at Friday", "+meet Ann 2026-11-27"),
+        ("add look at tomorrow's agenda", "+look at tomorrow's agenda"),
         ("add buy milk on Dec 5", "+buy milk 2026-12-05"),
         ("add buy milk due 5 December", "+buy milk 2026-12-05"),
         ("add buy milk in 3 days", "+buy milk 2026-11-25"),
