@@ -272,3 +272,58 @@ fn a_setting_without_effect_is_one_fault_and_no_other() {
         assert_eq!(error, format!("the configuration is wrong:\n  {name}: {problem}"));
     }
 }
+
+#[test]
+fn a_setting_that_another_one_makes_void_is_refused() {
+    for (pairs, fault) in [
+        (
+            &[("TRUSTED_PROXIES", " , ,")][..],
+            "TRUSTED_PROXIES: has no entry: name at least one, or leave it out",
+        ),
+        (
+            &[("CORS_ORIGINS", ",")],
+            "CORS_ORIGINS: has no entry: name at least one, or leave it out",
+        ),
+        (
+            &[("JWT_PREVIOUS_SECRETS", ",")],
+            "JWT_PREVIOUS_SECRETS: has no entry: name at least one, or leave it out",
+        ),
+        (
+            &[("JWT_SECRET", SECRET), ("JWT_PREVIOUS_SECRETS", SECRET)],
+            "JWT_PREVIOUS_SECRETS: has JWT_SECRET as an entry, to no effect",
+        ),
+        (
+            &[("RATE_LIMIT_PER_SECOND", "off"), ("RATE_LIMIT_BURST", "5")],
+            "RATE_LIMIT_BURST: has no effect: RATE_LIMIT_PER_SECOND is off",
+        ),
+        (
+            &[("MAX_CONNECTIONS", "100"), ("MAX_CONNECTIONS_PER_ADDRESS", "101")],
+            "MAX_CONNECTIONS_PER_ADDRESS: has no effect above MAX_CONNECTIONS, which is 100",
+        ),
+        (
+            &[("OTEL_BSP_MAX_QUEUE_SIZE", "8"), ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "9")],
+            "OTEL_BSP_MAX_EXPORT_BATCH_SIZE: must not be above OTEL_BSP_MAX_QUEUE_SIZE, which is 8",
+        ),
+    ] {
+        let error = read(pairs).unwrap_err().to_string();
+        assert_eq!(error, format!("the configuration is wrong:\n  {fault}"));
+    }
+}
+
+#[test]
+fn a_secret_that_no_rotation_can_keep_is_a_warning() {
+    let secret = format!("{SECRET},{SECRET}");
+    let warnings = read(&[("JWT_SECRET", &secret)]).unwrap().warnings;
+    let [warning] = &warnings[..] else { panic!("{warnings:?}") };
+    assert_eq!(warning.variable, "JWT_SECRET");
+    assert!(warning.problem.starts_with("has a comma or a line end"), "{warning:?}");
+}
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_a_value() {
+    let config = read(&[("JWT_SECRET", &format!("\u{feff}{SECRET}")), ("PORT", "\u{feff} 8001")]);
+    let config = config.unwrap();
+    assert_eq!(config.listen.port, 8001);
+    let super::SigningSecret::Given(secret) = &config.tokens.secret else { panic!() };
+    assert_eq!(secrecy::ExposeSecret::expose_secret(secret), SECRET);
+}

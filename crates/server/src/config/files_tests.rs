@@ -63,18 +63,19 @@ fn with_environment_file(content: &str, pairs: &[(&str, &str)]) -> Result<Config
 #[test]
 fn every_secret_may_stand_in_a_file_and_its_line_end_does_not_count() {
     let files = Files::new();
-    let (url, former) = ("postgres://app:hunter2@db/chatbot\n", SECRET.to_uppercase());
+    let url = "postgres://app:hunter2@db/chatbot\n";
+    let (former, oldest) = (SECRET.to_uppercase(), SECRET.replace('0', "1"));
     let config = read(&[
         ("DATABASE_URL_FILE", &files.write("url", url)),
         ("JWT_SECRET_FILE", &files.write("jwt", format!("{SECRET}\r\n"))),
-        ("JWT_PREVIOUS_SECRETS_FILE", &files.write("former", format!("{former}\n{SECRET},\n"))),
+        ("JWT_PREVIOUS_SECRETS_FILE", &files.write("former", format!("{former}\n{oldest},\n"))),
         ("COHERE_API_KEY_FILE", &files.write("key", "co-key\n")),
     ]);
     let config = config.unwrap();
     assert_eq!(config.database.url.to_string(), "postgres://db:5432/chatbot");
     assert_eq!(config.tokens.secret.obtain().unwrap().secret.expose_secret(), SECRET);
     let previous: Vec<_> = config.tokens.previous.iter().map(|it| it.expose_secret()).collect();
-    assert_eq!(previous, [former.as_str(), SECRET]);
+    assert_eq!(previous, [former, oldest]);
     assert_eq!(key(config), "co-key");
 }
 

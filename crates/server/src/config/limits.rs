@@ -23,6 +23,9 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 pub(super) fn read(variables: &mut Variables) -> LimitSettings {
     let per_second = rate(variables, "RATE_LIMIT_PER_SECOND", 10, 1..=1000);
     let burst = variables.whole("RATE_LIMIT_BURST", 20, 0..=10_000);
+    if per_second.is_none() && variables.text("RATE_LIMIT_BURST").is_some() {
+        variables.fault("RATE_LIMIT_BURST", "has no effect: RATE_LIMIT_PER_SECOND is off");
+    }
     let chat = rate(variables, "CHAT_RATE_LIMIT_PER_MINUTE", 20, 1..=1000);
     let sign_up = rate(variables, "SIGNUP_RATE_LIMIT_PER_HOUR", 20, 1..=10_000);
     LimitSettings {

@@ -41,11 +41,12 @@ impl ListenConfig {
             DatabaseEngine::Sqlite => (LOCALHOST, Duration::ZERO),
             DatabaseEngine::Postgres => ("0.0.0.0", Duration::from_secs(5)),
         };
+        let http = http(variables);
         Self {
             host: host_of(variables, host),
             port: port_of(variables),
-            http: http(variables),
-            max_connections_per_address: per_address(variables),
+            max_connections_per_address: per_address(variables, http.max_connections),
+            http,
             shutdown_delay: variables.seconds("SHUTDOWN_DELAY", delay, 0.0..=120.0),
         }
     }
@@ -126,15 +127,20 @@ fn port_of(variables: &mut Variables) -> u16 {
     variables.parsed("PORT", 8000, "a port from 0 to 65535", |value| value.parse().ok())
 }
 
-fn per_address(variables: &mut Variables) -> Option<Option<NonZeroUsize>> {
+fn per_address(variables: &mut Variables, all: usize) -> Option<Option<NonZeroUsize>> {
+    const NAME: &str = "MAX_CONNECTIONS_PER_ADDRESS";
     let expected = "a whole number from 1 to 100000, or 0 or off for no bound";
-    variables.parsed("MAX_CONNECTIONS_PER_ADDRESS", None, expected, |value| {
+    let bound = variables.parsed(NAME, None, expected, |value| {
         if value.eq_ignore_ascii_case("off") {
             return Some(Some(None));
         }
         let connections = value.parse().ok().filter(|connections| *connections <= 100_000)?;
         Some(Some(NonZeroUsize::new(connections)))
-    })
+    });
+    if bound.flatten().is_some_and(|connections| connections.get() > all) {
+        variables.fault(NAME, format!("has no effect above MAX_CONNECTIONS, which is {all}"));
+    }
+    bound
 }
 
 #[cfg(test)]

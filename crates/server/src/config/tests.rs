@@ -290,10 +290,11 @@ fn what_is_not_ours_is_left_alone() {
 
 #[test]
 fn secrets_are_long_enough_with_32_bytes() {
-    let config = production_and(&[("JWT_PREVIOUS_SECRETS", &format!("{SECRET} , {SECRET}"))]);
+    let (first, second) = (SECRET.to_uppercase(), SECRET.replace('0', "1"));
+    let config = production_and(&[("JWT_PREVIOUS_SECRETS", &format!("{first} , {second}"))]);
 
     let previous: Vec<_> = config.tokens.previous.iter().map(|s| s.expose_secret()).collect();
-    assert_eq!(previous, [SECRET, SECRET]);
+    assert_eq!(previous, [first, second]);
 }
 
 #[test]

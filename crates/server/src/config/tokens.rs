@@ -46,11 +46,14 @@ pub(crate) struct TokenConfig {
 impl TokenConfig {
     pub(super) fn read(variables: &mut Variables, database: &DatabaseConfig) -> Self {
         variables.parsed("JWT_ALGORITHM", (), "HS256", |name| (name == "HS256").then_some(()));
-        Self {
-            secret: signing_secret(variables, database),
-            previous: previous_secrets(variables),
-            lifetime: lifetime(variables),
+        let secret = signing_secret(variables, database);
+        let previous = previous_secrets(variables);
+        if let SigningSecret::Given(secret) = &secret
+            && previous.iter().any(|it| it.expose_secret() == secret.expose_secret())
+        {
+            variables.fault("JWT_PREVIOUS_SECRETS", "has JWT_SECRET as an entry, to no effect");
         }
+        Self { secret, previous, lifetime: lifetime(variables) }
     }
 }
 
@@ -60,6 +63,11 @@ fn signing_secret(variables: &mut Variables, database: &DatabaseConfig) -> Signi
             if secret.expose_secret().len() < MIN_SECRET_BYTES {
                 let problem = format!("must have at least {MIN_SECRET_BYTES} bytes");
                 variables.fault("JWT_SECRET", problem);
+            }
+            if secret.expose_secret().contains([',', '\n']) {
+                let problem = "has a comma or a line end, so it can't become one of \
+                               JWT_PREVIOUS_SECRETS: choose another before a rotation";
+                variables.warn("JWT_SECRET", problem);
             }
             return SigningSecret::Given(secret);
         }

@@ -20,8 +20,8 @@ pub(crate) struct TracesConfig {
     pub(crate) sampler: Sampler,
     /// `OTEL_BSP_MAX_QUEUE_SIZE`: how many finished spans may wait; 1 to 65536, default 2048.
     pub(crate) queue_size: usize,
-    /// `OTEL_BSP_MAX_EXPORT_BATCH_SIZE`: how many are sent at once; 1 to 65536, default 512, and
-    /// never more than may wait.
+    /// `OTEL_BSP_MAX_EXPORT_BATCH_SIZE`: how many are sent at once; 1 to 65536, and at most as many
+    /// as may wait. Default 512, or as many as may wait if that is fewer.
     pub(crate) batch_size: usize,
     /// `OTEL_BSP_SCHEDULE_DELAY`: how long they wait for a full batch; milliseconds, 1 to 60000,
     /// default 5000.
@@ -32,6 +32,11 @@ impl TracesConfig {
     pub(super) fn read(variables: &mut Variables) -> Self {
         let queue_size = variables.whole("OTEL_BSP_MAX_QUEUE_SIZE", QUEUE_SIZE, 1..=65_536);
         let batch_size = variables.whole("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", BATCH_SIZE, 1..=65_536);
+        if batch_size > queue_size && variables.text("OTEL_BSP_MAX_EXPORT_BATCH_SIZE").is_some() {
+            let problem =
+                format!("must not be above OTEL_BSP_MAX_QUEUE_SIZE, which is {queue_size}");
+            variables.fault("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", problem);
+        }
         let delay = variables.whole("OTEL_BSP_SCHEDULE_DELAY", DELAY, 1..=60_000);
         Self {
             sampler: sampler(variables),

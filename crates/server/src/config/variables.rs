@@ -149,21 +149,32 @@ impl Variables {
             self.fault(name.to_owned(), "must be valid UTF-8");
         }
         let value = self.settings.get_string(&name.to_ascii_lowercase()).ok()?;
-        let value = value.trim();
+        let value = files::without_mark(value.trim()).trim();
         (!value.is_empty()).then(|| value.to_owned())
     }
 
     /// The entries of a comma-separated list without surrounding white space; empty ones, as a
-    /// comma at the end leaves them, do not count.
+    /// comma at the end leaves them, do not count. A list of nothing but commas is a fault.
     pub(crate) fn list(&mut self, name: &'static str) -> Vec<String> {
-        let value = self.text(name).unwrap_or_default();
-        entries(&value, &[',']).map(str::to_owned).collect()
+        let Some(value) = self.text(name) else { return Vec::new() };
+        let entries: Vec<_> = entries(&value, &[',']).map(str::to_owned).collect();
+        self.check_has_entries(name, entries.len());
+        entries
     }
 
     /// The same of secrets, which may also stand on lines of their own.
     pub(crate) fn secret_list(&mut self, name: &'static str) -> Vec<SecretString> {
-        let value = self.secret(name).unwrap_or_default();
-        entries(value.expose_secret(), &[',', '\n']).map(SecretString::from).collect()
+        let Some(value) = self.secret(name) else { return Vec::new() };
+        let entries: Vec<_> =
+            entries(value.expose_secret(), &[',', '\n']).map(SecretString::from).collect();
+        self.check_has_entries(name, entries.len());
+        entries
+    }
+
+    fn check_has_entries(&mut self, name: &'static str, entries: usize) {
+        if entries == 0 {
+            self.fault(name, "has no entry: name at least one, or leave it out");
+        }
     }
 
     /// A value that `parse` understands, or the default when it is unset.
@@ -264,7 +275,11 @@ impl Variables {
     }
 
     /// Notes what the operator should change about a variable, although it can be worked with.
-    fn warn(&mut self, variable: impl Into<Cow<'static, str>>, problem: impl Into<String>) {
+    pub(crate) fn warn(
+        &mut self,
+        variable: impl Into<Cow<'static, str>>,
+        problem: impl Into<String>,
+    ) {
         self.warnings.push(ConfigProblem { variable: variable.into(), problem: problem.into() });
     }
 
