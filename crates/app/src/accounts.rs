@@ -2,6 +2,7 @@
 
 mod operator;
 mod password;
+mod refresh;
 mod sign_in_guard;
 mod sign_out;
 mod token_status;

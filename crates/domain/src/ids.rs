@@ -137,3 +137,8 @@ uuid_id! {
     /// An access token.
     TokenId
 }
+
+uuid_id! {
+    /// A family of refresh tokens: the one that a sign-in brought, and those that replaced it.
+    TokenFamilyId
+}

@@ -40,6 +40,7 @@ mod operation;
 mod password;
 pub mod ports;
 mod price;
+mod refresh;
 mod tag;
 mod task;
 mod task_ids;
@@ -63,7 +64,9 @@ pub use due::{Due, DueError};
 pub use due_change::{DueChange, DueShift, DueShiftError, DueUnit};
 pub use due_span::DueSpan;
 pub use email::{Email, EmailError};
-pub use ids::{ConversationId, IdError, ImportId, MessageId, TaskId, TokenId, TurnId, UserId};
+pub use ids::{
+    ConversationId, IdError, ImportId, MessageId, TaskId, TokenFamilyId, TokenId, TurnId, UserId,
+};
 pub use limit::{Backoff, Limit, LimitDecision, LimitKey, LimitRule, LimitState, Quota};
 pub use listing::{
     ConversationCursor, Direction, MAX_LISTED_DESCRIPTION, MAX_LISTING_BYTES, MessageCursor,
@@ -80,6 +83,7 @@ pub use operation::{
 };
 pub use password::{Password, PasswordError, PasswordHash};
 pub use price::{Cost, ModelPrices, TokenPrice, TokenPriceError};
+pub use refresh::{RefreshClaims, RefreshDecision, TokenFamily};
 pub use tag::{
     ContradictoryTags, Tag, TagAdjustment, TagChange, TagCount, TagError, Tags, TagsError,
     TooManyTags,

@@ -28,6 +28,7 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
     routes
         .service(accounts::sign_up)
         .service(accounts::sign_in)
+        .service(accounts::refresh)
         .service(accounts::sign_out)
         .service(accounts::sign_out_everywhere)
         .service(accounts::me)

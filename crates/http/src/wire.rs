@@ -21,7 +21,7 @@ mod turn;
 mod usage;
 
 pub(crate) use account::{
-    AccountDeletion, PasswordChange, Session, SignIn, SignUp, User, UserPatch,
+    AccountDeletion, PasswordChange, Session, SessionKind, SignIn, SignUp, User, UserPatch,
 };
 pub(crate) use archive::Imported;
 pub(crate) use batch::{BatchResults, TaskBatch};

@@ -8,9 +8,9 @@ use jsonwebtoken::{
     Algorithm, DecodingKey, EncodingKey, Header, Validation, crypto, decode, decode_header, encode,
 };
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use todo_domain::{
-    Timestamp, TokenClaims, TokenEpoch, TokenId, UserId,
+    RefreshClaims, Timestamp, TokenClaims, TokenEpoch, TokenFamilyId, TokenId, UserId,
     ports::{Clock, IdGenerator},
 };
 
@@ -46,6 +46,7 @@ pub struct Tokens {
 struct Inner {
     keys: ArcSwap<Keys>,
     validation: Validation,
+    refresh_validation: Validation,
     lifetime: Duration,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdGenerator>,
@@ -85,6 +86,20 @@ impl fmt::Debug for Tokens {
     }
 }
 
+/// What a refresh token says. An audience of its own keeps it from being taken for an access token,
+/// which has none.
+#[derive(Serialize, Deserialize)]
+struct RefreshJson {
+    sub: String,
+    aud: String,
+    exp: i64,
+    family: String,
+    generation: i64,
+}
+
+/// The audience of refresh tokens.
+const REFRESH: &str = "refresh";
+
 /// How far the clocks of two instances may be apart, in seconds: one must not refuse what the other
 /// has just issued.
 const CLOCK_SKEW: i64 = 60;
@@ -107,8 +122,12 @@ impl Tokens {
         // Times are compared with our own clock, below.
         validation.validate_exp = false;
         validation.set_required_spec_claims(&["exp", "sub"]);
+        let mut refresh_validation = validation.clone();
+        refresh_validation.set_required_spec_claims(&["exp", "sub", "aud"]);
+        refresh_validation.set_audience(&[REFRESH]);
         let keys = ArcSwap::from_pointee(Keys::new(secret, previous)?);
-        Ok(Self { inner: Arc::new(Inner { keys, validation, lifetime, clock, ids }) })
+        let inner = Inner { keys, validation, refresh_validation, lifetime, clock, ids };
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// From now on tokens are signed with `secret`, and verified with it and the `previous` ones,
@@ -131,9 +150,18 @@ impl Tokens {
         user: UserId,
         epoch: TokenEpoch,
     ) -> Result<AccessToken, SigningError> {
+        self.issue_for(self.inner.lifetime, user, epoch)
+    }
+
+    /// The same, valid for this long.
+    pub(crate) fn issue_for(
+        &self,
+        expires_in: Duration,
+        user: UserId,
+        epoch: TokenEpoch,
+    ) -> Result<AccessToken, SigningError> {
         let inner = &*self.inner;
         let now = inner.seconds();
-        let expires_in = inner.lifetime;
         let claims = Claims {
             sub: user.to_string(),
             exp: now.saturating_add_unsigned(expires_in.as_secs()),
@@ -142,18 +170,45 @@ impl Tokens {
             jti: Some(inner.ids.next().to_string()),
             epoch: epoch.get(),
         };
-        let mut header = Header::new(Algorithm::HS256);
-        let keys = inner.keys.load();
-        header.kid = keys.verifying.first().map(|key| key.id.clone());
-        let token = encode(&header, &claims, &keys.signing)?;
-        Ok(AccessToken { token, expires_in })
+        Ok(AccessToken { token: inner.sign(&claims)?, expires_in })
+    }
+
+    /// A refresh token that says this, valid for this long.
+    pub(crate) fn issue_refresh(
+        &self,
+        token: RefreshClaims,
+        lifetime: Duration,
+    ) -> Result<String, SigningError> {
+        self.inner.sign(&RefreshJson {
+            sub: token.user.to_string(),
+            aud: REFRESH.to_owned(),
+            exp: self.inner.seconds().saturating_add_unsigned(lifetime.as_secs()),
+            family: token.family.to_string(),
+            generation: token.generation,
+        })
+    }
+
+    /// What a refresh token says, if it is genuine and valid now. Whether it is its family's latest
+    /// is for others to know.
+    pub(crate) fn verify_refresh(&self, token: &str) -> Result<RefreshClaims, InvalidToken> {
+        let inner = &*self.inner;
+        let claims: RefreshJson =
+            inner.signed_claims(token, &inner.refresh_validation).ok_or(InvalidToken)?;
+        if inner.seconds() >= claims.exp {
+            return Err(InvalidToken);
+        }
+        Ok(RefreshClaims {
+            user: claims.sub.parse().map_err(|_| InvalidToken)?,
+            family: claims.family.parse::<TokenFamilyId>().map_err(|_| InvalidToken)?,
+            generation: claims.generation,
+        })
     }
 
     /// What a token says, if it is genuine and valid now. Whether its user has signed out of it is
     /// for others to know.
     pub(crate) fn verify(&self, token: &str) -> Result<TokenClaims, InvalidToken> {
         let inner = &*self.inner;
-        let claims = inner.signed_claims(token).ok_or(InvalidToken)?;
+        let claims: Claims = inner.signed_claims(token, &inner.validation).ok_or(InvalidToken)?;
         let now = inner.seconds();
         let soon = now.saturating_add(CLOCK_SKEW);
         let too_early = [claims.nbf, claims.iat].into_iter().flatten().any(|from| soon < from);
@@ -185,14 +240,25 @@ impl Inner {
     }
 
     /// The claims, if one of our keys signed them: the one the token names, or any if it names none.
-    fn signed_claims(&self, token: &str) -> Option<Claims> {
+    fn signed_claims<C: DeserializeOwned>(
+        &self,
+        token: &str,
+        validation: &Validation,
+    ) -> Option<C> {
         let kid = decode_header(token).ok()?.kid;
         let keys = self.keys.load();
         keys.verifying
             .iter()
             .filter(|key| kid.as_ref().is_none_or(|kid| *kid == key.id))
-            .find_map(|key| decode::<Claims>(token, &key.verifying, &self.validation).ok())
+            .find_map(|key| decode::<C>(token, &key.verifying, validation).ok())
             .map(|token| token.claims)
+    }
+
+    fn sign(&self, claims: &impl Serialize) -> Result<String, SigningError> {
+        let mut header = Header::new(Algorithm::HS256);
+        let keys = self.keys.load();
+        header.kid = keys.verifying.first().map(|key| key.id.clone());
+        Ok(encode(&header, claims, &keys.signing)?)
     }
 }
 

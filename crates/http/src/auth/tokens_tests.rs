@@ -247,3 +247,26 @@ fn a_secret_that_is_too_short_replaces_none() {
     assert_eq!(tokens.replace_secrets(&long, &[short]), Err(SecretTooShort));
     assert_eq!(owner(&tokens, &token), Ok(user(7)));
 }
+
+fn refresh_claims() -> RefreshClaims {
+    let family = "00000000-0000-7000-8000-000000000009".parse().unwrap();
+    RefreshClaims { user: user(7), family, generation: 2 }
+}
+
+#[test]
+fn a_refresh_token_is_good_for_its_time_under_current_and_former_secrets() {
+    let token = tokens_at(NOW, FORMER, &[]).issue_refresh(refresh_claims(), WEEK).unwrap();
+    assert_eq!(tokens_at(NOW, SECRET, &[FORMER]).verify_refresh(&token), Ok(refresh_claims()));
+    assert_eq!(tokens().verify_refresh(&token), Err(InvalidToken));
+    let last = NOW + 604_799;
+    assert!(tokens_at(last, FORMER, &[]).verify_refresh(&token).is_ok());
+    assert_eq!(tokens_at(last + 1, FORMER, &[]).verify_refresh(&token), Err(InvalidToken));
+}
+
+#[test]
+fn access_and_refresh_tokens_are_not_taken_for_each_other() {
+    let access = tokens().issue(user(7), EPOCH).unwrap().token;
+    let refresh = tokens().issue_refresh(refresh_claims(), WEEK).unwrap();
+    assert_eq!(owner(&tokens(), &refresh), Err(InvalidToken));
+    assert_eq!(tokens().verify_refresh(&access), Err(InvalidToken));
+}

@@ -58,6 +58,8 @@ codes! {
         "Wrong password" "This is not your password. Nothing was changed.";
     AccountDisabled "account_disabled" FORBIDDEN
         "Account disabled" "The operator of this service has disabled your account.";
+    ForeignPage "foreign_page" FORBIDDEN
+        "Not a page of this service" "Only pages of this service itself may use its session cookie.";
     SignupDisabled "signup_disabled" FORBIDDEN
         "No sign-ups" "Nobody can create an account here. Ask the operator of this service.";
 

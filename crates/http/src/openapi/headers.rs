@@ -9,7 +9,7 @@ pub(super) const REQUEST_ID: &str = "X-Request-Id";
 pub(super) const LIMITS: [&str; 2] = ["RateLimit", "RateLimit-Policy"];
 
 /// Every header there is: name, meaning, pattern, example.
-const TEXTS: [(&str, &str, &str, &str); 8] = [
+const TEXTS: [(&str, &str, &str, &str); 9] = [
     (
         REQUEST_ID,
         "The id of the request: the one it came with, or a new one",
@@ -43,6 +43,12 @@ const TEXTS: [(&str, &str, &str, &str); 8] = [
         "The next page, if there is one, as `rel=\"next\"`",
         r#"^<[^>]+>; rel="next"$"#,
         r#"</api/me/tasks?limit=1&cursor=eyJzb3J0IjoiZHVlIn0>; rel="next""#,
+    ),
+    (
+        "Set-Cookie",
+        "The session of a browser, if one was asked for or has ended",
+        "^todo_refresh=[A-Za-z0-9._-]*; ",
+        "todo_refresh=eyJ0eXAi; HttpOnly; SameSite=Strict; Secure; Path=/api/auth; Max-Age=2592000",
     ),
     (
         "WWW-Authenticate",

@@ -1,11 +1,14 @@
 //! Signing up, in and out, and one's own account.
 
-use actix_web::{HttpRequest, HttpResponse, Responder, get, patch, post, web};
-use todo_domain::{User, UserId};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, Responder, get, patch, post, web};
+use todo_domain::{RefreshClaims, TokenFamilyId, User, UserId, ports::RefreshOutcome};
 
 use crate::{
     Api,
-    auth::{Authorized, ThisToken},
+    auth::{
+        Authorized, ThisToken,
+        session_cookie::{self, refresh_token, require_own_page},
+    },
     error::{ApiError, Code},
     extract::{Json, MergePatch},
     openapi::{BODY, problems},
@@ -13,9 +16,11 @@ use crate::{
 };
 
 problems!(SignUpProblems: BODY;
-    SignupDisabled, EmailTaken, RateLimited, SignUpRateLimited, TooBusy, DatabaseUnavailable, StorageFull);
+    SignupDisabled, ForeignPage, EmailTaken, RateLimited, SignUpRateLimited, TooBusy, DatabaseUnavailable, StorageFull);
 problems!(SignInProblems: BODY;
-    WrongCredentials, AccountDisabled, RateLimited, TooManyAttempts, TooBusy, DatabaseUnavailable);
+    WrongCredentials, AccountDisabled, ForeignPage, RateLimited, TooManyAttempts, TooBusy,
+    DatabaseUnavailable, StorageFull);
+problems!(RefreshProblems: ; ForeignPage, RateLimited, DatabaseUnavailable, StorageFull);
 problems!(MeProblems: ME);
 problems!(UpdateMeProblems: ME, BODY; ImportInProgress);
 problems!(ConfirmProblems: ME, BODY; WrongPassword, TooManyAttempts, TooBusy);
@@ -34,7 +39,13 @@ const ME: &[Code] = &[
     operation_id = "signUp",
     tag = "accounts",
     request_body = wire::SignUp,
-    responses((status = 201, description = "The account", body = wire::Session), SignUpProblems),
+    responses(
+        (
+            status = 201, description = "The account", body = wire::Session,
+            headers(("Set-Cookie")),
+        ),
+        SignUpProblems,
+    ),
 )]
 #[post("/api/auth/signup")]
 pub(crate) async fn sign_up(
@@ -42,10 +53,11 @@ pub(crate) async fn sign_up(
     request: HttpRequest,
     Json(body): Json<wire::SignUp>,
 ) -> Result<HttpResponse, ApiError> {
+    let session = asked_for(body.session, &request)?;
     let sign_up = body.parse()?;
     let origin = api.limits.sign_in_origin(&request, &sign_up.email);
     let user = api.accounts.sign_up(sign_up, Some(origin)).await?;
-    Ok(HttpResponse::Created().json(session(&api, user)?))
+    signed_in(HttpResponse::Created(), &api, &request, user, session).await
 }
 
 /// Sign in
@@ -53,50 +65,108 @@ pub(crate) async fn sign_up(
     operation_id = "signIn",
     tag = "accounts",
     request_body = wire::SignIn,
-    responses((status = 200, description = "Signed in", body = wire::Session), SignInProblems),
+    responses(
+        (
+            status = 200, description = "Signed in", body = wire::Session,
+            headers(("Set-Cookie")),
+        ),
+        SignInProblems,
+    ),
 )]
 #[post("/api/auth/signin")]
 pub(crate) async fn sign_in(
     api: web::Data<Api>,
     request: HttpRequest,
     Json(body): Json<wire::SignIn>,
-) -> Result<impl Responder, ApiError> {
+) -> Result<HttpResponse, ApiError> {
+    let session = asked_for(body.session, &request)?;
     let (email, password) = body.parse()?;
     let origin = api.limits.sign_in_origin(&request, &email);
     let user = api.accounts.sign_in(email, password, origin).await?;
-    Ok(web::Json(session(&api, user)?))
+    signed_in(HttpResponse::Ok(), &api, &request, user, session).await
 }
 
-/// Sign out: this token is void from now on
+/// Go on with the session of this browser
+///
+/// Trades the session cookie for an access token of 15 minutes and the next cookie. A cookie that was
+/// traded more than 30 seconds ago ends the session, because somebody else may have it. Only pages of
+/// this service itself may ask, as `Sec-Fetch-Site` or `Origin` shows.
+#[utoipa::path(
+    operation_id = "refreshSession",
+    tag = "accounts",
+    params(("todo_refresh" = Option<String>, Cookie, description = "The session")),
+    responses(
+        (
+            status = 200, description = "Signed in still", body = wire::Session,
+            headers(("Set-Cookie")),
+        ),
+        (
+            status = 204, description = "There is no session, or not any more",
+            headers(("Set-Cookie")),
+        ),
+        RefreshProblems,
+    ),
+)]
+#[post("/api/auth/refresh")]
+pub(crate) async fn refresh(
+    api: web::Data<Api>,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    require_own_page(&request)?;
+    let outcome = match refresh_token(&request, &api) {
+        Some(token) => api.accounts.refresh(token).await?,
+        None => RefreshOutcome::SignedOut,
+    };
+    match outcome {
+        RefreshOutcome::Refreshed { user, token } => {
+            let cookie = session_cookie::keeping(token, &request, &api)?;
+            Ok(HttpResponse::Ok().cookie(cookie).json(short_session(&api, user)?))
+        }
+        RefreshOutcome::Reused | RefreshOutcome::SignedOut => Ok(signed_out(&api, &request)),
+    }
+}
+
+/// Sign out: this token is void from now on, and so is the session of this browser
 #[utoipa::path(
     operation_id = "signOut",
     tag = "accounts",
-    responses((status = 204, description = "Signed out"), MeProblems),
+    responses(
+        (status = 204, description = "Signed out", headers(("Set-Cookie"))),
+        MeProblems,
+    ),
     security(("bearer" = [])),
 )]
 #[post("/api/auth/signout")]
 pub(crate) async fn sign_out(
     api: web::Data<Api>,
-    Authorized { input: ThisToken(token), .. }: Authorized<ThisToken>,
+    request: HttpRequest,
+    Authorized { user, input: ThisToken(token) }: Authorized<ThisToken>,
 ) -> Result<HttpResponse, ApiError> {
+    if let Some(session) = session_of(&api, &request, user) {
+        api.accounts.end_session(session).await?;
+    }
     api.accounts.sign_out(token).await?;
-    Ok(HttpResponse::NoContent().finish())
+    Ok(signed_out(&api, &request))
 }
 
-/// Sign out everywhere: all your tokens are void from now on
+/// Sign out everywhere: all your tokens and sessions are void from now on
 #[utoipa::path(
     operation_id = "signOutEverywhere",
     tag = "accounts",
-    responses((status = 204, description = "Signed out everywhere"), MeProblems),
+    responses(
+        (status = 204, description = "Signed out everywhere", headers(("Set-Cookie"))),
+        MeProblems,
+    ),
     security(("bearer" = [])),
 )]
 #[post("/api/auth/signout-all")]
 pub(crate) async fn sign_out_everywhere(
     api: web::Data<Api>,
+    request: HttpRequest,
     Authorized { user, .. }: Authorized,
 ) -> Result<HttpResponse, ApiError> {
     api.accounts.sign_out_everywhere(user).await?;
-    Ok(HttpResponse::NoContent().finish())
+    Ok(signed_out(&api, &request))
 }
 
 /// Who you are
@@ -137,12 +207,19 @@ pub(crate) async fn update_me(
 
 /// Change your password
 ///
-/// Signs you out everywhere else: the answer has a new token, and no other is good any more.
+/// Signs you out everywhere else: the answer has a new token, and no other is good any more. A browser
+/// with a session keeps one.
 #[utoipa::path(
     operation_id = "changePassword",
     tag = "accounts",
     request_body = wire::PasswordChange,
-    responses((status = 200, description = "Changed", body = wire::Session), ConfirmProblems),
+    responses(
+        (
+            status = 200, description = "Changed", body = wire::Session,
+            headers(("Set-Cookie")),
+        ),
+        ConfirmProblems,
+    ),
     security(("bearer" = [])),
 )]
 #[post("/api/auth/password")]
@@ -150,12 +227,16 @@ pub(crate) async fn change_password(
     api: web::Data<Api>,
     request: HttpRequest,
     Authorized { user, input: Json(body) }: Authorized<Json<wire::PasswordChange>>,
-) -> Result<impl Responder, ApiError> {
+) -> Result<HttpResponse, ApiError> {
+    let session = match session_of(&api, &request, user) {
+        Some(_) => wire::SessionKind::Cookie,
+        None => wire::SessionKind::Token,
+    };
     let (current, new) = body.parse()?;
     let user = the_user(&api, user).await?;
     let origin = api.limits.sign_in_origin(&request, &user.email);
     let user = api.accounts.change_password(user, current, new, origin).await?;
-    Ok(web::Json(session(&api, user)?))
+    signed_in(HttpResponse::Ok(), &api, &request, user, session).await
 }
 
 /// Delete your account with everything in it
@@ -165,7 +246,10 @@ pub(crate) async fn change_password(
     operation_id = "deleteAccount",
     tag = "accounts",
     request_body = wire::AccountDeletion,
-    responses((status = 204, description = "All of it is gone"), ConfirmProblems),
+    responses(
+        (status = 204, description = "All of it is gone", headers(("Set-Cookie"))),
+        ConfirmProblems,
+    ),
     security(("bearer" = [])),
 )]
 #[post("/api/auth/delete-account")]
@@ -178,13 +262,60 @@ pub(crate) async fn delete_account(
     let user = the_user(&api, user).await?;
     let origin = api.limits.sign_in_origin(&request, &user.email);
     api.accounts.delete_own(user, password, origin).await?;
-    Ok(HttpResponse::NoContent().finish())
+    Ok(signed_out(&api, &request))
+}
+
+/// The kind of session that a sign-in asks for, if it may have that.
+fn asked_for(
+    kind: wire::SessionKind,
+    request: &HttpRequest,
+) -> Result<wire::SessionKind, ApiError> {
+    if kind == wire::SessionKind::Cookie {
+        require_own_page(request)?;
+    }
+    Ok(kind)
 }
 
 /// Signs a user in.
-fn session(api: &Api, user: User) -> Result<wire::Session, ApiError> {
-    let token = api.tokens.issue(user.id, user.token_epoch)?;
+async fn signed_in(
+    mut answer: HttpResponseBuilder,
+    api: &Api,
+    request: &HttpRequest,
+    user: User,
+    session: wire::SessionKind,
+) -> Result<HttpResponse, ApiError> {
+    match session {
+        wire::SessionKind::Token => {
+            let token = api.tokens.issue(user.id, user.token_epoch)?;
+            Ok(answer.json(wire::Session::new(token, user)))
+        }
+        wire::SessionKind::Cookie => {
+            let family = TokenFamilyId::new(api.ids.next());
+            let token = api.accounts.begin_session(user.id, family).await?;
+            let cookie = session_cookie::keeping(token, request, api)?;
+            Ok(answer.cookie(cookie).json(short_session(api, user)?))
+        }
+    }
+}
+
+fn short_session(api: &Api, user: User) -> Result<wire::Session, ApiError> {
+    let lifetime = session_cookie::ACCESS_LIFETIME;
+    let token = api.tokens.issue_for(lifetime, user.id, user.token_epoch)?;
     Ok(wire::Session::new(token, user))
+}
+
+/// The session of the browser that asks, if it is this user's.
+fn session_of(api: &Api, request: &HttpRequest, user: UserId) -> Option<RefreshClaims> {
+    refresh_token(request, api).filter(|token| token.user == user)
+}
+
+/// Nothing more to say, and a browser forgets its session.
+fn signed_out(api: &Api, request: &HttpRequest) -> HttpResponse {
+    let mut answer = HttpResponse::NoContent();
+    if request.cookie(session_cookie::NAME).is_some() {
+        answer.cookie(session_cookie::removing(request, api));
+    }
+    answer.finish()
 }
 
 /// The user who asks.

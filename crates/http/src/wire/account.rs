@@ -10,6 +10,18 @@ use crate::{
     error::{ApiError, Fields},
 };
 
+/// How somebody stays signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum SessionKind {
+    /// With the access token of the answer, as long as that is valid.
+    #[default]
+    Token,
+    /// With a cookie, for pages of this service itself: the access token is valid for 15 minutes,
+    /// and `POST /api/auth/refresh` brings the next one for up to 30 days.
+    Cookie,
+}
+
 /// What somebody signs up with.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -26,6 +38,10 @@ pub(crate) struct SignUp {
     /// Where their days begin and end: a name of the IANA time zone database.
     #[schema(format = "time-zone", default = "UTC", example = "Europe/Berlin")]
     timezone: Option<String>,
+    /// How to stay signed in.
+    #[serde(default)]
+    #[schema(inline, default = "token", example = "token")]
+    pub(crate) session: SessionKind,
 }
 
 impl SignUp {
@@ -54,6 +70,10 @@ pub(crate) struct SignIn {
     /// Their password.
     #[schema(format = Password, min_length = 8, max_length = 255, example = "correct horse battery")]
     password: String,
+    /// How to stay signed in.
+    #[serde(default)]
+    #[schema(inline, default = "token", example = "token")]
+    pub(crate) session: SessionKind,
 }
 
 impl SignIn {

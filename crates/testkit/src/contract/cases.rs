@@ -31,6 +31,14 @@ macro_rules! for_each_contract_case {
                 a_token_of_an_earlier_epoch_is_not_remembered
                 one_token_too_many_signed_out_is_all_of_them
                 who_signs_out_often_stays_signed_in_elsewhere
+                a_refresh_token_is_traded_once
+                two_tabs_may_show_the_same_refresh_token
+                a_refresh_token_shown_again_later_ends_its_family_alone
+                a_family_ends_with_its_time
+                signing_out_everywhere_ends_all_families
+                who_is_disabled_refreshes_nothing_until_enabled
+                the_family_used_longest_ago_makes_room
+                of_two_requests_with_one_refresh_token_one_comes_first
             }
             tasks {
                 a_task_comes_back_as_created

@@ -1,6 +1,9 @@
 //! Access tokens.
 
-use todo_domain::{TokenClaims, TokenEpoch, TokenId, TokenStatus, UserId};
+use todo_domain::{
+    RefreshClaims, Timestamp, TokenClaims, TokenEpoch, TokenFamily, TokenFamilyId, TokenId,
+    TokenStatus, UserId, ports::RefreshOutcome,
+};
 
 use super::{Stores, at, uuid};
 
@@ -132,4 +135,112 @@ pub async fn who_signs_out_often_stays_signed_in_elsewhere(stores: Stores) {
     let kept = old.iter().map(|token| after.accepts(token)).collect::<Vec<_>>();
     assert_eq!(kept.iter().position(|is_forgotten| *is_forgotten), Some(0));
     assert_eq!(kept.iter().filter(|is_forgotten| **is_forgotten).count(), 1);
+}
+
+/// A user who signed in at this second, and their token.
+async fn family(stores: &Stores, user: UserId, second: i64) -> RefreshClaims {
+    let family = TokenFamily::begun(TokenFamilyId::new(uuid()), at(second));
+    stores.tokens.begin_family(user, family).await.expect("works");
+    RefreshClaims { user, family: family.id, generation: 0 }
+}
+
+async fn refresh(stores: &Stores, token: RefreshClaims, now: Timestamp) -> RefreshOutcome {
+    stores.tokens.refresh(token, now).await.expect("works")
+}
+
+/// The token that this one is traded for.
+async fn next(stores: &Stores, token: RefreshClaims, second: i64) -> RefreshClaims {
+    match refresh(stores, token, at(second)).await {
+        RefreshOutcome::Refreshed { user, token: next } => {
+            assert_eq!(user.id, token.user);
+            next
+        }
+        outcome => panic!("{outcome:?}"),
+    }
+}
+
+/// The next one is good, and the one before only for a moment.
+pub async fn a_refresh_token_is_traded_once(stores: Stores) {
+    let ada = stores.user("ada").await;
+    let first = family(&stores, ada, 0).await;
+    let second = next(&stores, first, 60).await;
+    assert_eq!(second, RefreshClaims { generation: 1, ..first });
+    let third = next(&stores, second, 1_000).await;
+    assert_eq!(third.generation, 2);
+    assert_eq!(refresh(&stores, second, at(1_030)).await, RefreshOutcome::Reused);
+}
+
+/// They are given the same one.
+pub async fn two_tabs_may_show_the_same_refresh_token(stores: Stores) {
+    let ada = stores.user("ada").await;
+    let first = family(&stores, ada, 0).await;
+    let second = next(&stores, first, 60).await;
+    assert_eq!(next(&stores, first, 89).await, second);
+    assert_eq!(next(&stores, second, 90).await.generation, 2);
+}
+
+/// Whoever has the newer one has to sign in again, and nobody else.
+pub async fn a_refresh_token_shown_again_later_ends_its_family_alone(stores: Stores) {
+    let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
+    let (phone, laptop) = (family(&stores, ada, 0).await, family(&stores, ada, 0).await);
+    let of_ben = family(&stores, ben, 0).await;
+    let stolen = next(&stores, phone, 60).await;
+    assert_eq!(refresh(&stores, phone, at(90)).await, RefreshOutcome::Reused);
+    assert_eq!(refresh(&stores, stolen, at(91)).await, RefreshOutcome::SignedOut);
+    next(&stores, laptop, 91).await;
+    next(&stores, of_ben, 91).await;
+    // One that names another user's family is none.
+    let foreign = RefreshClaims { user: ada, ..of_ben };
+    assert_eq!(refresh(&stores, foreign, at(92)).await, RefreshOutcome::SignedOut);
+}
+
+/// That is 30 days from the last trade.
+pub async fn a_family_ends_with_its_time(stores: Stores) {
+    let ada = stores.user("ada").await;
+    let month = 30 * 24 * 60 * 60;
+    let first = family(&stores, ada, 0).await;
+    let second = next(&stores, first, month - 1).await;
+    assert_eq!(refresh(&stores, second, at(2 * month - 1)).await, RefreshOutcome::SignedOut);
+    let ended = family(&stores, ada, 0).await;
+    stores.tokens.end_family(ada, ended.family).await.expect("works");
+    assert_eq!(refresh(&stores, ended, at(1)).await, RefreshOutcome::SignedOut);
+}
+
+/// And so does another password.
+pub async fn signing_out_everywhere_ends_all_families(stores: Stores) {
+    let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
+    let (phone, of_ben) = (family(&stores, ada, 0).await, family(&stores, ben, 0).await);
+    stores.tokens.revoke_all(ada).await.expect("works");
+    assert_eq!(refresh(&stores, phone, at(1)).await, RefreshOutcome::SignedOut);
+    next(&stores, of_ben, 1).await;
+}
+
+/// The family waits for them.
+pub async fn who_is_disabled_refreshes_nothing_until_enabled(stores: Stores) {
+    let ada = stores.user("ada").await;
+    let phone = family(&stores, ada, 0).await;
+    stores.accounts.set_disabled(ada, Some(at(0))).await.expect("works");
+    assert_eq!(refresh(&stores, phone, at(1)).await, RefreshOutcome::SignedOut);
+    stores.accounts.set_disabled(ada, None).await.expect("works");
+    next(&stores, phone, 2).await;
+}
+
+/// What is kept of a user is bounded.
+pub async fn the_family_used_longest_ago_makes_room(stores: Stores) {
+    let ada = stores.user("ada").await;
+    let (oldest, used) = (family(&stores, ada, 0).await, family(&stores, ada, 1).await);
+    let used = next(&stores, used, 100).await;
+    for second in 2..=i64::try_from(TokenFamily::MAX_OF_USER).expect("few") {
+        family(&stores, ada, second).await;
+    }
+    assert_eq!(refresh(&stores, oldest, at(200)).await, RefreshOutcome::SignedOut);
+    next(&stores, used, 200).await;
+}
+
+/// The other finds that it has.
+pub async fn of_two_requests_with_one_refresh_token_one_comes_first(stores: Stores) {
+    let ada = stores.user("ada").await;
+    let first = family(&stores, ada, 0).await;
+    let both = tokio::join!(next(&stores, first, 60), next(&stores, first, 60));
+    assert_eq!((both.0.generation, both.1.generation), (1, 1));
 }

@@ -124,7 +124,7 @@ async fn credentials(conn: &mut Conn, email: Email) -> Result<Option<(User, Pass
     found.map(|(row, hash)| Ok((row.try_into()?, PasswordHash::new(hash)))).transpose()
 }
 
-async fn user(conn: &mut Conn, id: UserId) -> Result<Option<User>> {
+pub(super) async fn user(conn: &mut Conn, id: UserId) -> Result<Option<User>> {
     let row =
         users::table.find(id.get()).select(UserRow::as_select()).first(conn).await.optional()?;
     Ok(row.map(User::try_from).transpose()?)

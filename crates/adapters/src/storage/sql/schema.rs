@@ -40,6 +40,18 @@ diesel::allow_tables_to_appear_in_same_query!(users, revoked_tokens);
 diesel::table! {
     use super::column::*;
 
+    refresh_tokens (user_id, family_id) {
+        user_id -> BigInt,
+        family_id -> Id,
+        generation -> BigInt,
+        rotated_at -> Instant,
+        expires_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use super::column::*;
+
     tasks (user_id, id) {
         user_id -> BigInt,
         id -> BigInt,

@@ -32,6 +32,7 @@ mod history;
 mod import;
 mod ledger;
 mod messages;
+mod refresh_tokens;
 mod removal;
 mod retention;
 pub(crate) mod schema;

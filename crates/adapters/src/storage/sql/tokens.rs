@@ -1,4 +1,4 @@
-//! Which access tokens are good.
+//! Which tokens are good.
 
 use std::time::Duration;
 
@@ -7,14 +7,15 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use todo_domain::{
-    Timestamp, TokenClaims, TokenEpoch, TokenId, TokenStatus, UserId,
-    ports::{MAX_REVOKED_TOKENS, StoreError, TokenStore},
+    RefreshClaims, Timestamp, TokenClaims, TokenEpoch, TokenFamily, TokenFamilyId, TokenId,
+    TokenStatus, UserId,
+    ports::{MAX_REVOKED_TOKENS, RefreshOutcome, StoreError, TokenStore},
 };
 
 use super::{
     Conn, Db,
     accounts::lock_user_amid_import,
-    database_now,
+    database_now, refresh_tokens,
     schema::{revoked_tokens, users},
 };
 use crate::storage::{
@@ -105,7 +106,7 @@ pub(super) async fn begin_epoch(conn: &mut Conn, user: UserId) -> Result<()> {
         .await?;
     let theirs = revoked_tokens::table.filter(revoked_tokens::user_id.eq(user.get()));
     diesel::delete(theirs).execute(conn).await?;
-    Ok(())
+    refresh_tokens::end_all(conn, user).await
 }
 
 #[async_trait]
@@ -124,6 +125,31 @@ impl TokenStore for Db {
     async fn revoke_all(&self, user: UserId) -> Result<(), StoreError> {
         self.write("token.revoke_all", Written::RowsOf(user), move |conn| {
             begin_epoch(conn, user).boxed()
+        })
+        .await
+    }
+
+    async fn begin_family(&self, user: UserId, family: TokenFamily) -> Result<(), StoreError> {
+        self.write("token.begin_family", Written::RowsOf(user), move |conn| {
+            refresh_tokens::begin(conn, user, family).boxed()
+        })
+        .await
+    }
+
+    async fn refresh(
+        &self,
+        token: RefreshClaims,
+        now: Timestamp,
+    ) -> Result<RefreshOutcome, StoreError> {
+        self.write("token.refresh", Written::RowsOf(token.user), move |conn| {
+            refresh_tokens::refresh(conn, token, now).boxed()
+        })
+        .await
+    }
+
+    async fn end_family(&self, user: UserId, family: TokenFamilyId) -> Result<(), StoreError> {
+        self.write("token.end_family", Written::RowsOf(user), move |conn| {
+            refresh_tokens::end(conn, user, family).boxed()
         })
         .await
     }

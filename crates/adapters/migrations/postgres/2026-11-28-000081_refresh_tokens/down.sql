@@ -1,0 +1,2 @@
+-- Browsers are signed out.
+DROP TABLE refresh_tokens;

@@ -1,0 +1,12 @@
+-- Sign-ins of browsers: a family of refresh tokens each, of which only the latest generation is good.
+-- The tokens themselves are signed and not kept.
+CREATE TABLE refresh_tokens (
+    user_id INTEGER NOT NULL,
+    family_id BLOB NOT NULL,
+    generation INTEGER NOT NULL,
+    rotated_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    PRIMARY KEY (user_id, family_id),
+    CONSTRAINT refresh_tokens_user_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE,
+    CONSTRAINT refresh_tokens_check CHECK (generation >= 0)
+) STRICT;
