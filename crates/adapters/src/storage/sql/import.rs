@@ -166,7 +166,7 @@ pub(super) async fn take_over(
 ) -> Result<Option<ImportFence>> {
     let now = database_now(conn).await?;
     let left = users::table
-        .filter(users::import_lease_until.lt(now))
+        .filter(users::import_lease_until.le(now))
         .order(users::import_lease_until)
         .select(users::id);
     let left: Option<i64> = for_update_skip_locked!(left).first(conn).await.optional()?;
