@@ -13,19 +13,9 @@ use todo_domain::{
 };
 use todo_testkit::{
     contract::{Stores, number, titled},
-    database::{TestDatabase, open},
+    database::{TestDatabase, migration_names, open},
 };
 use tokio_postgres::Client;
-
-/// The migrations' names, oldest first, as the directories have them.
-fn names(engine: &str) -> Vec<String> {
-    let directory = format!("{}/migrations/{engine}", env!("CARGO_MANIFEST_DIR"));
-    let entries = std::fs::read_dir(directory).unwrap();
-    let mut names: Vec<_> =
-        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    names.sort();
-    names
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn below_the_first_migration_there_is_nothing_to_take_back() {
@@ -38,7 +28,7 @@ async fn postgres_is_migrated_on_command_only() {
     let place = TestDatabase::empty_postgres().await;
     let database = place.open().await;
     let pending = database.stores().health.check().await.unwrap().pending_migrations;
-    assert_eq!(pending, names("postgres"));
+    assert_eq!(pending, migration_names("postgres"));
     assert_eq!(database.migrate_up().await.unwrap(), pending);
     assert_eq!(database.stores().health.check().await.unwrap().pending_migrations, [""; 0]);
 }
@@ -57,7 +47,7 @@ async fn two_processes_that_migrate_at_once_wait_for_each_other() {
     let (one, two) = (place.open().await, place.open().await);
     let (first, second) = tokio::join!(one.migrate_up(), two.migrate_up());
     let applied = [first.unwrap(), second.unwrap()].concat();
-    assert_eq!(applied, names("postgres"));
+    assert_eq!(applied, migration_names("postgres"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

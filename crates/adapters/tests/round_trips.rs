@@ -12,7 +12,7 @@ use todo_adapters::Database;
 use todo_domain::{CallOperation, FailureCode, TaskAction, TaskIds, TaskOperation, TaskQuery};
 use todo_testkit::{
     contract::{Stores, at, call, number, titled, tokens::token},
-    database::TestDatabase,
+    database::{TestDatabase, migration_names},
 };
 use tokio_postgres::Client;
 
@@ -157,16 +157,6 @@ fn in_columns(rows: &Rows, columns: &Tables) -> Rows {
     columns.iter().map(table).collect()
 }
 
-/// The migrations' names, oldest first, as the directories have them.
-fn names(engine: &str) -> Vec<String> {
-    let directory = format!("{}/migrations/{engine}", env!("CARGO_MANIFEST_DIR"));
-    let entries = std::fs::read_dir(directory).unwrap();
-    let mut names: Vec<_> =
-        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    names.sort();
-    names
-}
-
 /// Puts rows into every table.
 async fn fill(database: &Database) {
     let stores = Stores::of(database);
@@ -218,12 +208,12 @@ async fn down_and_up_again(database: &Database, look: impl Look, names: &[String
 async fn postgres_goes_down_and_up_again_with_rows() {
     let place = TestDatabase::postgres().await;
     let look = Postgres(place.client().await);
-    down_and_up_again(&place.open().await, look, &names("postgres")).await;
+    down_and_up_again(&place.open().await, look, &migration_names("postgres")).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sqlite_goes_down_and_up_again_with_rows() {
     let place = TestDatabase::sqlite();
     let database = place.open().await;
-    down_and_up_again(&database, Sqlite(place.file()), &names("sqlite")).await;
+    down_and_up_again(&database, Sqlite(place.file()), &migration_names("sqlite")).await;
 }

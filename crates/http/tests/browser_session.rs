@@ -1,4 +1,5 @@
 //! The session of a browser: a cookie that is traded for access tokens.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::time::Duration;
 
@@ -37,7 +38,7 @@ impl Browser {
         let email = format!("{name}@example.org");
         let body = json!({ "email": email, "password": "correct horse", "session": "cookie" });
         let answer = post(&visitor, "/api/auth/signin", &[OWN_PAGE], Some(body)).await;
-        let (cookie, _) = cookie_of(&answer).expect("a cookie");
+        let (cookie, _) = cookie_of(&answer).unwrap();
         let session = answer.expect(200);
         assert_eq!(session["expires_in"], 900);
         let mut browser = Self { visitor, cookie };
@@ -54,7 +55,7 @@ impl Browser {
     /// Goes on with the session.
     async fn refresh(&mut self) {
         let answer = self.show(&self.cookie).await;
-        self.cookie = cookie_of(&answer).expect("a cookie").0;
+        self.cookie = cookie_of(&answer).unwrap().0;
         let session = answer.expect(200);
         self.visitor.token = session["access_token"].as_str().map(str::to_owned);
     }
@@ -85,7 +86,7 @@ async fn post(
 /// There is no session: nothing to say, and the browser forgets the cookie.
 fn expect_no_session(answer: &Answer) {
     assert_eq!(answer.status, 204, "{}", answer.text);
-    let (cookie, attributes) = cookie_of(answer).expect("a cookie to forget");
+    let (cookie, attributes) = cookie_of(answer).unwrap();
     assert_eq!(cookie, "todo_refresh=");
     assert!(attributes.contains("Max-Age=0"), "{attributes}");
 }
@@ -163,7 +164,7 @@ on_both_stores! {
             (Browser::sign_up(&app, "ada").await, Browser::sign_in(&app, "ada").await);
         let body = json!({ "current_password": "correct horse", "new_password": "battery staple" });
         let answer = browser.post("/api/auth/password", Some(body)).await;
-        browser.cookie = cookie_of(&answer).expect("a cookie").0;
+        browser.cookie = cookie_of(&answer).unwrap().0;
         assert_eq!(answer.expect(200)["expires_in"], 900);
         browser.refresh().await;
         assert!(browser.is_in().await);

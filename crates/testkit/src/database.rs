@@ -2,7 +2,11 @@
 
 mod keeper;
 
-use std::{fmt, path::PathBuf, time::Duration};
+use std::{
+    fmt, fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use tempfile::TempDir;
 use todo_adapters::{Database, DatabaseSettings, DatabaseUrl};
@@ -133,4 +137,23 @@ impl fmt::Debug for Kind {
             Self::Postgres(lease) => lease.fmt(f),
         }
     }
+}
+
+/// Where the migrations of an engine are, `postgres` or `sqlite`.
+fn migrations_of(engine: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../adapters/migrations").join(engine)
+}
+
+/// The names of an engine's migrations, oldest first, as the directories have them.
+///
+/// # Panics
+/// Where there is no such engine.
+#[must_use]
+pub fn migration_names(engine: &str) -> Vec<String> {
+    let entries = fs::read_dir(migrations_of(engine)).expect("a directory of migrations");
+    let names = entries.map(|entry| entry.expect("an entry of it").file_name());
+    let mut names: Vec<_> =
+        names.map(|name| name.into_string().expect("a name in UTF-8")).collect();
+    names.sort();
+    names
 }

@@ -79,26 +79,21 @@ fn an_import(user: UserId) -> ImportFence {
     ImportFence { user, id: ImportId::new(uuid()) }
 }
 
-/// Imports an archive in one part, where the account takes it.
-async fn import(stores: &Stores, user: UserId, archive: Archive) -> BeginImport {
-    let (store, import) = (&stores.archives, an_import(user));
-    let begun = store.begin_import(import, LEASE).await.expect("works");
-    if begun == BeginImport::Begun {
-        let written = store.write_part(import, archive.part(), LEASE).await.expect("works");
-        assert_eq!(written, ImportStep::Done);
-        let ended = store.finish_import(import, archive.summary(), at(50)).await.expect("works");
-        assert_eq!(ended, ImportStep::Done);
-    }
-    begun
-}
-
 impl Stores {
-    /// Imports an archive as one part.
+    /// Imports an archive in one part, where the account takes it.
     ///
     /// # Panics
     /// Where the store fails.
     pub async fn import(&self, user: UserId, archive: Archive) -> BeginImport {
-        import(self, user, archive).await
+        let (store, import) = (&self.archives, an_import(user));
+        let begun = store.begin_import(import, LEASE).await.expect("works");
+        if begun == BeginImport::Begun {
+            let written = store.write_part(import, archive.part(), LEASE).await.expect("works");
+            assert_eq!(written, ImportStep::Done);
+            let ended = store.finish_import(import, archive.summary(), at(50)).await;
+            assert_eq!(ended.expect("works"), ImportStep::Done);
+        }
+        begun
     }
 }
 
@@ -213,7 +208,7 @@ pub async fn what_is_imported_is_what_was_exported(stores: Stores) {
     let ada = busy_user(&stores, "ada").await;
     let archive = archive_of(&stores, ada, 100).await;
     let grace = stores.user("grace").await;
-    assert_eq!(import(&stores, grace, archive.clone()).await, BeginImport::Begun);
+    assert_eq!(stores.import(grace, archive.clone()).await, BeginImport::Begun);
     assert_eq!(archive_of(&stores, grace, 100).await, archive);
     assert_eq!(archive_of(&stores, ada, 100).await, archive);
     let user = stores.accounts.user(grace).await.expect("works").expect("is there");
@@ -227,7 +222,7 @@ pub async fn an_imported_list_goes_on_after_its_largest_number(stores: Stores) {
     let ada = busy_user(&stores, "ada").await;
     let archive = Archive { last_task_number: 7, ..archive_of(&stores, ada, 100).await };
     let grace = stores.user("grace").await;
-    import(&stores, grace, archive).await;
+    stores.import(grace, archive).await;
     assert_eq!(stores.add(grace, titled("next")).await.id, number(8));
     let found = TaskQuery { filter: search("BREAD"), ..TaskQuery::default() };
     assert_eq!(stores.list(grace, found).await.tasks.len(), 1);
@@ -248,7 +243,7 @@ pub async fn an_imported_conversation_goes_on(stores: Stores) {
         stores.conversations.list(grace, PageLimit::MAX, None).await.expect("works").conversations
     };
     assert_eq!(list().await, []);
-    import(&stores, grace, archive).await;
+    stores.import(grace, archive).await;
     assert_eq!(list().await.len(), 2);
     let turn = stores.say(grace, ConversationRef::Existing(talk), "and now?", LEASE).await;
     let BeginOutcome::Begun(turn) = turn else { unreachable!("{turn:?}") };
@@ -267,14 +262,14 @@ pub async fn only_an_empty_account_takes_an_import(stores: Stores) {
     stores.add(task, titled("one")).await;
     stores.begin(talk, "hi").await;
     for user in [ada, task, talk] {
-        let outcome = import(&stores, user, archive.clone()).await;
+        let outcome = stores.import(user, archive.clone()).await;
         assert_eq!(outcome, BeginImport::AccountNotEmpty);
     }
     assert_eq!(archive_of(&stores, ada, 100).await, archive);
     stores.act(task, number(1), TaskAction::Delete).await;
-    assert_eq!(import(&stores, task, archive.clone()).await, BeginImport::Begun);
+    assert_eq!(stores.import(task, archive.clone()).await, BeginImport::Begun);
     let nobody = UserId::new(4_711).expect("a number");
-    assert_eq!(import(&stores, nobody, archive).await, BeginImport::UserNotFound);
+    assert_eq!(stores.import(nobody, archive).await, BeginImport::UserNotFound);
 }
 
 /// What breaks a rule at its end leaves no beginning behind.
@@ -293,7 +288,7 @@ pub async fn an_import_that_breaks_a_rule_leaves_nothing_behind(stores: Stores) 
     store.write_part(import_of, rest, LEASE).await.expect_err("it is there twice");
     undo(&stores, import_of).await;
     assert_eq!(archive_of(&stores, grace, 100).await.counts(), Default::default());
-    assert_eq!(import(&stores, grace, archive).await, BeginImport::Begun);
+    assert_eq!(stores.import(grace, archive).await, BeginImport::Begun);
 }
 
 /// More rows than one statement takes.
@@ -303,7 +298,7 @@ pub async fn a_large_import_is_whole(stores: Stores) {
     let model = archive.tasks[0].clone();
     archive.tasks = (1..=1_001).map(|n| Task { id: number(n), ..model.clone() }).collect();
     let grace = stores.user("grace").await;
-    import(&stores, grace, archive.clone()).await;
+    stores.import(grace, archive.clone()).await;
     assert_eq!(archive_of(&stores, grace, 100).await.tasks, archive.tasks);
 }
 
@@ -315,7 +310,7 @@ pub async fn an_import_of_many_calls_is_whole(stores: Stores) {
     let model = calls[4].clone();
     calls.extend((0..7_300).map(|n| RecordedCall { id: n.to_string(), ..model.clone() }));
     let grace = stores.user("grace").await;
-    assert_eq!(import(&stores, grace, archive.clone()).await, BeginImport::Begun);
+    assert_eq!(stores.import(grace, archive.clone()).await, BeginImport::Begun);
     assert_eq!(archive_of(&stores, grace, 100).await, archive);
 }
 
@@ -325,7 +320,7 @@ pub async fn an_imported_turn_is_told_as_it_was(stores: Stores) {
     let archive = archive_of(&stores, ada, 100).await;
     let first = archive.conversations[0].turns[0].clone();
     let grace = stores.user("grace").await;
-    import(&stores, grace, archive).await;
+    stores.import(grace, archive).await;
     let turn = stores.turns.turn(grace, first.id).await.expect("works").expect("is there");
     assert_eq!(turn, first);
     assert_eq!(turn.status, TurnStatus::Completed);
@@ -349,7 +344,7 @@ pub async fn all_changes_of_an_imported_call_are_kept_in_order(stores: Stores) {
         TaskOutcome::Reopened { before: after, after: before },
     ]);
     let grace = stores.user("grace").await;
-    import(&stores, grace, archive.clone()).await;
+    stores.import(grace, archive.clone()).await;
     assert_eq!(archive_of(&stores, grace, 100).await, archive);
 }
 
@@ -434,7 +429,7 @@ pub async fn an_import_whose_lease_is_over_is_undone_by_others(stores: Stores) {
     assert_eq!(archive_of(&stores, grace, 100).await, archive, "that is not its any more");
     undo(&stores, taken).await;
     assert_eq!(archive_of(&stores, grace, 100).await.counts(), ArchiveCounts::default());
-    assert_eq!(import(&stores, grace, archive).await, BeginImport::Begun);
+    assert_eq!(stores.import(grace, archive).await, BeginImport::Begun);
 }
 
 /// They take everything along, also what comes later.

@@ -317,7 +317,7 @@ impl Server {
 /// A fingerprint of the migrations in the source tree, which are those compiled in, and of the
 /// grants.
 static MIGRATIONS: LazyLock<u64> = LazyLock::new(|| {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../adapters/migrations/postgres");
+    let directory = super::migrations_of("postgres");
     let mut files: Vec<_> = walk(&directory);
     files.sort();
     let mut hasher = DefaultHasher::new();
