@@ -54,6 +54,16 @@ pub(crate) struct IfMatchHeader {
     if_match: Option<String>,
 }
 
+/// The cookie that keeps a browser signed in.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Cookie)]
+#[expect(dead_code, reason = "it describes what `session_cookie` reads")]
+pub(crate) struct SessionCookie {
+    /// The session of a browser.
+    #[param(value_type = String, required = false, example = "eyJ0eXAi…")]
+    todo_refresh: Option<String>,
+}
+
 /// The header with which a task is sent only to who does not have it yet.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]

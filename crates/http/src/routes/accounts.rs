@@ -11,7 +11,7 @@ use crate::{
     },
     error::{ApiError, Code},
     extract::{Json, MergePatch},
-    openapi::{BODY, problems},
+    openapi::{BODY, SessionCookie, problems},
     wire,
 };
 
@@ -94,7 +94,7 @@ pub(crate) async fn sign_in(
 #[utoipa::path(
     operation_id = "refreshSession",
     tag = "accounts",
-    params(("todo_refresh" = Option<String>, Cookie, description = "The session")),
+    params(SessionCookie),
     responses(
         (
             status = 200, description = "Signed in still", body = wire::Session,
