@@ -1,6 +1,7 @@
 //! What a developer and CI run: `cargo xtask test` and `cargo xtask ci`.
 #![expect(clippy::print_stdout, reason = "telling what happens is what this tool is for")]
 
+mod attacks;
 mod ci;
 mod cohere_sdk;
 mod deny;
@@ -8,6 +9,7 @@ mod deploy;
 mod footprint;
 mod gates;
 mod metrics;
+mod nightly;
 mod openapi;
 mod package;
 mod packages;
@@ -16,7 +18,6 @@ mod postgres;
 mod process;
 mod python;
 mod redis;
-mod search_attack;
 mod service;
 mod test;
 
@@ -45,9 +46,13 @@ cargo xtask deploy-check [--full] [CHECK…]
     Shows the files of deploy/ to the tools they are for, or only the named checks, and prints a line
     for each: the tool, its version, what came of it. --full also runs what takes long or starts much.
 
-cargo xtask search-attack [--release]
-    30 clients of one account search in the most expensive way for 20 seconds, on both engines; says what
-    another user waits for, and fails where that is more than a second or no success.
+cargo xtask attack [--release] [search] [import]
+    One account takes as much as it can, on both engines: 30 clients search in the most expensive way for
+    20 seconds; a file as large as allowed is imported. Says what another user waits for, and fails where
+    that is more than a second or no success.
+
+cargo xtask nightly
+    What takes too long for CI: the attacks on a release build, and all checks of deploy/.
 
 cargo xtask footprint
     Builds the release and says what it takes: bytes, time to start, memory before and after 1,000
@@ -77,7 +82,8 @@ fn run() -> Result {
         "test" => test::test(&TestOptions { private_postgres: private, arguments }),
         "ci" => ci::ci(private, &arguments),
         "deploy-check" => deploy::command(&arguments),
-        "search-attack" => search_attack::search_attack(&arguments),
+        "attack" => attacks::attack(&arguments),
+        "nightly" => nightly::nightly(),
         "footprint" => footprint::footprint(),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");

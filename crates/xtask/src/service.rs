@@ -129,7 +129,7 @@ pub(crate) fn exchange(
     (content_type, body): (&str, &str),
 ) -> Result<(u16, String)> {
     let mut stream = TcpStream::connect(address)?;
-    stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+    stream.set_read_timeout(Some(Duration::from_secs(300)))?;
     let token = token.map(|it| format!("Authorization: Bearer {it}\r\n")).unwrap_or_default();
     // In HTTP/1.0 an answer comes in one piece and ends with the connection.
     write!(
@@ -145,7 +145,26 @@ pub(crate) fn exchange(
     Ok((status.ok_or("the answer has no status")?, body.to_owned()))
 }
 
+/// Resident memory, in bytes.
+pub(crate) struct Memory {
+    pub(crate) now: u64,
+    /// The most it has been.
+    pub(crate) peak: u64,
+}
+
 impl Service {
+    /// What it has of the machine's memory.
+    pub(crate) fn memory(&self) -> Result<Memory> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
+        let bytes = |name: &str| -> Result<u64> {
+            let line = status.lines().find_map(|line| line.strip_prefix(name));
+            let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB"));
+            let kibibytes: u64 = kibibytes.ok_or("the system does not tell the memory")?.parse()?;
+            Ok(kibibytes << 10)
+        };
+        Ok(Memory { now: bytes("VmRSS:")?, peak: bytes("VmHWM:")? })
+    }
+
     /// Ends it at once, as a crash would.
     pub(crate) fn kill(mut self) -> Result {
         self.process.kill()?;
