@@ -42,6 +42,14 @@ impl TurnStore for Store {
     async fn turn(&self, user: UserId, id: TurnId) -> Result<Option<Turn>, StoreError> {
         Ok(self.with(user, |data| data.turn(id).cloned()))
     }
+
+    async fn recorded(
+        &self,
+        user: UserId,
+        turn: TurnRef,
+    ) -> Result<Option<RecordedTurn>, StoreError> {
+        Ok(self.with(user, |data| data.recorded(turn, SystemTime::now().into())))
+    }
 }
 
 struct Script(Mutex<IntoIter<ModelReply>>);

@@ -2,14 +2,18 @@
 
 mod begin;
 mod builder;
+mod follow;
 mod history;
 mod progress;
+mod progress_report;
 mod prompt;
 mod report;
+mod started_turn;
 mod stop;
 pub mod tools;
 mod trace;
 mod turn;
+mod turn_logs;
 mod turn_telemetry;
 
 use std::{fmt, panic::AssertUnwindSafe, sync::Arc, time::Duration};
@@ -20,17 +24,20 @@ use todo_domain::{
     Timestamp, TokenBudget, TokenUsage, ToolSpec, TurnId, UserId, UserLimit,
     ports::{
         ChatModel, Clock, ConversationRef, DeltaSink, DropDeltas, IdGenerator, StoreError,
-        TurnStore,
+        TurnLogs, TurnStore,
     },
 };
 use todo_metrics::ChatMetrics;
-use tokio::runtime::Handle;
+use tokio::{runtime::Handle, sync::oneshot};
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
 pub use builder::ChatBuilder;
+pub use follow::{FollowedTurn, recorded_events};
 pub use progress::{MAX_CALLS, MAX_STEPS, MAX_TASKS};
 pub use report::ToolCallReport;
+pub use started_turn::StartedTurn;
+pub use turn_logs::InProcessTurnLogs;
 use turn_telemetry::TurnTelemetry;
 
 /// Bounds of a turn.
@@ -188,9 +195,19 @@ pub enum ChatError {
     Died,
 }
 
+/// Whether somebody follows a turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Followed {
+    /// Whoever began it, piece by piece.
+    FromTheBeginning,
+    /// Nobody needs its answer piece by piece, but its events may be followed.
+    MaybeLater,
+}
+
 /// What turns need; shared by all of them.
 struct Services {
     turns: Arc<dyn TurnStore>,
+    logs: Arc<dyn TurnLogs>,
     model: Arc<dyn ChatModel>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdGenerator>,
@@ -233,21 +250,39 @@ impl Chat {
     /// # Errors
     /// See [`ChatError`]; [`ChatError::Failed`] tells what was done all the same.
     pub async fn send(&self, request: ChatRequest) -> Result<ChatReply, ChatError> {
+        self.begin(request, Followed::MaybeLater).await?.reply().await
+    }
+
+    /// Begins a turn, whose events can be followed as they happen.
+    ///
+    /// # Errors
+    /// Those of [`ChatError`] that keep a turn from beginning.
+    pub async fn start(&self, request: ChatRequest) -> Result<StartedTurn, ChatError> {
+        self.begin(request, Followed::FromTheBeginning).await
+    }
+
+    async fn begin(
+        &self,
+        request: ChatRequest,
+        followed: Followed,
+    ) -> Result<StartedTurn, ChatError> {
         let services = Arc::clone(&self.services);
+        let (has_begun, begun) = oneshot::channel();
         let turn = async move {
             let mut record = TurnTelemetry::start(&services);
-            let turn = AssertUnwindSafe(turn::run(&services, request, &mut record));
+            let turn = turn::run(&services, request, followed, has_begun, &mut record);
             // A panic is logged where it happens; what it says may quote the user.
-            let result = turn.catch_unwind().await.unwrap_or(Err(ChatError::Died));
+            let turn = AssertUnwindSafe(turn).catch_unwind().await;
+            let result = turn.unwrap_or(Err(ChatError::Died));
             record.ended(&result);
             result
         };
         let turn = turn.in_current_span();
-        let turn = match &self.runtime {
+        let reply = match &self.runtime {
             Some(runtime) => self.running.spawn_on(turn, runtime),
             None => self.running.spawn(turn),
         };
-        turn.await.unwrap_or(Err(ChatError::Died))
+        StartedTurn::wait_for(begun, reply).await
     }
 
     /// How many turns run now.

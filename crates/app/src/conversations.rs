@@ -5,7 +5,9 @@ use std::{fmt, sync::Arc};
 use todo_domain::{
     Conversation, ConversationCursor, ConversationId, ConversationTitle, MessageCursor, PageLimit,
     SearchText, Turn, TurnId, UserId,
-    ports::{Clock, ConversationPage, ConversationStore, MessagePage, StoreError, TurnStore},
+    ports::{
+        Clock, ConversationPage, ConversationStore, MessagePage, StoreError, Transcript, TurnStore,
+    },
 };
 
 /// A user's conversations and the turns in them.
@@ -75,6 +77,21 @@ impl Conversations {
         before: Option<MessageCursor>,
     ) -> Result<Option<MessagePage>, StoreError> {
         self.store.messages(user, id, limit, before).await
+    }
+
+    /// A conversation, its latest messages or those before `before`, and what was done to answer them;
+    /// `None` without such a conversation.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn transcript(
+        &self,
+        user: UserId,
+        id: ConversationId,
+        limit: PageLimit,
+        before: Option<MessageCursor>,
+    ) -> Result<Option<Transcript>, StoreError> {
+        self.store.transcript(user, id, limit, before).await
     }
 
     /// Gives a conversation another title; `None` without such a conversation.

@@ -48,6 +48,7 @@ mod text;
 mod time;
 mod token;
 mod turn;
+mod turn_event;
 mod usage;
 mod user_limit;
 
@@ -100,6 +101,7 @@ pub use turn::{
     FailureCode, RecordedCall, Rejection, RejectionCode, Turn, TurnFence, TurnStatus, TurnStep,
     UnknownCode,
 };
+pub use turn_event::{TurnBegun, TurnEnd, TurnEvent};
 pub use usage::{DailyUsage, ModelUsage, UsageSpan, UsageSpanError};
 pub use user_limit::{UserLimit, UserLimitError, UserLimits};
 

@@ -18,6 +18,7 @@ mod services;
 mod stores;
 mod tasks;
 mod tokens;
+mod turn_log;
 mod turns;
 mod usage;
 
@@ -35,6 +36,7 @@ pub use services::*;
 pub use stores::*;
 pub use tasks::*;
 pub use tokens::*;
+pub use turn_log::*;
 pub use turns::*;
 pub use usage::*;
 

@@ -20,6 +20,8 @@ use tokio::sync::Semaphore;
 pub enum Line {
     /// Says this.
     Say(String),
+    /// Says this in pieces, after each of which a gated model waits at the gate.
+    Pieces(Vec<String>),
     /// Calls these tools.
     Call(Vec<ModelToolCall>),
     /// Fails in this way.
@@ -75,7 +77,12 @@ impl Gate {
         permit.forget();
     }
 
-    /// Lets the model answer one question.
+    async fn pass(&self) {
+        self.entered.add_permits(1);
+        self.released.acquire().await.expect("the gate is never closed").forget();
+    }
+
+    /// Lets the model answer one question, or go on after a piece.
     pub fn release(&self) {
         self.released.add_permits(1);
     }
@@ -137,8 +144,7 @@ impl ChatModel for ScriptedModel {
     ) -> Result<ModelAnswer, ModelError> {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).push(request.clone());
         if let Some(gate) = &self.gate {
-            gate.entered.add_permits(1);
-            gate.released.acquire().await.expect("the gate is never closed").forget();
+            gate.pass().await;
         }
         let mut line = self.next_line();
         while let Some(Line::After(delay, then)) = line {
@@ -149,6 +155,15 @@ impl ChatModel for ScriptedModel {
             Some(Line::Say(text)) => {
                 sink.text(&text);
                 ModelReply::Text(text)
+            }
+            Some(Line::Pieces(pieces)) => {
+                for piece in &pieces {
+                    sink.text(piece);
+                    if let Some(gate) = &self.gate {
+                        gate.pass().await;
+                    }
+                }
+                ModelReply::Text(pieces.concat())
             }
             Some(Line::Call(calls)) => ModelReply::ToolCalls {
                 plan: Some("I will call tools.".into()),

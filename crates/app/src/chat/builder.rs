@@ -2,16 +2,17 @@
 
 use std::{fmt, sync::Arc};
 
-use todo_domain::ports::{ChatModel, Clock, IdGenerator, TurnStore};
+use todo_domain::ports::{ChatModel, Clock, IdGenerator, TurnLogs, TurnStore};
 use todo_metrics::{ChatMetrics, Metrics};
 use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
 
-use super::{Chat, ChatSettings, Services, tools};
+use super::{Chat, ChatSettings, InProcessTurnLogs, Services, tools};
 
 /// A [`Chat`] in the making, from [`Chat::builder`].
 pub struct ChatBuilder {
     turns: Arc<dyn TurnStore>,
+    logs: Option<Arc<dyn TurnLogs>>,
     model: Arc<dyn ChatModel>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdGenerator>,
@@ -34,13 +35,19 @@ impl ChatBuilder {
         ids: Arc<dyn IdGenerator>,
     ) -> Self {
         let settings = ChatSettings::default();
-        Self { turns, model, clock, ids, settings, metrics: None, runtime: None }
+        Self { turns, logs: None, model, clock, ids, settings, metrics: None, runtime: None }
     }
 
     /// Other bounds than those of [`ChatSettings::default`].
     #[must_use]
     pub fn settings(self, settings: ChatSettings) -> Self {
         Self { settings, ..self }
+    }
+
+    /// Where the events of running turns are kept; in the memory of this process unless this is said.
+    #[must_use]
+    pub fn logs(self, logs: Arc<dyn TurnLogs>) -> Self {
+        Self { logs: Some(logs), ..self }
     }
 
     /// Where turns are counted and timed; nowhere unless this is said.
@@ -59,13 +66,14 @@ impl ChatBuilder {
     /// The chat.
     #[must_use]
     pub fn build(self) -> Chat {
-        let Self { turns, model, clock, ids, settings, metrics, runtime } = self;
+        let Self { turns, logs, model, clock, ids, settings, metrics, runtime } = self;
+        let logs = logs.unwrap_or_else(|| Arc::new(InProcessTurnLogs::default()));
         let metrics = metrics.unwrap_or_else(|| Metrics::none().chat);
         let running = TaskTracker::new();
         let tracked = running.clone();
         metrics.watch_running(move || tracked.len());
         let tools = tools::specs();
-        let services = Services { turns, model, clock, ids, settings, tools, metrics };
+        let services = Services { turns, logs, model, clock, ids, settings, tools, metrics };
         Chat { services: Arc::new(services), runtime, running }
     }
 }

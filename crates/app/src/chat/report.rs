@@ -24,11 +24,17 @@ pub struct ToolCallReport {
 }
 
 impl ToolCallReport {
+    /// The arguments of a call: an object, or the raw text where that is not what came.
+    #[must_use]
+    pub fn arguments_of(raw: &str) -> Value {
+        serde_json::from_str::<Map<String, Value>>(raw)
+            .map_or_else(|_| Value::String(raw.to_owned()), Value::Object)
+    }
+
     /// Tells a recorded call.
     #[must_use]
     pub fn of(call: &RecordedCall) -> Self {
-        let arguments = serde_json::from_str::<Map<String, Value>>(&call.arguments)
-            .map_or_else(|_| Value::String(call.arguments.clone()), Value::Object);
+        let arguments = Self::arguments_of(&call.arguments);
         let result = match &call.result {
             CallResult::Outcome(outcome) => tell(outcome, usize::MAX),
             CallResult::Each(outcomes) => {

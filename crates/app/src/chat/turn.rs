@@ -8,19 +8,21 @@ use serde_json::Value;
 use todo_domain::{
     AnswerText, FailureCode, MessageId, ModelAnswer, ModelError, ModelFailure, ModelIdentity,
     ModelMessage, ModelRequest, ModelToolCall, RecordedCall, TimeZone, Timestamp, TokenUsage,
-    TurnFence, TurnStatus,
-    ports::{Begun, EndOutcome, FailTurn, FinishTurn, RunStep, StepOutcome, StoreError},
+    TurnEnd, TurnFence, TurnStatus,
+    ports::{Begun, DeltaSink, EndOutcome, FailTurn, FinishTurn, RunStep, StepOutcome, StoreError},
 };
-use tokio::time::Instant;
+use tokio::{sync::oneshot, time::Instant};
 use tracing::Instrument;
 
 use super::{
-    ChatError, ChatReply, ChatRequest, FailedTurn, Services,
+    ChatError, ChatReply, ChatRequest, FailedTurn, Followed, Services,
     begin::begin,
     history,
     progress::{Next, Progress},
+    progress_report::ProgressReport,
     prompt::system_prompt,
     report::ToolCallReport,
+    started_turn::Beginning,
     stop::{Failure, Stop},
     trace,
     turn_telemetry::TurnTelemetry,
@@ -36,23 +38,32 @@ const STEP_PAUSE: Duration = Duration::from_millis(50);
 pub(super) async fn run(
     services: &Services,
     request: ChatRequest,
+    followed: Followed,
+    has_begun: oneshot::Sender<Beginning>,
     record: &mut TurnTelemetry,
 ) -> Result<ChatReply, ChatError> {
     let span = trace::turn();
-    let reply = carry_through(services, request, record).instrument(span.clone()).await;
+    let turn = carry_through(services, request, followed, has_begun, record);
+    let reply = turn.instrument(span.clone()).await;
     reply.inspect_err(|error| trace::ended(&span, error))
 }
 
 async fn carry_through(
     services: &Services,
     request: ChatRequest,
+    followed: Followed,
+    has_begun: oneshot::Sender<Beginning>,
     record: &mut TurnTelemetry,
 ) -> Result<ChatReply, ChatError> {
     let deadline = Instant::now() + services.settings.timeout;
     let now = services.clock.now();
     let begun = begin(services, &request, now, record).await?;
     trace::begun(&begun.fence);
-    let mut turn = RunningTurn::new(services, request, begun, now, deadline, record);
+    let sink = Arc::clone(&request.sink);
+    let report = Arc::new(ProgressReport::begin(services, &begun, sink, followed));
+    // Whoever began it may have gone.
+    let _ = has_begun.send((begun.fence, report.events()));
+    let mut turn = RunningTurn::new(services, request, begun, now, deadline, report, record);
     // A bug must not leave the turn running until its lease ends.
     let driven = AssertUnwindSafe(turn.drive()).catch_unwind().await;
     match driven.unwrap_or_else(|_| Err(Failure::from(FailureCode::Internal).into())) {
@@ -65,7 +76,7 @@ async fn carry_through(
 struct RunningTurn<'a> {
     services: &'a Services,
     record: &'a mut TurnTelemetry,
-    sink: Arc<dyn todo_domain::ports::DeltaSink>,
+    report: Arc<ProgressReport>,
     fence: TurnFence,
     answer_id: MessageId,
     zone: TimeZone,
@@ -85,6 +96,7 @@ impl<'a> RunningTurn<'a> {
         begun: Begun,
         now: Timestamp,
         deadline: Instant,
+        report: Arc<ProgressReport>,
         record: &'a mut TurnTelemetry,
     ) -> Self {
         let zone = request.time_zone.unwrap_or(begun.time_zone);
@@ -102,7 +114,7 @@ impl<'a> RunningTurn<'a> {
         Self {
             services,
             record,
-            sink: request.sink,
+            report,
             fence: begun.fence,
             answer_id: begun.answer_id,
             zone,
@@ -145,7 +157,8 @@ impl<'a> RunningTurn<'a> {
 
     async fn ask(&mut self) -> Result<ModelAnswer, Stop> {
         self.check_deadline()?;
-        let answer = self.services.model.respond(&self.request, Arc::clone(&self.sink));
+        let sink = Arc::clone(&self.report) as Arc<dyn DeltaSink>;
+        let answer = self.services.model.respond(&self.request, sink);
         let answer = tokio::time::timeout_at(self.deadline, answer);
         let answer = self.record.of_model(answer).await.unwrap_or_else(|_| {
             Err(ModelError::new(ModelFailure::DeadlineExceeded, "no answer within the turn's time"))
@@ -167,6 +180,7 @@ impl<'a> RunningTurn<'a> {
     async fn run_step(&mut self, step: RunStep) -> Result<(), Stop> {
         let span = trace::step(step.number, step.calls.len());
         let asked = Instant::now();
+        self.report.step_begins(&step);
         let recorded = self.carry_out(&step).instrument(span.clone()).await;
         let recorded = recorded.inspect_err(|stop| {
             if let Stop::Failed(failure) = stop {
@@ -175,6 +189,7 @@ impl<'a> RunningTurn<'a> {
             }
         })?;
         self.record.step_done(&recorded);
+        self.report.step_done(&recorded);
         let calls = recorded
             .iter()
             .map(|call| ModelToolCall {
@@ -186,7 +201,6 @@ impl<'a> RunningTurn<'a> {
         let RunStep { plan, reasoning, .. } = step;
         self.request.messages.push(ModelMessage::ToolCalls { plan, reasoning, calls });
         for call in &recorded {
-            self.sink.called(call);
             let report = ToolCallReport::of(call);
             self.request.messages.push(ModelMessage::ToolResult {
                 call_id: call.id.clone(),
@@ -230,16 +244,19 @@ impl<'a> RunningTurn<'a> {
             first => first.map(|outcome| matches!(outcome, EndOutcome::Ended(_))),
         };
         match finished {
-            Ok(true) => Ok(ChatReply {
-                conversation_id: self.fence.conversation_id,
-                turn_id: self.fence.turn_id,
-                message_id: end.message_id,
-                text: end.text,
-                identity: self.identity,
-                tool_calls: self.reports,
-                usage: self.usage,
-                created_at: end.now,
-            }),
+            Ok(true) => {
+                self.report.completed(&end);
+                Ok(ChatReply {
+                    conversation_id: self.fence.conversation_id,
+                    turn_id: self.fence.turn_id,
+                    message_id: end.message_id,
+                    text: end.text,
+                    identity: self.identity,
+                    tool_calls: self.reports,
+                    usage: self.usage,
+                    created_at: end.now,
+                })
+            }
             Ok(false) => Err(self.stopped()),
             Err(error) => Err(self.fail(error.into()).await),
         }
@@ -270,6 +287,7 @@ impl<'a> RunningTurn<'a> {
         if matches!(ended, Ok(EndOutcome::FencedOff)) {
             return self.stopped();
         }
+        self.report.ended(TurnEnd::Failed(failure.code));
         tracing::warn!(code = failure.code.as_str(), "Turn failed");
         ChatError::Failed(FailedTurn {
             conversation_id: self.fence.conversation_id,

@@ -7,8 +7,8 @@ use crate::{
     RecordedCall, Role, TaskEffect, TaskOperation, TaskOutcome, TimeZone, Timestamp, TokenUsage,
     Turn, TurnFence, TurnId, TurnStatus,
     ports::{
-        BeginOutcome, BeginTurn, Begun, EndOutcome, FailTurn, FinishTurn, HistoryEntry, RunStep,
-        StepOutcome,
+        BeginOutcome, BeginTurn, Begun, EndOutcome, FailTurn, FinishTurn, HistoryEntry,
+        RecordedTurn, RunStep, StepOutcome,
     },
 };
 
@@ -57,6 +57,23 @@ impl ConversationLog {
     #[must_use]
     pub fn turn(&self, id: TurnId) -> Option<&Turn> {
         self.turns.iter().map(|logged| &logged.turn).find(|turn| turn.id == id)
+    }
+
+    /// A turn as it is recorded at this moment: the one of this id, or the latest.
+    #[must_use]
+    pub fn recorded(&self, id: Option<TurnId>, now: Timestamp) -> Option<RecordedTurn> {
+        let logged = match id {
+            Some(id) => self.turns.iter().find(|logged| logged.turn.id == id),
+            None => self.turns.last(),
+        }?;
+        let turn = logged.turn.clone();
+        let is_answer = |said: &&Message| said.turn_id == turn.id && said.role == Role::Assistant;
+        let lease_left = match turn.status {
+            TurnStatus::Running => logged.lease_until.since(now),
+            _ => Duration::ZERO,
+        };
+        let answer = self.messages.iter().find(is_answer).cloned();
+        Some(RecordedTurn { attempt: logged.fence.attempt, lease_left, answer, turn })
     }
 
     /// Notes the user's message and a running turn, unless another one runs. One whose lease has

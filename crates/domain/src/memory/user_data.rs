@@ -7,8 +7,8 @@ use crate::{
     ConversationId, Message, TaskOperation, TaskOutcome, TimeZone, Timestamp, TokenUsage,
     TokensSpent, Turn, TurnFence, TurnId, UserLimit, UserLimits,
     ports::{
-        BeginOutcome, BeginTurn, ConversationRef, EndOutcome, FailTurn, FinishTurn, RunStep,
-        StepOutcome,
+        BeginOutcome, BeginTurn, ConversationRef, EndOutcome, FailTurn, FinishTurn, RecordedTurn,
+        RunStep, StepOutcome, TurnRef,
     },
 };
 
@@ -69,6 +69,17 @@ impl InMemoryUserData {
     /// Carries out an operation on the tasks.
     pub fn execute(&mut self, operation: TaskOperation, now: Timestamp) -> TaskOutcome {
         self.tasks.execute(operation, now)
+    }
+
+    /// A turn as it is recorded at this moment.
+    #[must_use]
+    pub fn recorded(&self, which: TurnRef, now: Timestamp) -> Option<RecordedTurn> {
+        match which {
+            TurnRef::Turn(id) => self.conversations().find_map(|log| log.recorded(Some(id), now)),
+            TurnRef::LatestOf(conversation) => {
+                self.conversations.get(&conversation)?.recorded(None, now)
+            }
+        }
     }
 
     /// Notes the user's message and a running turn.

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use crate::{
     Conversation, ConversationCursor, ConversationId, ConversationTitle, Message, MessageCursor,
-    PageLimit, SearchText, Timestamp, UserId, ports::StoreError,
+    PageLimit, SearchText, Timestamp, Turn, UserId, ports::StoreError,
 };
 
 /// A page of conversations, latest first.
@@ -23,6 +23,18 @@ pub struct MessagePage {
     pub messages: Vec<Message>,
     /// Where the next page, of earlier ones, starts; `None` on the last one.
     pub next: Option<MessageCursor>,
+}
+
+/// A conversation with some of its messages and what was done to answer them, as of one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transcript {
+    /// The conversation.
+    pub conversation: Conversation,
+    /// Messages, latest first.
+    pub page: MessagePage,
+    /// The turns of those messages with their ledgers, in the order in which they began. Turns that
+    /// are not kept any more are missing.
+    pub turns: Vec<Turn>,
 }
 
 /// Keeps conversations and their messages.
@@ -62,6 +74,16 @@ pub trait ConversationStore: Send + Sync {
         limit: PageLimit,
         before: Option<MessageCursor>,
     ) -> Result<Option<MessagePage>, StoreError>;
+
+    /// A conversation, its messages before `before`, or its latest, and their turns; `None` when
+    /// there is no such conversation.
+    async fn transcript(
+        &self,
+        user: UserId,
+        id: ConversationId,
+        limit: PageLimit,
+        before: Option<MessageCursor>,
+    ) -> Result<Option<Transcript>, StoreError>;
 
     /// Gives a conversation another title.
     async fn rename(

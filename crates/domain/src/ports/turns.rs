@@ -9,9 +9,9 @@ use async_trait::async_trait;
 
 use crate::{
     AnswerText, CallOperation, CallResult, ConversationId, FailureCode, Message, MessageId,
-    MessageText, ModelIdentity, RecordedCall, Rejection, Role, TaskEffect, TimeZone, Timestamp,
-    TokenBudget, TokenUsage, Turn, TurnFence, TurnId, TurnStep, UserId, UserLimit,
-    ports::StoreError,
+    MessageText, ModelIdentity, ModelToolCall, RecordedCall, Rejection, Role, TaskEffect, TimeZone,
+    Timestamp, TokenBudget, TokenUsage, Turn, TurnFence, TurnId, TurnStatus, TurnStep, UserId,
+    UserLimit, ports::StoreError,
 };
 
 /// The conversation a message belongs to.
@@ -184,6 +184,23 @@ pub struct RunStep {
 }
 
 impl RunStep {
+    /// The calls as they will be recorded, before they are carried out.
+    #[must_use]
+    pub fn calls_as_recorded(&self) -> Vec<ModelToolCall> {
+        let calls = self.calls.iter().map(|call| ModelToolCall {
+            id: storable(call.id.clone()),
+            name: storable(call.name.clone()),
+            arguments: storable(call.arguments.clone()),
+        });
+        calls.collect()
+    }
+
+    /// The plan as it will be recorded.
+    #[must_use]
+    pub fn plan_as_recorded(&self) -> Option<String> {
+        self.plan.clone().map(storable)
+    }
+
     /// The step for the ledger, now that its calls are carried out.
     #[must_use]
     pub fn done(self, calls: Vec<RecordedCall>) -> TurnStep {
@@ -281,6 +298,44 @@ pub enum EndOutcome<T> {
     FencedOff,
 }
 
+/// Names a turn of a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TurnRef {
+    /// The one of this id.
+    Turn(TurnId),
+    /// The one that began last in this conversation.
+    LatestOf(ConversationId),
+}
+
+/// A turn as it is recorded so far, for those who follow it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedTurn {
+    /// The turn with its ledger.
+    pub turn: Turn,
+    /// Its latest attempt, from 1.
+    pub attempt: i32,
+    /// How long it may run yet, by the database's clock; zero unless it runs.
+    pub lease_left: Duration,
+    /// Its answer, if it has one.
+    pub answer: Option<Message>,
+}
+
+impl RecordedTurn {
+    /// Whether it runs, as far as anybody can tell: a turn whose lease is over has been left behind.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.turn.status == TurnStatus::Running && !self.lease_left.is_zero()
+    }
+
+    /// The id of its answer, whether or not there is one yet. Turns of former versions were not given
+    /// one before they had an answer.
+    #[must_use]
+    pub fn answer_id(&self) -> MessageId {
+        let answer = self.answer.as_ref().map(|answer| answer.id);
+        answer.or(self.turn.answer_id).unwrap_or_else(|| MessageId::new(self.turn.id.get()))
+    }
+}
+
 /// Keeps turns and their ledger.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
@@ -307,4 +362,11 @@ pub trait TurnStore: Send + Sync {
 
     /// A turn with its ledger.
     async fn turn(&self, user: UserId, id: TurnId) -> Result<Option<Turn>, StoreError>;
+
+    /// A turn with its ledger and its answer, all as of one moment.
+    async fn recorded(
+        &self,
+        user: UserId,
+        turn: TurnRef,
+    ) -> Result<Option<RecordedTurn>, StoreError>;
 }

@@ -148,6 +148,9 @@ macro_rules! for_each_contract_case {
                 a_conversation_is_made_once_under_the_id_of_its_user
                 a_turn_knows_the_id_of_its_answer_from_the_beginning
                 another_users_turn_does_not_exist
+                the_record_of_a_turn_tells_how_far_it_is
+                a_turn_whose_lease_ran_out_does_not_count_as_running
+                a_transcript_has_the_turns_of_its_messages
             }
             history {
                 a_history_is_what_was_said_before_in_order

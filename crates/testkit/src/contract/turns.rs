@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use todo_domain::{
     ConversationId, FailureCode, TurnFence, TurnStatus, UserId,
-    ports::{BeginOutcome, Begun, ConversationRef, EndOutcome, StepOutcome},
+    ports::{BeginOutcome, Begun, ConversationRef, EndOutcome, StepOutcome, TurnRef},
 };
 
 use super::{LEASE, Stores, at, call, identity, titled, tokens, uuid};
@@ -198,4 +198,63 @@ pub async fn another_users_turn_does_not_exist(stores: Stores) {
     assert_eq!(stores.turns.turn(ben, turn.fence.turn_id).await.expect("works"), None);
     let unknown = todo_domain::TurnId::new(uuid());
     assert_eq!(stores.turns.turn(ada, unknown).await.expect("works"), None);
+}
+
+/// The latest one of a conversation can be asked for without its id.
+pub async fn the_record_of_a_turn_tells_how_far_it_is(stores: Stores) {
+    let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
+    let turn = stores.begin(ada, "add milk").await;
+    let TurnFence { conversation_id, turn_id, .. } = turn.fence;
+    let read = async |user, which| stores.turns.recorded(user, which).await.expect("works");
+    for which in [TurnRef::Turn(turn_id), TurnRef::LatestOf(conversation_id)] {
+        assert_eq!(read(ben, which).await, None);
+        let running = read(ada, which).await.expect("it is there");
+        assert!(running.is_running() && running.lease_left <= LEASE);
+        assert_eq!((running.turn.id, running.attempt, running.answer), (turn_id, 1, None));
+    }
+    stores.recorded(&turn, 1, vec![call(milk())]).await;
+    stores.finish(&turn, "Done.").await;
+    let done = read(ada, TurnRef::Turn(turn_id)).await.expect("it is there");
+    assert!(!done.is_running() && done.lease_left.is_zero());
+    assert_eq!(done.turn, stores.turn(&turn).await);
+    assert_eq!(done.answer.as_ref().map(|answer| answer.text.as_str()), Some("Done."));
+    let next = stores.go_on(&turn, "and bread").await;
+    let latest = read(ada, TurnRef::LatestOf(conversation_id)).await.expect("it is there");
+    assert_eq!(latest.turn.id, next.fence.turn_id);
+    let unknown = TurnRef::LatestOf(ConversationId::new(uuid()));
+    assert_eq!(read(ada, unknown).await, None);
+}
+
+/// A turn that is left behind still has the status of one that runs.
+pub async fn a_turn_whose_lease_ran_out_does_not_count_as_running(stores: Stores) {
+    let ada = stores.user("ada").await;
+    let new = ConversationRef::New(ConversationId::new(uuid()));
+    let dead = stores.say(ada, new, "add milk", Duration::ZERO).await;
+    let BeginOutcome::Begun(dead) = dead else { unreachable!("{dead:?}") };
+    let which = TurnRef::Turn(dead.fence.turn_id);
+    let recorded = stores.turns.recorded(ada, which).await.expect("works").expect("is there");
+    assert!(recorded.turn.status == TurnStatus::Running && !recorded.is_running());
+}
+
+/// The page before it has the turns of the messages on it.
+pub async fn a_transcript_has_the_turns_of_its_messages(stores: Stores) {
+    let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
+    let first = stores.begin(ada, "add milk").await;
+    let conversation = first.fence.conversation_id;
+    stores.recorded(&first, 1, vec![call(milk())]).await;
+    stores.finish(&first, "Done.").await;
+    let second = stores.go_on(&first, "and bread").await;
+    stores.begin(ada, "something else").await;
+    let two = todo_domain::PageLimit::new(2).expect("a limit");
+    let read = async |user, before| {
+        stores.conversations.transcript(user, conversation, two, before).await.expect("works")
+    };
+    let latest = read(ada, None).await.expect("it is there");
+    assert_eq!(latest.conversation.id, conversation);
+    assert_eq!(latest.page.messages.len(), 2);
+    assert_eq!(latest.turns, [stores.turn(&first).await, stores.turn(&second).await]);
+    let earlier = read(ada, latest.page.next).await.expect("it is there");
+    assert_eq!(earlier.page.messages.len(), 1);
+    assert_eq!(earlier.turns, [stores.turn(&first).await]);
+    assert_eq!(read(ben, None).await, None);
 }

@@ -6,13 +6,13 @@ use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use todo_domain::{
     Conversation, ConversationCursor, ConversationId, ConversationTitle, MessageCursor, PageLimit,
-    SearchText, Timestamp, UserId, UserLimit,
-    ports::{ConversationPage, ConversationStore, MessagePage, StoreError},
+    SearchText, Timestamp, TurnId, UserId, UserLimit,
+    ports::{ConversationPage, ConversationStore, MessagePage, StoreError, Transcript},
 };
 
 use super::{
     Backend, Conn, Db, accounts::lock_user, conversation_search::matching, messages,
-    removal::empty_conversation, schema::conversations, search, split_page,
+    removal::empty_conversation, schema::conversations, search, split_page, turns,
 };
 use crate::storage::{
     columns::{SqlTimestamp, SqlUuid},
@@ -206,6 +206,21 @@ async fn open(
     Ok(Some((conversation, page)))
 }
 
+async fn transcript(
+    conn: &mut Conn,
+    user: UserId,
+    id: ConversationId,
+    limit: PageLimit,
+    before: Option<MessageCursor>,
+) -> Result<Option<Transcript>> {
+    let Some(conversation) = find(conn, user, id).await? else { return Ok(None) };
+    let page = messages::page(conn, user, id, limit, before).await?;
+    let mut ids: Vec<TurnId> = page.messages.iter().map(|message| message.turn_id).collect();
+    ids.dedup();
+    let turns = turns::of_ids(conn, user, &ids).await?;
+    Ok(Some(Transcript { conversation, page, turns }))
+}
+
 async fn page(
     conn: &mut Conn,
     user: UserId,
@@ -288,6 +303,19 @@ impl ConversationStore for Db {
     ) -> Result<Option<(Conversation, MessagePage)>, StoreError> {
         self.read("conversation.open", Freshness::OwnWrites(user), move |conn| {
             open(conn, user, id, limit).boxed()
+        })
+        .await
+    }
+
+    async fn transcript(
+        &self,
+        user: UserId,
+        id: ConversationId,
+        limit: PageLimit,
+        before: Option<MessageCursor>,
+    ) -> Result<Option<Transcript>, StoreError> {
+        self.read("conversation.transcript", Freshness::OwnWrites(user), move |conn| {
+            transcript(conn, user, id, limit, before).boxed()
         })
         .await
     }

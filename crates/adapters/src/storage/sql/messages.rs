@@ -154,6 +154,26 @@ pub(super) async fn before_place(
     Ok(rows.into_iter().map(Message::try_from).collect::<Result<_, _>>()?)
 }
 
+/// The answer of a turn, if it has one. The latest messages are looked at first.
+pub(super) async fn answer_of(
+    conn: &mut Conn,
+    user: UserId,
+    conversation: ConversationId,
+    turn: TurnId,
+) -> Result<Option<Message>> {
+    let row: Option<MessageRow> = messages::table
+        .filter(messages::user_id.eq(user.get()))
+        .filter(messages::conversation_id.eq(SqlUuid(conversation.get())))
+        .filter(messages::turn_id.eq(SqlUuid(turn.get())))
+        .filter(messages::role.eq(Role::Assistant.as_str()))
+        .order(messages::seq.desc())
+        .select(MessageRow::as_select())
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(row.map(Message::try_from).transpose()?)
+}
+
 /// Messages after a place, or from the first, in the order of saying.
 pub(super) async fn after_place(
     conn: &mut Conn,

@@ -1,5 +1,7 @@
 //! Turns: how they begin and end, and who may carry them on.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -8,8 +10,8 @@ use todo_domain::{
     ConversationId, ConversationTitle, Message, MessageId, ModelIdentity, ModelUsage, PageLimit,
     Role, Timestamp, TokenUsage, Turn, TurnFence, TurnId, TurnStatus, UserId, UserLimit,
     ports::{
-        BeginOutcome, BeginTurn, Begun, ConversationRef, EndOutcome, FailTurn, FinishTurn, RunStep,
-        StepOutcome, StoreError, TurnStore,
+        BeginOutcome, BeginTurn, Begun, ConversationRef, EndOutcome, FailTurn, FinishTurn,
+        RecordedTurn, RunStep, StepOutcome, StoreError, TurnRef, TurnStore,
     },
 };
 use tokio::time::Instant;
@@ -20,7 +22,7 @@ use super::{
     conversations, database_now,
     history::history,
     ledger::{steps, token_columns, usage_of},
-    messages::{NewMessage, say},
+    messages::{NewMessage, answer_of, say},
     schema::turns,
     spending::{spend, spent},
     steps::{Looked, first_lists, look, run_step, searches},
@@ -332,6 +334,52 @@ async fn turn(conn: &mut Conn, user: UserId, id: TurnId) -> Result<Option<Turn>>
     Ok(Some(turn))
 }
 
+async fn recorded(conn: &mut Conn, user: UserId, which: TurnRef) -> Result<Option<RecordedTurn>> {
+    let mut query = turns::table
+        .filter(turns::user_id.eq(user.get()))
+        .order((turns::started_at.desc(), turns::id.desc()))
+        .limit(1)
+        .select((TurnRow::as_select(), turns::attempt, turns::lease_until))
+        .into_boxed();
+    query = match which {
+        TurnRef::Turn(id) => query.filter(turns::id.eq(SqlUuid(id.get()))),
+        TurnRef::LatestOf(conversation) => {
+            query.filter(turns::conversation_id.eq(SqlUuid(conversation.get())))
+        }
+    };
+    let row: Option<(TurnRow, i32, SqlTimestamp)> = query.first(conn).await.optional()?;
+    let Some((row, attempt, lease_until)) = row else { return Ok(None) };
+    let mut turn = Turn::try_from(row)?;
+    turn.steps = steps(conn, user, &[turn.id]).await?.remove(&turn.id).unwrap_or_default();
+    let lease_left = match turn.status {
+        TurnStatus::Running => lease_until.0.since(database_now(conn).await?.0),
+        _ => Duration::ZERO,
+    };
+    let answer = match turn.status {
+        TurnStatus::Completed => answer_of(conn, user, turn.conversation_id, turn.id).await?,
+        _ => None,
+    };
+    Ok(Some(RecordedTurn { turn, attempt, lease_left, answer }))
+}
+
+/// These turns, each with its ledger, in the order in which they began.
+pub(super) async fn of_ids(conn: &mut Conn, user: UserId, ids: &[TurnId]) -> Result<Vec<Turn>> {
+    let keys: Vec<SqlUuid> = ids.iter().map(|id| SqlUuid(id.get())).collect();
+    let rows: Vec<TurnRow> = turns::table
+        .filter(turns::user_id.eq(user.get()))
+        .filter(turns::id.eq_any(keys))
+        .order((turns::started_at, turns::id))
+        .select(TurnRow::as_select())
+        .load(conn)
+        .await?;
+    let mut turns = rows.into_iter().map(Turn::try_from).collect::<Result<Vec<_>, _>>()?;
+    let mut steps = steps(conn, user, ids).await?;
+    for turn in &mut turns {
+        turn.steps = steps.remove(&turn.id).unwrap_or_default();
+    }
+    Ok(turns)
+}
+
 /// Turns of a conversation after one of them, by id, each with its ledger.
 pub(super) async fn after(
     conn: &mut Conn,
@@ -467,5 +515,16 @@ impl TurnStore for Db {
     async fn turn(&self, user: UserId, id: TurnId) -> Result<Option<Turn>, StoreError> {
         self.read("turn.turn", Freshness::OwnWrites(user), move |conn| turn(conn, user, id).boxed())
             .await
+    }
+
+    async fn recorded(
+        &self,
+        user: UserId,
+        turn: TurnRef,
+    ) -> Result<Option<RecordedTurn>, StoreError> {
+        self.read("turn.recorded", Freshness::OwnWrites(user), move |conn| {
+            recorded(conn, user, turn).boxed()
+        })
+        .await
     }
 }
