@@ -3,15 +3,21 @@
 //! Each names what is wrong with which field. None asks who is calling: handlers take them inside
 //! [`crate::auth::Authorized`].
 
+mod accept;
+mod chat_body;
 mod id;
 mod json;
+mod last_event_id;
 mod lines;
 mod preconditions;
 mod query;
 mod serde_errors;
 
+pub(crate) use accept::wants_event_stream;
+pub(crate) use chat_body::ChatBody;
 pub(crate) use id::Id;
 pub(crate) use json::{BodyTimeout, Json, MergePatch};
+pub(crate) use last_event_id::{AfterQuery, LastEventId};
 pub(crate) use lines::{JSON_LINES, Lines, MaxLines};
 pub(crate) use preconditions::{IfMatch, IfNoneMatch, etag};
 pub(crate) use query::Query;

@@ -20,6 +20,7 @@ mod server;
 mod target;
 mod trace;
 mod transport_security;
+mod ui_stream;
 mod wire;
 
 use std::{fmt, sync::Arc};

@@ -17,7 +17,9 @@ use utoipa::{
 use utoipa_actix_web::AppExt;
 
 pub(crate) use self::{
-    parameters::{IdPath, IfMatchHeader, IfNoneMatchHeader, SessionCookie, TaskPath, UserPath},
+    parameters::{
+        ChatPath, IdPath, IfMatchHeader, IfNoneMatchHeader, SessionCookie, TaskPath, UserPath,
+    },
     problems::{AUTHORIZED, BODY, problem_responses, problems},
 };
 use crate::{routes, wire::Problem};

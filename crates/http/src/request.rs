@@ -45,6 +45,7 @@ pub(crate) async fn handle(
     let id = request_id(&request).unwrap_or_else(|| api.ids.next().to_string());
     let mut log = AccessLog::start(&request, &id, &api);
     request.extensions_mut().insert(RequestSpan(log.span.clone()));
+    request.extensions_mut().insert(RequestId(id.clone()));
     if request.method() == Method::HEAD {
         // Routes know GET; the body is dropped on the way out.
         request.head_mut().method = Method::GET;
@@ -114,6 +115,14 @@ pub(crate) fn record_user(request: &HttpRequest, user: UserId) {
         span.record("user_id", user.get());
     }
 }
+
+/// The id of the request.
+pub(crate) fn id_of(request: &HttpRequest) -> String {
+    request.extensions().get().map(|RequestId(id)| id.clone()).unwrap_or_default()
+}
+
+/// What the request is called.
+struct RequestId(String);
 
 /// The span that the lines of a request have in common.
 struct RequestSpan(Span);

@@ -7,6 +7,7 @@ mod account;
 mod archive;
 pub(crate) mod batch;
 mod chat;
+mod chat_id;
 mod conversation;
 pub(crate) mod cursor;
 mod day;
@@ -18,6 +19,7 @@ mod tag;
 mod task;
 mod task_list;
 mod turn;
+mod ui_chat;
 mod usage;
 
 pub(crate) use account::{
@@ -25,7 +27,8 @@ pub(crate) use account::{
 };
 pub(crate) use archive::Imported;
 pub(crate) use batch::{BatchResults, TaskBatch};
-pub(crate) use chat::{ChatMessage, ChatReply, ToolCall};
+pub(crate) use chat::{ChatMessage, ChatReply, TokenUsage, ToolCall};
+pub(crate) use chat_id::ChatId;
 pub(crate) use conversation::{
     Conversation, ConversationListQuery, ConversationPatch, Message, OpenConversation,
 };
@@ -37,4 +40,5 @@ pub(crate) use tag::TagCount;
 pub(crate) use task::{NewTask, Task, TaskPatch};
 pub(crate) use task_list::TaskListQuery;
 pub(crate) use turn::Turn;
+pub(crate) use ui_chat::{ChatBodySchema, UiChatBody};
 pub(crate) use usage::{Usage, UsageQuery};

@@ -39,7 +39,11 @@ const CONNECTIONS_REFUSED: Metric = Metric::counter(
     &[],
 );
 
-pub(crate) const ALL: &[&Metric] = &[&REQUESTS, &DURATION, &IN_FLIGHT, &CONNECTIONS_REFUSED];
+const OPEN_STREAMS: Metric =
+    Metric::gauge("http_streams_open", "Turns that are being sent as they happen", &[]);
+
+pub(crate) const ALL: &[&Metric] =
+    &[&REQUESTS, &DURATION, &IN_FLIGHT, &CONNECTIONS_REFUSED, &OPEN_STREAMS];
 
 /// Records requests.
 #[derive(Debug, Clone)]
@@ -48,6 +52,7 @@ pub struct HttpMetrics {
     duration: Histogram<f64>,
     in_flight: UpDownCounter<i64>,
     connections_refused: Counter<u64>,
+    open_streams: UpDownCounter<i64>,
 }
 
 impl HttpMetrics {
@@ -60,12 +65,20 @@ impl HttpMetrics {
             duration: DURATION.build_histogram(meter),
             in_flight: IN_FLIGHT.build_up_down_counter(meter),
             connections_refused: CONNECTIONS_REFUSED.build_counter(meter),
+            open_streams: OPEN_STREAMS.build_up_down_counter(meter),
         }
     }
 
     /// A connection was closed at once: its address has as many as it may have.
     pub fn connection_refused(&self) {
         self.connections_refused.add(1, &[]);
+    }
+
+    /// A turn begins to be sent; it is, until what is returned is dropped.
+    #[must_use]
+    pub fn stream_opened(&self) -> OpenStream {
+        self.open_streams.add(1, &[]);
+        OpenStream(self.open_streams.clone())
     }
 
     /// A request has come in; [`HttpMetrics::ended`] is to follow.
@@ -86,5 +99,15 @@ impl HttpMetrics {
         self.in_flight.add(-1, &[]);
         self.requests.add(1, &labels);
         self.duration.record(took.as_secs_f64(), &labels);
+    }
+}
+
+/// A turn that is being sent.
+#[derive(Debug)]
+pub struct OpenStream(UpDownCounter<i64>);
+
+impl Drop for OpenStream {
+    fn drop(&mut self) {
+        self.0.add(-1, &[]);
     }
 }

@@ -28,7 +28,7 @@ pub use opentelemetry::metrics::Meter;
 pub use self::{
     cache::{CacheMetrics, CacheOutcome, RedisOutcome},
     chat::ChatMetrics,
-    http::HttpMetrics,
+    http::{HttpMetrics, OpenStream},
     limits::LimitMetrics,
     manual::manual,
     metric::{Kind, Label, Metric, Unit},

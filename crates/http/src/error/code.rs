@@ -106,6 +106,10 @@ codes! {
         "Unsupported media type" "The body must be sent as `Content-Type: application/json`.";
     ValidationFailed "validation_failed" UNPROCESSABLE_ENTITY
         "Invalid values" "The request has invalid values; `errors` names each.";
+    UnsupportedPart "unsupported_part" UNPROCESSABLE_ENTITY
+        "Unsupported part" "A message may only have text: files can't be read. Nothing was stored.";
+    NothingToAnswer "nothing_to_answer" UNPROCESSABLE_ENTITY
+        "Nothing to answer" "The last message is neither the user's nor the answer to a question. Nothing was stored.";
     BatchRejected "batch_rejected" UNPROCESSABLE_ENTITY
         "Batch rejected" "One of the operations can't be carried out; `errors` names it. Nothing was changed.";
 

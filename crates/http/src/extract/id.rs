@@ -8,7 +8,10 @@ use std::{
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use todo_domain::{ConversationId, TaskId, TurnId};
 
-use crate::error::{ApiError, Code};
+use crate::{
+    error::{ApiError, Code},
+    wire::ChatId,
+};
 
 /// The id after the collection in a path. One that is malformed names nothing: it is not found.
 #[derive(Debug)]
@@ -25,6 +28,10 @@ impl PathId for TaskId {
 }
 
 impl PathId for ConversationId {
+    const NOT_FOUND: Code = Code::ConversationNotFound;
+}
+
+impl PathId for ChatId {
     const NOT_FOUND: Code = Code::ConversationNotFound;
 }
 

@@ -16,7 +16,7 @@ use super::serde_errors::field_error;
 use crate::error::{ApiError, Code, FieldError};
 
 /// How large a body may be.
-const MAX_BYTES: usize = 64 * 1024;
+pub(crate) const MAX_BYTES: usize = 64 * 1024;
 
 /// How long a body may take to arrive; the server's to set.
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +35,7 @@ impl<T: DeserializeOwned> FromRequest for Json<T> {
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let body = body(request, payload, &["application/json"]);
+        let body = body(request, payload, &["application/json"], MAX_BYTES);
         async move { Ok(Self(parse(&body.await?)?)) }.boxed_local()
     }
 }
@@ -45,17 +45,19 @@ impl<T: DeserializeOwned> FromRequest for MergePatch<T> {
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let body = body(request, payload, &["application/json", "application/merge-patch+json"]);
+        let media_types = ["application/json", "application/merge-patch+json"];
+        let body = body(request, payload, &media_types, MAX_BYTES);
         async move { Ok(Self(parse(&body.await?)?)) }.boxed_local()
     }
 }
 
-fn body(
+pub(super) fn body(
     request: &HttpRequest,
     payload: &mut Payload,
     media_types: &[&str],
+    max_bytes: usize,
 ) -> impl Future<Output = Result<Bytes, ApiError>> + use<> {
-    let refusal = check_head(request, media_types, MAX_BYTES).err();
+    let refusal = check_head(request, media_types, max_bytes).err();
     let timeout = request.app_data::<BodyTimeout>().copied();
     let payload = web::Payload::from_request(request, payload);
     async move {
@@ -65,7 +67,7 @@ fn body(
         let unreadable = |_| ApiError::new(Code::BadRequest);
         let BodyTimeout(timeout) = timeout
             .ok_or_else(|| ApiError::internal("a body is read without a bound on its time"))?;
-        let read = payload.await.map_err(unreadable)?.to_bytes_limited(MAX_BYTES);
+        let read = payload.await.map_err(unreadable)?.to_bytes_limited(max_bytes);
         tokio::time::timeout(timeout, read)
             .await
             .map_err(|_| ApiError::new(Code::RequestTimeout))?
@@ -99,7 +101,7 @@ pub(super) fn check_head(
     Ok(())
 }
 
-fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     // First whether it is JSON at all: a wrong field before a missing brace is not the news.
     let text = std::str::from_utf8(body)
         .map_err(|_| ApiError::new(Code::MalformedJson).with_detail("The body is not UTF-8."))?;

@@ -25,6 +25,19 @@ pub(crate) struct IdPath {
     id: String,
 }
 
+/// The path of a chat.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "it describes what `Authorized` and `Id` read")]
+pub(crate) struct ChatPath {
+    /// Your number, or `me`.
+    #[param(pattern = "^(me|[1-9][0-9]{0,18})$", example = "me")]
+    user_id: String,
+    /// The id of a conversation, or the id that a client of the AI SDK gave its chat.
+    #[param(pattern = "^[A-Za-z0-9_-]{1,128}$", example = "ECvKOARmGNNRAwPJ")]
+    id: String,
+}
+
 /// The path of a task.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]

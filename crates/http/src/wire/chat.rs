@@ -146,7 +146,7 @@ impl From<ToolCallReport> for ToolCall {
 }
 
 /// What the answers of a turn cost, as the provider bills it.
-#[derive(Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub(crate) struct TokenUsage {
     #[schema(example = 812)]
     input_tokens: u64,

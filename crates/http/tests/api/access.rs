@@ -31,7 +31,7 @@ fn only_these_routes_are_public() {
             "GET /openapi.json", "GET /docs/errors",
         ]
     );
-    assert_eq!(guarded().count(), 25);
+    assert_eq!(guarded().count(), 28);
 }
 
 #[tokio::test]

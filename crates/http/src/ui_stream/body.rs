@@ -1,0 +1,163 @@
+//! The response: server-sent events, as they come.
+
+use std::time::Duration;
+
+use actix_web::{HttpRequest, HttpResponse, http::header, web::Bytes};
+use futures_util::{Stream, stream};
+use todo_app::chat::FollowedTurn;
+use todo_domain::{TurnEnd, TurnEvent, TurnFence};
+use todo_metrics::{HttpMetrics, OpenStream};
+use tokio::time::timeout;
+
+use super::{
+    chunk::Chunk,
+    encoder::Encoder,
+    position::{Counter, EventId, Position, size},
+};
+use crate::{connection, request};
+
+/// How long the stream is silent at most: proxies close connections that are silent for longer.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// Says which protocol this is. No client looks at it, but tools do.
+const PROTOCOL: (&str, &str) = ("X-Vercel-AI-UI-Message-Stream", "v1");
+
+/// A turn to be sent.
+pub(crate) struct TurnStream {
+    turn: FollowedTurn,
+    fence: TurnFence,
+    encoder: Encoder,
+    counter: Counter,
+    /// Events that are ready to be sent.
+    ready: Vec<String>,
+    state: State,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Running,
+    /// Everything has been sent, or is ready.
+    Ended,
+}
+
+/// The turn can't be followed any further, which a client sees as a lost connection.
+#[derive(Debug, thiserror::Error)]
+#[error("the stream of a turn was broken off")]
+struct BrokenOff;
+
+impl TurnStream {
+    /// The rest of a turn for somebody who has read as far as `last`; `None` when nothing follows.
+    pub(crate) async fn after(
+        last: Option<EventId>,
+        mut turn: FollowedTurn,
+        request: &HttpRequest,
+    ) -> Option<Self> {
+        let has_ended = turn.has_ended();
+        let first = turn.next().await?;
+        let TurnEvent::Begun(begun) = &first else { return None };
+        let fence = begun.fence;
+        let mut events = vec![first];
+        while has_ended && let Some(event) = turn.next().await {
+            events.push(event);
+        }
+        let read = match last.map_or(Position::At(0), |last| last.position_in(&fence)) {
+            Position::At(read) if is_beyond(read, &events) => 0,
+            Position::At(read) => read,
+            Position::End if has_ended => return None,
+            Position::End => 0,
+        };
+        let mut stream = Self {
+            turn,
+            fence,
+            encoder: Encoder::new(Some(request::id_of(request))),
+            counter: Counter::after(read),
+            ready: Vec::new(),
+            state: State::Running,
+        };
+        events.into_iter().for_each(|event| stream.push(event));
+        Some(stream)
+    }
+
+    /// The response, whose body ends with the turn.
+    pub(crate) fn respond(self, request: &HttpRequest, metrics: &HttpMetrics) -> HttpResponse {
+        let (connection, open) = (connection::Sending::of(request), metrics.stream_opened());
+        HttpResponse::Ok()
+            .content_type("text/event-stream")
+            .insert_header((header::CACHE_CONTROL, "no-cache, no-transform"))
+            .insert_header(("X-Accel-Buffering", "no"))
+            .insert_header(PROTOCOL)
+            .streaming(self.stream(connection, open))
+    }
+
+    fn stream(
+        self,
+        connection: connection::Sending,
+        open: OpenStream,
+    ) -> impl Stream<Item = Result<Bytes, BrokenOff>> {
+        stream::try_unfold((self, connection, open), |(mut turn, connection, open)| async move {
+            let bytes = turn.next().await?;
+            // The client has taken what came before.
+            connection.goes_on();
+            Ok(bytes.map(|bytes| (bytes, (turn, connection, open))))
+        })
+    }
+
+    async fn next(&mut self) -> Result<Option<Bytes>, BrokenOff> {
+        loop {
+            if let Some(bytes) = self.take_ready() {
+                return Ok(Some(bytes));
+            }
+            if self.state == State::Ended {
+                return Ok(None);
+            }
+            match timeout(HEARTBEAT, self.turn.next()).await {
+                Ok(Some(event)) => self.push(event),
+                Ok(None) => return Err(BrokenOff),
+                Err(_) => return Ok(Some(Bytes::from_static(b": heartbeat\n\n"))),
+            }
+        }
+    }
+
+    /// All that is ready, as one piece.
+    fn take_ready(&mut self) -> Option<Bytes> {
+        let ready = std::mem::take(&mut self.ready);
+        (!ready.is_empty()).then(|| ready.concat().into())
+    }
+
+    fn push(&mut self, event: TurnEvent) {
+        let is_end = matches!(event, TurnEvent::Ended(_));
+        let chunks = self.encoder.encode(event);
+        if is_end {
+            // What was read beyond this was never recorded: text of a turn without an answer.
+            self.counter.leave_unread(&chunks);
+        }
+        let last = chunks.len();
+        for (number, chunk) in (1..).zip(chunks) {
+            if let Some((chunk, position)) = self.counter.count(chunk) {
+                let is_last = is_end && number == last;
+                let position = if is_last { Position::End } else { Position::At(position) };
+                self.ready.push(frame(&chunk, EventId::new(&self.fence, position)));
+            }
+        }
+        if is_end {
+            self.ready.push("data: [DONE]\n\n".to_owned());
+            self.state = State::Ended;
+        }
+    }
+}
+
+/// Whether nobody can have read so much of these events: a position that was never given out. Of a turn
+/// without an answer more may have been read than was recorded.
+fn is_beyond(read: u64, events: &[TurnEvent]) -> bool {
+    let is_whole = matches!(events.last(), Some(TurnEvent::Ended(TurnEnd::Completed { .. })));
+    let mut encoder = Encoder::new(None);
+    is_whole && {
+        let chunks = events.iter().cloned().flat_map(|event| encoder.encode(event));
+        read >= chunks.map(|chunk| size(&chunk)).sum()
+    }
+}
+
+fn frame(chunk: &Chunk, id: EventId) -> String {
+    // Chunks have only texts for keys: writing them can't fail.
+    let json = serde_json::to_string(chunk).unwrap_or_default();
+    format!("id: {id}\ndata: {json}\n\n")
+}

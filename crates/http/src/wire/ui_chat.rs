@@ -1,0 +1,152 @@
+//! A message as clients of the AI SDK send it: the whole history, or its last message. Only that one
+//! counts, for the history is ours, and nothing is believed but what the user says.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use todo_domain::{MessageText, TimeZone, UserId, ports::ConversationRef};
+use utoipa::ToSchema;
+
+use super::{ChatId, ChatMessage};
+use crate::error::{ApiError, Code, FieldError, Fields};
+
+/// A message in one of its two shapes.
+#[derive(ToSchema)]
+#[schema(as = ChatBody)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "it describes what `ChatBody` reads")]
+pub(crate) enum ChatBodySchema {
+    Message(ChatMessage),
+    Ui(UiChatSchema),
+}
+
+/// A message as clients of the AI SDK send it. Other fields are ignored, and so are all messages but
+/// the last.
+#[derive(ToSchema)]
+#[schema(as = UiChatMessage)]
+#[expect(dead_code, reason = "it describes what `UiChatBody` reads")]
+pub(crate) struct UiChatSchema {
+    /// The chat. A UUID is the id of its conversation; any other is hashed to one. A conversation that
+    /// does not exist begins.
+    #[schema(pattern = "^[A-Za-z0-9_-]{1,128}$", example = "ECvKOARmGNNRAwPJ")]
+    id: String,
+    /// The messages so far; the last one is the user's. Either this or `message`.
+    #[schema(min_items = 1)]
+    messages: Option<Vec<UiMessageSchema>>,
+    /// The last message alone.
+    message: Option<UiMessageSchema>,
+    /// Where your days begin and end, for this message; without it the account's own zone.
+    #[schema(format = "time-zone", example = "Europe/Berlin")]
+    timezone: Option<String>,
+}
+
+/// A message of the AI SDK. The texts of its parts, joined with line feeds, are what the user says.
+#[derive(ToSchema)]
+#[schema(as = UiUserMessage, example = json!({
+    "id": "7pEQ4qb4N1bu4p27", "role": "user", "parts": [{ "type": "text", "text": "add buy milk" }],
+}))]
+#[expect(dead_code, reason = "it describes what `UiChatBody` reads")]
+struct UiMessageSchema {
+    id: String,
+    role: String,
+    parts: Vec<Value>,
+}
+
+/// The fields of such a body.
+pub(crate) struct UiChatBody(Map<String, Value>);
+
+/// A message of a client, of which only this is read.
+#[derive(Deserialize)]
+struct UiMessage {
+    id: String,
+    role: String,
+    parts: Vec<UiPart>,
+}
+
+#[derive(Deserialize)]
+struct UiPart {
+    #[serde(rename = "type")]
+    kind: String,
+    text: Option<String>,
+}
+
+impl UiChatBody {
+    pub(crate) fn new(fields: Map<String, Value>) -> Self {
+        Self(fields)
+    }
+
+    pub(crate) fn parse(mut self, user: UserId) -> Result<todo_app::ChatRequest, ApiError> {
+        let mut fields = Fields::default();
+        let chat = fields.parse("id", self.text("id").unwrap_or("").parse::<ChatId>());
+        let zone = self.text("timezone").map(str::to_owned);
+        let zone = fields.parse_optional("timezone", zone.as_deref(), str::parse::<TimeZone>);
+        let (field, message) = self.last_message()?;
+        let text = text_of(&field, message)?;
+        let text = fields.parse(&field, MessageText::new(text));
+        match (chat, text, zone) {
+            (Some(chat), Some(text), Some(time_zone)) => Ok(todo_app::ChatRequest {
+                conversation: Some(ConversationRef::NewOrExisting(chat.conversation())),
+                time_zone,
+                ..todo_app::ChatRequest::new(user, text)
+            }),
+            _ => Err(fields.into()),
+        }
+    }
+
+    fn text(&self, field: &str) -> Option<&str> {
+        self.0.get(field).and_then(Value::as_str)
+    }
+
+    /// The message that counts, and the name of the field it is in.
+    fn last_message(&mut self) -> Result<(String, UiMessage), ApiError> {
+        let (field, message) = match self.0.remove("messages") {
+            Some(Value::Array(mut messages)) => {
+                let last = messages.pop().ok_or_else(|| FieldError::new("messages", "is empty"))?;
+                (format!("messages[{}]", messages.len()), last)
+            }
+            Some(_) => return Err(FieldError::new("messages", "must be an array").into()),
+            None => ("message".to_owned(), self.0.remove("message").unwrap_or_default()),
+        };
+        let read = serde_path_to_error::deserialize(message);
+        let message = read.map_err(|error| {
+            let (path, reason) = (error.path().to_string(), error.inner().to_string());
+            field_error_below(&field, &path, &reason)
+        })?;
+        Ok((field, message))
+    }
+}
+
+fn field_error_below(field: &str, path: &str, reason: &str) -> FieldError {
+    let error = crate::extract::field_error(path, reason);
+    let name =
+        if error.field == "body" { field.to_owned() } else { format!("{field}.{}", error.field) };
+    FieldError::new(&name, error.message)
+}
+
+/// What the user says.
+fn text_of(field: &str, message: UiMessage) -> Result<String, ApiError> {
+    let UiMessage { id, role, parts } = message;
+    match role.as_str() {
+        "user" if id.is_empty() => {
+            return Err(FieldError::new(&format!("{field}.id"), "must not be empty").into());
+        }
+        "user" => {}
+        "assistant" => return Err(ApiError::new(Code::NothingToAnswer)),
+        _ => {
+            let role = format!("{field}.role");
+            return Err(FieldError::new(&role, "must be `user` or `assistant`").into());
+        }
+    }
+    let mut texts = Vec::new();
+    for (number, part) in parts.into_iter().enumerate() {
+        match (part.kind.as_str(), part.text) {
+            ("text", Some(text)) => texts.push(text),
+            ("text", None) => {
+                let text = format!("{field}.parts[{number}].text");
+                return Err(FieldError::new(&text, "is required").into());
+            }
+            ("file", _) => return Err(ApiError::new(Code::UnsupportedPart)),
+            _ => {}
+        }
+    }
+    Ok(texts.join("\n"))
+}
