@@ -5,12 +5,13 @@ use std::time::Instant;
 use crate::{
     Result, cohere_sdk, deny, deploy, gates, metrics, openapi, package, pgbouncer,
     process::{cargo, run},
+    streams,
     test::{TestOptions, test},
 };
 
-const STEPS: [&str; 13] = [
-    "fmt", "secrets", "sql", "clippy", "doc", "deny", "cohere-sdk", "metrics", "openapi", "deploy",
-    "test", "pgbouncer", "package",
+const STEPS: [&str; 14] = [
+    "fmt", "secrets", "sql", "clippy", "doc", "deny", "cohere-sdk", "metrics", "openapi",
+    "streams", "deploy", "test", "pgbouncer", "package",
 ];
 
 /// Runs the named steps, or all of them, and stops at the first that fails.
@@ -58,6 +59,7 @@ fn step(name: &str, private_postgres: bool, unchecked: &mut Vec<String>) -> Resu
         "cohere-sdk" => cohere_sdk::cohere_sdk(),
         "metrics" => metrics::metrics(),
         "openapi" => openapi::openapi(private_postgres),
+        "streams" => streams::streams(),
         "deploy" => deploy::deploy_check(deploy::CheckDepth::Quick, &[], unchecked),
         "pgbouncer" => pgbouncer::pgbouncer(private_postgres),
         "package" => package::package(),

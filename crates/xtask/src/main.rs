@@ -10,6 +10,7 @@ mod footprint;
 mod gates;
 mod metrics;
 mod nightly;
+mod npm;
 mod openapi;
 mod package;
 mod packages;
@@ -19,6 +20,7 @@ mod process;
 mod python;
 mod redis;
 mod service;
+mod streams;
 mod test;
 
 use std::{
@@ -40,7 +42,7 @@ cargo xtask test [--private-postgres] [ARGUMENTS]
 
 cargo xtask ci [--private-postgres] [STEP…]
     Runs what CI runs, or only the named steps: fmt secrets sql clippy doc deny
-    cohere-sdk metrics openapi deploy test pgbouncer package
+    cohere-sdk metrics openapi streams deploy test pgbouncer package
 
 cargo xtask deploy-check [--full] [CHECK…]
     Shows the files of deploy/ to the tools they are for, or only the named checks, and prints a line

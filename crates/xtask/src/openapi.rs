@@ -5,10 +5,9 @@
 use std::{env, path::Path, process::Command};
 
 use crate::{
-    Result,
-    packages::{Package, install},
+    Result, npm,
     postgres::{Postgres, TestDatabase},
-    process::{find, run, tool_directory},
+    process::{run, tool_directory},
     python,
     service::{self, Service},
 };
@@ -16,15 +15,6 @@ use crate::{
 /// The npm package and the settings of all tools.
 const TOOLS: &str = "crates/xtask/openapi";
 const DOCUMENT: &str = "docs/openapi.json";
-
-const NODE: Package = Package {
-    name: "npm",
-    programs: "npm, and node of version 20.19 or later below 21, or 22.12 or later",
-    apt: "npm",
-    dnf: "nodejs-npm",
-    apk: "npm",
-    brew: "node",
-};
 
 /// Requests come as fast as they are answered; so many that the limits still show in the headers.
 const LIMITS: [(&str, &str); 4] = [
@@ -39,7 +29,7 @@ const JWT_SECRET: &str = "the secret of a service that lives for a minute";
 /// Makes all checks of the document.
 pub(crate) fn openapi(private_postgres: bool) -> Result {
     service::build()?;
-    run(npm()?.args(["ci", "--prefer-offline", "--loglevel", "error"]))?;
+    npm::install(TOOLS)?;
     for script in ["lint", "types", "compile"] {
         run(&mut npm_run(script)?)?;
     }
@@ -64,18 +54,9 @@ fn converse() -> Result {
 
 /// A script of the npm package.
 fn npm_run(script: &str) -> Result<Command> {
-    let mut npm = npm()?;
+    let mut npm = npm::npm(TOOLS)?;
     npm.args(["run", "--silent", script])
         .envs([("REDOCLY_TELEMETRY", "off"), ("REDOCLY_SUPPRESS_UPDATE_NOTICE", "true")]);
-    Ok(npm)
-}
-
-fn npm() -> Result<Command> {
-    if find("npm").is_none() {
-        install(&NODE)?;
-    }
-    let mut npm = Command::new(find("npm").ok_or("the package brought no npm")?);
-    npm.args(["--prefix", TOOLS]);
     Ok(npm)
 }
 

@@ -38,6 +38,8 @@ pub enum Scenario {
     BrokenArguments,
     /// A call with a list for arguments, then a text.
     ListArguments,
+    /// A call with the key `__proto__` in its arguments, then a text.
+    ForbiddenKeys,
     /// A call of a tool that was not offered, beside one that was; then a text.
     UnknownTool,
     /// Fifty calls at once, then a text.
@@ -92,6 +94,9 @@ impl Scenario {
             Self::NullArguments if step < 1 => raw("null"),
             Self::BrokenArguments if step < 1 => raw("{\"status\": \"pen"),
             Self::ListArguments if step < 1 => raw("[1, 2]"),
+            Self::ForbiddenKeys if step < 1 => {
+                raw(r#"{"status": "all", "__proto__": {"admin": true}}"#)
+            }
             Self::UnknownTool if step < 1 => scene
                 .harmless_call()
                 .map(|call| Reply::calls([("order_pizza", json!({ "size": "large" })), call])),
@@ -102,6 +107,7 @@ impl Scenario {
             | Self::NullArguments
             | Self::BrokenArguments
             | Self::ListArguments
+            | Self::ForbiddenKeys
             | Self::UnknownTool
             | Self::FiftyCalls => None,
             Self::StreamError

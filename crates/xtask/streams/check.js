@@ -1,0 +1,168 @@
+/**
+ * What must hold between the service and the AI SDK. `BASE_URL` says where the service is; the
+ * argument is the package to check with: `ai` or `ai6`.
+ */
+import assert from "node:assert/strict";
+
+import { makeChat } from "./chat.js";
+
+const baseUrl = process.env.BASE_URL;
+assert(baseUrl, "BASE_URL is not set");
+const [, , name] = process.argv;
+const sdk = await import(name);
+const CUTS = 200;
+/** Of parts, what is ours; the SDK adds fields of its own. */
+const OURS = ["type", "text", "state", "toolCallId", "input", "output", "errorText"];
+
+let chats = 0;
+/** Chats like those of a page: some ids are UUIDs, others are the SDK's own. */
+const newId = () => (++chats % 2 ? crypto.randomUUID() : `chat_${chats}-${name}`);
+
+async function request(method, path, body, token) {
+  const headers = { "Content-Type": "application/json" };
+  if (token) headers.Authorization = `Bearer ${token}`;
+  const answer = await fetch(`${baseUrl}${path}`, { method, headers, body: body && JSON.stringify(body) });
+  const text = await answer.text();
+  assert(answer.ok, `${method} ${path}: ${answer.status} ${text}`);
+  return text && JSON.parse(text);
+}
+
+const account = { name: "Ada", email: `ada-${name}-${Date.now()}@example.org`, password: "correct horse" };
+const { access_token: token } = await request("POST", "/api/auth/signup", account);
+const load = (id) => request("GET", `/api/me/chat/${id}`, undefined, token);
+const chat = (options) => makeChat(sdk, { baseUrl, token, id: newId(), ...options });
+
+function ours(message) {
+  const { id, role, parts, metadata } = JSON.parse(JSON.stringify(message));
+  delete metadata?.problem?.request_id;
+  const known = (part) => Object.fromEntries(OURS.filter((key) => key in part).map((key) => [key, part[key]]));
+  return { id, role, parts: parts.map(known), metadata };
+}
+
+/** The answer that a page has that was loaded after the turn, and followed it. */
+async function replayed(id) {
+  const question = { id: "question", role: "user", parts: [{ type: "text", text: "?" }] };
+  const page = chat({ id, messages: [question] });
+  await page.resumeStream();
+  return page.lastMessage;
+}
+
+/** Live, replayed and loaded, the answer is the same. */
+async function assertSame(page) {
+  const loaded = await load(page.id);
+  const answer = ours(page.lastMessage);
+  assert.equal(answer.role, "assistant");
+  assert.deepEqual(ours(await replayed(page.id)), answer, "replayed");
+  assert.deepEqual(ours(loaded.messages.at(-1)), answer, "loaded");
+  await sdk.validateUIMessages({ messages: loaded.messages });
+  return answer;
+}
+
+const checks = {
+  async "a message is answered, and the answer is the same live, replayed and loaded"() {
+    const page = chat();
+    for (const text of ["add buy milk", "add call Bob tomorrow and pay rent", "what is left?"]) {
+      await page.sendMessage({ text });
+      assert.equal(page.status, "ready", String(page.error));
+      await assertSame(page);
+    }
+    assert.equal(page.messages.length, 6);
+  },
+
+  async "a page that loads the conversation goes on in it"() {
+    const first = chat();
+    await first.sendMessage({ text: "add water the plants" });
+    const { messages } = await load(first.id);
+    const second = chat({ id: first.id, messages });
+    await second.resumeStream();
+    assert.deepEqual(second.messages.map(ours), first.messages.map(ours).map((it, at) => ({ ...it, id: messages[at].id })));
+    await second.sendMessage({ text: "what is left?" });
+    assert.equal(second.messages.length, 4);
+  },
+
+  async [`a stream that is cut at any byte is resumed, ${CUTS} of ${CUTS}`]() {
+    for (let cut = 0; cut < CUTS; cut++) {
+      const page = chat({ fetch: cutting(Math.floor(Math.random() * 2_000)) });
+      await page.sendMessage({ text: "add buy milk" });
+      if (page.status === "error") {
+        await page.resumeStream();
+      }
+      assert.equal(page.status, "ready", String(page.error));
+      const { messages } = await load(page.id);
+      assert.equal(page.messages.length, 2);
+      assert.deepEqual(ours(page.lastMessage), ours(messages.at(-1)), `cut ${cut}`);
+    }
+  },
+
+  async "a turn that fails says why"() {
+    const page = chat();
+    await page.sendMessage({ text: "hello [[simulate:unauthorized]]" });
+    assert.equal(page.status, "error");
+    assert.match(page.error.message, /credentials/);
+    assert.equal(page.lastMessage.metadata.problem.code, "provider_auth");
+    const { messages } = await load(page.id);
+    assert.deepEqual(ours(messages.at(-1)), ours(page.lastMessage));
+  },
+
+  async "whatever a model calls, the stream goes on"() {
+    for (const cue of ["unknown-tool", "forbidden-keys", "broken-arguments", "list-arguments", "fifty-calls", "three-steps"]) {
+      const page = chat();
+      await page.sendMessage({ text: `go [[simulate:${cue}]]` });
+      assert.equal(page.status, "ready", `${cue}: ${page.error}`);
+      const { parts } = await assertSame(page);
+      assert(parts.some((part) => part.type.startsWith("tool-")), cue);
+    }
+  },
+
+  async "a problem before the first byte is told as it is"() {
+    const page = chat();
+    await page.sendMessage({ text: " " });
+    assert.equal(page.status, "error");
+    assert.equal(JSON.parse(page.error.message).code, "validation_failed");
+  },
+
+  async "a file is refused"() {
+    const page = chat();
+    await page.sendMessage({ parts: [{ type: "file", mediaType: "image/png", url: "data:image/png;base64,AA==" }] });
+    assert.equal(JSON.parse(page.error.message).code, "unsupported_part");
+  },
+
+  async "a history of a hundred messages is sent along and does no harm"() {
+    const said = (at) => ({ id: `m${at}`, role: at % 2 ? "assistant" : "user", parts: [{ type: "text", text: "x".repeat(2_000) }] });
+    const page = chat({ messages: Array.from({ length: 100 }, (_, at) => said(at)) });
+    await page.sendMessage({ text: "add buy bread" });
+    assert.equal(page.status, "ready", String(page.error));
+    assert.equal((await load(page.id)).messages.length, 2);
+  },
+
+  async "there is nothing to resume in a new chat"() {
+    const page = chat();
+    await page.resumeStream();
+    assert.equal(page.status, "ready");
+    assert.equal(page.messages.length, 0);
+  },
+};
+
+/** A fetch whose first answer is cut after so many bytes. */
+function cutting(bytes) {
+  let isFirst = true;
+  return async (...request) => {
+    const answer = await fetch(...request);
+    if (!isFirst) return answer;
+    isFirst = false;
+    let left = bytes;
+    const cut = new TransformStream({
+      transform(chunk, controller) {
+        controller.enqueue(chunk.slice(0, left));
+        left -= chunk.length;
+        if (left < 0) controller.error(new TypeError("terminated"));
+      },
+    });
+    return new Response(answer.body.pipeThrough(cut), answer);
+  };
+}
+
+for (const [what, check] of Object.entries(checks)) {
+  await check();
+  console.log(`${name}: ${what}`);
+}
