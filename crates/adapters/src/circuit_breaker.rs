@@ -4,12 +4,9 @@
 
 mod state_machine;
 
-use std::{
-    fmt,
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{fmt, time::Duration};
 
+use parking_lot::{Mutex, MutexGuard};
 use todo_domain::{UserId, ports};
 use todo_metrics::{BreakerState, Counted, ResilienceMetrics};
 use tokio::time::Instant;
@@ -131,7 +128,7 @@ impl CircuitBreaker {
     }
 
     fn breaker(&self) -> MutexGuard<'_, StateMachine> {
-        self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
+        self.breaker.lock()
     }
 
     fn record(&self, admission: Admission, outcome: Outcome) {

@@ -4,13 +4,9 @@
 //! account there. A slot that gets free goes to the party that holds the fewest, and among equals
 //! to the one whose last turn is the longest ago; then the same decides within it.
 
-use std::{
-    array,
-    collections::HashMap,
-    hash::Hash,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{array, collections::HashMap, hash::Hash, sync::Arc};
 
+use parking_lot::{Mutex, MutexGuard};
 use tokio::{
     sync::oneshot,
     time::{Instant, timeout_at},
@@ -110,7 +106,7 @@ struct Waiting<K: Party, const PARTIES: usize> {
 
 impl<K: Party, const PARTIES: usize> Inner<K, PARTIES> {
     fn state(&self) -> MutexGuard<'_, State<K, PARTIES>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     fn enter(this: &Arc<Self>, parties: [K; PARTIES]) -> Entered<K, PARTIES> {

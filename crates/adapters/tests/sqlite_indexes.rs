@@ -2,11 +2,7 @@
 //! statistics, which nobody makes, it says the same of any number of rows.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::{
-    collections::BTreeSet,
-    mem,
-    sync::{Mutex, PoisonError},
-};
+use std::{collections::BTreeSet, mem};
 
 use diesel::{
     Connection, QueryableByName, RunQueryDsl, SqliteConnection,
@@ -14,6 +10,7 @@ use diesel::{
     sql_query,
     sql_types::Text,
 };
+use parking_lot::Mutex;
 use todo_domain::{TaskFilter, TaskQuery};
 use todo_testkit::{contract::Stores, database::TestDatabase};
 
@@ -21,7 +18,7 @@ use todo_testkit::{contract::Stores, database::TestDatabase};
 static SENT: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 fn sent() -> Vec<String> {
-    mem::take(&mut SENT.lock().unwrap_or_else(PoisonError::into_inner))
+    mem::take(&mut SENT.lock())
 }
 
 fn listener() -> Option<Box<dyn Instrumentation>> {
@@ -29,7 +26,7 @@ fn listener() -> Option<Box<dyn Instrumentation>> {
         if let InstrumentationEvent::StartQuery { query, .. } = event {
             let query = query.to_string();
             let statement = query.split(" -- binds").next().unwrap_or_default().to_owned();
-            SENT.lock().unwrap_or_else(PoisonError::into_inner).push(statement);
+            SENT.lock().push(statement);
         }
     }))
 }

@@ -1,11 +1,8 @@
 //! What was last learnt about the model's provider, told without anybody having to wait for it.
 
-use std::{
-    fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{fmt, sync::Arc, time::Duration};
 
+use parking_lot::{Mutex, MutexGuard};
 use todo_domain::{
     Timestamp,
     ports::{BreakerState, Clock, ModelCondition, ModelHealth},
@@ -94,7 +91,7 @@ impl Watch {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 }
 

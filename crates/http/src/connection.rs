@@ -13,7 +13,7 @@ use std::{
     num::NonZeroUsize,
     os::fd::AsFd,
     rc::Rc,
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     time::Duration,
 };
 
@@ -24,6 +24,7 @@ use actix_web::{
     middleware::Next,
     rt::{self, net::TcpStream, task::JoinHandle},
 };
+use parking_lot::Mutex;
 use socket2::SockRef;
 use todo_metrics::HttpMetrics;
 use tokio::time::{Instant, sleep_until};
@@ -106,7 +107,7 @@ impl OfAddress {
         most: NonZeroUsize,
         counts: &ConnectionCounts,
     ) -> Result<Self, TooMany> {
-        let mut open = counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = counts.lock();
         let of_address = open.entry(address).or_default();
         if *of_address >= most.get() {
             return Err(TooMany);
@@ -118,7 +119,7 @@ impl OfAddress {
 
 impl Drop for OfAddress {
     fn drop(&mut self) {
-        let mut open = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.counts.lock();
         if let Some(of_address) = open.get_mut(&self.address) {
             *of_address -= 1;
             if *of_address == 0 {

@@ -4,7 +4,7 @@ use std::{
     fmt,
     net::SocketAddr,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
@@ -16,6 +16,7 @@ use actix_web::{
     http::StatusCode,
     web::{self, Bytes, Data, PayloadConfig},
 };
+use parking_lot::{Mutex, MutexGuard};
 use reqwest::Method;
 use tokio::{task::JoinHandle, time::sleep};
 
@@ -144,7 +145,7 @@ impl Shared {
     }
 
     fn processes(&self) -> MutexGuard<'_, Vec<Process>> {
-        self.processes.lock().unwrap_or_else(PoisonError::into_inner)
+        self.processes.lock()
     }
 }
 

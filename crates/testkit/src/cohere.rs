@@ -57,7 +57,7 @@ mod trial;
 use std::{
     fmt, io,
     net::SocketAddr,
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     thread::{self, JoinHandle},
 };
 
@@ -67,6 +67,7 @@ use actix_web::{
     rt::System,
     web::{Data, PayloadConfig},
 };
+use parking_lot::Mutex;
 
 use self::stage::Stage;
 pub use self::{
@@ -103,7 +104,7 @@ impl CohereSimulator {
         let requests = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&requests);
         let stage = Arc::new(Stage::new(settings, move |request| {
-            log.lock().unwrap_or_else(PoisonError::into_inner).push(request);
+            log.lock().push(request);
         }));
         let (started, bound) = tokio::sync::oneshot::channel();
         let served = Arc::clone(&stage);
@@ -142,7 +143,7 @@ impl CohereSimulator {
     /// Every request so far, in order.
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {
-        self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.requests.lock().clone()
     }
 
     /// The chat requests so far, in order.

@@ -5,10 +5,12 @@ mod span;
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
-    sync::{Arc, Condvar, Mutex, PoisonError},
+    sync::Arc,
     thread,
     time::Duration,
 };
+
+use parking_lot::{Condvar, Mutex};
 
 pub use span::{ExportedSpan, tree};
 
@@ -118,13 +120,13 @@ impl Collector {
     /// How many connections were opened so far.
     #[must_use]
     pub fn connections(&self) -> usize {
-        self.received.state.lock().unwrap_or_else(PoisonError::into_inner).connections
+        self.received.state.lock().connections
     }
 
     /// The bodies that were sent to a path such as `/v1/traces` so far, in order.
     #[must_use]
     pub fn bodies(&self, path: &str) -> Vec<Vec<u8>> {
-        let state = self.received.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = self.received.state.lock();
         let exports = state.exports.iter().filter(|export| export.path == path);
         exports.map(|export| export.body.clone()).collect()
     }
@@ -154,20 +156,18 @@ impl Collector {
 
 impl Received {
     fn change(&self, change: impl FnOnce(&mut State)) {
-        change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
+        change(&mut self.state.lock());
         self.changed.notify_all();
     }
 
     fn wait<T>(&self, mut wanted: impl FnMut(&State) -> Option<T>) -> T {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock();
         loop {
             if let Some(found) = wanted(&state) {
                 return found;
             }
-            let (next, waited) =
-                self.changed.wait_timeout(state, TIMEOUT).unwrap_or_else(PoisonError::into_inner);
-            assert!(!waited.timed_out(), "nothing of the kind arrives: {next:?}");
-            state = next;
+            let waited = self.changed.wait_for(&mut state, TIMEOUT);
+            assert!(!waited.timed_out(), "nothing of the kind arrives: {state:?}");
         }
     }
 }

@@ -1,12 +1,9 @@
 //! A model that says what a test tells it to, and remembers what it was told.
 
-use std::{
-    collections::VecDeque,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use parking_lot::Mutex;
 use serde_json::Value;
 use todo_domain::{
     ModelAnswer, ModelError, ModelFailure, ModelIdentity, ModelReply, ModelRequest, ModelToolCall,
@@ -116,17 +113,17 @@ impl ScriptedModel {
     /// What it was asked, in order.
     #[must_use]
     pub fn requests(&self) -> Vec<ModelRequest> {
-        self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.requests.lock().clone()
     }
 
     /// How often it was asked.
     #[must_use]
     pub fn times_asked(&self) -> usize {
-        self.requests.lock().unwrap_or_else(PoisonError::into_inner).len()
+        self.requests.lock().len()
     }
 
     fn next_line(&self) -> Option<Line> {
-        let mut script = self.script.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut script = self.script.lock();
         script.pop_front().or_else(|| self.endless.clone())
     }
 }
@@ -142,7 +139,7 @@ impl ChatModel for ScriptedModel {
         request: &ModelRequest,
         sink: Arc<dyn DeltaSink>,
     ) -> Result<ModelAnswer, ModelError> {
-        self.requests.lock().unwrap_or_else(PoisonError::into_inner).push(request.clone());
+        self.requests.lock().push(request.clone());
         if let Some(gate) = &self.gate {
             gate.pass().await;
         }

@@ -4,11 +4,12 @@ use std::{
     io::{BufRead, BufReader},
     path::Path,
     process::{Child, Command, ExitStatus, Stdio},
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use crate::app::Visitor;
+use parking_lot::Mutex;
 
 /// How long a process may take to start or to stop.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -59,14 +60,14 @@ impl Service {
                         // Whoever started the service may have stopped listening.
                         drop(sender.send(format!("{LISTENING}{port}")));
                     }
-                    let mut output = output.lock().unwrap_or_else(PoisonError::into_inner);
+                    let mut output = output.lock();
                     output.push_str(&line);
                     output.push('\n');
                 }
             }
         });
         let base_url = listening.recv_timeout(TIMEOUT);
-        let shown = || output.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let shown = || output.lock().clone();
         let base_url = base_url.unwrap_or_else(|_| panic!("it does not listen:\n{}", shown()));
         Self { child, base_url, output }
     }
@@ -80,7 +81,7 @@ impl Service {
     /// What it has printed so far.
     #[must_use]
     pub fn output(&self) -> String {
-        self.output.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.output.lock().clone()
     }
 
     /// Waits until it has printed this.

@@ -4,11 +4,11 @@ use std::{
     fs,
     net::TcpListener,
     process::{Child, Command, Stdio, id},
-    sync::{Mutex, MutexGuard, PoisonError},
     thread::sleep,
     time::{Duration, Instant},
 };
 
+use parking_lot::{Mutex, MutexGuard};
 use tempfile::TempDir;
 
 use crate::unique;
@@ -157,7 +157,7 @@ impl TestRedis {
     }
 
     fn server(&self) -> MutexGuard<'_, Option<Child>> {
-        self.server.lock().unwrap_or_else(PoisonError::into_inner)
+        self.server.lock()
     }
 }
 

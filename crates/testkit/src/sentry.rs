@@ -4,7 +4,6 @@
 use std::{
     fmt,
     net::SocketAddr,
-    sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -13,6 +12,7 @@ use actix_web::{
     dev::ServerHandle,
     web::{self, Bytes, Data, PayloadConfig},
 };
+use parking_lot::{Mutex, MutexGuard};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
@@ -141,7 +141,7 @@ impl fmt::Debug for SentryServer {
 
 impl Inbox {
     fn envelopes(&self) -> MutexGuard<'_, Vec<Envelope>> {
-        self.envelopes.lock().unwrap_or_else(PoisonError::into_inner)
+        self.envelopes.lock()
     }
 }
 

@@ -1,7 +1,8 @@
 //! From a question of ours to Cohere's words.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use serde_json::{
     Map, Value,
     value::{RawValue, to_raw_value},
@@ -32,7 +33,7 @@ impl ToolsJson {
         if tools.is_empty() {
             return Ok(None);
         }
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.0.lock();
         if let Some(written) = &*kept
             && Arc::ptr_eq(&written.specs, tools)
         {

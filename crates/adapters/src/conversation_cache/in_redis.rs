@@ -22,9 +22,10 @@ use ::redis::{Script, cmd};
 use async_trait::async_trait;
 use todo_domain::{UserId, ports::IdGenerator};
 use tokio::{runtime::Handle, sync::Notify, time::sleep};
+use tokio_util::task::AbortOnDropHandle;
 
 use super::{Head, LIFETIME, ListCache, Look, Place};
-use crate::{MemoryError, SharedMemory, UuidV7, redis::Background};
+use crate::{MemoryError, SharedMemory, UuidV7};
 
 /// The name of the epoch. A version that changes what entries mean must change it, together with
 /// the names of the entries.
@@ -71,7 +72,7 @@ static FILL: LazyLock<Script> = LazyLock::new(|| {
 /// Lists in Redis.
 pub(super) struct InRedis {
     trust: Arc<Trust>,
-    _restorer: Background,
+    _restorer: AbortOnDropHandle<()>,
 }
 
 impl InRedis {
@@ -83,7 +84,7 @@ impl InRedis {
             settled: AtomicU64::new(0),
             failed: Notify::new(),
         });
-        let restorer = Background::start(runtime, Arc::clone(&trust).restore());
+        let restorer = AbortOnDropHandle::new(runtime.spawn(Arc::clone(&trust).restore()));
         Self { trust, _restorer: restorer }
     }
 }

@@ -1,14 +1,9 @@
 //! Limits counted in this process.
 
-use std::{
-    cmp::Reverse,
-    collections::HashMap,
-    fmt,
-    hash::Hash,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{cmp::Reverse, collections::HashMap, fmt, hash::Hash, sync::Arc};
 
 use async_trait::async_trait;
+use parking_lot::{Mutex, MutexGuard};
 use todo_domain::{
     LimitDecision, LimitKey, LimitState, Timestamp,
     ports::{Charge, Clock, LimitChange, LimitStore},
@@ -66,7 +61,7 @@ impl InProcessLimits {
 
     fn states(&self) -> MutexGuard<'_, States> {
         // No state is half-written by code that panics.
-        self.states.lock().unwrap_or_else(PoisonError::into_inner)
+        self.states.lock()
     }
 }
 

@@ -1,11 +1,8 @@
 //! Tells of outages without filling the log with them.
 
-use std::{
-    fmt::Display,
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::{fmt::Display, time::Duration};
 
+use parking_lot::Mutex;
 use tokio::time::Instant;
 
 /// The shortest time between two warnings of a kind.
@@ -26,7 +23,7 @@ struct Told {
 impl OutageLog {
     /// Redis can't be used.
     pub(super) fn away(&self, error: impl Display) {
-        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut told = self.0.lock();
         if is_due(&mut told.away) {
             told.believed_away = true;
             tracing::warn!(%error, "Redis is away, the service goes on without it");
@@ -35,7 +32,7 @@ impl OutageLog {
 
     /// Redis can be used.
     pub(super) fn back(&self) {
-        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut told = self.0.lock();
         if std::mem::take(&mut told.believed_away) {
             tracing::info!("Redis is back");
         }
@@ -43,7 +40,7 @@ impl OutageLog {
 
     /// Redis answers, but does not do what it is told.
     pub(super) fn refused(&self, error: impl Display) {
-        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut told = self.0.lock();
         if is_due(&mut told.refused) {
             tracing::warn!(%error, "Redis refuses a command, the service goes on without it");
         }

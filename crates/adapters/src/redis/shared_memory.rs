@@ -12,8 +12,9 @@ use tokio::{
     runtime::Handle,
     time::{Instant, timeout},
 };
+use tokio_util::task::AbortOnDropHandle;
 
-use super::{background::Background, connection::Link, url::RedisUrl};
+use super::{connection::Link, url::RedisUrl};
 use crate::tls::install_crypto_provider;
 
 /// How to use Redis.
@@ -57,7 +58,7 @@ pub struct SharedMemory(Arc<Shared>);
 
 struct Shared {
     link: Arc<Link>,
-    _keeper: Background,
+    _keeper: AbortOnDropHandle<()>,
 }
 
 impl SharedMemory {
@@ -67,7 +68,7 @@ impl SharedMemory {
         install_crypto_provider();
         let link = Arc::new(Link::new(settings.timeout, metrics));
         let keeper = Arc::clone(&link).keep(settings.url.client().clone());
-        let keeper = Background::start(runtime, keeper);
+        let keeper = AbortOnDropHandle::new(runtime.spawn(keeper));
         Self(Arc::new(Shared { link, _keeper: keeper }))
     }
 

@@ -1,13 +1,10 @@
 //! Pools of connections: how busy they are, and what is told of it.
 
-use std::{
-    pin::pin,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use deadpool::managed::{Manager, Object, Pool};
 use diesel_async::pooled_connection::PoolError;
+use parking_lot::Mutex;
 use todo_domain::ports::PoolStatus;
 use todo_metrics::{PoolReading, StorageMetrics};
 use tokio::time::{Instant, timeout_at};
@@ -85,7 +82,7 @@ where
             return;
         }
         let now = Instant::now();
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut told = self.told.lock();
         if told.is_some_and(|last| now < last + TOLD_EVERY) {
             return;
         }

@@ -16,6 +16,7 @@ use async_trait::async_trait;
 use todo_domain::{UserId, ports::ReplicaStatus};
 use todo_metrics::{Metrics, ReadTarget, ReplicaMetrics};
 use tokio::{runtime::Handle, time::Instant};
+use tokio_util::task::AbortOnDropHandle;
 
 pub use self::probe::ReplicaProbeError;
 use self::{condition::Condition, recent_writes::RecentWrites, watch::Watch};
@@ -24,7 +25,7 @@ use super::{
     observers::{WriteObserver, Written},
     url::{DatabaseUrl, PostgresUrl},
 };
-use crate::redis::{Background, SharedMemory};
+use crate::redis::SharedMemory;
 
 /// A replica, and how to use it.
 #[derive(Debug, Clone)]
@@ -95,7 +96,7 @@ pub(crate) struct Routing {
     condition: Arc<Condition>,
     writes: RecentWrites,
     metrics: ReplicaMetrics,
-    _watch: Background,
+    _watch: AbortOnDropHandle<()>,
 }
 
 impl Routing {
@@ -115,7 +116,9 @@ impl Routing {
             condition,
             writes: RecentWrites::new(window, settings.memory.clone()),
             metrics: settings.metrics.clone(),
-            _watch: Background::start(runtime, watch.keep(ReplicaSettings::interval(max_lag))),
+            _watch: AbortOnDropHandle::new(
+                runtime.spawn(watch.keep(ReplicaSettings::interval(max_lag))),
+            ),
         }
     }
 

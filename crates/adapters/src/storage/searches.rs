@@ -3,9 +3,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError, Weak},
+    sync::{Arc, Weak},
 };
 
+use parking_lot::Mutex;
 use todo_domain::UserId;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -38,7 +39,7 @@ impl Searches {
     }
 
     fn place_of(&self, user: UserId) -> Arc<Semaphore> {
-        let mut users = self.users.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut users = self.users.lock();
         if let Some(place) = users.get(&user).and_then(Weak::upgrade) {
             return place;
         }
@@ -78,6 +79,6 @@ mod tests {
         for number in 1..100 {
             searches.enter(user(number), soon).await.unwrap();
         }
-        assert!(searches.users.lock().unwrap().len() <= 2);
+        assert!(searches.users.lock().len() <= 2);
     }
 }

@@ -1,9 +1,8 @@
 //! Whether there is room on the database's disk, as far as writes have shown.
 
-use std::{
-    sync::{Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
 
 /// For how long a disk that was found full is told to be so. Nobody writes to a service that is not
 /// ready, so that it has to be tried again.
@@ -18,13 +17,12 @@ pub(crate) struct Space {
 impl Space {
     /// A write was refused because the disk is full, or was not.
     pub(crate) fn wrote(&self, is_full: bool) {
-        *self.found_full.lock().unwrap_or_else(PoisonError::into_inner) =
-            is_full.then(Instant::now);
+        *self.found_full.lock() = is_full.then(Instant::now);
     }
 
     /// Whether the last write found the disk full, a moment ago.
     pub(crate) fn is_full(&self) -> bool {
-        let found = *self.found_full.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = *self.found_full.lock();
         found.is_some_and(|found| found.elapsed() < TOLD_FOR)
     }
 }

@@ -1,8 +1,9 @@
 //! What a turn tells while it runs: its events to those who follow it, text and calls to the sink of
 //! the request.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::{Mutex, MutexGuard};
 use todo_domain::{
     RecordedCall, TurnBegun, TurnEnd, TurnEvent,
     ports::{Begun, DeltaSink, FinishTurn, RunStep, TurnLog},
@@ -76,7 +77,7 @@ impl ProgressReport {
     }
 
     fn reported(&self) -> MutexGuard<'_, usize> {
-        self.reported.lock().unwrap_or_else(PoisonError::into_inner)
+        self.reported.lock()
     }
 }
 

@@ -3,10 +3,11 @@
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, Weak},
 };
 
 use async_trait::async_trait;
+use parking_lot::{Mutex, MutexGuard};
 use todo_domain::{
     AnswerText, TurnEvent, TurnFence, TurnId, UserId,
     ports::{TurnLog, TurnLogReader, TurnLogs},
@@ -34,7 +35,7 @@ impl fmt::Debug for InProcessTurnLogs {
 
 impl InProcessTurnLogs {
     fn logs(&self) -> MutexGuard<'_, HashMap<Key, Weak<Log>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 
@@ -69,7 +70,7 @@ struct LogState {
 
 impl Log {
     fn state(&self) -> MutexGuard<'_, LogState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     fn change(&self, change: impl FnOnce(&mut LogState)) {

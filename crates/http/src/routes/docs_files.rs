@@ -4,7 +4,7 @@
 use std::{
     collections::HashMap,
     io::{self, Read},
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
 };
 
 use actix_web::{
@@ -13,6 +13,7 @@ use actix_web::{
     web::{self, Bytes},
 };
 use flate2::{Crc, read::GzDecoder};
+use parking_lot::Mutex;
 use utoipa_swagger_ui::Config;
 
 use crate::error::{ApiError, Code};
@@ -43,7 +44,7 @@ impl DocsFiles {
 
     /// The file, if there is one of this name.
     fn file(&self, name: &str) -> Result<Option<Arc<DocsFile>>, ApiError> {
-        let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut ready = self.ready.lock();
         if let Some(file) = ready.get(name) {
             return Ok(Some(Arc::clone(file)));
         }

@@ -8,13 +8,15 @@
 use std::{
     io::{self, Write},
     sync::{
-        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicU64, Ordering},
         mpsc::{Receiver, SyncSender, TryRecvError, sync_channel},
     },
     thread,
     time::Duration,
 };
+
+use parking_lot::{Condvar, Mutex, MutexGuard};
 
 /// How many lines may wait: some megabytes.
 const LONGEST: usize = 10_000;
@@ -69,8 +71,8 @@ impl LineQueue {
     pub(super) fn flush(&self, longest: Duration) {
         let accepted = self.counts.accepted.load(Ordering::Acquire);
         let is_behind = |written: &mut u64| *written < accepted;
-        let written = self.counts.written();
-        drop(self.counts.progress.wait_timeout_while(written, longest, is_behind));
+        let mut written = self.counts.written();
+        self.counts.progress.wait_while_for(&mut written, is_behind, longest);
     }
 }
 
@@ -91,7 +93,7 @@ impl Write for LineQueue {
 
 impl Counts {
     fn written(&self) -> MutexGuard<'_, u64> {
-        self.written.lock().unwrap_or_else(PoisonError::into_inner)
+        self.written.lock()
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::{
     io::{self, BufRead, Read},
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
 };
 
+use parking_lot::Mutex;
 use tokio::task::spawn_blocking;
 
 use super::prompt::Prompt;
@@ -59,7 +60,7 @@ impl Lines {
             Self::Piped => spawn_blocking(|| read(&mut io::stdin().lock())),
             Self::Prompted(prompt) => {
                 let prompt = Arc::clone(prompt);
-                spawn_blocking(move || prompt.lock().unwrap_or_else(PoisonError::into_inner).read())
+                spawn_blocking(move || prompt.lock().read())
             }
         };
         read.await.map_err(io::Error::other)?

@@ -4,7 +4,6 @@ use std::{
     collections::{HashMap, VecDeque},
     fmt,
     hash::{DefaultHasher, Hash, Hasher},
-    sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -14,6 +13,7 @@ use super::{
     simulated_error::SimulatedError,
     trial::{Allowance, Trial},
 };
+use parking_lot::{Mutex, MutexGuard};
 
 /// How the simulator behaves throughout.
 #[derive(Debug, Clone, Default)]
@@ -127,5 +127,5 @@ impl fmt::Debug for Stage {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    mutex.lock()
 }

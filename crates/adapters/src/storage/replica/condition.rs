@@ -1,11 +1,8 @@
 //! Whether a replica is being read from, and what is told of it.
 
-use std::{
-    mem,
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{mem, time::Duration};
 
+use parking_lot::{Mutex, MutexGuard};
 use todo_domain::ports::{ReplicaState, ReplicaStatus, StoreErrorKind};
 use todo_metrics::ReplicaMetrics;
 use tokio::time::Instant;
@@ -132,7 +129,7 @@ impl Condition {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
+use parking_lot::{Mutex, MutexGuard};
 use redis::cmd;
 use todo_domain::UserId;
 use tokio::time::Instant;
@@ -51,7 +51,7 @@ impl RecentWrites {
     }
 
     fn own(&self) -> MutexGuard<'_, Own> {
-        self.own.lock().unwrap_or_else(PoisonError::into_inner)
+        self.own.lock()
     }
 }
 
@@ -121,7 +121,7 @@ impl Shared {
     /// Whether Redis is away, or was within the last window.
     fn is_doubtful(&self, away: bool) -> bool {
         let (now, losses) = (Instant::now(), self.memory.losses());
-        let mut doubt = self.doubt.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut doubt = self.doubt.lock();
         if away || doubt.losses != losses {
             *doubt = Doubt { losses, since: Some(now) };
         }

@@ -3,10 +3,10 @@
 use std::{
     io,
     panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook},
-    sync::{Mutex, PoisonError},
 };
 
 use ::sentry::{Envelope, Transport, protocol::Event as Report};
+use parking_lot::Mutex;
 use tracing::{error, error_span, field::Empty, info, info_span, warn};
 
 use super::*;
@@ -20,7 +20,7 @@ struct Kept(Mutex<Vec<Envelope>>);
 
 impl Transport for Kept {
     fn send_envelope(&self, envelope: Envelope) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(envelope);
+        self.0.lock().push(envelope);
     }
 }
 
@@ -38,7 +38,7 @@ fn envelopes(traces_sample_rate: f32, work: impl FnOnce()) -> Vec<Envelope> {
     let logs = LogConfig { level: Level::ERROR, format: LogFormat::Text };
     let subscriber = subscriber(logs, Utc, io::sink, &Traces::none(), Some(layer));
     tracing::subscriber::with_default(subscriber, work);
-    std::mem::take(&mut kept.0.lock().unwrap())
+    std::mem::take(&mut kept.0.lock())
 }
 
 fn reports(work: impl FnOnce()) -> Vec<Report<'static>> {
