@@ -13,6 +13,7 @@ use todo_domain::{
     ports::{ArchiveFormat, StoreError, StoreErrorKind},
 };
 
+pub(crate) use self::turn::CallJson;
 use self::turn::TurnJson;
 use crate::storage::records::{AsText, InvalidJson, TaskJson, part};
 

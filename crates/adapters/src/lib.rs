@@ -16,6 +16,7 @@ mod password;
 mod redis;
 mod storage;
 mod tls;
+mod turn_logs;
 
 pub use archive_format::JsonLines;
 pub use circuit_breaker::CircuitBreakerSettings;
@@ -40,6 +41,7 @@ pub use storage::{
     RowCounts, SecretOutcome, SslMode, TlsFailure, Verification, backup, restore,
 };
 pub use tls::{http_client, install_crypto_provider, is_loopback};
+pub use turn_logs::SharedTurnLogs;
 
 /// Compiles the examples of the README.
 #[cfg(doctest)]

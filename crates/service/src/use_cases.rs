@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use todo_adapters::{
     Argon2Hasher, CohereModel, CohereSettings, CohereSetupError, InstrumentedModel, JsonLines,
+    SharedMemory, SharedTurnLogs,
 };
 use todo_app::{
     Accounts, Archives, Chat, ChatSettings, Conversations, SignInGuard, Tasks, UsageReports,
+    chat::InProcessTurnLogs,
 };
-use todo_domain::ports::{ChatModel, HashError, LimitStore, ModelHealth};
+use todo_domain::ports::{ChatModel, HashError, LimitStore, ModelHealth, TurnLogs};
 use todo_metrics::Metrics;
 use todo_offline::OfflineAssistant;
 use tokio::runtime::Handle;
@@ -73,6 +75,7 @@ impl UseCases {
         .settings(turns)
         .runtime(Handle::current())
         .metrics(metrics.chat.clone())
+        .logs(turn_logs(storage.memory.as_ref()))
         .build();
         let archives = Archives::new(
             stores.accounts,
@@ -98,6 +101,15 @@ impl UseCases {
             archives: archives.holding(database.user_limits),
             chat,
         })
+    }
+}
+
+/// Where the events of turns are kept: where other processes find them, if they share a memory.
+fn turn_logs(memory: Option<&SharedMemory>) -> Arc<dyn TurnLogs> {
+    let local = Arc::new(InProcessTurnLogs::default());
+    match memory {
+        Some(memory) => Arc::new(SharedTurnLogs::new(local, memory.clone(), Handle::current())),
+        None => local,
     }
 }
 

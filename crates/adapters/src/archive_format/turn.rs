@@ -62,8 +62,9 @@ struct StepJson {
     calls: Vec<CallJson>,
 }
 
+/// A call, as exports and the logs of running turns have it.
 #[derive(Serialize, Deserialize)]
-struct CallJson {
+pub(crate) struct CallJson {
     id: String,
     name: String,
     /// As the model wrote them, which need not be JSON.
@@ -228,7 +229,7 @@ impl From<RecordedCall> for CallJson {
 }
 
 impl CallJson {
-    fn parse(self) -> Result<RecordedCall, InvalidJson> {
+    pub(crate) fn parse(self) -> Result<RecordedCall, InvalidJson> {
         let effects = match self.effects {
             none if none.is_empty() => vec![EffectJson { before: self.before, after: self.after }],
             effects => effects,

@@ -3,8 +3,8 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use ::redis::{
-    Cmd, ErrorKind, FromRedisValue, RedisError, RedisResult, ScriptInvocation, ServerErrorKind,
-    aio::MultiplexedConnection,
+    Cmd, ErrorKind, FromRedisValue, Pipeline, RedisError, RedisResult, ScriptInvocation,
+    ServerErrorKind, aio::MultiplexedConnection,
 };
 use todo_domain::ports::MemoryHealth;
 use todo_metrics::{CacheMetrics, RedisOutcome};
@@ -92,6 +92,11 @@ impl SharedMemory {
     /// Carries out a command.
     pub(crate) async fn call<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, MemoryError> {
         self.ask(|mut connection| async move { command.query_async(&mut connection).await }).await
+    }
+
+    /// Carries out several commands at once, whose answers nobody needs.
+    pub(crate) async fn all(&self, commands: &Pipeline) -> Result<(), MemoryError> {
+        self.ask(|mut connection| async move { commands.exec_async(&mut connection).await }).await
     }
 
     /// Carries out a script, and brings it along if Redis does not know it. All of this has the

@@ -1,6 +1,6 @@
 //! What a follower reads, from wherever it begins.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
 use todo_domain::{ModelFailure, ports::ChatModel};
@@ -8,9 +8,13 @@ use todo_testkit::{
     app::TestApp,
     model::{Line, ScriptedModel, call, say},
     on_both_stores,
+    redis::TestRedis,
 };
 
-use crate::reader::{Follower, joined, text, types};
+use crate::reader::{Cut, Follower, joined, text, types};
+
+/// How long Redis may take on a busy machine.
+const PATIENT: Duration = Duration::from_secs(5);
 
 fn add(title: &str) -> Line {
     call([("add_task", json!({ "title": title }))])
@@ -266,4 +270,58 @@ async fn a_turn_is_followed_step_by_step_where_it_does_not_run() {
     assert_eq!(followed.until("tool-input-available").await["input"]["title"], "bread");
     gate.release();
     assert_eq!(text(&followed.rest().await), "Added.");
+}
+
+/// Two processes that share a memory.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_turn_is_followed_word_by_word_where_it_does_not_run_over_redis() {
+    let redis = TestRedis::start();
+    let words = vec!["Hel".into(), "lo, ".into(), "you.".into()];
+    let (model, gate) = ScriptedModel::gated([add("milk"), Line::Pieces(words)]);
+    let app = TestApp::postgres().await.model(model).redis(&redis, PATIENT).start().await;
+    let idle: Arc<dyn ChatModel> = ScriptedModel::endless(say("unused"));
+    let other = app.beside().model(idle).redis(&redis, PATIENT).start().await;
+    for memory in [&app.memory, &other.memory] {
+        memory.as_ref().unwrap().available().await;
+    }
+    let ada = app.sign_up("ada").await;
+    let mut events = Follower::new(&app, &ada).say("add milk").await;
+    let start = events.until("start").await;
+    gate.release();
+    events.until("finish-step").await;
+    let mut followed = Follower::new(&other, &ada).get(&path_of(&start)).await;
+    assert_eq!(followed.until("start").await, start);
+    assert_eq!(followed.until("tool-output-available").await["output"]["outcome"], "created");
+    for word in ["Hel", "lo, ", "you."] {
+        gate.release();
+        assert_eq!(followed.until("text-delta").await["delta"], word);
+    }
+    gate.release();
+    assert_eq!(types(&followed.rest().await), ["text-end", "finish-step", "finish"]);
+}
+
+/// It stops while a turn is followed through it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_follower_whose_redis_stops_follows_again_by_the_record() {
+    let redis = TestRedis::start();
+    let (model, gate) = ScriptedModel::gated([add("milk"), say("Added.")]);
+    let app = TestApp::postgres().await.model(model).redis(&redis, PATIENT).start().await;
+    let idle: Arc<dyn ChatModel> = ScriptedModel::endless(say("unused"));
+    let other = app.beside().model(idle).redis(&redis, PATIENT).start().await;
+    for memory in [&app.memory, &other.memory] {
+        memory.as_ref().unwrap().available().await;
+    }
+    let ada = app.sign_up("ada").await;
+    let mut events = Follower::new(&app, &ada).say("add milk").await;
+    let start = events.until("start").await;
+    let elsewhere = Follower::new(&other, &ada);
+    let mut followed = elsewhere.get(&path_of(&start)).await;
+    followed.until("start").await;
+    redis.stop();
+    assert_eq!(followed.next().await, Err(Cut));
+    let mut again = elsewhere.get(&path_of(&start)).await;
+    gate.release();
+    gate.release();
+    assert_eq!(text(&again.rest().await), "I will call tools.Added.");
+    assert_eq!(text(&events.rest().await), "I will call tools.Added.");
 }

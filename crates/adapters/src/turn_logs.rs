@@ -1,0 +1,189 @@
+//! The events of running turns, for followers of other processes.
+//!
+//! A turn's log stays in the process that runs it. It is copied from there into a list in Redis, an
+//! element for each event, and each names the attempt. The list expires shortly after its process has
+//! stopped writing: whoever reads it then reads no more, and looks the turn up anew. So it does where
+//! Redis is away.
+
+mod event_json;
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use ::redis::{cmd, pipe};
+use async_trait::async_trait;
+use futures_util::FutureExt;
+use todo_domain::{
+    TurnEvent, TurnFence, TurnId, UserId,
+    ports::{TurnLog, TurnLogReader, TurnLogs},
+};
+use tokio::{
+    runtime::Handle,
+    time::{sleep, timeout},
+};
+
+use self::event_json::{decode, encode};
+use crate::{MemoryError, SharedMemory};
+
+/// How long a list outlives the last sign of life of its process.
+const LIFETIME: Duration = Duration::from_secs(15);
+/// How often a process says that a turn still runs in which nothing happens.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
+/// What lies between two writes, and between two reads: what happens meanwhile goes along.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Keeps the events of turns where other processes find them.
+#[derive(Clone)]
+pub struct SharedTurnLogs {
+    local: Arc<dyn TurnLogs>,
+    memory: SharedMemory,
+    runtime: Handle,
+}
+
+impl fmt::Debug for SharedTurnLogs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SharedTurnLogs").field("memory", &self.memory).finish_non_exhaustive()
+    }
+}
+
+impl SharedTurnLogs {
+    /// Logs that are kept in `local`, for followers in this process, and copied to Redis for all others.
+    #[must_use]
+    pub fn new(local: Arc<dyn TurnLogs>, memory: SharedMemory, runtime: Handle) -> Self {
+        Self { local, memory, runtime }
+    }
+}
+
+#[async_trait]
+impl TurnLogs for SharedTurnLogs {
+    fn open(&self, fence: TurnFence) -> Arc<dyn TurnLog> {
+        let log = self.local.open(fence);
+        let copy =
+            copy(log.reader(), key(fence.user_id, fence.turn_id), fence, self.memory.clone());
+        // It ends with the log. Where Redis is away it ends at once, and others read the record.
+        self.runtime.spawn(async move {
+            let _ = copy.await;
+        });
+        log
+    }
+
+    async fn read(&self, user: UserId, turn: TurnId) -> Option<Box<dyn TurnLogReader>> {
+        if let Some(reader) = self.local.read(user, turn).await {
+            return Some(reader);
+        }
+        let mut reader = Reader {
+            memory: self.memory.clone(),
+            key: key(user, turn),
+            position: 0,
+            attempt: None,
+            unread: Vec::new(),
+        };
+        // Only a list that begins with the beginning is a log.
+        reader.fill().await.ok()?;
+        matches!(reader.unread.last(), Some(TurnEvent::Begun(_))).then(|| Box::new(reader) as _)
+    }
+}
+
+/// The name of a list. A version that changes what its elements mean must change it.
+fn key(user: UserId, turn: TurnId) -> String {
+    format!("todo:turn-log:1:{user}:{turn}")
+}
+
+/// Copies a log until it ends.
+async fn copy(
+    mut log: Box<dyn TurnLogReader>,
+    key: String,
+    fence: TurnFence,
+    memory: SharedMemory,
+) -> Result<(), MemoryError> {
+    let mut is_first = true;
+    loop {
+        let event = match timeout(SIGN_OF_LIFE, log.next()).await {
+            Ok(Some(event)) => event,
+            Ok(None) => return Ok(()),
+            Err(_) => {
+                let mut expire = cmd("EXPIRE");
+                expire.arg(&key).arg(LIFETIME.as_secs());
+                if memory.call::<i64>(&expire).await? == 0 {
+                    // Redis has lost it. Followers read the record.
+                    return Ok(());
+                }
+                continue;
+            }
+        };
+        let mut write = pipe();
+        write.atomic();
+        if is_first {
+            // What an earlier attempt left.
+            write.del(&key).ignore();
+        }
+        let mut elements = vec![encode(fence, event)];
+        while let Some(Some(event)) = log.next().now_or_never() {
+            elements.push(encode(fence, event));
+        }
+        if is_first {
+            write.rpush(&key, elements).ignore();
+        } else {
+            // No part of a log that was lost meanwhile shall look like one.
+            write.rpush_exists(&key, elements).ignore();
+        }
+        write.expire(&key, LIFETIME.as_secs() as i64).ignore();
+        memory.all(&write).await?;
+        is_first = false;
+        sleep(PAUSE).await;
+    }
+}
+
+struct Reader {
+    memory: SharedMemory,
+    key: String,
+    /// How many elements have been read.
+    position: isize,
+    attempt: Option<i32>,
+    /// Events that were read and not yet returned, the next one last.
+    unread: Vec<TurnEvent>,
+}
+
+#[async_trait]
+impl TurnLogReader for Reader {
+    async fn next(&mut self) -> Option<TurnEvent> {
+        loop {
+            if let Some(event) = self.unread.pop() {
+                return Some(event);
+            }
+            // Redis went away, the list expired, or the next attempt has begun.
+            self.fill().await.ok()?;
+            if self.unread.is_empty() {
+                sleep(PAUSE).await;
+            }
+        }
+    }
+}
+
+/// Nothing more can be read.
+struct Lost;
+
+impl Reader {
+    /// Reads what has been added since. The last element that was read comes again: it shows that the
+    /// list is still the same.
+    async fn fill(&mut self) -> Result<(), Lost> {
+        let mut range = cmd("LRANGE");
+        range.arg(&self.key).arg((self.position - 1).max(0)).arg(-1);
+        let elements: Vec<String> = self.memory.call(&range).await.map_err(|_| Lost)?;
+        let known = usize::from(self.position > 0);
+        if elements.len() < known.max(1) {
+            return Err(Lost);
+        }
+        let mut events = Vec::new();
+        for element in &elements {
+            let (attempt, event) = decode(element).ok_or(Lost)?;
+            if *self.attempt.get_or_insert(attempt) != attempt {
+                return Err(Lost);
+            }
+            events.push(event);
+        }
+        self.position += (events.len() - known) as isize;
+        self.unread = events.split_off(known);
+        self.unread.reverse();
+        Ok(())
+    }
+}
