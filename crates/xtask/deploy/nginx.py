@@ -1,5 +1,5 @@
 """The configuration of deploy/nginx in a real nginx: before the service, and before an upstream that
-does what the service does not do yet. Usage: nginx.py NGINX SERVICE [waf]"""
+says what reaches it. Usage: nginx.py NGINX SERVICE SIMULATOR | nginx.py NGINX SERVICE waf"""
 
 import concurrent.futures
 import contextlib
@@ -16,8 +16,8 @@ import tempfile
 import threading
 import time
 
-NGINX, SERVICE = sys.argv[1:3]
-WITH_WAF = "waf" in sys.argv[3:]
+NGINX, SERVICE, SIMULATOR = sys.argv[1:4]
+WITH_WAF = SIMULATOR == "waf"
 SOURCE = pathlib.Path("deploy/nginx")
 DEADLINE = 20
 
@@ -292,6 +292,38 @@ def check_streams(edge):
     told("event streams arrive piece by piece, uncompressed")
 
 
+@contextlib.contextmanager
+def slow_model():
+    """A provider whose events come 200 ms apart."""
+    port = free_port()
+    command = [SIMULATOR, "--port", str(port), "--cue", "slow=200"]
+    with running(command, port, stdout=subprocess.DEVNULL):
+        yield f"http://127.0.0.1:{port}"
+
+
+def check_turn(edge):
+    """A turn of the service arrives as the model says it."""
+    account = {"name": "Ada", "email": "ada@example.org", "password": "correct horse"}
+    token = json.loads(edge.ask("POST", "/api/auth/signup", account).text)["access_token"]
+    connection = edge.connection()
+    connection.request("POST", "/api/me/chat", json.dumps({"message": "hello"}), {
+        "Accept": "text/event-stream", "Accept-Encoding": "gzip",
+        "Content-Type": "application/json", "Authorization": f"Bearer {token}"})
+    sent = time.monotonic()
+    response = connection.getresponse()
+    assert response.status == 200, response.read()
+    assert response.getheader("Content-Encoding") is None, response.headers
+    arrived = {}
+    while line := response.readline():
+        if line.startswith(b'data: {"type":'):
+            arrived.setdefault(json.loads(line[6:])["type"], []).append(time.monotonic() - sent)
+    begun, texts, ended = arrived["start"][0], arrived["text-delta"], arrived["finish"][0]
+    assert begun < 0.15, f"the stream begins after {begun:.3f} s"
+    assert len(texts) > 2 and texts[-1] - texts[0] > 0.15, texts
+    told(f"a turn begins to arrive after {1000 * begun:.0f} ms, its text after "
+         f"{1000 * texts[0]:.0f} ms, its end after {1000 * ended:.0f} ms")
+
+
 def check_forwarding(edge):
     answer = edge.ask("GET", "/show", X_Forwarded_For="1.2.3.4", X_Forwarded_Proto="http",
                       Forwarded="for=1.2.3.4", X_Request_Id="r-1")
@@ -405,6 +437,11 @@ def main():
         with Edge(directory, port).serving() as edge:
             check_service(edge)
             check_limit(edge)
+        model = stack.enter_context(slow_model())
+        talking = stack.enter_context(service(
+            directory, CHAT_ENGINE="cohere", COHERE_API_KEY="any", COHERE_BASE_URL=model))
+        with Edge(directory, talking).serving() as edge:
+            check_turn(edge)
         upstream = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Upstream)
         threading.Thread(target=upstream.serve_forever, daemon=True).start()
         with Edge(directory, upstream.server_port).serving() as edge:

@@ -96,7 +96,7 @@ const checks = {
 
   async "a turn that fails says why"() {
     const page = chat();
-    await page.sendMessage({ text: "hello [[simulate:unauthorized]]" });
+    await page.sendMessage({ text: "hello [[simulate:401]]" });
     assert.equal(page.status, "error");
     assert.match(page.error.message, /credentials/);
     assert.equal(page.lastMessage.metadata.problem.code, "provider_auth");

@@ -66,7 +66,12 @@ fn nginx(tools: &Tools) -> Result<Verdict> {
         Err(reason) => return Verdict::not_checked(reason.to_string()),
     };
     run(tools.program("gixy")?.args(["-l", "deploy/nginx/nginx.conf"]))?;
-    run(tools.program("python")?.arg(SCRIPT).arg(&nginx).arg(service::program("chatbot-api")?))?;
+    run(tools
+        .program("python")?
+        .arg(SCRIPT)
+        .arg(&nginx)
+        .arg(service::program("chatbot-api")?)
+        .arg(service::program("cohere-simulator")?))?;
     Verdict::passed(version(&nginx)?, "31 at once: 21 pass; streams arrive piece by piece")
 }
 
