@@ -202,7 +202,13 @@ def check_service(edge):
 
     expect(edge.ask("POST", "/api/me/tasks", "x" * 70_000, token, source="127.0.0.8"), 413,
            "body_too_large")
-    told("bodies of more than 64 KiB are refused")
+    large = json.dumps({"id": "c", "messages": [{"id": "m", "role": "user", "parts": [
+        {"type": "text", "text": "x" * 900_000}]}]})
+    expect(edge.ask("POST", "/api/me/chat", large, token, source="127.0.0.8"), 422,
+           "validation_failed")
+    expect(edge.ask("POST", "/api/me/chat", large + " " * 200_000, token, source="127.0.0.8"), 413,
+           "body_too_large")
+    told("bodies of more than 64 KiB are refused, of more than 1 MiB where messages come")
 
 
 def check_limit(edge):
