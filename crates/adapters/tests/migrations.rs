@@ -198,6 +198,7 @@ async fn postgres_columns(client: &Client, table: &str) -> Columns {
             "smallint" => "SmallInt",
             "text" => "Text",
             "uuid" => "Id",
+            "bytea" => "Binary",
             "timestamp with time zone" => "Instant",
             "date" => "Day",
             other => other,
@@ -264,7 +265,7 @@ async fn the_declared_tables_are_those_of_sqlite() {
     let stored = |of: &str| match of {
         "BigInt" | "Integer" | "SmallInt" | "Instant" => "INTEGER".to_owned(),
         "Text" | "Day" => "TEXT".to_owned(),
-        "Id" => "BLOB".to_owned(),
+        "Id" | "Binary" => "BLOB".to_owned(),
         other => other.to_owned(),
     };
     let declared = declared().into_iter().map(|(table, (key, columns))| {

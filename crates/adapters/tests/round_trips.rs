@@ -9,9 +9,13 @@ use std::{
 
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_types::Text};
 use todo_adapters::Database;
-use todo_domain::{CallOperation, FailureCode, TaskAction, TaskIds, TaskOperation, TaskQuery};
+use todo_domain::{
+    CallOperation, ConversationId, FailureCode, IdempotencyKey, KeyedRequest, RequestDigest,
+    TaskAction, TaskIds, TaskOperation, TaskQuery,
+    ports::{BeginOutcome, BeginTurn, ConversationRef},
+};
 use todo_testkit::{
-    contract::{Stores, at, call, number, titled, tokens::token},
+    contract::{LEASE, Stores, at, call, message, number, titled, tokens::token, uuid},
     database::{TestDatabase, migration_names},
 };
 use tokio_postgres::Client;
@@ -173,6 +177,11 @@ async fn fill(database: &Database) {
     stores.fail(&next, FailureCode::TurnTimeout).await;
     stores.act(user, number(1), TaskAction::Reopen).await;
     stores.tokens.revoke(token(user, 0), at(0)).await.unwrap();
+    let key = IdempotencyKey::new(name).unwrap();
+    let keyed = Some(KeyedRequest { key, digest: RequestDigest::new([7; 32]) });
+    let conversation = ConversationRef::New(ConversationId::new(uuid()));
+    let again = BeginTurn { keyed, ..message(user, conversation, "add eggs", LEASE) };
+    assert!(matches!(stores.turns.begin(again).await.unwrap(), BeginOutcome::Begun(_)));
     assert_eq!(stores.list(user, TaskQuery::default()).await.tasks.len(), 2);
 }
 

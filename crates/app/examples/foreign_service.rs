@@ -39,6 +39,28 @@ impl TurnStore for Store {
         Ok(self.with(end.fence.user_id, |data| data.fail(end)))
     }
 
+    async fn cancel(
+        &self,
+        user: UserId,
+        id: TurnId,
+        now: Timestamp,
+    ) -> Result<CancelOutcome, StoreError> {
+        Ok(self.with(user, |data| data.cancel(id, now)))
+    }
+
+    async fn running(
+        &self,
+        user: UserId,
+        conversation: ConversationId,
+    ) -> Result<Option<TurnId>, StoreError> {
+        Ok(self.with(user, |data| data.conversation(conversation).and_then(|log| log.running())))
+    }
+
+    async fn fenced_off(&self, runners: Vec<TurnFence>) -> Result<Vec<TurnFence>, StoreError> {
+        let is_lost = |it: &TurnFence| !self.with(it.user_id, |data| data.is_held(it));
+        Ok(runners.into_iter().filter(is_lost).collect())
+    }
+
     async fn turn(&self, user: UserId, id: TurnId) -> Result<Option<Turn>, StoreError> {
         Ok(self.with(user, |data| data.turn(id).cloned()))
     }

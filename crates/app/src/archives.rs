@@ -11,7 +11,7 @@ use std::{fmt, sync::Arc};
 
 pub use self::{
     export::{Export, ExportError},
-    import::{Import, ImportError, StoredImport},
+    import::{Import, ImportError, Imported, StoredImport},
     permits::Busy,
     sweep::ImportSweep,
 };

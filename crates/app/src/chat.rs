@@ -2,12 +2,15 @@
 
 mod begin;
 mod builder;
+mod cancel;
 mod follow;
 mod history;
 mod progress;
 mod progress_report;
 mod prompt;
+mod replay;
 mod report;
+mod running;
 mod started_turn;
 mod stop;
 pub mod tools;
@@ -20,8 +23,8 @@ use std::{fmt, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures_util::FutureExt;
 use todo_domain::{
-    AnswerText, ConversationId, FailureCode, MessageId, MessageText, ModelIdentity, TimeZone,
-    Timestamp, TokenBudget, TokenUsage, ToolSpec, TurnId, UserId, UserLimit,
+    AnswerText, ConversationId, FailureCode, IdempotencyKey, MessageId, MessageText, ModelIdentity,
+    TimeZone, Timestamp, TokenBudget, TokenUsage, ToolSpec, TurnId, UserId, UserLimit,
     ports::{
         ChatModel, Clock, ConversationRef, DeltaSink, DropDeltas, IdGenerator, StoreError,
         TurnLogs, TurnStore,
@@ -33,10 +36,13 @@ use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
 pub use builder::ChatBuilder;
+pub use cancel::CancelledTurn;
 pub use follow::{FollowedTurn, recorded_events};
 pub use progress::{MAX_CALLS, MAX_STEPS, MAX_TASKS};
 pub use report::ToolCallReport;
+use running::RunningTurns;
 pub use started_turn::StartedTurn;
+use started_turn::{BegunTurn, End};
 pub use turn_logs::InProcessTurnLogs;
 use turn_telemetry::TurnTelemetry;
 
@@ -85,6 +91,9 @@ pub struct ChatRequest {
     pub text: MessageText,
     /// Where their days begin and end, for this turn; `None` for the user's own zone.
     pub time_zone: Option<TimeZone>,
+    /// By which the message can be sent again. The same request is one of the same conversation, text
+    /// and time zone.
+    pub key: Option<IdempotencyKey>,
     /// Takes the answer's words, and the calls on the way to it, as they come.
     pub sink: Arc<dyn DeltaSink>,
 }
@@ -93,7 +102,8 @@ impl ChatRequest {
     /// A message that begins a conversation and whose answer is wanted as a whole.
     #[must_use]
     pub fn new(user_id: UserId, text: MessageText) -> Self {
-        Self { user_id, conversation: None, text, time_zone: None, sink: Arc::new(DropDeltas) }
+        let sink = Arc::new(DropDeltas);
+        Self { user_id, conversation: None, text, time_zone: None, key: None, sink }
     }
 }
 
@@ -122,6 +132,8 @@ pub struct ChatReply {
     pub usage: TokenUsage,
     /// When it was stored.
     pub created_at: Timestamp,
+    /// Whether it was stored for an earlier request with the same key.
+    pub is_replayed: bool,
 }
 
 /// A turn that ended without an answer. The user's message is stored, and what the calls did is
@@ -173,6 +185,23 @@ pub enum ChatError {
         turn_id: TurnId,
         /// When it will have ended, at the latest.
         retry_after: Duration,
+        /// Whether it is the turn of this same request.
+        is_same_request: bool,
+    },
+    /// The key came with another request before. Nothing was stored.
+    #[error("the key was used for another request")]
+    KeyReused,
+    /// The user cancelled the turn.
+    #[error("the turn was cancelled")]
+    Cancelled {
+        /// The conversation.
+        conversation_id: ConversationId,
+        /// The turn.
+        turn_id: TurnId,
+        /// The calls that ran before.
+        tool_calls: Vec<ToolCallReport>,
+        /// Whether that was known before the request came.
+        is_replayed: bool,
     },
     /// The conversation was deleted, or the turn closed by somebody else, while it ran.
     #[error("the turn was stopped")]
@@ -214,6 +243,7 @@ struct Services {
     settings: ChatSettings,
     tools: Arc<[ToolSpec]>,
     metrics: ChatMetrics,
+    running: Arc<RunningTurns>,
 }
 
 /// Carries conversations on.
@@ -250,22 +280,34 @@ impl Chat {
     /// # Errors
     /// See [`ChatError`]; [`ChatError::Failed`] tells what was done all the same.
     pub async fn send(&self, request: ChatRequest) -> Result<ChatReply, ChatError> {
-        self.begin(request, Followed::MaybeLater).await?.reply().await
+        match self.begin(request, Followed::MaybeLater).await {
+            Ok(turn) => turn.end().await,
+            Err(end) => end,
+        }
     }
 
-    /// Begins a turn, whose events can be followed as they happen.
+    /// Begins a turn, whose events can be followed as they happen. A request that came before with
+    /// the same key gets the events of its turn from the first one, whether that runs or has ended.
     ///
     /// # Errors
     /// Those of [`ChatError`] that keep a turn from beginning.
     pub async fn start(&self, request: ChatRequest) -> Result<StartedTurn, ChatError> {
-        self.begin(request, Followed::FromTheBeginning).await
+        let user = request.user_id;
+        let (turn_id, is_replayed) = match self.begin(request, Followed::FromTheBeginning).await {
+            Ok(turn) => return Ok(turn.into()),
+            Err(Ok(reply)) => (reply.turn_id, true),
+            Err(Err(ChatError::Cancelled { turn_id, .. })) => (turn_id, true),
+            Err(Err(ChatError::TurnInProgress { turn_id, is_same_request: true, .. })) => {
+                (turn_id, false)
+            }
+            Err(Err(error)) => return Err(error),
+        };
+        // It may have been deleted in between.
+        let events = self.follow(user, turn_id).await?.ok_or(ChatError::ConversationNotFound)?;
+        Ok(StartedTurn { turn_id, events, is_replayed })
     }
 
-    async fn begin(
-        &self,
-        request: ChatRequest,
-        followed: Followed,
-    ) -> Result<StartedTurn, ChatError> {
+    async fn begin(&self, request: ChatRequest, followed: Followed) -> Result<BegunTurn, End> {
         let services = Arc::clone(&self.services);
         let (has_begun, begun) = oneshot::channel();
         let turn = async move {
@@ -278,11 +320,11 @@ impl Chat {
             result
         };
         let turn = turn.in_current_span();
-        let reply = match &self.runtime {
+        let end = match &self.runtime {
             Some(runtime) => self.running.spawn_on(turn, runtime),
             None => self.running.spawn(turn),
         };
-        StartedTurn::wait_for(begun, reply).await
+        BegunTurn::wait_for(begun, end).await
     }
 
     /// How many turns run now.

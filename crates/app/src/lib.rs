@@ -15,6 +15,7 @@ pub mod chat;
 mod conversations;
 mod folding;
 mod health;
+mod idempotency;
 mod provider_monitor;
 mod retention;
 mod tasks;
@@ -25,12 +26,15 @@ pub use accounts::{
     SignUp, SignUpError,
 };
 pub use archives::{
-    Archives, Busy, Export, ExportError, Import, ImportError, ImportSweep, StoredImport,
+    Archives, Busy, Export, ExportError, Import, ImportError, ImportSweep, Imported, StoredImport,
 };
-pub use chat::{Chat, ChatBuilder, ChatError, ChatReply, ChatRequest, ChatSettings, FailedTurn};
+pub use chat::{
+    CancelledTurn, Chat, ChatBuilder, ChatError, ChatReply, ChatRequest, ChatSettings, FailedTurn,
+};
 pub use conversations::Conversations;
 pub use folding::Folding;
 pub use health::{Health, ProviderState, Readiness, StoreState};
+pub use idempotency::request_digest;
 pub use provider_monitor::{ProviderAnswer, ProviderMonitor};
 pub use retention::Retention;
 pub use tasks::Tasks;

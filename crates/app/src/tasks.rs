@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use todo_domain::{
-    Batch, BatchOutcome, TagCount, TaskOperation, TaskOutcome, UserId,
+    Batch, BatchOutcome, KeyedRequest, TagCount, TaskOperation, TaskOutcome, UserId,
     ports::{Clock, StoreError, TaskStore},
 };
 
@@ -39,7 +39,8 @@ impl Tasks {
         self.store.execute(user, operation, self.clock.now()).await
     }
 
-    /// Carries out several changes, all of them or none.
+    /// Carries out several changes, all of them or none; those of a request with a key once, however
+    /// often it comes.
     ///
     /// # Errors
     /// When the store fails. A change that can't be done is an outcome.
@@ -47,8 +48,9 @@ impl Tasks {
         &self,
         user: UserId,
         batch: Batch,
+        keyed: Option<KeyedRequest>,
     ) -> Result<BatchOutcome, StoreError> {
-        self.store.execute_all(user, batch, self.clock.now()).await
+        self.store.execute_all(user, batch, keyed, self.clock.now()).await
     }
 
     /// The tags of a user's tasks, those of most tasks first.

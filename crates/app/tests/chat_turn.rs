@@ -39,6 +39,7 @@ fn store(history: Vec<HistoryEntry>) -> MockTurnStore {
         let begun = begin.begun(TimeZone::UTC, history.clone());
         Ok(BeginOutcome::Begun(Begun { fence: fence(), ..begun }))
     });
+    store.expect_fenced_off().returning(|_| Ok(vec![]));
     store
 }
 
@@ -213,10 +214,45 @@ async fn a_model_that_thinks_too_long_fails_the_turn_at_its_deadline() {
 async fn a_turn_somebody_else_closed_is_stopped_and_writes_nothing_more() {
     let mut store = store(vec![]);
     store.expect_run_step().times(1).returning(|_| Ok(StepOutcome::FencedOff));
+    store.expect_turn().returning(|_, _| Ok(None));
     store.expect_finish().never();
     store.expect_fail().never();
     let result = send(store, vec![add_milk()]).await;
     assert!(matches!(result, Err(ChatError::Stopped { .. })), "{result:?}");
+}
+
+/// A turn of the store's, whose status is this.
+fn turn_of(id: TurnId, status: TurnStatus) -> Turn {
+    Turn {
+        id,
+        conversation_id: fence().conversation_id,
+        status,
+        answer_id: None,
+        identity: None,
+        usage: todo_domain::TokenUsage::default(),
+        steps: vec![],
+        started_at: "2026-11-22T09:00:00Z".parse().unwrap(),
+        finished_at: None,
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_turn_that_was_cancelled_elsewhere_drops_its_question_within_a_second() {
+    let mut store = MockTurnStore::new();
+    store.expect_begin().returning(|begin| {
+        let begun = begin.begun(TimeZone::UTC, vec![]);
+        Ok(BeginOutcome::Begun(Begun { fence: fence(), ..begun }))
+    });
+    store.expect_fenced_off().times(1).returning(|runners| {
+        assert_eq!(runners, [fence()]);
+        Ok(runners)
+    });
+    store.expect_turn().returning(|_, id| Ok(Some(turn_of(id, TurnStatus::Cancelled))));
+    let slow = Line::After(Duration::from_secs(20), Box::new(say("Too late.")));
+    let started = tokio::time::Instant::now();
+    let result = send(store, vec![slow]).await;
+    assert!(matches!(result, Err(ChatError::Cancelled { .. })), "{result:?}");
+    assert_eq!(started.elapsed().as_secs(), 1);
 }
 
 #[tokio::test]
@@ -231,19 +267,7 @@ async fn an_end_whose_reply_was_lost_counts_once() {
             Ok(EndOutcome::FencedOff)
         }
     });
-    store.expect_turn().times(1).returning(|_, id| {
-        Ok(Some(Turn {
-            id,
-            conversation_id: fence().conversation_id,
-            status: TurnStatus::Completed,
-            answer_id: None,
-            identity: None,
-            usage: todo_domain::TokenUsage::default(),
-            steps: vec![],
-            started_at: "2026-11-22T09:00:00Z".parse().unwrap(),
-            finished_at: None,
-        }))
-    });
+    store.expect_turn().times(1).returning(|_, id| Ok(Some(turn_of(id, TurnStatus::Completed))));
     assert_eq!(send(store, vec![say("Hello.")]).await.unwrap().text.as_str(), "Hello.");
 }
 
@@ -282,6 +306,7 @@ async fn a_bug_in_the_middle_fails_the_turn_and_does_not_leave_it_running() {
 async fn a_turn_that_fails_after_somebody_else_closed_it_is_stopped() {
     let mut store = store(vec![]);
     store.expect_fail().times(1).returning(|_| Ok(EndOutcome::FencedOff));
+    store.expect_turn().returning(|_, _| Ok(None));
     let result = send(store, vec![Line::Fail(ModelFailure::Auth)]).await;
     assert!(matches!(result, Err(ChatError::Stopped { .. })), "{result:?}");
 }

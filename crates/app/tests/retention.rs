@@ -21,7 +21,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 fn retention(store: MockRetentionStore) -> Retention {
     let mut clock = MockClock::new();
     clock.expect_now().return_const("2026-11-22T09:00:00Z".parse::<Timestamp>().unwrap());
-    Retention::new(Arc::new(store), Arc::new(clock), 30 * DAY, Metrics::none().retention)
+    Retention::new(Arc::new(store), Arc::new(clock), Some(30 * DAY), Metrics::none().retention)
 }
 
 #[tokio::test(start_paused = true)]
@@ -38,6 +38,23 @@ async fn it_goes_on_until_nothing_is_left() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn keys_are_removed_after_a_day_whatever_becomes_of_turns() {
+    let mut store = MockRetentionStore::new();
+    let mut portions = vec![0, 20, 500];
+    store.expect_forget_keys().times(3).returning(move |before, limit| {
+        assert_eq!(before.to_string(), "2026-11-21T09:00:00Z");
+        assert_eq!(limit, 500);
+        Ok(portions.pop().unwrap())
+    });
+    let mut clock = MockClock::new();
+    clock.expect_now().return_const("2026-11-22T09:00:00Z".parse::<Timestamp>().unwrap());
+    let metrics = Metrics::none().retention;
+    let retention = Retention::new(Arc::new(store), Arc::new(clock), None, metrics);
+    assert_eq!(retention.sweep().await.unwrap(), 0);
+    assert_eq!(retention.sweep_keys().await.unwrap(), 520);
+}
+
+#[tokio::test(start_paused = true)]
 async fn it_looks_at_once_and_every_hour_also_after_a_failure() {
     let looks = Arc::new(AtomicU64::new(0));
     let mut store = MockRetentionStore::new();
@@ -46,6 +63,7 @@ async fn it_looks_at_once_and_every_hour_also_after_a_failure() {
         1 => Err(StoreError::new(StoreErrorKind::Unavailable, "gone")),
         _ => Ok(0),
     });
+    store.expect_forget_keys().returning(|_, _| Ok(0));
     let running = tokio::spawn(retention(store).run());
     tokio::time::sleep(Duration::from_secs(3 * 60 * 60 + 1)).await;
     assert_eq!(looks.load(Ordering::Relaxed), 4);

@@ -96,4 +96,8 @@ pub enum BatchOutcome {
         /// Why not.
         outcome: TaskOutcome,
     },
+    /// All of it was done when the same request came before: what [`Self::Done`] said then.
+    Replayed(Vec<TaskOutcome>),
+    /// The key came with another request before; nothing was written.
+    KeyReused,
 }

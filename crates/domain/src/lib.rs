@@ -31,6 +31,7 @@ mod due;
 mod due_change;
 mod due_span;
 mod email;
+mod idempotency;
 mod ids;
 mod limit;
 mod listing;
@@ -65,6 +66,7 @@ pub use due::{Due, DueError};
 pub use due_change::{DueChange, DueShift, DueShiftError, DueUnit};
 pub use due_span::DueSpan;
 pub use email::{Email, EmailError};
+pub use idempotency::{IdempotencyKey, IdempotencyKeyError, KeyedRequest, RequestDigest};
 pub use ids::{
     ConversationId, IdError, ImportId, MessageId, TaskId, TokenFamilyId, TokenId, TurnId, UserId,
 };

@@ -9,7 +9,7 @@ use crate::{
 
 /// The right to carry a turn on: held by the runner of its latest attempt. A store refuses to
 /// write for a runner whose fence is no longer the turn's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TurnFence {
     /// Whose turn.
     pub user_id: UserId,

@@ -10,6 +10,7 @@ use actix_web::http::{
 use url::Url;
 
 use crate::{
+    extract::IDEMPOTENT_REPLAYED,
     limits::{RATELIMIT, RATELIMIT_POLICY},
     request::REQUEST_ID,
 };
@@ -122,6 +123,7 @@ impl CorsOrigins {
                 header::LINK,
                 header::LOCATION,
                 header::RETRY_AFTER,
+                IDEMPOTENT_REPLAYED,
                 header::WWW_AUTHENTICATE,
                 RATELIMIT,
                 RATELIMIT_POLICY,

@@ -18,7 +18,10 @@ use todo_domain::{ConversationId, TurnId};
 pub(crate) use code::Code;
 pub(crate) use fields::{FieldError, Fields};
 
-use crate::wire::{Problem, ToolCall};
+use crate::{
+    extract::IDEMPOTENT_REPLAYED,
+    wire::{Problem, ToolCall},
+};
 
 /// Why a request has no better answer.
 #[derive(Debug)]
@@ -36,6 +39,8 @@ struct Inner {
     conversation_id: Option<ConversationId>,
     turn_id: Option<TurnId>,
     tool_calls: Option<Vec<ToolCall>>,
+    /// An earlier request with the same key was answered so.
+    is_replayed: bool,
     /// What the operator reads in the log, and nobody else.
     cause: Option<Box<dyn Error + Send + Sync>>,
 }
@@ -51,6 +56,7 @@ impl ApiError {
             conversation_id: None,
             turn_id: None,
             tool_calls: None,
+            is_replayed: false,
             cause: None,
         }))
     }
@@ -118,6 +124,12 @@ impl ApiError {
         self
     }
 
+    /// As an earlier request with the same key was answered.
+    fn with_replayed(mut self) -> Self {
+        self.0.is_replayed = true;
+        self
+    }
+
     /// Says what happened to the operator, once, inside the request's span. Stores and models
     /// have told what failed in them.
     pub(crate) fn log(&self) {
@@ -174,6 +186,9 @@ impl ResponseError for ApiError {
         }
         if let Some(seconds) = self.0.retry_after {
             response.insert_header((header::RETRY_AFTER, seconds));
+        }
+        if self.0.is_replayed {
+            response.insert_header((IDEMPOTENT_REPLAYED, "true"));
         }
         if let Some(methods) = &self.0.allow {
             response.insert_header((header::ALLOW, methods.as_str()));

@@ -6,6 +6,7 @@
 mod accept;
 mod chat_body;
 mod id;
+mod idempotency;
 mod json;
 mod last_event_id;
 mod lines;
@@ -16,7 +17,8 @@ mod serde_errors;
 pub(crate) use accept::wants_event_stream;
 pub(crate) use chat_body::ChatBody;
 pub(crate) use id::Id;
-pub(crate) use json::{BodyTimeout, Json, MergePatch};
+pub(crate) use idempotency::{IDEMPOTENT_REPLAYED, Keyed};
+pub(crate) use json::{BodyTimeout, Json, KeyedJson, MergePatch};
 pub(crate) use last_event_id::{AfterQuery, LastEventId};
 pub(crate) use lines::{JSON_LINES, Lines, MaxLines};
 pub(crate) use preconditions::{IfMatch, IfNoneMatch, etag};

@@ -18,7 +18,8 @@ use utoipa_actix_web::AppExt;
 
 pub(crate) use self::{
     parameters::{
-        ChatPath, IdPath, IfMatchHeader, IfNoneMatchHeader, SessionCookie, TaskPath, UserPath,
+        ChatPath, IdPath, IdempotencyKeyHeader, IfMatchHeader, IfNoneMatchHeader, SessionCookie,
+        TaskPath, UserPath,
     },
     problems::{AUTHORIZED, BODY, problem_responses, problems},
 };

@@ -39,6 +39,6 @@ pub(crate) use problem::Problem;
 pub(crate) use tag::TagCount;
 pub(crate) use task::{NewTask, Task, TaskPatch};
 pub(crate) use task_list::TaskListQuery;
-pub(crate) use turn::Turn;
+pub(crate) use turn::{StoppedTurn, Turn};
 pub(crate) use ui_chat::{ChatBodySchema, UiChatBody};
 pub(crate) use usage::{Usage, UsageQuery};

@@ -23,8 +23,11 @@ const TOOL_BUCKETS: &[f64] =
 /// What tools are counted as that no model was told of.
 const UNKNOWN_TOOL: &str = "unknown";
 
-const OUTCOME: Label =
-    Label::new("outcome", "`completed`, or the code of the failure as in ERRORS.md");
+const OUTCOME: Label = Label::new(
+    "outcome",
+    "`completed`; `replayed` for the stored answer to a message that came again; or the code of the \
+     failure as in ERRORS.md",
+);
 const ROLE: Label = Label::new("role", "`user`, `assistant`");
 const TOOL: &[Label] = &[
     Label::new("tool", "the tool's name; `unknown` for one that there is not"),

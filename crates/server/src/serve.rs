@@ -90,7 +90,7 @@ async fn run(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn Error>>
     let closed_terminal = tokio::spawn(rotation.run());
     let folding = tokio::spawn(folding.run()).abort_handle();
     let sweeping = tokio::spawn(sweep.run()).abort_handle();
-    let forgetting = retention.map(|retention| tokio::spawn(retention.run()).abort_handle());
+    let forgetting = tokio::spawn(retention.run()).abort_handle();
     greet(&config, address);
     if let Some(address) = operator_address {
         tracing::info!("Showing metrics and the details of the health at http://{address}");
@@ -107,9 +107,7 @@ async fn run(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn Error>>
     // A transaction of theirs that has begun comes to its end.
     folding.abort();
     sweeping.abort();
-    if let Some(forgetting) = forgetting {
-        forgetting.abort();
-    }
+    forgetting.abort();
     // A load balancer has to see this before the first connection is refused.
     health.begin_shutdown();
     let delay = config.listen.shutdown_delay;

@@ -11,6 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use reqwest::Method;
 use serde_json::{Value, json};
 use todo_testkit::{
     app::{Answer, JWT_SECRET, Visitor},
@@ -218,6 +219,49 @@ async fn when_a_process_dies_in_a_turn_another_goes_on_after_the_lease() {
     let bread = said.iter().find(|message| message["content"] == "add bread").unwrap();
     let path = format!("/api/me/turns/{}", bread["turn_id"].as_str().unwrap());
     assert_eq!(there.get(&path).await.expect(200)["status"], "interrupted");
+}
+
+/// What it had done is not done again.
+#[tokio::test(flavor = "multi_thread")]
+async fn when_a_process_dies_in_a_turn_another_finishes_it_with_the_same_key() {
+    let place = Place::create().await;
+    let short = [("CHAT_TIMEOUT", "3"), ("DATABASE_TIMEOUT", "1")];
+    let [one, other] = place.start_two(&short).await;
+    let here = one.stranger().sign_up("ada").await;
+    let there = here.at(other.base_url());
+    let send = async |user: &Visitor| {
+        let headers = [("content-type", "application/json"), ("idempotency-key", "k1")];
+        let body = json!({ "message": "add bread" }).to_string().into_bytes();
+        user.try_send(Method::POST, "/api/me/chat", &headers, Some(body)).await.ok()
+    };
+    let asked = place.cohere.chats().len();
+    place.cohere.script([Scenario::OneCall, Scenario::Stall]);
+    let (lost, ()) = tokio::join!(send(&here), async {
+        place.until_asked(asked + 2).await;
+        one.kill();
+    });
+    assert!(lost.is_none(), "the process was gone");
+    let done = there.tasks().await;
+    assert_eq!(done.len(), 1);
+    place.cohere.script([Scenario::Text]);
+    let refused = send(&there).await.unwrap();
+    assert_eq!(refused.header("retry-after"), "1");
+    refused.expect_problem(409, "turn_in_progress");
+    let answer = loop {
+        let answer = send(&there).await.unwrap();
+        if answer.status == 200 {
+            break answer;
+        }
+        answer.expect_problem(409, "turn_in_progress");
+        // As `Retry-After` says, until the lease is over.
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    };
+    assert_eq!(send(&there).await.unwrap().text, answer.text);
+    let answer = answer.expect(200);
+    assert_eq!(answer["tool_calls"].as_array().unwrap().len(), 1);
+    assert_eq!(there.tasks().await, done);
+    let path = format!("/api/me/conversations/{}", answer["conversation_id"].as_str().unwrap());
+    assert_eq!(there.get(&path).await.expect(200)["messages"].as_array().unwrap().len(), 2);
 }
 
 /// What the clients of a rolling restart saw.

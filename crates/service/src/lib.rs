@@ -138,13 +138,12 @@ impl Service {
         Folding::new(Arc::clone(&self.storage.stores.folding))
     }
 
-    /// What forgets old turns, where they are not kept for ever.
+    /// What removes old keys of requests, and old turns where they are not kept for ever.
     #[must_use]
-    pub fn retention(&self) -> Option<Retention> {
+    pub fn retention(&self) -> Retention {
         let (store, clock) = (&self.storage.stores.retention, &self.parts.clock);
-        let keep = self.settings.retention?;
-        let metrics = self.metrics.retention.clone();
-        Some(Retention::new(Arc::clone(store), Arc::clone(clock), keep, metrics))
+        let (keep, metrics) = (self.settings.retention, self.metrics.retention.clone());
+        Retention::new(Arc::clone(store), Arc::clone(clock), keep, metrics)
     }
 }
 

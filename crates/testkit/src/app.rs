@@ -357,7 +357,11 @@ impl Visitor {
         self.try_send(method, path, headers, body).await.expect("the service answers")
     }
 
-    async fn try_send(
+    /// The same to a service that may be gone.
+    ///
+    /// # Errors
+    /// Where it does not answer.
+    pub async fn try_send(
         &self,
         method: Method,
         path: &str,
@@ -370,7 +374,7 @@ impl Visitor {
         }
         let mut map = HeaderMap::new();
         for (name, value) in headers {
-            map.insert(
+            map.append(
                 HeaderName::try_from(*name).expect("a header name"),
                 HeaderValue::try_from(*value).expect("a header value"),
             );

@@ -9,6 +9,7 @@ mod cases;
 pub mod concurrency;
 pub mod conversations;
 pub mod history;
+pub mod idempotency;
 pub mod ledger;
 pub mod listing;
 pub mod retention;
@@ -99,6 +100,7 @@ pub fn message(
         lease,
         history: 20,
         budget: None,
+        keyed: None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The JSON of the ledger and of exports: tasks as they were, and what calls brought. It is read
 //! back by later versions: fields may be added, with a default, but keep their names.
 
+mod answers;
 mod fields;
 mod shown;
 
@@ -15,6 +16,7 @@ use todo_domain::{
     Timestamp, UserLimit,
 };
 
+pub(crate) use self::answers::{answer_of, counts_of, import_answer_of, outcomes_of};
 pub(crate) use self::fields::at_most;
 use self::fields::{EachFields, ResultFields};
 use self::shown::ShownJson;

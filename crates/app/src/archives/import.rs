@@ -2,9 +2,11 @@
 
 use std::{fmt, sync::Arc};
 
+use sha2::{Digest, Sha256};
 use todo_domain::{
-    ArchiveCounts, ArchiveReader, ArchiveSummary, Timestamp, UserLimits,
-    ports::{ArchiveFormat, StoreError},
+    ArchiveCounts, ArchiveReader, ArchiveSummary, IdempotencyKey, KeyedRequest, RequestDigest,
+    Timestamp, UserLimits,
+    ports::{ArchiveFormat, KeyedImport, StoreError},
 };
 
 use super::{permits::Busy, storing::Storing};
@@ -33,13 +35,33 @@ pub struct Import {
     /// How many bytes have been read since the last part.
     unwritten: usize,
     storing: Storing,
+    keyed: Option<KeyedFile>,
+}
+
+/// A file that can be sent again.
+struct KeyedFile {
+    key: IdempotencyKey,
+    /// Of what has come of it.
+    digest: Sha256,
+    /// What the key was used for before. Then the file is only compared with that one.
+    earlier: Option<KeyedImport>,
 }
 
 /// An import that is all stored, but for its end.
-pub struct StoredImport {
-    now: Timestamp,
-    summary: ArchiveSummary,
-    storing: Storing,
+pub struct StoredImport(Stored);
+
+enum Stored {
+    Now { now: Timestamp, summary: ArchiveSummary, keyed: Option<KeyedRequest>, storing: Storing },
+    Before(ArchiveCounts),
+}
+
+/// What was imported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Imported {
+    /// How much it was.
+    pub counts: ArchiveCounts,
+    /// Whether that was done when the same file came before with the same key.
+    pub is_replayed: bool,
 }
 
 /// Why nothing was imported.
@@ -62,6 +84,9 @@ pub enum ImportError {
     /// Another import of this account goes on, or was left behind a moment ago.
     #[error("an import into the account is going on")]
     InProgress,
+    /// The key came with another file or request before.
+    #[error("the key was used for another request")]
+    KeyReused,
     /// There is no such user.
     #[error("there is no such user")]
     UserNotFound,
@@ -91,7 +116,22 @@ impl Import {
     ) -> Self {
         let reader = ArchiveReader::new(now, user_limits);
         let (lines, blank, rest, unwritten) = (0, None, Vec::new(), 0);
-        Self { format, now, reader, lines, blank, rest, unwritten, storing }
+        Self { format, now, reader, lines, blank, rest, unwritten, storing, keyed: None }
+    }
+
+    /// Under a key by which the file can be sent again: it is imported once.
+    ///
+    /// # Errors
+    /// [`ImportError::KeyReused`] and [`ImportError::Store`].
+    pub async fn under(mut self, key: IdempotencyKey) -> Result<Self, ImportError> {
+        let earlier = self.storing.earlier(key.clone()).await?;
+        if let Some(KeyedImport::OtherRequest) = earlier {
+            // Nothing was begun that would have to be waited for.
+            self.storing.is_all_there();
+            return Err(ImportError::KeyReused);
+        }
+        self.keyed = Some(KeyedFile { key, digest: Sha256::new(), earlier });
+        Ok(self)
     }
 
     /// Takes the next bytes of the file, wherever they begin and end, and stores what has come
@@ -100,6 +140,12 @@ impl Import {
     /// # Errors
     /// Any of [`ImportError`]; nothing is stored then.
     pub async fn feed(mut self, bytes: &[u8]) -> Result<Self, ImportError> {
+        if let Some(keyed) = &mut self.keyed {
+            keyed.digest.update(bytes);
+            if keyed.earlier.is_some() {
+                return Ok(self);
+            }
+        }
         match self.read(bytes).await {
             Ok(()) => Ok(self),
             Err(error) => Err(self.fail(error).await),
@@ -112,6 +158,20 @@ impl Import {
     /// Any of [`ImportError`]; nothing is stored then.
     pub async fn finish(mut self) -> Result<StoredImport, ImportError> {
         self.storing.is_all_there();
+        let keyed = self.keyed.take().map(|KeyedFile { key, digest, earlier }| {
+            let digest = RequestDigest::new(digest.finalize().into());
+            (KeyedRequest { key, digest }, earlier)
+        });
+        let keyed = match keyed {
+            Some((request, Some(KeyedImport::Ended { digest, counts }))) => {
+                return if digest == request.digest {
+                    Ok(StoredImport(Stored::Before(counts)))
+                } else {
+                    Err(ImportError::KeyReused)
+                };
+            }
+            keyed => keyed.map(|(request, _)| request),
+        };
         if !self.rest.is_empty()
             && let Err(error) = self.line()
         {
@@ -124,7 +184,7 @@ impl Import {
             Err(fault) => Err(ImportError::Invalid { line, problem: fault.to_string() }),
         };
         match stored {
-            Ok(summary) => Ok(StoredImport { now, summary, storing }),
+            Ok(summary) => Ok(StoredImport(Stored::Now { now, summary, keyed, storing })),
             Err(error) => {
                 storing.undo().await;
                 Err(error)
@@ -200,9 +260,14 @@ impl StoredImport {
     ///
     /// # Errors
     /// [`ImportError::UserNotFound`] and [`ImportError::Store`]; nothing is stored then.
-    pub async fn finish(self) -> Result<ArchiveCounts, ImportError> {
-        let counts = self.summary.counts;
-        self.storing.finish(self.summary, self.now).await?;
-        Ok(counts)
+    pub async fn finish(self) -> Result<Imported, ImportError> {
+        match self.0 {
+            Stored::Before(counts) => Ok(Imported { counts, is_replayed: true }),
+            Stored::Now { now, summary, keyed, storing } => {
+                let counts = summary.counts;
+                storing.finish(summary, keyed, now).await?;
+                Ok(Imported { counts, is_replayed: false })
+            }
+        }
     }
 }

@@ -3,9 +3,9 @@
 use std::{mem, sync::Arc, time::Duration};
 
 use todo_domain::{
-    ArchivePart, ArchiveSummary, ImportId, Timestamp,
+    ArchivePart, ArchiveSummary, IdempotencyKey, ImportId, KeyedRequest, Timestamp,
     ports::{
-        ArchiveStore, BeginImport, IdGenerator, ImportFence, ImportStep, StoreError,
+        ArchiveStore, BeginImport, IdGenerator, ImportFence, ImportStep, KeyedImport, StoreError,
         StoreErrorKind, UndoneImport,
     },
 };
@@ -62,12 +62,21 @@ impl Storing {
     pub(super) async fn finish(
         mut self,
         summary: ArchiveSummary,
+        keyed: Option<KeyedRequest>,
         now: Timestamp,
     ) -> Result<(), ImportError> {
-        let finished = self.store.finish_import(self.import, summary, now).await?;
+        let finished = self.store.finish_import(self.import, summary, keyed, now).await?;
         self.check(finished)?;
         self.has_begun = false;
         Ok(())
+    }
+
+    /// What the key of this import was used for before, if it was.
+    pub(super) async fn earlier(
+        &self,
+        key: IdempotencyKey,
+    ) -> Result<Option<KeyedImport>, StoreError> {
+        self.store.keyed_import(self.import.user, key).await
     }
 
     /// Removes what it has written, and waits for that.

@@ -3,20 +3,30 @@
 use std::sync::Arc;
 
 use todo_domain::{
-    ConversationId, FailureCode, MessageId, Timestamp, TokenUsage, TurnFence, TurnId,
-    ports::{BeginOutcome, BeginTurn, Begun, ConversationRef, FailTurn, StoreError},
+    ConversationId, FailureCode, KeyedRequest, MessageId, TimeZone, Timestamp, TokenUsage,
+    TurnFence, TurnId,
+    ports::{BeginOutcome, BeginTurn, Begun, ConversationRef, FailTurn, ReplayedTurn, StoreError},
 };
 use tracing::Instrument;
 
 use super::{ChatError, ChatRequest, Services, history, turn_telemetry::TurnTelemetry};
+use crate::request_digest;
 
-/// Stores the user's message and a running turn.
+/// How a request begins.
+pub(super) enum BegunOrReplayed {
+    /// With a turn that runs.
+    Begun(Begun),
+    /// With the end of the turn that the same request began before.
+    Replayed(ReplayedTurn),
+}
+
+/// Stores the user's message and a running turn, unless the same request did so before.
 pub(super) async fn begin(
     services: &Services,
     request: &ChatRequest,
     now: Timestamp,
     record: &mut TurnTelemetry,
-) -> Result<Begun, ChatError> {
+) -> Result<BegunOrReplayed, ChatError> {
     let conversation = request
         .conversation
         .unwrap_or_else(|| ConversationRef::New(ConversationId::new(services.ids.next())));
@@ -31,14 +41,17 @@ pub(super) async fn begin(
         lease: services.settings.lease,
         history: history::MAX_MESSAGES,
         budget: services.settings.token_budget,
+        keyed: keyed(request),
     };
     let fence = turn.fence();
     let begun = record.of_store(services.turns.begin(turn)).await;
     match begun.inspect_err(|error| close_orphan(services, fence, error, now))? {
         BeginOutcome::Begun(begun) => {
             record.begun(&begun);
-            Ok(begun)
+            Ok(BegunOrReplayed::Begun(begun))
         }
+        BeginOutcome::Replayed(turn) => Ok(BegunOrReplayed::Replayed(*turn)),
+        BeginOutcome::KeyReused => Err(ChatError::KeyReused),
         BeginOutcome::ConversationNotFound => Err(ChatError::ConversationNotFound),
         BeginOutcome::ConversationExists => Err(ChatError::ConversationExists),
         BeginOutcome::ConversationLimitReached { max } => {
@@ -48,14 +61,25 @@ pub(super) async fn begin(
             Err(ChatError::BudgetSpent { budget, retry_after })
         }
         BeginOutcome::UserNotFound => Err(ChatError::UserNotFound),
-        BeginOutcome::TurnInProgress { turn_id, retry_after } => {
-            Err(ChatError::TurnInProgress { turn_id, retry_after })
+        BeginOutcome::TurnInProgress { turn_id, retry_after, is_same_request } => {
+            Err(ChatError::TurnInProgress { turn_id, retry_after, is_same_request })
         }
     }
 }
 
+/// The request by its key. Only what the user asks for makes it another one.
+fn keyed(request: &ChatRequest) -> Option<KeyedRequest> {
+    let key = request.key.clone()?;
+    let conversation = request.conversation.map(|it| it.id().to_string()).unwrap_or_default();
+    let zone = request.time_zone.as_ref().map_or("", TimeZone::name);
+    let parts = ["chat", &conversation, request.text.as_str(), zone];
+    let digest = request_digest(parts.map(str::as_bytes));
+    Some(KeyedRequest { key, digest })
+}
+
 /// Closes a turn that may have begun although its runner was told otherwise: the reply to the
-/// commit was late or lost. Nobody waits for this; should it fail, the lease ends the turn.
+/// commit was late or lost. Nobody waits for this; should it fail, or the turn have been resumed, the
+/// lease ends it.
 fn close_orphan(services: &Services, fence: TurnFence, error: &StoreError, now: Timestamp) {
     if !error.kind.may_succeed_again() {
         return;

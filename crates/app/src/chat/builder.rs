@@ -73,7 +73,9 @@ impl ChatBuilder {
         let tracked = running.clone();
         metrics.watch_running(move || tracked.len());
         let tools = tools::specs();
-        let services = Services { turns, logs, model, clock, ids, settings, tools, metrics };
+        let here = Arc::default();
+        let services =
+            Services { turns, logs, model, clock, ids, settings, tools, metrics, running: here };
         Chat { services: Arc::new(services), runtime, running }
     }
 }

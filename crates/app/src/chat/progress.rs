@@ -4,8 +4,8 @@
 use std::collections::HashSet;
 
 use todo_domain::{
-    AnswerText, CallOperation, FailureCode, ModelReply, ModelToolCall, Rejection, RejectionCode,
-    TimeZone, Turn, TurnStep, ports::PreparedCall,
+    AnswerText, CallOperation, CallResult, FailureCode, ModelReply, ModelToolCall, RecordedCall,
+    Rejection, RejectionCode, TaskOutcome, TimeZone, Turn, TurnStep, ports::PreparedCall,
 };
 
 use super::tools;
@@ -38,6 +38,21 @@ pub(super) enum Next {
 }
 
 impl Progress {
+    /// How far a turn is whose earlier attempts recorded these steps.
+    pub(super) fn after(steps: &[TurnStep]) -> Self {
+        let recorded = || steps.iter().flat_map(|step| &step.calls);
+        let is_carried_out = |call: &&RecordedCall| match &call.result {
+            CallResult::Outcome(_) | CallResult::Each(_) => true,
+            CallResult::Rejected(rejection) => rejection.code != RejectionCode::NotExecuted,
+        };
+        Self {
+            steps: steps.last().map_or(0, |step| step.number),
+            calls: recorded().filter(is_carried_out).count(),
+            tasks: recorded().map(|call| tasks_of(&call.result)).sum(),
+            call_ids: recorded().map(|call| call.id.clone()).collect(),
+        }
+    }
+
     /// Decides. `nonce` makes call ids that the turn has not seen.
     pub(super) fn next(
         &mut self,
@@ -92,6 +107,18 @@ impl Progress {
         }
         self.tasks = tasks;
         Ok(operation)
+    }
+}
+
+/// How many tasks a call named, as [`CallOperation::tasks`] counts them.
+fn tasks_of(result: &CallResult) -> usize {
+    match result {
+        CallResult::Each(outcomes) => outcomes.len(),
+        CallResult::Outcome(
+            TaskOutcome::Created { .. } | TaskOutcome::Listed(_) | TaskOutcome::LimitReached { .. },
+        )
+        | CallResult::Rejected(_) => 0,
+        CallResult::Outcome(_) => 1,
     }
 }
 

@@ -9,7 +9,7 @@ use todo_domain::{
     ports::{Begun, DeltaSink, FinishTurn, RunStep, TurnLog},
 };
 
-use super::{Followed, FollowedTurn, Services};
+use super::{Followed, FollowedTurn, Services, follow::step};
 
 /// Reports the events of an attempt at a turn.
 pub(super) struct ProgressReport {
@@ -22,7 +22,7 @@ pub(super) struct ProgressReport {
 }
 
 impl ProgressReport {
-    /// Begins the log of a turn that has begun. Text is reported piece by piece where somebody
+    /// Begins the log of a turn that has begun, with what its earlier attempts recorded. Text is reported piece by piece where somebody
     /// follows the turn, or reads it from the sink.
     pub(super) fn begin(
         services: &Services,
@@ -32,12 +32,15 @@ impl ProgressReport {
     ) -> Self {
         let log = services.logs.open(begun.fence);
         let is_live = followed == Followed::FromTheBeginning || sink.is_read();
-        let begun = TurnBegun {
+        let event = TurnBegun {
             fence: begun.fence,
             answer_id: begun.answer_id,
             identity: Some(services.model.identity()),
         };
-        log.append(TurnEvent::Begun(begun));
+        log.append(TurnEvent::Begun(event));
+        for event in begun.steps.iter().flat_map(step) {
+            log.append(event);
+        }
         Self { log, sink, is_live, reported: Mutex::new(0) }
     }
 

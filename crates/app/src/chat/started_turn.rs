@@ -2,49 +2,61 @@
 
 use std::fmt;
 
-use todo_domain::TurnFence;
+use todo_domain::{TurnFence, TurnId};
 use tokio::{sync::oneshot, task::JoinHandle};
 
 use super::{ChatError, ChatReply, FollowedTurn};
 
-/// A turn that has begun. It goes on whether or not this is kept.
+/// The turn of a request, to be followed. It goes on whether or not this is kept.
 pub struct StartedTurn {
-    /// Which turn it is, and which attempt.
-    pub fence: TurnFence,
+    /// Which turn it is.
+    pub turn_id: TurnId,
     /// What happens in it, from the first event.
     pub events: FollowedTurn,
-    reply: Reply,
+    /// Whether it had ended before the request came, which had come before with the same key.
+    pub is_replayed: bool,
+}
+
+impl fmt::Debug for StartedTurn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StartedTurn").field("turn_id", &self.turn_id).finish_non_exhaustive()
+    }
 }
 
 /// A turn that has begun, and its events.
 pub(super) type Beginning = (TurnFence, FollowedTurn);
 
-/// What will have come of a turn.
-pub(super) type Reply = JoinHandle<Result<ChatReply, ChatError>>;
+/// What comes of a request.
+pub(super) type End = Result<ChatReply, ChatError>;
 
-impl StartedTurn {
-    /// Waits until the turn has begun, or until it is clear that it won't.
+/// A turn that has begun, and what will have come of it.
+pub(super) struct BegunTurn {
+    fence: TurnFence,
+    events: FollowedTurn,
+    end: JoinHandle<End>,
+}
+
+impl BegunTurn {
+    /// Waits until the turn has begun, or until it is clear that none will. What came of the request
+    /// is the error then: it may be the answer to an earlier one.
     pub(super) async fn wait_for(
         begun: oneshot::Receiver<Beginning>,
-        reply: Reply,
-    ) -> Result<Self, ChatError> {
+        end: JoinHandle<End>,
+    ) -> Result<Self, End> {
         match begun.await {
-            Ok((fence, events)) => Ok(Self { fence, events, reply }),
-            Err(_) => Err(reply.await.ok().and_then(Result::err).unwrap_or(ChatError::Died)),
+            Ok((fence, events)) => Ok(Self { fence, events, end }),
+            Err(_) => Err(end.await.unwrap_or(Err(ChatError::Died))),
         }
     }
 
     /// Waits for the answer.
-    ///
-    /// # Errors
-    /// See [`ChatError`]; of those only the ones of turns that have begun.
-    pub async fn reply(self) -> Result<ChatReply, ChatError> {
-        self.reply.await.unwrap_or(Err(ChatError::Died))
+    pub(super) async fn end(self) -> End {
+        self.end.await.unwrap_or(Err(ChatError::Died))
     }
 }
 
-impl fmt::Debug for StartedTurn {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StartedTurn").field("fence", &self.fence).finish_non_exhaustive()
+impl From<BegunTurn> for StartedTurn {
+    fn from(BegunTurn { fence, events, .. }: BegunTurn) -> Self {
+        Self { turn_id: fence.turn_id, events, is_replayed: false }
     }
 }

@@ -7,7 +7,7 @@ use todo_domain::{FailureCode, ModelError, ports::StoreError};
 /// Why a turn goes no further.
 pub(super) enum Stop {
     Failed(Failure),
-    /// Somebody else closed the turn; there is nothing left to write.
+    /// Somebody else ended the turn or took it over; there is nothing left to write.
     FencedOff,
 }
 

@@ -38,6 +38,8 @@ pub(super) fn ended(turn: &Span, error: &ChatError) {
         | ChatError::TurnInProgress { .. }
         | ChatError::ConversationLimitReached { .. }
         | ChatError::BudgetSpent { .. }
+        | ChatError::KeyReused
+        | ChatError::Cancelled { .. }
         | ChatError::Stopped { .. } => {}
     }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use todo_domain::{
     AnswerText, FailureCode, MessageId, ModelAnswer, ModelError, ModelFailure, ModelIdentity,
     ModelMessage, ModelRequest, ModelToolCall, RecordedCall, TimeZone, Timestamp, TokenUsage,
-    TurnEnd, TurnFence, TurnStatus,
+    TurnEnd, TurnFence, TurnStatus, TurnStep,
     ports::{Begun, DeltaSink, EndOutcome, FailTurn, FinishTurn, RunStep, StepOutcome, StoreError},
 };
 use tokio::{sync::oneshot, time::Instant};
@@ -16,12 +16,14 @@ use tracing::Instrument;
 
 use super::{
     ChatError, ChatReply, ChatRequest, FailedTurn, Followed, Services,
-    begin::begin,
+    begin::{BegunOrReplayed, begin},
     history,
     progress::{Next, Progress},
     progress_report::ProgressReport,
     prompt::system_prompt,
+    replay::replayed,
     report::ToolCallReport,
+    running::Running,
     started_turn::Beginning,
     stop::{Failure, Stop},
     trace,
@@ -57,7 +59,10 @@ async fn carry_through(
 ) -> Result<ChatReply, ChatError> {
     let deadline = Instant::now() + services.settings.timeout;
     let now = services.clock.now();
-    let begun = begin(services, &request, now, record).await?;
+    let begun = match begin(services, &request, now, record).await? {
+        BegunOrReplayed::Begun(begun) => begun,
+        BegunOrReplayed::Replayed(turn) => return replayed(turn),
+    };
     trace::begun(&begun.fence);
     let sink = Arc::clone(&request.sink);
     let report = Arc::new(ProgressReport::begin(services, &begun, sink, followed));
@@ -69,7 +74,7 @@ async fn carry_through(
     match driven.unwrap_or_else(|_| Err(Failure::from(FailureCode::Internal).into())) {
         Ok(answer) => turn.finish(answer).await,
         Err(Stop::Failed(failure)) => Err(turn.fail(failure).await),
-        Err(Stop::FencedOff) => Err(turn.stopped()),
+        Err(Stop::FencedOff) => Err(turn.stopped().await),
     }
 }
 
@@ -77,6 +82,7 @@ struct RunningTurn<'a> {
     services: &'a Services,
     record: &'a mut TurnTelemetry,
     report: Arc<ProgressReport>,
+    running: Running,
     fence: TurnFence,
     answer_id: MessageId,
     zone: TimeZone,
@@ -111,19 +117,50 @@ impl<'a> RunningTurn<'a> {
             time_zone: zone.clone(),
             deadline: deadline.into_std(),
         };
-        Self {
+        let mut turn = Self {
             services,
             record,
             report,
+            running: services.running.enter(begun.fence, &services.turns),
             fence: begun.fence,
             answer_id: begun.answer_id,
             zone,
             deadline,
             request: model_request,
-            progress: Progress::default(),
+            progress: Progress::after(&begun.steps),
             identity: services.model.identity(),
-            usage: TokenUsage::default(),
+            usage: begun.usage,
             reports: Vec::new(),
+        };
+        for TurnStep { plan, reasoning, calls, .. } in begun.steps {
+            turn.show_model(plan, reasoning, &calls);
+        }
+        turn
+    }
+
+    /// Adds a recorded step to what the model reads next.
+    fn show_model(
+        &mut self,
+        plan: Option<String>,
+        reasoning: Option<String>,
+        recorded: &[RecordedCall],
+    ) {
+        let calls = recorded
+            .iter()
+            .map(|call| ModelToolCall {
+                id: call.id.clone(),
+                name: call.name.clone(),
+                arguments: call.arguments.clone(),
+            })
+            .collect();
+        self.request.messages.push(ModelMessage::ToolCalls { plan, reasoning, calls });
+        for call in recorded {
+            let report = ToolCallReport::of(call);
+            self.request.messages.push(ModelMessage::ToolResult {
+                call_id: call.id.clone(),
+                content: Value::to_string(&report.result),
+            });
+            self.reports.push(report);
         }
     }
 
@@ -160,7 +197,13 @@ impl<'a> RunningTurn<'a> {
         let sink = Arc::clone(&self.report) as Arc<dyn DeltaSink>;
         let answer = self.services.model.respond(&self.request, sink);
         let answer = tokio::time::timeout_at(self.deadline, answer);
-        let answer = self.record.of_model(answer).await.unwrap_or_else(|_| {
+        // Whoever stops the turn drops the request.
+        let answer = tokio::select! {
+            biased;
+            () = self.running.stopping.cancelled() => return Err(Stop::FencedOff),
+            answer = self.record.of_model(answer) => answer,
+        };
+        let answer = answer.unwrap_or_else(|_| {
             Err(ModelError::new(ModelFailure::DeadlineExceeded, "no answer within the turn's time"))
         });
         let answer = answer.map_err(Failure::from)?;
@@ -190,24 +233,7 @@ impl<'a> RunningTurn<'a> {
         })?;
         self.record.step_done(&recorded);
         self.report.step_done(&recorded);
-        let calls = recorded
-            .iter()
-            .map(|call| ModelToolCall {
-                id: call.id.clone(),
-                name: call.name.clone(),
-                arguments: call.arguments.clone(),
-            })
-            .collect();
-        let RunStep { plan, reasoning, .. } = step;
-        self.request.messages.push(ModelMessage::ToolCalls { plan, reasoning, calls });
-        for call in &recorded {
-            let report = ToolCallReport::of(call);
-            self.request.messages.push(ModelMessage::ToolResult {
-                call_id: call.id.clone(),
-                content: Value::to_string(&report.result),
-            });
-            self.reports.push(report);
-        }
+        self.show_model(step.plan, step.reasoning, &recorded);
         Ok(())
     }
 
@@ -255,9 +281,10 @@ impl<'a> RunningTurn<'a> {
                     tool_calls: self.reports,
                     usage: self.usage,
                     created_at: end.now,
+                    is_replayed: false,
                 })
             }
-            Ok(false) => Err(self.stopped()),
+            Ok(false) => Err(self.stopped().await),
             Err(error) => Err(self.fail(error.into()).await),
         }
     }
@@ -285,7 +312,7 @@ impl<'a> RunningTurn<'a> {
         };
         let ended = self.record.of_store(self.services.turns.fail(end)).await;
         if matches!(ended, Ok(EndOutcome::FencedOff)) {
-            return self.stopped();
+            return self.stopped().await;
         }
         self.report.ended(TurnEnd::Failed(failure.code));
         tracing::warn!(code = failure.code.as_str(), "Turn failed");
@@ -298,11 +325,18 @@ impl<'a> RunningTurn<'a> {
         })
     }
 
-    fn stopped(self) -> ChatError {
-        ChatError::Stopped {
-            conversation_id: self.fence.conversation_id,
-            turn_id: self.fence.turn_id,
-            tool_calls: self.reports,
+    /// Somebody else ended the turn or took it over.
+    async fn stopped(self) -> ChatError {
+        let TurnFence { user_id, conversation_id, turn_id, .. } = self.fence;
+        let turn = self.record.of_store(self.services.turns.turn(user_id, turn_id)).await;
+        let is_cancelled =
+            turn.is_ok_and(|turn| turn.is_some_and(|turn| turn.status == TurnStatus::Cancelled));
+        let tool_calls = self.reports;
+        if is_cancelled {
+            self.report.ended(TurnEnd::Cancelled);
+            ChatError::Cancelled { conversation_id, turn_id, tool_calls, is_replayed: false }
+        } else {
+            ChatError::Stopped { conversation_id, turn_id, tool_calls }
         }
     }
 }

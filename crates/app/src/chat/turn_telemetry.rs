@@ -73,7 +73,9 @@ impl TurnTelemetry {
 
     /// The user's message is stored.
     pub(super) fn begun(&mut self, begun: &Begun) {
-        self.metrics.asked();
+        if begun.fence.attempt == 1 {
+            self.metrics.asked();
+        }
         if begun.is_new_conversation {
             self.metrics.conversation_created();
         }
@@ -81,6 +83,7 @@ impl TurnTelemetry {
         let history = HistorySize::of(&begun.history);
         tracing::debug!(
             %turn_id,
+            attempt = begun.fence.attempt,
             database_ms = millis(self.store),
             history_messages = history.messages,
             history_characters = history.characters,
@@ -133,7 +136,7 @@ impl TurnTelemetry {
         let took = self.started.elapsed();
         let outcome = outcome_of_turn(result);
         self.metrics.ended(outcome, took);
-        if result.is_ok() {
+        if result.as_ref().is_ok_and(|reply| !reply.is_replayed) {
             self.metrics.answered();
         }
         if self.begun.is_some() {
@@ -188,6 +191,7 @@ fn millis(duration: Duration) -> u64 {
 /// an internal error.
 fn outcome_of_turn(result: &Result<ChatReply, ChatError>) -> &'static str {
     match result {
+        Ok(reply) if reply.is_replayed => "replayed",
         Ok(_) => "completed",
         Err(ChatError::Failed(turn)) => turn.code.as_str(),
         Err(ChatError::ConversationNotFound) => "conversation_not_found",
@@ -196,6 +200,9 @@ fn outcome_of_turn(result: &Result<ChatReply, ChatError>) -> &'static str {
         Err(ChatError::BudgetSpent { .. }) => "budget_spent",
         Err(ChatError::UserNotFound) => "invalid_token",
         Err(ChatError::TurnInProgress { .. }) => "turn_in_progress",
+        Err(ChatError::KeyReused) => "idempotency_key_reused",
+        Err(ChatError::Cancelled { is_replayed: true, .. }) => "replayed",
+        Err(ChatError::Cancelled { .. }) => "turn_cancelled",
         Err(ChatError::Stopped { .. }) => "turn_stopped",
         Err(ChatError::Store(error)) if error.kind == StoreErrorKind::Importing => {
             "import_in_progress"

@@ -7,8 +7,8 @@ use crate::{
     RecordedCall, Role, TaskEffect, TaskOperation, TaskOutcome, TimeZone, Timestamp, TokenUsage,
     Turn, TurnFence, TurnId, TurnStatus,
     ports::{
-        BeginOutcome, BeginTurn, Begun, EndOutcome, FailTurn, FinishTurn, HistoryEntry,
-        RecordedTurn, RunStep, StepOutcome,
+        BeginOutcome, BeginTurn, Begun, CancelOutcome, EndOutcome, FailTurn, FinishTurn,
+        HistoryEntry, RecordedTurn, ReplayedTurn, RunStep, StepOutcome,
     },
 };
 
@@ -80,14 +80,8 @@ impl ConversationLog {
     /// run out is closed as interrupted.
     pub fn begin(&mut self, turn: BeginTurn, time_zone: TimeZone) -> BeginOutcome {
         let is_new_conversation = self.turns.is_empty();
-        let running = |logged: &&mut LoggedTurn| logged.turn.status == TurnStatus::Running;
-        if let Some(other) = self.turns.iter_mut().find(running) {
-            if other.lease_until > turn.now {
-                let retry_after = other.lease_until.since(turn.now);
-                return BeginOutcome::TurnInProgress { turn_id: other.turn.id, retry_after };
-            }
-            other.turn.status = TurnStatus::Interrupted;
-            other.turn.finished_at = Some(turn.now);
+        if let Some(busy) = self.make_way(turn.now) {
+            return busy;
         }
         let begun = turn.begun(time_zone, self.history(turn.history));
         let fence = begun.fence;
@@ -108,6 +102,70 @@ impl ConversationLog {
         });
         self.say(turn.message_id, Role::User, turn.text.into(), turn.turn_id, turn.now);
         BeginOutcome::Begun(Begun { is_new_conversation, ..begun })
+    }
+
+    /// Closes the running turn, whose lease has run out; or tells that it has not.
+    fn make_way(&mut self, now: Timestamp) -> Option<BeginOutcome> {
+        let running = |logged: &&mut LoggedTurn| logged.turn.status == TurnStatus::Running;
+        let other = self.turns.iter_mut().find(running)?;
+        if other.lease_until > now {
+            let (turn_id, retry_after) = (other.turn.id, other.lease_until.since(now));
+            let is_same_request = false;
+            return Some(BeginOutcome::TurnInProgress { turn_id, retry_after, is_same_request });
+        }
+        other.turn.status = TurnStatus::Interrupted;
+        other.turn.finished_at = Some(now);
+        None
+    }
+
+    /// What a request is answered that began a turn before; `None` if the turn is to be resumed.
+    pub(super) fn outcome_of(&self, id: TurnId, now: Timestamp) -> Option<BeginOutcome> {
+        let logged = self.turns.iter().find(|logged| logged.turn.id == id)?;
+        match logged.turn.status {
+            TurnStatus::Completed | TurnStatus::Cancelled => {
+                let is_answer = |said: &&Message| Some(said.id) == logged.turn.answer_id;
+                let answer = self.messages.iter().find(is_answer).cloned();
+                let turn = logged.turn.clone();
+                Some(BeginOutcome::Replayed(Box::new(ReplayedTurn { turn, answer })))
+            }
+            TurnStatus::Running if logged.lease_until > now => {
+                let retry_after = logged.lease_until.since(now);
+                let is_same_request = true;
+                Some(BeginOutcome::TurnInProgress { turn_id: id, retry_after, is_same_request })
+            }
+            TurnStatus::Running | TurnStatus::Failed(_) | TurnStatus::Interrupted => None,
+        }
+    }
+
+    /// Goes on with a turn as its next attempt.
+    pub(super) fn resume(
+        &mut self,
+        id: TurnId,
+        request: &BeginTurn,
+        time_zone: TimeZone,
+    ) -> BeginOutcome {
+        if let Some(busy) = self.make_way(request.now) {
+            return busy;
+        }
+        let question = self.messages.iter().position(|said| said.turn_id == id);
+        let history = self.history_before(question.unwrap_or_default(), request.history);
+        let Some(logged) = self.turns.iter_mut().find(|logged| logged.turn.id == id) else {
+            return BeginOutcome::ConversationNotFound;
+        };
+        logged.fence.attempt += 1;
+        logged.lease_until = request.now.saturating_add(request.lease);
+        let LoggedTurn { turn, fence, .. } = logged;
+        turn.status = TurnStatus::Running;
+        turn.finished_at = None;
+        BeginOutcome::Begun(Begun {
+            fence: *fence,
+            answer_id: turn.answer_id.unwrap_or(request.answer_id),
+            is_new_conversation: false,
+            time_zone,
+            history,
+            steps: turn.steps.clone(),
+            usage: turn.usage,
+        })
     }
 
     /// Carries out the calls of a step in order and records them, unless that is done already.
@@ -152,6 +210,34 @@ impl ConversationLog {
         EndOutcome::Ended(())
     }
 
+    /// Cancels a turn that runs.
+    pub fn cancel(&mut self, id: TurnId, now: Timestamp) -> CancelOutcome {
+        let Some(logged) = self.turns.iter_mut().find(|logged| logged.turn.id == id) else {
+            return CancelOutcome::NotFound;
+        };
+        let turn = &mut logged.turn;
+        if turn.status != TurnStatus::Running {
+            return CancelOutcome::Ended(turn.clone());
+        }
+        turn.status = TurnStatus::Cancelled;
+        turn.finished_at = Some(now);
+        CancelOutcome::Cancelled(turn.clone())
+    }
+
+    /// The turn that runs.
+    #[must_use]
+    pub fn running(&self) -> Option<TurnId> {
+        let running = |logged: &&LoggedTurn| logged.turn.status == TurnStatus::Running;
+        self.turns.iter().find(running).map(|logged| logged.turn.id)
+    }
+
+    /// Whether a turn runs and is still its runner's.
+    #[must_use]
+    pub fn is_held(&self, fence: &TurnFence) -> bool {
+        let held = |logged: &LoggedTurn| logged.fence == *fence;
+        self.turns.iter().any(|logged| held(logged) && logged.turn.status == TurnStatus::Running)
+    }
+
     /// The turn, as long as it runs and is still its runner's.
     fn held(&mut self, fence: &TurnFence) -> Option<&mut Turn> {
         let logged = self.turns.iter_mut().find(|logged| logged.fence == *fence)?;
@@ -159,8 +245,12 @@ impl ConversationLog {
     }
 
     fn history(&self, most: u16) -> Vec<HistoryEntry> {
-        let surplus = self.messages.len().saturating_sub(usize::from(most));
-        let said = self.messages.iter().skip(surplus).cloned();
+        self.history_before(self.messages.len(), most)
+    }
+
+    fn history_before(&self, place: usize, most: u16) -> Vec<HistoryEntry> {
+        let surplus = place.saturating_sub(usize::from(most));
+        let said = self.messages.iter().take(place).skip(surplus).cloned();
         HistoryEntry::of(said, |turn| self.unanswered(turn))
     }
 

@@ -36,6 +36,7 @@ fn turn(number: u128, text: &str) -> BeginTurn {
         lease: LEASE,
         history: 20,
         budget: None,
+        keyed: None,
     }
 }
 
@@ -125,7 +126,11 @@ fn another_message_waits_until_the_lease_has_run_out() {
     let retry_after = LEASE - Duration::from_secs(1);
     assert_eq!(
         log.begin(turn(2, "and eggs"), TimeZone::UTC),
-        BeginOutcome::TurnInProgress { turn_id: fence.turn_id, retry_after }
+        BeginOutcome::TurnInProgress {
+            turn_id: fence.turn_id,
+            retry_after,
+            is_same_request: false
+        }
     );
     let later = BeginTurn { now: at(61), ..turn(2, "and eggs") };
     begun(&mut log, later);

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use super::{ConversationLog, TaskList};
 use crate::{
-    ConversationId, Message, TaskOperation, TaskOutcome, TimeZone, Timestamp, TokenUsage,
-    TokensSpent, Turn, TurnFence, TurnId, UserLimit, UserLimits,
+    ConversationId, IdempotencyKey, Message, RequestDigest, TaskOperation, TaskOutcome, TimeZone,
+    Timestamp, TokenUsage, TokensSpent, Turn, TurnFence, TurnId, UserLimit, UserLimits,
     ports::{
-        BeginOutcome, BeginTurn, ConversationRef, EndOutcome, FailTurn, FinishTurn, RecordedTurn,
-        RunStep, StepOutcome, TurnRef,
+        BeginOutcome, BeginTurn, CancelOutcome, ConversationRef, EndOutcome, FailTurn, FinishTurn,
+        RecordedTurn, RunStep, StepOutcome, TurnRef,
     },
 };
 
@@ -21,6 +21,15 @@ pub struct InMemoryUserData {
     most_conversations: UserLimit,
     time_zone: TimeZone,
     spent: Option<TokensSpent>,
+    keys: BTreeMap<IdempotencyKey, KeyedTurn>,
+}
+
+/// The turn that answers the request with a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct KeyedTurn {
+    digest: RequestDigest,
+    conversation: ConversationId,
+    turn: TurnId,
 }
 
 impl Default for InMemoryUserData {
@@ -40,6 +49,7 @@ impl InMemoryUserData {
             most_conversations: user_limits.conversations,
             time_zone,
             spent: None,
+            keys: BTreeMap::new(),
         }
     }
 
@@ -84,12 +94,38 @@ impl InMemoryUserData {
 
     /// Notes the user's message and a running turn.
     pub fn begin(&mut self, turn: BeginTurn) -> BeginOutcome {
+        let earlier = turn.keyed.as_ref().and_then(|request| self.keys.get(&request.key)).copied();
+        if let (Some(earlier), Some(request)) = (earlier, &turn.keyed) {
+            if earlier.digest != request.digest {
+                return BeginOutcome::KeyReused;
+            }
+            let log = self.conversations.get(&earlier.conversation);
+            if let Some(outcome) = log.and_then(|log| log.outcome_of(earlier.turn, turn.now)) {
+                return outcome;
+            }
+        }
         if let Some(budget) = turn.budget
             && let Some(retry_after) = budget.exhausted_for(self.spent, turn.now)
         {
             return BeginOutcome::BudgetSpent { budget, retry_after };
         }
         let zone = self.time_zone.clone();
+        if let Some(KeyedTurn { conversation, turn: id, .. }) = earlier
+            && let Some(log) = self.conversations.get_mut(&conversation)
+        {
+            return log.resume(id, &turn, zone);
+        }
+        let (keyed, fence) = (turn.keyed.clone(), turn.fence());
+        let outcome = self.begin_new(turn, zone);
+        if let (Some(request), BeginOutcome::Begun(_)) = (keyed, &outcome) {
+            let (conversation, turn) = (fence.conversation_id, fence.turn_id);
+            let keyed = KeyedTurn { digest: request.digest, conversation, turn };
+            self.keys.insert(request.key, keyed);
+        }
+        outcome
+    }
+
+    fn begin_new(&mut self, turn: BeginTurn, zone: TimeZone) -> BeginOutcome {
         let id = turn.conversation.id();
         match (turn.conversation, self.conversations.get_mut(&id)) {
             (ConversationRef::New(_), Some(_)) => BeginOutcome::ConversationExists,
@@ -107,32 +143,61 @@ impl InMemoryUserData {
 
     /// Carries out the calls of a step in order and records them, unless that is done already.
     pub fn run_step(&mut self, step: RunStep) -> StepOutcome {
-        match self.conversations.get_mut(&step.fence.conversation_id) {
+        let (fence, now) = (step.fence, step.now);
+        let before = self.cost(&fence);
+        let outcome = match self.conversations.get_mut(&fence.conversation_id) {
             Some(log) => log.run_step(step, |operation, now| self.tasks.execute(operation, now)),
             None => StepOutcome::FencedOff,
-        }
+        };
+        self.spend(&fence, before, now);
+        outcome
     }
 
     /// Notes the answer and completes the turn.
     pub fn finish(&mut self, end: FinishTurn) -> EndOutcome<Message> {
-        let (usage, now) = (end.usage, end.now);
-        let ended = self.log_of(&end.fence).map_or(EndOutcome::FencedOff, |log| log.finish(end));
-        self.pay(&ended, usage, now);
+        let (fence, now) = (end.fence, end.now);
+        let before = self.cost(&fence);
+        let ended = self.log_of(&fence).map_or(EndOutcome::FencedOff, |log| log.finish(end));
+        self.spend(&fence, before, now);
         ended
     }
 
     /// Marks the turn failed. What its steps did stays done and recorded.
     pub fn fail(&mut self, end: FailTurn) -> EndOutcome<()> {
-        let (usage, now) = (end.usage, end.now);
-        let ended = self.log_of(&end.fence).map_or(EndOutcome::FencedOff, |log| log.fail(end));
-        self.pay(&ended, usage, now);
+        let (fence, now) = (end.fence, end.now);
+        let before = self.cost(&fence);
+        let ended = self.log_of(&fence).map_or(EndOutcome::FencedOff, |log| log.fail(end));
+        self.spend(&fence, before, now);
         ended
     }
 
-    /// No conversation goes away here, so the end of a turn tells all it has cost.
-    fn pay<T>(&mut self, ended: &EndOutcome<T>, usage: TokenUsage, now: Timestamp) {
-        if matches!(ended, EndOutcome::Ended(_)) {
-            self.spent = Some(TokensSpent::and(self.spent, usage, now));
+    /// Cancels a turn that runs.
+    pub fn cancel(&mut self, id: TurnId, now: Timestamp) -> CancelOutcome {
+        let home = self.conversations.values_mut().find(|log| log.turn(id).is_some());
+        home.map_or(CancelOutcome::NotFound, |log| log.cancel(id, now))
+    }
+
+    /// Whether a turn runs and is still its runner's.
+    #[must_use]
+    pub fn is_held(&self, fence: &TurnFence) -> bool {
+        self.conversation(fence.conversation_id).is_some_and(|log| log.is_held(fence))
+    }
+
+    /// What a turn has cost so far.
+    fn cost(&self, fence: &TurnFence) -> TokenUsage {
+        let turn = self.conversation(fence.conversation_id).and_then(|log| log.turn(fence.turn_id));
+        turn.map_or(TokenUsage::default(), |turn| turn.usage)
+    }
+
+    /// Counts what a turn has cost beyond that.
+    fn spend(&mut self, fence: &TurnFence, before: TokenUsage, now: Timestamp) {
+        let after = self.cost(fence);
+        if after != before {
+            let rest = TokenUsage {
+                input_tokens: after.input_tokens.saturating_sub(before.input_tokens),
+                output_tokens: after.output_tokens.saturating_sub(before.output_tokens),
+            };
+            self.spent = Some(TokensSpent::and(self.spent, rest, now));
         }
     }
 

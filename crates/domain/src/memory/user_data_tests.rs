@@ -4,10 +4,15 @@ use uuid::Uuid;
 
 use super::InMemoryUserData;
 use crate::{
-    ConversationId, MessageId, MessageText, TimeZone, Timestamp, TurnId, UserId, UserLimit,
-    UserLimits,
-    ports::{BeginOutcome, BeginTurn, ConversationRef},
+    AnswerText, ConversationId, FailureCode, IdempotencyKey, KeyedRequest, MessageId, MessageText,
+    ModelIdentity, RequestDigest, TimeZone, Timestamp, TokenUsage, TurnFence, TurnId, UserId,
+    UserLimit, UserLimits,
+    ports::{BeginOutcome, BeginTurn, ConversationRef, EndOutcome, FailTurn, FinishTurn},
 };
+
+fn first_instant() -> Timestamp {
+    Timestamp::from_microsecond(0).unwrap()
+}
 
 fn message(number: u128, conversation: fn(ConversationId) -> ConversationRef) -> BeginTurn {
     BeginTurn {
@@ -17,10 +22,11 @@ fn message(number: u128, conversation: fn(ConversationId) -> ConversationRef) ->
         message_id: MessageId::new(Uuid::from_u128(number)),
         answer_id: MessageId::new(Uuid::from_u128(100 + number)),
         text: MessageText::new("add milk").unwrap(),
-        now: Timestamp::from_microsecond(0).unwrap(),
+        now: first_instant(),
         lease: Duration::from_secs(60),
         history: 20,
         budget: None,
+        keyed: None,
     }
 }
 
@@ -52,4 +58,43 @@ fn beyond_the_last_conversation_none_begins() {
     assert!(matches!(first, BeginOutcome::Begun(begun) if begun.time_zone == zone));
     let second = data.begin(message(2, ConversationRef::New));
     assert_eq!(second, BeginOutcome::ConversationLimitReached { max });
+}
+
+#[test]
+fn a_message_with_a_key_is_answered_once_and_goes_on_where_it_failed() {
+    let mut data = InMemoryUserData::default();
+    let send = |number: u128, request: u8| {
+        let key = IdempotencyKey::new("k").unwrap();
+        let keyed = Some(KeyedRequest { key, digest: RequestDigest::new([request; 32]) });
+        BeginTurn { keyed, ..message(number, ConversationRef::New) }
+    };
+    let BeginOutcome::Begun(first) = data.begin(send(1, 1)) else { panic!() };
+    let busy = data.begin(send(2, 1));
+    assert!(matches!(busy, BeginOutcome::TurnInProgress { is_same_request: true, .. }), "{busy:?}");
+    assert_eq!(data.begin(send(2, 2)), BeginOutcome::KeyReused);
+    let identity = ModelIdentity { engine: "scripted".into(), model: "script-1".into() };
+    let (usage, now) = (TokenUsage { input_tokens: 3, output_tokens: 2 }, first_instant());
+    data.fail(FailTurn {
+        fence: first.fence,
+        code: FailureCode::ProviderUnavailable,
+        identity: identity.clone(),
+        usage,
+        now,
+    });
+    let BeginOutcome::Begun(second) = data.begin(send(3, 1)) else { panic!() };
+    assert_eq!(second.fence, TurnFence { attempt: 2, ..first.fence });
+    assert_eq!((second.answer_id, second.usage), (first.answer_id, usage));
+    let text = AnswerText::new("Added.").unwrap();
+    let end = FinishTurn {
+        fence: second.fence,
+        message_id: second.answer_id,
+        text,
+        identity,
+        usage,
+        now,
+    };
+    let EndOutcome::Ended(answer) = data.finish(end) else { panic!() };
+    let BeginOutcome::Replayed(replayed) = data.begin(send(4, 1)) else { panic!() };
+    assert_eq!(replayed.answer, Some(answer));
+    assert_eq!(data.conversations().map(|log| log.messages().len()).sum::<usize>(), 2);
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::{
-    ArchiveFault, ArchivePart, ArchiveRecord, ArchiveSummary, Conversation, ConversationId,
-    ImportId, Message, MessageCursor, PageLimit, Task, TaskId, Timestamp, Turn, TurnId, UserId,
-    ports::StoreError,
+    ArchiveCounts, ArchiveFault, ArchivePart, ArchiveRecord, ArchiveSummary, Conversation,
+    ConversationId, IdempotencyKey, ImportId, KeyedRequest, Message, MessageCursor, PageLimit,
+    RequestDigest, Task, TaskId, Timestamp, Turn, TurnId, UserId, ports::StoreError,
 };
 
 /// The right to write into an account that an import has begun with. A store refuses to write for
@@ -55,6 +55,20 @@ pub enum UndoneImport {
     Partly,
     /// Nothing: the account is empty and its user's again, or is not this import's any more.
     Wholly,
+}
+
+/// What the key of an import was used for before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyedImport {
+    /// For an import that came to its end.
+    Ended {
+        /// The digest of its file.
+        digest: RequestDigest,
+        /// How much it was.
+        counts: ArchiveCounts,
+    },
+    /// For a request of another kind.
+    OtherRequest,
 }
 
 /// Reads everything of a user's page by page, each the rows after a key in the order of keys, and
@@ -121,13 +135,22 @@ pub trait ArchiveStore: Send + Sync {
     ) -> Result<ImportStep, StoreError>;
 
     /// Ends an import of which all parts are written: the account is its user's again. Name and
-    /// time zone become those of the export; e-mail address and password stay.
+    /// time zone become those of the export; e-mail address and password stay. A key is stored with it, for
+    /// [`Self::keyed_import`]; of an import that did not end nothing is known by its key.
     async fn finish_import(
         &self,
         import: ImportFence,
         summary: ArchiveSummary,
+        keyed: Option<KeyedRequest>,
         now: Timestamp,
     ) -> Result<ImportStep, StoreError>;
+
+    /// What a user's key was used for before, if it was.
+    async fn keyed_import(
+        &self,
+        user: UserId,
+        key: IdempotencyKey,
+    ) -> Result<Option<KeyedImport>, StoreError>;
 
     /// Removes some rows that an import has written; ends it when none are left.
     async fn undo_import(

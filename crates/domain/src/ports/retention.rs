@@ -15,4 +15,8 @@ pub trait RetentionStore: Send + Sync {
     /// The one method that is several units of work: one for each user whose turns these are. What
     /// is removed before one of them fails stays removed.
     async fn forget_turns(&self, ended_before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+
+    /// Removes keys of requests that came before an instant, the oldest first and at most so many;
+    /// returns how many. One unit of work for each user, as with turns.
+    async fn forget_keys(&self, came_before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }

@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 
 use crate::{
-    Batch, BatchOutcome, TagCount, TaskOperation, TaskOutcome, Timestamp, UserId, ports::StoreError,
+    Batch, BatchOutcome, KeyedRequest, TagCount, TaskOperation, TaskOutcome, Timestamp, UserId,
+    ports::StoreError,
 };
 
 /// How many tags [`TaskStore::tags`] tells at most; those of the fewest tasks are left out.
@@ -23,10 +24,15 @@ pub trait TaskStore: Send + Sync {
     ) -> Result<TaskOutcome, StoreError>;
 
     /// Carries out all changes of a batch in order, as one unit, or none of them.
+    ///
+    /// A request with a key is carried out once: its key and its outcomes are stored in the same unit,
+    /// and are told when it comes again. One that is refused is not stored. The key is kept for
+    /// [`IdempotencyKey::KEPT`](crate::IdempotencyKey::KEPT) at least.
     async fn execute_all(
         &self,
         user: UserId,
         batch: Batch,
+        keyed: Option<KeyedRequest>,
         now: Timestamp,
     ) -> Result<BatchOutcome, StoreError>;
 

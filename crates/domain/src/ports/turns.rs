@@ -8,10 +8,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::{
-    AnswerText, CallOperation, CallResult, ConversationId, FailureCode, Message, MessageId,
-    MessageText, ModelIdentity, ModelToolCall, RecordedCall, Rejection, Role, TaskEffect, TimeZone,
-    Timestamp, TokenBudget, TokenUsage, Turn, TurnFence, TurnId, TurnStatus, TurnStep, UserId,
-    UserLimit, ports::StoreError,
+    AnswerText, CallOperation, CallResult, ConversationId, FailureCode, KeyedRequest, Message,
+    MessageId, MessageText, ModelIdentity, ModelToolCall, RecordedCall, Rejection, Role,
+    TaskEffect, TimeZone, Timestamp, TokenBudget, TokenUsage, Turn, TurnFence, TurnId, TurnStatus,
+    TurnStep, UserId, UserLimit, ports::StoreError,
 };
 
 /// The conversation a message belongs to.
@@ -58,6 +58,8 @@ pub struct BeginTurn {
     pub history: u16,
     /// How many tokens the user may spend in a day; `None` for any number.
     pub budget: Option<TokenBudget>,
+    /// The request by which a client may send the message again; `None` where it has no key.
+    pub keyed: Option<KeyedRequest>,
 }
 
 impl BeginTurn {
@@ -74,18 +76,24 @@ impl BeginTurn {
 
     /// The turn, begun with this history.
     #[must_use]
-    pub const fn begun(&self, time_zone: TimeZone, history: Vec<HistoryEntry>) -> Begun {
+    pub fn begun(&self, time_zone: TimeZone, history: Vec<HistoryEntry>) -> Begun {
         let (fence, answer_id) = (self.fence(), self.answer_id);
         let is_new_conversation = matches!(self.conversation, ConversationRef::New(_));
-        Begun { fence, answer_id, is_new_conversation, time_zone, history }
+        let (steps, usage) = (Vec::new(), TokenUsage::default());
+        Begun { fence, answer_id, is_new_conversation, time_zone, history, steps, usage }
     }
 }
 
 /// What came of [`TurnStore::begin`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BeginOutcome {
-    /// The message is stored and the turn runs.
+    /// The message is stored and the turn runs: as its first attempt, or as the next one of a turn
+    /// that the same request began and that has no answer.
     Begun(Begun),
+    /// The same request was answered before, or its turn cancelled. Nothing was stored.
+    Replayed(Box<ReplayedTurn>),
+    /// The key came with another request before. Nothing was stored.
+    KeyReused,
     /// The user has no such conversation. Nothing was stored.
     ConversationNotFound,
     /// The conversation was to be new, and the user has one of this id. Nothing was stored.
@@ -96,6 +104,8 @@ pub enum BeginOutcome {
         turn_id: TurnId,
         /// When it will have ended, at the latest.
         retry_after: Duration,
+        /// Whether the turn is that of the same request.
+        is_same_request: bool,
     },
     /// The message would have begun a conversation, and the user has as many as anybody may have.
     /// Nothing was stored.
@@ -127,6 +137,19 @@ pub struct Begun {
     pub time_zone: TimeZone,
     /// What was said before, oldest first, without the message that began the turn.
     pub history: Vec<HistoryEntry>,
+    /// What earlier attempts did and recorded.
+    pub steps: Vec<TurnStep>,
+    /// What the answers of earlier attempts cost.
+    pub usage: TokenUsage,
+}
+
+/// A turn that ended before the same request came again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReplayedTurn {
+    /// The turn with its ledger, completed or cancelled.
+    pub turn: Turn,
+    /// The answer of a completed turn.
+    pub answer: Option<Message>,
 }
 
 /// Something that happened earlier in a conversation.
@@ -252,7 +275,7 @@ fn storable(text: String) -> String {
 pub enum StepOutcome {
     /// The step is done and recorded, now or by an earlier try.
     Recorded(Vec<RecordedCall>),
-    /// The turn is no longer this runner's: it was closed, taken over, or deleted with its
+    /// The turn is no longer this runner's: it was cancelled, closed, taken over, or deleted with its
     /// conversation. Nothing was written, but what the answer cost.
     FencedOff,
 }
@@ -336,6 +359,17 @@ impl RecordedTurn {
     }
 }
 
+/// What came of [`TurnStore::cancel`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CancelOutcome {
+    /// It ran, and is cancelled now.
+    Cancelled(Turn),
+    /// It had ended before. Nothing was written.
+    Ended(Turn),
+    /// The user has no such turn.
+    NotFound,
+}
+
 /// Keeps turns and their ledger.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
@@ -343,7 +377,14 @@ pub trait TurnStore: Send + Sync {
     /// Stores the user's message and a running turn, and loads the history.
     ///
     /// At most one turn of a conversation runs at a time. One whose lease has run out is closed
-    /// as interrupted on the way. A user whose budget is spent begins none; what counts is what
+    /// as interrupted on the way.
+    ///
+    /// A message with a key belongs to one turn, however often and wherever it is sent. If that turn
+    /// failed, was interrupted, or runs although its lease has run out, it goes on as its next attempt,
+    /// in its own conversation and with its own ids: nothing is stored a second time, and whoever ran
+    /// it before is fenced off. The key is kept for [`IdempotencyKey::KEPT`](crate::IdempotencyKey::KEPT)
+    /// at least, and no longer than its turn.
+    /// A user whose budget is spent begins none; what counts is what
     /// all steps and ends of their turns have cost on that day ([`TokensSpent`](crate::TokensSpent)),
     /// whatever has become of those turns since.
     async fn begin(&self, turn: BeginTurn) -> Result<BeginOutcome, StoreError>;
@@ -359,6 +400,27 @@ pub trait TurnStore: Send + Sync {
 
     /// Marks the turn failed. What its steps did stays done and recorded.
     async fn fail(&self, end: FailTurn) -> Result<EndOutcome<()>, StoreError>;
+
+    /// Cancels a turn that runs, whoever runs it: no step and no end of its runner is written any
+    /// more. What its steps did stays done and recorded.
+    async fn cancel(
+        &self,
+        user: UserId,
+        id: TurnId,
+        now: Timestamp,
+    ) -> Result<CancelOutcome, StoreError>;
+
+    /// The turn of a conversation that runs; `None` where none does, or where there is no such
+    /// conversation.
+    async fn running(
+        &self,
+        user: UserId,
+        conversation: ConversationId,
+    ) -> Result<Option<TurnId>, StoreError>;
+
+    /// Which of these runners would be refused: their turns have ended, were taken over, or are gone.
+    /// One question for all turns of a process.
+    async fn fenced_off(&self, runners: Vec<TurnFence>) -> Result<Vec<TurnFence>, StoreError>;
 
     /// A turn with its ledger.
     async fn turn(&self, user: UserId, id: TurnId) -> Result<Option<Turn>, StoreError>;

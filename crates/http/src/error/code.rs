@@ -45,6 +45,9 @@ codes! {
     MalformedJson "malformed_json" BAD_REQUEST
         "Malformed JSON" "The body is not JSON.";
 
+    InvalidIdempotencyKey "invalid_idempotency_key" BAD_REQUEST
+        "Invalid key" "The header `Idempotency-Key` must be 1 to 255 visible ASCII characters. Nothing was done.";
+
     MissingToken "missing_token" UNAUTHORIZED
         "Not signed in" "Send the access token of a sign-in as `Authorization: Bearer …`.";
     InvalidToken "invalid_token" UNAUTHORIZED
@@ -87,6 +90,8 @@ codes! {
         "Conversation exists" "You have a conversation of this id. Nothing was stored; send `conversation_id` to go on with it.";
     TurnInProgress "turn_in_progress" CONFLICT
         "Still answering" "Another message of this conversation is being answered. Nothing was stored; try again later.";
+    TurnCancelled "turn_cancelled" CONFLICT
+        "Turn cancelled" "You stopped the turn before there was an answer. What its calls had done stays done.";
     TurnStopped "turn_stopped" CONFLICT
         "Turn stopped" "The conversation was deleted, or the turn was closed, before there was an answer.";
 
@@ -110,6 +115,8 @@ codes! {
         "Unsupported part" "A message may only have text: files can't be read. Nothing was stored.";
     NothingToAnswer "nothing_to_answer" UNPROCESSABLE_ENTITY
         "Nothing to answer" "The last message is neither the user's nor the answer to a question. Nothing was stored.";
+    IdempotencyKeyReused "idempotency_key_reused" UNPROCESSABLE_ENTITY
+        "Key used before" "You sent another request with this `Idempotency-Key`. Nothing was done; make a new key for each request.";
     BatchRejected "batch_rejected" UNPROCESSABLE_ENTITY
         "Batch rejected" "One of the operations can't be carried out; `errors` names it. Nothing was changed.";
 

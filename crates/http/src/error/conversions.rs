@@ -119,6 +119,7 @@ impl From<ImportError> for ApiError {
                 FieldError::new(&format!("line {line}"), problem).into()
             }
             ImportError::InProgress => import_in_progress(),
+            ImportError::KeyReused => Self::new(Code::IdempotencyKeyReused),
             ImportError::AccountNotEmpty => Self::new(Code::AccountNotEmpty),
             ImportError::UserNotFound => Self::new(Code::InvalidToken),
             ImportError::Store(error) => error.into(),
@@ -146,9 +147,26 @@ impl From<ChatError> for ApiError {
                 budget_spent(budget).with_retry_after(retry_after)
             }
             ChatError::UserNotFound => Self::new(Code::InvalidToken),
-            ChatError::TurnInProgress { turn_id, retry_after } => Self::new(Code::TurnInProgress)
-                .with_turn(None, turn_id)
-                .with_retry_after(retry_after),
+            ChatError::TurnInProgress { turn_id, retry_after, is_same_request } => {
+                let error = Self::new(Code::TurnInProgress).with_turn(None, turn_id);
+                if is_same_request {
+                    // Its answer may be there long before its time is over.
+                    error
+                        .with_detail(
+                            "This message is being answered. Send it again to get the answer.",
+                        )
+                        .with_retry_after(retry_after.min(SHORTLY))
+                } else {
+                    error.with_retry_after(retry_after)
+                }
+            }
+            ChatError::KeyReused => Self::new(Code::IdempotencyKeyReused),
+            ChatError::Cancelled { conversation_id, turn_id, tool_calls, is_replayed } => {
+                let error = Self::new(Code::TurnCancelled)
+                    .with_turn(Some(conversation_id), turn_id)
+                    .with_tool_calls(tool_calls.into_iter().map(ToolCall::from).collect());
+                if is_replayed { error.with_replayed() } else { error }
+            }
             ChatError::Stopped { conversation_id, turn_id, tool_calls } => {
                 Self::new(Code::TurnStopped)
                     .with_turn(Some(conversation_id), turn_id)

@@ -10,9 +10,11 @@ use actix_web::{
 };
 use futures_util::{FutureExt, future::LocalBoxFuture};
 use serde::de::{DeserializeOwned, IgnoredAny};
-use serde_json::error::Category;
+use serde_json::{Value, error::Category};
+use todo_app::request_digest;
+use todo_domain::{KeyedRequest, RequestDigest};
 
-use super::serde_errors::field_error;
+use super::{idempotency::idempotency_key, serde_errors::field_error};
 use crate::error::{ApiError, Code, FieldError};
 
 /// How large a body may be.
@@ -49,6 +51,35 @@ impl<T: DeserializeOwned> FromRequest for MergePatch<T> {
         let body = body(request, payload, &media_types, MAX_BYTES);
         async move { Ok(Self(parse(&body.await?)?)) }.boxed_local()
     }
+}
+
+/// A JSON object sent as `application/json`, and the request that it is by its key, if it has one.
+/// The same fields in another order are the same request.
+#[derive(Debug)]
+pub(crate) struct KeyedJson<T>(pub(crate) T, pub(crate) Option<KeyedRequest>);
+
+impl<T: DeserializeOwned> FromRequest for KeyedJson<T> {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = body(request, payload, &["application/json"], MAX_BYTES);
+        let (key, path) = (idempotency_key(request), request.match_pattern().unwrap_or_default());
+        async move {
+            let (key, body) = (key?, body.await?);
+            let parsed = parse(&body)?;
+            let keyed = key.map(|key| KeyedRequest { key, digest: digest(&path, &body) });
+            Ok(Self(parsed, keyed))
+        }
+        .boxed_local()
+    }
+}
+
+/// The digest of a body that could be read.
+fn digest(path: &str, body: &[u8]) -> RequestDigest {
+    let mut fields: Value = serde_json::from_slice(body).unwrap_or_default();
+    fields.sort_all_objects();
+    request_digest([path.as_bytes(), fields.to_string().as_bytes()])
 }
 
 pub(super) fn body(
@@ -154,6 +185,15 @@ mod tests {
             assert_eq!(refusal(body), (Code::MalformedJson, vec![]), "{body:.40}");
         }
         assert_eq!(parse::<Body>(b"{\"title\":\"\xff\"}").unwrap_err().code(), Code::MalformedJson);
+    }
+
+    #[test]
+    fn the_order_of_fields_makes_no_other_request() {
+        let tasks = |body: &str| digest("/tasks", body.as_bytes());
+        let one = tasks(r#"{"a": {"b": 1, "c": [2, 3]}, "d": "e"}"#);
+        assert_eq!(one, tasks(r#"{"d":"e","a":{"c":[2,3],"b":1}}"#));
+        assert_ne!(one, tasks(r#"{"d":"e","a":{"c":[3,2],"b":1}}"#));
+        assert_ne!(one, digest("/tasks:batch", br#"{"d":"e","a":{"c":[2,3],"b":1}}"#));
     }
 
     #[test]

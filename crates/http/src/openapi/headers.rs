@@ -9,7 +9,7 @@ pub(super) const REQUEST_ID: &str = "X-Request-Id";
 pub(super) const LIMITS: [&str; 2] = ["RateLimit", "RateLimit-Policy"];
 
 /// Every header there is: name, meaning, pattern, example.
-const TEXTS: [(&str, &str, &str, &str); 9] = [
+const TEXTS: [(&str, &str, &str, &str); 10] = [
     (
         REQUEST_ID,
         "The id of the request: the one it came with, or a new one",
@@ -36,6 +36,12 @@ const TEXTS: [(&str, &str, &str, &str); 9] = [
         "A name for the file, with the day",
         r#"^attachment; filename="[a-z0-9.-]+"$"#,
         r#"attachment; filename="todo-2026-11-23.jsonl""#,
+    ),
+    (
+        "Idempotent-Replayed",
+        "Whether this is the stored answer to an earlier request with the same key; missing otherwise",
+        "^true$",
+        "true",
     ),
     ("Location", "Its path", "^/", "/api/1/tasks/3"),
     (

@@ -92,3 +92,22 @@ pub(crate) struct IfNoneMatchHeader {
     )]
     if_none_match: Option<String>,
 }
+
+/// The header by which a request can be sent again.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "it describes what `Keyed` reads")]
+pub(crate) struct IdempotencyKeyHeader {
+    /// A name that you make for this request, to send it again without its being carried out again.
+    /// It is kept for a day at least.
+    #[param(
+        rename = "Idempotency-Key",
+        value_type = String,
+        required = false,
+        min_length = 1,
+        max_length = 255,
+        pattern = "^[!-~]+$",
+        example = "8e03978e-40d5-43dd-bc93-6894a57f9324"
+    )]
+    idempotency_key: Option<String>,
+}

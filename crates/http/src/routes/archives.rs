@@ -3,7 +3,7 @@
 mod sending;
 
 use actix_web::{
-    HttpRequest, HttpResponse, Responder, get,
+    HttpRequest, HttpResponse, get,
     http::header::{ContentDisposition, DispositionParam, DispositionType},
     post, web,
 };
@@ -14,13 +14,14 @@ use crate::{
     Api,
     auth::{Authorized, ThisToken},
     error::{ApiError, Code},
-    extract::{JSON_LINES, Lines},
-    openapi::{AUTHORIZED, UserPath, problems},
+    extract::{IDEMPOTENT_REPLAYED, JSON_LINES, Keyed, Lines},
+    openapi::{AUTHORIZED, IdempotencyKeyHeader, UserPath, problems},
     wire,
 };
 
 problems!(ExportProblems: AUTHORIZED; ImportInProgress, TooBusy);
 problems!(ImportProblems: AUTHORIZED;
+    InvalidIdempotencyKey, IdempotencyKeyReused,
     BadRequest, RequestTimeout, ImportInProgress, AccountNotEmpty, BodyTooLarge, UnsupportedMediaType,
     ValidationFailed, TooBusy);
 
@@ -70,16 +71,20 @@ pub(crate) async fn export(
 /// All of it or nothing. The account must have no tasks and no conversations; it keeps its e-mail
 /// address and its password. `errors` names the first line that can't be, as `line 17`. The file is
 /// stored as it arrives: until the answer lists show what has come so far, and other changes to the
-/// account are refused (`import_in_progress`).
+/// account are refused (`import_in_progress`). With an `Idempotency-Key` the same file may be sent again:
+/// it is imported once.
 #[utoipa::path(
     operation_id = "import",
     tag = "archives",
-    params(UserPath),
+    params(UserPath, IdempotencyKeyHeader),
     request_body(
         content = String, content_type = "application/x-ndjson", example = json!(ONE_TASK),
     ),
     responses(
-        (status = 200, description = "How much there was", body = wire::Imported),
+        (
+            status = 200, description = "How much there was", body = wire::Imported,
+            headers(("Idempotent-Replayed")),
+        ),
         ImportProblems,
     ),
     security(("bearer" = [])),
@@ -88,9 +93,17 @@ pub(crate) async fn export(
 pub(crate) async fn import(
     api: web::Data<Api>,
     request: HttpRequest,
-    Authorized { user, input: (ThisToken(token), mut lines) }: Authorized<(ThisToken, Lines)>,
-) -> Result<impl Responder, ApiError> {
-    let mut import = Ok(api.archives.import(user, api.limits.address_of(&request))?);
+    Authorized { user, input: (ThisToken(token), Keyed(key), mut lines) }: Authorized<(
+        ThisToken,
+        Keyed,
+        Lines,
+    )>,
+) -> Result<HttpResponse, ApiError> {
+    let import = api.archives.import(user, api.limits.address_of(&request))?;
+    let mut import = match key {
+        Some(key) => import.under(key).await,
+        None => Ok(import),
+    };
     let token = StillGood { api, token };
     while let Some(bytes) = lines.next().await? {
         token.check().await?;
@@ -105,7 +118,12 @@ pub(crate) async fn import(
     let stored = import?.finish().await?;
     // Storing the rest may have taken a while.
     token.check().await?;
-    Ok(web::Json(wire::Imported::from(stored.finish().await?)))
+    let imported = stored.finish().await?;
+    let mut response = HttpResponse::Ok();
+    if imported.is_replayed {
+        response.insert_header((IDEMPOTENT_REPLAYED, "true"));
+    }
+    Ok(response.json(wire::Imported::from(imported.counts)))
 }
 
 /// The token that an export or an import was begun with, which may become void meanwhile.

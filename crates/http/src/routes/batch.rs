@@ -1,6 +1,6 @@
 //! Several changes of tasks at once.
 
-use actix_web::{Responder, post, web};
+use actix_web::{HttpResponse, post, web};
 use todo_domain::{BatchOutcome, TaskOutcome};
 
 use super::tasks::{the_task, zone_for};
@@ -8,24 +8,29 @@ use crate::{
     Api,
     auth::Authorized,
     error::{ApiError, Code, FieldError, Fields},
-    extract::Json,
-    openapi::{AUTHORIZED, BODY, UserPath, problems},
+    extract::{IDEMPOTENT_REPLAYED, KeyedJson},
+    openapi::{AUTHORIZED, BODY, IdempotencyKeyHeader, UserPath, problems},
     wire,
 };
 
-problems!(BatchProblems: AUTHORIZED, BODY; BatchRejected, ImportInProgress);
+problems!(BatchProblems: AUTHORIZED, BODY;
+    InvalidIdempotencyKey, IdempotencyKeyReused, BatchRejected, ImportInProgress);
 
 /// Change several tasks at once
 ///
 /// 1 to 100 operations, carried out in order, all of them or none. Each finds the tasks as those
-/// before it left them. New tasks get their numbers in order.
+/// before it left them. New tasks get their numbers in order. With an `Idempotency-Key` they are
+/// carried out once, however often they are sent.
 #[utoipa::path(
     operation_id = "changeTasks",
     tag = "tasks",
-    params(UserPath),
+    params(UserPath, IdempotencyKeyHeader),
     request_body = wire::TaskBatch,
     responses(
-        (status = 200, description = "What came of each operation", body = wire::BatchResults),
+        (
+            status = 200, description = "What came of each operation", body = wire::BatchResults,
+            headers(("Idempotent-Replayed")),
+        ),
         BatchProblems,
     ),
     security(("bearer" = [])),
@@ -33,15 +38,22 @@ problems!(BatchProblems: AUTHORIZED, BODY; BatchRejected, ImportInProgress);
 #[post("/api/{user_id}/tasks:batch")]
 pub(crate) async fn change(
     api: web::Data<Api>,
-    Authorized { user, input: Json(body) }: Authorized<Json<wire::TaskBatch>>,
-) -> Result<impl Responder, ApiError> {
+    Authorized { user, input: KeyedJson(body, keyed) }: Authorized<KeyedJson<wire::TaskBatch>>,
+) -> Result<HttpResponse, ApiError> {
     let zone = zone_for(&api, user, body.dues()).await?;
-    match api.tasks.execute_all(user, body.parse(&zone)?).await? {
-        BatchOutcome::Done(outcomes) => wire::BatchResults::of(outcomes)
-            .map(web::Json)
-            .ok_or_else(|| ApiError::internal("a batch was answered with something else")),
-        BatchOutcome::Refused { index, outcome } => Err(rejected(index, outcome)),
-    }
+    let mut response = HttpResponse::Ok();
+    let outcomes = match api.tasks.execute_all(user, body.parse(&zone)?, keyed).await? {
+        BatchOutcome::Done(outcomes) => outcomes,
+        BatchOutcome::Replayed(outcomes) => {
+            response.insert_header((IDEMPOTENT_REPLAYED, "true"));
+            outcomes
+        }
+        BatchOutcome::Refused { index, outcome } => return Err(rejected(index, outcome)),
+        BatchOutcome::KeyReused => return Err(ApiError::new(Code::IdempotencyKeyReused)),
+    };
+    let results = wire::BatchResults::of(outcomes)
+        .ok_or_else(|| ApiError::internal("a batch was answered with something else"))?;
+    Ok(response.json(results))
 }
 
 /// Why the operation, and with it all the others, was not carried out.

@@ -2,7 +2,7 @@
 
 mod streams;
 
-use actix_web::{HttpRequest, HttpResponse, post, web};
+use actix_web::{HttpRequest, HttpResponse, http::header::HeaderValue, post, web};
 use todo_app::ChatRequest;
 
 pub(crate) use self::streams::{follow_chat, follow_turn, open};
@@ -10,14 +10,16 @@ use crate::{
     Api,
     auth::Authorized,
     error::ApiError,
-    extract::{ChatBody, wants_event_stream},
-    openapi::{AUTHORIZED, BODY, UserPath, problems},
+    extract::{ChatBody, IDEMPOTENT_REPLAYED, Id, Keyed, wants_event_stream},
+    openapi::{AUTHORIZED, BODY, ChatPath, IdempotencyKeyHeader, UserPath, problems},
     ui_stream::TurnStream,
-    wire,
+    wire::{self, ChatId},
 };
 
 problems!(SendProblems: AUTHORIZED, BODY;
-    ConversationNotFound, ConversationExists, ConversationLimitReached, TurnInProgress, ImportInProgress, TurnStopped,
+    InvalidIdempotencyKey, IdempotencyKeyReused,
+    ConversationNotFound, ConversationExists, ConversationLimitReached, TurnInProgress,
+    TurnCancelled, TurnStopped, ImportInProgress,
     ChatRateLimited, BudgetSpent, TooManySearches,
     ProviderAuth, ProviderQuotaExhausted, ProviderRateLimited, ProviderRejectedRequest,
     ProviderModelNotFound, ProviderUnavailable, ProviderBusy, ModelTruncated, ModelAnswerInvalid,
@@ -32,10 +34,15 @@ problems!(SendProblems: AUTHORIZED, BODY;
 /// With `Accept: text/event-stream`, and for a body of the AI SDK whatever it accepts, the answer is
 /// a UI message stream: server-sent events that begin before the model is asked. What goes wrong
 /// from then on is told in the stream.
+///
+/// With an `Idempotency-Key` the same message may be sent again until it is answered: nothing is done
+/// twice. A turn that failed goes on where it stopped; one that is answered is answered as before,
+/// with `Idempotent-Replayed: true`; one that runs is followed where the answer is a stream. The id of
+/// the last message of the AI SDK is such a key where the header is missing.
 #[utoipa::path(
     operation_id = "sendMessage",
     tag = "chat",
-    params(UserPath),
+    params(UserPath, IdempotencyKeyHeader),
     request_body = wire::ChatBodySchema,
     responses(
         (
@@ -44,6 +51,7 @@ problems!(SendProblems: AUTHORIZED, BODY;
                 (wire::ChatReply = "application/json"),
                 (String = "text/event-stream", example = json!(streams::EXAMPLE)),
             ),
+            headers(("Idempotent-Replayed")),
             links(
                 ("turn" = (
                     operation_id = "getTurn",
@@ -63,17 +71,23 @@ problems!(SendProblems: AUTHORIZED, BODY;
 pub(crate) async fn send(
     api: web::Data<Api>,
     request: HttpRequest,
-    Authorized { user, input: body }: Authorized<ChatBody>,
+    Authorized { user, input: (Keyed(key), body) }: Authorized<(Keyed, ChatBody)>,
 ) -> Result<HttpResponse, ApiError> {
     tracing::info!("Chat endpoint called");
-    match body {
-        ChatBody::Message(body) if !wants_event_stream(&request) => {
-            let reply = api.chat.send(body.parse(user)?).await?;
-            Ok(HttpResponse::Ok().json(wire::ChatReply::from(reply)))
-        }
-        ChatBody::Message(body) => stream(&api, &request, body.parse(user)?).await,
-        ChatBody::Ui(body) => stream(&api, &request, body.parse(user)?).await,
+    let (is_stream, message) = match body {
+        ChatBody::Message(body) => (wants_event_stream(&request), body.parse(user)?),
+        ChatBody::Ui(body) => (true, body.parse(user)?),
+    };
+    let message = ChatRequest { key: key.or(message.key.clone()), ..message };
+    if is_stream {
+        return stream(&api, &request, message).await;
     }
+    let reply = api.chat.send(message).await?;
+    let mut response = HttpResponse::Ok();
+    if reply.is_replayed {
+        response.insert_header((IDEMPOTENT_REPLAYED, "true"));
+    }
+    Ok(response.json(wire::ChatReply::from(reply)))
 }
 
 /// Answers with what happens in the turn, from its beginning.
@@ -85,5 +99,42 @@ async fn stream(
     let turn = api.chat.start(message).await?;
     let stream = TurnStream::after(None, turn.events, request).await;
     let stream = stream.ok_or_else(|| ApiError::internal("a turn began without an event"))?;
-    Ok(stream.respond(request, &api.metrics))
+    let mut response = stream.respond(request, &api.metrics);
+    if turn.is_replayed {
+        let yes = HeaderValue::from_static("true");
+        response.headers_mut().insert(IDEMPOTENT_REPLAYED, yes);
+    }
+    Ok(response)
+}
+
+problems!(StopProblems: AUTHORIZED);
+
+/// Stop answering in a conversation
+///
+/// As `cancelTurn`, for a client that does not know the turn. A body is ignored.
+#[utoipa::path(
+    operation_id = "stopChat",
+    tag = "chat",
+    params(ChatPath),
+    responses(
+        (status = 202, description = "What was stopped", body = wire::StoppedTurn),
+        (status = 204, description = "Nothing is being answered, or there is no such conversation"),
+        StopProblems,
+    ),
+    security(("bearer" = [])),
+)]
+#[post("/api/{user_id}/chat/{id}/stop")]
+pub(crate) async fn stop(
+    api: web::Data<Api>,
+    Authorized { user, input: chat }: Authorized<Result<Id<ChatId>, ApiError>>,
+) -> Result<HttpResponse, ApiError> {
+    let stopped = match chat {
+        Ok(Id(chat)) => api.chat.stop(user, chat.conversation()).await?,
+        // Nothing was ever sent to a chat of such an id.
+        Err(_) => None,
+    };
+    Ok(match stopped {
+        Some(turn) => HttpResponse::Accepted().json(wire::StoppedTurn::from(turn)),
+        None => HttpResponse::NoContent().finish(),
+    })
 }

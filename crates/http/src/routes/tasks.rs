@@ -4,8 +4,8 @@ use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder, delete, get, http::header, patch, post, web,
 };
 use todo_domain::{
-    Due, TaskAction, TaskId, TaskOperation, TaskOutcome, TaskTarget, TimeZone, Timestamp,
-    TooManyTags, UserId,
+    Batch, BatchOutcome, Due, KeyedRequest, NewTask, TaskAction, TaskChange, TaskId, TaskOperation,
+    TaskOutcome, TaskTarget, TimeZone, Timestamp, TooManyTags, UserId,
 };
 
 use super::accounts::the_user;
@@ -13,13 +13,17 @@ use crate::{
     Api,
     auth::Authorized,
     error::{ApiError, Code, FieldError},
-    extract::{Id, IfMatch, IfNoneMatch, Json, MergePatch, Query, etag},
-    openapi::{AUTHORIZED, BODY, IfMatchHeader, IfNoneMatchHeader, TaskPath, UserPath, problems},
+    extract::{IDEMPOTENT_REPLAYED, Id, IfMatch, IfNoneMatch, KeyedJson, MergePatch, Query, etag},
+    openapi::{
+        AUTHORIZED, BODY, IdempotencyKeyHeader, IfMatchHeader, IfNoneMatchHeader, TaskPath,
+        UserPath, problems,
+    },
     wire::{self, cursor},
 };
 
 problems!(ListProblems: AUTHORIZED; ValidationFailed, TooManySearches);
-problems!(CreateProblems: AUTHORIZED, BODY; TaskLimitReached, ImportInProgress);
+problems!(CreateProblems: AUTHORIZED, BODY;
+    InvalidIdempotencyKey, IdempotencyKeyReused, TaskLimitReached, ImportInProgress);
 problems!(GetProblems: AUTHORIZED; TaskNotFound, ValidationFailed);
 problems!(UpdateProblems: AUTHORIZED, BODY; TaskNotFound, VersionMismatch, ImportInProgress);
 problems!(ActProblems: AUTHORIZED; TaskNotFound, VersionMismatch, ValidationFailed, ImportInProgress);
@@ -65,15 +69,17 @@ pub(crate) async fn list(
 }
 
 /// Add a task
+///
+/// With an `Idempotency-Key` it is added once, however often it is sent.
 #[utoipa::path(
     operation_id = "createTask",
     tag = "tasks",
-    params(UserPath),
+    params(UserPath, IdempotencyKeyHeader),
     request_body = wire::NewTask,
     responses(
         (
             status = 201, description = "The task", body = wire::Task,
-            headers(("Location"), ("ETag")),
+            headers(("Location"), ("ETag"), ("Idempotent-Replayed")),
         ),
         CreateProblems,
     ),
@@ -82,13 +88,43 @@ pub(crate) async fn list(
 #[post("/api/{user_id}/tasks")]
 pub(crate) async fn create(
     api: web::Data<Api>,
-    Authorized { user, input: Json(body) }: Authorized<Json<wire::NewTask>>,
+    Authorized { user, input: KeyedJson(body, keyed) }: Authorized<KeyedJson<wire::NewTask>>,
 ) -> Result<HttpResponse, ApiError> {
     let zone = zone_for(&api, user, body.due()).await?;
-    let operation = TaskOperation::Create(body.parse(&zone)?);
-    let task = the_task(api.tasks.execute(user, operation).await?)?;
-    let location = format!("/api/{user}/tasks/{}", task.id);
-    Ok(with_task(HttpResponse::Created().insert_header((header::LOCATION, location)), task))
+    let new = body.parse(&zone)?;
+    let mut response = HttpResponse::Created();
+    let outcome = match keyed {
+        None => api.tasks.execute(user, TaskOperation::Create(new)).await?,
+        Some(keyed) => {
+            let (outcome, is_replayed) = create_once(&api, user, new, keyed).await?;
+            if is_replayed {
+                response.insert_header((IDEMPOTENT_REPLAYED, "true"));
+            }
+            outcome
+        }
+    };
+    let task = the_task(outcome)?;
+    response.insert_header((header::LOCATION, format!("/api/{user}/tasks/{}", task.id)));
+    Ok(with_task(&mut response, task))
+}
+
+/// What came of a new task, and whether it had been added by the same request before.
+async fn create_once(
+    api: &Api,
+    user: UserId,
+    new: NewTask,
+    keyed: KeyedRequest,
+) -> Result<(TaskOutcome, bool), ApiError> {
+    let batch = Batch::new(vec![TaskChange::Create(new)]).map_err(ApiError::internal)?;
+    let (outcomes, is_replayed) = match api.tasks.execute_all(user, batch, Some(keyed)).await? {
+        BatchOutcome::Done(outcomes) => (outcomes, false),
+        BatchOutcome::Replayed(outcomes) => (outcomes, true),
+        BatchOutcome::Refused { outcome, .. } => return Ok((outcome, false)),
+        BatchOutcome::KeyReused => return Err(ApiError::new(Code::IdempotencyKeyReused)),
+    };
+    let outcome = outcomes.into_iter().next();
+    let outcome = outcome.ok_or_else(|| ApiError::internal("a task was answered with nothing"))?;
+    Ok((outcome, is_replayed))
 }
 
 /// A task

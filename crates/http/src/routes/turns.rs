@@ -1,6 +1,7 @@
 //! Turns and their record.
 
-use actix_web::{Responder, get, web};
+use actix_web::{HttpResponse, Responder, get, post, web};
+use todo_app::CancelledTurn;
 use todo_domain::TurnId;
 
 use crate::{
@@ -13,6 +14,7 @@ use crate::{
 };
 
 problems!(GetProblems: AUTHORIZED; TurnNotFound);
+problems!(CancelProblems: AUTHORIZED; TurnNotFound);
 
 /// What was done to answer a message
 #[utoipa::path(
@@ -30,4 +32,33 @@ pub(crate) async fn get(
     let turn = api.conversations.turn(user, id).await?;
     let turn = turn.ok_or_else(|| ApiError::new(Code::TurnNotFound))?;
     Ok(web::Json(wire::Turn::from(turn)))
+}
+
+/// Stop answering a message
+///
+/// The model is not asked any more, and nothing more is done. What was done stays
+/// done.
+#[utoipa::path(
+    operation_id = "cancelTurn",
+    tag = "conversations",
+    params(IdPath),
+    responses(
+        (status = 202, description = "The turn, which is cancelled now", body = wire::Turn),
+        (status = 200, description = "The turn, which had ended before", body = wire::Turn),
+        CancelProblems,
+    ),
+    security(("bearer" = [])),
+)]
+#[post("/api/{user_id}/turns/{id}/cancel")]
+pub(crate) async fn cancel(
+    api: web::Data<Api>,
+    Authorized { user, input: Id(id) }: Authorized<Id<TurnId>>,
+) -> Result<HttpResponse, ApiError> {
+    match api.chat.cancel(user, id).await? {
+        None => Err(ApiError::new(Code::TurnNotFound)),
+        Some(CancelledTurn::Stopped(turn)) => {
+            Ok(HttpResponse::Accepted().json(wire::Turn::from(turn)))
+        }
+        Some(CancelledTurn::Ended(turn)) => Ok(HttpResponse::Ok().json(wire::Turn::from(turn))),
+    }
 }

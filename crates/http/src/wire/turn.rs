@@ -49,15 +49,19 @@ enum Status {
     Interrupted,
 }
 
+fn status_of(status: TurnStatus) -> (Status, Option<&'static str>) {
+    match status {
+        TurnStatus::Running => (Status::Running, None),
+        TurnStatus::Completed => (Status::Completed, None),
+        TurnStatus::Failed(code) => (Status::Failed, Some(code.as_str())),
+        TurnStatus::Cancelled => (Status::Cancelled, None),
+        TurnStatus::Interrupted => (Status::Interrupted, None),
+    }
+}
+
 impl From<todo_domain::Turn> for Turn {
     fn from(turn: todo_domain::Turn) -> Self {
-        let (status, code) = match turn.status {
-            TurnStatus::Running => (Status::Running, None),
-            TurnStatus::Completed => (Status::Completed, None),
-            TurnStatus::Failed(code) => (Status::Failed, Some(code.as_str())),
-            TurnStatus::Cancelled => (Status::Cancelled, None),
-            TurnStatus::Interrupted => (Status::Interrupted, None),
-        };
+        let (status, code) = status_of(turn.status);
         let (engine, model) =
             turn.identity.map(|identity| (identity.engine, identity.model)).unzip();
         Self {
@@ -72,6 +76,22 @@ impl From<todo_domain::Turn> for Turn {
             started_at: turn.started_at.to_string(),
             finished_at: turn.finished_at.map(|at| at.to_string()),
         }
+    }
+}
+
+/// A turn that was stopped.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct StoppedTurn {
+    #[schema(format = Uuid, example = "01a20502-a9f0-777e-be05-d462bea2ba2d")]
+    turn_id: String,
+    #[schema(example = "cancelled")]
+    status: Status,
+}
+
+impl From<todo_domain::Turn> for StoppedTurn {
+    fn from(turn: todo_domain::Turn) -> Self {
+        let (status, _) = status_of(turn.status);
+        Self { turn_id: turn.id.to_string(), status }
     }
 }
 

@@ -3,7 +3,8 @@
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use todo_domain::{MessageText, TimeZone, UserId, ports::ConversationRef};
+use todo_app::request_digest;
+use todo_domain::{IdempotencyKey, MessageText, TimeZone, UserId, ports::ConversationRef};
 use utoipa::ToSchema;
 
 use super::{ChatId, ChatMessage};
@@ -80,12 +81,14 @@ impl UiChatBody {
         let zone = self.text("timezone").map(str::to_owned);
         let zone = fields.parse_optional("timezone", zone.as_deref(), str::parse::<TimeZone>);
         let (field, message) = self.last_message()?;
+        let id = message.id.clone();
         let text = text_of(&field, message)?;
         let text = fields.parse(&field, MessageText::new(text));
         match (chat, text, zone) {
             (Some(chat), Some(text), Some(time_zone)) => Ok(todo_app::ChatRequest {
                 conversation: Some(ConversationRef::NewOrExisting(chat.conversation())),
                 time_zone,
+                key: Some(key_of(chat, &id)?),
                 ..todo_app::ChatRequest::new(user, text)
             }),
             _ => Err(fields.into()),
@@ -120,6 +123,15 @@ fn field_error_below(field: &str, path: &str, reason: &str) -> FieldError {
     let name =
         if error.field == "body" { field.to_owned() } else { format!("{field}.{}", error.field) };
     FieldError::new(&name, error.message)
+}
+
+/// The key of a message that has none of its own: its client sends it again under the same id. It may
+/// have any characters.
+fn key_of(chat: ChatId, message: &str) -> Result<IdempotencyKey, ApiError> {
+    let chat = chat.conversation().to_string();
+    let digest = request_digest(["ui message", &chat, message].map(str::as_bytes));
+    let text: String = digest.bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    IdempotencyKey::new(format!("ui-message-{text}")).map_err(ApiError::internal)
 }
 
 /// What the user says.

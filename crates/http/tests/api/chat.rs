@@ -151,7 +151,8 @@ async fn a_model_that_never_comes_to_an_end_is_stopped() {
 async fn a_conversation_answers_one_message_at_a_time() {
     for (left, told) in [(0, "1"), (1, "1"), (1_001, "2"), (40_000, "40")] {
         let retry_after = Duration::from_millis(left);
-        let outcome = BeginOutcome::TurnInProgress { turn_id: uuid(8), retry_after };
+        let outcome =
+            BeginOutcome::TurnInProgress { turn_id: uuid(8), retry_after, is_same_request: false };
         let refusal = say(refusing(Ok(outcome))).await;
         assert_eq!(refusal.problem(), (409, "turn_in_progress"));
         assert_eq!(refusal.header("retry-after"), Some(told));
@@ -199,6 +200,7 @@ async fn a_turn_whose_conversation_goes_away_is_stopped() {
     mocks.model.expect_identity().returning(identity);
     mocks.model.expect_respond().returning(|_, _| answer(ModelReply::Text("Added.".into())));
     mocks.turns.expect_finish().returning(|_| Ok(EndOutcome::FencedOff));
+    mocks.turns.expect_turn().returning(|_, _| Ok(None));
     let refusal = say(mocks).await;
     assert_eq!(refusal.problem(), (409, "turn_stopped"));
     assert!(refusal.body["conversation_id"].is_string() && refusal.body["turn_id"].is_string());

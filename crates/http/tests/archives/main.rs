@@ -75,6 +75,26 @@ on_both_stores! {
         assert_eq!(next["id"], 5);
     }
 
+    async fn a_file_that_is_sent_again_is_imported_once(app) {
+        let app = app.start().await;
+        let file = export(&busy(&app, "ada").await).await;
+        let grace = app.sign_up("grace").await;
+        let again = async |file: &str| {
+            let headers = [LINES[0], ("idempotency-key", "k1")];
+            grace.send(Method::POST, "/api/me/import", &headers, Some(file.as_bytes().to_vec())).await
+        };
+        let broken = &file[..file.len() / 2];
+        again(broken).await.expect_problem(422, "validation_failed");
+        let first = again(&file).await;
+        assert!(first.status == 200 && first.headers.get("idempotent-replayed").is_none(), "{}", first.text);
+        grace.delete("/api/me/tasks/1").await.expect(204);
+        let replayed = again(&file).await;
+        assert_eq!((&replayed.text, replayed.header("idempotent-replayed")), (&first.text, "true"));
+        again(broken).await.expect_problem(422, "idempotency_key_reused");
+        import(&grace, &file).await.expect_problem(409, "account_not_empty");
+        assert_eq!(grace.tasks().await.len(), 2);
+    }
+
     /// It has a header and a trailer all the same.
     async fn an_empty_account_can_be_exported_and_imported(app) {
         let app = app.start().await;

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use todo_domain::{
-    ArchiveCounts, ArchivePart, ArchiveSummary, CallResult, Conversation, FailureCode, ImportId,
-    Message, MessageCursor, PageLimit, RecordedCall, Rejection, RejectionCode, Task, TaskAction,
-    TaskOperation, TaskOutcome, TaskQuery, TimeZone, Turn, TurnStatus, UserChange, UserId,
-    UserName,
+    ArchiveCounts, ArchivePart, ArchiveSummary, CallResult, Conversation, ConversationId,
+    FailureCode, IdempotencyKey, ImportId, KeyedRequest, Message, MessageCursor, PageLimit,
+    RecordedCall, Rejection, RejectionCode, RequestDigest, Task, TaskAction, TaskOperation,
+    TaskOutcome, TaskQuery, TimeZone, Turn, TurnStatus, UserChange, UserId, UserName,
     ports::{
-        BeginImport, BeginOutcome, ConversationRef, ImportFence, ImportStep, PreparedCall,
-        StoreErrorKind, UndoneImport,
+        BeginImport, BeginOutcome, BeginTurn, ConversationRef, ImportFence, ImportStep,
+        KeyedImport, PreparedCall, StoreErrorKind, UndoneImport,
     },
 };
 
@@ -90,7 +90,7 @@ impl Stores {
         if begun == BeginImport::Begun {
             let written = store.write_part(import, archive.part(), LEASE).await.expect("works");
             assert_eq!(written, ImportStep::Done);
-            let ended = store.finish_import(import, archive.summary(), at(50)).await;
+            let ended = store.finish_import(import, archive.summary(), None, at(50)).await;
             assert_eq!(ended.expect("works"), ImportStep::Done);
         }
         begun
@@ -380,7 +380,7 @@ pub async fn while_an_import_goes_on_nobody_else_writes_what_is_imported(stores:
     stores.accounts.set_disabled(grace, None).await.expect("works");
     stores.add(ada, titled("elsewhere")).await;
 
-    let ended = store.finish_import(import, archive.summary(), at(52)).await.expect("works");
+    let ended = store.finish_import(import, archive.summary(), None, at(52)).await.expect("works");
     assert_eq!(ended, ImportStep::Done);
     assert!(!store.is_importing(grace).await.expect("works"));
     stores.add(grace, titled("mine")).await;
@@ -423,7 +423,7 @@ pub async fn an_import_whose_lease_is_over_is_undone_by_others(stores: Stores) {
     assert_eq!(taken.user, grace);
     assert_eq!(store.take_over_import(fresh(), LEASE).await.expect("works"), None);
     let part = store.write_part(dead, archive.part(), LEASE).await.expect("works");
-    let end = store.finish_import(dead, archive.summary(), at(52)).await.expect("works");
+    let end = store.finish_import(dead, archive.summary(), None, at(52)).await.expect("works");
     assert_eq!((part, end), (ImportStep::FencedOff, ImportStep::FencedOff));
     undo(&stores, dead).await;
     assert_eq!(archive_of(&stores, grace, 100).await, archive, "that is not its any more");
@@ -442,8 +442,35 @@ pub async fn a_user_who_is_deleted_amid_an_import_is_gone(stores: Stores) {
     store.write_part(import, archive.part(), LEASE).await.expect("works");
     assert!(stores.accounts.delete(grace).await.expect("works"));
     let part = store.write_part(import, archive.part(), LEASE).await.expect("works");
-    let end = store.finish_import(import, archive.summary(), at(52)).await.expect("works");
+    let end = store.finish_import(import, archive.summary(), None, at(52)).await.expect("works");
     assert_eq!((part, end), (ImportStep::UserNotFound, ImportStep::UserNotFound));
     assert_eq!(undo(&stores, import).await, 1);
     assert_eq!(archive_of(&stores, grace, 100).await.counts(), ArchiveCounts::default());
+}
+
+/// Once it has come to its end; nothing is known of one that did not.
+pub async fn an_import_is_known_by_its_key(stores: Stores) {
+    let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
+    stores.add(ada, titled("milk")).await;
+    let archive = archive_of(&stores, ada, 10).await;
+    let key = IdempotencyKey::new("k").expect("a key");
+    let digest = RequestDigest::new([7; 32]);
+    let known = async |user| {
+        stores.archives.keyed_import(user, key.clone()).await.expect("the store works")
+    };
+    let (store, import) = (&stores.archives, an_import(ben));
+    assert_eq!(store.begin_import(import, LEASE).await.expect("works"), BeginImport::Begun);
+    store.write_part(import, archive.part(), LEASE).await.expect("works");
+    assert_eq!(known(ben).await, None);
+    let request = Some(KeyedRequest { key: key.clone(), digest });
+    let ended = store.finish_import(import, archive.summary(), request, at(50)).await;
+    assert_eq!(ended.expect("works"), ImportStep::Done);
+    let counts = archive.counts();
+    assert_eq!(known(ben).await, Some(KeyedImport::Ended { digest, counts }));
+    assert_eq!(known(ada).await, None);
+    let talk = ConversationRef::New(ConversationId::new(uuid()));
+    let request = Some(KeyedRequest { key: key.clone(), digest });
+    let turn = BeginTurn { keyed: request, ..message(ada, talk, "hi", LEASE) };
+    assert!(matches!(stores.turns.begin(turn).await.expect("works"), BeginOutcome::Begun(_)));
+    assert_eq!(known(ada).await, Some(KeyedImport::OtherRequest));
 }

@@ -1,8 +1,8 @@
 //! Several changes, all of them or none.
 
 use todo_domain::{
-    Batch, BatchOutcome, TaskAction, TaskChange, TaskOutcome, TaskPatch, TaskQuery, TaskTarget,
-    TaskTitle, TaskVersion, UserId,
+    Batch, BatchOutcome, IdempotencyKey, KeyedRequest, RequestDigest, TaskAction, TaskChange,
+    TaskOutcome, TaskPatch, TaskQuery, TaskTarget, TaskTitle, TaskVersion, UserId,
 };
 
 use super::{Stores, at, number, titled, user_limits};
@@ -22,7 +22,21 @@ fn rename(id: i64, title: &str) -> TaskChange {
 
 async fn run(stores: &Stores, user: UserId, changes: Vec<TaskChange>) -> BatchOutcome {
     let batch = Batch::new(changes).expect("a batch");
-    stores.tasks.execute_all(user, batch, at(5)).await.expect("the store works")
+    stores.tasks.execute_all(user, batch, None, at(5)).await.expect("the store works")
+}
+
+/// The same as a request with a key.
+async fn run_once(
+    stores: &Stores,
+    user: UserId,
+    (key, number): (&str, u8),
+    changes: Vec<TaskChange>,
+) -> BatchOutcome {
+    let (key, digest) =
+        (IdempotencyKey::new(key).expect("a key"), RequestDigest::new([number; 32]));
+    let (batch, request) = (Batch::new(changes).expect("a batch"), KeyedRequest { key, digest });
+    let done = stores.tasks.execute_all(user, batch, Some(request), at(5)).await;
+    done.expect("the store works")
 }
 
 async fn done(stores: &Stores, user: UserId, changes: Vec<TaskChange>) -> Vec<TaskOutcome> {
@@ -135,4 +149,52 @@ pub async fn a_batch_can_not_touch_another_users_tasks(stores: Stores) {
     let outcome = TaskOutcome::NotFound(number(1));
     assert_eq!(refused, BatchOutcome::Refused { index: 0, outcome });
     assert_eq!(stores.list(ben, TaskQuery::default()).await.tasks, [bens]);
+}
+
+/// Whatever became of the tasks meanwhile.
+pub async fn a_batch_with_a_key_is_carried_out_once(stores: Stores) {
+    let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
+    let changes = || {
+        let (complete, reopen) = (act(1, TaskAction::Complete), act(1, TaskAction::Reopen));
+        vec![
+            create("milk"),
+            rename(1, "oat milk"),
+            complete.clone(),
+            complete,
+            reopen,
+            create("x"),
+            act(2, TaskAction::Delete),
+        ]
+    };
+    let first = run_once(&stores, ada, ("k", 1), changes()).await;
+    let BatchOutcome::Done(outcomes) = first else { unreachable!("{first:?}") };
+    stores.act(ada, number(1), TaskAction::Delete).await;
+    for _ in 0..2 {
+        let again = run_once(&stores, ada, ("k", 1), changes()).await;
+        assert_eq!(again, BatchOutcome::Replayed(outcomes.clone()));
+    }
+    assert_eq!(titles(&stores, ada).await, Vec::<String>::new());
+    let other = run_once(&stores, ada, ("k", 2), vec![create("bread")]).await;
+    assert_eq!(other, BatchOutcome::KeyReused);
+    assert!(matches!(
+        run_once(&stores, ben, ("k", 2), vec![create("bread")]).await,
+        BatchOutcome::Done(_)
+    ));
+    assert!(matches!(
+        run_once(&stores, ada, ("l", 2), vec![create("bread")]).await,
+        BatchOutcome::Done(_)
+    ));
+    assert_eq!(titles(&stores, ada).await, ["3 bread"]);
+}
+
+/// So that it may succeed when it is sent again.
+pub async fn a_refused_batch_does_not_use_up_its_key(stores: Stores) {
+    let ada = stores.user("ada").await;
+    let changes = || vec![create("bread"), act(1, TaskAction::Complete)];
+    for _ in 0..2 {
+        let refused = run_once(&stores, ada, ("k", 1), vec![act(1, TaskAction::Complete)]).await;
+        assert!(matches!(refused, BatchOutcome::Refused { index: 0, .. }), "{refused:?}");
+    }
+    let done = run_once(&stores, ada, ("k", 2), changes()).await;
+    assert!(matches!(done, BatchOutcome::Done(_)), "{done:?}");
 }

@@ -60,6 +60,20 @@ macro_rules! for_each_contract_case {
                 a_batch_with_one_change_that_can_not_be_done_changes_nothing
                 a_batch_fills_a_list_and_no_more
                 a_batch_can_not_touch_another_users_tasks
+                a_batch_with_a_key_is_carried_out_once
+                a_refused_batch_does_not_use_up_its_key
+            }
+            idempotency {
+                a_request_that_was_answered_gets_the_stored_answer
+                a_key_is_for_one_request
+                a_request_that_was_cancelled_stays_cancelled
+                a_request_that_is_being_answered_has_to_wait
+                a_failed_turn_goes_on_with_the_same_request
+                a_recorded_step_of_an_earlier_attempt_is_not_carried_out_again
+                an_interrupted_turn_goes_on_after_other_messages
+                attempts_cost_what_their_answers_cost
+                keys_go_with_their_conversation_and_after_a_day
+                of_many_equal_requests_at_once_one_begins
             }
             budget {
                 a_budget_that_is_spent_comes_back_at_midnight_in_utc
@@ -147,6 +161,10 @@ macro_rules! for_each_contract_case {
                 a_turn_needs_a_user_and_a_conversation
                 a_conversation_is_made_once_under_the_id_of_its_user
                 a_turn_knows_the_id_of_its_answer_from_the_beginning
+                a_cancelled_turn_does_nothing_more
+                a_cancelled_turn_costs_what_its_answers_cost
+                a_turn_that_has_ended_is_not_cancelled
+                a_runner_learns_that_it_is_fenced_off
                 another_users_turn_does_not_exist
                 the_record_of_a_turn_tells_how_far_it_is
                 a_turn_whose_lease_ran_out_does_not_count_as_running
@@ -184,6 +202,7 @@ macro_rules! for_each_contract_case {
                 an_imported_list_goes_on_after_its_largest_number
                 an_imported_conversation_goes_on
                 only_an_empty_account_takes_an_import
+                an_import_is_known_by_its_key
                 an_import_that_breaks_a_rule_leaves_nothing_behind
                 a_large_import_is_whole
                 an_import_of_many_calls_is_whole

@@ -33,6 +33,7 @@ async fn history_of(stores: &Stores, earlier: &Begun, history: u16) -> Vec<Histo
         lease: LEASE,
         history,
         budget: None,
+        keyed: None,
     };
     match stores.turns.begin(turn).await.expect("works") {
         BeginOutcome::Begun(begun) => begun.history,

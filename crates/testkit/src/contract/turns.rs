@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use todo_domain::{
     ConversationId, FailureCode, TurnFence, TurnStatus, UserId,
-    ports::{BeginOutcome, Begun, ConversationRef, EndOutcome, StepOutcome, TurnRef},
+    ports::{
+        BeginOutcome, Begun, CancelOutcome, ConversationRef, EndOutcome, HistoryEntry, StepOutcome,
+        TurnRef,
+    },
 };
 
 use super::{LEASE, Stores, at, call, identity, titled, tokens, uuid};
@@ -62,7 +65,8 @@ pub async fn a_second_turn_of_a_conversation_has_to_wait(stores: Stores) {
     let ada = stores.user("ada").await;
     let turn = stores.begin(ada, "add milk").await;
     let second = stores.say(ada, existing(&turn), "and bread", LEASE).await;
-    let BeginOutcome::TurnInProgress { turn_id, retry_after } = second else {
+    let BeginOutcome::TurnInProgress { turn_id, retry_after, is_same_request: false } = second
+    else {
         unreachable!("{second:?}")
     };
     assert_eq!(turn_id, turn.fence.turn_id);
@@ -189,6 +193,85 @@ pub async fn a_turn_knows_the_id_of_its_answer_from_the_beginning(stores: Stores
     let next = stores.go_on(&turn, "and bread").await;
     let EndOutcome::Ended(answer) = stores.finish(&next, "Done.").await else { unreachable!() };
     assert_eq!(stores.turn(&next).await.answer_id, Some(answer.id));
+}
+
+/// What it did stays done, and its conversation goes on.
+pub async fn a_cancelled_turn_does_nothing_more(stores: Stores) {
+    let ada = stores.user("ada").await;
+    let turn = stores.begin(ada, "add milk").await;
+    stores.recorded(&turn, 1, vec![call(milk())]).await;
+    let id = turn.fence.turn_id;
+    let cancelled = stores.turns.cancel(ada, id, at(1)).await.expect("works");
+    let CancelOutcome::Cancelled(cancelled) = cancelled else { unreachable!("{cancelled:?}") };
+    assert_eq!((cancelled.status, cancelled.finished_at), (TurnStatus::Cancelled, Some(at(1))));
+    assert_eq!(cancelled.steps.len(), 1);
+    assert_eq!(stores.step(&turn, 2, vec![call(milk())]).await, StepOutcome::FencedOff);
+    assert_eq!(stores.finish(&turn, "Done.").await, EndOutcome::FencedOff);
+    assert_eq!(stores.fail(&turn, FailureCode::Internal).await, EndOutcome::FencedOff);
+    let again = stores.turns.cancel(ada, id, at(2)).await.expect("works");
+    let CancelOutcome::Ended(again) = again else { unreachable!("{again:?}") };
+    assert_eq!((again.status, again.finished_at), (TurnStatus::Cancelled, Some(at(1))));
+    assert_eq!((again.steps.len(), said(&stores, &turn).await), (1, 1));
+    assert_eq!(stores.list(ada, todo_domain::TaskQuery::default()).await.tasks.len(), 1);
+    let next = stores.go_on(&turn, "and bread").await;
+    assert!(matches!(next.history.last(), Some(HistoryEntry::Unanswered(_))));
+}
+
+/// An answer that came too late counts, once.
+pub async fn a_cancelled_turn_costs_what_its_answers_cost(stores: Stores) {
+    let ada = stores.user("ada").await;
+    let turn = stores.begin(ada, "add milk").await;
+    stores.recorded(&turn, 1, vec![call(milk())]).await;
+    stores.turns.cancel(ada, turn.fence.turn_id, at(1)).await.expect("works");
+    assert_eq!(stores.turn(&turn).await.usage, tokens(7, 3));
+    for _ in 0..2 {
+        stores.finish(&turn, "Done.").await;
+        let late = stores.turn(&turn).await;
+        assert_eq!((late.status, late.usage), (TurnStatus::Cancelled, tokens(100, 10)));
+    }
+}
+
+/// However it ended.
+pub async fn a_turn_that_has_ended_is_not_cancelled(stores: Stores) {
+    let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
+    let done = stores.begin(ada, "add milk").await;
+    stores.finish(&done, "Done.").await;
+    let failed = stores.begin(ada, "add bread").await;
+    stores.fail(&failed, FailureCode::Internal).await;
+    for turn in [done, failed] {
+        let before = stores.turn(&turn).await;
+        let outcome = stores.turns.cancel(ada, turn.fence.turn_id, at(5)).await.expect("works");
+        assert_eq!(outcome, CancelOutcome::Ended(before.clone()));
+        assert_eq!(stores.turn(&turn).await, before);
+    }
+    let running = stores.begin(ada, "add eggs").await;
+    for (user, id) in [(ben, running.fence.turn_id), (ada, todo_domain::TurnId::new(uuid()))] {
+        let outcome = stores.turns.cancel(user, id, at(5)).await.expect("works");
+        assert_eq!(outcome, CancelOutcome::NotFound);
+    }
+    assert_eq!(stores.turn(&running).await.status, TurnStatus::Running);
+}
+
+/// Of turns of several users at once.
+pub async fn a_runner_learns_that_it_is_fenced_off(stores: Stores) {
+    let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
+    let (one, two) = (stores.begin(ada, "one").await, stores.begin(ada, "two").await);
+    let (three, four) = (stores.begin(ben, "three").await, stores.begin(ben, "four").await);
+    let running = async |turn: &Begun| {
+        let TurnFence { user_id, conversation_id, .. } = turn.fence;
+        stores.turns.running(user_id, conversation_id).await.expect("works")
+    };
+    assert_eq!(running(&one).await, Some(one.fence.turn_id));
+    let earlier = TurnFence { attempt: 0, ..four.fence };
+    let all = vec![one.fence, two.fence, three.fence, four.fence, earlier];
+    let lost = async || stores.turns.fenced_off(all.clone()).await.expect("works");
+    assert_eq!(lost().await, [earlier]);
+    stores.turns.cancel(ada, one.fence.turn_id, at(1)).await.expect("works");
+    stores.finish(&two, "Done.").await;
+    stores.conversations.delete(ben, three.fence.conversation_id).await.expect("works");
+    assert_eq!(lost().await, [one.fence, two.fence, three.fence, earlier]);
+    assert_eq!((running(&one).await, running(&three).await), (None, None));
+    assert_eq!(stores.turns.fenced_off(vec![]).await.expect("works"), []);
 }
 
 /// Not even to those who know its id.

@@ -331,7 +331,7 @@ fn restores(script: &Script<'_>, service: Service, backup: &Path) -> Result {
     // A running service writes by itself: it folds the texts of rows that others have put there.
     let before = script.checksums()?;
     failed("a damaged file", &script.restore(&["--replace"], &damaged)?, "is damaged")?;
-    failed("without --replace", &script.restore(&[], backup)?, "10 tables")?;
+    failed("without --replace", &script.restore(&[], backup)?, "11 tables")?;
     // Its last statement fails, after all others.
     let broken = script.prepared.scratch.path().join("broken.sql.gz");
     run(Command::new("sh")

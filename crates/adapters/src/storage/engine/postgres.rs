@@ -37,7 +37,8 @@ pub(crate) type Backend = diesel::pg::Pg;
 /// The column types that are not the same everywhere.
 pub(crate) mod column {
     pub(crate) use diesel::sql_types::{
-        BigInt, Date as Day, Integer, Nullable, SmallInt, Text, Timestamptz as Instant, Uuid as Id,
+        BigInt, Binary, Date as Day, Integer, Nullable, SmallInt, Text, Timestamptz as Instant,
+        Uuid as Id,
     };
 }
 

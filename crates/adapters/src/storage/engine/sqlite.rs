@@ -34,7 +34,8 @@ pub(crate) type Backend = diesel::sqlite::Sqlite;
 /// The column types that are not the same everywhere.
 pub(crate) mod column {
     pub(crate) use diesel::sql_types::{
-        BigInt, BigInt as Instant, Binary as Id, Integer, Nullable, SmallInt, Text, Text as Day,
+        BigInt, BigInt as Instant, Binary, Binary as Id, Integer, Nullable, SmallInt, Text,
+        Text as Day,
     };
 }
 

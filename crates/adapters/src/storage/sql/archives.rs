@@ -5,12 +5,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures_util::FutureExt;
 use todo_domain::{
-    ArchivePart, ArchiveSummary, Conversation, ConversationId, ImportId, Message, MessageCursor,
-    PageLimit, Task, TaskId, Timestamp, Turn, TurnId, UserId,
-    ports::{ArchiveStore, BeginImport, ImportFence, ImportStep, StoreError, UndoneImport},
+    ArchivePart, ArchiveSummary, Conversation, ConversationId, IdempotencyKey, ImportId,
+    KeyedRequest, Message, MessageCursor, PageLimit, Task, TaskId, Timestamp, Turn, TurnId, UserId,
+    ports::{
+        ArchiveStore, BeginImport, ImportFence, ImportStep, KeyedImport, StoreError, UndoneImport,
+    },
 };
 
-use super::{Db, conversations, import, messages, task_list, turns};
+use super::{Db, conversations, idempotency, import, messages, task_list, turns};
 use crate::storage::{error::Result, observers::Written, replica::Freshness};
 
 #[async_trait]
@@ -99,10 +101,22 @@ impl ArchiveStore for Db {
         &self,
         import: ImportFence,
         summary: ArchiveSummary,
+        keyed: Option<KeyedRequest>,
         now: Timestamp,
     ) -> Result<ImportStep, StoreError> {
         self.write("import.finish", Written::RowsOf(import.user), move |conn| {
-            import::finish(conn, import, summary, now).boxed()
+            import::finish(conn, import, summary, keyed, now).boxed()
+        })
+        .await
+    }
+
+    async fn keyed_import(
+        &self,
+        user: UserId,
+        key: IdempotencyKey,
+    ) -> Result<Option<KeyedImport>, StoreError> {
+        self.select("import.keyed", Freshness::Latest, move |conn| {
+            async move { idempotency::import_of(conn, user, &key).await }.boxed()
         })
         .await
     }

@@ -1,23 +1,37 @@
 //! Several changes of tasks at once: decided first, and written only if none is refused.
 
-use todo_domain::{Batch, BatchOutcome, Timestamp, UserId, UserLimit};
+use todo_domain::{Batch, BatchOutcome, KeyedRequest, Timestamp, UserId, UserLimit};
 
 use super::{
     Conn,
     accounts::lock_user,
+    idempotency::{self, KeyUse},
     task_batch::{Prefetch, TaskBatch},
 };
-use crate::storage::error::Result;
+use crate::storage::{
+    error::Result,
+    records::{answer_of, outcomes_of},
+};
 
-/// Carries out all changes, or none. The user may have `max` tasks.
+/// Carries out all changes, or none; those of a request with a key once. The user may have `max` tasks.
 pub(super) async fn execute_all(
     conn: &mut Conn,
     user: UserId,
     max: UserLimit,
     batch: Batch,
+    keyed: Option<KeyedRequest>,
     now: Timestamp,
 ) -> Result<BatchOutcome> {
     lock_user(conn, user).await?;
+    if let Some(request) = &keyed {
+        match idempotency::use_of(conn, user, request).await? {
+            None => {}
+            Some(KeyUse::Answer(answer)) => {
+                return Ok(BatchOutcome::Replayed(outcomes_of(&answer)?));
+            }
+            Some(KeyUse::Turn(_) | KeyUse::OtherRequest) => return Ok(BatchOutcome::KeyReused),
+        }
+    }
     let mut tasks =
         TaskBatch::load(conn, user, max, batch.changes().iter().map(Prefetch::from)).await?;
     let mut done = Vec::with_capacity(batch.changes().len());
@@ -30,5 +44,8 @@ pub(super) async fn execute_all(
         done.push(outcome);
     }
     tasks.close(conn).await?;
+    if let Some(request) = &keyed {
+        idempotency::store_answer(conn, user, request, &answer_of(&done)?, now).await?;
+    }
     Ok(BatchOutcome::Done(done))
 }

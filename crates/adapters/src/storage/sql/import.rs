@@ -6,14 +6,15 @@ use std::time::Duration;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use todo_domain::{
-    ArchivePart, ArchiveSummary, ConversationId, ImportId, Message, Timestamp, Turn, UserId,
+    ArchivePart, ArchiveSummary, ConversationId, ImportId, KeyedRequest, Message, Timestamp, Turn,
+    UserId,
     ports::{BeginImport, ImportFence, ImportStep, UndoneImport},
 };
 
 use super::{
     Conn,
     conversations::{self, NewConversation},
-    database_now,
+    database_now, idempotency,
     ledger::LedgerRows,
     messages::NewMessageRow,
     removal::remove_some,
@@ -24,6 +25,7 @@ use super::{
 use crate::storage::{
     columns::{SqlTimestamp, SqlUuid},
     error::{Corrupt, Result},
+    records::import_answer_of,
 };
 
 /// How many turns are made rows of at a time.
@@ -120,6 +122,7 @@ pub(super) async fn finish(
     conn: &mut Conn,
     import: ImportFence,
     summary: ArchiveSummary,
+    keyed: Option<KeyedRequest>,
     now: Timestamp,
 ) -> Result<ImportStep> {
     let held = hold(conn, import, Duration::ZERO).await?;
@@ -138,6 +141,10 @@ pub(super) async fn finish(
         ))
         .execute(conn)
         .await?;
+    if let Some(request) = &keyed {
+        let answer = import_answer_of(summary.counts)?;
+        idempotency::store_answer(conn, import.user, request, &answer, now).await?;
+    }
     end(conn, import.user).await?;
     Ok(ImportStep::Done)
 }

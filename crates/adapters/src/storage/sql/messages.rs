@@ -133,6 +133,37 @@ pub(super) async fn page(
     Ok(MessagePage { messages, next })
 }
 
+/// A message by its id.
+pub(super) async fn find(conn: &mut Conn, user: UserId, id: MessageId) -> Result<Option<Message>> {
+    let row: Option<MessageRow> = messages::table
+        .filter(messages::user_id.eq(user.get()))
+        .filter(messages::id.eq(SqlUuid(id.get())))
+        .select(MessageRow::as_select())
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(row.map(Message::try_from).transpose()?)
+}
+
+/// The place of the message that a turn answers, most likely one of the last of its conversation.
+pub(super) async fn place_of_question(
+    conn: &mut Conn,
+    user: UserId,
+    conversation: ConversationId,
+    turn: TurnId,
+) -> Result<MessageCursor> {
+    let place: i64 = messages::table
+        .filter(messages::user_id.eq(user.get()))
+        .filter(messages::conversation_id.eq(SqlUuid(conversation.get())))
+        .filter(messages::turn_id.eq(SqlUuid(turn.get())))
+        .filter(messages::role.eq(Role::User.as_str()))
+        .order(messages::seq.desc())
+        .select(messages::seq)
+        .first(conn)
+        .await?;
+    Ok(MessageCursor::new(place))
+}
+
 /// The last messages before a place, or of all, latest first.
 pub(super) async fn before_place(
     conn: &mut Conn,

@@ -11,7 +11,10 @@ use todo_domain::{
     ports::{RetentionStore, StoreError},
 };
 
-use super::{Conn, Db, schema::turns};
+use super::{
+    Conn, Db,
+    schema::{idempotency_keys, turns},
+};
 use crate::storage::{
     columns::{SqlTimestamp, SqlUuid},
     error::{Corrupt, Result},
@@ -53,6 +56,38 @@ async fn forget(conn: &mut Conn, user: UserId, ids: Vec<SqlUuid>) -> Result<u64>
     Ok(diesel::delete(theirs).execute(conn).await? as u64)
 }
 
+/// The keys that came longest ago, by user, read without a lock.
+async fn oldest_keys(
+    conn: &mut Conn,
+    came_before: Timestamp,
+    limit: u32,
+) -> Result<BTreeMap<UserId, Vec<String>>> {
+    let oldest: Vec<(i64, String)> = idempotency_keys::table
+        .filter(idempotency_keys::created_at.lt(SqlTimestamp(came_before)))
+        .order(idempotency_keys::created_at)
+        .limit(i64::from(limit))
+        .select((idempotency_keys::user_id, idempotency_keys::key))
+        .load(conn)
+        .await?;
+    let mut by_user: BTreeMap<UserId, Vec<String>> = BTreeMap::new();
+    for (user, key) in oldest {
+        let user = UserId::new(user).map_err(|_| Corrupt("idempotency_keys.user_id"))?;
+        by_user.entry(user).or_default().push(key);
+    }
+    Ok(by_user)
+}
+
+/// Removes keys of a user; returns how many.
+async fn forget_keys(conn: &mut Conn, user: UserId, keys: Vec<String>) -> Result<u64> {
+    let theirs = idempotency_keys::table.filter(idempotency_keys::user_id.eq(user.get()));
+    let old = theirs.filter(idempotency_keys::key.eq_any(keys));
+    // What is removed with its turn just now is left alone, as with turns.
+    let free = for_update_skip_locked!(old.select(idempotency_keys::key));
+    let free: Vec<String> = free.load(conn).await?;
+    let old = theirs.filter(idempotency_keys::key.eq_any(free));
+    Ok(diesel::delete(old).execute(conn).await? as u64)
+}
+
 #[async_trait]
 impl RetentionStore for Db {
     async fn forget_turns(&self, ended_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
@@ -65,6 +100,22 @@ impl RetentionStore for Db {
         for (user, ids) in oldest {
             let forgetting = self.write("retention.turns", Written::InNoName, move |conn| {
                 forget(conn, user, ids).boxed()
+            });
+            removed += forgetting.await?;
+        }
+        Ok(removed)
+    }
+
+    async fn forget_keys(&self, came_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let oldest = self
+            .select("retention.oldest_keys", Freshness::Latest, move |conn| {
+                oldest_keys(conn, came_before, limit).boxed()
+            })
+            .await?;
+        let mut removed = 0;
+        for (user, keys) in oldest {
+            let forgetting = self.write("retention.keys", Written::InNoName, move |conn| {
+                forget_keys(conn, user, keys).boxed()
             });
             removed += forgetting.await?;
         }

@@ -174,6 +174,19 @@ diesel::table! {
 diesel::table! {
     use super::column::*;
 
+    idempotency_keys (user_id, key) {
+        user_id -> BigInt,
+        key -> Text,
+        request -> Binary,
+        turn_id -> Nullable<Id>,
+        answer -> Nullable<Text>,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use super::column::*;
+
     model_usage (user_id, day, engine, model) {
         user_id -> BigInt,
         day -> Day,

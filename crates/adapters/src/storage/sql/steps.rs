@@ -86,6 +86,12 @@ pub(super) async fn run_step(
     match hold(conn, &fence).await? {
         Hold::Held(_) => {}
         Hold::Lost => return Ok(StepOutcome::FencedOff),
+        Hold::Cancelled(_) => {
+            count(conn, &fence, &step.identity, step.usage).await?;
+            let usage = ModelUsage::answer(step.usage);
+            spend(conn, fence.user_id, &step.identity, usage, step.now).await?;
+            return Ok(StepOutcome::FencedOff);
+        }
         Hold::Gone => {
             let usage = ModelUsage::answer(step.usage);
             spend(conn, fence.user_id, &step.identity, usage, step.now).await?;
@@ -141,7 +147,7 @@ async fn carry_out(
 }
 
 /// Adds the cost of an answer to its turn, which tells who answered last even if it never ends.
-async fn count(
+pub(super) async fn count(
     conn: &mut Conn,
     fence: &TurnFence,
     identity: &ModelIdentity,

@@ -29,6 +29,7 @@ mod due_list;
 mod folding;
 pub(crate) mod health;
 mod history;
+mod idempotency;
 mod import;
 mod ledger;
 mod messages;
@@ -45,6 +46,8 @@ mod task_list;
 mod task_numbers;
 mod tasks;
 mod tokens;
+mod turn_begin;
+mod turn_cancel;
 mod turns;
 
 use todo_domain::PageLimit;

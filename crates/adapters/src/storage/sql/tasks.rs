@@ -4,9 +4,9 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use futures_util::FutureExt;
 use todo_domain::{
-    Batch, BatchOutcome, Due, Priority, TagCount, Task, TaskAction, TaskDescription, TaskId,
-    TaskOperation, TaskOutcome, TaskQuery, TaskStatus, TaskTitle, TaskVersion, TimeZone, Timestamp,
-    Total, UserId, UserLimit,
+    Batch, BatchOutcome, Due, KeyedRequest, Priority, TagCount, Task, TaskAction, TaskDescription,
+    TaskId, TaskOperation, TaskOutcome, TaskQuery, TaskStatus, TaskTitle, TaskVersion, TimeZone,
+    Timestamp, Total, UserId, UserLimit,
     ports::{StoreError, TaskStore},
 };
 
@@ -201,11 +201,12 @@ impl TaskStore for Db {
         &self,
         user: UserId,
         batch: Batch,
+        keyed: Option<KeyedRequest>,
         now: Timestamp,
     ) -> Result<BatchOutcome, StoreError> {
         let max = self.user_limits.tasks;
         self.write("task.batch", Written::RowsOf(user), move |conn| {
-            execute_all(conn, user, max, batch, now).boxed()
+            execute_all(conn, user, max, batch, keyed, now).boxed()
         })
         .await
     }

@@ -7,25 +7,26 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use todo_domain::{
-    ConversationId, ConversationTitle, Message, MessageId, ModelIdentity, ModelUsage, PageLimit,
-    Role, Timestamp, TokenUsage, Turn, TurnFence, TurnId, TurnStatus, UserId, UserLimit,
+    ConversationId, Message, MessageId, ModelIdentity, ModelUsage, PageLimit, Role, Timestamp,
+    TokenUsage, Turn, TurnFence, TurnId, TurnStatus, UserId,
     ports::{
-        BeginOutcome, BeginTurn, Begun, ConversationRef, EndOutcome, FailTurn, FinishTurn,
-        RecordedTurn, RunStep, StepOutcome, StoreError, TurnRef, TurnStore,
+        BeginOutcome, BeginTurn, CancelOutcome, EndOutcome, FailTurn, FinishTurn, RecordedTurn,
+        RunStep, StepOutcome, StoreError, TurnRef, TurnStore,
     },
 };
 use tokio::time::Instant;
 
 use super::{
     Conn, Db,
-    accounts::{lock_user, lock_user_amid_import},
+    accounts::lock_user_amid_import,
     conversations, database_now,
-    history::history,
     ledger::{steps, token_columns, usage_of},
     messages::{NewMessage, answer_of, say},
     schema::turns,
-    spending::{spend, spent},
-    steps::{Looked, first_lists, look, run_step, searches},
+    spending::spend,
+    steps::{Looked, count, first_lists, look, run_step, searches},
+    turn_begin::{begin, running},
+    turn_cancel::{cancel, fenced_off},
 };
 use crate::storage::{
     columns::{SqlTimestamp, SqlUuid},
@@ -36,7 +37,7 @@ use crate::storage::{
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = turns)]
-struct TurnRow {
+pub(super) struct TurnRow {
     id: SqlUuid,
     conversation_id: SqlUuid,
     status: String,
@@ -90,6 +91,8 @@ pub(super) fn key(user: UserId, id: TurnId) -> (i64, SqlUuid) {
 pub(super) enum Hold {
     /// Its runner's still. Its steps have cost this.
     Held(TokenUsage),
+    /// Cancelled while they ran it. Its answers have cost this so far.
+    Cancelled(TokenUsage),
     /// Nobody's any more: it has ended, or another runs it.
     Lost,
     /// It was deleted with its conversation, and what it cost is nowhere to be read.
@@ -112,10 +115,15 @@ pub(super) async fn hold(conn: &mut Conn, fence: &TurnFence) -> Result<Hold> {
     let found: Option<(String, i32, i64, i64)> = for_update!(row).first(conn).await.optional()?;
     Ok(match found {
         None => Hold::Gone,
-        Some((status, attempt, input_tokens, output_tokens))
-            if status == TurnStatus::Running.as_str() && attempt == fence.attempt =>
-        {
-            Hold::Held(usage_of(input_tokens, output_tokens))
+        Some((status, attempt, input_tokens, output_tokens)) if attempt == fence.attempt => {
+            let usage = usage_of(input_tokens, output_tokens);
+            if status == TurnStatus::Running.as_str() {
+                Hold::Held(usage)
+            } else if status == TurnStatus::Cancelled.as_str() {
+                Hold::Cancelled(usage)
+            } else {
+                Hold::Lost
+            }
         }
         Some(_) => Hold::Lost,
     })
@@ -133,9 +141,10 @@ async fn settle(
     answers: u64,
     now: Timestamp,
 ) -> Result<bool> {
-    let (is_held, counted) = match hold(conn, fence).await? {
-        Hold::Held(counted) => (true, counted),
-        Hold::Gone => (false, TokenUsage::default()),
+    let hold = hold(conn, fence).await?;
+    let counted = match hold {
+        Hold::Held(counted) | Hold::Cancelled(counted) => counted,
+        Hold::Gone => TokenUsage::default(),
         Hold::Lost => return Ok(false),
     };
     let rest = TokenUsage {
@@ -145,113 +154,16 @@ async fn settle(
     // What no step accounts for is one answer: each is run as a step before the next.
     let calls = answers.max(u64::from(rest.total() > 0));
     spend(conn, fence.user_id, identity, ModelUsage { calls, tokens: rest }, now).await?;
-    Ok(is_held)
-}
-
-async fn begin(conn: &mut Conn, turn: BeginTurn, max: UserLimit) -> Result<BeginOutcome> {
-    let user = turn.user_id;
-    let Some(time_zone) = lock_user(conn, user).await? else {
-        return Ok(BeginOutcome::UserNotFound);
-    };
-    if let Some(budget) = turn.budget {
-        let spent = spent(conn, user, turn.now).await?;
-        if let Some(retry_after) = budget.exhausted_for(Some(spent), turn.now) {
-            return Ok(BeginOutcome::BudgetSpent { budget, retry_after });
-        }
+    if let Hold::Cancelled(_) = hold {
+        count(conn, fence, identity, rest).await?;
     }
-    let time_zone = time_zone.parse().map_err(|_| Corrupt("users.time_zone"))?;
-    let database_now = database_now(conn).await?.0;
-    let id = turn.conversation.id();
-    let is_found = match turn.conversation {
-        // What can't be there yet needs no look.
-        ConversationRef::New(_) => false,
-        ConversationRef::Existing(_) | ConversationRef::NewOrExisting(_) => {
-            conversations::lock(conn, user, id).await?
-        }
-    };
-    match turn.conversation {
-        ConversationRef::Existing(_) if !is_found => {
-            return Ok(BeginOutcome::ConversationNotFound);
-        }
-        _ if is_found => {
-            if let Some((turn_id, lease_until)) = running(conn, user, id).await? {
-                if lease_until > database_now {
-                    let retry_after = lease_until.since(database_now);
-                    return Ok(BeginOutcome::TurnInProgress { turn_id, retry_after });
-                }
-                end(conn, user, turn_id, TurnEnd::interrupted(turn.now)).await?;
-            }
-        }
-        _ => {
-            if !conversations::has_room(conn, user, max).await? {
-                return Ok(BeginOutcome::ConversationLimitReached { max });
-            }
-            let title = ConversationTitle::of_first_message(&turn.text);
-            if !conversations::create(conn, user, id, title, turn.now).await? {
-                return Ok(BeginOutcome::ConversationExists);
-            }
-        }
-    }
-    let fence = turn.fence();
-    let lease_until = database_now.saturating_add(turn.lease);
-    start(conn, &fence, turn.answer_id, lease_until, turn.now).await?;
-    let message = NewMessage {
-        id: turn.message_id,
-        role: Role::User,
-        text: turn.text.as_str(),
-        turn_id: turn.turn_id,
-        now: turn.now,
-    };
-    let message = say(conn, user, fence.conversation_id, message).await?;
-    let history = history(conn, user, fence.conversation_id, message.place, turn.history).await?;
-    let begun = turn.begun(time_zone, history);
-    Ok(BeginOutcome::Begun(Begun { is_new_conversation: !is_found, ..begun }))
-}
-
-/// The running turn of a conversation, and until when it may run.
-async fn running(
-    conn: &mut Conn,
-    user: UserId,
-    conversation: ConversationId,
-) -> Result<Option<(TurnId, Timestamp)>> {
-    let row: Option<(SqlUuid, SqlTimestamp)> = turns::table
-        .filter(turns::user_id.eq(user.get()))
-        .filter(turns::conversation_id.eq(SqlUuid(conversation.get())))
-        .filter(turns::status.eq(TurnStatus::Running.as_str()))
-        .select((turns::id, turns::lease_until))
-        .first(conn)
-        .await
-        .optional()?;
-    Ok(row.map(|(id, lease_until)| (TurnId::new(id.0), lease_until.0)))
-}
-
-async fn start(
-    conn: &mut Conn,
-    fence: &TurnFence,
-    answer_id: MessageId,
-    lease_until: Timestamp,
-    now: Timestamp,
-) -> Result<()> {
-    diesel::insert_into(turns::table)
-        .values((
-            turns::user_id.eq(fence.user_id.get()),
-            turns::id.eq(SqlUuid(fence.turn_id.get())),
-            turns::conversation_id.eq(SqlUuid(fence.conversation_id.get())),
-            turns::status.eq(TurnStatus::Running.as_str()),
-            turns::attempt.eq(fence.attempt),
-            turns::lease_until.eq(SqlTimestamp(lease_until)),
-            turns::started_at.eq(SqlTimestamp(now)),
-            turns::answer_id.eq(SqlUuid(answer_id.get())),
-        ))
-        .execute(conn)
-        .await?;
-    Ok(())
+    Ok(matches!(hold, Hold::Held(_)))
 }
 
 /// The end of a turn. Its cost stays as its steps left it where nobody knows better.
 #[derive(AsChangeset)]
 #[diesel(table_name = turns)]
-struct TurnEnd {
+pub(super) struct TurnEnd {
     status: &'static str,
     failure_code: Option<&'static str>,
     engine: Option<String>,
@@ -262,9 +174,10 @@ struct TurnEnd {
 }
 
 impl TurnEnd {
-    fn interrupted(now: Timestamp) -> Self {
+    /// What others do to a turn, who do not know what its runner knows.
+    pub(super) fn of_no_runner(status: TurnStatus, now: Timestamp) -> Self {
         Self {
-            status: TurnStatus::Interrupted.as_str(),
+            status: status.as_str(),
             failure_code: None,
             engine: None,
             model: None,
@@ -293,7 +206,7 @@ impl TurnEnd {
     }
 }
 
-async fn end(conn: &mut Conn, user: UserId, turn: TurnId, end: TurnEnd) -> Result<()> {
+pub(super) async fn end(conn: &mut Conn, user: UserId, turn: TurnId, end: TurnEnd) -> Result<()> {
     diesel::update(turns::table.find(key(user, turn))).set(end).execute(conn).await?;
     Ok(())
 }
@@ -326,7 +239,8 @@ async fn fail(conn: &mut Conn, turn: FailTurn) -> Result<EndOutcome<()>> {
     Ok(EndOutcome::Ended(()))
 }
 
-async fn turn(conn: &mut Conn, user: UserId, id: TurnId) -> Result<Option<Turn>> {
+/// A turn with its ledger.
+pub(super) async fn turn(conn: &mut Conn, user: UserId, id: TurnId) -> Result<Option<Turn>> {
     let row = turns::table.find(key(user, id)).select(TurnRow::as_select());
     let Some(row) = row.first(conn).await.optional()? else { return Ok(None) };
     let mut turn = Turn::try_from(row)?;
@@ -508,6 +422,36 @@ impl TurnStore for Db {
     async fn fail(&self, end: FailTurn) -> Result<EndOutcome<()>, StoreError> {
         self.write("turn.fail", Written::ConversationsOf(end.fence.user_id), |conn| {
             fail(conn, end).boxed()
+        })
+        .await
+    }
+
+    async fn cancel(
+        &self,
+        user: UserId,
+        id: TurnId,
+        now: Timestamp,
+    ) -> Result<CancelOutcome, StoreError> {
+        self.write("turn.cancel", Written::ConversationsOf(user), move |conn| {
+            cancel(conn, user, id, now).boxed()
+        })
+        .await
+    }
+
+    async fn running(
+        &self,
+        user: UserId,
+        conversation: ConversationId,
+    ) -> Result<Option<TurnId>, StoreError> {
+        self.select("turn.running", Freshness::Latest, move |conn| {
+            async move { Ok(running(conn, user, conversation).await?.map(|(id, _)| id)) }.boxed()
+        })
+        .await
+    }
+
+    async fn fenced_off(&self, runners: Vec<TurnFence>) -> Result<Vec<TurnFence>, StoreError> {
+        self.select("turn.fenced_off", Freshness::Latest, move |conn| {
+            fenced_off(conn, runners).boxed()
         })
         .await
     }

@@ -1,0 +1,256 @@
+//! How a turn begins: with a new message, or once more with the one that it failed to answer.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use todo_domain::{
+    ConversationId, ConversationTitle, Role, TimeZone, Timestamp, Turn, TurnFence, TurnId,
+    TurnStatus, UserId, UserLimit,
+    ports::{BeginOutcome, BeginTurn, Begun, ConversationRef, ReplayedTurn},
+};
+
+use super::{
+    Conn,
+    accounts::lock_user,
+    conversations, database_now,
+    history::history,
+    idempotency::{self, KeyUse},
+    ledger::steps,
+    messages::{self, NewMessage, place_of_question, say},
+    schema::turns,
+    spending::spent,
+    turns::{TurnEnd, TurnRow, end, key},
+};
+use crate::storage::{
+    columns::{SqlTimestamp, SqlUuid},
+    error::{Corrupt, Result},
+};
+
+/// Begins a turn, goes on with one, or tells what there is already.
+pub(super) async fn begin(
+    conn: &mut Conn,
+    turn: BeginTurn,
+    max: UserLimit,
+) -> Result<BeginOutcome> {
+    let user = turn.user_id;
+    let Some(time_zone) = lock_user(conn, user).await? else {
+        return Ok(BeginOutcome::UserNotFound);
+    };
+    let time_zone = time_zone.parse().map_err(|_| Corrupt("users.time_zone"))?;
+    let earlier = match &turn.keyed {
+        None => None,
+        Some(request) => match idempotency::use_of(conn, user, request).await? {
+            None => None,
+            Some(KeyUse::OtherRequest | KeyUse::Answer(_)) => return Ok(BeginOutcome::KeyReused),
+            Some(KeyUse::Turn(id)) => find(conn, user, id).await?,
+        },
+    };
+    let database_now = database_now(conn).await?.0;
+    let earlier = match earlier {
+        Some(Earlier { turn, .. })
+            if matches!(turn.status, TurnStatus::Completed | TurnStatus::Cancelled) =>
+        {
+            return replay(conn, user, turn).await;
+        }
+        Some(Earlier { turn, lease_until, .. })
+            if turn.status == TurnStatus::Running && lease_until > database_now =>
+        {
+            return Ok(BeginOutcome::TurnInProgress {
+                turn_id: turn.id,
+                retry_after: lease_until.since(database_now),
+                is_same_request: true,
+            });
+        }
+        // It failed, was interrupted, or its runner is dead.
+        earlier => earlier,
+    };
+    if let Some(budget) = turn.budget {
+        let spent = spent(conn, user, turn.now).await?;
+        if let Some(retry_after) = budget.exhausted_for(Some(spent), turn.now) {
+            return Ok(BeginOutcome::BudgetSpent { budget, retry_after });
+        }
+    }
+    match earlier {
+        Some(earlier) => resume(conn, turn, earlier, time_zone, database_now).await,
+        None => start(conn, turn, max, time_zone, database_now).await,
+    }
+}
+
+/// A turn that began before, without its ledger.
+struct Earlier {
+    turn: Turn,
+    attempt: i32,
+    lease_until: Timestamp,
+}
+
+/// A turn of a user, who is locked. It stays until the transaction ends.
+async fn find(conn: &mut Conn, user: UserId, id: TurnId) -> Result<Option<Earlier>> {
+    let row = turns::table.find(key(user, id));
+    let row = row.select((TurnRow::as_select(), turns::attempt, turns::lease_until));
+    let found: Option<(TurnRow, i32, SqlTimestamp)> =
+        for_update!(row).first(conn).await.optional()?;
+    let Some((row, attempt, lease_until)) = found else { return Ok(None) };
+    Ok(Some(Earlier { turn: row.try_into()?, attempt, lease_until: lease_until.0 }))
+}
+
+async fn replay(conn: &mut Conn, user: UserId, mut turn: Turn) -> Result<BeginOutcome> {
+    turn.steps = steps(conn, user, &[turn.id]).await?.remove(&turn.id).unwrap_or_default();
+    let answer = match (turn.status, turn.answer_id) {
+        (TurnStatus::Completed, Some(id)) => {
+            let answer = messages::find(conn, user, id).await?;
+            Some(answer.ok_or(Corrupt("turns.answer_id"))?)
+        }
+        _ => None,
+    };
+    Ok(BeginOutcome::Replayed(Box::new(ReplayedTurn { turn, answer })))
+}
+
+/// Goes on with a turn as its next attempt.
+async fn resume(
+    conn: &mut Conn,
+    turn: BeginTurn,
+    earlier: Earlier,
+    time_zone: TimeZone,
+    database_now: Timestamp,
+) -> Result<BeginOutcome> {
+    let (user, Earlier { turn: known, attempt, .. }) = (turn.user_id, earlier);
+    let fence = TurnFence {
+        user_id: user,
+        conversation_id: known.conversation_id,
+        turn_id: known.id,
+        attempt: attempt.saturating_add(1),
+    };
+    conversations::lock(conn, user, fence.conversation_id).await?;
+    if known.status != TurnStatus::Running
+        && let Some(busy) = make_way(conn, &turn, fence.conversation_id, database_now).await?
+    {
+        return Ok(busy);
+    }
+    let answer_id = known.answer_id.unwrap_or(turn.answer_id);
+    diesel::update(turns::table.find(key(user, known.id)))
+        .set((
+            turns::status.eq(TurnStatus::Running.as_str()),
+            turns::failure_code.eq(None::<String>),
+            turns::attempt.eq(fence.attempt),
+            turns::lease_until.eq(SqlTimestamp(database_now.saturating_add(turn.lease))),
+            turns::finished_at.eq(None::<SqlTimestamp>),
+            turns::answer_id.eq(Some(SqlUuid(answer_id.get()))),
+        ))
+        .execute(conn)
+        .await?;
+    let place = place_of_question(conn, user, fence.conversation_id, known.id).await?;
+    let history = history(conn, user, fence.conversation_id, place, turn.history).await?;
+    let steps = steps(conn, user, &[known.id]).await?.remove(&known.id).unwrap_or_default();
+    Ok(BeginOutcome::Begun(Begun {
+        fence,
+        answer_id,
+        is_new_conversation: false,
+        time_zone,
+        history,
+        steps,
+        usage: known.usage,
+    }))
+}
+
+/// Stores the message, and begins the turn that is to answer it.
+async fn start(
+    conn: &mut Conn,
+    turn: BeginTurn,
+    max: UserLimit,
+    time_zone: TimeZone,
+    database_now: Timestamp,
+) -> Result<BeginOutcome> {
+    let (user, fence) = (turn.user_id, turn.fence());
+    let id = fence.conversation_id;
+    let is_found = match turn.conversation {
+        // What can't be there yet needs no look.
+        ConversationRef::New(_) => false,
+        ConversationRef::Existing(_) | ConversationRef::NewOrExisting(_) => {
+            conversations::lock(conn, user, id).await?
+        }
+    };
+    if is_found {
+        if let Some(busy) = make_way(conn, &turn, id, database_now).await? {
+            return Ok(busy);
+        }
+    } else if let ConversationRef::Existing(_) = turn.conversation {
+        return Ok(BeginOutcome::ConversationNotFound);
+    } else {
+        if !conversations::has_room(conn, user, max).await? {
+            return Ok(BeginOutcome::ConversationLimitReached { max });
+        }
+        let title = ConversationTitle::of_first_message(&turn.text);
+        if !conversations::create(conn, user, id, title, turn.now).await? {
+            return Ok(BeginOutcome::ConversationExists);
+        }
+    }
+    insert(conn, &turn, database_now.saturating_add(turn.lease)).await?;
+    if let Some(request) = &turn.keyed {
+        idempotency::store_turn(conn, user, request, turn.turn_id, turn.now).await?;
+    }
+    let message = NewMessage {
+        id: turn.message_id,
+        role: Role::User,
+        text: turn.text.as_str(),
+        turn_id: turn.turn_id,
+        now: turn.now,
+    };
+    let message = say(conn, user, id, message).await?;
+    let history = history(conn, user, id, message.place, turn.history).await?;
+    let begun = turn.begun(time_zone, history);
+    Ok(BeginOutcome::Begun(Begun { is_new_conversation: !is_found, ..begun }))
+}
+
+/// Closes the running turn of a conversation, whose lease has run out; or tells that it has not.
+async fn make_way(
+    conn: &mut Conn,
+    turn: &BeginTurn,
+    conversation: ConversationId,
+    database_now: Timestamp,
+) -> Result<Option<BeginOutcome>> {
+    let Some((turn_id, lease_until)) = running(conn, turn.user_id, conversation).await? else {
+        return Ok(None);
+    };
+    if lease_until > database_now {
+        let retry_after = lease_until.since(database_now);
+        let is_same_request = false;
+        return Ok(Some(BeginOutcome::TurnInProgress { turn_id, retry_after, is_same_request }));
+    }
+    end(conn, turn.user_id, turn_id, TurnEnd::of_no_runner(TurnStatus::Interrupted, turn.now))
+        .await?;
+    Ok(None)
+}
+
+/// The running turn of a conversation, and until when it may run.
+pub(super) async fn running(
+    conn: &mut Conn,
+    user: UserId,
+    conversation: ConversationId,
+) -> Result<Option<(TurnId, Timestamp)>> {
+    let row: Option<(SqlUuid, SqlTimestamp)> = turns::table
+        .filter(turns::user_id.eq(user.get()))
+        .filter(turns::conversation_id.eq(SqlUuid(conversation.get())))
+        .filter(turns::status.eq(TurnStatus::Running.as_str()))
+        .select((turns::id, turns::lease_until))
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(row.map(|(id, lease_until)| (TurnId::new(id.0), lease_until.0)))
+}
+
+async fn insert(conn: &mut Conn, turn: &BeginTurn, lease_until: Timestamp) -> Result<()> {
+    let fence = turn.fence();
+    diesel::insert_into(turns::table)
+        .values((
+            turns::user_id.eq(fence.user_id.get()),
+            turns::id.eq(SqlUuid(fence.turn_id.get())),
+            turns::conversation_id.eq(SqlUuid(fence.conversation_id.get())),
+            turns::status.eq(TurnStatus::Running.as_str()),
+            turns::attempt.eq(fence.attempt),
+            turns::lease_until.eq(SqlTimestamp(lease_until)),
+            turns::started_at.eq(SqlTimestamp(turn.now)),
+            turns::answer_id.eq(SqlUuid(turn.answer_id.get())),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,74 @@
+//! How a turn is cancelled, and how its runner learns of it.
+
+use std::collections::HashSet;
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use todo_domain::{
+    ConversationId, Timestamp, TurnFence, TurnId, TurnStatus, UserId, ports::CancelOutcome,
+};
+
+use super::{
+    Conn,
+    accounts::lock_user_amid_import,
+    conversations,
+    schema::turns,
+    turns::{TurnEnd, end, key, turn},
+};
+use crate::storage::{columns::SqlUuid, error::Result};
+
+/// How many turns are looked for with one statement. SQLite takes no more than 32,766 values.
+const TURNS_AT_ONCE: usize = 10_000;
+
+/// Cancels a turn that runs.
+pub(super) async fn cancel(
+    conn: &mut Conn,
+    user: UserId,
+    id: TurnId,
+    now: Timestamp,
+) -> Result<CancelOutcome> {
+    if !lock_user_amid_import(conn, user).await? {
+        return Ok(CancelOutcome::NotFound);
+    }
+    let home: Option<SqlUuid> = turns::table
+        .find(key(user, id))
+        .select(turns::conversation_id)
+        .first(conn)
+        .await
+        .optional()?;
+    let Some(home) = home else { return Ok(CancelOutcome::NotFound) };
+    conversations::lock(conn, user, ConversationId::new(home.0)).await?;
+    let row = turns::table.find(key(user, id)).select(turns::status);
+    let status: Option<String> = for_update!(row).first(conn).await.optional()?;
+    let is_running = status.as_deref() == Some(TurnStatus::Running.as_str());
+    if is_running {
+        end(conn, user, id, TurnEnd::of_no_runner(TurnStatus::Cancelled, now)).await?;
+    }
+    Ok(match turn(conn, user, id).await? {
+        None => CancelOutcome::NotFound,
+        Some(turn) if is_running => CancelOutcome::Cancelled(turn),
+        Some(turn) => CancelOutcome::Ended(turn),
+    })
+}
+
+/// Which of these no longer run under their attempt.
+pub(super) async fn fenced_off(conn: &mut Conn, fences: Vec<TurnFence>) -> Result<Vec<TurnFence>> {
+    let mut running = HashSet::new();
+    for part in fences.chunks(TURNS_AT_ONCE) {
+        let users: Vec<i64> = part.iter().map(|fence| fence.user_id.get()).collect();
+        let ids: Vec<SqlUuid> = part.iter().map(|fence| SqlUuid(fence.turn_id.get())).collect();
+        let rows: Vec<(i64, SqlUuid, i32)> = turns::table
+            .filter(turns::user_id.eq_any(users))
+            .filter(turns::id.eq_any(ids))
+            .filter(turns::status.eq(TurnStatus::Running.as_str()))
+            .select((turns::user_id, turns::id, turns::attempt))
+            .load(conn)
+            .await?;
+        running.extend(rows);
+    }
+    let is_lost = |fence: &TurnFence| {
+        let row = (fence.user_id.get(), SqlUuid(fence.turn_id.get()), fence.attempt);
+        !running.contains(&row)
+    };
+    Ok(fences.into_iter().filter(is_lost).collect())
+}
