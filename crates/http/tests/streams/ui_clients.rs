@@ -1,9 +1,10 @@
 //! Bodies as clients of the AI SDK send them.
 
 use serde_json::{Value, json};
+use todo_domain::ModelFailure;
 use todo_testkit::{
     app::Visitor,
-    model::{ScriptedModel, say},
+    model::{Line, ScriptedModel, call, say},
     on_both_stores,
 };
 
@@ -11,6 +12,10 @@ use crate::reader::{Follower, text};
 
 fn user(id: &str, text: &str) -> Value {
     json!({ "id": id, "role": "user", "parts": [{ "type": "text", "text": text }] })
+}
+
+fn add(title: &str) -> Line {
+    call([("add_task", json!({ "title": title }))])
 }
 
 fn body(messages: &[Value]) -> Value {
@@ -44,6 +49,63 @@ on_both_stores! {
         assert_eq!(said, ["hi", "Hello.", "again", "Hello.", "and again", "Hello."]);
         assert_eq!(model.requests()[1].messages.len(), 3);
         assert_eq!(ada.get("/api/me/chat/ECvKOARmGNNRAwPJ/stream").await.status, 200);
+    }
+
+    async fn a_message_that_comes_again_is_followed_and_not_answered_twice(app) {
+        let (model, gate) = ScriptedModel::gated([add("milk"), say("Added.")]);
+        let app = app.model(model.clone()).start().await;
+        let ada = app.sign_up("ada").await;
+        let follower = Follower::new(&app, &ada);
+        let mut again = body(&[user("m1", "add milk")]);
+        let mut first = follower.post(&again).await;
+        let start = first.until("start").await;
+        again["trigger"] = json!("regenerate-message");
+        let mut second = follower.post(&again).await;
+        assert_eq!(second.until("start").await, start);
+        gate.release();
+        gate.release();
+        let (all, same) = (first.rest().await, second.rest().await);
+        assert_eq!(all, same);
+        let mut later = follower.post(&again).await;
+        assert_eq!(later.headers["idempotent-replayed"], "true");
+        assert_eq!(later.until("start").await["messageId"], start["messageId"]);
+        assert_eq!(text(&later.rest().await), text(&all));
+        let edited = ada.post("/api/me/chat", &body(&[user("m1", "add bread")])).await;
+        edited.expect_problem(422, "idempotency_key_reused");
+        assert_eq!((ada.tasks().await.len(), model.times_asked()), (1, 2));
+    }
+
+    async fn a_failed_message_that_comes_again_shows_what_was_done_once(app) {
+        let fail = Line::Fail(ModelFailure::Unavailable { retry_after: None });
+        let app = app.model(ScriptedModel::new([add("milk"), fail, say("Added.")])).start().await;
+        let ada = app.sign_up("ada").await;
+        let follower = Follower::new(&app, &ada);
+        let message = body(&[user("m1", "add milk")]);
+        let failed = follower.post(&message).await.rest().await;
+        assert_eq!(failed.last().unwrap()["type"], "error");
+        let all = follower.post(&message).await.rest().await;
+        assert_eq!(all[0]["messageId"], failed[0]["messageId"]);
+        let outputs = all.iter().filter(|chunk| chunk["type"] == "tool-output-available").count();
+        assert_eq!((outputs, all.last().unwrap()["type"].as_str()), (1, Some("finish")));
+        assert!(text(&all).ends_with("Added."));
+        assert_eq!(ada.tasks().await.len(), 1);
+    }
+
+    async fn a_chat_of_the_sdk_is_stopped_by_its_own_id(app) {
+        let (model, gate) = ScriptedModel::gated([say("Hello.")]);
+        let app = app.model(model).start().await;
+        let ada = app.sign_up("ada").await;
+        let follower = Follower::new(&app, &ada);
+        let mut events = follower.post(&body(&[user("m1", "hi")])).await;
+        events.until("start").await;
+        gate.asked().await;
+        let stopped = ada.post("/api/me/chat/ECvKOARmGNNRAwPJ/stop", &json!({})).await.expect(202);
+        assert_eq!(stopped["status"], "cancelled");
+        let rest = events.rest().await;
+        assert_eq!(rest[rest.len() - 2]["type"], "abort");
+        assert_eq!(rest.last().unwrap()["finishReason"], "other");
+        let again = follower.post(&body(&[user("m1", "hi")])).await.rest().await;
+        assert_eq!(again.last().unwrap()["finishReason"], "other");
     }
 
     async fn two_users_may_give_their_chats_one_id(app) {
