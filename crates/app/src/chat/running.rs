@@ -1,11 +1,6 @@
 //! The turns that run in this process, so that they can be stopped from here and from elsewhere.
 
-use std::{
-    collections::HashMap,
-    mem,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashMap, mem, sync::Arc, time::Duration};
 
 use parking_lot::{Mutex, MutexGuard};
 use todo_domain::{TurnFence, TurnId, UserId, ports::TurnStore};
