@@ -109,7 +109,13 @@ impl Chat {
     }
 
     fn followed(&self, user: UserId, recorded: &RecordedTurn) -> FollowedTurn {
-        let events = events(user, recorded).into();
+        let mut events = VecDeque::from(events(user, recorded));
+        if recorded.is_running()
+            && let Some(TurnEvent::Begun(begun)) = events.front_mut()
+        {
+            // The record does not say before the first step who answers.
+            begun.identity.get_or_insert_with(|| self.services.model.identity());
+        }
         let rest = recorded.is_running().then(|| Poll {
             turns: Arc::clone(&self.services.turns),
             user,

@@ -260,11 +260,11 @@ async fn a_turn_is_followed_step_by_step_where_it_does_not_run() {
     let ada = app.sign_up("ada").await;
     let mut events = Follower::new(&app, &ada).say("add milk").await;
     let start = events.until("start").await;
-    gate.release();
-    events.until("finish-step").await;
     let elsewhere = Follower::new(&other, &ada);
     let mut followed = elsewhere.get(&format!("{}/stream", chat_of(&start))).await;
-    assert_eq!(followed.until("start").await["messageId"], start["messageId"]);
+    assert_eq!(followed.until("start").await, start);
+    gate.release();
+    events.until("finish-step").await;
     assert_eq!(followed.until("tool-input-available").await["input"]["title"], "milk");
     gate.release();
     assert_eq!(followed.until("tool-input-available").await["input"]["title"], "bread");
