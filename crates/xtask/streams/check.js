@@ -27,9 +27,14 @@ async function request(method, path, body, token) {
   return text && JSON.parse(text);
 }
 
-const account = { name: "Ada", email: `ada-${name}-${Date.now()}@example.org`, password: "correct horse" };
-const { access_token: token } = await request("POST", "/api/auth/signup", account);
-const load = (id) => request("GET", `/api/me/chat/${id}`, undefined, token);
+async function signUp(who) {
+  const email = `${who}-${name}-${Date.now()}@example.org`;
+  const account = { name: who, email, password: "correct horse" };
+  return (await request("POST", "/api/auth/signup", account)).access_token;
+}
+
+const token = await signUp("ada");
+const load = (id, whose = token) => request("GET", `/api/me/chat/${id}`, undefined, whose);
 const chat = (options) => makeChat(sdk, { baseUrl, token, id: newId(), ...options });
 
 function ours(message) {
@@ -92,6 +97,36 @@ const checks = {
       assert.equal(page.messages.length, 2);
       assert.deepEqual(ours(page.lastMessage), ours(messages.at(-1)), `cut ${cut}`);
     }
+  },
+
+  async "a message that is sent again after a cut is carried out once"() {
+    const ben = await signUp("ben");
+    const cuts = [0, 300, 700, 1_500];
+    for (const bytes of cuts) {
+      const page = chat({ token: ben, fetch: cutting(bytes) });
+      await page.sendMessage({ text: "add buy milk" });
+      await page.regenerate();
+      assert.equal(page.status, "ready", String(page.error));
+      const { messages } = await load(page.id, ben);
+      assert.equal(messages.length, 2);
+      assert.equal(page.messages.length, 2);
+      assert.deepEqual(ours(page.lastMessage), ours(messages.at(-1)));
+    }
+    const tasks = await request("GET", "/api/me/tasks", undefined, ben);
+    assert.equal(tasks.length, cuts.length);
+  },
+
+  async "a turn that is stopped says so, and its page reads to the end"() {
+    const page = chat();
+    const sent = page.sendMessage({ text: "go [[simulate:slow=2000]]" });
+    while (page.lastMessage?.role !== "assistant") {
+      await new Promise((resume) => setTimeout(resume, 10));
+    }
+    const stopped = await request("POST", `/api/me/chat/${page.id}/stop`, {}, token);
+    assert.equal(stopped.status, "cancelled");
+    await sent;
+    assert.equal(page.status, "ready", String(page.error));
+    assert.equal(page.lastMessage.metadata.status, "cancelled");
   },
 
   async "a turn that fails says why"() {
