@@ -261,6 +261,9 @@ pub enum RejectionCode {
 }
 
 impl RejectionCode {
+    /// Every code.
+    pub const ALL: [Self; 3] = [Self::UnknownTool, Self::InvalidArguments, Self::NotExecuted];
+
     /// Its name on the wire and in the ledger.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -282,9 +285,6 @@ impl FromStr for RejectionCode {
     type Err = UnknownCode;
 
     fn from_str(text: &str) -> Result<Self, UnknownCode> {
-        [Self::UnknownTool, Self::InvalidArguments, Self::NotExecuted]
-            .into_iter()
-            .find(|code| code.as_str() == text)
-            .ok_or(UnknownCode)
+        Self::ALL.into_iter().find(|code| code.as_str() == text).ok_or(UnknownCode)
     }
 }

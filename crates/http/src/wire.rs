@@ -12,12 +12,15 @@ mod conversation;
 pub(crate) mod cursor;
 mod day;
 mod health;
+mod instant;
 mod link;
 mod patch;
 mod problem;
+mod sort;
 mod tag;
 mod task;
 mod task_list;
+mod tool_call;
 mod turn;
 mod ui_chat;
 mod usage;
@@ -27,18 +30,20 @@ pub(crate) use account::{
 };
 pub(crate) use archive::Imported;
 pub(crate) use batch::{BatchResults, TaskBatch};
-pub(crate) use chat::{ChatMessage, ChatReply, TokenUsage, ToolCall};
+pub(crate) use chat::{ChatMessage, ChatReply, TokenUsage};
 pub(crate) use chat_id::ChatId;
 pub(crate) use conversation::{
-    Conversation, ConversationListQuery, ConversationPatch, Message, OpenConversation,
+    Conversation, ConversationListQuery, ConversationPatch, Include, Message, MessageList,
+    MessageListQuery, OpenConversation,
 };
 pub(crate) use cursor::PageQuery;
 pub(crate) use health::{Health, Liveness, Readiness};
 pub(crate) use link::next_page;
 pub(crate) use problem::Problem;
 pub(crate) use tag::TagCount;
-pub(crate) use task::{NewTask, Task, TaskPatch};
+pub(crate) use task::{NewTask, Task, TaskActions, TaskPatch};
 pub(crate) use task_list::TaskListQuery;
+pub(crate) use tool_call::ToolCall;
 pub(crate) use turn::{StoppedTurn, Turn};
 pub(crate) use ui_chat::{ChatBodySchema, UiChatBody};
 pub(crate) use usage::{Usage, UsageQuery};

@@ -131,6 +131,6 @@ on_both_stores! {
         let ada = app.sign_up("ada").await;
         ada.patch("/api/auth/me", &json!({ "timezone": "Asia/Tokyo" })).await.expect(200);
         let answer = batch(&ada, json!([{ "op": "create", "title": "call", "due": "2026-11-27T15:00" }])).await;
-        assert_eq!(answer.expect(200)["results"][0]["task"]["due"], "2026-11-27T06:00:00Z");
+        assert_eq!(answer.expect(200)["results"][0]["task"]["due"], "2026-11-27T06:00:00.000000Z");
     }
 }

@@ -289,4 +289,39 @@ on_both_stores! {
         assert_eq!(answer["tool_calls"][1]["result"]["error"], "task_not_found");
         assert_eq!(ada.tasks().await.len(), 1);
     }
+
+    async fn a_conversation_of_fifty_turns_is_drawn_with_one_request_for_its_messages(app) {
+        let app = app.start().await;
+        let ada = app.sign_up("ada").await;
+        let first = ada.say("add task 1").await;
+        let conversation = first["conversation_id"].as_str().unwrap();
+        for number in 2..=49 {
+            let chat = json!({ "message": format!("add task {number}"), "conversation_id": conversation });
+            ada.post("/api/me/chat", &chat).await.expect(200);
+        }
+        let chat = json!({ "message": "complete 1, 99 and 2", "conversation_id": conversation });
+        let last = ada.post("/api/me/chat", &chat).await.expect(200);
+        let path = format!("/api/me/conversations/{conversation}/messages?limit=100");
+        let plain = ada.get(&path).await.expect(200);
+        assert!(plain.as_array().unwrap().iter().all(|message| message.get("turn").is_none()));
+        let drawn = ada.get(&format!("{path}&include=turns")).await.expect(200);
+        let drawn = drawn.as_array().unwrap();
+        assert_eq!(drawn.len(), 100);
+        for message in drawn {
+            assert_eq!(message["turn"]["id"], message["turn_id"]);
+            assert_eq!(message["turn"]["status"], "completed");
+        }
+        let turn = ada.get(&format!("/api/me/turns/{}", last["turn_id"].as_str().unwrap())).await.expect(200);
+        assert_eq!((&drawn[0]["turn"], &drawn[1]["turn"]), (&turn, &turn));
+        let call = &turn["steps"][0]["tool_calls"][0];
+        assert_eq!((&call["name"], &call["arguments"]), (&json!("complete_tasks"), &json!({ "task_ids": [1, 99, 2] })));
+        let results: Vec<_> = call["result"]["results"].as_array().unwrap().iter().map(|it| (&it["task_id"], &it["outcome"], &it["error"])).collect();
+        let (done, none, missing) = (json!("completed"), Value::Null, json!("task_not_found"));
+        assert_eq!(results, [(&json!(1), &done, &none), (&json!(99), &none, &missing), (&json!(2), &done, &none)]);
+        assert_eq!(last["tool_calls"][0]["effects"], call["effects"]);
+        let versions: Vec<_> = call["effects"].as_array().unwrap().iter().map(|it| (&it["before"]["version"], &it["after"]["version"])).collect();
+        assert_eq!(versions, [(&json!(1), &json!(2)), (&json!(1), &json!(2))]);
+        let refused = ada.get(&format!("{path}&include=steps")).await.expect(422);
+        assert_eq!(refused["errors"][0]["field"], "include");
+    }
 }

@@ -59,7 +59,7 @@ on_both_stores! {
         let ada = app.sign_up("ada").await;
         let add = json!({ "message": "add call on december 25 at 3:00am", "timezone": "Asia/Tokyo" });
         ada.post("/api/me/chat", &add).await.expect(200);
-        assert_eq!(ada.tasks().await[0]["due"], "2026-12-24T18:00:00Z");
+        assert_eq!(ada.tasks().await[0]["due"], "2026-12-24T18:00:00.000000Z");
         assert_eq!(listed(&ada, "due_after=2026-12-24&due_before=2026-12-24").await, [1]);
         assert!(told(&ada, "what is due on december 24?").await.contains("18:00"));
         let ask = |zone: &str| json!({ "message": "what is due on december 25?", "timezone": zone });

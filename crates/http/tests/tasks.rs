@@ -9,7 +9,7 @@ on_both_stores! {
     async fn every_field_survives_the_round_trip(app) {
         let app = app.start().await;
         let ada = app.sign_up("ada").await;
-        let task = json!({ "title": "Kuchen backen 🎂", "description": "line one\nline two", "priority": "high", "due": "2026-11-27T15:00:00Z", "tags": ["feiern", "küche"] });
+        let task = json!({ "title": "Kuchen backen 🎂", "description": "line one\nline two", "priority": "high", "due": "2026-11-27T15:00:00.000000Z", "tags": ["feiern", "küche"] });
         let created = ada.post("/api/me/tasks", &task).await;
         assert!(created.header("location").ends_with("/tasks/1"));
         let created = created.expect(201);
@@ -104,5 +104,30 @@ on_both_stores! {
         }
         let ids: Vec<_> = ada.tasks().await.iter().map(|task| task["id"].as_i64().unwrap()).collect();
         assert_eq!(ids, (1..=50).collect::<Vec<_>>());
+    }
+
+    async fn a_patch_of_the_status_completes_and_reopens(app) {
+        let app = app.start().await;
+        let ada = app.sign_up("ada").await;
+        ada.add_task(&json!({ "title": "a" })).await;
+        let patch = async |body: Value| ada.patch("/api/me/tasks/1", &body).await;
+        let done = patch(json!({ "status": "completed" })).await.expect(200);
+        assert_eq!((&done["status"], &done["version"]), (&json!("completed"), &json!(2)));
+        assert!(done["completed_at"].is_string());
+        assert_eq!(patch(json!({ "status": "completed" })).await.expect(200), done);
+        let open = patch(json!({ "status": "pending", "title": "b", "priority": "high" })).await.expect(200);
+        assert_eq!((&open["status"], &open["title"], &open["completed_at"]), (&json!("pending"), &json!("b"), &Value::Null));
+        for wrong in [json!("done"), Value::Null, json!(1)] {
+            let refused = patch(json!({ "status": wrong, "title": "c" })).await.expect(422);
+            assert_eq!(refused["errors"][0]["field"], "status");
+        }
+        assert_eq!(ada.get("/api/me/tasks/1").await.expect(200), open);
+        ada.patch("/api/me/tasks/9", &json!({ "status": "completed", "title": "c" })).await.expect(404);
+        let batch = |operation: Value| json!({ "operations": [operation] });
+        let done = ada.post("/api/me/tasks:batch", &batch(json!({ "op": "update", "id": 1, "status": "completed" }))).await.expect(200);
+        assert_eq!(done["results"][0]["outcome"], "completed");
+        let both = batch(json!({ "op": "update", "id": 1, "status": "pending", "title": "c" }));
+        let refused = ada.post("/api/me/tasks:batch", &both).await.expect(422);
+        assert_eq!(refused["errors"][0]["field"], "operations[0].status");
     }
 }

@@ -117,10 +117,10 @@ on_both_stores! {
         };
         // Whichever days are asked for.
         let told = usage(&ada, "?from=2026-01-01&to=2026-01-31").await;
-        assert_eq!(told["budget"], budget(15, "2026-11-29T00:00:00Z"));
+        assert_eq!(told["budget"], budget(15, "2026-11-29T00:00:00.000000Z"));
         assert_eq!(told["total"]["calls"], 0);
         clock.advance(Duration::from_secs(12 * 60 * 60));
-        assert_eq!(usage(&ada, "").await["budget"], budget(0, "2026-11-30T00:00:00Z"));
+        assert_eq!(usage(&ada, "").await["budget"], budget(0, "2026-11-30T00:00:00.000000Z"));
     }
 
     async fn nobody_sees_what_another_took(app) {

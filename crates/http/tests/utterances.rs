@@ -6,9 +6,14 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use todo_testkit::{UTTERANCES, app::Visitor, clock::FixedClock, on_both_stores};
 
+/// When it is due as the table has it: without the fraction of a second.
+fn due(task: &Value) -> Value {
+    task["due"].as_str().map(|due| due.replace(".000000Z", "Z")).into()
+}
+
 /// What a case says about a task, by number.
 async fn tasks(user: &Visitor) -> BTreeMap<i64, Value> {
-    let told = |task: &Value| json!({ "title": task["title"], "priority": task["priority"], "status": task["status"], "due": task["due"] });
+    let told = |task: &Value| json!({ "title": task["title"], "priority": task["priority"], "status": task["status"], "due": due(task) });
     user.tasks().await.iter().map(|task| (task["id"].as_i64().unwrap(), told(task))).collect()
 }
 

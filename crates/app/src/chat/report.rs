@@ -3,9 +3,11 @@
 
 use serde_json::{Map, Value, json};
 use todo_domain::{
-    CallResult, MAX_LISTED_DESCRIPTION, MAX_LISTING_BYTES, RecordedCall, Tag, Tags, Task,
-    TaskOutcome, TaskPage, beginning,
+    CallResult, Due, MAX_LISTED_DESCRIPTION, MAX_LISTING_BYTES, RecordedCall, Tag, Tags, Task,
+    TaskEffect, TaskOutcome, TaskPage, beginning,
 };
+
+use super::tools;
 
 /// A tool call as it is told.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,17 +16,20 @@ pub struct ToolCallReport {
     pub id: String,
     /// The tool the model named.
     pub name: String,
-    /// Its arguments: an object, or the raw text where that is not what came.
+    /// Its arguments as the tool read them. Of a call that was not carried out they are as they came:
+    /// an object, or the raw text where they are none.
     pub arguments: Value,
-    /// Whether the user got what was asked for.
+    /// Whether the user got all that was asked for.
     pub ok: bool,
     /// What it brought: `{"outcome": …}` or `{"error": …, "message": …}`, and of a call that names
     /// several tasks `{"results": […]}` with one of these for each.
     pub result: Value,
+    /// What it changed, in order.
+    pub effects: Vec<TaskEffect>,
 }
 
 impl ToolCallReport {
-    /// The arguments of a call: an object, or the raw text where that is not what came.
+    /// The arguments of a call as they came: an object, or the raw text where they are none.
     #[must_use]
     pub fn arguments_of(raw: &str) -> Value {
         serde_json::from_str::<Map<String, Value>>(raw)
@@ -34,16 +39,28 @@ impl ToolCallReport {
     /// Tells a recorded call.
     #[must_use]
     pub fn of(call: &RecordedCall) -> Self {
-        let arguments = Self::arguments_of(&call.arguments);
+        let read = match &call.result {
+            CallResult::Rejected(_) => None,
+            CallResult::Outcome(_) | CallResult::Each(_) => {
+                tools::arguments(&call.name, &call.arguments)
+            }
+        };
+        let arguments = read.map_or_else(|| Self::arguments_of(&call.arguments), Value::Object);
         let result = match &call.result {
-            CallResult::Outcome(outcome) => tell(outcome, usize::MAX),
+            CallResult::Outcome(outcome) => told_alone(outcome),
             CallResult::Each(outcomes) => {
                 json!({ "results": outcomes.iter().map(tell_of_task).collect::<Vec<_>>() })
             }
             CallResult::Rejected(rejection) => error(rejection.code.as_str(), &rejection.message),
         };
-        let ok = call.result.is_ok();
-        Self { id: call.id.clone(), name: call.name.clone(), arguments, ok, result }
+        Self {
+            id: call.id.clone(),
+            name: call.name.clone(),
+            arguments,
+            ok: call.result.is_ok(),
+            result,
+            effects: call.effects().collect(),
+        }
     }
 }
 
@@ -51,9 +68,23 @@ fn error(code: &str, message: &str) -> Value {
     json!({ "error": code, "message": message })
 }
 
-/// An outcome among others, with the number of its task: short, because there may be many.
+/// An outcome among others: short, because there may be many.
 fn tell_of_task(outcome: &TaskOutcome) -> Value {
-    let mut told = tell(outcome, MAX_LISTED_DESCRIPTION);
+    with_task_id(outcome, tell(outcome, MAX_LISTED_DESCRIPTION))
+}
+
+/// The only outcome of a call.
+fn told_alone(outcome: &TaskOutcome) -> Value {
+    let told = tell(outcome, usize::MAX);
+    match outcome {
+        // Nobody asked for its number.
+        TaskOutcome::Created { .. } => told,
+        _ => with_task_id(outcome, told),
+    }
+}
+
+/// With the number that was asked for.
+fn with_task_id(outcome: &TaskOutcome, mut told: Value) -> Value {
     if let Some(id) = outcome.task_id() {
         told["task_id"] = id.get().into();
     }
@@ -117,7 +148,11 @@ fn tell_task(task: &Task, description_chars: usize) -> Value {
     told.insert("priority".into(), task.priority.as_str().into());
     told.insert("status".into(), task.status().as_str().into());
     if let Some(due) = task.due {
-        told.insert("due".into(), due.to_string().into());
+        let due = match due {
+            Due::Day(day) => day.to_string(),
+            Due::At(at) => format!("{at:.6}"),
+        };
+        told.insert("due".into(), due.into());
     }
     if !task.tags.is_empty() {
         told.insert("tags".into(), task.tags.iter().map(Tag::as_str).collect());

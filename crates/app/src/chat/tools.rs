@@ -16,7 +16,7 @@ mod update_tasks;
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use todo_domain::{CallOperation, Rejection, RejectionCode, TimeZone, ToolSpec};
 
 /// How many tasks a model sees at once, at most.
@@ -63,6 +63,13 @@ pub fn specs() -> Arc<[ToolSpec]> {
 /// The tool's name, if there is such a tool: a name for the metrics, which a model can't make up.
 pub(super) fn known(name: &str) -> Option<&'static str> {
     named(name).map(|tool| tool.name)
+}
+
+/// The arguments of a call as the tool reads them; `None` without such a tool, and where it does not
+/// take them.
+#[must_use]
+pub fn arguments(name: &str, arguments: &str) -> Option<Map<String, Value>> {
+    lenient::arguments(arguments, &(named(name)?.parameters)()).ok()
 }
 
 /// What a call amounts to. `zone` is where the user is: a time without an

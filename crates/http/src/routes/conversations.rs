@@ -1,7 +1,7 @@
 //! Conversations: what was said.
 
 use actix_web::{HttpRequest, HttpResponse, Responder, delete, get, patch, web};
-use todo_domain::ConversationId;
+use todo_domain::{ConversationId, ports::Transcript};
 
 use crate::{
     Api,
@@ -71,10 +71,12 @@ pub(crate) async fn open(
 }
 
 /// What was said in a conversation, the latest first
+///
+/// With `include=turns` each message has its turn: its status, the calls and what they changed.
 #[utoipa::path(
     operation_id = "listMessages",
     tag = "conversations",
-    params(IdPath, wire::PageQuery),
+    params(IdPath, wire::MessageListQuery),
     responses(
         (
             status = 200, description = "A page of messages", body = Vec<wire::Message>,
@@ -90,17 +92,29 @@ pub(crate) async fn messages(
     request: HttpRequest,
     Authorized { user, input: (Id(id), Query(query)) }: Authorized<(
         Id<ConversationId>,
-        Query<wire::PageQuery>,
+        Query<wire::MessageListQuery>,
     )>,
 ) -> Result<HttpResponse, ApiError> {
-    let (limit, before) = query.parse(cursor::to_messages)?;
-    let page = api.conversations.messages(user, id, limit, before).await?.ok_or_else(not_found)?;
+    let wire::MessageList { include, limit, before } = query.parse()?;
+    let (next, messages): (_, Vec<_>) = match include {
+        None => {
+            let page = api.conversations.messages(user, id, limit, before).await?;
+            let page = page.ok_or_else(not_found)?;
+            (page.next, page.messages.into_iter().map(wire::Message::from).collect())
+        }
+        Some(wire::Include::Turns) => {
+            let found = api.conversations.transcript(user, id, limit, before).await?;
+            let Transcript { page, turns, .. } = found.ok_or_else(not_found)?;
+            let turns = turns.into_iter().map(|turn| (turn.id, turn)).collect();
+            let with_turn = |message| wire::Message::with_turn(message, &turns);
+            (page.next, page.messages.into_iter().map(with_turn).collect())
+        }
+    };
     let mut response = HttpResponse::Ok();
-    if let Some(next) = page.next {
+    if let Some(next) = next {
         response.insert_header(wire::next_page(&request, &cursor::of_messages(next)));
     }
-    let messages = page.messages.into_iter().map(wire::Message::from);
-    Ok(response.json(messages.collect::<Vec<_>>()))
+    Ok(response.json(messages))
 }
 
 /// Give a conversation another title

@@ -188,8 +188,35 @@ pub(crate) async fn update(
     )>,
 ) -> Result<HttpResponse, ApiError> {
     let zone = zone_for(&api, user, body.due()).await?;
-    let patch = body.parse(&zone)?;
-    act(&api, user, TaskTarget { id, if_version }, TaskAction::Update(patch)).await
+    let target = TaskTarget { id, if_version };
+    match body.parse(&zone)? {
+        wire::TaskActions::One(action) => act(&api, user, target, action).await,
+        wire::TaskActions::Both(first, then) => act_twice(&api, user, target, first, then).await,
+    }
+}
+
+/// Both, or neither.
+async fn act_twice(
+    api: &Api,
+    user: UserId,
+    target: TaskTarget,
+    first: TaskAction,
+    then: TaskAction,
+) -> Result<HttpResponse, ApiError> {
+    let again = TaskTarget::from(target.id);
+    let changes = vec![
+        TaskChange::Act { target, action: first },
+        TaskChange::Act { target: again, action: then },
+    ];
+    let batch = Batch::new(changes).map_err(ApiError::internal)?;
+    let outcome = match api.tasks.execute_all(user, batch, None).await? {
+        BatchOutcome::Done(outcomes) => outcomes.into_iter().last(),
+        BatchOutcome::Refused { outcome, .. } => Some(outcome),
+        // Only requests with a key are replayed.
+        BatchOutcome::Replayed(_) | BatchOutcome::KeyReused => None,
+    };
+    let outcome = outcome.ok_or_else(|| ApiError::internal("a batch came to nothing"))?;
+    Ok(with_task(&mut HttpResponse::Ok(), the_task(outcome)?))
 }
 
 /// Delete a task for good

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use todo_domain::{Email, Password, TimeZone, UserChange, UserName};
 use utoipa::ToSchema;
 
-use super::patch::PatchField;
+use super::{instant::instant, patch::PatchField};
 use crate::{
     auth::AccessToken,
     error::{ApiError, Fields},
@@ -173,7 +173,7 @@ impl From<todo_domain::User> for User {
             email: user.email.as_str().to_owned(),
             name: user.name.into(),
             timezone: user.time_zone.name().to_owned(),
-            created_at: user.created_at.to_string(),
+            created_at: instant(user.created_at),
         }
     }
 }

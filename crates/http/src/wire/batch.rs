@@ -19,7 +19,7 @@ use utoipa::{
     },
 };
 
-use super::{NewTask, Task, TaskPatch};
+use super::{NewTask, Task, TaskActions, TaskPatch};
 use crate::{
     error::{ApiError, FieldError, Fields},
     extract::field_error,
@@ -84,10 +84,13 @@ impl Operation {
         let target = self.target()?;
         let action = match action {
             Some(action) => self.rest::<Nothing>().map(|Nothing {}| action)?,
-            None => {
-                let patch = self.rest::<TaskPatch>()?.parse(zone);
-                TaskAction::Update(patch.map_err(ApiError::into_errors)?)
-            }
+            None => match self.rest::<TaskPatch>()?.parse(zone).map_err(ApiError::into_errors)? {
+                TaskActions::One(action) => action,
+                TaskActions::Both(..) => {
+                    let message = "must be the only field of its operation";
+                    return Err(vec![FieldError::new("status", message)]);
+                }
+            },
         };
         Ok(TaskChange::Act { target, action })
     }
@@ -213,15 +216,37 @@ pub(crate) struct BatchResults {
 /// What came of one operation.
 #[derive(Serialize, ToSchema)]
 struct BatchResult {
-    /// What was asked for.
-    #[schema(example = "complete")]
-    op: &'static str,
-    /// `created`, `updated`, `completed`, `reopened` or `deleted`; `unchanged`,
-    /// `already_completed` or `already_pending` for what was so already.
-    #[schema(example = "completed")]
-    outcome: &'static str,
+    op: BatchOp,
+    outcome: BatchOutcome,
     /// The task as the operation left it, or as it was when it was deleted.
     task: Task,
+}
+
+/// What was asked for.
+#[derive(Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(example = "complete")]
+enum BatchOp {
+    Create,
+    Update,
+    Complete,
+    Reopen,
+    Delete,
+}
+
+/// What came of it; `unchanged`, `already_completed` and `already_pending` for what was so already.
+#[derive(Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(example = "completed")]
+enum BatchOutcome {
+    Created,
+    Updated,
+    Unchanged,
+    Completed,
+    AlreadyCompleted,
+    Reopened,
+    AlreadyPending,
+    Deleted,
 }
 
 impl BatchResults {
@@ -229,14 +254,24 @@ impl BatchResults {
     pub(crate) fn of(outcomes: Vec<TaskOutcome>) -> Option<Self> {
         let results = outcomes.into_iter().map(|outcome| {
             let (op, outcome, task) = match outcome {
-                TaskOutcome::Created { after } => ("create", "created", after),
-                TaskOutcome::Updated { after, .. } => ("update", "updated", after),
-                TaskOutcome::Unchanged(task) => ("update", "unchanged", task),
-                TaskOutcome::Completed { after, .. } => ("complete", "completed", after),
-                TaskOutcome::AlreadyCompleted(task) => ("complete", "already_completed", task),
-                TaskOutcome::Reopened { after, .. } => ("reopen", "reopened", after),
-                TaskOutcome::AlreadyPending(task) => ("reopen", "already_pending", task),
-                TaskOutcome::Deleted { before } => ("delete", "deleted", before),
+                TaskOutcome::Created { after } => (BatchOp::Create, BatchOutcome::Created, after),
+                TaskOutcome::Updated { after, .. } => {
+                    (BatchOp::Update, BatchOutcome::Updated, after)
+                }
+                TaskOutcome::Unchanged(task) => (BatchOp::Update, BatchOutcome::Unchanged, task),
+                TaskOutcome::Completed { after, .. } => {
+                    (BatchOp::Complete, BatchOutcome::Completed, after)
+                }
+                TaskOutcome::AlreadyCompleted(task) => {
+                    (BatchOp::Complete, BatchOutcome::AlreadyCompleted, task)
+                }
+                TaskOutcome::Reopened { after, .. } => {
+                    (BatchOp::Reopen, BatchOutcome::Reopened, after)
+                }
+                TaskOutcome::AlreadyPending(task) => {
+                    (BatchOp::Reopen, BatchOutcome::AlreadyPending, task)
+                }
+                TaskOutcome::Deleted { before } => (BatchOp::Delete, BatchOutcome::Deleted, before),
                 TaskOutcome::Listed(_)
                 | TaskOutcome::Found(_)
                 | TaskOutcome::NotFound(_)

@@ -1,11 +1,10 @@
 //! Talking.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use todo_app::chat::ToolCallReport;
 use todo_domain::{ConversationId, MessageText, TimeZone, UserId, ports::ConversationRef};
 use utoipa::ToSchema;
 
+use super::{conversation::Role, instant::instant, tool_call::ToolCall};
 use crate::error::{ApiError, Fields};
 
 /// Something to say.
@@ -75,8 +74,7 @@ pub(crate) struct ChatReply {
     conversation_id: String,
     #[schema(example = "I have added \"finish the report\" for Friday.")]
     message: String,
-    #[schema(example = "assistant")]
-    role: &'static str,
+    role: Role,
     #[schema(format = Uuid, example = "01a20502-a9f4-7393-b2e5-6a07a20cb3e0")]
     message_id: String,
     /// The turn, to look its record up.
@@ -100,48 +98,15 @@ impl From<todo_app::ChatReply> for ChatReply {
         Self {
             conversation_id: reply.conversation_id.to_string(),
             message: reply.text.into(),
-            role: todo_domain::Role::Assistant.as_str(),
+            role: Role::Assistant,
             message_id: reply.message_id.to_string(),
             turn_id: reply.turn_id.to_string(),
             engine: reply.identity.engine,
             model: reply.identity.model,
             tool_calls: reply.tool_calls.into_iter().map(ToolCall::from).collect(),
             usage: reply.usage.into(),
-            created_at: reply.created_at.to_string(),
+            created_at: instant(reply.created_at),
         }
-    }
-}
-
-/// Something the model did with the todo list.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-#[schema(example = json!({
-    "id": "add_task_0",
-    "name": "add_task",
-    "arguments": { "title": "finish the report" },
-    "ok": true,
-    "result": {
-        "outcome": "created",
-        "task": { "id": 3, "title": "finish the report", "priority": "medium", "status": "pending" },
-    },
-}))]
-pub(crate) struct ToolCall {
-    /// The model's name for this call.
-    id: String,
-    /// Which tool.
-    name: String,
-    /// An object; the raw text where the model did not write one.
-    arguments: Value,
-    /// Whether you got what you asked for.
-    ok: bool,
-    /// `outcome` and what goes with it, or `error` and a `message`.
-    #[schema(value_type = Object)]
-    result: Value,
-}
-
-impl From<ToolCallReport> for ToolCall {
-    fn from(report: ToolCallReport) -> Self {
-        let ToolCallReport { id, name, arguments, ok, result } = report;
-        Self { id, name, arguments, ok, result }
     }
 }
 

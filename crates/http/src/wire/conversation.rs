@@ -1,12 +1,15 @@
 //! Conversations and what is said in them.
 
+use std::{collections::HashMap, str::FromStr};
+
 use serde::{Deserialize, Serialize};
 use todo_domain::{
-    ConversationCursor, ConversationTitle, PageLimit, SearchText, ports::MessagePage,
+    ConversationCursor, ConversationTitle, MessageCursor, PageLimit, SearchText, TurnId,
+    ports::MessagePage,
 };
 use utoipa::{IntoParams, ToSchema};
 
-use super::cursor;
+use super::{cursor, instant::instant, turn::Turn};
 use crate::error::{ApiError, FieldError, Fields};
 
 /// A conversation without its messages.
@@ -29,8 +32,8 @@ impl From<todo_domain::Conversation> for Conversation {
         Self {
             id: conversation.id.to_string(),
             title: conversation.title.as_str().to_owned(),
-            created_at: conversation.created_at.to_string(),
-            updated_at: conversation.updated_at.to_string(),
+            created_at: instant(conversation.created_at),
+            updated_at: instant(conversation.updated_at),
         }
     }
 }
@@ -52,9 +55,9 @@ impl From<(todo_domain::Conversation, MessagePage)> for OpenConversation {
 }
 
 /// Who said something.
-#[derive(Serialize, ToSchema)]
+#[derive(Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-enum Role {
+pub(crate) enum Role {
     User,
     Assistant,
 }
@@ -72,11 +75,28 @@ pub(crate) struct Message {
     turn_id: String,
     #[schema(format = DateTime, example = "2026-11-22T09:00:00.123456Z")]
     created_at: String,
+    /// With `include=turns`: what was done to answer it, or for this answer; `null` where the record
+    /// was deleted because it is old.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Turn>)]
+    turn: Option<Option<Turn>>,
+}
+
+impl Message {
+    /// With its turn, if there is still a record of it.
+    pub(crate) fn with_turn(
+        message: todo_domain::Message,
+        turns: &HashMap<TurnId, todo_domain::Turn>,
+    ) -> Self {
+        let turn = turns.get(&message.turn_id).cloned().map(Turn::from);
+        Self { turn: Some(turn), ..Self::from(message) }
+    }
 }
 
 impl From<todo_domain::Message> for Message {
     fn from(message: todo_domain::Message) -> Self {
         Self {
+            turn: None,
             id: message.id.to_string(),
             role: match message.role {
                 todo_domain::Role::User => Role::User,
@@ -84,7 +104,60 @@ impl From<todo_domain::Message> for Message {
             },
             content: message.text,
             turn_id: message.turn_id.to_string(),
-            created_at: message.created_at.to_string(),
+            created_at: instant(message.created_at),
+        }
+    }
+}
+
+/// The query string of the messages of a conversation.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct MessageListQuery {
+    /// `turns`: each message comes with its turn.
+    #[param(value_type = Option<Include>, inline)]
+    include: Option<String>,
+    /// How many on a page.
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 100, default = 50)]
+    limit: Option<String>,
+    /// Where a page starts, from the `Link` of the one before.
+    cursor: Option<String>,
+}
+
+/// What else messages come with.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+pub(crate) enum Include {
+    /// Their turns.
+    Turns,
+}
+
+impl FromStr for Include {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "turns" { Ok(Self::Turns) } else { Err("must be turns") }
+    }
+}
+
+/// Which messages, with what else.
+pub(crate) struct MessageList {
+    pub(crate) include: Option<Include>,
+    pub(crate) limit: PageLimit,
+    pub(crate) before: Option<MessageCursor>,
+}
+
+impl MessageListQuery {
+    pub(crate) fn parse(self) -> Result<MessageList, ApiError> {
+        let mut fields = Fields::default();
+        let include = fields.parse_optional("include", self.include.as_deref(), str::parse);
+        let limit = fields.parse_optional("limit", self.limit.as_deref(), cursor::limit);
+        let before = fields.parse_optional("cursor", self.cursor.as_deref(), cursor::to_messages);
+        match (include, limit, before) {
+            (Some(include), Some(limit), Some(before)) => {
+                Ok(MessageList { include, limit: limit.unwrap_or_default(), before })
+            }
+            _ => Err(fields.into()),
         }
     }
 }

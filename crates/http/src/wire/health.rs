@@ -10,6 +10,8 @@ use todo_domain::{
 };
 use utoipa::ToSchema;
 
+use super::instant::instant;
+
 /// The process answers.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Liveness {
@@ -241,7 +243,7 @@ impl Health {
             }),
             version: Some(env!("CARGO_PKG_VERSION")),
             uptime_seconds: Some(uptime.as_secs()),
-            timestamp: now.to_string(),
+            timestamp: instant(now),
         }
     }
 
@@ -339,7 +341,7 @@ impl From<Option<ProviderState>> for Cohere {
         };
         Self {
             status: last.map_or(CohereStatus::Unknown, |answer| answer.condition.into()),
-            checked_at: last.map(|answer| answer.checked_at.to_string()),
+            checked_at: last.map(|answer| instant(answer.checked_at)),
             breaker: Some(breaker.into()),
         }
     }

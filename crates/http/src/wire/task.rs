@@ -1,17 +1,18 @@
 //! Tasks.
 
 use serde::{Deserialize, Serialize};
-use todo_domain::{Change, Due, Tag, TaskDescription, TaskTitle, TimeZone, is_blank};
+use todo_domain::{Change, Due, Tag, TaskAction, TaskDescription, TaskTitle, TimeZone, is_blank};
 use utoipa::ToSchema;
 
 use super::{
+    instant::{due, instant},
     patch::PatchField,
     tag::{self, TagText},
 };
 use crate::error::{ApiError, Fields};
 
 /// How much a task matters.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Priority {
     Low,
@@ -20,7 +21,7 @@ pub(crate) enum Priority {
 }
 
 /// Whether a task is done.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum TaskStatus {
     Pending,
@@ -28,7 +29,7 @@ pub(crate) enum TaskStatus {
 }
 
 /// Something to be done.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct Task {
     /// Its number in its owner's list, never used twice.
     #[schema(minimum = 1, example = 3)]
@@ -72,12 +73,12 @@ impl From<todo_domain::Task> for Task {
                 todo_domain::Priority::Medium => Priority::Medium,
                 todo_domain::Priority::High => Priority::High,
             },
-            due: task.due.map(|due| due.to_string()),
+            due: task.due.map(due),
             tags: task.tags.iter().map(Tag::to_string).collect(),
             version: task.version.get(),
-            created_at: task.created_at.to_string(),
-            updated_at: task.updated_at.to_string(),
-            completed_at: task.completed_at.map(|at| at.to_string()),
+            created_at: instant(task.created_at),
+            updated_at: instant(task.updated_at),
+            completed_at: task.completed_at.map(instant),
         }
     }
 }
@@ -160,6 +161,11 @@ pub(crate) struct TaskPatch {
     #[serde(default)]
     #[schema(value_type = Option<Vec<TagText>>, max_items = 10, example = json!(["home", "garden"]))]
     tags: PatchField<Vec<String>>,
+    /// Whether it is done: `completed` completes it and `pending` reopens it, as the operations of
+    /// these names do. In a batch it is the only field of its operation.
+    #[serde(default)]
+    #[schema(value_type = Option<TaskStatus>, nullable = false, example = "completed")]
+    status: PatchField,
 }
 
 impl TaskPatch {
@@ -169,7 +175,7 @@ impl TaskPatch {
     }
 
     /// `zone` is the user's.
-    pub(crate) fn parse(self, zone: &TimeZone) -> Result<todo_domain::TaskPatch, ApiError> {
+    pub(crate) fn parse(self, zone: &TimeZone) -> Result<TaskActions, ApiError> {
         let mut fields = Fields::default();
         let title = self.title.set("title", &mut fields, TaskTitle::new);
         let description = match self.description {
@@ -179,11 +185,44 @@ impl TaskPatch {
         let priority = self.priority.set("priority", &mut fields, |text| text.parse());
         let due = self.due.change("due", &mut fields, |text| Due::parse(&text, zone));
         let tags = tag::of_patch(self.tags, &mut fields);
-        match (title, description, priority, due, tags) {
-            (Some(title), Some(description), Some(priority), Some(due), Some(tags)) => {
-                Ok(todo_domain::TaskPatch { title, description, priority, due: due.into(), tags })
+        let status = self.status.set("status", &mut fields, |text| text.parse());
+        match (title, description, priority, due, tags, status) {
+            (
+                Some(title),
+                Some(description),
+                Some(priority),
+                Some(due),
+                Some(tags),
+                Some(status),
+            ) => {
+                let due = due.into();
+                let patch = todo_domain::TaskPatch { title, description, priority, due, tags };
+                Ok(TaskActions::of(patch, status))
             }
             _ => Err(fields.into()),
+        }
+    }
+}
+
+/// What a patch does to a task.
+pub(crate) enum TaskActions {
+    /// One thing.
+    One(TaskAction),
+    /// First the one, then the other, or neither.
+    Both(TaskAction, TaskAction),
+}
+
+impl TaskActions {
+    fn of(patch: todo_domain::TaskPatch, status: Option<todo_domain::TaskStatus>) -> Self {
+        let mark = match status {
+            None => return Self::One(TaskAction::Update(patch)),
+            Some(todo_domain::TaskStatus::Completed) => TaskAction::Complete,
+            Some(todo_domain::TaskStatus::Pending) => TaskAction::Reopen,
+        };
+        if patch == todo_domain::TaskPatch::default() {
+            Self::One(mark)
+        } else {
+            Self::Both(TaskAction::Update(patch), mark)
         }
     }
 }

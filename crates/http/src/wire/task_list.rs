@@ -4,7 +4,7 @@ use serde::Deserialize;
 use todo_domain::{SearchText, TaskFilter, TaskQuery, TaskSort, TimeZone, Total};
 use utoipa::IntoParams;
 
-use super::{cursor, day, tag};
+use super::{cursor, day, sort::Sort, tag};
 use crate::error::{ApiError, Fields};
 
 /// The query string of the list of tasks.
@@ -38,9 +38,10 @@ pub(crate) struct TaskListQuery {
     /// first. By `due` it goes by the day in your time zone, a day before the times on it, then by
     /// the instant. Tasks without a due date come last either way.
     #[param(
+        value_type = Option<Sort>,
+        inline,
         default = "-created_at",
-        example = "due",
-        pattern = "^-?(created_at|updated_at|due|priority)$"
+        example = "due"
     )]
     sort: Option<String>,
     /// How many on a page.

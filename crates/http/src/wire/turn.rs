@@ -2,13 +2,16 @@
 
 use serde::Serialize;
 use todo_app::chat::ToolCallReport;
-use todo_domain::{RecordedCall, TurnStatus};
-use utoipa::ToSchema;
-
-use super::{
-    chat::{TokenUsage, ToolCall},
-    task::Task,
+use todo_domain::{FailureCode, RecordedCall, TurnStatus};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        RefOr,
+        schema::{ObjectBuilder, Schema, Type},
+    },
 };
+
+use super::{chat::TokenUsage, instant::instant, tool_call::ToolCall};
 
 /// What was done to answer a message.
 #[derive(Serialize, ToSchema)]
@@ -20,7 +23,7 @@ pub(crate) struct Turn {
     status: Status,
     /// With `failed`: why.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, example = "provider_unavailable")]
+    #[schema(value_type = Option<TurnFailure>, nullable = false)]
     code: Option<&'static str>,
     /// What answered last; `null` before the first answer.
     #[schema(required, example = "cohere")]
@@ -36,6 +39,22 @@ pub(crate) struct Turn {
     #[schema(required, format = DateTime, example = "2026-11-22T09:00:02.123456Z")]
     finished_at: Option<String>,
 }
+
+/// Why a turn failed.
+struct TurnFailure;
+
+impl PartialSchema for TurnFailure {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some("Why a turn failed."))
+            .enum_values(Some(FailureCode::ALL.map(FailureCode::as_str)))
+            .examples([FailureCode::ProviderUnavailable.as_str()])
+            .into()
+    }
+}
+
+impl ToSchema for TurnFailure {}
 
 /// Where a turn stands.
 #[derive(Serialize, ToSchema)]
@@ -73,8 +92,8 @@ impl From<todo_domain::Turn> for Turn {
             model,
             usage: turn.usage.into(),
             steps: turn.steps.into_iter().map(TurnStep::from).collect(),
-            started_at: turn.started_at.to_string(),
-            finished_at: turn.finished_at.map(|at| at.to_string()),
+            started_at: instant(turn.started_at),
+            finished_at: turn.finished_at.map(instant),
         }
     }
 }
@@ -118,12 +137,11 @@ impl From<todo_domain::TurnStep> for TurnStep {
     }
 }
 
-/// A call and what it changed.
+/// A call and how long it took.
 #[derive(Serialize, ToSchema)]
 struct TurnToolCall {
     #[serde(flatten)]
     call: ToolCall,
-    effects: Vec<TaskEffect>,
     /// How long it took inside the store.
     #[schema(example = 2)]
     duration_ms: u64,
@@ -133,48 +151,7 @@ impl From<&RecordedCall> for TurnToolCall {
     fn from(call: &RecordedCall) -> Self {
         Self {
             call: ToolCallReport::of(call).into(),
-            effects: call.effects().map(TaskEffect::from).collect(),
             duration_ms: u64::try_from(call.duration.as_millis()).unwrap_or(u64::MAX),
-        }
-    }
-}
-
-/// One task before and after a change.
-#[derive(Serialize, ToSchema)]
-#[schema(example = json!({
-    "task_id": 3,
-    "before": null,
-    "after": {
-        "id": 3,
-        "title": "finish the report",
-        "description": null,
-        "priority": "medium",
-        "status": "pending",
-        "due": null,
-        "tags": [],
-        "version": 1,
-        "created_at": "2026-11-22T09:00:01.123456Z",
-        "updated_at": "2026-11-22T09:00:01.123456Z",
-        "completed_at": null,
-    },
-}))]
-struct TaskEffect {
-    #[schema(minimum = 1)]
-    task_id: i64,
-    /// `null`: it did not exist.
-    #[schema(required)]
-    before: Option<Task>,
-    /// `null`: it is gone.
-    #[schema(required)]
-    after: Option<Task>,
-}
-
-impl From<todo_domain::TaskEffect> for TaskEffect {
-    fn from(effect: todo_domain::TaskEffect) -> Self {
-        Self {
-            task_id: effect.task_id.get(),
-            before: effect.before.map(Task::from),
-            after: effect.after.map(Task::from),
         }
     }
 }

@@ -5,7 +5,7 @@ use todo_app::{BudgetState, PricedUsage, UsageDay, UsageReport};
 use todo_domain::{Date, ModelIdentity, UsageSpan};
 use utoipa::{IntoParams, ToSchema};
 
-use super::day;
+use super::{day, instant::instant};
 use crate::error::{ApiError, Fields};
 
 /// The query string of the usage.
@@ -133,10 +133,6 @@ impl From<(ModelIdentity, PricedUsage)> for UsageOfModel {
 
 impl From<BudgetState> for Budget {
     fn from(state: BudgetState) -> Self {
-        Self {
-            limit: state.budget.get(),
-            spent: state.spent,
-            resets_at: state.resets_at.to_string(),
-        }
+        Self { limit: state.budget.get(), spent: state.spent, resets_at: instant(state.resets_at) }
     }
 }

@@ -78,7 +78,7 @@ async fn the_details_name_what_is_wrong_and_what_answers() {
                 "status": overall, "database": database, "cohere": { "status": "not_configured" },
                 "model": { "engine": "offline", "model": "model-1" },
                 "version": env!("CARGO_PKG_VERSION"), "uptime_seconds": 0,
-                "timestamp": "2026-11-22T09:00:00Z",
+                "timestamp": "2026-11-22T09:00:00.000000Z",
             })
         );
         assert!(!answer.body.to_string().contains("10.0.0.7"));
@@ -136,7 +136,7 @@ async fn trouble_with_the_model_degrades_the_service_and_does_not_take_it_away()
             (
                 &json!(overall),
                 &json!({
-                    "status": cohere, "checked_at": "2026-11-22T09:00:00Z", "breaker": "closed",
+                    "status": cohere, "checked_at": "2026-11-22T09:00:00.000000Z", "breaker": "closed",
                 })
             )
         );

@@ -126,7 +126,7 @@ async fn conversations_are_listed_without_their_messages() {
         first.body,
         json!([{
             "id": "00000000-0000-7000-8000-000000000004", "title": "Work",
-            "created_at": "2026-11-22T09:00:00Z", "updated_at": "2026-11-22T09:00:00Z",
+            "created_at": "2026-11-22T09:00:00.000000Z", "updated_at": "2026-11-22T09:00:00.000000Z",
         }])
     );
     let last = client.get(&next(&first).unwrap()).await;
@@ -193,7 +193,7 @@ async fn messages_are_paged_from_the_latest_back() {
         json!([{
             "id": "00000000-0000-7000-8000-000000000002", "role": "user", "content": "hi",
             "turn_id": "00000000-0000-7000-8000-000000000009",
-            "created_at": "2026-11-22T09:00:00Z",
+            "created_at": "2026-11-22T09:00:00.000000Z",
         }])
     );
     let last = client.get(&next(&first).unwrap()).await;

@@ -52,7 +52,7 @@ async fn a_new_task_comes_with_its_place_and_its_version() {
         json!({
             "id": 3, "title": "buy milk", "description": null, "priority": "medium",
             "status": "pending", "due": null, "tags": [], "version": 1,
-            "created_at": "2026-11-22T09:00:00Z", "updated_at": "2026-11-22T09:00:00Z",
+            "created_at": "2026-11-22T09:00:00.000000Z", "updated_at": "2026-11-22T09:00:00.000000Z",
             "completed_at": null,
         })
     );
