@@ -11,7 +11,7 @@ use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_typ
 use todo_adapters::Database;
 use todo_domain::{
     CallOperation, ConversationId, FailureCode, IdempotencyKey, KeyedRequest, RequestDigest,
-    TaskAction, TaskIds, TaskOperation, TaskQuery,
+    TaskAction, TaskIds, TaskOperation, TaskQuery, TokenFamily, TokenFamilyId,
     ports::{BeginOutcome, BeginTurn, ConversationRef},
 };
 use todo_testkit::{
@@ -177,6 +177,8 @@ async fn fill(database: &Database) {
     stores.fail(&next, FailureCode::TurnTimeout).await;
     stores.act(user, number(1), TaskAction::Reopen).await;
     stores.tokens.revoke(token(user, 0), at(0)).await.unwrap();
+    let family = TokenFamily::begun(TokenFamilyId::new(uuid()), at(0));
+    stores.tokens.begin_family(user, family).await.unwrap();
     let key = IdempotencyKey::new(name).unwrap();
     let keyed = Some(KeyedRequest { key, digest: RequestDigest::new([7; 32]) });
     let conversation = ConversationRef::New(ConversationId::new(uuid()));

@@ -61,6 +61,10 @@ impl TurnStore for Store {
         Ok(runners.into_iter().filter(is_lost).collect())
     }
 
+    async fn undo(&self, undo: UndoTurn) -> Result<UndoOutcome, StoreError> {
+        Ok(self.with(undo.user_id, |data| data.undo(undo)))
+    }
+
     async fn turn(&self, user: UserId, id: TurnId) -> Result<Option<Turn>, StoreError> {
         Ok(self.with(user, |data| data.turn(id).cloned()))
     }

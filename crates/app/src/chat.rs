@@ -18,6 +18,7 @@ mod trace;
 mod turn;
 mod turn_logs;
 mod turn_telemetry;
+mod undo;
 
 use std::{fmt, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 

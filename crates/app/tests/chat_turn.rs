@@ -233,6 +233,8 @@ fn turn_of(id: TurnId, status: TurnStatus) -> Turn {
         steps: vec![],
         started_at: "2026-11-22T09:00:00Z".parse().unwrap(),
         finished_at: None,
+        undo: None,
+        undone_by: None,
     }
 }
 

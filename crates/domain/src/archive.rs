@@ -7,8 +7,8 @@ use std::{
 
 use crate::{
     CallResult, Conversation, ConversationId, Due, Message, MessageCursor, Task, TaskEffect,
-    TaskId, TaskVersion, TimeZone, Timestamp, Turn, TurnId, TurnStatus, TurnStep, User, UserLimit,
-    UserLimits, UserName,
+    TaskId, TaskVersion, TimeZone, Timestamp, Turn, TurnId, TurnStatus, TurnStep, UndoLink, User,
+    UserLimit, UserLimits, UserName,
 };
 
 /// A piece of an export. A header comes first and a trailer last; a conversation comes before its
@@ -159,6 +159,8 @@ pub struct ArchiveReader {
     /// How many messages each conversation has had.
     conversations: HashMap<ConversationId, i64>,
     turn_ids: HashSet<TurnId>,
+    /// The positions in chains of undos that are taken.
+    undos: HashSet<(TurnId, i32)>,
     /// In which conversation each turn is that anything was heard of.
     homes: HashMap<TurnId, ConversationId>,
     message_ids: HashSet<crate::MessageId>,
@@ -183,6 +185,7 @@ impl ArchiveReader {
             last_task_number: 0,
             conversations: HashMap::new(),
             turn_ids: HashSet::new(),
+            undos: HashSet::new(),
             homes: HashMap::new(),
             message_ids: HashSet::new(),
             counts: ArchiveCounts::default(),
@@ -280,6 +283,11 @@ impl ArchiveReader {
         let last_task_number = check_turn(&turn)?;
         if !self.turn_ids.insert(turn.id) {
             return Err(ArchiveFault::Duplicate("turn"));
+        }
+        if let Some(UndoLink { first, number }) = turn.undo
+            && !self.undos.insert((first, number))
+        {
+            return Err(ArchiveFault::value("undo_number", "is one that an earlier turn has"));
         }
         self.last_task_number = self.last_task_number.max(last_task_number);
         self.at_home(turn.id, turn.conversation_id)?;
@@ -379,6 +387,9 @@ fn check_turn(turn: &Turn) -> Result<i64, ArchiveFault> {
         || turn.steps.first().is_some_and(|step| step.number < 1)
     {
         return Err(ArchiveFault::value("the number of a step", "must rise, from 1"));
+    }
+    if turn.undo.is_some_and(|link| !(1..=UndoLink::MAX_NUMBER).contains(&link.number)) {
+        return Err(ArchiveFault::value("undo_number", "must be from 1 to 1000000000"));
     }
     let mut last_task_number = 0;
     for step in &turn.steps {

@@ -53,6 +53,8 @@ fn turn(n: u128, home: u128) -> Turn {
         steps: Vec::new(),
         started_at: at(1),
         finished_at: Some(at(2)),
+        undo: None,
+        undone_by: None,
     }
 }
 

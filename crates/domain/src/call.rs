@@ -1,6 +1,9 @@
 //! What a tool call asks for, and what it brought.
 
-use crate::{Rejection, TaskAction, TaskEffect, TaskId, TaskIds, TaskOperation, TaskOutcome};
+use crate::{
+    Rejection, TaskAction, TaskEffect, TaskId, TaskIds, TaskOperation, TaskOutcome, UndoConflict,
+    UndoDirection, UndoRefusal,
+};
 
 /// What a tool call amounts to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +18,8 @@ pub enum CallOperation {
         /// What to do with each.
         action: TaskAction,
     },
+    /// Undo or redo the latest turn of the conversation that can be.
+    Undo(UndoDirection),
 }
 
 impl CallOperation {
@@ -26,10 +31,23 @@ impl CallOperation {
             Self::One(TaskOperation::Act { target, .. }) => std::slice::from_ref(&target.id),
             Self::One(TaskOperation::Create(_) | TaskOperation::List(_)) => &[],
             Self::Each { tasks, .. } => tasks.as_slice(),
+            Self::Undo(_) => &[],
         }
     }
 
-    /// Its result, where `execute` carries out an operation.
+    /// Whether it only reads.
+    #[must_use]
+    pub fn only_reads(&self) -> bool {
+        match self {
+            Self::One(TaskOperation::Act { action, .. }) | Self::Each { action, .. } => {
+                *action == TaskAction::Get
+            }
+            Self::One(TaskOperation::List(_)) => true,
+            Self::One(TaskOperation::Create(_)) | Self::Undo(_) => false,
+        }
+    }
+
+    /// Its result, where `execute` carries out an operation. There is no turn to be undone.
     pub fn execute(self, mut execute: impl FnMut(TaskOperation) -> TaskOutcome) -> CallResult {
         match self {
             Self::One(operation) => CallResult::Outcome(execute(operation)),
@@ -37,6 +55,7 @@ impl CallOperation {
                 let each = |id: &TaskId| execute(TaskOperation::act(*id, action.clone()));
                 CallResult::Each(tasks.as_slice().iter().map(each).collect())
             }
+            Self::Undo(_) => CallResult::NothingToUndo,
         }
     }
 }
@@ -52,9 +71,14 @@ impl From<TaskOperation> for CallOperation {
 pub enum CallResult {
     /// It was carried out.
     Outcome(TaskOutcome),
-    /// It was carried out for each of the tasks that it named; in their order.
+    /// It was carried out for each of the tasks that it named, in their order, or undid what was
+    /// done with these.
     Each(Vec<TaskOutcome>),
-    /// It was not; the model reads why.
+    /// Nothing was there to be undone, or redone.
+    NothingToUndo,
+    /// It was not undone, because these tasks have changed since.
+    UndoConflict(Vec<UndoConflict>),
+    /// It was not carried out; the model reads why.
     Rejected(Rejection),
 }
 
@@ -65,7 +89,7 @@ impl CallResult {
         match self {
             Self::Outcome(outcome) => std::slice::from_ref(outcome),
             Self::Each(outcomes) => outcomes,
-            Self::Rejected(_) => &[],
+            Self::NothingToUndo | Self::UndoConflict(_) | Self::Rejected(_) => &[],
         }
     }
 
@@ -77,6 +101,21 @@ impl CallResult {
     /// Whether the user got all that was asked for.
     #[must_use]
     pub fn is_ok(&self) -> bool {
-        !matches!(self, Self::Rejected(_)) && self.outcomes().iter().all(TaskOutcome::is_ok)
+        match self {
+            Self::NothingToUndo | Self::UndoConflict(_) | Self::Rejected(_) => false,
+            Self::Outcome(_) | Self::Each(_) => self.outcomes().iter().all(TaskOutcome::is_ok),
+        }
+    }
+
+    /// The result of an undo.
+    #[must_use]
+    pub fn of_undo(undone: Result<Vec<TaskOutcome>, UndoRefusal>) -> Self {
+        match undone {
+            Ok(outcomes) => Self::Each(outcomes),
+            Err(UndoRefusal::Conflict(conflicts)) => Self::UndoConflict(conflicts),
+            Err(UndoRefusal::LimitReached { max }) => {
+                Self::Outcome(TaskOutcome::LimitReached { max })
+            }
+        }
     }
 }

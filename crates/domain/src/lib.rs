@@ -50,6 +50,7 @@ mod time;
 mod token;
 mod turn;
 mod turn_event;
+mod undo;
 mod usage;
 mod user_limit;
 
@@ -104,6 +105,10 @@ pub use turn::{
     UnknownCode,
 };
 pub use turn_event::{TurnBegun, TurnEnd, TurnEvent};
+pub use undo::{
+    UndoChain, UndoChains, UndoConflict, UndoDirection, UndoLink, UndoRefusal,
+    UnknownUndoDirection, undo,
+};
 pub use usage::{DailyUsage, ModelUsage, UsageSpan, UsageSpanError};
 pub use user_limit::{UserLimit, UserLimitError, UserLimits};
 

@@ -255,6 +255,13 @@ pub enum TaskOutcome {
         /// As it was.
         before: Task,
     },
+    /// It is again as it was before a turn that was undone.
+    Restored {
+        /// As it was; `None` if it was gone.
+        before: Option<Task>,
+        /// As it is.
+        after: Task,
+    },
     /// The user has no task of this number.
     NotFound(TaskId),
     /// The task is not in the version the caller expected; nothing was written.
@@ -278,6 +285,7 @@ impl TaskOutcome {
             | Self::Completed { before, after }
             | Self::Reopened { before, after } => (Some(before), Some(after)),
             Self::Deleted { before } => (Some(before), None),
+            Self::Restored { before, after } => (before.as_ref(), Some(after)),
             _ => return None,
         };
         let task_id = before.or(after)?.id;
@@ -294,6 +302,7 @@ impl TaskOutcome {
             | Self::Completed { after: task, .. }
             | Self::Reopened { after: task, .. }
             | Self::Deleted { before: task }
+            | Self::Restored { after: task, .. }
             | Self::Found(task)
             | Self::Unchanged(task)
             | Self::AlreadyCompleted(task)
@@ -328,7 +337,8 @@ impl TaskOutcome {
             | Self::AlreadyCompleted(_)
             | Self::Reopened { .. }
             | Self::AlreadyPending(_)
-            | Self::Deleted { .. } => None,
+            | Self::Deleted { .. }
+            | Self::Restored { .. } => None,
         }
     }
 }

@@ -3,8 +3,9 @@
 use std::{fmt, str::FromStr, time::Duration};
 
 use crate::{
-    CallResult, ConversationId, MessageId, ModelIdentity, TaskEffect, Timestamp, TokenUsage,
-    TurnId, UserId, ports::StoreErrorKind,
+    CallResult, ConversationId, MessageId, ModelIdentity, TaskEffect, TaskOutcome, Timestamp,
+    TokenUsage, TurnId, UndoLink, UserId,
+    ports::{StoreErrorKind, UndoTurn},
 };
 
 /// The right to carry a turn on: held by the runner of its latest attempt. A store refuses to
@@ -185,11 +186,74 @@ pub struct Turn {
     pub started_at: Timestamp,
     /// When it ended; `None` while it runs.
     pub finished_at: Option<Timestamp>,
+    /// Where it stands among the turns that undid a turn and each other; `None` of a turn that
+    /// undid nothing.
+    pub undo: Option<UndoLink>,
+    /// The turn by which it is undone now. Not part of an export: it follows from the links.
+    pub undone_by: Option<TurnId>,
 }
 
 impl Turn {
     /// How many steps a turn has at most.
     pub const MAX_STEPS: usize = 6;
+
+    /// The turn with which its chain of undos begins, and its number in it.
+    #[must_use]
+    pub fn undo_position(&self) -> (TurnId, i32) {
+        self.undo.map_or((self.id, 0), |link| (link.first, link.number))
+    }
+
+    /// Whether it undid a turn without a message that asked for it.
+    #[must_use]
+    pub const fn is_undo_without_message(&self) -> bool {
+        self.undo.is_some() && self.answer_id.is_none()
+    }
+
+    /// What it changed, in order.
+    pub fn effects(&self) -> impl Iterator<Item = TaskEffect> + '_ {
+        self.steps.iter().flat_map(|step| &step.calls).flat_map(RecordedCall::effects)
+    }
+
+    /// The turn that undid another with these outcomes, without any model: it has one step of one
+    /// call.
+    #[must_use]
+    pub fn undoing(
+        undo: &UndoTurn,
+        conversation_id: ConversationId,
+        link: UndoLink,
+        outcomes: Vec<TaskOutcome>,
+    ) -> Self {
+        let identity = ModelIdentity { engine: "undo".to_owned(), model: "undo".to_owned() };
+        let direction = link.direction();
+        let call = RecordedCall {
+            id: "undo_last_turn_1".to_owned(),
+            name: "undo_last_turn".to_owned(),
+            arguments: format!(r#"{{"direction":"{direction}"}}"#),
+            result: CallResult::Each(outcomes),
+            duration: Duration::ZERO,
+        };
+        let step = TurnStep {
+            number: 1,
+            plan: None,
+            reasoning: None,
+            identity: identity.clone(),
+            usage: TokenUsage::default(),
+            calls: vec![call],
+        };
+        Self {
+            id: undo.undo_id,
+            conversation_id,
+            status: TurnStatus::Completed,
+            answer_id: None,
+            identity: Some(identity),
+            usage: TokenUsage::default(),
+            steps: vec![step],
+            started_at: undo.now,
+            finished_at: Some(undo.now),
+            undo: Some(link),
+            undone_by: None,
+        }
+    }
 }
 
 /// One answer of the model that asked for tools, and what came of it. A step and its effects are

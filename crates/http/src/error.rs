@@ -16,11 +16,12 @@ use actix_web::{
 use todo_domain::{ConversationId, TurnId};
 
 pub(crate) use code::Code;
+pub(crate) use conversions::still_running;
 pub(crate) use fields::{FieldError, Fields};
 
 use crate::{
     extract::IDEMPOTENT_REPLAYED,
-    wire::{Problem, ToolCall},
+    wire::{ChangedTask, Problem, ToolCall},
 };
 
 /// Why a request has no better answer.
@@ -41,6 +42,8 @@ struct Inner {
     tool_calls: Option<Vec<ToolCall>>,
     /// An earlier request with the same key was answered so.
     is_replayed: bool,
+    /// Tasks that are in the way.
+    tasks: Vec<ChangedTask>,
     /// What the operator reads in the log, and nobody else.
     cause: Option<Box<dyn Error + Send + Sync>>,
 }
@@ -57,6 +60,7 @@ impl ApiError {
             turn_id: None,
             tool_calls: None,
             is_replayed: false,
+            tasks: Vec::new(),
             cause: None,
         }))
     }
@@ -130,6 +134,11 @@ impl ApiError {
         self
     }
 
+    fn with_tasks(mut self, tasks: Vec<ChangedTask>) -> Self {
+        self.0.tasks = tasks;
+        self
+    }
+
     /// Says what happened to the operator, once, inside the request's span. Stores and models
     /// have told what failed in them.
     pub(crate) fn log(&self) {
@@ -141,7 +150,7 @@ impl ApiError {
 
     /// The body.
     pub(crate) fn problem(&self, request_id: &str, trace_id: Option<&str>) -> Problem {
-        let Inner { code, errors, conversation_id, turn_id, tool_calls, .. } = &*self.0;
+        let Inner { code, errors, conversation_id, turn_id, tool_calls, tasks, .. } = &*self.0;
         Problem {
             kind: format!("/docs/errors#{}", code.as_str()),
             title: code.title(),
@@ -154,6 +163,7 @@ impl ApiError {
             conversation_id: conversation_id.map(|id| id.to_string()),
             turn_id: turn_id.map(|id| id.to_string()),
             tool_calls: tool_calls.clone(),
+            tasks: tasks.clone(),
         }
     }
 

@@ -4,8 +4,8 @@
 use serde::Serialize;
 use todo_app::{ChatError, ChatReply, ChatRequest};
 use todo_domain::{
-    Conversation, Task, UserId,
-    ports::{MessagePage, StoreError},
+    Conversation, Task, TurnId, UserId,
+    ports::{MessagePage, StoreError, UndoOutcome},
 };
 
 use crate::{
@@ -61,6 +61,14 @@ pub fn message(
 #[must_use]
 pub fn reply(reply: ChatReply) -> impl Serialize {
     wire::ChatReply::from(reply)
+}
+
+/// What came of undoing a turn.
+///
+/// # Errors
+/// Why it was not undone.
+pub fn undone(turn: TurnId, outcome: UndoOutcome) -> Result<impl Serialize, ApiProblem> {
+    wire::UndoneTurn::of(turn, outcome).map_err(ApiProblem)
 }
 
 /// A list of tasks.

@@ -47,6 +47,7 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
         .service(conversations::delete)
         .service(turns::get)
         .service(turns::cancel)
+        .service(turns::undo)
         .service(tasks::list)
         .service(tasks::create)
         .service(batch::change)

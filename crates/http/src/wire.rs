@@ -39,11 +39,11 @@ pub(crate) use conversation::{
 pub(crate) use cursor::PageQuery;
 pub(crate) use health::{Health, Liveness, Readiness};
 pub(crate) use link::next_page;
-pub(crate) use problem::Problem;
+pub(crate) use problem::{ChangedTask, Problem};
 pub(crate) use tag::TagCount;
 pub(crate) use task::{NewTask, Task, TaskActions, TaskPatch};
 pub(crate) use task_list::TaskListQuery;
 pub(crate) use tool_call::ToolCall;
-pub(crate) use turn::{StoppedTurn, Turn};
+pub(crate) use turn::{StoppedTurn, Turn, UndoneTurn};
 pub(crate) use ui_chat::{ChatBodySchema, UiChatBody};
 pub(crate) use usage::{Usage, UsageQuery};

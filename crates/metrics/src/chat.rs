@@ -34,6 +34,7 @@ const TOOL: &[Label] = &[
     Label::new(
         "outcome",
         "`ok`; why not: `task_not_found`, `version_mismatch`, `task_limit_reached`, `too_many_tags`, \
+         `nothing_to_undo`, `undo_conflict`, `turn_not_found` and `turn_in_progress` where a turn was named, \
          `unknown_tool`, `invalid_arguments`, `not_executed` beyond a turn's bound; `failed` where the database \
          gave up the whole step",
     ),

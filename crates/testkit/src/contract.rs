@@ -19,6 +19,7 @@ pub mod tags;
 pub mod tasks;
 pub mod tokens;
 pub mod turns;
+pub mod undo;
 pub mod usage;
 pub mod user_limits;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use todo_domain::{
     CallResult, ConversationId, FailureCode, MessageId, ModelIdentity, RecordedCall, Task,
-    TaskEffect, Timestamp, TokenUsage, Turn, TurnId, TurnStatus, TurnStep,
+    TaskEffect, Timestamp, TokenUsage, Turn, TurnId, TurnStatus, TurnStep, UndoLink,
 };
 
 use crate::storage::records::{AsText, InvalidJson, ResultJson, TaskJson, at_most, part};
@@ -30,6 +30,12 @@ pub(super) struct TurnJson {
     started_at: AsText<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     finished_at: Option<AsText<Timestamp>>,
+    /// Of a turn that undid another: the turn with which the chain begins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    undo_of: Option<AsText<TurnId>>,
+    /// Its position in that chain: 1 undid the first turn, 2 undid that, and so on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    undo_number: Option<i32>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -132,6 +138,8 @@ impl From<Turn> for TurnJson {
             steps: turn.steps.into_iter().map(StepJson::from).collect(),
             started_at: AsText(turn.started_at),
             finished_at: turn.finished_at.map(AsText),
+            undo_of: turn.undo.map(|link| AsText(link.first)),
+            undo_number: turn.undo.map(|link| link.number),
         }
     }
 }
@@ -140,6 +148,11 @@ impl TurnJson {
     pub(super) fn parse(self) -> Result<Turn, InvalidJson> {
         let identity = match (self.engine, self.model) {
             (Some(engine), Some(model)) => Ok(Some(ModelIdentity { engine, model })),
+            (None, None) => Ok(None),
+            _ => Err("must come together or not at all"),
+        };
+        let undo = match (self.undo_of, self.undo_number) {
+            (Some(AsText(first)), Some(number)) => Ok(Some(UndoLink { first, number })),
             (None, None) => Ok(None),
             _ => Err("must come together or not at all"),
         };
@@ -163,6 +176,8 @@ impl TurnJson {
             steps: self.steps.into_iter().map(StepJson::parse).collect::<Result<_, _>>()?,
             started_at: self.started_at.0,
             finished_at: self.finished_at.map(|at| at.0),
+            undo: part("undo_of and undo_number", undo)?,
+            undone_by: None,
         })
     }
 }
@@ -213,7 +228,7 @@ impl From<RecordedCall> for CallJson {
         let (before, after) = last.map_or((None, None), |last| (last.before, last.after));
         let effects = match call.result {
             CallResult::Each(_) => effects.iter().map(EffectJson::from).collect(),
-            CallResult::Outcome(_) | CallResult::Rejected(_) => Vec::new(),
+            _ => Vec::new(),
         };
         Self {
             outcome: ResultJson::from(&call.result),

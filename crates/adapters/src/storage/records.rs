@@ -13,7 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use todo_domain::{
     CallResult, Due, Priority, Rejection, RejectionCode, Tags, Task, TaskCursor, TaskDescription,
     TaskEffect, TaskId, TaskOutcome, TaskPage, TaskSortKey, TaskTitle, TaskVersion, TimeZone,
-    Timestamp, UserLimit,
+    Timestamp, UndoConflict, UserLimit,
 };
 
 pub(crate) use self::answers::{answer_of, counts_of, import_answer_of, outcomes_of};
@@ -190,16 +190,70 @@ enum OutcomeJson {
     Completed,
     Reopened,
     Deleted,
-    Listed { tasks: Vec<TaskJson>, total: Option<u64>, next: Option<CursorJson> },
-    Found { task: TaskJson },
-    Unchanged { task: TaskJson },
-    AlreadyCompleted { task: TaskJson },
-    AlreadyPending { task: TaskJson },
-    VersionMismatch { task: TaskJson },
-    TooManyTags { task: TaskJson },
-    NotFound { id: i64 },
-    LimitReached { max: u32 },
-    Rejected { code: AsText<RejectionCode>, message: String },
+    /// Its task was there before, or it was gone: that is in its effect.
+    Restored,
+    Listed {
+        tasks: Vec<TaskJson>,
+        total: Option<u64>,
+        next: Option<CursorJson>,
+    },
+    Found {
+        task: TaskJson,
+    },
+    Unchanged {
+        task: TaskJson,
+    },
+    AlreadyCompleted {
+        task: TaskJson,
+    },
+    AlreadyPending {
+        task: TaskJson,
+    },
+    VersionMismatch {
+        task: TaskJson,
+    },
+    TooManyTags {
+        task: TaskJson,
+    },
+    NotFound {
+        id: i64,
+    },
+    LimitReached {
+        max: u32,
+    },
+    NothingToUndo,
+    UndoConflict {
+        conflicts: Vec<ConflictJson>,
+    },
+    Rejected {
+        code: AsText<RejectionCode>,
+        message: String,
+    },
+}
+
+/// A task that has changed since a turn that was to be undone.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct ConflictJson {
+    id: i64,
+    /// Missing if the task was gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    version: Option<i64>,
+}
+
+impl From<&UndoConflict> for ConflictJson {
+    fn from(conflict: &UndoConflict) -> Self {
+        let version = conflict.version.map(TaskVersion::get);
+        Self { id: conflict.task_id.get(), version }
+    }
+}
+
+impl TryFrom<ConflictJson> for UndoConflict {
+    type Error = InvalidJson;
+
+    fn try_from(record: ConflictJson) -> Result<Self, InvalidJson> {
+        let task_id = part("the number of a task in conflict", TaskId::new(record.id))?;
+        Ok(Self { task_id, version: record.version.map(TaskVersion::new) })
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -230,6 +284,11 @@ impl From<&CallResult> for ResultJson {
                     each: Some(outcomes.iter().map(OutcomeJson::from).collect()),
                 }
             }
+            CallResult::NothingToUndo => Self { outcome: OutcomeJson::NothingToUndo, each: None },
+            CallResult::UndoConflict(conflicts) => {
+                let conflicts = conflicts.iter().map(ConflictJson::from).collect();
+                Self { outcome: OutcomeJson::UndoConflict { conflicts }, each: None }
+            }
             CallResult::Rejected(Rejection { code, message }) => {
                 let code = AsText(*code);
                 Self {
@@ -249,6 +308,7 @@ impl From<&TaskOutcome> for OutcomeJson {
             TaskOutcome::Completed { .. } => Self::Completed,
             TaskOutcome::Reopened { .. } => Self::Reopened,
             TaskOutcome::Deleted { .. } => Self::Deleted,
+            TaskOutcome::Restored { .. } => Self::Restored,
             TaskOutcome::Listed(page) => Self::Listed {
                 tasks: page.tasks.iter().map(TaskJson::from).collect(),
                 total: page.total,
@@ -277,6 +337,11 @@ impl ResultJson {
             }
             (None, OutcomeJson::Rejected { code: AsText(code), message }) => {
                 Ok(CallResult::Rejected(Rejection { code, message }))
+            }
+            (None, OutcomeJson::NothingToUndo) => Ok(CallResult::NothingToUndo),
+            (None, OutcomeJson::UndoConflict { conflicts }) => {
+                let conflicts = conflicts.into_iter().map(UndoConflict::try_from);
+                Ok(CallResult::UndoConflict(conflicts.collect::<Result<_, _>>()?))
             }
             (None, outcome) => outcome.with(&mut effects).map(CallResult::Outcome),
         }
@@ -316,6 +381,10 @@ impl OutcomeJson {
                 TaskOutcome::Reopened { before, after }
             }
             Self::Deleted => TaskOutcome::Deleted { before: images().0.ok_or_else(missing)? },
+            Self::Restored => {
+                let (before, after) = images();
+                TaskOutcome::Restored { before, after: after.ok_or_else(missing)? }
+            }
             Self::Listed { tasks, total, next } => TaskOutcome::Listed(TaskPage {
                 tasks: tasks.into_iter().map(Task::try_from).collect::<Result<_, _>>()?,
                 total,
@@ -333,7 +402,7 @@ impl OutcomeJson {
             Self::LimitReached { max } => TaskOutcome::LimitReached {
                 max: part("the bound of a full list", UserLimit::new(max))?,
             },
-            Self::Rejected { .. } => {
+            Self::NothingToUndo | Self::UndoConflict { .. } | Self::Rejected { .. } => {
                 return Err(InvalidJson {
                     part: "the outcomes of a call",
                     rule: "must each be of a task".to_owned(),

@@ -9,20 +9,29 @@ pub(super) const MAX_MESSAGES: u16 = 20;
 /// How many changes of a turn without an answer it is shown at most.
 const MAX_EFFECTS: usize = 50;
 
+/// What follows an answer whose changes were undone afterwards, so that a model does not take them
+/// for done.
+const UNDONE: &str = "\n(The user has undone this since.)";
+
 /// The latest messages, at most 20, beginning with one of the user's, so that no answer stands
 /// without its question.
 pub(super) fn messages(history: Vec<HistoryEntry>) -> Vec<ModelMessage> {
-    let mut messages: Vec<ModelMessage> = history
-        .into_iter()
-        .filter_map(|entry| match entry {
-            HistoryEntry::User(text) => Some(ModelMessage::User(text)),
-            HistoryEntry::Assistant(text) => Some(ModelMessage::Assistant(text)),
-            HistoryEntry::Unanswered(effects) if effects.is_empty() => None,
+    let mut messages: Vec<ModelMessage> = Vec::new();
+    for entry in history {
+        match entry {
+            HistoryEntry::User(text) => messages.push(ModelMessage::User(text)),
+            HistoryEntry::Assistant(text) => messages.push(ModelMessage::Assistant(text)),
+            HistoryEntry::Unanswered(effects) if effects.is_empty() => {}
             HistoryEntry::Unanswered(effects) => {
-                Some(ModelMessage::Assistant(unanswered(&effects)))
+                messages.push(ModelMessage::Assistant(unanswered(&effects)));
             }
-        })
-        .collect();
+            HistoryEntry::Undone => {
+                if let Some(ModelMessage::Assistant(answer)) = messages.last_mut() {
+                    answer.push_str(UNDONE);
+                }
+            }
+        }
+    }
     let surplus = messages.len().saturating_sub(usize::from(MAX_MESSAGES));
     let first = messages
         .iter()
@@ -92,6 +101,14 @@ mod tests {
     fn an_answer_without_its_question_is_left_out() {
         assert_eq!(messages(vec![assistant(0), user(1)]), [ModelMessage::User("u1".into())]);
         assert_eq!(messages(vec![assistant(0)]), []);
+    }
+
+    #[test]
+    fn an_answer_whose_changes_were_undone_says_so() {
+        let told = messages(vec![user(0), assistant(0), HistoryEntry::Undone, user(1)]);
+        let answer = "a0\n(The user has undone this since.)".to_owned();
+        assert_eq!(told[1], ModelMessage::Assistant(answer));
+        assert_eq!(told.len(), 3);
     }
 
     #[test]

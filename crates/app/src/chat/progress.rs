@@ -23,7 +23,16 @@ pub(super) struct Progress {
     steps: i32,
     calls: usize,
     tasks: usize,
+    changes: Option<Changes>,
     call_ids: HashSet<String>,
+}
+
+/// What a turn has changed so far. It is undone as a whole, so it has effects of its own or those of
+/// one undo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Changes {
+    OfItsOwn,
+    OfAnUndo,
 }
 
 /// What comes next.
@@ -42,13 +51,20 @@ impl Progress {
     pub(super) fn after(steps: &[TurnStep]) -> Self {
         let recorded = || steps.iter().flat_map(|step| &step.calls);
         let is_carried_out = |call: &&RecordedCall| match &call.result {
-            CallResult::Outcome(_) | CallResult::Each(_) => true,
             CallResult::Rejected(rejection) => rejection.code != RejectionCode::NotExecuted,
+            _ => true,
         };
+        let changed = recorded().find(|call| call.effects().next().is_some());
+        let of_an_undo = |call: &RecordedCall| call.name == tools::UNDO;
+        let changes = changed.map(|call| match of_an_undo(call) {
+            true => Changes::OfAnUndo,
+            false => Changes::OfItsOwn,
+        });
         Self {
             steps: steps.last().map_or(0, |step| step.number),
             calls: recorded().filter(is_carried_out).count(),
             tasks: recorded().map(|call| tasks_of(&call.result)).sum(),
+            changes,
             call_ids: recorded().map(|call| call.id.clone()).collect(),
         }
     }
@@ -88,6 +104,7 @@ impl Progress {
             self.calls += 1;
             tools::parse(&call.name, &call.arguments, zone)
                 .and_then(|operation| self.within_tasks(operation))
+                .and_then(|operation| self.admit(operation))
         } else {
             Err(not_executed(&format!("a turn has at most {MAX_CALLS} calls")))
         };
@@ -108,6 +125,26 @@ impl Progress {
         self.tasks = tasks;
         Ok(operation)
     }
+
+    /// The operation, unless it would add an undo to other changes, or others to an undo.
+    fn admit(&mut self, operation: CallOperation) -> Result<CallOperation, Rejection> {
+        if operation.only_reads() {
+            return Ok(operation);
+        }
+        let undoes = matches!(operation, CallOperation::Undo(_));
+        match (self.changes, undoes) {
+            (None, _) | (Some(Changes::OfItsOwn), false) => {
+                self.changes = Some(if undoes { Changes::OfAnUndo } else { Changes::OfItsOwn });
+                Ok(operation)
+            }
+            (Some(Changes::OfItsOwn), true) => {
+                Err(not_executed("tasks were changed for this message already"))
+            }
+            (Some(Changes::OfAnUndo), _) => {
+                Err(not_executed("an undo is the only change for its message"))
+            }
+        }
+    }
 }
 
 /// How many tasks a call named, as [`CallOperation::tasks`] counts them.
@@ -117,15 +154,17 @@ fn tasks_of(result: &CallResult) -> usize {
         CallResult::Outcome(
             TaskOutcome::Created { .. } | TaskOutcome::Listed(_) | TaskOutcome::LimitReached { .. },
         )
+        | CallResult::NothingToUndo
+        | CallResult::UndoConflict(_)
         | CallResult::Rejected(_) => 0,
         CallResult::Outcome(_) => 1,
     }
 }
 
-fn not_executed(bound: &str) -> Rejection {
+fn not_executed(why: &str) -> Rejection {
     Rejection {
         code: RejectionCode::NotExecuted,
-        message: format!("Not executed: {bound}. Answer now; the user can ask for the rest."),
+        message: format!("Not executed: {why}. Answer now; the user can ask for the rest."),
     }
 }
 

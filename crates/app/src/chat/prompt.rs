@@ -19,6 +19,8 @@ pub(super) fn system_prompt(now: Timestamp, zone: &TimeZone) -> String {
          and ask which one is meant.\n\
          - Delete only what the user clearly names. If they ask to delete everything, list what \
          would go and ask first.\n\
+         - To take back or bring back what was done last, call undo_last_turn and change nothing else \
+         yourself.\n\
          - Work out due dates from today's date. A day without a time stays a day.\n\
          - Tags group tasks. Give a task only tags that the user names, often written as #word.\n\
          - Afterwards say briefly, in the user's language and in plain text, what you did, with \

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 use todo_domain::{
     CallResult, Due, MAX_LISTED_DESCRIPTION, MAX_LISTING_BYTES, RecordedCall, Tag, Tags, Task,
-    TaskEffect, TaskOutcome, TaskPage, beginning,
+    TaskEffect, TaskOutcome, TaskPage, TaskVersion, UndoConflict, beginning,
 };
 
 use super::tools;
@@ -41,9 +41,10 @@ impl ToolCallReport {
     pub fn of(call: &RecordedCall) -> Self {
         let read = match &call.result {
             CallResult::Rejected(_) => None,
-            CallResult::Outcome(_) | CallResult::Each(_) => {
-                tools::arguments(&call.name, &call.arguments)
-            }
+            CallResult::Outcome(_)
+            | CallResult::Each(_)
+            | CallResult::NothingToUndo
+            | CallResult::UndoConflict(_) => tools::arguments(&call.name, &call.arguments),
         };
         let arguments = read.map_or_else(|| Self::arguments_of(&call.arguments), Value::Object);
         let result = match &call.result {
@@ -51,6 +52,10 @@ impl ToolCallReport {
             CallResult::Each(outcomes) => {
                 json!({ "results": outcomes.iter().map(tell_of_task).collect::<Vec<_>>() })
             }
+            CallResult::NothingToUndo => {
+                error("nothing_to_undo", "Nothing in this conversation can be undone or redone.")
+            }
+            CallResult::UndoConflict(conflicts) => undo_conflict(conflicts),
             CallResult::Rejected(rejection) => error(rejection.code.as_str(), &rejection.message),
         };
         Self {
@@ -66,6 +71,21 @@ impl ToolCallReport {
 
 fn error(code: &str, message: &str) -> Value {
     json!({ "error": code, "message": message })
+}
+
+fn undo_conflict(conflicts: &[UndoConflict]) -> Value {
+    let numbers: Vec<_> = conflicts.iter().map(|conflict| conflict.task_id.to_string()).collect();
+    let tasks = if numbers.len() == 1 { "Task" } else { "Each of tasks" };
+    let message = format!("{tasks} {} has changed since. Nothing was changed.", numbers.join(", "));
+    let mut told = error("undo_conflict", &message);
+    let task = |conflict: &UndoConflict| {
+        json!({
+            "id": conflict.task_id.get(),
+            "version": conflict.version.map(TaskVersion::get),
+        })
+    };
+    told["tasks"] = conflicts.iter().map(task).collect();
+    told
 }
 
 /// An outcome among others: short, because there may be many.
@@ -130,6 +150,7 @@ fn tell(outcome: &TaskOutcome, description_chars: usize) -> Value {
         TaskOutcome::Reopened { after, .. } => ("reopened", after),
         TaskOutcome::AlreadyPending(task) => ("already_pending", task),
         TaskOutcome::Deleted { before } => ("deleted", before),
+        TaskOutcome::Restored { after, .. } => ("restored", after),
     };
     json!({ "outcome": kind, "task": tell_task(task, description_chars) })
 }

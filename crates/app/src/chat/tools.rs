@@ -12,6 +12,7 @@ mod former;
 mod lenient;
 mod list_tasks;
 mod reopen_tasks;
+mod undo_last_turn;
 mod update_tasks;
 
 use std::sync::Arc;
@@ -32,14 +33,18 @@ struct Tool {
 }
 
 /// The tools that are offered.
-const TOOLS: [Tool; 6] = [
+const TOOLS: [Tool; 7] = [
     add_task::TOOL,
     list_tasks::TOOL,
     complete_tasks::TOOL,
     reopen_tasks::TOOL,
     update_tasks::TOOL,
     delete_tasks::TOOL,
+    undo_last_turn::TOOL,
 ];
+
+/// The name of the tool that undoes turns, as a program does by their ids.
+pub(super) const UNDO: &str = undo_last_turn::TOOL.name;
 
 /// The tool of this name, offered or not.
 fn named(name: &str) -> Option<&'static Tool> {

@@ -177,7 +177,7 @@ impl HistorySize {
     fn of(history: &[HistoryEntry]) -> Self {
         let characters = history.iter().map(|entry| match entry {
             HistoryEntry::User(text) | HistoryEntry::Assistant(text) => text.chars().count(),
-            HistoryEntry::Unanswered(_) => 0,
+            HistoryEntry::Unanswered(_) | HistoryEntry::Undone => 0,
         });
         Self { messages: history.len(), characters: characters.sum() }
     }
@@ -215,6 +215,8 @@ fn outcome_of_turn(result: &Result<ChatReply, ChatError>) -> &'static str {
 fn outcome_of_call(call: &RecordedCall) -> &'static str {
     match &call.result {
         CallResult::Rejected(rejection) => rejection.code.as_str(),
+        CallResult::NothingToUndo => "nothing_to_undo",
+        CallResult::UndoConflict(_) => "undo_conflict",
         done => done.outcomes().iter().find_map(TaskOutcome::refusal).unwrap_or("ok"),
     }
 }

@@ -2,13 +2,15 @@
 
 use std::{mem, time::Duration};
 
+use super::TaskList;
 use crate::{
-    CallResult, Conversation, ConversationTitle, Message, MessageCursor, MessageId, ModelIdentity,
-    RecordedCall, Role, TaskEffect, TaskOperation, TaskOutcome, TimeZone, Timestamp, TokenUsage,
-    Turn, TurnFence, TurnId, TurnStatus,
+    CallOperation, CallResult, Conversation, ConversationTitle, Message, MessageCursor, MessageId,
+    ModelIdentity, Role, TaskEffect, TimeZone, Timestamp, TokenUsage, Turn, TurnFence, TurnId,
+    TurnStatus, UndoChains, UndoDirection,
     ports::{
         BeginOutcome, BeginTurn, Begun, CancelOutcome, EndOutcome, FailTurn, FinishTurn,
-        HistoryEntry, RecordedTurn, ReplayedTurn, RunStep, StepOutcome,
+        HistoryEntry, RecordedTurn, ReplayedTurn, RunStep, StepOutcome, UndoOutcome, UndoTurn,
+        UndoneTurn,
     },
 };
 
@@ -64,7 +66,7 @@ impl ConversationLog {
     pub fn recorded(&self, id: Option<TurnId>, now: Timestamp) -> Option<RecordedTurn> {
         let logged = match id {
             Some(id) => self.turns.iter().find(|logged| logged.turn.id == id),
-            None => self.turns.last(),
+            None => self.turns.iter().rev().find(|logged| !logged.turn.is_undo_without_message()),
         }?;
         let turn = logged.turn.clone();
         let is_answer = |said: &&Message| said.turn_id == turn.id && said.role == Role::Assistant;
@@ -96,6 +98,8 @@ impl ConversationLog {
                 steps: Vec::new(),
                 started_at: turn.now,
                 finished_at: None,
+                undo: None,
+                undone_by: None,
             },
             fence,
             lease_until: turn.now.saturating_add(turn.lease),
@@ -169,11 +173,7 @@ impl ConversationLog {
     }
 
     /// Carries out the calls of a step in order and records them, unless that is done already.
-    pub fn run_step(
-        &mut self,
-        mut step: RunStep,
-        mut carry_out: impl FnMut(TaskOperation, Timestamp) -> TaskOutcome,
-    ) -> StepOutcome {
+    pub fn run_step(&mut self, mut step: RunStep, tasks: &mut TaskList) -> StepOutcome {
         let Some(turn) = self.held(&step.fence) else { return StepOutcome::FencedOff };
         if let Some(done) = turn.steps.iter().find(|done| done.number == step.number) {
             return StepOutcome::Recorded(done.calls.clone());
@@ -181,13 +181,17 @@ impl ConversationLog {
         let now = step.now;
         let calls = mem::take(&mut step.calls).into_iter().map(|call| {
             let result = match call.operation.clone() {
-                Ok(operation) => operation.execute(|operation| carry_out(operation, now)),
+                Ok(CallOperation::Undo(direction)) => {
+                    self.undo_latest(step.fence.turn_id, direction, tasks, now)
+                }
+                Ok(operation) => operation.execute(|operation| tasks.execute(operation, now)),
                 Err(rejection) => CallResult::Rejected(rejection),
             };
             // Nothing was waited for.
             call.recorded(result, Duration::ZERO)
         });
         let calls: Vec<_> = calls.collect();
+        let Some(turn) = self.held(&step.fence) else { return StepOutcome::FencedOff };
         turn.identity = Some(step.identity.clone());
         turn.usage += step.usage;
         turn.steps.push(step.done(calls.clone()));
@@ -238,6 +242,117 @@ impl ConversationLog {
         self.turns.iter().any(|logged| held(logged) && logged.turn.status == TurnStatus::Running)
     }
 
+    /// Undoes a turn, and notes that as a turn of its own, unless it is undone already.
+    pub fn undo(&mut self, undo: UndoTurn, tasks: &mut TaskList) -> UndoOutcome {
+        let Some(named) = self.turn(undo.turn_id) else { return UndoOutcome::NotFound };
+        let (first, number) = named.undo_position();
+        let chain = self.chains().chain_of(first);
+        for id in [undo.turn_id, chain.last.0] {
+            if let Some(retry_after) = self.left_of_lease(id, undo.now) {
+                return UndoOutcome::Running { turn_id: id, retry_after };
+            }
+        }
+        if let Some(undone_by) = chain.undone_by(number) {
+            return UndoOutcome::Undone(UndoneTurn { undone_by, effects: self.effects(undone_by) });
+        }
+        let outcomes = match tasks.undo(&self.effects(chain.last.0), undo.now) {
+            Ok(outcomes) => outcomes,
+            Err(refusal) => return UndoOutcome::Refused(refusal),
+        };
+        let turn = Turn::undoing(&undo, self.conversation.id, chain.next(), outcomes);
+        let fence = TurnFence {
+            user_id: undo.user_id,
+            conversation_id: self.conversation.id,
+            turn_id: turn.id,
+            attempt: 1,
+        };
+        self.turns.push(LoggedTurn { turn, fence, lease_until: undo.now });
+        self.linked(first);
+        UndoOutcome::Undone(UndoneTurn {
+            undone_by: undo.undo_id,
+            effects: self.effects(undo.undo_id),
+        })
+    }
+
+    /// Undoes or redoes the latest turn that can be, within a running turn.
+    fn undo_latest(
+        &mut self,
+        running: TurnId,
+        direction: UndoDirection,
+        tasks: &mut TaskList,
+        now: Timestamp,
+    ) -> CallResult {
+        let chains = self.chains();
+        if chains.ends_with(running) {
+            return CallResult::NothingToUndo;
+        }
+        let first = match direction {
+            UndoDirection::Redo => chains.undone().next(),
+            UndoDirection::Undo => {
+                let mut latest = self.turns.iter().rev().map(|logged| &logged.turn);
+                let can_be = |turn: &&Turn| {
+                    turn.id != running
+                        && turn.undo.is_none()
+                        && turn.undone_by.is_none()
+                        && turn.effects().next().is_some()
+                };
+                latest.find(can_be).map(|turn| turn.id)
+            }
+        };
+        let Some(first) = first else { return CallResult::NothingToUndo };
+        let chain = chains.chain_of(first);
+        let result = CallResult::of_undo(tasks.undo(&self.effects(chain.last.0), now));
+        if let CallResult::Each(_) = result {
+            let mut turns = self.turns.iter_mut().map(|logged| &mut logged.turn);
+            if let Some(turn) = turns.find(|turn| turn.id == running) {
+                turn.undo = Some(chain.next());
+            }
+            self.linked(first);
+        }
+        result
+    }
+
+    /// The chains of undos, the one that was continued last first.
+    fn chains(&self) -> UndoChains {
+        let turns = self.turns.iter().rev().map(|logged| &logged.turn);
+        UndoChains::of(turns.filter_map(|turn| Some((turn.id, turn.undo?))))
+    }
+
+    /// Tells the turns of a chain that has become longer which of them are undone.
+    fn linked(&mut self, first: TurnId) {
+        let chain = self.chains().chain_of(first);
+        for LoggedTurn { turn, .. } in &mut self.turns {
+            let (of, number) = turn.undo_position();
+            if of == first {
+                turn.undone_by = chain.undone_by(number);
+                // No request resumes what is undone.
+                let unanswered =
+                    matches!(turn.status, TurnStatus::Failed(_) | TurnStatus::Interrupted);
+                if turn.undone_by.is_some() && unanswered {
+                    turn.status = TurnStatus::Cancelled;
+                }
+            }
+        }
+    }
+
+    /// How long a turn may go on; `None` if it has ended, or ends now because its lease is over.
+    fn left_of_lease(&mut self, id: TurnId, now: Timestamp) -> Option<Duration> {
+        let logged = self.turns.iter_mut().find(|logged| logged.turn.id == id)?;
+        if logged.turn.status != TurnStatus::Running {
+            return None;
+        }
+        if logged.lease_until > now {
+            return Some(logged.lease_until.since(now));
+        }
+        logged.turn.status = TurnStatus::Interrupted;
+        logged.turn.finished_at = Some(now);
+        None
+    }
+
+    fn effects(&self, id: TurnId) -> Vec<TaskEffect> {
+        self.turn(id).map(|turn| turn.effects().collect()).unwrap_or_default()
+    }
+
     /// The turn, as long as it runs and is still its runner's.
     fn held(&mut self, fence: &TurnFence) -> Option<&mut Turn> {
         let logged = self.turns.iter_mut().find(|logged| logged.fence == *fence)?;
@@ -251,7 +366,9 @@ impl ConversationLog {
     fn history_before(&self, place: usize, most: u16) -> Vec<HistoryEntry> {
         let surplus = place.saturating_sub(usize::from(most));
         let said = self.messages.iter().take(place).skip(surplus).cloned();
-        HistoryEntry::of(said, |turn| self.unanswered(turn))
+        let undone = self.turns.iter().map(|logged| &logged.turn);
+        let undone = undone.filter(|turn| turn.undone_by.is_some()).map(|turn| turn.id).collect();
+        HistoryEntry::of(said, |turn| self.unanswered(turn), &undone)
     }
 
     /// What a turn changed that ended without an answer, if it changed anything.
@@ -260,8 +377,7 @@ impl ConversationLog {
         if matches!(turn.status, TurnStatus::Running | TurnStatus::Completed) {
             return None;
         }
-        let calls = turn.steps.iter().flat_map(|step| &step.calls);
-        let effects: Vec<_> = calls.flat_map(RecordedCall::effects).collect();
+        let effects: Vec<_> = turn.effects().collect();
         (!effects.is_empty()).then_some(effects)
     }
 

@@ -99,7 +99,7 @@ fn failed(fence: TurnFence) -> FailTurn {
 fn a_turn_is_begun_carried_out_and_answered() {
     let (mut log, fence) = log();
     let mut tasks = TaskList::default();
-    log.run_step(add_milk(fence), |operation, now| tasks.execute(operation, now));
+    log.run_step(add_milk(fence), &mut tasks);
     let EndOutcome::Ended(answer) = log.finish(answered(fence)) else { panic!("{log:?}") };
     assert_eq!((answer.place.get(), log.messages().len()), (2, 2));
     assert_eq!(log.conversation().title.as_str(), "add milk");
@@ -113,8 +113,8 @@ fn a_turn_is_begun_carried_out_and_answered() {
 fn a_step_asked_for_again_is_not_carried_out_again() {
     let (mut log, fence) = log();
     let mut tasks = TaskList::default();
-    let first = log.run_step(add_milk(fence), |operation, now| tasks.execute(operation, now));
-    let again = log.run_step(add_milk(fence), |operation, now| tasks.execute(operation, now));
+    let first = log.run_step(add_milk(fence), &mut tasks);
+    let again = log.run_step(add_milk(fence), &mut tasks);
     assert!(matches!(&first, StepOutcome::Recorded(calls) if calls.len() == 1));
     assert_eq!(first, again);
     assert_eq!(tasks.tasks().count(), 1);
@@ -146,7 +146,7 @@ fn a_turn_that_is_over_or_another_users_is_fenced_off() {
     assert_eq!(log.fail(failed(fence)), EndOutcome::Ended(()));
     assert_eq!(log.finish(answered(fence)), EndOutcome::FencedOff);
     let mut tasks = TaskList::default();
-    let step = log.run_step(add_milk(fence), |operation, now| tasks.execute(operation, now));
+    let step = log.run_step(add_milk(fence), &mut tasks);
     assert_eq!(step, StepOutcome::FencedOff);
     assert_eq!(tasks.tasks().count(), 0);
 }
@@ -155,7 +155,7 @@ fn a_turn_that_is_over_or_another_users_is_fenced_off() {
 fn a_failed_turn_tells_what_it_changed() {
     let (mut log, fence) = log();
     let mut tasks = TaskList::default();
-    log.run_step(add_milk(fence), |operation, now| tasks.execute(operation, now));
+    log.run_step(add_milk(fence), &mut tasks);
     log.fail(failed(fence));
     let history = begun(&mut log, turn(4, "again")).history;
     let [HistoryEntry::User(said), HistoryEntry::Unanswered(effects)] = &history[..] else {

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::task_page::page;
 use crate::{
-    Batch, BatchOutcome, Tag, TagCount, Task, TaskChange, TaskId, TaskOperation, TaskOutcome,
-    TaskSlot, TaskStatus, TaskWrite, Timestamp, UserLimit, UserLimits, ports::MAX_TAG_COUNTS,
+    Batch, BatchOutcome, Tag, TagCount, Task, TaskChange, TaskEffect, TaskId, TaskOperation,
+    TaskOutcome, TaskSlot, TaskStatus, TaskWrite, Timestamp, UndoRefusal, UserLimit, UserLimits,
+    ports::MAX_TAG_COUNTS, undo,
 };
 
 /// All tasks of one user. It answers what a [`TaskStore`](crate::ports::TaskStore) answers.
@@ -93,6 +94,34 @@ impl TaskList {
         counts.sort_by_key(|count| std::cmp::Reverse(count.total));
         counts.truncate(MAX_TAG_COUNTS);
         counts
+    }
+
+    /// Takes the effects of a turn back, or changes nothing.
+    ///
+    /// # Errors
+    /// [`UndoRefusal`] says why nothing was changed.
+    pub fn undo(
+        &mut self,
+        effects: &[TaskEffect],
+        now: Timestamp,
+    ) -> Result<Vec<TaskOutcome>, UndoRefusal> {
+        let outcomes = undo(effects, &self.tasks, now).map_err(UndoRefusal::Conflict)?;
+        let effects: Vec<_> = outcomes.iter().filter_map(TaskOutcome::effect).collect();
+        let growth = TaskEffect::growth(&effects);
+        if growth > 0 && growth > self.max.room(self.tasks.len() as u64) {
+            return Err(UndoRefusal::LimitReached { max: self.max });
+        }
+        for effect in effects {
+            match effect.write() {
+                TaskWrite::Insert(task) | TaskWrite::Update(task) => {
+                    self.tasks.insert(task.id, task);
+                }
+                TaskWrite::Delete(id) => {
+                    self.tasks.remove(&id);
+                }
+            }
+        }
+        Ok(outcomes)
     }
 
     fn change(&mut self, change: TaskChange, now: Timestamp) -> TaskOutcome {

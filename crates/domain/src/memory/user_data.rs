@@ -8,7 +8,7 @@ use crate::{
     Timestamp, TokenUsage, TokensSpent, Turn, TurnFence, TurnId, UserLimit, UserLimits,
     ports::{
         BeginOutcome, BeginTurn, CancelOutcome, ConversationRef, EndOutcome, FailTurn, FinishTurn,
-        RecordedTurn, RunStep, StepOutcome, TurnRef,
+        RecordedTurn, RunStep, StepOutcome, TurnRef, UndoOutcome, UndoTurn,
     },
 };
 
@@ -146,7 +146,7 @@ impl InMemoryUserData {
         let (fence, now) = (step.fence, step.now);
         let before = self.cost(&fence);
         let outcome = match self.conversations.get_mut(&fence.conversation_id) {
-            Some(log) => log.run_step(step, |operation, now| self.tasks.execute(operation, now)),
+            Some(log) => log.run_step(step, &mut self.tasks),
             None => StepOutcome::FencedOff,
         };
         self.spend(&fence, before, now);
@@ -169,6 +169,15 @@ impl InMemoryUserData {
         let ended = self.log_of(&fence).map_or(EndOutcome::FencedOff, |log| log.fail(end));
         self.spend(&fence, before, now);
         ended
+    }
+
+    /// Undoes a turn, and notes that as a turn of its own, unless it is undone already.
+    pub fn undo(&mut self, undo: UndoTurn) -> UndoOutcome {
+        let mut logs = self.conversations.values_mut();
+        match logs.find(|log| log.turn(undo.turn_id).is_some()) {
+            Some(log) => log.undo(undo, &mut self.tasks),
+            None => UndoOutcome::NotFound,
+        }
     }
 
     /// Cancels a turn that runs.

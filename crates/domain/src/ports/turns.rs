@@ -3,7 +3,7 @@
 //! A turn is begun, runs any number of steps, and is finished or failed: one unit of work each,
 //! with nothing held in between, so that a model may think as long as it likes.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use async_trait::async_trait;
 
@@ -11,7 +11,7 @@ use crate::{
     AnswerText, CallOperation, CallResult, ConversationId, FailureCode, KeyedRequest, Message,
     MessageId, MessageText, ModelIdentity, ModelToolCall, RecordedCall, Rejection, Role,
     TaskEffect, TimeZone, Timestamp, TokenBudget, TokenUsage, Turn, TurnFence, TurnId, TurnStatus,
-    TurnStep, UserId, UserLimit, ports::StoreError,
+    TurnStep, UndoRefusal, UserId, UserLimit, ports::StoreError,
 };
 
 /// The conversation a message belongs to.
@@ -161,23 +161,32 @@ pub enum HistoryEntry {
     Assistant(String),
     /// A turn ended without an answer, after it had changed these tasks.
     Unanswered(Vec<TaskEffect>),
+    /// What was done before this answer was undone afterwards.
+    Undone,
 }
 
 impl HistoryEntry {
     /// What messages tell, which come oldest first. `unanswered` says what a turn changed that
     /// ended without an answer: that is told after the message that began it, so that a repeated
-    /// wish is not granted twice.
+    /// wish is not granted twice. `undone` are the turns whose effects are taken back now: that is
+    /// told after their answer, and without an answer there is nothing to tell.
     pub fn of(
         said: impl IntoIterator<Item = Message>,
         mut unanswered: impl FnMut(TurnId) -> Option<Vec<TaskEffect>>,
+        undone: &HashSet<TurnId>,
     ) -> Vec<Self> {
         let mut history = Vec::new();
         for message in said {
+            let is_undone = undone.contains(&message.turn_id);
             match message.role {
-                Role::Assistant => history.push(Self::Assistant(message.text)),
+                Role::Assistant => {
+                    history.push(Self::Assistant(message.text));
+                    history.extend(is_undone.then_some(Self::Undone));
+                }
                 Role::User => {
                     history.push(Self::User(message.text));
-                    history.extend(unanswered(message.turn_id).map(Self::Unanswered));
+                    let effects = unanswered(message.turn_id).filter(|_| !is_undone);
+                    history.extend(effects.map(Self::Unanswered));
                 }
             }
         }
@@ -326,7 +335,7 @@ pub enum EndOutcome<T> {
 pub enum TurnRef {
     /// The one of this id.
     Turn(TurnId),
-    /// The one that began last in this conversation.
+    /// The one that began last in this conversation with a message: not an undo without one.
     LatestOf(ConversationId),
 }
 
@@ -366,6 +375,46 @@ pub enum CancelOutcome {
     Cancelled(Turn),
     /// It had ended before. Nothing was written.
     Ended(Turn),
+    /// The user has no such turn.
+    NotFound,
+}
+
+/// The wish to undo a turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UndoTurn {
+    /// Whose.
+    pub user_id: UserId,
+    /// Which turn.
+    pub turn_id: TurnId,
+    /// The id of the turn that undoes it, if none does yet.
+    pub undo_id: TurnId,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// A turn that is undone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UndoneTurn {
+    /// The turn that undid it, now or before.
+    pub undone_by: TurnId,
+    /// What that changed, in order.
+    pub effects: Vec<TaskEffect>,
+}
+
+/// What came of [`TurnStore::undo`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UndoOutcome {
+    /// It is undone, now or by an earlier try.
+    Undone(UndoneTurn),
+    /// It can't be. Nothing was changed.
+    Refused(UndoRefusal),
+    /// It runs. Nothing was changed.
+    Running {
+        /// Which turn that is: the one named, or the one that undid or redid it last.
+        turn_id: TurnId,
+        /// When it will have ended, at the latest.
+        retry_after: Duration,
+    },
     /// The user has no such turn.
     NotFound,
 }
@@ -421,6 +470,15 @@ pub trait TurnStore: Send + Sync {
     /// Which of these runners would be refused: their turns have ended, were taken over, or are gone.
     /// One question for all turns of a process.
     async fn fenced_off(&self, runners: Vec<TurnFence>) -> Result<Vec<TurnFence>, StoreError>;
+
+    /// Undoes a turn that has ended, whatever its end was, and records that as a turn of the same
+    /// conversation with one step of one call. Either all tasks that it changed become what they
+    /// were, or nothing changes.
+    ///
+    /// Undoing the turn that undid it brings its effects back, and then it can be undone again. A
+    /// turn that is undone already is not undone again: what undid it is returned. A turn that ended
+    /// without an answer becomes cancelled, so that no request resumes it.
+    async fn undo(&self, undo: UndoTurn) -> Result<UndoOutcome, StoreError>;
 
     /// A turn with its ledger.
     async fn turn(&self, user: UserId, id: TurnId) -> Result<Option<Turn>, StoreError>;

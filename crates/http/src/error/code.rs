@@ -94,6 +94,8 @@ codes! {
         "Turn cancelled" "You stopped the turn before there was an answer. What its calls had done stays done.";
     TurnStopped "turn_stopped" CONFLICT
         "Turn stopped" "The conversation was deleted, or the turn was closed, before there was an answer.";
+    UndoConflict "undo_conflict" CONFLICT
+        "Changed since" "Tasks have changed since the turn; `tasks` names them. Nothing was changed.";
 
     ImportInProgress "import_in_progress" CONFLICT
         "Import in progress" "An export is being imported into this account, or removed again. Nothing was changed; wait for `Retry-After`.";

@@ -7,12 +7,15 @@ use todo_app::{
     SignUpError,
 };
 use todo_domain::{
-    FailureCode, TokenBudget, UserLimit,
+    FailureCode, TokenBudget, TurnId, UndoRefusal, UserLimit,
     ports::{HashError, StoreError, StoreErrorKind},
 };
 
 use super::{ApiError, Code, FieldError};
-use crate::{auth::SigningError, wire::ToolCall};
+use crate::{
+    auth::SigningError,
+    wire::{ChangedTask, ToolCall},
+};
 
 /// When to try again where nobody knows better.
 const SHORTLY: Duration = Duration::from_secs(1);
@@ -194,6 +197,42 @@ fn budget_spent(budget: TokenBudget) -> ApiError {
          are as many again at midnight, UTC. Your tasks are there all the same.",
         budget.get()
     ))
+}
+
+impl From<UndoRefusal> for ApiError {
+    fn from(refusal: UndoRefusal) -> Self {
+        match refusal {
+            UndoRefusal::Conflict(conflicts) => {
+                let numbers: Vec<_> = conflicts.iter().map(|it| it.task_id.to_string()).collect();
+                let (tasks, have) = match numbers.len() {
+                    1 => ("Task", "has"),
+                    _ => ("Tasks", "have"),
+                };
+                let detail = format!(
+                    "{tasks} {} {have} changed since the turn. Nothing was changed.",
+                    numbers.join(", ")
+                );
+                Self::new(Code::UndoConflict)
+                    .with_detail(detail)
+                    .with_tasks(conflicts.into_iter().map(ChangedTask::from).collect())
+            }
+            UndoRefusal::LimitReached { max } => {
+                Self::new(Code::TaskLimitReached).with_detail(format!(
+                    "The deleted tasks would be more than the {} a list may have. Nothing was \
+                     changed. Delete some to make room.",
+                    max.get()
+                ))
+            }
+        }
+    }
+}
+
+/// A turn that has to end before it is undone.
+pub(crate) fn still_running(turn: TurnId, retry_after: Duration) -> ApiError {
+    ApiError::new(Code::TurnInProgress)
+        .with_detail("The turn runs. Nothing was changed; undo it when it has ended.")
+        .with_turn(None, turn)
+        .with_retry_after(retry_after)
 }
 
 impl From<FailedTurn> for ApiError {

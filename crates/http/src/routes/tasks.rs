@@ -319,7 +319,8 @@ pub(super) fn the_task(outcome: TaskOutcome) -> Result<todo_domain::Task, ApiErr
         | TaskOutcome::AlreadyCompleted(task)
         | TaskOutcome::Reopened { after: task, .. }
         | TaskOutcome::AlreadyPending(task)
-        | TaskOutcome::Deleted { before: task } => Ok(task),
+        | TaskOutcome::Deleted { before: task }
+        | TaskOutcome::Restored { after: task, .. } => Ok(task),
         TaskOutcome::NotFound(_) => Err(ApiError::new(Code::TaskNotFound)),
         TaskOutcome::VersionMismatch(current) => Err(ApiError::new(Code::VersionMismatch)
             .with_detail(format!(

@@ -62,3 +62,41 @@ pub(crate) async fn cancel(
         Some(CancelledTurn::Ended(turn)) => Ok(HttpResponse::Ok().json(wire::Turn::from(turn))),
     }
 }
+
+problems!(UndoProblems: AUTHORIZED;
+    TurnNotFound, TurnInProgress, UndoConflict, TaskLimitReached, ImportInProgress);
+
+/// Undo a turn
+///
+/// All tasks that the turn changed become what they were before it, or none of them does. The undo is
+/// recorded as a turn of the same conversation. Undo that turn to redo this one, and this one again to
+/// undo it again.
+///
+/// A turn that is undone already is not undone again: the answer is the same. A turn that changed
+/// nothing is undone with no effects.
+#[utoipa::path(
+    operation_id = "undoTurn",
+    tag = "conversations",
+    params(IdPath),
+    responses(
+        (
+            status = 200, description = "The turn is undone", body = wire::UndoneTurn,
+            links(
+                ("undo" = (
+                    operation_id = "getTurn",
+                    parameters(("user_id" = "me"), ("id" = "$response.body#/turn_id")),
+                )),
+            ),
+        ),
+        UndoProblems,
+    ),
+    security(("bearer" = [])),
+)]
+#[post("/api/{user_id}/turns/{id}/undo")]
+pub(crate) async fn undo(
+    api: web::Data<Api>,
+    Authorized { user, input: Id(id) }: Authorized<Id<TurnId>>,
+) -> Result<impl Responder, ApiError> {
+    let outcome = api.chat.undo(user, id).await?;
+    Ok(web::Json(wire::UndoneTurn::of(id, outcome)?))
+}

@@ -272,7 +272,8 @@ impl BatchResults {
                     (BatchOp::Reopen, BatchOutcome::AlreadyPending, task)
                 }
                 TaskOutcome::Deleted { before } => (BatchOp::Delete, BatchOutcome::Deleted, before),
-                TaskOutcome::Listed(_)
+                TaskOutcome::Restored { .. }
+                | TaskOutcome::Listed(_)
                 | TaskOutcome::Found(_)
                 | TaskOutcome::NotFound(_)
                 | TaskOutcome::VersionMismatch(_)

@@ -1,6 +1,7 @@
 //! The body of everything that went wrong.
 
 use serde::Serialize;
+use todo_domain::UndoConflict;
 use utoipa::ToSchema;
 
 use super::ToolCall;
@@ -48,4 +49,26 @@ pub(crate) struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub(crate) tool_calls: Option<Vec<ToolCall>>,
+    /// With `undo_conflict`: the tasks that have changed since.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) tasks: Vec<ChangedTask>,
+}
+
+/// A task that is not as a turn left it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct ChangedTask {
+    #[schema(minimum = 1, example = 3)]
+    pub(crate) id: i64,
+    /// Its version now; `null` if the task is gone.
+    #[schema(required, minimum = 1, example = 4)]
+    pub(crate) version: Option<i64>,
+}
+
+impl From<UndoConflict> for ChangedTask {
+    fn from(conflict: UndoConflict) -> Self {
+        Self {
+            id: conflict.task_id.get(),
+            version: conflict.version.map(todo_domain::TaskVersion::get),
+        }
+    }
 }

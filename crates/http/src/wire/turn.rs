@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 use todo_app::chat::ToolCallReport;
-use todo_domain::{FailureCode, RecordedCall, TurnStatus};
+use todo_domain::{
+    FailureCode, RecordedCall, TurnId, TurnStatus, UndoDirection, ports::UndoOutcome,
+};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
@@ -11,7 +13,12 @@ use utoipa::{
     },
 };
 
-use super::{chat::TokenUsage, instant::instant, tool_call::ToolCall};
+use super::{
+    chat::TokenUsage,
+    instant::instant,
+    tool_call::{TaskEffect, ToolCall},
+};
+use crate::error::{ApiError, Code, still_running};
 
 /// What was done to answer a message.
 #[derive(Serialize, ToSchema)]
@@ -38,6 +45,18 @@ pub(crate) struct Turn {
     /// `null` while it runs.
     #[schema(required, format = DateTime, example = "2026-11-22T09:00:02.123456Z")]
     finished_at: Option<String>,
+    /// Of a turn that undid another: the one whose changes it took back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, format = Uuid, example = "01a20502-a9f0-777e-be05-d462bea2ba2d")]
+    undoes: Option<String>,
+    /// Of a turn that undid an undo: the turn whose changes it brought back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, format = Uuid, example = "01a20502-a9f0-777e-be05-d462bea2ba2d")]
+    redoes: Option<String>,
+    /// While it is undone: the turn that undid it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, format = Uuid, example = "01a20502-b3d1-7a4c-9c1e-0a6d5a2b7f10")]
+    undone_by: Option<String>,
 }
 
 /// Why a turn failed.
@@ -81,6 +100,11 @@ fn status_of(status: TurnStatus) -> (Status, Option<&'static str>) {
 impl From<todo_domain::Turn> for Turn {
     fn from(turn: todo_domain::Turn) -> Self {
         let (status, code) = status_of(turn.status);
+        let link = |direction| {
+            let link = turn.undo.filter(|link| link.direction() == direction);
+            link.map(|link| link.first.to_string())
+        };
+        let (undoes, redoes) = (link(UndoDirection::Undo), link(UndoDirection::Redo));
         let (engine, model) =
             turn.identity.map(|identity| (identity.engine, identity.model)).unzip();
         Self {
@@ -94,6 +118,9 @@ impl From<todo_domain::Turn> for Turn {
             steps: turn.steps.into_iter().map(TurnStep::from).collect(),
             started_at: instant(turn.started_at),
             finished_at: turn.finished_at.map(instant),
+            undoes,
+            redoes,
+            undone_by: turn.undone_by.map(|id| id.to_string()),
         }
     }
 }
@@ -152,6 +179,37 @@ impl From<&RecordedCall> for TurnToolCall {
         Self {
             call: ToolCallReport::of(call).into(),
             duration_ms: u64::try_from(call.duration.as_millis()).unwrap_or(u64::MAX),
+        }
+    }
+}
+
+/// A turn that is undone.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct UndoneTurn {
+    /// The turn that undid it. Undo this one to redo the other.
+    #[schema(format = Uuid, example = "01a20502-b3d1-7a4c-9c1e-0a6d5a2b7f10")]
+    turn_id: String,
+    /// The turn that was to be undone.
+    #[schema(format = Uuid, example = "01a20502-a9f0-777e-be05-d462bea2ba2d")]
+    undone_turn_id: String,
+    /// What the undo changed, the task that the turn changed last first.
+    effects: Vec<TaskEffect>,
+}
+
+impl UndoneTurn {
+    /// What came of undoing a turn.
+    pub(crate) fn of(undone: TurnId, outcome: UndoOutcome) -> Result<Self, ApiError> {
+        match outcome {
+            UndoOutcome::Undone(turn) => Ok(Self {
+                turn_id: turn.undone_by.to_string(),
+                undone_turn_id: undone.to_string(),
+                effects: turn.effects.into_iter().map(TaskEffect::from).collect(),
+            }),
+            UndoOutcome::Refused(refusal) => Err(refusal.into()),
+            UndoOutcome::Running { turn_id, retry_after } => {
+                Err(still_running(turn_id, retry_after))
+            }
+            UndoOutcome::NotFound => Err(ApiError::new(Code::TurnNotFound)),
         }
     }
 }

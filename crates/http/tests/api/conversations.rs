@@ -109,6 +109,8 @@ async fn a_turn_tells_what_was_done_and_why_it_failed() {
         steps: vec![step],
         started_at: now(),
         finished_at: None,
+        undo: None,
+        undone_by: None,
     };
     let mut mocks = Mocks::default();
     mocks.turns.expect_turn().return_once(|_, _| Ok(Some(turn)));

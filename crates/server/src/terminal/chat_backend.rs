@@ -2,12 +2,12 @@
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
-use todo_domain::{ConversationId, PageLimit, TaskFilter};
+use todo_domain::{ConversationId, PageLimit, TaskFilter, TurnId};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::{
     signals::Signals,
-    wire::{Answer, Call, Conversation, OpenConversation, Person, Reply, Task},
+    wire::{Answer, Call, Conversation, OpenConversation, Person, Reply, Task, UndoneTurn},
 };
 use crate::sanitize::plain;
 
@@ -47,6 +47,9 @@ pub(crate) trait ChatBackend: Send + Sync {
         message: Message,
         events: UnboundedSender<ChatEvent>,
     ) -> Result<Answer<Reply>, ApiProblem>;
+
+    /// Undoes a turn.
+    async fn undo(&self, turn: TurnId) -> Result<Answer<UndoneTurn>, ApiProblem>;
 
     /// The first [`PageLimit::MAX`] of the tasks that the filter lets pass, the oldest first.
     async fn tasks(&self, filter: &TaskFilter) -> Result<Answer<Vec<Task>>, ApiProblem>;
@@ -128,6 +131,11 @@ impl ApiProblem {
     /// The calls that were carried out all the same.
     pub(crate) fn calls(&self) -> Vec<Call> {
         serde_json::from_value(self.0["tool_calls"].clone()).unwrap_or_default()
+    }
+
+    /// The turn that ended without an answer, if one did.
+    pub(crate) fn turn(&self) -> Option<TurnId> {
+        self.0["turn_id"].as_str()?.parse().ok()
     }
 
     /// What happened, in a line for a person.

@@ -15,6 +15,8 @@ pub(crate) enum Input {
     Open(Which),
     /// Begin a conversation.
     New,
+    /// Take back what the last message changed.
+    Undo,
     /// Say what can be done.
     Help,
     /// End.
@@ -38,6 +40,8 @@ Say what you want in your own words, or:
   /conversations                                       the latest conversations
   /open N                                              go on with the Nth of them
   /new                                                 begin a conversation
+  /undo                                                take back what your last message changed;
+                                                       again: what the one before changed
   /help                                                this
   /quit                                                end, like Ctrl-D
 Ctrl-C drops the line, or stops waiting for an answer. A message that begins with a slash needs a
@@ -57,9 +61,10 @@ impl Input {
             ("conversations", "") => Ok(Self::Conversations),
             ("open", which) => which_one(which).map(Self::Open),
             ("new", "") => Ok(Self::New),
+            ("undo", "") => Ok(Self::Undo),
             ("help", "") => Ok(Self::Help),
             ("quit" | "exit", "") => Ok(Self::Quit),
-            ("conversations" | "new" | "help" | "quit" | "exit", _) => {
+            ("conversations" | "new" | "undo" | "help" | "quit" | "exit", _) => {
                 Err(format!("/{name} takes nothing more; /help lists the commands"))
             }
             _ => Err(format!("there is no command /{name}; /help lists them")),
@@ -158,6 +163,12 @@ mod tests {
         let by_id = Input::parse(&format!("/open {id}"));
         assert_eq!(by_id, Ok(Input::Open(Which::Id(id.parse().unwrap()))));
         assert!(Input::parse("/open sesame").is_err());
+    }
+
+    #[test]
+    fn an_undo_names_nothing() {
+        assert_eq!(Input::parse("/undo"), Ok(Input::Undo));
+        assert!(Input::parse("/undo 3").is_err());
     }
 
     #[test]

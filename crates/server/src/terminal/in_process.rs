@@ -8,7 +8,7 @@ use todo_adapters::{Database, OpenError};
 use todo_app::{Chat, ChatRequest, Conversations, Tasks, chat::ToolCallReport};
 use todo_domain::{
     ConversationId, Direction, PageLimit, RecordedCall, TaskFilter, TaskOperation, TaskOutcome,
-    TaskQuery, TaskSort, TaskSortField, User,
+    TaskQuery, TaskSort, TaskSortField, TurnId, User,
     ports::{DeltaSink, IdGenerator},
 };
 use todo_http::json;
@@ -21,7 +21,7 @@ use super::{
     chat_backend::{ApiProblem, ChatBackend, ChatEvent, LATEST_CONVERSATIONS, Message},
     local_user::{self, Found},
     signals::Signals,
-    wire::{Answer, Conversation, OpenConversation, Person, Reply, Task},
+    wire::{Answer, Conversation, OpenConversation, Person, Reply, Task, UndoneTurn},
 };
 use crate::{config::InProcessConfig, migrate, user_selector::UserSelector};
 
@@ -116,6 +116,10 @@ impl ChatBackend for InProcess {
             Ok(json::reply(self.chat.send(request).await?))
         })
         .await
+    }
+
+    async fn undo(&self, turn: TurnId) -> Result<Answer<UndoneTurn>, ApiProblem> {
+        self.answer(async { json::undone(turn, self.chat.undo(self.user.id, turn).await?) }).await
     }
 
     async fn tasks(&self, filter: &TaskFilter) -> Result<Answer<Vec<Task>>, ApiProblem> {

@@ -14,14 +14,14 @@ use reqwest::{
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use todo_domain::{ConversationId, PageLimit, TaskFilter};
+use todo_domain::{ConversationId, PageLimit, TaskFilter, TurnId};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::{
     chat_backend::{ApiProblem, ChatBackend, ChatEvent, LATEST_CONVERSATIONS, Message},
     server_url::ServerUrl,
     signals::Signals,
-    wire::{Answer, Call, Conversation, OpenConversation, Person, Reply, Task},
+    wire::{Answer, Call, Conversation, OpenConversation, Person, Reply, Task, UndoneTurn},
 };
 
 /// How long an answer is waited for: longer than any service lets a turn take.
@@ -145,6 +145,10 @@ impl ChatBackend for Remote {
             let _ = events.send(ChatEvent::Call(call));
         }
         sent
+    }
+
+    async fn undo(&self, turn: TurnId) -> Result<Answer<UndoneTurn>, ApiProblem> {
+        self.send(self.request(Method::POST, &format!("api/me/turns/{turn}/undo"))).await
     }
 
     async fn tasks(&self, filter: &TaskFilter) -> Result<Answer<Vec<Task>>, ApiProblem> {

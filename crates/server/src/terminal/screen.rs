@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{
     chat_backend::{ApiProblem, ChatEvent},
     tables,
-    wire::{Call, CallResult, Conversation, OpenConversation, Reply, Task},
+    wire::{Call, CallResult, Conversation, Effect, OpenConversation, Reply, Task, UndoneTurn},
 };
 use crate::{
     sanitize::{Plain, one_line, plain, plain_json},
@@ -182,6 +182,21 @@ impl Screen {
         Ok(())
     }
 
+    /// What an undo changed, a line for each task.
+    pub(crate) fn undone(&mut self, json: &Value, undone: &UndoneTurn) -> io::Result<()> {
+        if self.is_json {
+            return self.json(json);
+        }
+        let sign = self.styled(AnsiColor::Green.on_default(), "✓");
+        for Effect { before, after } in &undone.effects {
+            let verb = if after.is_some() { "restored" } else { "deleted" };
+            if let Some(task) = after.as_ref().or(before.as_ref()) {
+                self.write(&format!("  {sign} {verb}  {}\n", named(task)))?;
+            }
+        }
+        Ok(())
+    }
+
     /// One line of what was done.
     fn call(&mut self, call: Call) -> io::Result<()> {
         let (colour, sign) =
@@ -246,7 +261,7 @@ fn summary(result: &CallResult) -> String {
         return each.join(", ");
     }
     match (&result.task, &result.tasks, &result.message) {
-        (Some(task), ..) => format!("{}: {}", task.id, one_line(&task.tagged_title())),
+        (Some(task), ..) => named(task),
         (None, Some(tasks), _) => {
             let total = result.total.unwrap_or(tasks.len() as u64);
             format!("{} of {total}", tasks.len())
@@ -254,4 +269,8 @@ fn summary(result: &CallResult) -> String {
         (None, None, Some(message)) => one_line(message),
         (None, None, None) => String::new(),
     }
+}
+
+fn named(task: &Task) -> String {
+    format!("{}: {}", task.id, one_line(&task.tagged_title()))
 }

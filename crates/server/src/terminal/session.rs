@@ -2,7 +2,7 @@
 
 use std::{io, pin::pin};
 
-use todo_domain::ConversationId;
+use todo_domain::{ConversationId, TurnId};
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::{
@@ -11,6 +11,7 @@ use super::{
     lines::{Line, Lines},
     screen::Screen,
     signals::{Signals, Stop},
+    wire::Call,
 };
 use crate::sanitize::one_line;
 
@@ -20,6 +21,8 @@ pub(crate) struct Session<'a> {
     screen: Screen,
     /// The conversation that is going on.
     conversation: Option<ConversationId>,
+    /// The turns that may have changed something and that were not undone.
+    changes: Vec<TurnId>,
     /// The conversations that were listed last.
     listed: Vec<ConversationId>,
     /// A person types, and goes on after a problem.
@@ -64,8 +67,8 @@ impl<'a> Session<'a> {
         conversation: Option<ConversationId>,
         is_prompt: bool,
     ) -> Self {
-        let listed = Vec::new();
-        Self { backend, screen, conversation, listed, is_prompt, all_answered: true }
+        let (changes, listed) = (Vec::new(), Vec::new());
+        Self { backend, screen, conversation, changes, listed, is_prompt, all_answered: true }
     }
 
     /// Whether every line was answered. At a prompt it does not matter: its person has seen it.
@@ -150,6 +153,7 @@ impl<'a> Session<'a> {
                 self.screen.opened(&opened.json, &opened.read)?;
             }
             Input::New => self.conversation = None,
+            Input::Undo => self.undo(signals).await?,
             Input::Help => self.screen.text(HELP)?,
             Input::Quit => return Ok(Then::End),
         }
@@ -174,10 +178,31 @@ impl<'a> Session<'a> {
         }
         let answer = answer.map_err(|why| match why {
             Unanswered::Stopped(stop) => Unanswered::Unheard(stop),
+            Unanswered::Refused(problem) => {
+                let turn = problem.turn().filter(|_| problem.calls().iter().any(Call::is_change));
+                self.changes.extend(turn);
+                Unanswered::Refused(problem)
+            }
             other => other,
         })?;
         self.conversation = Some(answer.read.conversation_id);
+        if answer.read.tool_calls.iter().any(Call::is_change) {
+            self.changes.push(answer.read.turn_id);
+        }
         Ok(self.screen.reply(&answer.json, &answer.read)?)
+    }
+
+    /// Undoes the last turn of this session that changed something.
+    async fn undo(&mut self, signals: &mut Signals) -> Result<(), Unanswered> {
+        while let Some(turn) = self.changes.last() {
+            let undone = answered(self.backend.undo(*turn), signals).await?;
+            self.changes.pop();
+            if !undone.read.effects.is_empty() {
+                return Ok(self.screen.undone(&undone.json, &undone.read)?);
+            }
+        }
+        let why = "nothing was changed here that could be undone";
+        Err(ApiProblem::new("nothing_to_undo", why).into())
     }
 
     fn which(&self, which: Which) -> Result<ConversationId, ApiProblem> {

@@ -1,13 +1,15 @@
 //! What the terminal reads of the JSON of the API, which is also what it is told within this
 //! process. What else there is goes unread, so that a newer service may say more.
 
+use std::{fmt::Display, str::FromStr};
+
 use serde::{
     Deserialize, Deserializer,
     de::{DeserializeOwned, Error as _},
 };
 use serde_json::Value;
 use todo_app::chat::ToolCallReport;
-use todo_domain::ConversationId;
+use todo_domain::{ConversationId, TurnId};
 
 /// A JSON body and what was read of it.
 #[derive(Debug)]
@@ -31,8 +33,23 @@ impl<T: DeserializeOwned> Answer<T> {
 pub(crate) struct Reply {
     #[serde(deserialize_with = "id")]
     pub(crate) conversation_id: ConversationId,
+    #[serde(deserialize_with = "id")]
+    pub(crate) turn_id: TurnId,
     pub(crate) message: String,
     pub(crate) tool_calls: Vec<Call>,
+}
+
+/// A turn that was undone.
+#[derive(Debug, Deserialize)]
+pub(crate) struct UndoneTurn {
+    pub(crate) effects: Vec<Effect>,
+}
+
+/// A task before and after a change.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Effect {
+    pub(crate) before: Option<Task>,
+    pub(crate) after: Option<Task>,
 }
 
 /// Something that was done with the list on the way to an answer.
@@ -41,6 +58,13 @@ pub(crate) struct Call {
     pub(crate) name: String,
     pub(crate) ok: bool,
     pub(crate) result: CallResult,
+}
+
+impl Call {
+    /// Whether it may have changed tasks.
+    pub(crate) fn is_change(&self) -> bool {
+        self.name != "list_tasks"
+    }
 }
 
 impl From<ToolCallReport> for Call {
@@ -117,6 +141,9 @@ pub(crate) struct Person {
     pub(crate) email: String,
 }
 
-fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ConversationId, D::Error> {
+fn id<'de, D: Deserializer<'de>, T>(deserializer: D) -> Result<T, D::Error>
+where
+    T: FromStr<Err: Display>,
+{
     String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
 }

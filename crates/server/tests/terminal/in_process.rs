@@ -110,3 +110,27 @@ fn whatever_keeps_it_from_talking_at_all_is_exit_code_2() {
     let wrong = Machine::with(&[("CHAT_TIMEOUT", "never")]);
     assert!(wrong.chat(&["hello"]).err(2).contains("CHAT_TIMEOUT"));
 }
+
+#[test]
+fn what_messages_changed_is_undone_one_after_another() {
+    let machine = Machine::new();
+    let said = machine
+        .pipe(&[], b"add buy milk\nadd call mom\nwhat is left?\n/undo\n/undo\n/undo\n/tasks\n");
+    assert_eq!(said.code, Some(1), "the third had nothing to undo");
+    let undone: Vec<_> = said.out.lines().filter(|line| line.contains("deleted")).collect();
+    assert_eq!(undone, ["  ✓ deleted  2: call mom", "  ✓ deleted  1: buy milk"]);
+    assert!(said.err.contains("(nothing_to_undo)"), "{said:?}");
+    assert!(said.out.ends_with("  ✓ deleted  1: buy milk\n"), "no tasks are left: {said:?}");
+}
+
+#[test]
+fn what_was_deleted_and_what_was_completed_is_restored() {
+    let machine = Machine::new();
+    let lines = b"delete 1\n/undo\n";
+    machine.chat(&["add buy milk"]).ok();
+    let out = machine.pipe(&[], lines).ok();
+    assert!(out.ends_with("  ✓ restored  1: buy milk\n"), "{out}");
+    let out = machine.pipe(&["--json"], b"mark 1 as done\n/undo\n").ok();
+    let undone: Value = serde_json::from_str(out.lines().last().unwrap()).unwrap();
+    assert_eq!(undone["effects"][0]["after"]["status"], "pending");
+}

@@ -104,3 +104,11 @@ fn a_service_that_does_not_answer_is_named_and_plain_http_to_others_is_warned_of
     let err = away.chat(&["--url", "http://todo.invalid:1", "hello"]).err(1);
     assert!(err.starts_with("Warning: over http://"), "{err}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_undoes_what_the_last_message_changed() {
+    let (_home, service, token) = service().await;
+    let away = Machine::with(&[("CHATBOT_TOKEN", &token)]);
+    let out = away.pipe(&["--url", service.base_url()], b"add buy milk\n/undo\n/tasks\n").ok();
+    assert!(out.ends_with("Added task 1: buy milk\n  ✓ deleted  1: buy milk\n"), "{out}");
+}

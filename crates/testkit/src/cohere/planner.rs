@@ -56,6 +56,9 @@ impl Work<'_> {
         match intent {
             Intent::Add(tasks) => self.step(tasks.into_iter().map(|t| ("add_task", t)).collect()),
             Intent::List(status) => self.step(vec![list(status)]),
+            Intent::Undo(direction) => {
+                self.step(vec![("undo_last_turn", json!({ "direction": direction }))])
+            }
             Intent::Act(action, Target::Numbers(ids)) => self.act(action, &ids),
             Intent::Act(action, Target::It) => match self.last_mentioned() {
                 Some(id) => self.act(action, &[id]),

@@ -196,6 +196,27 @@ macro_rules! for_each_contract_case {
                 a_step_that_breaks_a_rule_leaves_nothing_behind
                 a_step_can_not_touch_another_users_tasks
             }
+            undo {
+                an_undone_turn_leaves_the_list_as_it_was_before_it
+                a_turn_is_undone_redone_and_undone_again
+                undoing_twice_undoes_once
+                an_undo_is_a_turn_of_its_own
+                a_task_that_has_changed_since_refuses_an_undo
+                turns_are_undone_one_after_another
+                a_failed_turn_can_be_undone
+                a_turn_without_changes_is_undone_without_effects
+                a_running_turn_is_not_undone
+                another_users_turn_is_not_undone
+                deleted_tasks_do_not_return_to_a_full_list
+                a_call_undoes_and_redoes_the_latest_turn
+                the_turn_of_a_call_that_undid_another_can_be_undone
+                a_call_that_meets_a_conflict_names_the_tasks
+                a_history_says_which_answers_were_undone
+                a_conversation_goes_with_its_undos
+                a_forgotten_turn_stays_undone
+                an_undo_and_an_edit_at_once_leave_no_half_of_either
+                a_turn_undone_many_times_at_once_is_undone_once
+            }
             archives {
                 pages_of_an_archive_leave_nothing_out
                 what_is_imported_is_what_was_exported
@@ -254,6 +275,7 @@ mod tests {
             include_str!("turns.rs"),
             include_str!("history.rs"),
             include_str!("ledger.rs"),
+            include_str!("undo.rs"),
             include_str!("concurrency.rs"),
         ] {
             for function in source.split("\npub async fn ").skip(1) {

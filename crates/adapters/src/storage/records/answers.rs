@@ -50,7 +50,7 @@ pub(crate) fn outcomes_of(answer: &str) -> Result<Vec<TaskOutcome>> {
             };
             match outcome.with(effect)? {
                 CallResult::Outcome(outcome) => Ok(outcome),
-                CallResult::Each(_) | CallResult::Rejected(_) => Err(corrupt().into()),
+                _ => Err(corrupt().into()),
             }
         })
         .collect()

@@ -8,9 +8,9 @@ use serde::{
     Deserialize, Deserializer,
     de::{Error, IgnoredAny, SeqAccess, Visitor},
 };
-use todo_domain::{RejectionCode, TaskIds};
+use todo_domain::{RecordedCall, RejectionCode};
 
-use super::{AsText, CursorJson, OutcomeJson, ResultJson, TaskJson};
+use super::{AsText, ConflictJson, CursorJson, OutcomeJson, ResultJson, TaskJson};
 
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -20,6 +20,7 @@ enum Kind {
     Completed,
     Reopened,
     Deleted,
+    Restored,
     Listed,
     Found,
     Unchanged,
@@ -29,6 +30,8 @@ enum Kind {
     TooManyTags,
     NotFound,
     LimitReached,
+    NothingToUndo,
+    UndoConflict,
     Rejected,
 }
 
@@ -44,6 +47,8 @@ pub(super) struct ResultFields<E> {
     task: Option<TaskJson>,
     id: Option<i64>,
     max: Option<u32>,
+    #[serde(default, deserialize_with = "some_at_most")]
+    conflicts: Option<Vec<ConflictJson>>,
     code: Option<AsText<RejectionCode>>,
     message: Option<String>,
 }
@@ -60,7 +65,7 @@ where
     D: Deserializer<'de>,
     T: Deserialize<'de>,
 {
-    at_most::<{ TaskIds::MAX }, _, _>(list).map(Some)
+    at_most::<{ RecordedCall::MAX_EFFECTS }, _, _>(list).map(Some)
 }
 
 impl TryFrom<ResultFields<EachFields>> for ResultJson {
@@ -77,8 +82,8 @@ impl<E> TryFrom<ResultFields<E>> for OutcomeJson {
     type Error = String;
 
     fn try_from(fields: ResultFields<E>) -> Result<Self, String> {
-        let ResultFields { each: _, kind, tasks, total, next, task, id, max, code, message } =
-            fields;
+        let ResultFields { kind, tasks, total, next, task, id, max, conflicts, .. } = fields;
+        let (code, message) = (fields.code, fields.message);
         let task = || needed("task", task);
         Ok(match kind {
             Kind::Created => Self::Created,
@@ -86,6 +91,7 @@ impl<E> TryFrom<ResultFields<E>> for OutcomeJson {
             Kind::Completed => Self::Completed,
             Kind::Reopened => Self::Reopened,
             Kind::Deleted => Self::Deleted,
+            Kind::Restored => Self::Restored,
             Kind::Listed => Self::Listed { tasks: needed("tasks", tasks)?, total, next },
             Kind::Found => Self::Found { task: task()? },
             Kind::Unchanged => Self::Unchanged { task: task()? },
@@ -95,6 +101,8 @@ impl<E> TryFrom<ResultFields<E>> for OutcomeJson {
             Kind::TooManyTags => Self::TooManyTags { task: task()? },
             Kind::NotFound => Self::NotFound { id: needed("id", id)? },
             Kind::LimitReached => Self::LimitReached { max: needed("max", max)? },
+            Kind::NothingToUndo => Self::NothingToUndo,
+            Kind::UndoConflict => Self::UndoConflict { conflicts: needed("conflicts", conflicts)? },
             Kind::Rejected => {
                 Self::Rejected { code: needed("code", code)?, message: needed("message", message)? }
             }

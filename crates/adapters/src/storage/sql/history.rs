@@ -1,23 +1,22 @@
 //! What a model is told of the conversation so far.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use todo_domain::{
-    ConversationId, FailureCode, MessageCursor, Role, TaskEffect, TurnId, TurnStatus, UserId,
+    ConversationId, FailureCode, MessageCursor, TaskEffect, TurnId, TurnStatus, UndoChains, UserId,
     ports::HistoryEntry,
 };
 
 use super::{
     Conn,
-    ledger::{EffectRow, in_order},
+    ledger::effects_of_each,
     messages::before_place,
-    schema::{effects, turns},
+    schema::turns,
+    undo::{LinkRow, chains_of},
 };
 use crate::storage::{columns::SqlUuid, error::Result};
-
-diesel::allow_tables_to_appear_in_same_query!(effects, turns);
 
 /// What the last messages before a place tell.
 pub(super) async fn history(
@@ -28,36 +27,53 @@ pub(super) async fn history(
     limit: u16,
 ) -> Result<Vec<HistoryEntry>> {
     let said = before_place(conn, user, conversation, usize::from(limit), Some(before)).await?;
-    let asked = said.iter().filter(|message| message.role == Role::User);
-    let asked = asked.map(|message| SqlUuid(message.turn_id.get())).collect();
-    let mut unanswered = unanswered(conn, user, asked).await?;
-    Ok(HistoryEntry::of(said.into_iter().rev(), |turn| unanswered.remove(&turn)))
+    let told = said.iter().map(|message| message.turn_id).collect();
+    let Fates { mut unanswered, undone } = fates(conn, user, &told).await?;
+    Ok(HistoryEntry::of(said.into_iter().rev(), |turn| unanswered.remove(&turn), &undone))
 }
 
-/// What those of the turns changed that ended without an answer.
-async fn unanswered(
-    conn: &mut Conn,
-    user: UserId,
-    asked: Vec<SqlUuid>,
-) -> Result<HashMap<TurnId, Vec<TaskEffect>>> {
-    let silent = [
-        TurnStatus::Failed(FailureCode::Internal).as_str(),
-        TurnStatus::Cancelled.as_str(),
-        TurnStatus::Interrupted.as_str(),
-    ];
-    let same_turn = turns::user_id.eq(effects::user_id).and(turns::id.eq(effects::turn_id));
-    let rows: Vec<EffectRow> = effects::table
-        .inner_join(turns::table.on(same_turn))
+/// What became of turns.
+struct Fates {
+    /// What those changed that ended without an answer.
+    unanswered: HashMap<TurnId, Vec<TaskEffect>>,
+    /// Those that are undone now.
+    undone: HashSet<TurnId>,
+}
+
+/// One query, and more only where a turn ended without an answer, or undid one that is not told.
+async fn fates(conn: &mut Conn, user: UserId, told: &HashSet<TurnId>) -> Result<Fates> {
+    let ids: Vec<_> = told.iter().map(|id| SqlUuid(id.get())).collect();
+    let rows: Vec<(String, LinkRow)> = turns::table
         .filter(turns::user_id.eq(user.get()))
-        .filter(turns::id.eq_any(asked))
-        .filter(turns::status.eq_any(silent))
-        .order(in_order())
-        .select(EffectRow::as_select())
+        .filter(turns::id.nullable().eq_any(ids.clone()).or(turns::undo_of.eq_any(ids)))
+        .select((turns::status, LinkRow::as_select()))
         .load(conn)
         .await?;
-    let mut by_turn: HashMap<TurnId, Vec<TaskEffect>> = HashMap::new();
-    for row in rows {
-        by_turn.entry(TurnId::new(row.turn_id.0)).or_default().push(row.effect()?);
+    let links = rows.iter().filter_map(|(_, row)| row.link());
+    let mut chains = UndoChains::of(links);
+    let theirs = || rows.iter().filter(|(_, row)| told.contains(&row.turn()));
+    let silent: Vec<_> =
+        theirs().filter(|(status, _)| is_silent(status)).map(|(_, row)| row.turn()).collect();
+    let elsewhere: Vec<_> =
+        theirs().map(|(_, row)| row.position().0).filter(|first| !told.contains(first)).collect();
+    if !elsewhere.is_empty() {
+        chains.extend(chains_of(conn, user, elsewhere).await?);
     }
-    Ok(by_turn)
+    let is_undone = |row: &LinkRow| {
+        let (first, number) = row.position();
+        chains.chain_of(first).undone_by(number).is_some()
+    };
+    let undone = theirs().filter(|(_, row)| is_undone(row)).map(|(_, row)| row.turn()).collect();
+    let unanswered = match silent.is_empty() {
+        true => HashMap::new(),
+        false => effects_of_each(conn, user, &silent).await?,
+    };
+    Ok(Fates { unanswered, undone })
+}
+
+/// Whether a turn of this status has ended without an answer.
+fn is_silent(status: &str) -> bool {
+    [TurnStatus::Failed(FailureCode::Internal), TurnStatus::Cancelled, TurnStatus::Interrupted]
+        .iter()
+        .any(|silent| silent.as_str() == status)
 }

@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use todo_domain::{
-    ModelIdentity, RecordedCall, TaskEffect, TaskId, Timestamp, TokenUsage, TurnId, TurnStep,
+    ModelIdentity, RecordedCall, TaskEffect, TaskId, Timestamp, TokenUsage, Turn, TurnId, TurnStep,
     UserId,
 };
 
@@ -101,6 +101,15 @@ pub(super) struct LedgerRows {
 }
 
 impl LedgerRows {
+    /// The rows of a turn.
+    pub(super) fn of(user: UserId, turn: &Turn) -> Result<Self> {
+        let mut rows = Self::default();
+        for step in &turn.steps {
+            rows.add(user, turn.id, step, turn.started_at)?;
+        }
+        Ok(rows)
+    }
+
     /// Adds the rows of a step.
     pub(super) fn add(
         &mut self,
@@ -172,6 +181,35 @@ pub(super) async fn record(
     let mut rows = LedgerRows::default();
     rows.add(user, turn, step, now)?;
     rows.insert(conn).await
+}
+
+/// What a turn changed, in order.
+pub(super) async fn effects_of(
+    conn: &mut Conn,
+    user: UserId,
+    turn: TurnId,
+) -> Result<Vec<TaskEffect>> {
+    Ok(effects_of_each(conn, user, &[turn]).await?.remove(&turn).unwrap_or_default())
+}
+
+/// What each of some turns changed, in order, if it changed anything.
+pub(super) async fn effects_of_each(
+    conn: &mut Conn,
+    user: UserId,
+    turns: &[TurnId],
+) -> Result<HashMap<TurnId, Vec<TaskEffect>>> {
+    let rows: Vec<EffectRow> = effects::table
+        .filter(effects::user_id.eq(user.get()))
+        .filter(effects::turn_id.eq_any(keys(turns)))
+        .order(in_order())
+        .select(EffectRow::as_select())
+        .load(conn)
+        .await?;
+    let mut by_turn: HashMap<TurnId, Vec<TaskEffect>> = HashMap::new();
+    for row in rows {
+        by_turn.entry(TurnId::new(row.turn_id.0)).or_default().push(row.effect()?);
+    }
+    Ok(by_turn)
 }
 
 /// The calls of a step, if it was recorded.

@@ -104,6 +104,8 @@ diesel::table! {
         started_at -> Instant,
         finished_at -> Nullable<Instant>,
         answer_id -> Nullable<Id>,
+        undo_of -> Nullable<Id>,
+        undo_number -> Nullable<Integer>,
     }
 }
 

@@ -9,8 +9,8 @@ use std::{
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use todo_domain::{
-    CallOperation, CallResult, ModelIdentity, ModelUsage, RecordedCall, TaskAction, TaskOperation,
-    TaskOutcome, TaskPage, TaskQuery, Timestamp, TokenUsage, TurnFence, UserId, UserLimit,
+    CallOperation, CallResult, ModelIdentity, ModelUsage, RecordedCall, TaskOperation, TaskOutcome,
+    TaskPage, TaskQuery, Timestamp, TokenUsage, TurnFence, UserId, UserLimit,
     ports::{PreparedCall, RunStep, StepOutcome},
 };
 
@@ -32,12 +32,7 @@ pub(super) type Looked = HashMap<usize, (TaskPage, Duration)>;
 /// The lists that a step begins with.
 pub(super) fn first_lists(calls: &[PreparedCall]) -> Vec<(usize, TaskQuery)> {
     let changes = |call: &PreparedCall| {
-        call.operation.as_ref().is_ok_and(|operation| match operation {
-            CallOperation::One(TaskOperation::Act { action, .. })
-            | CallOperation::Each { action, .. } => *action != TaskAction::Get,
-            CallOperation::One(TaskOperation::Create(_)) => true,
-            CallOperation::One(TaskOperation::List(_)) => false,
-        })
+        call.operation.as_ref().is_ok_and(|operation| !operation.only_reads())
     };
     let looks = calls.iter().take_while(|call| !changes(call)).enumerate();
     looks
@@ -102,7 +97,7 @@ pub(super) async fn run_step(
         return Ok(StepOutcome::Recorded(calls));
     }
     let (calls, now) = (mem::take(&mut step.calls), step.now);
-    let done = step.done(carry_out(conn, fence.user_id, max, calls, looked, now).await?);
+    let done = step.done(carry_out(conn, &fence, max, calls, looked, now).await?);
     record(conn, fence.user_id, fence.turn_id, &done, now).await?;
     count(conn, &fence, &done.identity, done.usage).await?;
     spend(conn, fence.user_id, &done.identity, ModelUsage::answer(done.usage), now).await?;
@@ -111,7 +106,7 @@ pub(super) async fn run_step(
 
 async fn carry_out(
     conn: &mut Conn,
-    user: UserId,
+    fence: &TurnFence,
     max: UserLimit,
     calls: Vec<PreparedCall>,
     mut looked: Looked,
@@ -119,14 +114,14 @@ async fn carry_out(
 ) -> Result<Vec<RecordedCall>> {
     let operations = calls.iter().filter_map(|call| call.operation.as_ref().ok());
     let mut batch =
-        TaskBatch::load(conn, user, max, operations.flat_map(Prefetch::of_call)).await?;
+        TaskBatch::load(conn, fence.user_id, max, operations.flat_map(Prefetch::of_call)).await?;
     let mut done = Vec::with_capacity(calls.len());
     for (place, call) in calls.into_iter().enumerate() {
         let start = Instant::now();
         let (result, took) = match (looked.remove(&place), call.operation.clone()) {
             (Some((page, took)), _) => (CallResult::Outcome(TaskOutcome::Listed(page)), took),
             (None, Ok(operation)) => {
-                let result = batch.carry_out_call(conn, operation, now).await?;
+                let result = batch.carry_out_call(conn, fence, operation, now).await?;
                 (result, start.elapsed())
             }
             (None, Err(rejection)) => (CallResult::Rejected(rejection), start.elapsed()),

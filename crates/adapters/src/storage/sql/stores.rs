@@ -49,6 +49,7 @@ mod tokens;
 mod turn_begin;
 mod turn_cancel;
 mod turns;
+mod undo;
 
 use todo_domain::PageLimit;
 

@@ -5,8 +5,8 @@ use std::{collections::HashMap, mem};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use todo_domain::{
-    CallOperation, CallResult, Task, TaskChange, TaskId, TaskOperation, TaskOutcome, TaskWrite,
-    Timestamp, UserId, UserLimit,
+    CallOperation, CallResult, Task, TaskChange, TaskEffect, TaskId, TaskOperation, TaskOutcome,
+    TaskWrite, Timestamp, TurnFence, UndoRefusal, UserId, UserLimit, undo,
 };
 
 use super::{
@@ -15,6 +15,7 @@ use super::{
     task_list::list,
     task_numbers::TaskNumbers,
     tasks::{TaskRow, TaskValues},
+    undo::undo_latest,
 };
 use crate::storage::error::Result;
 
@@ -40,6 +41,7 @@ impl Prefetch {
     pub(super) fn of_call(call: &CallOperation) -> Vec<Self> {
         match call {
             CallOperation::One(operation) => Self::of(operation).into_iter().collect(),
+            CallOperation::Undo(_) => Vec::new(),
             CallOperation::Each { tasks, .. } => {
                 tasks.as_slice().iter().copied().map(Self::Task).collect()
             }
@@ -105,10 +107,11 @@ impl TaskBatch {
         Ok(outcome)
     }
 
-    /// Carries out one of the calls it was loaded for, each at most once.
+    /// Carries out one of the calls it was loaded for, each at most once, in this turn.
     pub(super) async fn carry_out_call(
         &mut self,
         conn: &mut Conn,
+        fence: &TurnFence,
         call: CallOperation,
         now: Timestamp,
     ) -> Result<CallResult> {
@@ -124,7 +127,41 @@ impl TaskBatch {
                 self.write(conn).await?;
                 Ok(CallResult::Each(outcomes))
             }
+            CallOperation::Undo(direction) => undo_latest(conn, fence, self, direction, now).await,
         }
+    }
+
+    /// Takes the effects of a turn back, or changes nothing.
+    pub(super) async fn undo(
+        &mut self,
+        conn: &mut Conn,
+        effects: &[TaskEffect],
+        now: Timestamp,
+    ) -> Result<Result<Vec<TaskOutcome>, UndoRefusal>> {
+        let mut named: Vec<_> = effects.iter().map(|effect| effect.task_id.get()).collect();
+        named.sort_unstable();
+        named.dedup();
+        let tasks = load(conn, self.user, named).await?.into_iter().collect();
+        let outcomes = match undo(effects, &tasks, now) {
+            Ok(outcomes) => outcomes,
+            Err(conflicts) => return Ok(Err(UndoRefusal::Conflict(conflicts))),
+        };
+        let effects: Vec<_> = outcomes.iter().filter_map(TaskOutcome::effect).collect();
+        if !self.numbers.admit(conn, TaskEffect::growth(&effects)).await? {
+            return Ok(Err(UndoRefusal::LimitReached { max: self.numbers.max() }));
+        }
+        // Two statements, however many tasks there are.
+        let gone = effects.iter().filter(|effect| effect.before.is_some());
+        self.pending.extend(gone.map(|effect| TaskWrite::Delete(effect.task_id)));
+        for effect in effects {
+            self.tasks.remove(&effect.task_id);
+            if let Some(task) = effect.after {
+                self.tasks.insert(task.id, task.clone());
+                self.pending.push(TaskWrite::Insert(task));
+            }
+        }
+        self.write(conn).await?;
+        Ok(Ok(outcomes))
     }
 
     /// Decides one of the changes it was loaded for, each at most once. It is written when the batch

@@ -47,6 +47,21 @@ impl TaskNumbers {
         Ok(TaskSlot::Number(id))
     }
 
+    /// Whether there is room for so many tasks more, which have their numbers. They are counted as
+    /// held from then on.
+    pub(super) async fn admit(&mut self, conn: &mut Conn, more: u64) -> Result<bool> {
+        if more > 0 && more > self.max.room(count(conn, self.user).await?) {
+            return Ok(false);
+        }
+        self.held += more;
+        Ok(true)
+    }
+
+    /// How many tasks the user may have.
+    pub(super) const fn max(&self) -> UserLimit {
+        self.max
+    }
+
     /// A task is gone.
     pub(super) fn make_room(&mut self) {
         self.held = self.held.saturating_sub(1);
@@ -86,10 +101,13 @@ async fn take(conn: &mut Conn, user: UserId, count: i64) -> Result<Range<i64>> {
 /// again, so that nobody has more tasks than numbers: only beyond the bound there is anything to
 /// count.
 async fn held(conn: &mut Conn, user: UserId, max: UserLimit, unused: &Range<i64>) -> Result<u64> {
-    let held: i64 = if unused.end - 1 <= i64::from(max.get()) {
-        unused.start - 1
-    } else {
-        tasks::table.filter(tasks::user_id.eq(user.get())).count().get_result(conn).await?
-    };
-    Ok(held.unsigned_abs())
+    if unused.end - 1 <= i64::from(max.get()) {
+        return Ok((unused.start - 1).unsigned_abs());
+    }
+    count(conn, user).await
+}
+
+async fn count(conn: &mut Conn, user: UserId) -> Result<u64> {
+    let tasks = tasks::table.filter(tasks::user_id.eq(user.get())).count();
+    Ok(tasks.get_result::<i64>(conn).await?.unsigned_abs())
 }

@@ -8,10 +8,10 @@ use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use todo_domain::{
     ConversationId, Message, MessageId, ModelIdentity, ModelUsage, PageLimit, Role, Timestamp,
-    TokenUsage, Turn, TurnFence, TurnId, TurnStatus, UserId,
+    TokenUsage, Turn, TurnFence, TurnId, TurnStatus, UndoLink, UserId,
     ports::{
         BeginOutcome, BeginTurn, CancelOutcome, EndOutcome, FailTurn, FinishTurn, RecordedTurn,
-        RunStep, StepOutcome, StoreError, TurnRef, TurnStore,
+        RunStep, StepOutcome, StoreError, TurnRef, TurnStore, UndoOutcome, UndoTurn,
     },
 };
 use tokio::time::Instant;
@@ -27,6 +27,7 @@ use super::{
     steps::{Looked, count, first_lists, look, run_step, searches},
     turn_begin::{begin, running},
     turn_cancel::{cancel, fenced_off},
+    undo::{chains_of, undo},
 };
 use crate::storage::{
     columns::{SqlTimestamp, SqlUuid},
@@ -49,6 +50,8 @@ pub(super) struct TurnRow {
     started_at: SqlTimestamp,
     finished_at: Option<SqlTimestamp>,
     answer_id: Option<SqlUuid>,
+    undo_of: Option<SqlUuid>,
+    undo_number: Option<i32>,
 }
 
 impl TryFrom<TurnRow> for Turn {
@@ -66,6 +69,11 @@ impl TryFrom<TurnRow> for Turn {
             steps: Vec::new(),
             started_at: row.started_at.0,
             finished_at: row.finished_at.map(|at| at.0),
+            undo: row
+                .undo_of
+                .zip(row.undo_number)
+                .map(|(first, number)| UndoLink { first: TurnId::new(first.0), number }),
+            undone_by: None,
         })
     }
 }
@@ -206,6 +214,16 @@ impl TurnEnd {
     }
 }
 
+/// Closes a turn whose lease is over.
+pub(super) async fn interrupt(
+    conn: &mut Conn,
+    user: UserId,
+    turn: TurnId,
+    now: Timestamp,
+) -> Result<()> {
+    end(conn, user, turn, TurnEnd::of_no_runner(TurnStatus::Interrupted, now)).await
+}
+
 pub(super) async fn end(conn: &mut Conn, user: UserId, turn: TurnId, end: TurnEnd) -> Result<()> {
     diesel::update(turns::table.find(key(user, turn))).set(end).execute(conn).await?;
     Ok(())
@@ -243,9 +261,22 @@ async fn fail(conn: &mut Conn, turn: FailTurn) -> Result<EndOutcome<()>> {
 pub(super) async fn turn(conn: &mut Conn, user: UserId, id: TurnId) -> Result<Option<Turn>> {
     let row = turns::table.find(key(user, id)).select(TurnRow::as_select());
     let Some(row) = row.first(conn).await.optional()? else { return Ok(None) };
-    let mut turn = Turn::try_from(row)?;
-    turn.steps = steps(conn, user, &[id]).await?.remove(&id).unwrap_or_default();
-    Ok(Some(turn))
+    Ok(complete(conn, user, vec![row]).await?.pop())
+}
+
+/// The turns of these rows, each with its ledger and the turn by which it is undone.
+async fn complete(conn: &mut Conn, user: UserId, rows: Vec<TurnRow>) -> Result<Vec<Turn>> {
+    let mut turns = rows.into_iter().map(Turn::try_from).collect::<Result<Vec<_>, _>>()?;
+    let ids: Vec<TurnId> = turns.iter().map(|turn| turn.id).collect();
+    let mut steps = steps(conn, user, &ids).await?;
+    let first = turns.iter().map(|turn| turn.undo_position().0);
+    let chains = chains_of(conn, user, first).await?;
+    for turn in &mut turns {
+        turn.steps = steps.remove(&turn.id).unwrap_or_default();
+        let (first, number) = turn.undo_position();
+        turn.undone_by = chains.chain_of(first).undone_by(number);
+    }
+    Ok(turns)
 }
 
 async fn recorded(conn: &mut Conn, user: UserId, which: TurnRef) -> Result<Option<RecordedTurn>> {
@@ -258,13 +289,13 @@ async fn recorded(conn: &mut Conn, user: UserId, which: TurnRef) -> Result<Optio
     query = match which {
         TurnRef::Turn(id) => query.filter(turns::id.eq(SqlUuid(id.get()))),
         TurnRef::LatestOf(conversation) => {
-            query.filter(turns::conversation_id.eq(SqlUuid(conversation.get())))
+            let asked_for = turns::undo_of.is_null().or(turns::answer_id.is_not_null());
+            query.filter(turns::conversation_id.eq(SqlUuid(conversation.get()))).filter(asked_for)
         }
     };
     let row: Option<(TurnRow, i32, SqlTimestamp)> = query.first(conn).await.optional()?;
     let Some((row, attempt, lease_until)) = row else { return Ok(None) };
-    let mut turn = Turn::try_from(row)?;
-    turn.steps = steps(conn, user, &[turn.id]).await?.remove(&turn.id).unwrap_or_default();
+    let Some(turn) = complete(conn, user, vec![row]).await?.pop() else { return Ok(None) };
     let lease_left = match turn.status {
         TurnStatus::Running => lease_until.0.since(database_now(conn).await?.0),
         _ => Duration::ZERO,
@@ -286,12 +317,7 @@ pub(super) async fn of_ids(conn: &mut Conn, user: UserId, ids: &[TurnId]) -> Res
         .select(TurnRow::as_select())
         .load(conn)
         .await?;
-    let mut turns = rows.into_iter().map(Turn::try_from).collect::<Result<Vec<_>, _>>()?;
-    let mut steps = steps(conn, user, ids).await?;
-    for turn in &mut turns {
-        turn.steps = steps.remove(&turn.id).unwrap_or_default();
-    }
-    Ok(turns)
+    complete(conn, user, rows).await
 }
 
 /// Turns of a conversation after one of them, by id, each with its ledger.
@@ -313,13 +339,7 @@ pub(super) async fn after(
         query = query.filter(turns::id.gt(SqlUuid(after.get())));
     }
     let rows: Vec<TurnRow> = query.load(conn).await?;
-    let mut turns = rows.into_iter().map(Turn::try_from).collect::<Result<Vec<_>, _>>()?;
-    let ids: Vec<TurnId> = turns.iter().map(|turn| turn.id).collect();
-    let mut steps = steps(conn, user, &ids).await?;
-    for turn in &mut turns {
-        turn.steps = steps.remove(&turn.id).unwrap_or_default();
-    }
-    Ok(turns)
+    complete(conn, user, rows).await
 }
 
 /// A turn that has ended, as it is written whole.
@@ -340,6 +360,8 @@ pub(super) struct EndedTurn<'a> {
     started_at: SqlTimestamp,
     finished_at: Option<SqlTimestamp>,
     answer_id: Option<SqlUuid>,
+    undo_of: Option<SqlUuid>,
+    undo_number: Option<i32>,
 }
 
 impl<'a> EndedTurn<'a> {
@@ -361,6 +383,8 @@ impl<'a> EndedTurn<'a> {
             started_at: SqlTimestamp(turn.started_at),
             finished_at: turn.finished_at.map(SqlTimestamp),
             answer_id: turn.answer_id.map(|id| SqlUuid(id.get())),
+            undo_of: turn.undo.map(|link| SqlUuid(link.first.get())),
+            undo_number: turn.undo.map(|link| link.number),
         }
     }
 }
@@ -452,6 +476,14 @@ impl TurnStore for Db {
     async fn fenced_off(&self, runners: Vec<TurnFence>) -> Result<Vec<TurnFence>, StoreError> {
         self.select("turn.fenced_off", Freshness::Latest, move |conn| {
             fenced_off(conn, runners).boxed()
+        })
+        .await
+    }
+
+    async fn undo(&self, turn: UndoTurn) -> Result<UndoOutcome, StoreError> {
+        let max = self.user_limits.tasks;
+        self.write("turn.undo", Written::RowsOf(turn.user_id), move |conn| {
+            undo(conn, turn, max).boxed()
         })
         .await
     }

@@ -20,7 +20,7 @@ use super::{
 const FORMER: [&str; 4] = ["update_task", "complete_task", "reopen_task", "delete_task"];
 
 /// What can come of a task: the schema, its `outcome`, and the tool.
-const OUTCOMES: [(&str, &str, &str); 7] = [
+const OUTCOMES: [(&str, &str, &str); 8] = [
     ("TaskUpdated", "updated", "update_tasks"),
     ("TaskUnchanged", "unchanged", "update_tasks"),
     ("TaskCompleted", "completed", "complete_tasks"),
@@ -28,7 +28,11 @@ const OUTCOMES: [(&str, &str, &str); 7] = [
     ("TaskReopened", "reopened", "reopen_tasks"),
     ("TaskAlreadyPending", "already_pending", "reopen_tasks"),
     ("TaskDeleted", "deleted", "delete_tasks"),
+    ("TaskRestored", "restored", UNDO),
 ];
+
+/// An undo restores tasks, and deletes those that were added.
+const UNDO: &str = "undo_last_turn";
 
 /// Why something is not done with a task: the schema and its `error`.
 const NO_SUCH_TASK: (&str, &str) = ("NoSuchTask", "task_not_found");
@@ -126,6 +130,9 @@ fn calls() -> Vec<(String, Value)> {
         let result = match tool {
             "add_task" => one_of(["TaskCreated", "TaskListFull"]),
             "list_tasks" => reference("TasksListed"),
+            UNDO => {
+                one_of(["UndoLastTurnResults", "NothingToUndo", "UndoConflict", "TaskListFull"])
+            }
             _ => reference(&format!("{name}Results")),
         };
         let tool_name = json!({ "type": "string", "enum": [tool] });
@@ -214,6 +221,42 @@ fn results() -> Vec<(String, Value)> {
             }),
         ),
         (
+            "NothingToUndo",
+            json!({
+                "type": "object",
+                "required": ["error", "message"],
+                "properties": { "error": word("nothing_to_undo"), "message": message },
+            }),
+        ),
+        (
+            "UndoConflict",
+            json!({
+                "type": "object",
+                "required": ["error", "message", "tasks"],
+                "properties": {
+                    "error": word("undo_conflict"),
+                    "message": message,
+                    "tasks": {
+                        "type": "array",
+                        "description": "The tasks that have changed since",
+                        "items": {
+                            "type": "object",
+                            "required": ["id", "version"],
+                            "properties": {
+                                "id": { "type": "integer", "format": "int64", "minimum": 1 },
+                                "version": {
+                                    "type": ["integer", "null"],
+                                    "format": "int64",
+                                    "minimum": 1,
+                                    "description": "Its version now; null where it is gone",
+                                },
+                            },
+                        },
+                    },
+                },
+            }),
+        ),
+        (
             "CallRejected",
             json!({
                 "type": "object",
@@ -249,16 +292,21 @@ fn results() -> Vec<(String, Value)> {
         ("CompleteTasksResults", "complete_tasks"),
         ("ReopenTasksResults", "reopen_tasks"),
         ("DeleteTasksResults", "delete_tasks"),
+        ("UndoLastTurnResults", UNDO),
     ] {
         let outcomes = OUTCOMES.into_iter().filter(|(.., of)| *of == tool).map(|(name, ..)| name);
-        let too_many = (tool == "update_tasks").then_some(TOO_MANY_TAGS.0);
+        let others: &[&str] = match tool {
+            "update_tasks" => &[NO_SUCH_TASK.0, TOO_MANY_TAGS.0],
+            UNDO => &["TaskDeleted"],
+            _ => &[NO_SUCH_TASK.0],
+        };
         let schema = json!({
             "type": "object",
             "required": ["results"],
             "properties": { "results": {
                 "type": "array",
-                "items": one_of(outcomes.chain([NO_SUCH_TASK.0]).chain(too_many)),
-                "description": "One for each task that the call names, in order",
+                "items": one_of(outcomes.chain(others.iter().copied())),
+                "description": "One for each task that the call names or undoes, in order",
             } },
         });
         all.push((name, schema));

@@ -11,6 +11,8 @@ pub(super) enum Intent {
     List(&'static str),
     /// To do something with tasks there are.
     Act(Action, Target),
+    /// To take back, or bring back, what was done last.
+    Undo(&'static str),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -62,6 +64,9 @@ fn clauses(said: &str) -> Vec<&str> {
 fn read_clause(clause: &str) -> Option<Intent> {
     let clause = clause.trim().trim_end_matches(['.', '!', '?']);
     let clause = after(clause, &["please"]).unwrap_or(clause);
+    if let Some(direction) = undo(clause) {
+        return Some(Intent::Undo(direction));
+    }
     let says = |word: &str| clause.to_ascii_lowercase().contains(word);
     if let Some(rest) = after(clause, &["add", "create", "new task", "remind me to"]) {
         return add(rest);
@@ -85,6 +90,15 @@ fn read_clause(clause: &str) -> Option<Intent> {
             () => "all",
         })
     })
+}
+
+/// "undo that", "redo", and nothing else.
+fn undo(clause: &str) -> Option<&'static str> {
+    match clause.to_ascii_lowercase().as_str() {
+        "undo" | "undo that" | "undo it" | "take that back" => Some("undo"),
+        "redo" | "redo that" | "redo it" => Some("redo"),
+        _ => None,
+    }
 }
 
 /// What follows one of these words at the start.

@@ -1,0 +1,3 @@
+-- A turn is undone once at a time. It finds the latest of those that undid one.
+CREATE UNIQUE INDEX CONCURRENTLY turns_by_undo ON turns (user_id, undo_of, undo_number)
+    WHERE undo_of IS NOT NULL;
