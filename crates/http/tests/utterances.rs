@@ -29,6 +29,15 @@ async fn give(user: &Visitor, given: &[Value]) {
     }
 }
 
+/// Says something in the conversation of an earlier answer, or in a new one.
+async fn say(user: &Visitor, message: &Value, earlier: Option<&Value>) -> Value {
+    let mut body = json!({ "message": message });
+    if let Some(earlier) = earlier {
+        body["conversation_id"] = earlier["conversation_id"].clone();
+    }
+    user.post("/api/me/chat", &body).await.expect(200)
+}
+
 /// Puts the fields of a case into a task.
 fn change(task: &mut Value, fields: &Value) {
     for (name, value) in fields.as_object().unwrap() {
@@ -67,7 +76,11 @@ on_both_stores! {
             let given = case.get("given").unwrap_or(&table["given"]);
             give(&user, given.as_array().unwrap()).await;
             let expected = expected(tasks(&user).await, case);
-            let answer = user.say(case["say"].as_str().unwrap()).await["message"].to_string();
+            let mut said = Vec::new();
+            for message in case["before"].as_array().into_iter().flatten().chain([&case["say"]]) {
+                said.push(say(&user, message, said.last()).await);
+            }
+            let answer = said.last().unwrap()["message"].to_string();
             assert_eq!(tasks(&user).await, expected, "{case}: {answer}");
             for word in case["mentions"].as_array().into_iter().flatten() {
                 assert!(answer.contains(word.as_str().unwrap()), "{case}: {answer}");

@@ -2,7 +2,7 @@
 //! their results.
 
 use serde_json::{Map, Value, json};
-use todo_domain::{Change, Tag, TaskId, TaskIds};
+use todo_domain::{Change, Tag, TaskId, TaskIds, UndoDirection};
 
 use super::{
     intent::{Action, Draft, Listing, Missing, Patch, TagEdit, Talk},
@@ -19,6 +19,7 @@ pub(super) enum Call {
     Reopen(TaskId),
     Update(TaskId, Patch),
     Delete(TaskId),
+    Undo(UndoDirection),
 }
 
 impl Call {
@@ -31,6 +32,7 @@ impl Call {
             Self::Reopen(_) => "reopen_tasks",
             Self::Update(..) => "update_tasks",
             Self::Delete(_) => "delete_tasks",
+            Self::Undo(_) => "undo_last_turn",
         }
     }
 
@@ -41,6 +43,7 @@ impl Call {
             Self::List(listing) => listed(listing),
             Self::Update(_, patch) => updated(patch),
             Self::Complete(_) | Self::Reopen(_) | Self::Delete(_) => Map::new(),
+            Self::Undo(direction) => given([("direction", Some(json!(direction.as_str())))]),
         }
     }
 
@@ -50,7 +53,7 @@ impl Call {
             Self::Complete(id) | Self::Reopen(id) | Self::Delete(id) | Self::Update(id, _) => {
                 Some(*id)
             }
-            Self::Add(_) | Self::List(_) => None,
+            Self::Add(_) | Self::List(_) | Self::Undo(_) => None,
         }
     }
 }

@@ -44,6 +44,7 @@ pub(super) fn items(intents: &[Intent], seen: &Seen<'_>) -> Vec<Item> {
         match intent {
             Intent::Add(draft) => items.push(Item::Do(Call::Add(draft.clone()))),
             Intent::List(listing) => items.push(Item::Do(Call::List(listing.clone()))),
+            Intent::Undo(direction) => items.push(Item::Do(Call::Undo(*direction))),
             Intent::Incomplete(missing) => items.push(Item::Tell(Remark::Missing(missing.clone()))),
             Intent::Talk(talk) => items.push(Item::Tell(Remark::Talk(talk.clone()))),
             Intent::Act(action, targets) => items.extend(acts(action, targets, seen)),

@@ -14,6 +14,7 @@ mod list;
 mod mark;
 mod tag;
 mod talk;
+mod undo;
 
 pub(super) use clauses::intents;
 pub(super) use talk::is_request;

@@ -1,7 +1,7 @@
 //! What a person wants, as far as it can be told from one message.
 
 use jiff::civil::Date;
-use todo_domain::{Change, Priority, Tag, TaskId, TaskStatus};
+use todo_domain::{Change, Priority, Tag, TaskId, TaskStatus, UndoDirection};
 
 use super::{modifiers::Modifiers, names::Name, spans::Shift, when::When};
 
@@ -14,6 +14,8 @@ pub(super) enum Intent {
     List(Listing),
     /// Do something with tasks.
     Act(Action, Vec<Target>),
+    /// Take back, or bring back, what was done last in the conversation.
+    Undo(UndoDirection),
     /// Something that lacks what must be known first.
     Incomplete(Missing),
     /// Nothing that concerns tasks.
@@ -183,8 +185,8 @@ pub(super) enum Talk {
     Yes,
     /// "no", "never mind", "don't delete it".
     No,
-    /// "undo", without saying what.
-    Undo,
+    /// Something else beside an undo.
+    BesideUndo,
     /// Not understood, but it could be a task, and this is how to add it.
     Perhaps(String),
     /// Not understood.

@@ -127,7 +127,7 @@ impl Taken<'_> {
             return Err(Next::Say(self.report()));
         }
         let results = outcomes(step, self.zone).zip(&uses);
-        Ok(results.flat_map(|(outcomes, used)| for_each(outcomes, used.calls().len())).collect())
+        Ok(results.flat_map(|(outcomes, used)| of_calls(outcomes, used.calls())).collect())
     }
 
     fn report(&self) -> Vec<Said> {
@@ -147,12 +147,16 @@ fn outcomes<'s>(step: &'s Step<'s>, zone: &'s TimeZone) -> impl Iterator<Item = 
     })
 }
 
-/// One outcome for each of so many calls: a refusal of all of them is one of each.
-fn for_each(mut outcomes: Vec<Outcome>, calls: usize) -> Vec<Outcome> {
+/// One outcome for each of the calls: a refusal of all of them is one of each. Those of an undo are
+/// one together.
+fn of_calls(mut outcomes: Vec<Outcome>, calls: &[Call]) -> Vec<Outcome> {
+    if let ([Call::Undo(_)], [] | [Outcome::Done(..), ..]) = (calls, &outcomes[..]) {
+        return vec![Outcome::Undone(outcomes)];
+    }
     let rest = match &outcomes[..] {
         [only @ Outcome::Refused { .. }] => only.clone(),
         _ => Outcome::Unreadable,
     };
-    outcomes.resize(calls, rest);
+    outcomes.resize(calls.len(), rest);
     outcomes
 }

@@ -11,6 +11,8 @@ pub(super) enum Outcome {
     Done(Deed, SeenTask),
     /// The tasks asked for.
     Listed(Page),
+    /// All that an undo did, in order.
+    Undone(Vec<Outcome>),
     /// It was not done, and why.
     Refused { code: String, message: String },
     /// Nobody can tell.
@@ -25,6 +27,7 @@ pub(super) enum Deed {
     Completed,
     Reopened,
     Deleted,
+    Restored,
     Unchanged,
     AlreadyCompleted,
     AlreadyPending,
@@ -87,6 +90,7 @@ fn outcome(value: &Value, zone: &TimeZone) -> Option<Outcome> {
         "completed" => Deed::Completed,
         "reopened" => Deed::Reopened,
         "deleted" => Deed::Deleted,
+        "restored" => Deed::Restored,
         "unchanged" => Deed::Unchanged,
         "already_completed" => Deed::AlreadyCompleted,
         "already_pending" => Deed::AlreadyPending,

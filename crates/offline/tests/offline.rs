@@ -32,5 +32,7 @@ mod titles;
 mod tools;
 #[path = "offline/unclear.rs"]
 mod unclear;
+#[path = "offline/undoing.rs"]
+mod undoing;
 #[path = "offline/utterances.rs"]
 mod utterances;

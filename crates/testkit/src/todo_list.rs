@@ -4,22 +4,39 @@ use std::{sync::Arc, time::Duration};
 
 use todo_app::chat::{ToolCallReport, tools};
 use todo_domain::{
-    CallResult, RecordedCall, Task, TimeZone, Timestamp, ToolSpec, memory::TaskList,
+    AnswerText, ConversationId, MessageId, MessageText, ModelIdentity, Task, TimeZone, Timestamp,
+    TokenUsage, ToolSpec, TurnFence, TurnId, UserId, UserLimits,
+    memory::InMemoryUserData,
+    ports::{
+        BeginOutcome, BeginTurn, ConversationRef, FinishTurn, PreparedCall, RunStep, StepOutcome,
+    },
 };
+use uuid::Uuid;
 
-/// Tasks that a model's calls act on, as they do in a turn, at an instant that stands still.
+/// Tasks that a model's calls act on, as they do in the turns of a conversation, at an instant that
+/// stands still.
 #[derive(Debug)]
 pub struct TodoList {
-    tasks: TaskList,
+    data: InMemoryUserData,
     now: Timestamp,
     zone: TimeZone,
+    turn: Option<RunningTurn>,
+    last_id: u128,
+}
+
+#[derive(Debug)]
+struct RunningTurn {
+    fence: TurnFence,
+    answer_id: MessageId,
+    steps: i32,
 }
 
 impl TodoList {
     /// An empty list of somebody in this time zone.
     #[must_use]
     pub fn new(now: Timestamp, zone: TimeZone) -> Self {
-        Self { tasks: TaskList::default(), now, zone }
+        let data = InMemoryUserData::new(UserLimits::default(), zone.clone());
+        Self { data, now, zone, turn: None, last_id: 1 }
     }
 
     /// The tools as a model is told of them.
@@ -30,22 +47,93 @@ impl TodoList {
 
     /// The tasks in the order of their numbers.
     pub fn tasks(&self) -> impl Iterator<Item = &Task> {
-        self.tasks.tasks()
+        self.data.tasks().tasks()
+    }
+
+    /// Carries out a call that is no part of the conversation.
+    ///
+    /// # Panics
+    /// Where the tool does not take the arguments.
+    pub fn prepare(&mut self, tool: &str, arguments: &str) {
+        let operation = tools::parse(tool, arguments, &self.zone).expect("a call");
+        operation.execute(|operation| self.data.execute(operation, self.now));
     }
 
     /// Carries out a call, and gives back what the model reads.
+    ///
+    /// # Panics
+    /// Never: nobody else runs turns here.
     pub fn call(&mut self, tool: &str, arguments: &str) -> String {
-        let result = match tools::parse(tool, arguments, &self.zone) {
-            Ok(operation) => operation.execute(|operation| self.tasks.execute(operation, self.now)),
-            Err(rejection) => CallResult::Rejected(rejection),
+        let mut turn = self.turn.take().unwrap_or_else(|| self.begin());
+        turn.steps += 1;
+        let step = RunStep {
+            fence: turn.fence,
+            number: turn.steps,
+            plan: None,
+            reasoning: None,
+            identity: identity(),
+            usage: TokenUsage::default(),
+            calls: vec![PreparedCall {
+                id: String::new(),
+                name: tool.to_owned(),
+                arguments: arguments.to_owned(),
+                operation: tools::parse(tool, arguments, &self.zone),
+            }],
+            now: self.now,
         };
-        let call = RecordedCall {
-            id: String::new(),
-            name: tool.to_owned(),
-            arguments: arguments.to_owned(),
-            result,
-            duration: Duration::ZERO,
-        };
-        ToolCallReport::of(&call).result.to_string()
+        self.turn = Some(turn);
+        match self.data.run_step(step) {
+            StepOutcome::Recorded(calls) => ToolCallReport::of(&calls[0]).result.to_string(),
+            StepOutcome::FencedOff => unreachable!("nobody else runs turns here"),
+        }
     }
+
+    /// Ends the turn: what is called from now on belongs to another message.
+    ///
+    /// # Panics
+    /// Never: the answer is none that a turn can't have.
+    pub fn end_turn(&mut self) {
+        if let Some(RunningTurn { fence, answer_id, .. }) = self.turn.take() {
+            self.data.finish(FinishTurn {
+                fence,
+                message_id: answer_id,
+                text: AnswerText::new("Done.").expect("an answer"),
+                identity: identity(),
+                usage: TokenUsage::default(),
+                now: self.now,
+            });
+        }
+    }
+
+    fn begin(&mut self) -> RunningTurn {
+        let (turn, message, answer) = (self.id(), self.id(), self.id());
+        let begun = self.data.begin(BeginTurn {
+            user_id: UserId::new(1).expect("a number from 1"),
+            conversation: ConversationRef::NewOrExisting(ConversationId::new(Uuid::from_u128(1))),
+            turn_id: TurnId::new(turn),
+            message_id: MessageId::new(message),
+            answer_id: MessageId::new(answer),
+            text: MessageText::new("Go on.").expect("a message"),
+            now: self.now,
+            lease: Duration::from_secs(600),
+            history: 0,
+            budget: None,
+            keyed: None,
+        });
+        match begun {
+            BeginOutcome::Begun(begun) => {
+                RunningTurn { fence: begun.fence, answer_id: begun.answer_id, steps: 0 }
+            }
+            other => unreachable!("{other:?}"),
+        }
+    }
+
+    fn id(&mut self) -> Uuid {
+        self.last_id += 1;
+        Uuid::from_u128(self.last_id)
+    }
+}
+
+fn identity() -> ModelIdentity {
+    ModelIdentity { engine: "scripted".to_owned(), model: "script-1".to_owned() }
 }

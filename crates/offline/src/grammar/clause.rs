@@ -9,6 +9,7 @@ use super::{
     },
     Sentence, Weight, add, change, fields, list, mark, tag,
     talk::{self, without_courtesies},
+    undo,
 };
 
 /// One sentence of a message.
@@ -88,6 +89,9 @@ fn is_condition(words: Words<'_>, calendar: &Calendar) -> bool {
 
 /// A sentence that tells what to do.
 fn command(words: Words<'_>, calendar: &Calendar) -> Option<Clause> {
+    if let Some(direction) = undo::undo(words) {
+        return Some(Sentence::firm(Intent::Undo(direction)).into());
+    }
     let of_tasks = || {
         mark::mark(words, calendar)
             .or_else(|| change::change(words, calendar))

@@ -21,7 +21,23 @@ pub(in super::super) fn intents(message: &Message<'_>, calendar: &Calendar) -> V
     if talk::is_taken_back(words, |before| sentences(before, calendar)) {
         return vec![Intent::Talk(Talk::No)];
     }
-    sentences(words, calendar)
+    with_undo_alone(sentences(words, calendar))
+}
+
+/// An undo is all that is done for one message. What comes before it is taken back, and so is not
+/// done at all; what comes after it has to be asked for again.
+fn with_undo_alone(intents: Vec<Intent>) -> Vec<Intent> {
+    let is_talk = |intent: &Intent| matches!(intent, Intent::Talk(_));
+    let Some(at) = intents.iter().position(|intent| matches!(intent, Intent::Undo(_))) else {
+        return intents;
+    };
+    let (before, rest) = intents.split_at(at);
+    if !before.iter().all(is_talk) {
+        return vec![Intent::Talk(Talk::No)];
+    }
+    let beside = !rest[1..].iter().all(is_talk);
+    let remark = beside.then_some(Intent::Talk(Talk::BesideUndo));
+    rest[..1].iter().cloned().chain(remark).collect()
 }
 
 fn sentences(words: Words<'_>, calendar: &Calendar) -> Vec<Intent> {

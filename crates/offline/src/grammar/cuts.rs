@@ -126,7 +126,7 @@ fn after_title(clause: &Clause, words: Words<'_>, separator: Separator) -> After
         Intent::Add(_) if words.after_any(&WRITING).is_some() => hard_only(separator),
         Intent::Add(_) => AfterTitle::Always,
         Intent::List(_) if asks_for_oneself(words) => AfterTitle::Always,
-        Intent::List(_) => hard_only(separator),
+        Intent::List(_) | Intent::Undo(_) => hard_only(separator),
     };
     clause.intents.iter().map(one).min().unwrap_or(AfterTitle::Never)
 }

@@ -35,11 +35,6 @@ const NO: [&str; 20] = [
     "none of these", "neither", "neither of them", "neither one",
 ];
 
-const UNDO: [&str; 10] = [
-    "undo", "undo it", "undo that", "undo this", "undo everything", "undo all", "undo all of it",
-    "undo all of that", "revert", "take that back",
-];
-
 /// Whether a message is nothing but this. Marks don't count: "hello, how are you?".
 pub(super) fn talk(words: Words<'_>) -> Option<Talk> {
     let said = words.plain().collect::<Vec<_>>().join(" ");
@@ -56,8 +51,6 @@ pub(super) fn talk(words: Words<'_>) -> Option<Talk> {
         Some(Talk::Yes)
     } else if is_any(&NO) || forbids(words) {
         Some(Talk::No)
-    } else if is_any(&UNDO) {
-        Some(Talk::Undo)
     } else {
         None
     }

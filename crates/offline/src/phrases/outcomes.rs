@@ -1,6 +1,6 @@
 //! What came of a call.
 
-use todo_domain::{Change, Priority, beginning};
+use todo_domain::{Change, Priority, UndoDirection, beginning};
 
 use super::{
     super::{
@@ -12,8 +12,10 @@ use super::{
 };
 
 /// How the line about something that was done to a task begins, followed by its number.
-pub(super) const DEEDS: [&str; 6] =
-    ["Added task ", "Updated task ", "Completed task ", "Reopened task ", "Task ", "Deleted task "];
+pub(super) const DEEDS: [&str; 7] = [
+    "Added task ", "Updated task ", "Completed task ", "Reopened task ", "Task ", "Deleted task ",
+    "Restored task ",
+];
 
 /// What came of a call of ours.
 pub(super) fn of_call(call: &Call, outcome: &Outcome, setting: Setting<'_>) -> String {
@@ -37,6 +39,10 @@ pub(super) fn of_call(call: &Call, outcome: &Outcome, setting: Setting<'_>) -> S
             format!("Updated task {}: {}", task.id, lists::with_details(task, &details))
         }
         (_, Outcome::Done(deed, task)) => done(*deed, task, setting),
+        (Call::Undo(direction), Outcome::Undone(outcomes)) => undone(*direction, outcomes, setting),
+        (Call::Undo(direction), Outcome::Refused { code, .. }) if code == "nothing_to_undo" => {
+            format!("There is nothing to {direction} in this conversation.")
+        }
         (_, Outcome::Refused { code, message }) => match (code.as_str(), call.task()) {
             ("task_not_found", Some(id)) => format!("There is no task {id}."),
             _ => refused(&format!("I could not {}", attempt(call)), message),
@@ -55,12 +61,30 @@ pub(super) fn of_any(outcome: &Outcome, setting: Setting<'_>) -> String {
         Outcome::Done(deed, task) => done(*deed, task, setting),
         Outcome::Listed(page) => lists::tasks_of(page, setting),
         Outcome::Refused { message, .. } => refused("Something was not done", message),
+        Outcome::Undone(outcomes) => lines(outcomes, setting),
         Outcome::Unreadable => {
             "Something unexpected came back from one step, so I can't say whether it is done. \
              “Show my tasks” tells."
                 .to_owned()
         }
     }
+}
+
+/// What an undo did, a line for each task.
+fn undone(direction: UndoDirection, outcomes: &[Outcome], setting: Setting<'_>) -> String {
+    let done = match direction {
+        UndoDirection::Undo => "Undone.",
+        UndoDirection::Redo => "Done again.",
+    };
+    match outcomes {
+        [] => format!("{done} No task is different now."),
+        some => format!("{done}\n{}", lines(some, setting)),
+    }
+}
+
+fn lines(outcomes: &[Outcome], setting: Setting<'_>) -> String {
+    let lines: Vec<_> = outcomes.iter().map(|outcome| of_any(outcome, setting)).collect();
+    lines.join("\n")
 }
 
 fn done(deed: Deed, task: &SeenTask, setting: Setting<'_>) -> String {
@@ -71,6 +95,7 @@ fn done(deed: Deed, task: &SeenTask, setting: Setting<'_>) -> String {
         Deed::Completed => format!("Completed task {id}: {}", task.title),
         Deed::Reopened => format!("Reopened task {id}: {text}"),
         Deed::Deleted => format!("Deleted task {id}: {}", task.title),
+        Deed::Restored => format!("Restored task {id}: {text}"),
         Deed::Unchanged => format!("Task {id} is like that already: {text}"),
         Deed::AlreadyCompleted => format!("Task {id} is completed already: {}", task.title),
         Deed::AlreadyPending => format!("Task {id} is still open anyway: {text}"),
@@ -86,6 +111,7 @@ fn attempt(call: &Call) -> String {
         Call::Reopen(id) => format!("reopen task {id}"),
         Call::Update(id, _) => format!("change task {id}"),
         Call::Delete(id) => format!("delete task {id}"),
+        Call::Undo(direction) => format!("{direction} that"),
     }
 }
 

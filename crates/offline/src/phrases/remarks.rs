@@ -17,7 +17,8 @@ const UNDERSTOOD: &str = "You can say, for example:
 - make 2 urgent
 - move 2 to Friday at 3pm, or: postpone 2 by two days
 - tag 2 with work, or: what is tagged #work?
-- delete 3";
+- delete 3
+- undo that, or: redo";
 
 pub(super) fn remark(remark: &Remark, setting: Setting<'_>) -> Paragraph {
     match remark {
@@ -177,10 +178,8 @@ fn talk(said: &Talk) -> String {
                 .to_owned()
         }
         Talk::No => "All right. Nothing was changed.".to_owned(),
-        Talk::Undo => {
-            "I can't take back a whole message, but I can undo its parts: “reopen 4”, “delete 5”, “rename \
-             task 1 to buy milk”."
-                .to_owned()
+        Talk::BesideUndo => {
+            "An undo is all I do for one message. Please ask for the rest again.".to_owned()
         }
         Talk::Perhaps(text) => format!(
             "I did not understand that. If it is a task, say “add {}”.\n\n{UNDERSTOOD}",

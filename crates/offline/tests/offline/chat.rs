@@ -54,7 +54,7 @@ impl Chat {
     pub(crate) fn with(titles: &[&str]) -> Self {
         let mut chat = Self::new();
         for title in titles {
-            chat.list.call("add_task", &json!({"title": title}).to_string());
+            chat.list.prepare("add_task", &json!({"title": title}).to_string());
         }
         chat
     }
@@ -68,14 +68,15 @@ impl Chat {
             json!({"title": "call mom", "priority": "low"}),
             json!({"title": "renew passport"}),
         ] {
-            chat.list.call("add_task", &task.to_string());
+            chat.list.prepare("add_task", &task.to_string());
         }
-        chat.list.call("complete_tasks", "{\"task_ids\":[4]}");
+        chat.list.prepare("complete_tasks", "{\"task_ids\":[4]}");
         chat
     }
 
     /// Says something and gives back the answer.
     pub(crate) fn say(&mut self, text: &str) -> String {
+        self.list.end_turn();
         let said = ModelMessage::User(text.to_owned());
         let answer = self.go_on(std::slice::from_ref(&said));
         self.history.extend([said, ModelMessage::Assistant(answer.clone())]);

@@ -43,6 +43,9 @@ fn check(table: &Value, case: &Value) -> Result<(), String> {
         }
         expected.insert(i64::try_from(id).unwrap(), new);
     }
+    for message in case["before"].as_array().into_iter().flatten() {
+        chat.say(message.as_str().unwrap());
+    }
     let answer = chat.say(say);
     let found = tasks(&chat);
     let said = |word: &&Value| answer.contains(word.as_str().unwrap());
@@ -64,9 +67,9 @@ fn chat(table: &Value, zone: &Value, given: &Value) -> Chat {
     for task in given.as_array().unwrap() {
         let mut arguments = task.as_object().unwrap().clone();
         arguments.retain(|name, _| !["id", "status"].contains(&name.as_str()));
-        chat.list.call("add_task", &Value::Object(arguments).to_string());
+        chat.list.prepare("add_task", &Value::Object(arguments).to_string());
         if task["status"] == "completed" {
-            chat.list.call("complete_tasks", &json!({"task_ids": [task["id"]]}).to_string());
+            chat.list.prepare("complete_tasks", &json!({"task_ids": [task["id"]]}).to_string());
         }
     }
     chat
