@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use todo_domain::{
     ConversationId, PageLimit, SearchText, TaskAction, TaskFilter, TaskOperation, TaskOutcome,
-    TaskQuery, TaskStatus, Total, TurnId, UsageSpan, UserId, UserLimit, UserLimits,
+    TaskQuery, TaskStatus, Total, TurnFence, TurnId, UsageSpan, UserId, UserLimit, UserLimits,
     ports::{BeginOutcome, ConversationRef},
 };
 use todo_testkit::{
@@ -122,6 +122,7 @@ async fn among_100_000_rows_every_query_finds_its_index() {
     a_new_task_in_a_long_list_is_counted_by_index(&place, &client).await;
     usage_is_read_by_its_key(&place, &client).await;
     turns_scan_no_large_table(&place, &client).await;
+    running_turns_are_found_by_their_index(&place, &client).await;
     the_indexes_of_the_deployment_guide_are_there_and_used(&client).await;
 }
 
@@ -267,6 +268,22 @@ async fn turns_scan_no_large_table(place: &TestDatabase, client: &Client) {
     // The ledger is empty here, and reading nothing is quicker than any index.
     let small = ["all of effects", "all of tool_calls", "all of turn_steps"];
     assert!(scanned.iter().all(|name| small.contains(&name.as_str())), "{scanned:?}");
+}
+
+/// However many turns their users have had.
+async fn running_turns_are_found_by_their_index(place: &TestDatabase, client: &Client) {
+    let looked = used(place, client, async |stores| {
+        let fence = TurnFence {
+            user_id: ada(),
+            conversation_id: ConversationId::new(talk()),
+            turn_id: TurnId::new(talk()),
+            attempt: 1,
+        };
+        assert_eq!(stores.turns.fenced_off(vec![fence]).await.unwrap(), [fence]);
+    })
+    .await;
+    assert!(looked.contains("turns_one_running"), "{looked:?}");
+    assert!(!looked.contains("turns_pkey") && !looked.contains("all of turns"), "{looked:?}");
 }
 
 /// The guide's own list (S43, S44, S45): an index by its definition, and a query that needs it. A

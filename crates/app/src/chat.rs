@@ -3,6 +3,7 @@
 mod begin;
 mod builder;
 mod cancel;
+mod estimate;
 mod follow;
 mod history;
 mod progress;
@@ -184,7 +185,8 @@ pub enum ChatError {
     TurnInProgress {
         /// The running turn.
         turn_id: TurnId,
-        /// When it will have ended, at the latest.
+        /// When to ask again: when it will have ended, at the latest; for the same request sooner, after
+        /// one to five seconds.
         retry_after: Duration,
         /// Whether it is the turn of this same request.
         is_same_request: bool,

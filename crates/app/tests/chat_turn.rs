@@ -10,8 +10,8 @@ use serde_json::json;
 use todo_app::{Chat, ChatError, ChatRequest, ChatSettings};
 use todo_domain::{
     CallResult, ConversationId, FailureCode, Message, MessageCursor, MessageId, MessageText,
-    ModelFailure, ModelMessage, NewTask, RecordedCall, Role, TaskId, TaskTitle, TimeZone, Turn,
-    TurnFence, TurnId, TurnStatus, UserId,
+    ModelFailure, ModelMessage, NewTask, RecordedCall, Role, TaskId, TaskTitle, TimeZone,
+    TokenUsage, Turn, TurnFence, TurnId, TurnStatus, UserId,
     ports::{
         BeginOutcome, Begun, ConversationRef, DeltaSink, EndOutcome, FinishTurn, HistoryEntry,
         MockIdGenerator, MockTurnStore, RunStep, StepOutcome, StoreError, StoreErrorKind,
@@ -229,7 +229,7 @@ fn turn_of(id: TurnId, status: TurnStatus) -> Turn {
         status,
         answer_id: None,
         identity: None,
-        usage: todo_domain::TokenUsage::default(),
+        usage: TokenUsage::default(),
         steps: vec![],
         started_at: "2026-11-22T09:00:00Z".parse().unwrap(),
         finished_at: None,
@@ -249,12 +249,41 @@ async fn a_turn_that_was_cancelled_elsewhere_drops_its_question_within_a_second(
         assert_eq!(runners, [fence()]);
         Ok(runners)
     });
+    let usage = Arc::new(Mutex::new(TokenUsage::default()));
+    let counted = Arc::clone(&usage);
+    store.expect_fail().times(1).returning(move |end| {
+        *counted.lock().unwrap() = end.usage;
+        Ok(EndOutcome::FencedOff)
+    });
     store.expect_turn().returning(|_, id| Ok(Some(turn_of(id, TurnStatus::Cancelled))));
     let slow = Line::After(Duration::from_secs(20), Box::new(say("Too late.")));
     let started = tokio::time::Instant::now();
     let result = send(store, vec![slow]).await;
     assert!(matches!(result, Err(ChatError::Cancelled { .. })), "{result:?}");
     assert_eq!(started.elapsed().as_secs(), 1);
+    let usage = *usage.lock().unwrap();
+    assert!(usage.input_tokens > 100, "the question counts: {usage:?}");
+    assert_eq!(usage.output_tokens, 0);
+}
+
+/// The step was committed, its reply lost, and the turn cancelled before the next try.
+#[tokio::test]
+async fn a_cancelled_turn_names_every_call_that_ran() {
+    let mut store = store(vec![]);
+    let ran = Arc::new(Mutex::new(None));
+    let kept = Arc::clone(&ran);
+    store.expect_run_step().times(1).returning(move |step| {
+        let calls = recorded(&step);
+        *kept.lock().unwrap() = Some(step.done(calls));
+        Ok(StepOutcome::FencedOff)
+    });
+    store.expect_turn().returning(move |_, id| {
+        let steps = ran.lock().unwrap().clone().into_iter().collect();
+        Ok(Some(Turn { steps, ..turn_of(id, TurnStatus::Cancelled) }))
+    });
+    let result = send(store, vec![add_milk()]).await;
+    let Err(ChatError::Cancelled { tool_calls, .. }) = result else { panic!("{result:?}") };
+    assert_eq!(tool_calls.len(), 1);
 }
 
 #[tokio::test]

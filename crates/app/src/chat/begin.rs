@@ -1,6 +1,6 @@
 //! How a turn begins: in one transaction, or not at all.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use todo_domain::{
     ConversationId, FailureCode, KeyedRequest, MessageId, TimeZone, Timestamp, TokenUsage,
@@ -11,6 +11,11 @@ use tracing::Instrument;
 
 use super::{ChatError, ChatRequest, Services, history, turn_telemetry::TurnTelemetry};
 use crate::request_digest;
+
+/// How long to wait for the answer of a turn that has just begun.
+const SHORTEST_WAIT: Duration = Duration::from_secs(1);
+/// How long to wait for the answer of one that has run for a while.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// How a request begins.
 pub(super) enum BegunOrReplayed {
@@ -62,9 +67,21 @@ pub(super) async fn begin(
         }
         BeginOutcome::UserNotFound => Err(ChatError::UserNotFound),
         BeginOutcome::TurnInProgress { turn_id, retry_after, is_same_request } => {
+            let retry_after = match is_same_request {
+                true => wait_for_answer(services.settings.lease, retry_after),
+                false => retry_after,
+            };
             Err(ChatError::TurnInProgress { turn_id, retry_after, is_same_request })
         }
     }
+}
+
+/// When to ask for the answer of a turn that runs: it may be there long before its lease is over. The
+/// longer the turn has run, the longer is the wait, so that a client that keeps to it does not use up
+/// its messages of the minute.
+fn wait_for_answer(lease: Duration, lease_left: Duration) -> Duration {
+    let age = lease.saturating_sub(lease_left);
+    (age / 3).clamp(SHORTEST_WAIT, LONGEST_WAIT).min(lease_left)
 }
 
 /// The request by its key. Only what the user asks for makes it another one.
@@ -93,4 +110,28 @@ fn close_orphan(services: &Services, fence: TurnFence, error: &StoreError, now: 
         now,
     };
     tokio::spawn(async move { turns.fail(end).await }.in_current_span());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LEASE: Duration = Duration::from_secs(40);
+
+    #[test]
+    fn who_waits_for_an_answer_as_told_sends_fewer_than_twenty_messages_a_minute() {
+        let (mut sent, mut age) = (0, Duration::ZERO);
+        while age < LEASE {
+            sent += 1;
+            age += wait_for_answer(LEASE, LEASE - age);
+        }
+        assert!(sent < 20, "{sent}");
+        assert_eq!(age, LEASE);
+    }
+
+    #[test]
+    fn the_wait_grows_from_one_second_to_five_and_ends_with_the_lease() {
+        let waits = [40, 31, 20, 2].map(|left| wait_for_answer(LEASE, Duration::from_secs(left)));
+        assert_eq!(waits.map(|wait| wait.as_secs()), [1, 3, 5, 2]);
+    }
 }

@@ -1,7 +1,10 @@
 //! What a turn tells while it runs: its events to those who follow it, text and calls to the sink of
 //! the request.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use parking_lot::{Mutex, MutexGuard};
 use todo_domain::{
@@ -19,6 +22,8 @@ pub(super) struct ProgressReport {
     is_live: bool,
     /// How many bytes of the present answer have been reported.
     reported: Mutex<usize>,
+    /// How many bytes of the present answer the model has sent.
+    received: AtomicUsize,
 }
 
 impl ProgressReport {
@@ -41,7 +46,7 @@ impl ProgressReport {
         for event in begun.steps.iter().flat_map(step) {
             log.append(event);
         }
-        Self { log, sink, is_live, reported: Mutex::new(0) }
+        Self { log, sink, is_live, reported: Mutex::new(0), received: AtomicUsize::new(0) }
     }
 
     /// The events from the first one.
@@ -49,9 +54,15 @@ impl ProgressReport {
         FollowedTurn::live(self.log.reader())
     }
 
+    /// How many bytes of text the model has sent since its last step.
+    pub(super) fn received(&self) -> usize {
+        self.received.load(Ordering::Relaxed)
+    }
+
     /// The step is about to be carried out.
     pub(super) fn step_begins(&self, step: &RunStep) {
         *self.reported() = 0;
+        self.received.store(0, Ordering::Relaxed);
         let (number, calls) = (step.number, step.calls_as_recorded());
         let plan = step.plan_as_recorded();
         self.log.append(TurnEvent::StepBegun { number, plan, calls });
@@ -86,6 +97,7 @@ impl ProgressReport {
 
 impl DeltaSink for ProgressReport {
     fn text(&self, delta: &str) {
+        self.received.fetch_add(delta.len(), Ordering::Relaxed);
         self.sink.text(delta);
         if !self.is_live {
             return;

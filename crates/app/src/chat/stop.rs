@@ -9,6 +9,8 @@ pub(super) enum Stop {
     Failed(Failure),
     /// Somebody else ended the turn or took it over; there is nothing left to write.
     FencedOff,
+    /// The same, while the model was answering: what that took is still to be counted.
+    WhileAsking,
 }
 
 /// The end of a turn that has no answer.

@@ -17,6 +17,7 @@ use tracing::Instrument;
 use super::{
     ChatError, ChatReply, ChatRequest, FailedTurn, Followed, Services,
     begin::{BegunOrReplayed, begin},
+    estimate::estimate,
     history,
     progress::{Next, Progress},
     progress_report::ProgressReport,
@@ -75,6 +76,7 @@ async fn carry_through(
         Ok(answer) => turn.finish(answer).await,
         Err(Stop::Failed(failure)) => Err(turn.fail(failure).await),
         Err(Stop::FencedOff) => Err(turn.stopped().await),
+        Err(Stop::WhileAsking) => Err(turn.stopped_while_asking().await),
     }
 }
 
@@ -200,7 +202,7 @@ impl<'a> RunningTurn<'a> {
         // Whoever stops the turn drops the request.
         let answer = tokio::select! {
             biased;
-            () = self.running.stopping.cancelled() => return Err(Stop::FencedOff),
+            () = self.running.stopping.cancelled() => return Err(Stop::WhileAsking),
             answer = self.record.of_model(answer) => answer,
         };
         let answer = answer.unwrap_or_else(|_| {
@@ -302,15 +304,8 @@ impl<'a> RunningTurn<'a> {
     }
 
     /// Records the failure. Should even that fail, the lease ends the turn.
-    async fn fail(self, failure: Failure) -> ChatError {
-        let end = FailTurn {
-            fence: self.fence,
-            code: failure.code,
-            identity: self.identity.clone(),
-            usage: self.usage,
-            now: self.services.clock.now(),
-        };
-        let ended = self.record.of_store(self.services.turns.fail(end)).await;
+    async fn fail(mut self, failure: Failure) -> ChatError {
+        let ended = self.record_failure(failure.code).await;
         if matches!(ended, Ok(EndOutcome::FencedOff)) {
             return self.stopped().await;
         }
@@ -325,18 +320,39 @@ impl<'a> RunningTurn<'a> {
         })
     }
 
+    async fn record_failure(&mut self, code: FailureCode) -> Result<EndOutcome<()>, StoreError> {
+        let end = FailTurn {
+            fence: self.fence,
+            code,
+            identity: self.identity.clone(),
+            usage: self.usage,
+            now: self.services.clock.now(),
+        };
+        self.record.of_store(self.services.turns.fail(end)).await
+    }
+
+    /// Somebody else ended the turn or took it over while the model was answering. The store refuses
+    /// this end, and counts what the turn has cost.
+    async fn stopped_while_asking(mut self) -> ChatError {
+        self.usage += estimate(&self.request, self.report.received());
+        // Of an error the store has logged what there is to say.
+        let _ = self.record_failure(FailureCode::Internal).await;
+        self.stopped().await
+    }
+
     /// Somebody else ended the turn or took it over.
     async fn stopped(self) -> ChatError {
         let TurnFence { user_id, conversation_id, turn_id, .. } = self.fence;
         let turn = self.record.of_store(self.services.turns.turn(user_id, turn_id)).await;
-        let is_cancelled =
-            turn.is_ok_and(|turn| turn.is_some_and(|turn| turn.status == TurnStatus::Cancelled));
-        let tool_calls = self.reports;
-        if is_cancelled {
-            self.report.ended(TurnEnd::Cancelled);
-            ChatError::Cancelled { conversation_id, turn_id, tool_calls, is_replayed: false }
-        } else {
-            ChatError::Stopped { conversation_id, turn_id, tool_calls }
+        match turn {
+            Ok(Some(turn)) if turn.status == TurnStatus::Cancelled => {
+                self.report.ended(TurnEnd::Cancelled);
+                // A step whose reply was lost is recorded, and its calls ran.
+                let calls = turn.steps.iter().flat_map(|step| &step.calls);
+                let tool_calls = calls.map(ToolCallReport::of).collect();
+                ChatError::Cancelled { conversation_id, turn_id, tool_calls, is_replayed: false }
+            }
+            _ => ChatError::Stopped { conversation_id, turn_id, tool_calls: self.reports },
         }
     }
 }

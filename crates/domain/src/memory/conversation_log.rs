@@ -61,12 +61,18 @@ impl ConversationLog {
         self.turns.iter().map(|logged| &logged.turn).find(|turn| turn.id == id)
     }
 
-    /// A turn as it is recorded at this moment: the one of this id, or the latest.
+    /// A turn as it is recorded at this moment: the one of this id, or the one that runs,
+    /// or the latest.
     #[must_use]
     pub fn recorded(&self, id: Option<TurnId>, now: Timestamp) -> Option<RecordedTurn> {
         let logged = match id {
             Some(id) => self.turns.iter().find(|logged| logged.turn.id == id),
-            None => self.turns.iter().rev().find(|logged| !logged.turn.is_undo_without_message()),
+            None => {
+                let mut turns = self.turns.iter();
+                let running = turns.find(|logged| logged.turn.status == TurnStatus::Running);
+                let asked = |logged: &&LoggedTurn| !logged.turn.is_undo_without_message();
+                running.or_else(|| self.turns.iter().rev().find(asked))
+            }
         }?;
         let turn = logged.turn.clone();
         let is_answer = |said: &&Message| said.turn_id == turn.id && said.role == Role::Assistant;

@@ -284,8 +284,9 @@ fn storable(text: String) -> String {
 pub enum StepOutcome {
     /// The step is done and recorded, now or by an earlier try.
     Recorded(Vec<RecordedCall>),
-    /// The turn is no longer this runner's: it was cancelled, closed, taken over, or deleted with its
-    /// conversation. Nothing was written, but what the answer cost.
+    /// The turn is no longer this runner's. Nothing was written. What the answer cost is counted if
+    /// the turn was cancelled, or deleted with its conversation; it is not if the turn was closed, or
+    /// goes on as its next attempt.
     FencedOff,
 }
 
@@ -326,7 +327,9 @@ pub struct FailTurn {
 pub enum EndOutcome<T> {
     /// It has ended.
     Ended(T),
-    /// The turn is no longer this runner's. Nothing was written, but what its answers cost.
+    /// The turn is no longer this runner's. Nothing was written. What its answers cost is counted if
+    /// it was cancelled, or deleted with its conversation; it is not if it was closed, or goes on as its
+    /// next attempt.
     FencedOff,
 }
 
@@ -335,7 +338,8 @@ pub enum EndOutcome<T> {
 pub enum TurnRef {
     /// The one of this id.
     Turn(TurnId),
-    /// The one that began last in this conversation with a message: not an undo without one.
+    /// The one that runs in this conversation; where none does, the one that began last with a
+    /// message: not an undo without one.
     LatestOf(ConversationId),
 }
 
@@ -480,7 +484,7 @@ pub trait TurnStore: Send + Sync {
     /// without an answer becomes cancelled, so that no request resumes it.
     async fn undo(&self, undo: UndoTurn) -> Result<UndoOutcome, StoreError>;
 
-    /// A turn with its ledger.
+    /// A turn with its ledger, as it is now: whoever cancelled or ended it is seen.
     async fn turn(&self, user: UserId, id: TurnId) -> Result<Option<Turn>, StoreError>;
 
     /// A turn with its ledger and its answer, all as of one moment.

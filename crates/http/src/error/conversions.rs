@@ -153,15 +153,13 @@ impl From<ChatError> for ApiError {
             ChatError::TurnInProgress { turn_id, retry_after, is_same_request } => {
                 let error = Self::new(Code::TurnInProgress).with_turn(None, turn_id);
                 if is_same_request {
-                    // Its answer may be there long before its time is over.
-                    error
-                        .with_detail(
-                            "This message is being answered. Send it again to get the answer.",
-                        )
-                        .with_retry_after(retry_after.min(SHORTLY))
+                    error.with_detail(
+                        "This message is being answered. Send it again to get the answer.",
+                    )
                 } else {
-                    error.with_retry_after(retry_after)
+                    error
                 }
+                .with_retry_after(retry_after)
             }
             ChatError::KeyReused => Self::new(Code::IdempotencyKeyReused),
             ChatError::Cancelled { conversation_id, turn_id, tool_calls, is_replayed } => {

@@ -69,6 +69,7 @@ macro_rules! for_each_contract_case {
                 a_request_that_was_cancelled_stays_cancelled
                 a_request_that_is_being_answered_has_to_wait
                 a_failed_turn_goes_on_with_the_same_request
+                a_turn_that_was_resumed_is_the_one_to_follow
                 a_recorded_step_of_an_earlier_attempt_is_not_carried_out_again
                 an_interrupted_turn_goes_on_after_other_messages
                 attempts_cost_what_their_answers_cost
@@ -163,6 +164,7 @@ macro_rules! for_each_contract_case {
                 a_turn_knows_the_id_of_its_answer_from_the_beginning
                 a_cancelled_turn_does_nothing_more
                 a_cancelled_turn_costs_what_its_answers_cost
+                a_recorded_step_of_a_cancelled_turn_is_counted_once
                 a_turn_that_has_ended_is_not_cancelled
                 a_runner_learns_that_it_is_fenced_off
                 another_users_turn_does_not_exist

@@ -7,7 +7,7 @@ use todo_domain::{
     TurnFence, TurnStatus, UserId,
     ports::{
         BeginOutcome, BeginTurn, Begun, ConversationRef, EndOutcome, HistoryEntry, ReplayedTurn,
-        StepOutcome,
+        StepOutcome, TurnRef,
     },
 };
 use tokio::task::JoinSet;
@@ -138,6 +138,25 @@ pub async fn a_failed_turn_goes_on_with_the_same_request(stores: Stores) {
         stores.conversations.delete(ada, turn.fence.conversation_id).await.expect("works");
     }
     assert_eq!(stored(&stores, ada).await, (0, 0, FailureCode::ALL.len()));
+}
+
+/// Although a later turn of its conversation has ended meanwhile.
+pub async fn a_turn_that_was_resumed_is_the_one_to_follow(stores: Stores) {
+    let ada = stores.user("ada").await;
+    let turn = begun(send(&stores, first(ada, keyed("k", 1), LEASE)).await);
+    stores.fail(&turn, FailureCode::TurnTimeout).await;
+    let conversation = turn.fence.conversation_id;
+    let home = ConversationRef::Existing(conversation);
+    let later = BeginTurn { now: at(5), ..message(ada, home, "and bread", LEASE) };
+    let later = begun(send(&stores, later).await);
+    stores.finish(&later, "Done.").await;
+    let latest = async || {
+        let latest = stores.turns.recorded(ada, TurnRef::LatestOf(conversation)).await;
+        latest.expect("works").expect("is there").turn.id
+    };
+    assert_eq!(latest().await, later.fence.turn_id);
+    begun(send(&stores, first(ada, keyed("k", 1), LEASE)).await);
+    assert_eq!(latest().await, turn.fence.turn_id);
 }
 
 /// It may be asked for again although its lease has run out: nothing is carried out twice.

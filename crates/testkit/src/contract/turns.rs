@@ -231,6 +231,17 @@ pub async fn a_cancelled_turn_costs_what_its_answers_cost(stores: Stores) {
     }
 }
 
+/// Its runner asks for the step again, because the reply to the commit was lost.
+pub async fn a_recorded_step_of_a_cancelled_turn_is_counted_once(stores: Stores) {
+    let ada = stores.user("ada").await;
+    let turn = stores.begin(ada, "add milk").await;
+    stores.recorded(&turn, 1, vec![call(milk())]).await;
+    stores.turns.cancel(ada, turn.fence.turn_id, at(1)).await.expect("works");
+    assert_eq!(stores.step(&turn, 1, vec![call(milk())]).await, StepOutcome::FencedOff);
+    let cancelled = stores.turn(&turn).await;
+    assert_eq!((cancelled.usage, cancelled.steps.len()), (tokens(7, 3), 1));
+}
+
 /// However it ended.
 pub async fn a_turn_that_has_ended_is_not_cancelled(stores: Stores) {
     let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);

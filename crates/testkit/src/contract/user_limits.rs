@@ -137,6 +137,9 @@ pub async fn beyond_the_last_conversation_none_begins(stores: Stores) {
     let refused = stores.say(ada, new(), "hello", LEASE).await;
     let max = user_limits().conversations;
     assert_eq!(refused, BeginOutcome::ConversationLimitReached { max });
+    let there = ConversationRef::New(first.fence.conversation_id);
+    let refused = stores.say(ada, there, "hello", LEASE).await;
+    assert_eq!(refused, BeginOutcome::ConversationExists);
     let second = stores.go_on(&first, "and again").await;
     stores.finish(&second, "Hello.").await;
     stores.begin(ben, "hello").await;

@@ -45,11 +45,18 @@ async fn oldest_turns(
 }
 
 /// Removes turns of a user; returns how many.
-async fn forget(conn: &mut Conn, user: UserId, ids: Vec<SqlUuid>) -> Result<u64> {
+async fn forget(
+    conn: &mut Conn,
+    user: UserId,
+    ids: Vec<SqlUuid>,
+    ended_before: Timestamp,
+) -> Result<u64> {
     // A turn that is deleted with its conversation just now is not waited for: that could become
     // waiting for each other.
     let theirs = turns::table.filter(turns::user_id.eq(user.get())).filter(turns::id.eq_any(ids));
-    let free = for_update_skip_locked!(theirs.select(turns::id));
+    // One that was resumed since it was read has not ended.
+    let ended = theirs.filter(turns::finished_at.lt(SqlTimestamp(ended_before)));
+    let free = for_update_skip_locked!(ended.select(turns::id));
     let free: Vec<SqlUuid> = free.load(conn).await?;
     // Steps, calls and effects go by the foreign keys.
     let theirs = turns::table.filter(turns::user_id.eq(user.get())).filter(turns::id.eq_any(free));
@@ -78,9 +85,16 @@ async fn oldest_keys(
 }
 
 /// Removes keys of a user; returns how many.
-async fn forget_keys(conn: &mut Conn, user: UserId, keys: Vec<String>) -> Result<u64> {
+async fn forget_keys(
+    conn: &mut Conn,
+    user: UserId,
+    keys: Vec<String>,
+    came_before: Timestamp,
+) -> Result<u64> {
     let theirs = idempotency_keys::table.filter(idempotency_keys::user_id.eq(user.get()));
-    let old = theirs.filter(idempotency_keys::key.eq_any(keys));
+    let old = theirs
+        .filter(idempotency_keys::key.eq_any(keys))
+        .filter(idempotency_keys::created_at.lt(SqlTimestamp(came_before)));
     // What is removed with its turn just now is left alone, as with turns.
     let free = for_update_skip_locked!(old.select(idempotency_keys::key));
     let free: Vec<String> = free.load(conn).await?;
@@ -99,7 +113,7 @@ impl RetentionStore for Db {
         let mut removed = 0;
         for (user, ids) in oldest {
             let forgetting = self.write("retention.turns", Written::InNoName, move |conn| {
-                forget(conn, user, ids).boxed()
+                forget(conn, user, ids, ended_before).boxed()
             });
             removed += forgetting.await?;
         }
@@ -115,7 +129,7 @@ impl RetentionStore for Db {
         let mut removed = 0;
         for (user, keys) in oldest {
             let forgetting = self.write("retention.keys", Written::InNoName, move |conn| {
-                forget_keys(conn, user, keys).boxed()
+                forget_keys(conn, user, keys, came_before).boxed()
             });
             removed += forgetting.await?;
         }

@@ -82,6 +82,10 @@ pub(super) async fn run_step(
         Hold::Held(_) => {}
         Hold::Lost => return Ok(StepOutcome::FencedOff),
         Hold::Cancelled(_) => {
+            // An earlier try may have recorded the step, and with it what its answer cost.
+            if recorded(conn, fence.user_id, fence.turn_id, step.number).await?.is_some() {
+                return Ok(StepOutcome::FencedOff);
+            }
             count(conn, &fence, &step.identity, step.usage).await?;
             let usage = ModelUsage::answer(step.usage);
             spend(conn, fence.user_id, &step.identity, usage, step.now).await?;

@@ -70,8 +70,10 @@ pub(super) async fn begin(
         }
     }
     match earlier {
-        Some(earlier) => resume(conn, turn, earlier, time_zone, database_now).await,
-        None => start(conn, turn, max, time_zone, database_now).await,
+        Some(earlier) if lock(conn, user, &earlier.turn).await? => {
+            resume(conn, turn, earlier, time_zone, database_now).await
+        }
+        _ => start(conn, turn, max, time_zone, database_now).await,
     }
 }
 
@@ -82,14 +84,22 @@ struct Earlier {
     lease_until: Timestamp,
 }
 
-/// A turn of a user, who is locked. It stays until the transaction ends.
+/// A turn of a user, who is locked: nobody begins, ends or resumes it meanwhile.
 async fn find(conn: &mut Conn, user: UserId, id: TurnId) -> Result<Option<Earlier>> {
     let row = turns::table.find(key(user, id));
     let row = row.select((TurnRow::as_select(), turns::attempt, turns::lease_until));
-    let found: Option<(TurnRow, i32, SqlTimestamp)> =
-        for_update!(row).first(conn).await.optional()?;
+    let found: Option<(TurnRow, i32, SqlTimestamp)> = row.first(conn).await.optional()?;
     let Some((row, attempt, lease_until)) = found else { return Ok(None) };
     Ok(Some(Earlier { turn: row.try_into()?, attempt, lease_until: lease_until.0 }))
+}
+
+/// Locks the conversation of a turn and the turn itself, whose user is locked; `false` if it was
+/// deleted since it was read, by the retention job or with its conversation.
+async fn lock(conn: &mut Conn, user: UserId, turn: &Turn) -> Result<bool> {
+    conversations::lock(conn, user, turn.conversation_id).await?;
+    let row = turns::table.find(key(user, turn.id)).select(turns::user_id);
+    let found: Option<i64> = for_update!(row).first(conn).await.optional()?;
+    Ok(found.is_some())
 }
 
 async fn replay(conn: &mut Conn, user: UserId, mut turn: Turn) -> Result<BeginOutcome> {
@@ -104,7 +114,7 @@ async fn replay(conn: &mut Conn, user: UserId, mut turn: Turn) -> Result<BeginOu
     Ok(BeginOutcome::Replayed(Box::new(ReplayedTurn { turn, answer })))
 }
 
-/// Goes on with a turn as its next attempt.
+/// Goes on with a turn, which is locked, as its next attempt.
 async fn resume(
     conn: &mut Conn,
     turn: BeginTurn,
@@ -119,7 +129,6 @@ async fn resume(
         turn_id: known.id,
         attempt: attempt.saturating_add(1),
     };
-    conversations::lock(conn, user, fence.conversation_id).await?;
     if known.status != TurnStatus::Running
         && let Some(busy) = make_way(conn, &turn, fence.conversation_id, database_now).await?
     {
@@ -162,7 +171,7 @@ async fn start(
     let (user, fence) = (turn.user_id, turn.fence());
     let id = fence.conversation_id;
     let is_found = match turn.conversation {
-        // What can't be there yet needs no look.
+        // To create it shows whether it is there.
         ConversationRef::New(_) => false,
         ConversationRef::Existing(_) | ConversationRef::NewOrExisting(_) => {
             conversations::lock(conn, user, id).await?
@@ -176,6 +185,9 @@ async fn start(
         return Ok(BeginOutcome::ConversationNotFound);
     } else {
         if !conversations::has_room(conn, user, max).await? {
+            if conversations::lock(conn, user, id).await? {
+                return Ok(BeginOutcome::ConversationExists);
+            }
             return Ok(BeginOutcome::ConversationLimitReached { max });
         }
         let title = ConversationTitle::of_first_message(&turn.text);

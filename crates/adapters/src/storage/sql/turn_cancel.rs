@@ -1,8 +1,8 @@
 //! How a turn is cancelled, and how its runner learns of it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
-use diesel::prelude::*;
+use diesel::{dsl::sql, prelude::*, sql_types::Bool};
 use diesel_async::RunQueryDsl;
 use todo_domain::{
     ConversationId, Timestamp, TurnFence, TurnId, TurnStatus, UserId, ports::CancelOutcome,
@@ -17,8 +17,10 @@ use super::{
 };
 use crate::storage::{columns::SqlUuid, error::Result};
 
-/// How many turns are looked for with one statement. SQLite takes no more than 32,766 values.
-const TURNS_AT_ONCE: usize = 10_000;
+/// Of how many users one statement reads the running turns. SQLite takes no more than 32,766 values.
+const USERS_AT_ONCE: usize = 10_000;
+/// A literal and no parameter: only so the index of the running turns answers it.
+const IS_RUNNING: &str = "status = 'running'";
 
 /// Cancels a turn that runs.
 pub(super) async fn cancel(
@@ -54,13 +56,12 @@ pub(super) async fn cancel(
 /// Which of these no longer run under their attempt.
 pub(super) async fn fenced_off(conn: &mut Conn, fences: Vec<TurnFence>) -> Result<Vec<TurnFence>> {
     let mut running = HashSet::new();
-    for part in fences.chunks(TURNS_AT_ONCE) {
-        let users: Vec<i64> = part.iter().map(|fence| fence.user_id.get()).collect();
-        let ids: Vec<SqlUuid> = part.iter().map(|fence| SqlUuid(fence.turn_id.get())).collect();
+    let users: BTreeSet<i64> = fences.iter().map(|fence| fence.user_id.get()).collect();
+    let users: Vec<i64> = users.into_iter().collect();
+    for part in users.chunks(USERS_AT_ONCE) {
         let rows: Vec<(i64, SqlUuid, i32)> = turns::table
-            .filter(turns::user_id.eq_any(users))
-            .filter(turns::id.eq_any(ids))
-            .filter(turns::status.eq(TurnStatus::Running.as_str()))
+            .filter(turns::user_id.eq_any(part.to_vec()))
+            .filter(sql::<Bool>(IS_RUNNING))
             .select((turns::user_id, turns::id, turns::attempt))
             .load(conn)
             .await?;

@@ -282,7 +282,6 @@ async fn complete(conn: &mut Conn, user: UserId, rows: Vec<TurnRow>) -> Result<V
 async fn recorded(conn: &mut Conn, user: UserId, which: TurnRef) -> Result<Option<RecordedTurn>> {
     let mut query = turns::table
         .filter(turns::user_id.eq(user.get()))
-        .order((turns::started_at.desc(), turns::id.desc()))
         .limit(1)
         .select((TurnRow::as_select(), turns::attempt, turns::lease_until))
         .into_boxed();
@@ -290,7 +289,11 @@ async fn recorded(conn: &mut Conn, user: UserId, which: TurnRef) -> Result<Optio
         TurnRef::Turn(id) => query.filter(turns::id.eq(SqlUuid(id.get()))),
         TurnRef::LatestOf(conversation) => {
             let asked_for = turns::undo_of.is_null().or(turns::answer_id.is_not_null());
-            query.filter(turns::conversation_id.eq(SqlUuid(conversation.get()))).filter(asked_for)
+            let is_running = turns::status.eq(TurnStatus::Running.as_str());
+            query
+                .filter(turns::conversation_id.eq(SqlUuid(conversation.get())))
+                .filter(asked_for)
+                .order((is_running.desc(), turns::started_at.desc(), turns::id.desc()))
         }
     };
     let row: Option<(TurnRow, i32, SqlTimestamp)> = query.first(conn).await.optional()?;
@@ -489,8 +492,8 @@ impl TurnStore for Db {
     }
 
     async fn turn(&self, user: UserId, id: TurnId) -> Result<Option<Turn>, StoreError> {
-        self.read("turn.turn", Freshness::OwnWrites(user), move |conn| turn(conn, user, id).boxed())
-            .await
+        // A replica that lags might show a cancelled turn as running.
+        self.read("turn.turn", Freshness::Latest, move |conn| turn(conn, user, id).boxed()).await
     }
 
     async fn recorded(
