@@ -5,7 +5,7 @@ use std::{panic::AssertUnwindSafe, time::Instant};
 
 use actix_web::{
     Error, HttpMessage, HttpRequest, HttpResponse,
-    body::{BodySize, BoxBody, MessageBody},
+    body::{self, BodySize, BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
     http::{
@@ -46,7 +46,8 @@ pub(crate) async fn handle(
     let mut log = AccessLog::start(&request, &id, &api);
     request.extensions_mut().insert(RequestSpan(log.span.clone()));
     request.extensions_mut().insert(RequestId(id.clone()));
-    if request.method() == Method::HEAD {
+    let is_head = request.method() == Method::HEAD;
+    if is_head {
         // Routes know GET; the body is dropped on the way out.
         request.head_mut().method = Method::GET;
     }
@@ -64,7 +65,11 @@ pub(crate) async fn handle(
     match outcome {
         Ok(response) => {
             let (request, response) = response.into_parts();
-            let response = log.finish(response.map_into_boxed_body(), &id, &api);
+            let mut response = log.finish(response.map_into_boxed_body(), &id, &api);
+            if is_head && response.body().size() == BodySize::Stream {
+                // The server would read it to its end, and the connection wait for that.
+                response = response.set_body(BoxBody::new(body::None::new()));
+            }
             Ok(ServiceResponse::new(request, response))
         }
         Err(error) => {

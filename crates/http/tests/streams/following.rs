@@ -10,6 +10,11 @@ use todo_testkit::{
     on_both_stores,
     redis::TestRedis,
 };
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::timeout,
+};
 
 use crate::reader::{Cut, Follower, joined, text, types};
 
@@ -127,6 +132,30 @@ on_both_stores! {
         let (model, gate) = ScriptedModel::gated([add("milk"), say("Added.")]);
         let app = app.model(model).start().await;
         let ada = app.sign_up("ada").await;
+    async fn a_stream_asked_for_by_head_leaves_its_connection_free(app) {
+        let (model, gate) = ScriptedModel::gated([say("Hello.")]);
+        let app = app.model(model).start().await;
+        let ada = app.sign_up("ada").await;
+        let mut events = Follower::new(&app, &ada).say("hi").await;
+        let path = path_of(&events.until("start").await);
+        let request = |method: &str, path: &str, connection: &str| {
+            let token = ada.token.as_deref().unwrap();
+            format!("{method} {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\nconnection: {connection}\r\n\r\n")
+        };
+        let both = request("HEAD", &path, "keep-alive") + &request("GET", "/api/me/tasks", "close");
+        let address = app.base_url().trim_start_matches("http://");
+        let mut connection = TcpStream::connect(address).await.unwrap();
+        connection.write_all(both.as_bytes()).await.unwrap();
+        let mut answers = String::new();
+        // The model has not answered yet.
+        timeout(Duration::from_secs(10), connection.read_to_string(&mut answers)).await.unwrap().unwrap();
+        let (head, get) = answers.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 200") && head.contains("text/event-stream"), "{head}");
+        assert!(get.starts_with("HTTP/1.1 200") && get.ends_with("[]"), "{get}");
+        gate.release();
+        events.rest().await;
+    }
+
         let follower = Follower::new(&app, &ada);
         let mut events = follower.say("add milk").await;
         let start = events.until("start").await;
