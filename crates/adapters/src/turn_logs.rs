@@ -2,8 +2,8 @@
 //!
 //! A turn's log stays in the process that runs it. It is copied from there into a list in Redis, an
 //! element for each event, and each names the attempt. The list expires shortly after its process has
-//! stopped writing: whoever reads it then reads no more, and looks the turn up anew. So it does where
-//! Redis is away.
+//! stopped writing, and is deleted when an event could not be written: whoever reads it then reads no
+//! more, and looks the turn up anew. So it does where Redis is away.
 
 mod event_json;
 
@@ -28,8 +28,14 @@ use crate::{MemoryError, SharedMemory};
 const LIFETIME: Duration = Duration::from_secs(15);
 /// How often a process says that a turn still runs in which nothing happens.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
-/// What lies between two writes, and between two reads: what happens meanwhile goes along.
+/// What lies between two writes, and at least between two reads: what happens meanwhile goes along.
 const PAUSE: Duration = Duration::from_millis(50);
+/// What lies between two reads at most, while nothing happens.
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+/// What lies between two attempts to delete a list that lacks events.
+const DELETE_INTERVAL: Duration = Duration::from_secs(1);
+/// The largest element in bytes; a turn with a larger one is not copied any further.
+const MAX_ELEMENT_BYTES: usize = 256 * 1024;
 
 /// Keeps the events of turns where other processes find them.
 #[derive(Clone)]
@@ -57,11 +63,13 @@ impl SharedTurnLogs {
 impl TurnLogs for SharedTurnLogs {
     fn open(&self, fence: TurnFence) -> Arc<dyn TurnLog> {
         let log = self.local.open(fence);
-        let copy =
-            copy(log.reader(), key(fence.user_id, fence.turn_id), fence, self.memory.clone());
-        // It ends with the log. Where Redis is away it ends at once, and others read the record.
+        let (reader, memory) = (log.reader(), self.memory.clone());
+        // It ends with the log.
         self.runtime.spawn(async move {
-            let _ = copy.await;
+            let key = key(fence.user_id, fence.turn_id);
+            if let Err(Incomplete) = copy(reader, &key, fence, &memory).await {
+                delete(&key, &memory).await;
+            }
         });
         log
     }
@@ -74,12 +82,16 @@ impl TurnLogs for SharedTurnLogs {
             memory: self.memory.clone(),
             key: key(user, turn),
             position: 0,
+            first: None,
             attempt: None,
             unread: Vec::new(),
         };
-        // Only a list that begins with the beginning is a log.
+        // Only a list that begins with the beginning is a log; and a turn that has ended is in the
+        // record, or deleted.
         reader.fill().await.ok()?;
-        matches!(reader.unread.last(), Some(TurnEvent::Begun(_))).then(|| Box::new(reader) as _)
+        let has_begun = matches!(reader.unread.last(), Some(TurnEvent::Begun(_)));
+        let has_ended = matches!(reader.unread.first(), Some(TurnEvent::Ended(_)));
+        (has_begun && !has_ended).then(|| Box::new(reader) as _)
     }
 }
 
@@ -88,13 +100,35 @@ fn key(user: UserId, turn: TurnId) -> String {
     format!("todo:turn-log:1:{user}:{turn}")
 }
 
+/// An event could not be written: the list lacks it.
+struct Incomplete;
+
+impl From<MemoryError> for Incomplete {
+    fn from(_: MemoryError) -> Self {
+        Self
+    }
+}
+
+/// Deletes a list that lacks events, so that nobody waits for them. Nobody can after its lifetime.
+async fn delete(key: &str, memory: &SharedMemory) {
+    let deleting = async {
+        loop {
+            sleep(DELETE_INTERVAL).await;
+            if memory.call::<()>(cmd("DEL").arg(key)).await.is_ok() {
+                return;
+            }
+        }
+    };
+    let _ = timeout(LIFETIME, deleting).await;
+}
+
 /// Copies a log until it ends.
 async fn copy(
     mut log: Box<dyn TurnLogReader>,
-    key: String,
+    key: &str,
     fence: TurnFence,
-    memory: SharedMemory,
-) -> Result<(), MemoryError> {
+    memory: &SharedMemory,
+) -> Result<(), Incomplete> {
     let mut is_first = true;
     loop {
         let event = match timeout(SIGN_OF_LIFE, log.next()).await {
@@ -102,7 +136,7 @@ async fn copy(
             Ok(None) => return Ok(()),
             Err(_) => {
                 let mut expire = cmd("EXPIRE");
-                expire.arg(&key).arg(LIFETIME.as_secs());
+                expire.arg(key).arg(LIFETIME.as_secs());
                 if memory.call::<i64>(&expire).await? == 0 {
                     // Redis has lost it. Followers read the record.
                     return Ok(());
@@ -114,19 +148,22 @@ async fn copy(
         write.atomic();
         if is_first {
             // What an earlier attempt left.
-            write.del(&key).ignore();
+            write.del(key).ignore();
         }
         let mut elements = vec![encode(fence, event)];
         while let Some(Some(event)) = log.next().now_or_never() {
             elements.push(encode(fence, event));
         }
+        if elements.iter().any(|element| element.len() > MAX_ELEMENT_BYTES) {
+            return Err(Incomplete);
+        }
         if is_first {
-            write.rpush(&key, elements).ignore();
+            write.rpush(key, elements).ignore();
         } else {
             // No part of a log that was lost meanwhile shall look like one.
-            write.rpush_exists(&key, elements).ignore();
+            write.rpush_exists(key, elements).ignore();
         }
-        write.expire(&key, LIFETIME.as_secs() as i64).ignore();
+        write.expire(key, LIFETIME.as_secs() as i64).ignore();
         memory.all(&write).await?;
         is_first = false;
         sleep(PAUSE).await;
@@ -138,6 +175,8 @@ struct Reader {
     key: String,
     /// How many elements have been read.
     position: isize,
+    /// The first element, which shows that the list is still the same.
+    first: Option<String>,
     attempt: Option<i32>,
     /// Events that were read and not yet returned, the next one last.
     unread: Vec<TurnEvent>,
@@ -146,14 +185,16 @@ struct Reader {
 #[async_trait]
 impl TurnLogReader for Reader {
     async fn next(&mut self) -> Option<TurnEvent> {
+        let mut pause = PAUSE;
         loop {
             if let Some(event) = self.unread.pop() {
                 return Some(event);
             }
-            // Redis went away, the list expired, or the next attempt has begun.
+            // Redis went away, the list expired or was deleted, or the next attempt has begun.
             self.fill().await.ok()?;
             if self.unread.is_empty() {
-                sleep(PAUSE).await;
+                sleep(pause).await;
+                pause = (pause * 2).min(LONGEST_PAUSE);
             }
         }
     }
@@ -163,17 +204,17 @@ impl TurnLogReader for Reader {
 struct Lost;
 
 impl Reader {
-    /// Reads what has been added since. The last element that was read comes again: it shows that the
-    /// list is still the same.
+    /// Reads what has been added since.
     async fn fill(&mut self) -> Result<(), Lost> {
-        let mut range = cmd("LRANGE");
-        range.arg(&self.key).arg((self.position - 1).max(0)).arg(-1);
-        let elements: Vec<String> = self.memory.call(&range).await.map_err(|_| Lost)?;
-        let known = usize::from(self.position > 0);
-        if elements.len() < known.max(1) {
+        let mut read = pipe();
+        read.atomic().lindex(&self.key, 0).lrange(&self.key, self.position, -1);
+        let answer = self.memory.call_all(&read).await;
+        let (first, elements): (Option<String>, Vec<String>) = answer.map_err(|_| Lost)?;
+        let first = first.ok_or(Lost)?;
+        if *self.first.get_or_insert_with(|| first.clone()) != first {
             return Err(Lost);
         }
-        let mut events = Vec::new();
+        let mut events = Vec::with_capacity(elements.len());
         for element in &elements {
             let (attempt, event) = decode(element).ok_or(Lost)?;
             if *self.attempt.get_or_insert(attempt) != attempt {
@@ -181,9 +222,9 @@ impl Reader {
             }
             events.push(event);
         }
-        self.position += (events.len() - known) as isize;
-        self.unread = events.split_off(known);
-        self.unread.reverse();
+        self.position += events.len() as isize;
+        events.reverse();
+        self.unread = events;
         Ok(())
     }
 }

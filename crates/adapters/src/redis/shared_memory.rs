@@ -99,6 +99,14 @@ impl SharedMemory {
         self.ask(|mut connection| async move { commands.exec_async(&mut connection).await }).await
     }
 
+    /// Carries out several commands at once, in one round trip.
+    pub(crate) async fn call_all<T: FromRedisValue>(
+        &self,
+        commands: &Pipeline,
+    ) -> Result<T, MemoryError> {
+        self.ask(|mut connection| async move { commands.query_async(&mut connection).await }).await
+    }
+
     /// Carries out a script, and brings it along if Redis does not know it. All of this has the
     /// time of one command.
     pub(crate) async fn run<T: FromRedisValue>(

@@ -333,6 +333,64 @@ async fn a_turn_is_followed_word_by_word_where_it_does_not_run_over_redis() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_follower_whose_redis_stops_follows_again_by_the_record() {
     let redis = TestRedis::start();
+#[tokio::test(flavor = "multi_thread")]
+async fn a_turn_that_has_ended_is_read_from_its_record_over_redis_too() {
+    let redis = TestRedis::start();
+    let app = TestApp::postgres().await.model(ScriptedModel::endless(say("Hello.")));
+    let app = app.redis(&redis, PATIENT).start().await;
+    let idle: Arc<dyn ChatModel> = ScriptedModel::endless(say("unused"));
+    let other = app.beside().model(idle).redis(&redis, PATIENT).start().await;
+    for memory in [&app.memory, &other.memory] {
+        memory.as_ref().unwrap().available().await;
+    }
+    let ada = app.sign_up("ada").await;
+    let mut events = Follower::new(&app, &ada).say("hi").await;
+    let start = events.until("start").await;
+    let path = path_of(&start);
+    // To the end of the copy: it is there from now on.
+    let mut followed = Follower::new(&other, &ada).get(&path).await;
+    followed.rest().await;
+    events.rest().await;
+    let end = events.last_id.as_deref();
+    let followers = [&app, &other].map(|app| Follower::new(app, &ada));
+    for follower in &followers {
+        assert_eq!(follower.get_after(&path, end).await.status, 204);
+    }
+    let conversation = start["messageMetadata"]["conversation_id"].as_str().unwrap();
+    ada.delete(&format!("/api/me/conversations/{conversation}")).await.expect(204);
+    for follower in &followers {
+        assert_eq!(follower.get_after(&path, end).await.status, 404);
+    }
+}
+
+/// An event can't be written, and the ones before it are still there.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_follower_whose_redis_is_full_follows_again_by_the_record() {
+    let redis = TestRedis::start();
+    let (model, gate) = ScriptedModel::gated([add("milk"), say("Added.")]);
+    let app = TestApp::postgres().await.model(model).redis(&redis, PATIENT).start().await;
+    let idle: Arc<dyn ChatModel> = ScriptedModel::endless(say("unused"));
+    let other = app.beside().model(idle).redis(&redis, PATIENT).start().await;
+    for memory in [&app.memory, &other.memory] {
+        memory.as_ref().unwrap().available().await;
+    }
+    let ada = app.sign_up("ada").await;
+    let mut events = Follower::new(&app, &ada).say("add milk").await;
+    let start = events.until("start").await;
+    let elsewhere = Follower::new(&other, &ada);
+    let mut followed = elsewhere.get(&path_of(&start)).await;
+    followed.until("start").await;
+    redis.set_full(true);
+    gate.release();
+    // Long before the list would expire.
+    let cut = timeout(Duration::from_secs(10), followed.next()).await;
+    assert_eq!(cut.unwrap(), Err(Cut));
+    let mut again = elsewhere.get(&path_of(&start)).await;
+    gate.release();
+    assert_eq!(text(&again.rest().await), "I will call tools.Added.");
+    events.rest().await;
+}
+
     let (model, gate) = ScriptedModel::gated([add("milk"), say("Added.")]);
     let app = TestApp::postgres().await.model(model).redis(&redis, PATIENT).start().await;
     let idle: Arc<dyn ChatModel> = ScriptedModel::endless(say("unused"));
