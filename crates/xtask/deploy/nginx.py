@@ -15,6 +15,7 @@ import sys
 import tempfile
 import threading
 import time
+import uuid
 
 NGINX, SERVICE, SIMULATOR = sys.argv[1:4]
 WITH_WAF = SIMULATOR == "waf"
@@ -388,10 +389,22 @@ ATTACKS = [
 ]
 
 
+def messages_of_the_sdk(text):
+    """A text as the AI SDK sends it: alone, and after a history of 200 KiB."""
+    def message(role):
+        return {"id": str(uuid.uuid4()), "role": role, "parts": [{"type": "text", "text": text}]}
+    # Many short messages are many fields: about 6000.
+    history = [message(role) for role in ["user", "assistant"] * 750]
+    chat = str(uuid.uuid4())
+    return {"id": chat, "message": message("user")}, {"id": chat, "messages": [*history, message("user")]}
+
+
 def check_waf(edge):
     token = sign_up(edge)
     for text in TEXTS:
         expect(edge.ask("POST", "/api/me/chat", {"message": text}, token), 200)
+        for body in messages_of_the_sdk(text):
+            expect(edge.ask("POST", "/api/me/chat", body, token), 200)
         title = {"title": text, "description": text, "tags": ["etc", "passwd"]}
         expect(edge.ask("POST", "/api/me/tasks", title, token), 201)
         query = "/api/me/tasks?q=" + "".join(f"%{byte:02X}" for byte in text.encode())
