@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use crate::{
     Conversation, ConversationCursor, ConversationId, ConversationTitle, Message, MessageCursor,
-    PageLimit, SearchText, Timestamp, Turn, UserId, ports::StoreError,
+    PageLimit, SearchText, Timestamp, Turn, TurnId, UserId, ports::StoreError,
 };
 
 /// A page of conversations, latest first.
@@ -35,6 +35,9 @@ pub struct Transcript {
     /// The turns of those messages with their ledgers, in the order in which they began. Turns that
     /// are not kept any more are missing.
     pub turns: Vec<Turn>,
+    /// The turn of the conversation that runs, by the database's clock: a turn whose lease is over
+    /// does not, whatever its status.
+    pub running: Option<TurnId>,
 }
 
 /// Keeps conversations and their messages.

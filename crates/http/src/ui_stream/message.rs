@@ -21,7 +21,7 @@ pub(crate) struct UiChat {
     id: String,
     #[schema(example = "buy milk")]
     title: String,
-    /// Whether its latest turn runs.
+    /// Whether a turn runs in it.
     status: UiChatStatus,
     /// The latest 50, in the order they were said. The answer of a turn that runs is not among them:
     /// its stream has all of it.
@@ -97,11 +97,10 @@ pub(crate) struct UiPart {
 impl UiChat {
     /// The conversation as a client that followed all of it has it.
     pub(crate) fn of(user: UserId, transcript: Transcript) -> Self {
-        let Transcript { conversation, page, turns } = transcript;
-        let latest = turns.last().map(|turn| turn.status);
-        let status = match latest {
-            Some(TurnStatus::Running) => UiChatStatus::Running,
-            _ => UiChatStatus::Idle,
+        let Transcript { conversation, page, turns, running } = transcript;
+        let status = match running {
+            Some(_) => UiChatStatus::Running,
+            None => UiChatStatus::Idle,
         };
         let mut turns: HashMap<_, _> = turns.into_iter().map(|turn| (turn.id, turn)).collect();
         let mut messages = Vec::new();
@@ -112,7 +111,7 @@ impl UiChat {
                     messages.push(UiMessage::said(message));
                     // An answer comes in its own place.
                     let unanswered = |turn: &Turn| {
-                        !matches!(turn.status, TurnStatus::Running | TurnStatus::Completed)
+                        turn.status != TurnStatus::Completed && Some(turn.id) != running
                     };
                     if turns.get(&turn).is_some_and(unanswered)
                         && let Some(turn) = turns.remove(&turn)

@@ -328,6 +328,10 @@ pub async fn a_turn_whose_lease_ran_out_does_not_count_as_running(stores: Stores
     let which = TurnRef::Turn(dead.fence.turn_id);
     let recorded = stores.turns.recorded(ada, which).await.expect("works").expect("is there");
     assert!(recorded.turn.status == TurnStatus::Running && !recorded.is_running());
+    let (conversation, one) = (dead.fence.conversation_id, todo_domain::PageLimit::new(1));
+    let one = one.expect("a limit");
+    let transcript = stores.conversations.transcript(ada, conversation, one, None).await;
+    assert_eq!(transcript.expect("works").expect("is there").running, None);
 }
 
 /// The page before it has the turns of the messages on it.
@@ -347,8 +351,12 @@ pub async fn a_transcript_has_the_turns_of_its_messages(stores: Stores) {
     assert_eq!(latest.conversation.id, conversation);
     assert_eq!(latest.page.messages.len(), 2);
     assert_eq!(latest.turns, [stores.turn(&first).await, stores.turn(&second).await]);
+    assert_eq!(latest.running, Some(second.fence.turn_id));
     let earlier = read(ada, latest.page.next).await.expect("it is there");
     assert_eq!(earlier.page.messages.len(), 1);
     assert_eq!(earlier.turns, [stores.turn(&first).await]);
+    assert_eq!(earlier.running, Some(second.fence.turn_id));
+    stores.finish(&second, "Done.").await;
+    assert_eq!(read(ada, None).await.expect("it is there").running, None);
     assert_eq!(read(ben, None).await, None);
 }

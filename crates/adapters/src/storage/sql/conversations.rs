@@ -11,8 +11,9 @@ use todo_domain::{
 };
 
 use super::{
-    Backend, Conn, Db, accounts::lock_user, conversation_search::matching, messages,
-    removal::empty_conversation, schema::conversations, search, split_page, turns,
+    Backend, Conn, Db, accounts::lock_user, conversation_search::matching, database_now, messages,
+    removal::empty_conversation, schema::conversations, search, split_page, turn_begin::running,
+    turns,
 };
 use crate::storage::{
     columns::{SqlTimestamp, SqlUuid},
@@ -218,7 +219,11 @@ async fn transcript(
     let mut ids: Vec<TurnId> = page.messages.iter().map(|message| message.turn_id).collect();
     ids.dedup();
     let turns = turns::of_ids(conn, user, &ids).await?;
-    Ok(Some(Transcript { conversation, page, turns }))
+    let running = match running(conn, user, id).await? {
+        Some((turn, lease_until)) if lease_until > database_now(conn).await?.0 => Some(turn),
+        _ => None,
+    };
+    Ok(Some(Transcript { conversation, page, turns, running }))
 }
 
 async fn page(
