@@ -1,14 +1,12 @@
 //! The body of a message to the chat, in one of the two shapes it may have.
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload};
-use futures_util::{FutureExt, future::LocalBoxFuture};
-use serde_json::{Map, Value};
-
 use super::json::{MAX_BYTES, body, parse};
 use crate::{
     error::{ApiError, Code},
-    wire::{ChatMessage, UiChatBody},
+    wire::{ChatMessage, UiChatBody, UiChatFields},
 };
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use futures_util::{FutureExt, future::LocalBoxFuture};
 
 /// How large a body of the AI SDK may be: it brings the whole history along.
 const MAX_UI_BYTES: usize = 1024 * 1024;
@@ -41,18 +39,13 @@ impl ChatBody {
             let detail = format!("The body is nested deeper than {MAX_DEPTH} levels.");
             return Err(ApiError::new(Code::MalformedJson).with_detail(detail));
         }
-        match serde_json::from_slice::<Map<String, Value>>(body) {
-            Ok(fields) if is_of_the_sdk(&fields) => Ok(Self::Ui(UiChatBody::new(fields))),
-            _ if body.len() > MAX_BYTES => Err(ApiError::new(Code::BodyTooLarge)),
-            _ => Ok(Self::Message(parse(body)?)),
+        let fields = UiChatFields::read(body).filter(UiChatFields::are_of_the_sdk);
+        match fields {
+            Some(fields) => Ok(Self::Ui(UiChatBody::read(&fields)?)),
+            None if body.len() > MAX_BYTES => Err(ApiError::new(Code::BodyTooLarge)),
+            None => Ok(Self::Message(parse(body)?)),
         }
     }
-}
-
-/// Whether these are the fields of a request of the AI SDK: all of its history, or a message that is
-/// more than a text.
-fn is_of_the_sdk(fields: &Map<String, Value>) -> bool {
-    fields.contains_key("messages") || fields.get("message").is_some_and(Value::is_object)
 }
 
 fn name_the_bound(error: ApiError) -> ApiError {
@@ -98,9 +91,31 @@ mod tests {
     }
 
     #[test]
+    fn of_a_history_only_the_last_message_is_read() {
+        let last = r#"{"id":"m","role":"user","parts":[{"type":"text","text":"hi"}]}"#;
+        for body in [
+            format!(r#"{{"id":"a","messages":[{last}]}}"#),
+            format!(r#"{{"messages":[1,{{"id":{{}}}},null,[],{last}],"x":[{{}}],"id":"a"}}"#),
+            format!(r#"{{"message":{last},"id":"a"}}"#),
+        ] {
+            assert!(matches!(ChatBody::read(body.as_bytes()), Ok(ChatBody::Ui(_))), "{body}");
+        }
+        for body in [
+            format!(r#"["a",null,[{last}],null]"#),
+            format!(r#"{{"id":"a","messages":[{last},1]}}"#),
+            r#"{"id":"a","messages":[]}"#.to_owned(),
+            r#"{"id":"a","messages":{}}"#.to_owned(),
+        ] {
+            assert!(ChatBody::read(body.as_bytes()).is_err(), "{body}");
+        }
+    }
+
+    #[test]
     fn a_body_that_is_too_deep_is_refused_before_it_is_parsed() {
-        let deep =
-            |levels| format!(r#"{{"messages":{}{}}}"#, "[".repeat(levels), "]".repeat(levels));
+        let deep = |levels| {
+            let (open, close) = ("[".repeat(levels), "]".repeat(levels));
+            format!(r#"{{"message":{{"id":"a","role":"user","parts":[]}},"x":{open}{close}}}"#)
+        };
         assert!(matches!(ChatBody::read(deep(63).as_bytes()), Ok(ChatBody::Ui(_))));
         for levels in [64, 100, 500_000] {
             let refused = ChatBody::read(deep(levels).as_bytes()).err().unwrap();

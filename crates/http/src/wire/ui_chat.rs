@@ -1,8 +1,13 @@
 //! A message as clients of the AI SDK send it: the whole history, or its last message. Only that one
 //! counts, for the history is ours, and nothing is believed but what the user says.
 
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use std::fmt;
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{SeqAccess, Visitor},
+};
+use serde_json::{Value, value::RawValue};
 use todo_app::request_digest;
 use todo_domain::{IdempotencyKey, MessageText, TimeZone, UserId, ports::ConversationRef};
 use utoipa::ToSchema;
@@ -52,8 +57,27 @@ struct UiMessageSchema {
     parts: Vec<Value>,
 }
 
-/// The fields of such a body.
-pub(crate) struct UiChatBody(Map<String, Value>);
+/// The fields of such a body that are read, unparsed. All others are skipped.
+#[derive(Deserialize)]
+pub(crate) struct UiChatFields<'a> {
+    #[serde(borrow)]
+    id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    timezone: Option<&'a RawValue>,
+    #[serde(borrow)]
+    messages: Option<&'a RawValue>,
+    #[serde(borrow)]
+    message: Option<&'a RawValue>,
+}
+
+/// Such a body, without the history.
+pub(crate) struct UiChatBody {
+    id: Option<String>,
+    timezone: Option<String>,
+    /// The field that the message is in.
+    field: String,
+    message: UiMessage,
+}
 
 /// A message of a client, of which only this is read.
 #[derive(Deserialize)]
@@ -70,17 +94,82 @@ struct UiPart {
     text: Option<String>,
 }
 
-impl UiChatBody {
-    pub(crate) fn new(fields: Map<String, Value>) -> Self {
-        Self(fields)
+impl<'a> UiChatFields<'a> {
+    /// The fields of a JSON object; `None` of everything else.
+    pub(crate) fn read(body: &'a [u8]) -> Option<Self> {
+        // An array would be read as fields, too.
+        let is_object = body.trim_ascii_start().starts_with(b"{");
+        is_object.then(|| serde_json::from_slice(body).ok()).flatten()
     }
 
-    pub(crate) fn parse(mut self, user: UserId) -> Result<todo_app::ChatRequest, ApiError> {
+    /// Whether a client of the AI SDK sent them: all of its history, or a message that is more than a
+    /// text.
+    pub(crate) fn are_of_the_sdk(&self) -> bool {
+        self.messages.is_some() || self.message.is_some_and(|it| it.get().starts_with('{'))
+    }
+
+    /// The message that counts, and the name of the field it is in.
+    fn last_message(&self) -> Result<(String, UiMessage), FieldError> {
+        let (field, message) = match self.messages {
+            Some(messages) => {
+                let messages: LastOf<'_> = serde_json::from_str(messages.get())
+                    .map_err(|_| FieldError::new("messages", "must be an array"))?;
+                let last = messages.last.ok_or_else(|| FieldError::new("messages", "is empty"))?;
+                (format!("messages[{}]", messages.count.saturating_sub(1)), last.get())
+            }
+            None => ("message".to_owned(), self.message.map_or("null", RawValue::get)),
+        };
+        let mut json = serde_json::Deserializer::from_str(message);
+        let message = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+            let (path, reason) = (error.path().to_string(), error.inner().to_string());
+            field_error_below(&field, &path, &reason)
+        })?;
+        Ok((field, message))
+    }
+}
+
+/// The last element of an array. The others are skipped.
+struct LastOf<'a> {
+    count: usize,
+    last: Option<&'a RawValue>,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for LastOf<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(LastOf { count: 0, last: None })
+    }
+}
+
+impl<'de: 'a, 'a> Visitor<'de> for LastOf<'a> {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut elements: A) -> Result<Self, A::Error> {
+        while let Some(element) = elements.next_element()? {
+            self.last = Some(element);
+            self.count += 1;
+        }
+        Ok(self)
+    }
+}
+
+impl UiChatBody {
+    /// Reads the message that counts.
+    pub(crate) fn read(fields: &UiChatFields<'_>) -> Result<Self, ApiError> {
+        let text = |field: Option<&RawValue>| serde_json::from_str(field?.get()).ok();
+        let (id, timezone) = (text(fields.id), text(fields.timezone));
+        let (field, message) = fields.last_message()?;
+        Ok(Self { id, timezone, field, message })
+    }
+
+    pub(crate) fn parse(self, user: UserId) -> Result<todo_app::ChatRequest, ApiError> {
+        let Self { id, timezone, field, message } = self;
         let mut fields = Fields::default();
-        let chat = fields.parse("id", self.text("id").unwrap_or("").parse::<ChatId>());
-        let zone = self.text("timezone").map(str::to_owned);
-        let zone = fields.parse_optional("timezone", zone.as_deref(), str::parse::<TimeZone>);
-        let (field, message) = self.last_message()?;
+        let chat = fields.parse("id", id.as_deref().unwrap_or("").parse::<ChatId>());
+        let zone = fields.parse_optional("timezone", timezone.as_deref(), str::parse::<TimeZone>);
         let id = message.id.clone();
         let text = text_of(&field, message)?;
         let text = fields.parse(&field, MessageText::new(text));
@@ -93,28 +182,6 @@ impl UiChatBody {
             }),
             _ => Err(fields.into()),
         }
-    }
-
-    fn text(&self, field: &str) -> Option<&str> {
-        self.0.get(field).and_then(Value::as_str)
-    }
-
-    /// The message that counts, and the name of the field it is in.
-    fn last_message(&mut self) -> Result<(String, UiMessage), ApiError> {
-        let (field, message) = match self.0.remove("messages") {
-            Some(Value::Array(mut messages)) => {
-                let last = messages.pop().ok_or_else(|| FieldError::new("messages", "is empty"))?;
-                (format!("messages[{}]", messages.len()), last)
-            }
-            Some(_) => return Err(FieldError::new("messages", "must be an array").into()),
-            None => ("message".to_owned(), self.0.remove("message").unwrap_or_default()),
-        };
-        let read = serde_path_to_error::deserialize(message);
-        let message = read.map_err(|error| {
-            let (path, reason) = (error.path().to_string(), error.inner().to_string());
-            field_error_below(&field, &path, &reason)
-        })?;
-        Ok((field, message))
     }
 }
 
