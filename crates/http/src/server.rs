@@ -19,6 +19,7 @@ use crate::{
     pace::MinimumPace,
     request,
     routes::{self, DocsFiles, Document, Fallback, docs_files, fallback},
+    ui_stream::Heartbeat,
 };
 
 /// How long a client may take to close its side of a connection.
@@ -93,8 +94,9 @@ pub fn server(listener: TcpListener, api: Api, settings: HttpSettings) -> io::Re
     } = settings;
     let pace = MinimumPace { grace: request_timeout, total: settings.archive_timeout };
     let workers = settings.workers.or_else(|| available_parallelism().ok()).map_or(1, usize::from);
+    let longest_idle = keep_alive + request_timeout;
     let rules = ConnectionRules {
-        longest_idle: keep_alive + request_timeout,
+        longest_idle,
         per_address: settings.max_connections_per_address,
         trusted_proxies: api.limits.trusted_proxies().to_vec(),
         metrics: api.metrics.clone(),
@@ -117,6 +119,7 @@ pub fn server(listener: TcpListener, api: Api, settings: HttpSettings) -> io::Re
             .app_data(MaxLines(import_max_bytes))
             .app_data(web::Data::new(operator_pages))
             .app_data(pace)
+            .app_data(Heartbeat::within(longest_idle))
             .service(web::redirect("/docs", "/docs/").permanent())
             .service(docs_files())
             .default_service(web::to(fallback))

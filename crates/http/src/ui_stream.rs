@@ -10,4 +10,8 @@ mod json;
 mod message;
 mod position;
 
-pub(crate) use self::{body::TurnStream, message::UiChat, position::EventId};
+pub(crate) use self::{
+    body::{Heartbeat, TurnStream},
+    message::UiChat,
+    position::EventId,
+};

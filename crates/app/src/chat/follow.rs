@@ -3,6 +3,7 @@
 
 use std::{collections::VecDeque, fmt, sync::Arc, time::Duration};
 
+use futures_util::FutureExt;
 use todo_domain::{
     ConversationId, Message, ModelToolCall, Turn, TurnBegun, TurnEnd, TurnEvent, TurnFence, TurnId,
     TurnStatus, TurnStep, UserId,
@@ -49,6 +50,20 @@ impl FollowedTurn {
                 }
             },
         }
+    }
+
+    /// The next event if it need not be waited for.
+    pub fn next_ready(&mut self) -> Option<TurnEvent> {
+        match &mut self.0 {
+            Source::Live(reader) => reader.next().now_or_never().flatten(),
+            Source::Recorded { events, .. } => events.pop_front(),
+        }
+    }
+
+    /// Whether the events are those that a running turn reports, and not those of its record.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        matches!(self.0, Source::Live(_))
     }
 
     /// Whether the turn had ended when it was looked up: [`Self::next`] waits for nothing then.

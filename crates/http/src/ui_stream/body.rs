@@ -16,8 +16,20 @@ use super::{
 };
 use crate::{connection, request};
 
-/// How long the stream is silent at most: proxies close connections that are silent for longer.
-const HEARTBEAT: Duration = Duration::from_secs(15);
+/// How long a stream is silent at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Heartbeat(Duration);
+
+impl Heartbeat {
+    /// Proxies close connections that are silent for longer.
+    const LONGEST: Duration = Duration::from_secs(15);
+
+    /// For a server that closes connections which are idle for so long: at most half of it.
+    pub(crate) fn within(longest_idle: Duration) -> Self {
+        Self(Self::LONGEST.min(longest_idle / 2))
+    }
+}
+
 /// Says which protocol this is. No client looks at it, but tools do.
 const PROTOCOL: (&str, &str) = ("X-Vercel-AI-UI-Message-Stream", "v1");
 
@@ -56,11 +68,11 @@ impl TurnStream {
         let TurnEvent::Begun(begun) = &first else { return None };
         let fence = begun.fence;
         let mut events = vec![first];
-        while has_ended && let Some(event) = turn.next().await {
+        while let Some(event) = turn.next_ready() {
             events.push(event);
         }
         let read = match last.map_or(Position::At(0), |last| last.position_in(&fence)) {
-            Position::At(read) if is_beyond(read, &events) => 0,
+            Position::At(read) if is_beyond(read, &events, turn.is_live()) => 0,
             Position::At(read) => read,
             Position::End if has_ended => return None,
             Position::End => 0,
@@ -80,28 +92,31 @@ impl TurnStream {
     /// The response, whose body ends with the turn.
     pub(crate) fn respond(self, request: &HttpRequest, metrics: &HttpMetrics) -> HttpResponse {
         let (connection, open) = (connection::Sending::of(request), metrics.stream_opened());
+        let heartbeat = request.app_data().copied().unwrap_or(Heartbeat(Heartbeat::LONGEST));
         HttpResponse::Ok()
             .content_type("text/event-stream")
             .insert_header((header::CACHE_CONTROL, "no-cache, no-transform"))
             .insert_header(("X-Accel-Buffering", "no"))
             .insert_header(PROTOCOL)
-            .streaming(self.stream(connection, open))
+            .streaming(self.stream(heartbeat, connection, open))
     }
 
     fn stream(
         self,
+        heartbeat: Heartbeat,
         connection: connection::Sending,
         open: OpenStream,
     ) -> impl Stream<Item = Result<Bytes, BrokenOff>> {
-        stream::try_unfold((self, connection, open), |(mut turn, connection, open)| async move {
-            let bytes = turn.next().await?;
+        let start = (self, connection, open);
+        stream::try_unfold(start, move |(mut turn, connection, open)| async move {
+            let bytes = turn.next(heartbeat).await?;
             // The client has taken what came before.
             connection.goes_on();
             Ok(bytes.map(|bytes| (bytes, (turn, connection, open))))
         })
     }
 
-    async fn next(&mut self) -> Result<Option<Bytes>, BrokenOff> {
+    async fn next(&mut self, Heartbeat(longest): Heartbeat) -> Result<Option<Bytes>, BrokenOff> {
         loop {
             if let Some(bytes) = self.take_ready() {
                 return Ok(Some(bytes));
@@ -109,7 +124,7 @@ impl TurnStream {
             if self.state == State::Ended {
                 return Ok(None);
             }
-            match timeout(HEARTBEAT, self.turn.next()).await {
+            match timeout(longest, self.turn.next()).await {
                 Ok(Some(event)) => self.push(event),
                 Ok(None) => return Err(BrokenOff),
                 Err(_) => return Ok(Some(Bytes::from_static(b": heartbeat\n\n"))),
@@ -145,19 +160,34 @@ impl TurnStream {
     }
 }
 
-/// Whether nobody can have read so much of these events: a position that was never given out. Of a turn
-/// without an answer more may have been read than was recorded.
-fn is_beyond(read: u64, events: &[TurnEvent]) -> bool {
-    let is_whole = matches!(events.last(), Some(TurnEvent::Ended(TurnEnd::Completed { .. })));
-    let mut encoder = Encoder::new(None);
-    is_whole && {
-        let chunks = events.iter().cloned().flat_map(|event| encoder.encode(event));
-        read >= chunks.map(|chunk| size(&chunk)).sum()
+/// Whether nobody can have read so much of these events: a position that was never given out. Of a
+/// turn that is followed by its record, and has no answer, more may have been read than was recorded.
+fn is_beyond(read: u64, events: &[TurnEvent], is_live: bool) -> bool {
+    let is_completed = matches!(events.last(), Some(TurnEvent::Ended(TurnEnd::Completed { .. })));
+    if !is_completed && !is_live {
+        return false;
     }
+    let mut encoder = Encoder::new(None);
+    let chunks = events.iter().cloned().flat_map(|event| encoder.encode(event));
+    let given_out: u64 = chunks.map(|chunk| size(&chunk)).sum();
+    // The last position of a completed turn is its end.
+    read > given_out || is_completed && read == given_out
 }
 
 fn frame(chunk: &Chunk, id: EventId) -> String {
     // Chunks have only texts for keys: writing them can't fail.
     let json = serde_json::to_string(chunk).unwrap_or_default();
     format!("id: {id}\ndata: {json}\n\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_is_never_silent_for_as_long_as_its_connection_may_be_idle() {
+        let seconds = Duration::from_secs;
+        assert_eq!(Heartbeat::within(seconds(85)), Heartbeat(seconds(15)));
+        assert_eq!(Heartbeat::within(seconds(4)), Heartbeat(seconds(2)));
+    }
 }

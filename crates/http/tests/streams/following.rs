@@ -120,6 +120,10 @@ on_both_stores! {
         assert_eq!(second.until("start").await, start);
         second.until("finish-step").await;
         let mut third = follower.get_after(&path_of(&start), Some(&read)).await;
+        // A position that was never given out.
+        let (attempt, _) = read.rsplit_once('-').unwrap();
+        let mut fourth = follower.get_after(&path_of(&start), Some(&format!("{attempt}-9999"))).await;
+        assert_eq!(fourth.until("start").await, start);
         // It goes on although nobody may be reading.
         drop(first);
         gate.release();
@@ -128,10 +132,6 @@ on_both_stores! {
         assert_eq!(third.rest().await, rest);
     }
 
-    async fn a_turn_whose_reader_leaves_is_carried_on(app) {
-        let (model, gate) = ScriptedModel::gated([add("milk"), say("Added.")]);
-        let app = app.model(model).start().await;
-        let ada = app.sign_up("ada").await;
     async fn a_stream_asked_for_by_head_leaves_its_connection_free(app) {
         let (model, gate) = ScriptedModel::gated([say("Hello.")]);
         let app = app.model(model).start().await;
@@ -156,6 +156,10 @@ on_both_stores! {
         events.rest().await;
     }
 
+    async fn a_turn_whose_reader_leaves_is_carried_on(app) {
+        let (model, gate) = ScriptedModel::gated([add("milk"), say("Added.")]);
+        let app = app.model(model).start().await;
+        let ada = app.sign_up("ada").await;
         let follower = Follower::new(&app, &ada);
         let mut events = follower.say("add milk").await;
         let start = events.until("start").await;
@@ -329,10 +333,6 @@ async fn a_turn_is_followed_word_by_word_where_it_does_not_run_over_redis() {
     assert_eq!(types(&followed.rest().await), ["text-end", "finish-step", "finish"]);
 }
 
-/// It stops while a turn is followed through it.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_follower_whose_redis_stops_follows_again_by_the_record() {
-    let redis = TestRedis::start();
 #[tokio::test(flavor = "multi_thread")]
 async fn a_turn_that_has_ended_is_read_from_its_record_over_redis_too() {
     let redis = TestRedis::start();
@@ -391,6 +391,10 @@ async fn a_follower_whose_redis_is_full_follows_again_by_the_record() {
     events.rest().await;
 }
 
+/// It stops while a turn is followed through it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_follower_whose_redis_stops_follows_again_by_the_record() {
+    let redis = TestRedis::start();
     let (model, gate) = ScriptedModel::gated([add("milk"), say("Added.")]);
     let app = TestApp::postgres().await.model(model).redis(&redis, PATIENT).start().await;
     let idle: Arc<dyn ChatModel> = ScriptedModel::endless(say("unused"));
