@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use diesel::{Connection, RunQueryDsl, SqliteConnection};
 use tempfile::TempDir;
 use todo_adapters::{Database, DatabaseSettings, DatabaseUrl};
 use todo_domain::UserLimits;
@@ -95,6 +96,31 @@ impl TestDatabase {
         match &self.0 {
             Kind::Sqlite(_) => unreachable!("SQLite has no server"),
             Kind::Postgres(lease) => lease.client().await,
+        }
+    }
+
+    /// The number that a query finds, which knows nothing of ports either.
+    ///
+    /// # Panics
+    /// Where the query fails.
+    pub async fn count(&self, query: &str) -> i64 {
+        match &self.0 {
+            Kind::Sqlite(_) => {
+                #[derive(diesel::QueryableByName)]
+                struct Count {
+                    #[diesel(sql_type = diesel::sql_types::BigInt)]
+                    count: i64,
+                }
+                let file = self.file();
+                let mut file = SqliteConnection::establish(file.to_str().expect("UTF-8"))
+                    .expect("the file opens");
+                let query = diesel::sql_query(format!("SELECT ({query}) AS count"));
+                query.get_result::<Count>(&mut file).expect("the query works").count
+            }
+            Kind::Postgres(_) => {
+                let row = self.client().await.query_one(query, &[]).await;
+                row.expect("the query works").get(0)
+            }
         }
     }
 
