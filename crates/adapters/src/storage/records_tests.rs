@@ -1,5 +1,7 @@
 //! What earlier versions wrote is still read.
 
+use todo_domain::RecordedCall;
+
 use super::*;
 
 /// A task as it was recorded before tasks had tags.
@@ -77,13 +79,14 @@ fn a_call_of_several_outcomes_is_read_as_one_of_them_by_versions_that_know_no_ot
 }
 
 #[test]
-fn a_call_has_as_many_outcomes_as_it_may_name_tasks_and_none_of_them_has_several() {
+fn a_call_has_as_many_outcomes_as_effects_and_none_of_them_has_several() {
     let call = |count: usize, each: &str| {
         let outcomes = vec![format!(r#"{{"kind":"not_found","id":9{each}}}"#); count].join(",");
         result_of(&format!(r#"{{"kind":"not_found","id":9,"each":[{outcomes}]}}"#), Vec::new())
     };
-    assert_eq!(call(50, "").unwrap().outcomes().len(), 50);
-    assert!(call(51, "").is_err());
+    let most = RecordedCall::MAX_EFFECTS;
+    assert_eq!(call(most, "").unwrap().outcomes().len(), most);
+    assert!(call(most + 1, "").is_err());
     let nested = call(1, r#","each":[{"kind":"deleted"}]"#).unwrap();
     assert_eq!(nested, CallResult::Each(vec![TaskOutcome::NotFound(TaskId::new(9).unwrap())]));
     let rejected = r#"{"kind":"not_found","id":9,"each":[{"kind":"rejected","code":"unknown_tool","message":""}]}"#;
