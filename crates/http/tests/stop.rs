@@ -55,7 +55,14 @@ on_both_stores! {
         assert_eq!(refused["tool_calls"].as_array().unwrap().len(), 1);
         assert_eq!((ada.tasks().await.len(), model.times_asked()), (1, 2));
         let again = post(&ada, &format!("{path}/cancel")).await.expect(200);
-        assert_eq!(again, stopped);
+        // The question that was dropped is counted by its length.
+        let asked = |turn: &Value| turn["usage"]["input_tokens"].as_u64().unwrap();
+        assert!(asked(&again) > asked(&stopped), "{again}");
+        let without_usage = |mut turn: Value| {
+            turn["usage"] = Value::Null;
+            turn
+        };
+        assert_eq!(without_usage(again), without_usage(stopped));
         // By its key it stays cancelled.
         let replayed = begin(&ada).await.unwrap();
         assert_eq!(replayed.header("idempotent-replayed"), "true");
