@@ -34,11 +34,13 @@ async function signUp(): Promise<void> {
 
 async function say(message: string): Promise<string> {
   const path = { params: { path: me }, body: { message } };
-  return answer(await client.POST("/api/{user_id}/chat", path)).message;
+  const reply = answer(await client.POST("/api/{user_id}/chat", path));
+  assert(typeof reply !== "string", "no stream was asked for");
+  return reply.message;
 }
 
 async function tasks(): Promise<Task[]> {
-  const params = { path: me, query: { sort: "created_at", limit: 10 } };
+  const params = { path: me, query: { sort: "created_at" as const, limit: 10 } };
   return answer(await client.GET("/api/{user_id}/tasks", { params }));
 }
 

@@ -37,12 +37,8 @@ pub(crate) struct TaskListQuery {
     /// The order: `created_at`, `updated_at`, `due` or `priority`, after a `-` for the greatest
     /// first. By `due` it goes by the day in your time zone, a day before the times on it, then by
     /// the instant. Tasks without a due date come last either way.
-    #[param(
-        value_type = Option<Sort>,
-        inline,
-        default = "-created_at",
-        example = "due"
-    )]
+    /// `-created_at` if absent.
+    #[param(value_type = Option<Sort>, inline, example = "due")]
     sort: Option<String>,
     /// How many on a page.
     #[param(value_type = Option<u16>, minimum = 1, maximum = 100, default = 50)]

@@ -151,6 +151,7 @@ struct TurnStep {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "I will add the task.")]
     plan: Option<String>,
+    #[schema(value_type = Vec<ToolCall>)]
     tool_calls: Vec<TurnToolCall>,
 }
 
@@ -164,13 +165,11 @@ impl From<todo_domain::TurnStep> for TurnStep {
     }
 }
 
-/// A call and how long it took.
-#[derive(Serialize, ToSchema)]
+/// A call and how long it took inside the store; the schema of [`ToolCall`] has both.
+#[derive(Serialize)]
 struct TurnToolCall {
     #[serde(flatten)]
     call: ToolCall,
-    /// How long it took inside the store.
-    #[schema(example = 2)]
     duration_ms: u64,
 }
 

@@ -42,7 +42,8 @@ impl PartialSchema for ToolCall {
     fn schema() -> RefOr<Schema> {
         let calls = calls().into_iter().map(|(name, _)| reference(&name));
         schema_of(json!({
-            "oneOf": calls.chain([reference("FormerCall"), reference("RejectedCall")]).collect::<Vec<_>>(),
+            // A rejected call may bear the name of any tool.
+            "anyOf": calls.chain([reference("FormerCall"), reference("RejectedCall")]).collect::<Vec<_>>(),
             "description": "A use of a tool by the model: what it asked for and what came of it.",
             "example": {
                 "id": "complete_tasks_0",
@@ -117,6 +118,12 @@ fn call(description: &str, name: &Value, arguments: &Value, ok: &Value, result: 
                 "type": "array",
                 "items": reference("TaskEffect"),
                 "description": "What the call changed, in order",
+            },
+            "duration_ms": {
+                "type": "integer",
+                "format": "int64",
+                "minimum": 0,
+                "description": "How long it took inside the store; in the record of a turn alone",
             },
         },
     })
@@ -342,7 +349,7 @@ mod tests {
             assert_eq!(serde_json::to_value(schema_of(schema.clone())).unwrap(), schema, "{name}");
         }
         let call = serde_json::to_value(ToolCall::schema()).unwrap();
-        assert_eq!(call["oneOf"].as_array().unwrap().len(), calls().len() + 2);
+        assert_eq!(call["anyOf"].as_array().unwrap().len(), calls().len() + 2);
     }
 
     #[test]
