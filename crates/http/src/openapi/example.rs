@@ -40,6 +40,9 @@ impl Examples<'_> {
             RefOr::T(Schema::OneOf(one)) => {
                 one.example.clone().or_else(|| one.items.iter().find_map(|item| self.of(item)))
             }
+            RefOr::T(Schema::AnyOf(any)) => {
+                any.example.clone().or_else(|| any.items.iter().find_map(|item| self.of(item)))
+            }
             RefOr::T(Schema::AllOf(all)) => all.example.clone().or_else(|| {
                 let mut merged = Map::new();
                 for item in &all.items {
