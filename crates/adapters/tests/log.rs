@@ -64,6 +64,7 @@ async fn a_database_error_is_told_with_its_request_and_without_values() {
         history: 20,
         budget: None,
         keyed: None,
+        decides: None,
     };
     let twice = async {
         stores.turns.begin(turn.clone()).await.unwrap();

@@ -10,12 +10,13 @@ use std::{
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_types::Text};
 use todo_adapters::Database;
 use todo_domain::{
-    CallOperation, ConversationId, FailureCode, IdempotencyKey, KeyedRequest, RequestDigest,
-    TaskAction, TaskIds, TaskOperation, TaskQuery, TokenFamily, TokenFamilyId,
-    ports::{BeginOutcome, BeginTurn, ConversationRef},
+    ActionId, CallOperation, ConversationId, FailureCode, IdempotencyKey, KeyedRequest,
+    RequestDigest, TaskAction, TaskIds, TaskOperation, TaskQuery, TimeZone, TokenFamily,
+    TokenFamilyId,
+    ports::{AskOutcome, AskStep, BeginOutcome, BeginTurn, ConversationRef},
 };
 use todo_testkit::{
-    contract::{LEASE, Stores, at, call, message, number, titled, tokens::token, uuid},
+    contract::{LEASE, Stores, at, call, message, number, step, titled, tokens::token, uuid},
     database::{TestDatabase, migration_names},
 };
 use tokio_postgres::Client;
@@ -184,6 +185,14 @@ async fn fill(database: &Database) {
     let conversation = ConversationRef::New(ConversationId::new(uuid()));
     let again = BeginTurn { keyed, ..message(user, conversation, "add eggs", LEASE) };
     assert!(matches!(stores.turns.begin(again).await.unwrap(), BeginOutcome::Begun(_)));
+    let asking = stores.begin(user, "delete 1").await;
+    let delete = CallOperation::One(TaskOperation::act(number(1), TaskAction::Delete));
+    let ask = AskStep {
+        step: step(&asking, 1, vec![call(delete)]),
+        action_id: ActionId::new(uuid()),
+        time_zone: TimeZone::UTC,
+    };
+    assert!(matches!(stores.turns.ask(ask).await.unwrap(), AskOutcome::Asked(_)));
     assert_eq!(stores.list(user, TaskQuery::default()).await.tasks.len(), 2);
 }
 

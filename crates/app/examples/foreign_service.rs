@@ -31,6 +31,18 @@ impl TurnStore for Store {
         Ok(self.with(step.fence.user_id, |data| data.run_step(step)))
     }
 
+    async fn ask(&self, ask: AskStep) -> Result<AskOutcome, StoreError> {
+        Ok(self.with(ask.step.fence.user_id, |data| data.ask(ask)))
+    }
+
+    async fn action(&self, user: UserId, which: ActionRef) -> Result<Option<Action>, StoreError> {
+        Ok(self.with(user, |data| data.action(which).cloned()))
+    }
+
+    async fn decide(&self, decide: DecideAction) -> Result<DecideOutcome, StoreError> {
+        Ok(self.with(decide.user_id, |data| data.decide(&decide)))
+    }
+
     async fn finish(&self, end: FinishTurn) -> Result<EndOutcome<Message>, StoreError> {
         Ok(self.with(end.fence.user_id, |data| data.finish(end)))
     }
@@ -48,12 +60,12 @@ impl TurnStore for Store {
         Ok(self.with(user, |data| data.cancel(id, now)))
     }
 
-    async fn running(
+    async fn unfinished(
         &self,
         user: UserId,
         conversation: ConversationId,
     ) -> Result<Option<TurnId>, StoreError> {
-        Ok(self.with(user, |data| data.conversation(conversation).and_then(|log| log.running())))
+        Ok(self.with(user, |data| data.conversation(conversation).and_then(|log| log.unfinished())))
     }
 
     async fn fenced_off(&self, runners: Vec<TurnFence>) -> Result<Vec<TurnFence>, StoreError> {

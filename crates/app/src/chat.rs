@@ -3,6 +3,7 @@
 mod begin;
 mod builder;
 mod cancel;
+mod decide;
 mod estimate;
 mod follow;
 mod history;
@@ -10,6 +11,7 @@ mod progress;
 mod progress_report;
 mod prompt;
 mod replay;
+mod reply;
 mod report;
 mod running;
 mod started_turn;
@@ -20,13 +22,14 @@ mod turn;
 mod turn_logs;
 mod turn_telemetry;
 mod undo;
+mod words;
 
 use std::{fmt, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures_util::FutureExt;
 use todo_domain::{
-    AnswerText, ConversationId, FailureCode, IdempotencyKey, MessageId, MessageText, ModelIdentity,
-    TimeZone, Timestamp, TokenBudget, TokenUsage, ToolSpec, TurnId, UserId, UserLimit,
+    ConfirmAbove, ConversationId, Decision, FailureCode, IdempotencyKey, MessageText, TimeZone,
+    TokenBudget, ToolSpec, TurnId, UserId, UserLimit,
     ports::{
         ChatModel, Clock, ConversationRef, DeltaSink, DropDeltas, IdGenerator, StoreError,
         TurnLogs, TurnStore,
@@ -39,12 +42,15 @@ use tracing::Instrument;
 
 pub use builder::ChatBuilder;
 pub use cancel::CancelledTurn;
+pub use decide::DecisionRequest;
 pub use follow::{FollowedTurn, recorded_events};
 pub use progress::{MAX_CALLS, MAX_STEPS, MAX_TASKS};
+pub use reply::{ChatReply, ReplyStatus};
 pub use report::ToolCallReport;
 use running::RunningTurns;
 pub use started_turn::StartedTurn;
 use started_turn::{BegunTurn, End};
+use turn::Opening;
 pub use turn_logs::InProcessTurnLogs;
 use turn_telemetry::TurnTelemetry;
 
@@ -60,6 +66,8 @@ pub struct ChatSettings {
     pub slow_threshold: Duration,
     /// How many of the provider's tokens a user may spend in a day; `None` for any number.
     pub token_budget: Option<TokenBudget>,
+    /// How many tasks a turn deletes without asking.
+    pub confirm_above: ConfirmAbove,
 }
 
 impl ChatSettings {
@@ -72,6 +80,7 @@ impl ChatSettings {
             lease: timeout + 2 * store_timeout,
             slow_threshold: Duration::from_secs(5),
             token_budget: None,
+            confirm_above: ConfirmAbove::default(),
         }
     }
 }
@@ -113,29 +122,6 @@ impl fmt::Debug for ChatRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ChatRequest").field("user_id", &self.user_id).finish_non_exhaustive()
     }
-}
-
-/// What the model answered, and what was done on the way.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ChatReply {
-    /// The conversation, new or old.
-    pub conversation_id: ConversationId,
-    /// The turn, to look its ledger up.
-    pub turn_id: TurnId,
-    /// The stored answer's id.
-    pub message_id: MessageId,
-    /// The answer.
-    pub text: AnswerText,
-    /// Who gave it.
-    pub identity: ModelIdentity,
-    /// What was called, in order.
-    pub tool_calls: Vec<ToolCallReport>,
-    /// What it cost.
-    pub usage: TokenUsage,
-    /// When it was stored.
-    pub created_at: Timestamp,
-    /// Whether it was stored for an earlier request with the same key.
-    pub is_replayed: bool,
 }
 
 /// A turn that ended without an answer. The user's message is stored, and what the calls did is
@@ -194,6 +180,18 @@ pub enum ChatError {
     /// The key came with another request before. Nothing was stored.
     #[error("the key was used for another request")]
     KeyReused,
+    /// The user has no such action. Nothing was stored.
+    #[error("no such action")]
+    ActionNotFound,
+    /// The action was decided otherwise. Nothing was stored.
+    #[error("the action was {} before", decision.as_str())]
+    ActionDecided {
+        /// How.
+        decision: Decision,
+    },
+    /// The action can't be decided any more. None of its calls was carried out.
+    #[error("the action has expired")]
+    ActionExpired,
     /// The user cancelled the turn.
     #[error("the turn was cancelled")]
     Cancelled {
@@ -283,7 +281,7 @@ impl Chat {
     /// # Errors
     /// See [`ChatError`]; [`ChatError::Failed`] tells what was done all the same.
     pub async fn send(&self, request: ChatRequest) -> Result<ChatReply, ChatError> {
-        match self.begin(request, Followed::MaybeLater).await {
+        match self.begin(Opening::Message(request), Followed::MaybeLater).await {
             Ok(turn) => turn.end().await,
             Err(end) => end,
         }
@@ -296,7 +294,17 @@ impl Chat {
     /// Those of [`ChatError`] that keep a turn from beginning.
     pub async fn start(&self, request: ChatRequest) -> Result<StartedTurn, ChatError> {
         let user = request.user_id;
-        let (turn_id, is_replayed) = match self.begin(request, Followed::FromTheBeginning).await {
+        let begun = self.begin(Opening::Message(request), Followed::FromTheBeginning).await;
+        self.followed_from_beginning(user, begun).await
+    }
+
+    /// The turn that a request began, or the one that the same request had begun before.
+    async fn followed_from_beginning(
+        &self,
+        user: UserId,
+        begun: Result<BegunTurn, End>,
+    ) -> Result<StartedTurn, ChatError> {
+        let (turn_id, is_replayed) = match begun {
             Ok(turn) => return Ok(turn.into()),
             Err(Ok(reply)) => (reply.turn_id, true),
             Err(Err(ChatError::Cancelled { turn_id, .. })) => (turn_id, true),
@@ -307,10 +315,10 @@ impl Chat {
         };
         // It may have been deleted in between.
         let events = self.follow(user, turn_id).await?.ok_or(ChatError::ConversationNotFound)?;
-        Ok(StartedTurn { turn_id, events, is_replayed })
+        Ok(StartedTurn { turn_id, events, is_replayed, decided_step: None })
     }
 
-    async fn begin(&self, request: ChatRequest, followed: Followed) -> Result<BegunTurn, End> {
+    async fn begin(&self, request: Opening, followed: Followed) -> Result<BegunTurn, End> {
         let services = Arc::clone(&self.services);
         let (has_begun, begun) = oneshot::channel();
         let turn = async move {

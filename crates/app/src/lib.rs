@@ -29,7 +29,8 @@ pub use archives::{
     Archives, Busy, Export, ExportError, Import, ImportError, ImportSweep, Imported, StoredImport,
 };
 pub use chat::{
-    CancelledTurn, Chat, ChatBuilder, ChatError, ChatReply, ChatRequest, ChatSettings, FailedTurn,
+    CancelledTurn, Chat, ChatBuilder, ChatError, ChatReply, ChatRequest, ChatSettings,
+    DecisionRequest, FailedTurn, ReplyStatus,
 };
 pub use conversations::Conversations;
 pub use folding::Folding;

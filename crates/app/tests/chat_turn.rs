@@ -235,6 +235,7 @@ fn turn_of(id: TurnId, status: TurnStatus) -> Turn {
         finished_at: None,
         undo: None,
         undone_by: None,
+        action: None,
     }
 }
 

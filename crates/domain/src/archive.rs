@@ -280,6 +280,7 @@ impl ArchiveReader {
             turn.status = TurnStatus::Interrupted;
             turn.finished_at = Some(self.now);
         }
+        turn.give_up_waiting();
         let last_task_number = check_turn(&turn)?;
         if !self.turn_ids.insert(turn.id) {
             return Err(ArchiveFault::Duplicate("turn"));

@@ -55,6 +55,7 @@ fn turn(n: u128, home: u128) -> Turn {
         finished_at: Some(at(2)),
         undo: None,
         undone_by: None,
+        action: None,
     }
 }
 

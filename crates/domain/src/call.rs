@@ -1,8 +1,8 @@
 //! What a tool call asks for, and what it brought.
 
 use crate::{
-    Rejection, TaskAction, TaskEffect, TaskId, TaskIds, TaskOperation, TaskOutcome, UndoConflict,
-    UndoDirection, UndoRefusal,
+    ActionId, Closing, Rejection, TaskAction, TaskEffect, TaskId, TaskIds, TaskOperation,
+    TaskOutcome, TaskQuery, TaskTarget, UndoConflict, UndoDirection, UndoRefusal,
 };
 
 /// What a tool call amounts to.
@@ -18,20 +18,46 @@ pub enum CallOperation {
         /// What to do with each.
         action: TaskAction,
     },
+    /// Delete the tasks that a query's filter matches. That is always asked about first, and never
+    /// carried out like this.
+    DeleteMatching(TaskQuery),
+    /// Delete the tasks that the user was shown, up to [`Action::MAX_TASKS`](crate::Action::MAX_TASKS).
+    /// One that has changed since stays.
+    DeleteShown(Vec<TaskTarget>),
     /// Undo or redo the latest turn of the conversation that can be.
     Undo(UndoDirection),
 }
 
+/// The tasks that a call would delete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deletion<'a> {
+    /// Those of these numbers, as far as there are any.
+    Named(&'a [TaskId]),
+    /// Those that the filter of this query matches.
+    Matching(&'a TaskQuery),
+}
+
 impl CallOperation {
-    /// The tasks that it may change; empty for a new task, whose number is not known yet, and for a
-    /// list.
+    /// The tasks that its arguments name and it may change; empty for a new task, whose number is not
+    /// known yet, and for a list.
     #[must_use]
     pub fn tasks(&self) -> &[TaskId] {
         match self {
             Self::One(TaskOperation::Act { target, .. }) => std::slice::from_ref(&target.id),
             Self::One(TaskOperation::Create(_) | TaskOperation::List(_)) => &[],
             Self::Each { tasks, .. } => tasks.as_slice(),
-            Self::Undo(_) => &[],
+            Self::DeleteMatching(_) | Self::DeleteShown(_) | Self::Undo(_) => &[],
+        }
+    }
+
+    /// The tasks that it would delete and nobody was asked about; `None` if it deletes none.
+    #[must_use]
+    pub fn deletion(&self) -> Option<Deletion<'_>> {
+        match self {
+            Self::One(TaskOperation::Act { action: TaskAction::Delete, .. })
+            | Self::Each { action: TaskAction::Delete, .. } => Some(Deletion::Named(self.tasks())),
+            Self::DeleteMatching(query) => Some(Deletion::Matching(query)),
+            Self::One(_) | Self::Each { .. } | Self::DeleteShown(_) | Self::Undo(_) => None,
         }
     }
 
@@ -43,7 +69,10 @@ impl CallOperation {
                 *action == TaskAction::Get
             }
             Self::One(TaskOperation::List(_)) => true,
-            Self::One(TaskOperation::Create(_)) | Self::Undo(_) => false,
+            Self::One(TaskOperation::Create(_))
+            | Self::DeleteMatching(_)
+            | Self::DeleteShown(_)
+            | Self::Undo(_) => false,
         }
     }
 
@@ -55,6 +84,11 @@ impl CallOperation {
                 let each = |id: &TaskId| execute(TaskOperation::act(*id, action.clone()));
                 CallResult::Each(tasks.as_slice().iter().map(each).collect())
             }
+            Self::DeleteShown(targets) => {
+                let each = |target| execute(TaskOperation::act(target, TaskAction::Delete));
+                CallResult::Each(targets.into_iter().map(each).collect())
+            }
+            Self::DeleteMatching(_) => CallResult::Rejected(Closing::MovedOn.rejection()),
             Self::Undo(_) => CallResult::NothingToUndo,
         }
     }
@@ -78,6 +112,10 @@ pub enum CallResult {
     NothingToUndo,
     /// It was not undone, because these tasks have changed since.
     UndoConflict(Vec<UndoConflict>),
+    /// It is carried out if the user approves this action.
+    Waiting(ActionId),
+    /// It was not carried out, because the user rejected this action.
+    Denied(ActionId),
     /// It was not carried out; the model reads why.
     Rejected(Rejection),
 }
@@ -89,7 +127,11 @@ impl CallResult {
         match self {
             Self::Outcome(outcome) => std::slice::from_ref(outcome),
             Self::Each(outcomes) => outcomes,
-            Self::NothingToUndo | Self::UndoConflict(_) | Self::Rejected(_) => &[],
+            Self::NothingToUndo
+            | Self::UndoConflict(_)
+            | Self::Waiting(_)
+            | Self::Denied(_)
+            | Self::Rejected(_) => &[],
         }
     }
 
@@ -102,7 +144,11 @@ impl CallResult {
     #[must_use]
     pub fn is_ok(&self) -> bool {
         match self {
-            Self::NothingToUndo | Self::UndoConflict(_) | Self::Rejected(_) => false,
+            Self::NothingToUndo
+            | Self::UndoConflict(_)
+            | Self::Waiting(_)
+            | Self::Denied(_)
+            | Self::Rejected(_) => false,
             Self::Outcome(_) | Self::Each(_) => self.outcomes().iter().all(TaskOutcome::is_ok),
         }
     }

@@ -129,6 +129,11 @@ uuid_id! {
 }
 
 uuid_id! {
+    /// What a turn asks its user about before it is done.
+    ActionId
+}
+
+uuid_id! {
     /// An import of an export into an account.
     ImportId
 }

@@ -22,6 +22,7 @@
 #![warn(missing_docs)]
 
 mod account;
+mod action;
 mod archive;
 mod batch;
 mod budget;
@@ -55,13 +56,16 @@ mod usage;
 mod user_limit;
 
 pub use account::{NewUser, User, UserChange};
+pub use action::{
+    Action, ActionCall, ActionTask, Closing, ConfirmAbove, ConfirmAboveError, Decision,
+};
 pub use archive::{
     ArchiveCounts, ArchiveFault, ArchiveHeader, ArchivePart, ArchiveReader, ArchiveRecord,
     ArchiveSummary,
 };
 pub use batch::{Batch, BatchError, BatchOutcome, TaskChange};
 pub use budget::{TokenBudget, TokenBudgetError, TokensSpent};
-pub use call::{CallOperation, CallResult};
+pub use call::{CallOperation, CallResult, Deletion};
 pub use conversation::{Conversation, ConversationTitle, Message, Role};
 pub use due::{Due, DueError};
 pub use due_change::{DueChange, DueShift, DueShiftError, DueUnit};
@@ -69,7 +73,8 @@ pub use due_span::DueSpan;
 pub use email::{Email, EmailError};
 pub use idempotency::{IdempotencyKey, IdempotencyKeyError, KeyedRequest, RequestDigest};
 pub use ids::{
-    ConversationId, IdError, ImportId, MessageId, TaskId, TokenFamilyId, TokenId, TurnId, UserId,
+    ActionId, ConversationId, IdError, ImportId, MessageId, TaskId, TokenFamilyId, TokenId, TurnId,
+    UserId,
 };
 pub use limit::{Backoff, Limit, LimitDecision, LimitKey, LimitRule, LimitState, Quota};
 pub use listing::{

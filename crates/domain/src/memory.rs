@@ -5,6 +5,7 @@
 //! conversation with its turns. They are plain values; a
 //! [`TurnStore`](crate::ports::TurnStore) is a lock around such data for each user.
 
+mod actions;
 mod conversation_log;
 #[cfg(test)]
 mod conversation_log_tests;

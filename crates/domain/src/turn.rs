@@ -3,8 +3,8 @@
 use std::{fmt, str::FromStr, time::Duration};
 
 use crate::{
-    CallResult, ConversationId, MessageId, ModelIdentity, TaskEffect, TaskOutcome, Timestamp,
-    TokenUsage, TurnId, UndoLink, UserId,
+    Action, CallResult, Closing, ConversationId, MessageId, ModelIdentity, TaskEffect, TaskOutcome,
+    Timestamp, TokenUsage, TurnId, UndoLink, UserId,
     ports::{StoreErrorKind, UndoTurn},
 };
 
@@ -27,6 +27,8 @@ pub struct TurnFence {
 pub enum TurnStatus {
     /// Being worked on.
     Running,
+    /// Asks its user about an action, and goes on once that is decided.
+    Waiting,
     /// Answered.
     Completed,
     /// Ended without an answer.
@@ -43,6 +45,7 @@ impl TurnStatus {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Running => "running",
+            Self::Waiting => "waiting",
             Self::Completed => "completed",
             Self::Failed(_) => "failed",
             Self::Cancelled => "cancelled",
@@ -184,13 +187,15 @@ pub struct Turn {
     pub steps: Vec<TurnStep>,
     /// When it began.
     pub started_at: Timestamp,
-    /// When it ended; `None` while it runs.
+    /// When it ended, or asked what it waits for; `None` while it runs.
     pub finished_at: Option<Timestamp>,
     /// Where it stands among the turns that undid a turn and each other; `None` of a turn that
     /// undid nothing.
     pub undo: Option<UndoLink>,
     /// The turn by which it is undone now. Not part of an export: it follows from the links.
     pub undone_by: Option<TurnId>,
+    /// What a waiting turn asks; `None` of any other.
+    pub action: Option<Action>,
 }
 
 impl Turn {
@@ -207,6 +212,19 @@ impl Turn {
     #[must_use]
     pub const fn is_undo_without_message(&self) -> bool {
         self.undo.is_some() && self.answer_id.is_none()
+    }
+
+    /// Makes a turn that waits an interrupted one. What waited was not carried out.
+    pub fn give_up_waiting(&mut self) {
+        if self.status == TurnStatus::Waiting {
+            self.status = TurnStatus::Interrupted;
+        }
+        self.action = None;
+        for call in self.steps.iter_mut().flat_map(|step| &mut step.calls) {
+            if call.is_waiting() {
+                call.result = CallResult::Rejected(Closing::MovedOn.rejection());
+            }
+        }
     }
 
     /// What it changed, in order.
@@ -252,6 +270,7 @@ impl Turn {
             finished_at: Some(undo.now),
             undo: Some(link),
             undone_by: None,
+            action: None,
         }
     }
 }
@@ -277,6 +296,14 @@ pub struct TurnStep {
 impl TurnStep {
     /// How many calls of one answer are recorded at most, carried out or not.
     pub const MAX_CALLS: usize = 128;
+
+    /// The first step of a turn whose message approved what another turn had asked: calls of the model
+    /// that had asked it.
+    #[must_use]
+    pub const fn approved(identity: ModelIdentity, calls: Vec<RecordedCall>) -> Self {
+        let usage = TokenUsage { input_tokens: 0, output_tokens: 0 };
+        Self { number: 1, plan: None, reasoning: None, identity, usage, calls }
+    }
 }
 
 /// A tool call as it was made and what it brought.
@@ -301,6 +328,12 @@ impl RecordedCall {
     /// What it changed, in order.
     pub fn effects(&self) -> impl Iterator<Item = TaskEffect> + '_ {
         self.result.effects()
+    }
+
+    /// Whether it waits for a decision.
+    #[must_use]
+    pub const fn is_waiting(&self) -> bool {
+        matches!(self.result, CallResult::Waiting(_))
     }
 }
 

@@ -1,8 +1,8 @@
 //! What happens in a turn while it runs, for whoever follows it.
 
 use crate::{
-    FailureCode, MessageId, ModelIdentity, ModelToolCall, RecordedCall, Timestamp, TokenUsage,
-    TurnFence,
+    ActionId, FailureCode, MessageId, ModelIdentity, ModelToolCall, RecordedCall, Timestamp,
+    TokenUsage, TurnFence,
 };
 
 /// Something that happened in a turn. Events come in this order: [`Begun`](Self::Begun), any number
@@ -24,7 +24,8 @@ pub enum TurnEvent {
         /// The calls in order, as they will be recorded.
         calls: Vec<ModelToolCall>,
     },
-    /// The calls of the step that has begun are carried out and recorded.
+    /// The calls of the step that has begun are carried out and recorded, or recorded as waiting for
+    /// a decision. Then the turn ends as [`TurnEnd::Waiting`].
     StepDone(Vec<RecordedCall>),
     /// The turn has ended; no event follows.
     Ended(TurnEnd),
@@ -49,6 +50,15 @@ pub enum TurnEnd {
         /// What the answers of the turn cost.
         usage: TokenUsage,
         /// When the answer was stored.
+        created_at: Timestamp,
+    },
+    /// With a question: it goes on once this action is decided.
+    Waiting {
+        /// Which one.
+        action: ActionId,
+        /// What the answers of the turn have cost so far.
+        usage: TokenUsage,
+        /// When the question was asked.
         created_at: Timestamp,
     },
     /// Without one.

@@ -53,7 +53,7 @@ pub(crate) fn is_exempt(path: &str) -> bool {
 pub struct LimitSettings {
     /// Requests: of each user, and of each address where a request shows no token that is accepted.
     pub requests: Option<Quota>,
-    /// Messages to the chat, of each user.
+    /// Messages to the chat and decisions, of each user.
     pub chat: Option<Quota>,
     /// Sign-ups, from each address.
     pub sign_up: Option<Quota>,
@@ -150,7 +150,15 @@ impl Limits {
         };
         charge(DEFAULT, requests, caller);
         match (request.method(), template.as_deref(), user) {
-            (&Method::POST, Some("/api/{user_id}/chat"), Some(user)) => {
+            (
+                &Method::POST,
+                Some(
+                    "/api/{user_id}/chat"
+                    | "/api/{user_id}/actions/{id}/approve"
+                    | "/api/{user_id}/actions/{id}/reject",
+                ),
+                Some(user),
+            ) => {
                 charge(CHAT, chat, LimitKeys::user(user));
             }
             (&Method::POST, Some(SIGN_UP_PATH), _) => charge(SIGN_UP, sign_up, address()),

@@ -2,6 +2,7 @@
 //! nor in the OpenAPI document.
 
 mod accounts;
+mod actions;
 mod archives;
 mod batch;
 mod chat;
@@ -40,6 +41,8 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
         .service(chat::follow_chat)
         .service(chat::follow_turn)
         .service(chat::stop)
+        .service(actions::approve)
+        .service(actions::reject)
         .service(conversations::list)
         .service(conversations::open)
         .service(conversations::messages)

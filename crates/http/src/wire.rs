@@ -4,6 +4,7 @@
 //! them is told at once; answers are made from domain types.
 
 mod account;
+mod action;
 mod archive;
 pub(crate) mod batch;
 mod chat;

@@ -25,7 +25,7 @@ const UNKNOWN_TOOL: &str = "unknown";
 
 const OUTCOME: Label = Label::new(
     "outcome",
-    "`completed`; `replayed` for the stored answer to a message that came again; or the code of the \
+    "`completed`; `waiting` for a question; `replayed` for the stored answer to a message that came again; or the code of the \
      failure as in ERRORS.md",
 );
 const ROLE: Label = Label::new("role", "`user`, `assistant`");
@@ -34,7 +34,7 @@ const TOOL: &[Label] = &[
     Label::new(
         "outcome",
         "`ok`; why not: `task_not_found`, `version_mismatch`, `task_limit_reached`, `too_many_tags`, \
-         `nothing_to_undo`, `undo_conflict`, `turn_not_found` and `turn_in_progress` where a turn was named, \
+         `nothing_to_undo`, `undo_conflict`, `waiting` and `denied` for the user's decision, `turn_not_found` and `turn_in_progress` where a turn was named, \
          `unknown_tool`, `invalid_arguments`, `not_executed` beyond a turn's bound; `failed` where the database \
          gave up the whole step",
     ),
@@ -42,6 +42,17 @@ const TOOL: &[Label] = &[
 
 const REQUESTS: Metric =
     Metric::counter("chat_requests", "Messages sent to the chat, by what came of them", &[OUTCOME]);
+const QUESTIONS: Metric =
+    Metric::counter("chat_questions", "Steps that users were asked about first", &[]);
+const DECISIONS: Metric = Metric::counter(
+    "chat_decisions",
+    "Decisions of what was asked, sent by its id",
+    &[Label::new(
+        "outcome",
+        "`approved`, `rejected`; `replayed` for one that came again; or the code of the refusal as in \
+         ERRORS.md",
+    )],
+);
 const DURATION: Metric = Metric::durations(
     "chat_duration",
     "From a message to its answer or its failure",
@@ -70,8 +81,8 @@ const TOOL_DURATION: Metric = Metric::durations(
 );
 
 pub(crate) const ALL: &[&Metric] = &[
-    &REQUESTS, &DURATION, &RUNNING, &STEPS, &CALLS, &MESSAGES, &CONVERSATIONS, &TOOL_CALLS,
-    &TOOL_DURATION,
+    &REQUESTS, &QUESTIONS, &DECISIONS, &DURATION, &RUNNING, &STEPS, &CALLS, &MESSAGES,
+    &CONVERSATIONS, &TOOL_CALLS, &TOOL_DURATION,
 ];
 
 /// Records turns.
@@ -79,6 +90,8 @@ pub(crate) const ALL: &[&Metric] = &[
 pub struct ChatMetrics {
     meter: Meter,
     requests: Counter<u64>,
+    questions: Counter<u64>,
+    decisions: Counter<u64>,
     duration: Histogram<f64>,
     steps: Histogram<f64>,
     calls: Histogram<f64>,
@@ -99,6 +112,8 @@ impl ChatMetrics {
         Self {
             meter: meter.clone(),
             requests: REQUESTS.build_counter(meter),
+            questions: QUESTIONS.build_counter(meter),
+            decisions: DECISIONS.build_counter(meter),
             duration: DURATION.build_histogram(meter),
             steps: STEPS.build_histogram(meter),
             calls: CALLS.build_histogram(meter),
@@ -122,6 +137,16 @@ impl ChatMetrics {
     /// An assistant's message was stored.
     pub fn answered(&self) {
         self.messages.add(1, &[KeyValue::new("role", "assistant")]);
+    }
+
+    /// A user was asked about a step.
+    pub fn asked_user(&self) {
+        self.questions.add(1, &[]);
+    }
+
+    /// A decision came in: `outcome` is what was decided, or a code.
+    pub fn decided(&self, outcome: &'static str) {
+        self.decisions.add(1, &[KeyValue::new("outcome", outcome)]);
     }
 
     /// A message began a conversation.

@@ -19,6 +19,8 @@ pub(super) enum Call {
     Reopen(TaskId),
     Update(TaskId, Patch),
     Delete(TaskId),
+    /// Delete all of these. The user is asked first, and not by us.
+    DeleteAll(Listing),
     Undo(UndoDirection),
 }
 
@@ -31,7 +33,7 @@ impl Call {
             Self::Complete(_) => "complete_tasks",
             Self::Reopen(_) => "reopen_tasks",
             Self::Update(..) => "update_tasks",
-            Self::Delete(_) => "delete_tasks",
+            Self::Delete(_) | Self::DeleteAll(_) => "delete_tasks",
             Self::Undo(_) => "undo_last_turn",
         }
     }
@@ -43,6 +45,11 @@ impl Call {
             Self::List(listing) => listed(listing),
             Self::Update(_, patch) => updated(patch),
             Self::Complete(_) | Self::Reopen(_) | Self::Delete(_) => Map::new(),
+            Self::DeleteAll(listing) => {
+                let mut arguments = listed(listing);
+                arguments.insert("task_ids".to_owned(), json!([]));
+                arguments
+            }
             Self::Undo(direction) => given([("direction", Some(json!(direction.as_str())))]),
         }
     }
@@ -53,7 +60,7 @@ impl Call {
             Self::Complete(id) | Self::Reopen(id) | Self::Delete(id) | Self::Update(id, _) => {
                 Some(*id)
             }
-            Self::Add(_) | Self::List(_) | Self::Undo(_) => None,
+            Self::Add(_) | Self::List(_) | Self::DeleteAll(_) | Self::Undo(_) => None,
         }
     }
 }
@@ -199,8 +206,6 @@ pub(super) enum Remark {
 pub(super) enum Why {
     /// Each of them may be.
     Unclear,
-    /// Nothing is deleted without being named.
-    Deleting,
     /// All of them are too many for one message.
     TooMany,
 }

@@ -177,13 +177,14 @@ fn which(action: &Action, why: Why, tasks: &[SeenTask], total: u64) -> Vec<Item>
     vec![Item::Tell(Remark::Which { action: action.clone(), why, tasks: tasks.to_vec(), total })]
 }
 
-/// Everything is changed only while that is few, and nothing is deleted that was not named.
+/// Everything is changed only while that is few. Whoever wants all of something to be deleted is asked,
+/// but not by us.
 fn all(action: &Action, page: &Page, listing: Listing, seen: &Seen<'_>) -> Vec<Item> {
     const MOST: u64 = 12;
     if page.total == 0 {
         vec![Item::Tell(Remark::Nothing(listing))]
     } else if *action == Action::Delete {
-        which(action, Why::Deleting, &page.tasks, page.total)
+        vec![Item::Do(Call::DeleteAll(listing))]
     } else if page.total > MOST || page.is_cut() {
         which(action, Why::TooMany, &page.tasks, page.total)
     } else {

@@ -70,7 +70,13 @@ pub(super) fn answer(parts: &[Said], setting: Setting<'_>) -> String {
     let mut answer = String::new();
     let mut question = None;
     let mut before_was_long = false;
+    let mut last = String::new();
     for paragraph in paragraphs {
+        // A refusal of several calls together is told once.
+        if paragraph.text == last {
+            continue;
+        }
+        last.clone_from(&paragraph.text);
         let is_long = paragraph.text.contains('\n');
         if !answer.is_empty() {
             answer.push_str(if is_long || before_was_long { "\n\n" } else { "\n" });

@@ -80,6 +80,10 @@ fn plan(
         items.push(Item::Tell(Remark::LeftOut { done, left_out }));
     }
     let mut results = taken.results(uses)?.into_iter();
+    if !taken.left.is_empty() {
+        // More was done than that: for a yes to a question, or by another model.
+        return Err(Next::Say(taken.report()));
+    }
     Ok(items
         .into_iter()
         .map(|item| match item {
@@ -147,11 +151,18 @@ fn outcomes<'s>(step: &'s Step<'s>, zone: &'s TimeZone) -> impl Iterator<Item = 
     })
 }
 
-/// One outcome for each of the calls: a refusal of all of them is one of each. Those of an undo are
-/// one together.
+/// One outcome for each of the calls: a refusal of all of them is one of each. Those of an undo, or of
+/// a call that named no tasks, are one together.
 fn of_calls(mut outcomes: Vec<Outcome>, calls: &[Call]) -> Vec<Outcome> {
     if let ([Call::Undo(_)], [] | [Outcome::Done(..), ..]) = (calls, &outcomes[..]) {
-        return vec![Outcome::Undone(outcomes)];
+        return vec![Outcome::Each(outcomes)];
+    }
+    // What a call did that named no tasks, and was not refused as a whole.
+    let is_refused = |outcome: &Outcome| matches!(outcome, Outcome::Refused { task: None, .. });
+    if let [Call::DeleteAll(_)] = calls
+        && !outcomes.iter().any(is_refused)
+    {
+        return vec![Outcome::Each(outcomes)];
     }
     let rest = match &outcomes[..] {
         [only @ Outcome::Refused { .. }] => only.clone(),

@@ -11,10 +11,12 @@ pub(super) enum Outcome {
     Done(Deed, SeenTask),
     /// The tasks asked for.
     Listed(Page),
-    /// All that an undo did, in order.
-    Undone(Vec<Outcome>),
+    /// All that a call did that named no tasks, in order.
+    Each(Vec<Outcome>),
+    /// So many tasks were deleted, of so many: too many to be told one by one.
+    DeletedMany { deleted: u64, of: u64 },
     /// It was not done, and why.
-    Refused { code: String, message: String },
+    Refused { task: Option<TaskId>, code: String, message: String },
     /// Nobody can tell.
     Unreadable,
 }
@@ -65,6 +67,10 @@ impl Outcome {
     pub(super) fn read(content: &str, zone: &TimeZone) -> Vec<Self> {
         let value: Value = serde_json::from_str(content).unwrap_or_default();
         let one = |value: &Value| outcome(value, zone).unwrap_or(Self::Unreadable);
+        let number = |name: &str| value.get(name).and_then(Value::as_u64);
+        if let (Some(deleted), Some(of)) = (number("ok"), number("total")) {
+            return vec![Self::DeletedMany { deleted, of }];
+        }
         match value.get("results").and_then(Value::as_array) {
             Some(results) => results.iter().map(one).collect(),
             None => vec![one(&value)],
@@ -76,7 +82,9 @@ fn outcome(value: &Value, zone: &TimeZone) -> Option<Outcome> {
     let text = |name: &str| value.get(name).and_then(Value::as_str);
     if let Some(code) = text("error") {
         let message = text("message").unwrap_or_default().to_owned();
-        return Some(Outcome::Refused { code: code.to_owned(), message });
+        let task = value.get("task_id").and_then(Value::as_i64);
+        let task = task.and_then(|id| TaskId::new(id).ok());
+        return Some(Outcome::Refused { task, code: code.to_owned(), message });
     }
     let deed = match text("outcome")? {
         "listed" => {

@@ -2,6 +2,7 @@
 //! giving a macro to [`crate::for_each_contract_case`].
 
 pub mod accounts;
+pub mod actions;
 pub mod archives;
 pub mod batch;
 pub mod budget;
@@ -102,6 +103,7 @@ pub fn message(
         history: 20,
         budget: None,
         keyed: None,
+        decides: None,
     }
 }
 

@@ -119,6 +119,7 @@ impl TodoList {
             history: 0,
             budget: None,
             keyed: None,
+            decides: None,
         });
         match begun {
             BeginOutcome::Begun(begun) => {

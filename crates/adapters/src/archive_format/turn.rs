@@ -116,7 +116,8 @@ impl EffectJson {
 }
 
 impl From<Turn> for TurnJson {
-    fn from(turn: Turn) -> Self {
+    fn from(mut turn: Turn) -> Self {
+        turn.give_up_waiting();
         let identity = turn.identity.map(|identity| (identity.engine, identity.model));
         let (engine, model) = identity.unzip();
         let (status, code) = match turn.status {
@@ -124,7 +125,8 @@ impl From<Turn> for TurnJson {
             TurnStatus::Completed => (StatusJson::Completed, None),
             TurnStatus::Failed(code) => (StatusJson::Failed, Some(AsText(code))),
             TurnStatus::Cancelled => (StatusJson::Cancelled, None),
-            TurnStatus::Interrupted => (StatusJson::Interrupted, None),
+            // Whoever reads the export can't decide.
+            TurnStatus::Waiting | TurnStatus::Interrupted => (StatusJson::Interrupted, None),
         };
         Self {
             id: AsText(turn.id),
@@ -178,6 +180,7 @@ impl TurnJson {
             finished_at: self.finished_at.map(|at| at.0),
             undo: part("undo_of and undo_number", undo)?,
             undone_by: None,
+            action: None,
         })
     }
 }

@@ -1,6 +1,7 @@
 //! The JSON of the ledger and of exports: tasks as they were, and what calls brought. It is read
 //! back by later versions: fields may be added, with a default, but keep their names.
 
+mod actions;
 mod answers;
 mod fields;
 mod shown;
@@ -11,17 +12,23 @@ use diesel::result::Error as QueryError;
 use jiff::civil::Date;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use todo_domain::{
-    CallResult, Due, Priority, Rejection, RejectionCode, Tags, Task, TaskCursor, TaskDescription,
-    TaskEffect, TaskId, TaskOutcome, TaskPage, TaskSortKey, TaskTitle, TaskVersion, TimeZone,
-    Timestamp, UndoConflict, UserLimit,
+    ActionId, CallResult, Due, Priority, Rejection, RejectionCode, Tags, Task, TaskCursor,
+    TaskDescription, TaskEffect, TaskId, TaskOutcome, TaskPage, TaskSortKey, TaskTitle,
+    TaskVersion, TimeZone, Timestamp, UndoConflict, UserLimit,
 };
 
+pub(crate) use self::actions::{action_calls, action_calls_of};
 pub(crate) use self::answers::{answer_of, counts_of, import_answer_of, outcomes_of};
 pub(crate) use self::fields::at_most;
 use self::fields::{EachFields, ResultFields};
 use self::shown::ShownJson;
 pub(crate) use self::shown::recordable;
 use super::error::{Corrupt, Failure, Result};
+
+/// What versions that know no actions tell of a call that waits.
+const WAITS: &str = "Not executed: it waits for the user's decision.";
+/// What they tell of one that was denied.
+const DENIED: &str = "Not executed: the user said no.";
 
 /// A task as JSON.
 pub(crate) fn image_of(task: &Task) -> Result<String> {
@@ -225,9 +232,15 @@ enum OutcomeJson {
     UndoConflict {
         conflicts: Vec<ConflictJson>,
     },
+    /// A call that waits or was denied is one of these that was not executed, for versions that know
+    /// no actions.
     Rejected {
         code: AsText<RejectionCode>,
         message: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        waits_for: Option<AsText<ActionId>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        denied: Option<AsText<ActionId>>,
     },
 }
 
@@ -290,11 +303,21 @@ impl From<&CallResult> for ResultJson {
                 Self { outcome: OutcomeJson::UndoConflict { conflicts }, each: None }
             }
             CallResult::Rejected(Rejection { code, message }) => {
-                let code = AsText(*code);
-                Self {
-                    outcome: OutcomeJson::Rejected { code, message: message.clone() },
-                    each: None,
+                Self { outcome: OutcomeJson::rejected(*code, message), each: None }
+            }
+            CallResult::Waiting(action) => {
+                let mut outcome = OutcomeJson::rejected(RejectionCode::NotExecuted, WAITS);
+                if let OutcomeJson::Rejected { waits_for, .. } = &mut outcome {
+                    *waits_for = Some(AsText(*action));
                 }
+                Self { outcome, each: None }
+            }
+            CallResult::Denied(action) => {
+                let mut outcome = OutcomeJson::rejected(RejectionCode::NotExecuted, DENIED);
+                if let OutcomeJson::Rejected { denied, .. } = &mut outcome {
+                    *denied = Some(AsText(*action));
+                }
+                Self { outcome, each: None }
             }
         }
     }
@@ -335,8 +358,12 @@ impl ResultJson {
                 let outcomes = each.into_iter().map(|outcome| outcome.with(&mut effects));
                 Ok(CallResult::Each(outcomes.collect::<Result<_, _>>()?))
             }
-            (None, OutcomeJson::Rejected { code: AsText(code), message }) => {
-                Ok(CallResult::Rejected(Rejection { code, message }))
+            (None, OutcomeJson::Rejected { code: AsText(code), message, waits_for, denied }) => {
+                Ok(match (waits_for, denied) {
+                    (Some(AsText(action)), _) => CallResult::Waiting(action),
+                    (None, Some(AsText(action))) => CallResult::Denied(action),
+                    (None, None) => CallResult::Rejected(Rejection { code, message }),
+                })
             }
             (None, OutcomeJson::NothingToUndo) => Ok(CallResult::NothingToUndo),
             (None, OutcomeJson::UndoConflict { conflicts }) => {
@@ -350,8 +377,17 @@ impl ResultJson {
 
 impl OutcomeJson {
     /// What stands for the outcome of a call without any.
-    const NOTHING: Self =
-        Self::Rejected { code: AsText(RejectionCode::NotExecuted), message: String::new() };
+    const NOTHING: Self = Self::Rejected {
+        code: AsText(RejectionCode::NotExecuted),
+        message: String::new(),
+        waits_for: None,
+        denied: None,
+    };
+
+    fn rejected(code: RejectionCode, message: &str) -> Self {
+        let message = message.to_owned();
+        Self::Rejected { code: AsText(code), message, waits_for: None, denied: None }
+    }
 
     /// The outcome with what it changed: the next of the effects, if it is one that changes a task.
     fn with(

@@ -3,8 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 use todo_domain::{
-    ConversationId, FailureCode, MessageId, ModelIdentity, ModelToolCall, Timestamp, TokenUsage,
-    TurnBegun, TurnEnd, TurnEvent, TurnFence, TurnId, UserId,
+    ActionId, ConversationId, FailureCode, MessageId, ModelIdentity, ModelToolCall, Timestamp,
+    TokenUsage, TurnBegun, TurnEnd, TurnEvent, TurnFence, TurnId, UserId,
 };
 
 use crate::{archive_format::CallJson, storage::records::AsText};
@@ -21,9 +21,23 @@ struct ElementJson {
 enum EventJson {
     Begun(BegunJson),
     Text(String),
-    StepBegun { number: i32, plan: Option<String>, calls: Vec<CallBegunJson> },
+    StepBegun {
+        number: i32,
+        plan: Option<String>,
+        calls: Vec<CallBegunJson>,
+    },
     StepDone(Vec<CallJson>),
-    Completed { input_tokens: u64, output_tokens: u64, created_at: AsText<Timestamp> },
+    Completed {
+        input_tokens: u64,
+        output_tokens: u64,
+        created_at: AsText<Timestamp>,
+    },
+    Waiting {
+        action: AsText<ActionId>,
+        input_tokens: u64,
+        output_tokens: u64,
+        created_at: AsText<Timestamp>,
+    },
     Failed(AsText<FailureCode>),
     Cancelled,
     Interrupted,
@@ -71,6 +85,12 @@ pub(super) fn encode(fence: TurnFence, event: TurnEvent) -> String {
             output_tokens: usage.output_tokens,
             created_at: AsText(created_at),
         },
+        TurnEvent::Ended(TurnEnd::Waiting { action, usage, created_at }) => EventJson::Waiting {
+            action: AsText(action),
+            input_tokens: usage.input_tokens,
+            output_tokens: usage.output_tokens,
+            created_at: AsText(created_at),
+        },
         TurnEvent::Ended(TurnEnd::Failed(code)) => EventJson::Failed(AsText(code)),
         TurnEvent::Ended(TurnEnd::Cancelled) => EventJson::Cancelled,
         TurnEvent::Ended(TurnEnd::Interrupted) => EventJson::Interrupted,
@@ -107,6 +127,11 @@ pub(super) fn decode(element: &str) -> Option<(i32, TurnEvent)> {
         EventJson::Completed { input_tokens, output_tokens, created_at } => {
             let usage = TokenUsage { input_tokens, output_tokens };
             TurnEvent::Ended(TurnEnd::Completed { usage, created_at: created_at.0 })
+        }
+        EventJson::Waiting { action, input_tokens, output_tokens, created_at } => {
+            let usage = TokenUsage { input_tokens, output_tokens };
+            let (action, created_at) = (action.0, created_at.0);
+            TurnEvent::Ended(TurnEnd::Waiting { action, usage, created_at })
         }
         EventJson::Failed(code) => TurnEvent::Ended(TurnEnd::Failed(code.0)),
         EventJson::Cancelled => TurnEvent::Ended(TurnEnd::Cancelled),

@@ -9,7 +9,9 @@ use todo_domain::{
 };
 use tracing::Instrument;
 
-use super::{ChatError, ChatRequest, Services, history, turn_telemetry::TurnTelemetry};
+use super::{
+    ChatError, ChatRequest, Services, decide::spoken, history, turn_telemetry::TurnTelemetry,
+};
 use crate::request_digest;
 
 /// How long to wait for the answer of a turn that has just begun.
@@ -18,9 +20,9 @@ const SHORTEST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// How a request begins.
-pub(super) enum BegunOrReplayed {
-    /// With a turn that runs.
-    Begun(Begun),
+pub(super) enum Opened {
+    /// With a turn that runs, and what it answers.
+    Begun(Begun, ChatRequest),
     /// With the end of the turn that the same request began before.
     Replayed(ReplayedTurn),
 }
@@ -28,10 +30,11 @@ pub(super) enum BegunOrReplayed {
 /// Stores the user's message and a running turn, unless the same request did so before.
 pub(super) async fn begin(
     services: &Services,
-    request: &ChatRequest,
+    request: ChatRequest,
     now: Timestamp,
     record: &mut TurnTelemetry,
-) -> Result<BegunOrReplayed, ChatError> {
+) -> Result<Opened, ChatError> {
+    let decides = spoken(services, &request, record).await?;
     let conversation = request
         .conversation
         .unwrap_or_else(|| ConversationRef::New(ConversationId::new(services.ids.next())));
@@ -46,16 +49,17 @@ pub(super) async fn begin(
         lease: services.settings.lease,
         history: history::MAX_MESSAGES,
         budget: services.settings.token_budget,
-        keyed: keyed(request),
+        keyed: keyed(&request),
+        decides,
     };
     let fence = turn.fence();
     let begun = record.of_store(services.turns.begin(turn)).await;
     match begun.inspect_err(|error| close_orphan(services, fence, error, now))? {
         BeginOutcome::Begun(begun) => {
             record.begun(&begun);
-            Ok(BegunOrReplayed::Begun(begun))
+            Ok(Opened::Begun(begun, request))
         }
-        BeginOutcome::Replayed(turn) => Ok(BegunOrReplayed::Replayed(*turn)),
+        BeginOutcome::Replayed(turn) => Ok(Opened::Replayed(*turn)),
         BeginOutcome::KeyReused => Err(ChatError::KeyReused),
         BeginOutcome::ConversationNotFound => Err(ChatError::ConversationNotFound),
         BeginOutcome::ConversationExists => Err(ChatError::ConversationExists),

@@ -10,7 +10,7 @@ use super::Chat;
 /// What came of [`Chat::cancel`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum CancelledTurn {
-    /// The turn ran, and is cancelled now.
+    /// The turn ran or waited, and is cancelled now.
     Stopped(Turn),
     /// It had ended before.
     Ended(Turn),
@@ -40,7 +40,8 @@ impl Chat {
         })
     }
 
-    /// Stops the turn that runs in a conversation, as [`Chat::cancel`] does; `None` where none does.
+    /// Stops the turn that runs or waits in a conversation, as [`Chat::cancel`] does; `None` where none
+    /// does.
     ///
     /// # Errors
     /// When the store fails.
@@ -49,7 +50,7 @@ impl Chat {
         user: UserId,
         conversation: ConversationId,
     ) -> Result<Option<Turn>, StoreError> {
-        let Some(id) = self.services.turns.running(user, conversation).await? else {
+        let Some(id) = self.services.turns.unfinished(user, conversation).await? else {
             return Ok(None);
         };
         Ok(match self.cancel(user, id).await? {

@@ -222,6 +222,14 @@ fn end(recorded: &RecordedTurn) -> Vec<TurnEvent> {
             let text = TurnEvent::Text(answer.text.clone());
             return vec![text, TurnEvent::Ended(TurnEnd::Completed { usage, created_at })];
         }
+        (TurnStatus::Waiting, _) => match &recorded.turn.action {
+            Some(action) => TurnEnd::Waiting {
+                action: action.id,
+                usage: recorded.turn.usage,
+                created_at: recorded.turn.finished_at.unwrap_or(recorded.turn.started_at),
+            },
+            None => TurnEnd::Interrupted,
+        },
         (TurnStatus::Failed(code), _) => TurnEnd::Failed(code),
         (TurnStatus::Cancelled, _) => TurnEnd::Cancelled,
         (TurnStatus::Completed | TurnStatus::Interrupted | TurnStatus::Running, _) => {

@@ -4,8 +4,9 @@
 use std::collections::HashSet;
 
 use todo_domain::{
-    AnswerText, CallOperation, CallResult, FailureCode, ModelReply, ModelToolCall, RecordedCall,
-    Rejection, RejectionCode, TaskOutcome, TimeZone, Turn, TurnStep, ports::PreparedCall,
+    Action, AnswerText, CallOperation, CallResult, ConfirmAbove, Deletion, FailureCode, ModelReply,
+    ModelToolCall, RecordedCall, Rejection, RejectionCode, TaskIds, TaskOutcome, TimeZone, Turn,
+    TurnStep, ports::PreparedCall,
 };
 
 use super::tools;
@@ -25,6 +26,10 @@ pub(super) struct Progress {
     tasks: usize,
     changes: Option<Changes>,
     call_ids: HashSet<String>,
+    /// How many tasks its calls have deleted, or name to be deleted. An undo deletes none: what it takes
+    /// back can be brought back.
+    deletions: usize,
+    confirm_above: ConfirmAbove,
 }
 
 /// What a turn has changed so far. It is undone as a whole, so it has effects of its own or those of
@@ -40,15 +45,30 @@ enum Changes {
 pub(super) enum Next {
     /// End with this answer.
     Answer(AnswerText),
-    /// Carry these calls out, then ask again.
-    Run { number: i32, plan: Option<String>, reasoning: Option<String>, calls: Vec<PreparedCall> },
+    /// Carry these calls out, then ask the model again.
+    Run(NextStep),
+    /// Ask the user before any of these calls is carried out.
+    Ask(NextStep),
     /// End without an answer.
     Fail(FailureCode),
 }
 
+/// The calls of one answer of the model.
+#[derive(Debug, PartialEq)]
+pub(super) struct NextStep {
+    /// 1, 2, 3 … within the turn.
+    pub(super) number: i32,
+    /// What the model said it would do.
+    pub(super) plan: Option<String>,
+    /// What it thought.
+    pub(super) reasoning: Option<String>,
+    /// The calls in order.
+    pub(super) calls: Vec<PreparedCall>,
+}
+
 impl Progress {
-    /// How far a turn is whose earlier attempts recorded these steps.
-    pub(super) fn after(steps: &[TurnStep]) -> Self {
+    /// How far a turn is that has recorded these steps. More deletions than that are asked about.
+    pub(super) fn after(steps: &[TurnStep], confirm_above: ConfirmAbove) -> Self {
         let recorded = || steps.iter().flat_map(|step| &step.calls);
         let is_carried_out = |call: &&RecordedCall| match &call.result {
             CallResult::Rejected(rejection) => rejection.code != RejectionCode::NotExecuted,
@@ -66,6 +86,12 @@ impl Progress {
             tasks: recorded().map(|call| tasks_of(&call.result)).sum(),
             changes,
             call_ids: recorded().map(|call| call.id.clone()).collect(),
+            deletions: recorded()
+                .filter(|call| !of_an_undo(call))
+                .flat_map(RecordedCall::effects)
+                .filter(|effect| effect.after.is_none())
+                .count(),
+            confirm_above,
         }
     }
 
@@ -90,8 +116,30 @@ impl Progress {
             return Next::Fail(FailureCode::TurnStepLimit);
         }
         self.steps += 1;
-        let calls = calls.into_iter().map(|call| self.prepare(call, zone, &mut nonce)).collect();
-        Next::Run { number: self.steps, plan, reasoning, calls }
+        let calls: Vec<_> =
+            calls.into_iter().map(|call| self.prepare(call, zone, &mut nonce)).collect();
+        let asks = self.is_to_be_confirmed(&calls);
+        let step = NextStep { number: self.steps, plan, reasoning, calls };
+        if asks { Next::Ask(step) } else { Next::Run(step) }
+    }
+
+    /// Whether the user is asked first: about more deletions in all than go without, and about
+    /// whatever a filter matches.
+    fn is_to_be_confirmed(&mut self, calls: &[PreparedCall]) -> bool {
+        let mut named = 0;
+        for call in calls {
+            match call.operation.as_ref().ok().and_then(CallOperation::deletion) {
+                Some(Deletion::Matching(_)) => return true,
+                Some(Deletion::Named(tasks)) => named += tasks.len(),
+                None => {}
+            }
+        }
+        let deletions = self.deletions + named;
+        if named > 0 && deletions > usize::from(self.confirm_above.get()) {
+            return true;
+        }
+        self.deletions = deletions;
+        false
     }
 
     fn prepare(
@@ -150,14 +198,30 @@ impl Progress {
 /// How many tasks a call named, as [`CallOperation::tasks`] counts them.
 fn tasks_of(result: &CallResult) -> usize {
     match result {
+        // A call names no more: that was approved, which has a bound of its own.
+        CallResult::Each(outcomes) if outcomes.len() > TaskIds::MAX => 0,
         CallResult::Each(outcomes) => outcomes.len(),
         CallResult::Outcome(
             TaskOutcome::Created { .. } | TaskOutcome::Listed(_) | TaskOutcome::LimitReached { .. },
         )
         | CallResult::NothingToUndo
         | CallResult::UndoConflict(_)
+        | CallResult::Waiting(_)
+        | CallResult::Denied(_)
         | CallResult::Rejected(_) => 0,
         CallResult::Outcome(_) => 1,
+    }
+}
+
+/// Why a step is refused that would delete so many tasks.
+pub(super) fn too_many_tasks(tasks: u64) -> Rejection {
+    let most = Action::MAX_TASKS;
+    Rejection {
+        code: RejectionCode::NotExecuted,
+        message: format!(
+            "Not executed: that would delete {tasks} tasks, and at most {most} can be deleted at once. \
+             Tell the user the number, and ask them to narrow it."
+        ),
     }
 }
 
@@ -194,7 +258,7 @@ mod tests {
     }
 
     fn executed(next: &Next) -> usize {
-        let Next::Run { calls, .. } = next else { panic!("{next:?}") };
+        let Next::Run(NextStep { calls, .. }) = next else { panic!("{next:?}") };
         calls.iter().filter(|call| call.operation.is_ok()).count()
     }
 
@@ -224,7 +288,7 @@ mod tests {
         let mut progress = Progress::default();
         for number in 1..=MAX_STEPS {
             assert!(
-                matches!(next(&mut progress, calls(1)), Next::Run { number: n, .. } if n == number)
+                matches!(next(&mut progress, calls(1)), Next::Run(step) if step.number == number)
             );
         }
         assert_eq!(next(&mut progress, calls(1)), Next::Fail(FailureCode::TurnStepLimit));
@@ -236,7 +300,7 @@ mod tests {
         let mut progress = Progress::default();
         let step = next(&mut progress, calls(50));
         assert_eq!(executed(&step), MAX_CALLS);
-        let Next::Run { calls: all, .. } = &step else { panic!() };
+        let Next::Run(NextStep { calls: all, .. }) = &step else { panic!() };
         assert_eq!(all.len(), 50);
         assert_eq!(all[16].operation.as_ref().unwrap_err().code, RejectionCode::NotExecuted);
         assert_eq!(next(&mut progress, calls(1)), Next::Fail(FailureCode::TurnStepLimit));
@@ -259,10 +323,52 @@ mod tests {
             complete(204, 1),
         ];
         let reply = ModelReply::ToolCalls { plan: None, reasoning: None, calls };
-        let Next::Run { calls, .. } = next(&mut Progress::default(), reply) else { panic!() };
+        let Next::Run(step) = next(&mut Progress::default(), reply) else { panic!() };
+        let calls = step.calls;
         let refused: Vec<_> = calls.iter().map(|call| call.operation.is_err()).collect();
         assert_eq!(refused, [false, false, false, false, true, false, true]);
         assert_eq!(calls[4].operation.as_ref().unwrap_err().code, RejectionCode::NotExecuted);
+    }
+
+    fn delete(id: &str, tasks: &[i64]) -> ModelToolCall {
+        let arguments = serde_json::json!({ "task_ids": tasks }).to_string();
+        ModelToolCall { id: id.into(), name: "delete_tasks".into(), arguments }
+    }
+
+    fn asks(progress: &mut Progress, calls: Vec<ModelToolCall>) -> bool {
+        let reply = ModelReply::ToolCalls { plan: None, reasoning: None, calls };
+        match next(progress, reply) {
+            Next::Ask(_) => true,
+            Next::Run(_) => false,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_fourth_deletion_of_a_turn_is_asked_about_however_it_is_called() {
+        assert!(!asks(&mut Progress::default(), vec![delete("a", &[1, 2, 3])]));
+        assert!(asks(&mut Progress::default(), vec![delete("a", &[1, 2, 3, 4])]));
+        assert!(asks(&mut Progress::default(), vec![delete("a", &[1, 2]), delete("b", &[3, 4])]));
+        let mut progress = Progress::default();
+        assert!(!asks(&mut progress, vec![delete("a", &[1, 2])]));
+        assert!(!asks(&mut progress, vec![delete("b", &[3])]));
+        assert!(asks(&mut progress, vec![delete("c", &[4])]));
+    }
+
+    #[test]
+    fn with_a_threshold_of_zero_every_deletion_is_asked_about() {
+        let never = ConfirmAbove::new(0).unwrap();
+        assert!(asks(&mut Progress::after(&[], never), vec![delete("a", &[1])]));
+    }
+
+    #[test]
+    fn what_a_filter_matches_is_always_asked_about() {
+        let call = ModelToolCall {
+            id: "a".into(),
+            name: "delete_tasks".into(),
+            arguments: r#"{"task_ids":[],"status":"completed"}"#.into(),
+        };
+        assert!(asks(&mut Progress::default(), vec![call]));
     }
 
     #[test]
@@ -278,7 +384,7 @@ mod tests {
             reasoning: None,
             calls: vec![call("a"), call("a"), call("")],
         };
-        let Next::Run { calls, .. } = next(&mut progress, reply) else { panic!() };
+        let Next::Run(NextStep { calls, .. }) = next(&mut progress, reply) else { panic!() };
         let ids: HashSet<_> = calls.iter().map(|call| call.id.as_str()).collect();
         assert_eq!(ids, HashSet::from(["a", "list_tasks_nonce1", "list_tasks_nonce2"]));
     }

@@ -17,8 +17,9 @@ pub(super) fn system_prompt(now: Timestamp, zone: &TimeZone) -> String {
          the number, list the tasks first; never guess one.\n\
          - If a request fits several tasks, change nothing: name the candidates with their numbers \
          and ask which one is meant.\n\
-         - Delete only what the user clearly names. If they ask to delete everything, list what \
-         would go and ask first.\n\
+         - Delete only what the user clearly names. To delete everything, or all of a kind, call \
+         delete_tasks once with a filter. The user is asked before much is deleted: do not ask \
+         yourself.\n\
          - To take back or bring back what was done last, call undo_last_turn and change nothing else \
          yourself.\n\
          - Work out due dates from today's date. A day without a time stays a day.\n\

@@ -2,7 +2,7 @@
 
 use todo_domain::{AnswerText, ports::ReplayedTurn};
 
-use super::{ChatError, ChatReply, ToolCallReport};
+use super::{ChatError, ChatReply, ReplyStatus, ToolCallReport, reply::Waits};
 
 /// The stored end of a turn, as whoever waited for it was answered.
 pub(super) fn replayed(
@@ -11,6 +11,17 @@ pub(super) fn replayed(
     let calls = turn.steps.iter().flat_map(|step| &step.calls);
     let tool_calls = calls.map(ToolCallReport::of).collect();
     let (conversation_id, turn_id) = (turn.conversation_id, turn.id);
+    if let (Some(action), Some(identity)) = (turn.action, &turn.identity) {
+        return ChatReply::waiting(Waits {
+            action,
+            message_id: turn.answer_id.ok_or(ChatError::Died)?,
+            identity: identity.clone(),
+            tool_calls,
+            usage: turn.usage,
+            created_at: turn.finished_at.unwrap_or(turn.started_at),
+            is_replayed: true,
+        });
+    }
     let Some(answer) = answer else {
         let is_replayed = true;
         return Err(ChatError::Cancelled { conversation_id, turn_id, tool_calls, is_replayed });
@@ -23,6 +34,7 @@ pub(super) fn replayed(
         conversation_id,
         turn_id,
         message_id: answer.id,
+        status: ReplyStatus::Completed,
         text,
         identity,
         tool_calls,

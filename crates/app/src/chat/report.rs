@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 use todo_domain::{
     CallResult, Due, MAX_LISTED_DESCRIPTION, MAX_LISTING_BYTES, RecordedCall, Tag, Tags, Task,
-    TaskEffect, TaskOutcome, TaskPage, TaskVersion, UndoConflict, beginning,
+    TaskEffect, TaskIds, TaskOutcome, TaskPage, TaskVersion, UndoConflict, beginning,
 };
 
 use super::tools;
@@ -43,19 +43,27 @@ impl ToolCallReport {
             CallResult::Rejected(_) => None,
             CallResult::Outcome(_)
             | CallResult::Each(_)
+            | CallResult::Waiting(_)
+            | CallResult::Denied(_)
             | CallResult::NothingToUndo
             | CallResult::UndoConflict(_) => tools::arguments(&call.name, &call.arguments),
         };
         let arguments = read.map_or_else(|| Self::arguments_of(&call.arguments), Value::Object);
         let result = match &call.result {
             CallResult::Outcome(outcome) => told_alone(outcome),
-            CallResult::Each(outcomes) => {
-                json!({ "results": outcomes.iter().map(tell_of_task).collect::<Vec<_>>() })
-            }
+            CallResult::Each(outcomes) => tell_each(outcomes),
             CallResult::NothingToUndo => {
                 error("nothing_to_undo", "Nothing in this conversation can be undone or redone.")
             }
             CallResult::UndoConflict(conflicts) => undo_conflict(conflicts),
+            CallResult::Waiting(action) => {
+                let mut told = error("waiting", "Not carried out yet: the user is asked first.");
+                told["action_id"] = action.to_string().into();
+                told
+            }
+            CallResult::Denied(_) => {
+                error("denied", "Not carried out: the user was asked and said no.")
+            }
             CallResult::Rejected(rejection) => error(rejection.code.as_str(), &rejection.message),
         };
         Self {
@@ -67,6 +75,19 @@ impl ToolCallReport {
             effects: call.effects().collect(),
         }
     }
+}
+
+/// What came of each task that a call named. Of what was approved there may be more than a model
+/// needs to read: then it is told how many.
+fn tell_each(outcomes: &[TaskOutcome]) -> Value {
+    let shown = outcomes.iter().take(TaskIds::MAX);
+    let mut told = json!({ "results": shown.map(tell_of_task).collect::<Vec<_>>() });
+    if outcomes.len() > TaskIds::MAX {
+        let ok = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+        told["total"] = outcomes.len().into();
+        told["ok"] = ok.into();
+    }
+    told
 }
 
 fn error(code: &str, message: &str) -> Value {

@@ -15,6 +15,8 @@ pub struct StartedTurn {
     pub events: FollowedTurn,
     /// Whether it had ended before the request came, which had come before with the same key.
     pub is_replayed: bool,
+    /// Of a decision: the step that it was about, as far as it is one of this turn.
+    pub decided_step: Option<i32>,
 }
 
 impl fmt::Debug for StartedTurn {
@@ -57,6 +59,6 @@ impl BegunTurn {
 
 impl From<BegunTurn> for StartedTurn {
     fn from(BegunTurn { fence, events, .. }: BegunTurn) -> Self {
-        Self { turn_id: fence.turn_id, events, is_replayed: false }
+        Self { turn_id: fence.turn_id, events, is_replayed: false, decided_step: None }
     }
 }

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use todo_domain::{FailureCode, ModelError, ports::StoreError};
+use todo_domain::{Action, FailureCode, ModelError, Timestamp, ports::StoreError};
 
 /// Why a turn goes no further.
 pub(super) enum Stop {
     Failed(Failure),
+    /// The turn waits for the decision of this action, asked at this instant.
+    Asked(Box<Action>, Timestamp),
     /// Somebody else ended the turn or took it over; there is nothing left to write.
     FencedOff,
     /// The same, while the model was answering: what that took is still to be counted.

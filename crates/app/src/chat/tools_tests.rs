@@ -19,7 +19,7 @@ fn parsed_in(name: &str, arguments: &str, zone: &TimeZone) -> TaskOperation {
             [only] => TaskOperation::act(*only, action),
             several => panic!("{several:?}"),
         },
-        CallOperation::Undo(direction) => panic!("{direction:?}"),
+        other => panic!("{other:?}"),
     }
 }
 

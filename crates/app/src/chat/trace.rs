@@ -39,6 +39,9 @@ pub(super) fn ended(turn: &Span, error: &ChatError) {
         | ChatError::ConversationLimitReached { .. }
         | ChatError::BudgetSpent { .. }
         | ChatError::KeyReused
+        | ChatError::ActionNotFound
+        | ChatError::ActionDecided { .. }
+        | ChatError::ActionExpired
         | ChatError::Cancelled { .. }
         | ChatError::Stopped { .. } => {}
     }

@@ -6,23 +6,29 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use futures_util::FutureExt;
 use serde_json::Value;
 use todo_domain::{
-    AnswerText, FailureCode, MessageId, ModelAnswer, ModelError, ModelFailure, ModelIdentity,
-    ModelMessage, ModelRequest, ModelToolCall, RecordedCall, TimeZone, Timestamp, TokenUsage,
-    TurnEnd, TurnFence, TurnStatus, TurnStep,
-    ports::{Begun, DeltaSink, EndOutcome, FailTurn, FinishTurn, RunStep, StepOutcome, StoreError},
+    Action, ActionId, AnswerText, FailureCode, MessageId, ModelAnswer, ModelError, ModelFailure,
+    ModelIdentity, ModelMessage, ModelRequest, ModelToolCall, RecordedCall, TimeZone, Timestamp,
+    TokenUsage, TurnEnd, TurnFence, TurnStatus, TurnStep,
+    ports::{
+        AskOutcome, AskStep, Begun, DeltaSink, EndOutcome, FailTurn, FinishTurn, RunStep,
+        StepOutcome, StoreError,
+    },
 };
 use tokio::{sync::oneshot, time::Instant};
 use tracing::Instrument;
 
 use super::{
-    ChatError, ChatReply, ChatRequest, FailedTurn, Followed, Services,
-    begin::{BegunOrReplayed, begin},
+    ChatError, ChatReply, ChatRequest, DecisionRequest, FailedTurn, Followed, ReplyStatus,
+    Services,
+    begin::{Opened, begin},
+    decide::decide,
     estimate::estimate,
     history,
-    progress::{Next, Progress},
+    progress::{Next, NextStep, Progress, too_many_tasks},
     progress_report::ProgressReport,
     prompt::system_prompt,
     replay::replayed,
+    reply::Waits,
     report::ToolCallReport,
     running::Running,
     started_turn::Beginning,
@@ -37,32 +43,44 @@ const STEP_TRIES: u32 = 3;
 /// What lies between two tries, at first: time for the other transaction to end.
 const STEP_PAUSE: Duration = Duration::from_millis(50);
 
+/// What a turn begins or goes on with.
+pub(super) enum Opening {
+    /// A message.
+    Message(ChatRequest),
+    /// The decision of what it asked.
+    Decision(DecisionRequest),
+}
+
 /// Carries a request through to its answer or its failure.
 pub(super) async fn run(
     services: &Services,
-    request: ChatRequest,
+    opening: Opening,
     followed: Followed,
     has_begun: oneshot::Sender<Beginning>,
     record: &mut TurnTelemetry,
 ) -> Result<ChatReply, ChatError> {
     let span = trace::turn();
-    let turn = carry_through(services, request, followed, has_begun, record);
+    let turn = carry_through(services, opening, followed, has_begun, record);
     let reply = turn.instrument(span.clone()).await;
     reply.inspect_err(|error| trace::ended(&span, error))
 }
 
 async fn carry_through(
     services: &Services,
-    request: ChatRequest,
+    opening: Opening,
     followed: Followed,
     has_begun: oneshot::Sender<Beginning>,
     record: &mut TurnTelemetry,
 ) -> Result<ChatReply, ChatError> {
     let deadline = Instant::now() + services.settings.timeout;
     let now = services.clock.now();
-    let begun = match begin(services, &request, now, record).await? {
-        BegunOrReplayed::Begun(begun) => begun,
-        BegunOrReplayed::Replayed(turn) => return replayed(turn),
+    let opened = match opening {
+        Opening::Message(request) => begin(services, request, now, record).await?,
+        Opening::Decision(request) => decide(services, request, now, record).await?,
+    };
+    let (begun, request) = match opened {
+        Opened::Begun(begun, request) => (begun, request),
+        Opened::Replayed(turn) => return replayed(turn),
     };
     trace::begun(&begun.fence);
     let sink = Arc::clone(&request.sink);
@@ -74,6 +92,7 @@ async fn carry_through(
     let driven = AssertUnwindSafe(turn.drive()).catch_unwind().await;
     match driven.unwrap_or_else(|_| Err(Failure::from(FailureCode::Internal).into())) {
         Ok(answer) => turn.finish(answer).await,
+        Err(Stop::Asked(action, at)) => turn.waits(*action, at),
         Err(Stop::Failed(failure)) => Err(turn.fail(failure).await),
         Err(Stop::FencedOff) => Err(turn.stopped().await),
         Err(Stop::WhileAsking) => Err(turn.stopped_while_asking().await),
@@ -129,7 +148,7 @@ impl<'a> RunningTurn<'a> {
             zone,
             deadline,
             request: model_request,
-            progress: Progress::after(&begun.steps),
+            progress: Progress::after(&begun.steps, services.settings.confirm_above),
             identity: services.model.identity(),
             usage: begun.usage,
             reports: Vec::new(),
@@ -176,22 +195,31 @@ impl<'a> RunningTurn<'a> {
             match self.progress.next(answer.reply, &self.zone, nonce) {
                 Next::Answer(text) => return Ok(text),
                 Next::Fail(code) => return Err(Failure::from(code).into()),
-                Next::Run { number, plan, reasoning, calls } => {
-                    self.check_deadline()?;
-                    let step = RunStep {
-                        fence: self.fence,
-                        number,
-                        plan,
-                        reasoning,
-                        identity: self.identity.clone(),
-                        usage: answer.usage,
-                        calls,
-                        now: self.services.clock.now(),
-                    };
+                Next::Run(step) => {
+                    let step = self.prepare(step, answer.usage)?;
                     self.run_step(step).await?;
+                }
+                Next::Ask(step) => {
+                    let step = self.prepare(step, answer.usage)?;
+                    self.ask_user(step).await?;
                 }
             }
         }
+    }
+
+    fn prepare(&self, step: NextStep, usage: TokenUsage) -> Result<RunStep, Stop> {
+        self.check_deadline()?;
+        let NextStep { number, plan, reasoning, calls } = step;
+        Ok(RunStep {
+            fence: self.fence,
+            number,
+            plan,
+            reasoning,
+            identity: self.identity.clone(),
+            usage,
+            calls,
+            now: self.services.clock.now(),
+        })
     }
 
     async fn ask(&mut self) -> Result<ModelAnswer, Stop> {
@@ -226,7 +254,12 @@ impl<'a> RunningTurn<'a> {
         let span = trace::step(step.number, step.calls.len());
         let asked = Instant::now();
         self.report.step_begins(&step);
-        let recorded = self.carry_out(&step).instrument(span.clone()).await;
+        let turns = &self.services.turns;
+        let run = self.with_tries(step.number, || turns.run_step(step.clone()));
+        let recorded = run.instrument(span.clone()).await.and_then(|outcome| match outcome {
+            StepOutcome::Recorded(calls) => Ok(calls),
+            StepOutcome::FencedOff => Err(Stop::FencedOff),
+        });
         let recorded = recorded.inspect_err(|stop| {
             if let Stop::Failed(failure) = stop {
                 trace::fail(&span, failure.code.as_str());
@@ -239,16 +272,71 @@ impl<'a> RunningTurn<'a> {
         Ok(())
     }
 
-    async fn carry_out(&mut self, step: &RunStep) -> Result<Vec<RecordedCall>, Stop> {
+    /// Lets the turn wait for the user's decision of a step. A step that deletes more than an action
+    /// covers is refused, and one without a task to delete is run.
+    async fn ask_user(&mut self, step: RunStep) -> Result<(), Stop> {
+        let ask = AskStep {
+            step,
+            action_id: ActionId::new(self.services.ids.next()),
+            time_zone: self.zone.clone(),
+        };
+        let turns = &self.services.turns;
+        let asked = self.with_tries(ask.step.number, || turns.ask(ask.clone())).await?;
+        match asked {
+            AskOutcome::Asked(action) => {
+                let (_, recorded) = ask.asked(&mut []);
+                self.report.step_begins(&ask.step);
+                self.record.asked(&action, &recorded);
+                self.report.step_done(&recorded);
+                self.reports.extend(recorded.iter().map(ToolCallReport::of));
+                Err(Stop::Asked(action, ask.step.now))
+            }
+            AskOutcome::Recorded(recorded) => {
+                self.report.step_begins(&ask.step);
+                self.record.step_done(&recorded);
+                self.report.step_done(&recorded);
+                self.show_model(ask.step.plan, ask.step.reasoning, &recorded);
+                Ok(())
+            }
+            AskOutcome::TooManyTasks { tasks } => {
+                let mut step = ask.step;
+                for call in &mut step.calls {
+                    call.operation = Err(too_many_tasks(tasks));
+                }
+                self.run_step(step).await
+            }
+            AskOutcome::FencedOff => Err(Stop::FencedOff),
+        }
+    }
+
+    /// The question, as long as nobody has decided.
+    fn waits(self, action: Action, created_at: Timestamp) -> Result<ChatReply, ChatError> {
+        let usage = self.usage;
+        self.report.ended(TurnEnd::Waiting { action: action.id, usage, created_at });
+        ChatReply::waiting(Waits {
+            action,
+            message_id: self.answer_id,
+            identity: self.identity,
+            tool_calls: self.reports,
+            usage,
+            created_at,
+            is_replayed: false,
+        })
+    }
+
+    /// Does the work of a step in the store, again if that may help.
+    async fn with_tries<T, W: Future<Output = Result<T, StoreError>>>(
+        &mut self,
+        step: i32,
+        work: impl Fn() -> W,
+    ) -> Result<T, Stop> {
         let mut tries = 1;
         loop {
-            let run = self.services.turns.run_step(step.clone());
-            match self.record.of_store(run).await {
-                Ok(StepOutcome::Recorded(calls)) => return Ok(calls),
-                Ok(StepOutcome::FencedOff) => return Err(Stop::FencedOff),
+            match self.record.of_store(work()).await {
+                Ok(outcome) => return Ok(outcome),
                 Err(error) if tries < STEP_TRIES && error.kind.may_succeed_again() => {
                     self.check_deadline()?;
-                    tracing::warn!(step = step.number, tries, "Trying a step again");
+                    tracing::warn!(step, tries, "Trying a step again");
                     tokio::time::sleep(tries * STEP_PAUSE).await;
                     tries += 1;
                 }
@@ -278,6 +366,7 @@ impl<'a> RunningTurn<'a> {
                     conversation_id: self.fence.conversation_id,
                     turn_id: self.fence.turn_id,
                     message_id: end.message_id,
+                    status: ReplyStatus::Completed,
                     text: end.text,
                     identity: self.identity,
                     tool_calls: self.reports,

@@ -4,13 +4,13 @@
 use std::time::Duration;
 
 use todo_domain::{
-    CallResult, FailureCode, ModelAnswer, ModelReply, RecordedCall, TaskOutcome, TurnId,
+    Action, CallResult, FailureCode, ModelAnswer, ModelReply, RecordedCall, TaskOutcome, TurnId,
     ports::{Begun, HistoryEntry, PreparedCall, StoreErrorKind},
 };
 use todo_metrics::ChatMetrics;
 use tokio::time::Instant;
 
-use super::{ChatError, ChatReply, Services, tools};
+use super::{ChatError, ChatReply, ReplyStatus, Services, tools};
 
 /// What is known of a turn so far. Everything it spends time on passes through here.
 pub(super) struct TurnTelemetry {
@@ -124,6 +124,15 @@ impl TurnTelemetry {
         );
     }
 
+    /// A step is recorded, and the user is asked about it.
+    pub(super) fn asked(&mut self, action: &Action, calls: &[RecordedCall]) {
+        self.steps += 1;
+        self.calls += u32::try_from(calls.len()).unwrap_or(u32::MAX);
+        let tasks = action.tasks().len();
+        self.metrics.asked_user();
+        tracing::info!(action_id = %action.id, turn_id = %action.turn_id, tasks, "Question asked");
+    }
+
     /// The store has given a step up, after so long.
     pub(super) fn step_failed(&self, calls: &[PreparedCall], took: Duration) {
         for call in calls {
@@ -136,7 +145,7 @@ impl TurnTelemetry {
         let took = self.started.elapsed();
         let outcome = outcome_of_turn(result);
         self.metrics.ended(outcome, took);
-        if result.as_ref().is_ok_and(|reply| !reply.is_replayed) {
+        if outcome == "completed" {
             self.metrics.answered();
         }
         if self.begun.is_some() {
@@ -192,6 +201,7 @@ fn millis(duration: Duration) -> u64 {
 fn outcome_of_turn(result: &Result<ChatReply, ChatError>) -> &'static str {
     match result {
         Ok(reply) if reply.is_replayed => "replayed",
+        Ok(ChatReply { status: ReplyStatus::Waiting(_), .. }) => "waiting",
         Ok(_) => "completed",
         Err(ChatError::Failed(turn)) => turn.code.as_str(),
         Err(ChatError::ConversationNotFound) => "conversation_not_found",
@@ -201,6 +211,9 @@ fn outcome_of_turn(result: &Result<ChatReply, ChatError>) -> &'static str {
         Err(ChatError::UserNotFound) => "invalid_token",
         Err(ChatError::TurnInProgress { .. }) => "turn_in_progress",
         Err(ChatError::KeyReused) => "idempotency_key_reused",
+        Err(ChatError::ActionNotFound) => "action_not_found",
+        Err(ChatError::ActionDecided { .. }) => "action_decided",
+        Err(ChatError::ActionExpired) => "action_expired",
         Err(ChatError::Cancelled { is_replayed: true, .. }) => "replayed",
         Err(ChatError::Cancelled { .. }) => "turn_cancelled",
         Err(ChatError::Stopped { .. }) => "turn_stopped",
@@ -217,6 +230,8 @@ fn outcome_of_call(call: &RecordedCall) -> &'static str {
         CallResult::Rejected(rejection) => rejection.code.as_str(),
         CallResult::NothingToUndo => "nothing_to_undo",
         CallResult::UndoConflict(_) => "undo_conflict",
+        CallResult::Waiting(_) => "waiting",
+        CallResult::Denied(_) => "denied",
         done => done.outcomes().iter().find_map(TaskOutcome::refusal).unwrap_or("ok"),
     }
 }

@@ -2,11 +2,11 @@
 
 use std::{mem, time::Duration};
 
-use super::TaskList;
+use super::{TaskList, actions::PastAction};
 use crate::{
-    CallOperation, CallResult, Conversation, ConversationTitle, Message, MessageCursor, MessageId,
-    ModelIdentity, Role, TaskEffect, TimeZone, Timestamp, TokenUsage, Turn, TurnFence, TurnId,
-    TurnStatus, UndoChains, UndoDirection,
+    CallOperation, CallResult, Closing, Conversation, ConversationTitle, Message, MessageCursor,
+    MessageId, ModelIdentity, Role, TaskEffect, TimeZone, Timestamp, TokenUsage, Turn, TurnFence,
+    TurnId, TurnStatus, UndoChains, UndoDirection,
     ports::{
         BeginOutcome, BeginTurn, Begun, CancelOutcome, EndOutcome, FailTurn, FinishTurn,
         HistoryEntry, RecordedTurn, ReplayedTurn, RunStep, StepOutcome, UndoOutcome, UndoTurn,
@@ -19,13 +19,15 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConversationLog {
     conversation: Conversation,
-    messages: Vec<Message>,
-    turns: Vec<LoggedTurn>,
+    pub(super) messages: Vec<Message>,
+    pub(super) turns: Vec<LoggedTurn>,
+    /// The actions that no turn waits for any more.
+    pub(super) past_actions: Vec<PastAction>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct LoggedTurn {
-    turn: Turn,
+pub(super) struct LoggedTurn {
+    pub(super) turn: Turn,
     fence: TurnFence,
     lease_until: Timestamp,
 }
@@ -40,7 +42,7 @@ impl ConversationLog {
             created_at: turn.now,
             updated_at: turn.now,
         };
-        Self { conversation, messages: Vec::new(), turns: Vec::new() }
+        Self { conversation, messages: Vec::new(), turns: Vec::new(), past_actions: Vec::new() }
     }
 
     /// The conversation.
@@ -85,13 +87,20 @@ impl ConversationLog {
     }
 
     /// Notes the user's message and a running turn, unless another one runs. One whose lease has
-    /// run out is closed as interrupted.
-    pub fn begin(&mut self, turn: BeginTurn, time_zone: TimeZone) -> BeginOutcome {
+    /// run out is closed as interrupted, one that waits is completed.
+    pub fn begin(
+        &mut self,
+        turn: BeginTurn,
+        time_zone: TimeZone,
+        tasks: &mut TaskList,
+    ) -> BeginOutcome {
         let is_new_conversation = self.turns.is_empty();
-        if let Some(busy) = self.make_way(turn.now) {
+        if let Some(busy) = self.end_of_running(turn.now) {
             return busy;
         }
-        let begun = turn.begun(time_zone, self.history(turn.history));
+        let spoken = turn.decides.as_ref();
+        let steps = self.answer_waiting(spoken, turn.turn_id, tasks, turn.now);
+        let begun = Begun { steps, ..turn.begun(time_zone, self.history(turn.history)) };
         let fence = begun.fence;
         self.turns.push(LoggedTurn {
             turn: Turn {
@@ -101,11 +110,12 @@ impl ConversationLog {
                 answer_id: Some(turn.answer_id),
                 identity: None,
                 usage: TokenUsage::default(),
-                steps: Vec::new(),
+                steps: begun.steps.clone(),
                 started_at: turn.now,
                 finished_at: None,
                 undo: None,
                 undone_by: None,
+                action: None,
             },
             fence,
             lease_until: turn.now.saturating_add(turn.lease),
@@ -115,7 +125,7 @@ impl ConversationLog {
     }
 
     /// Closes the running turn, whose lease has run out; or tells that it has not.
-    fn make_way(&mut self, now: Timestamp) -> Option<BeginOutcome> {
+    pub(super) fn end_of_running(&mut self, now: Timestamp) -> Option<BeginOutcome> {
         let running = |logged: &&mut LoggedTurn| logged.turn.status == TurnStatus::Running;
         let other = self.turns.iter_mut().find(running)?;
         if other.lease_until > now {
@@ -132,7 +142,7 @@ impl ConversationLog {
     pub(super) fn outcome_of(&self, id: TurnId, now: Timestamp) -> Option<BeginOutcome> {
         let logged = self.turns.iter().find(|logged| logged.turn.id == id)?;
         match logged.turn.status {
-            TurnStatus::Completed | TurnStatus::Cancelled => {
+            TurnStatus::Completed | TurnStatus::Cancelled | TurnStatus::Waiting => {
                 let is_answer = |said: &&Message| Some(said.id) == logged.turn.answer_id;
                 let answer = self.messages.iter().find(is_answer).cloned();
                 let turn = logged.turn.clone();
@@ -153,23 +163,38 @@ impl ConversationLog {
         id: TurnId,
         request: &BeginTurn,
         time_zone: TimeZone,
+        tasks: &mut TaskList,
     ) -> BeginOutcome {
-        if let Some(busy) = self.make_way(request.now) {
+        if let Some(busy) = self.end_of_running(request.now) {
+            return busy;
+        }
+        self.answer_waiting(None, id, tasks, request.now);
+        self.go_on(id, (request.now, request.lease, request.history), time_zone)
+    }
+
+    /// Goes on with a turn while no other runs: for so long from now, with so much history.
+    pub(super) fn go_on(
+        &mut self,
+        id: TurnId,
+        (now, lease, most): (Timestamp, Duration, u16),
+        time_zone: TimeZone,
+    ) -> BeginOutcome {
+        if let Some(busy) = self.end_of_running(now) {
             return busy;
         }
         let question = self.messages.iter().position(|said| said.turn_id == id);
-        let history = self.history_before(question.unwrap_or_default(), request.history);
+        let history = self.history_before(question.unwrap_or_default(), most);
         let Some(logged) = self.turns.iter_mut().find(|logged| logged.turn.id == id) else {
             return BeginOutcome::ConversationNotFound;
         };
         logged.fence.attempt += 1;
-        logged.lease_until = request.now.saturating_add(request.lease);
+        logged.lease_until = now.saturating_add(lease);
         let LoggedTurn { turn, fence, .. } = logged;
         turn.status = TurnStatus::Running;
         turn.finished_at = None;
         BeginOutcome::Begun(Begun {
             fence: *fence,
-            answer_id: turn.answer_id.unwrap_or(request.answer_id),
+            answer_id: turn.answer_id.unwrap_or_else(|| MessageId::new(turn.id.get())),
             is_new_conversation: false,
             time_zone,
             history,
@@ -220,12 +245,17 @@ impl ConversationLog {
         EndOutcome::Ended(())
     }
 
-    /// Cancels a turn that runs.
+    /// Cancels a turn that runs or waits.
     pub fn cancel(&mut self, id: TurnId, now: Timestamp) -> CancelOutcome {
         let Some(logged) = self.turns.iter_mut().find(|logged| logged.turn.id == id) else {
             return CancelOutcome::NotFound;
         };
         let turn = &mut logged.turn;
+        if turn.status == TurnStatus::Waiting {
+            self.close(id, Closing::Cancelled, TurnStatus::Cancelled, now);
+            let turn = self.turn(id).cloned();
+            return turn.map_or(CancelOutcome::NotFound, CancelOutcome::Cancelled);
+        }
         if turn.status != TurnStatus::Running {
             return CancelOutcome::Ended(turn.clone());
         }
@@ -234,11 +264,12 @@ impl ConversationLog {
         CancelOutcome::Cancelled(turn.clone())
     }
 
-    /// The turn that runs.
+    /// The turn that runs or waits.
     #[must_use]
-    pub fn running(&self) -> Option<TurnId> {
+    pub fn unfinished(&self) -> Option<TurnId> {
         let running = |logged: &&LoggedTurn| logged.turn.status == TurnStatus::Running;
-        self.turns.iter().find(running).map(|logged| logged.turn.id)
+        let running = self.turns.iter().find(running).map(|logged| logged.turn.id);
+        running.or_else(|| self.waiting_actions().next().map(|action| action.turn_id))
     }
 
     /// Whether a turn runs and is still its runner's.
@@ -265,6 +296,7 @@ impl ConversationLog {
             Ok(outcomes) => outcomes,
             Err(refusal) => return UndoOutcome::Refused(refusal),
         };
+        self.close(undo.turn_id, Closing::Cancelled, TurnStatus::Cancelled, undo.now);
         let turn = Turn::undoing(&undo, self.conversation.id, chain.next(), outcomes);
         let fence = TurnFence {
             user_id: undo.user_id,
@@ -360,7 +392,7 @@ impl ConversationLog {
     }
 
     /// The turn, as long as it runs and is still its runner's.
-    fn held(&mut self, fence: &TurnFence) -> Option<&mut Turn> {
+    pub(super) fn held(&mut self, fence: &TurnFence) -> Option<&mut Turn> {
         let logged = self.turns.iter_mut().find(|logged| logged.fence == *fence)?;
         (logged.turn.status == TurnStatus::Running).then_some(&mut logged.turn)
     }
@@ -380,14 +412,15 @@ impl ConversationLog {
     /// What a turn changed that ended without an answer, if it changed anything.
     fn unanswered(&self, id: TurnId) -> Option<Vec<TaskEffect>> {
         let turn = self.turn(id)?;
-        if matches!(turn.status, TurnStatus::Running | TurnStatus::Completed) {
+        if matches!(turn.status, TurnStatus::Running | TurnStatus::Waiting | TurnStatus::Completed)
+        {
             return None;
         }
         let effects: Vec<_> = turn.effects().collect();
         (!effects.is_empty()).then_some(effects)
     }
 
-    fn say(
+    pub(super) fn say(
         &mut self,
         id: MessageId,
         role: Role,

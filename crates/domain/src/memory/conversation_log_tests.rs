@@ -37,11 +37,12 @@ fn turn(number: u128, text: &str) -> BeginTurn {
         history: 20,
         budget: None,
         keyed: None,
+        decides: None,
     }
 }
 
 fn begun(log: &mut ConversationLog, turn: BeginTurn) -> Begun {
-    match log.begin(turn, TimeZone::UTC) {
+    match log.begin(turn, TimeZone::UTC, &mut TaskList::default()) {
         BeginOutcome::Begun(begun) => begun,
         other => panic!("{other:?}"),
     }
@@ -125,7 +126,7 @@ fn another_message_waits_until_the_lease_has_run_out() {
     let (mut log, fence) = log();
     let retry_after = LEASE - Duration::from_secs(1);
     assert_eq!(
-        log.begin(turn(2, "and eggs"), TimeZone::UTC),
+        log.begin(turn(2, "and eggs"), TimeZone::UTC, &mut TaskList::default()),
         BeginOutcome::TurnInProgress {
             turn_id: fence.turn_id,
             retry_after,

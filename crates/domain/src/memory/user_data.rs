@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use super::{ConversationLog, TaskList};
 use crate::{
-    ConversationId, IdempotencyKey, Message, RequestDigest, TaskOperation, TaskOutcome, TimeZone,
-    Timestamp, TokenUsage, TokensSpent, Turn, TurnFence, TurnId, UserLimit, UserLimits,
+    Action, ConversationId, IdempotencyKey, Message, RequestDigest, TaskOperation, TaskOutcome,
+    TimeZone, Timestamp, TokenUsage, TokensSpent, Turn, TurnFence, TurnId, UserLimit, UserLimits,
     ports::{
-        BeginOutcome, BeginTurn, CancelOutcome, ConversationRef, EndOutcome, FailTurn, FinishTurn,
-        RecordedTurn, RunStep, StepOutcome, TurnRef, UndoOutcome, UndoTurn,
+        ActionRef, AskOutcome, AskStep, BeginOutcome, BeginTurn, CancelOutcome, ConversationRef,
+        DecideAction, DecideOutcome, EndOutcome, FailTurn, FinishTurn, RecordedTurn, RunStep,
+        StepOutcome, TurnRef, UndoOutcome, UndoTurn,
     },
 };
 
@@ -113,7 +114,7 @@ impl InMemoryUserData {
         if let Some(KeyedTurn { conversation, turn: id, .. }) = earlier
             && let Some(log) = self.conversations.get_mut(&conversation)
         {
-            return log.resume(id, &turn, zone);
+            return log.resume(id, &turn, zone, &mut self.tasks);
         }
         let (keyed, fence) = (turn.keyed.clone(), turn.fence());
         let outcome = self.begin_new(turn, zone);
@@ -130,13 +131,14 @@ impl InMemoryUserData {
         match (turn.conversation, self.conversations.get_mut(&id)) {
             (ConversationRef::New(_), Some(_)) => BeginOutcome::ConversationExists,
             (ConversationRef::Existing(_), None) => BeginOutcome::ConversationNotFound,
-            (_, Some(log)) => log.begin(turn, zone),
+            (_, Some(log)) => log.begin(turn, zone, &mut self.tasks),
             (_, None) => {
                 if self.most_conversations.room(self.conversations.len() as u64) == 0 {
                     return BeginOutcome::ConversationLimitReached { max: self.most_conversations };
                 }
                 let log = self.conversations.entry(id);
-                log.or_insert_with(|| ConversationLog::opened_by(&turn)).begin(turn, zone)
+                let log = log.or_insert_with(|| ConversationLog::opened_by(&turn));
+                log.begin(turn, zone, &mut self.tasks)
             }
         }
     }
@@ -151,6 +153,39 @@ impl InMemoryUserData {
         };
         self.spend(&fence, before, now);
         outcome
+    }
+
+    /// Records a step that is to be asked about, and makes its turn wait.
+    pub fn ask(&mut self, ask: AskStep) -> AskOutcome {
+        let (fence, now) = (ask.step.fence, ask.step.now);
+        let before = self.cost(&fence);
+        let outcome = match self.conversations.get_mut(&fence.conversation_id) {
+            Some(log) => log.ask(ask, &mut self.tasks),
+            None => AskOutcome::FencedOff,
+        };
+        self.spend(&fence, before, now);
+        outcome
+    }
+
+    /// An action.
+    #[must_use]
+    pub fn action(&self, which: ActionRef) -> Option<&Action> {
+        match which {
+            ActionRef::Action(id) => self.conversations().find_map(|log| log.action(id)),
+            ActionRef::WaitingIn(conversation) => {
+                self.conversation(conversation)?.waiting_actions().next()
+            }
+        }
+    }
+
+    /// Decides an action, and lets its turn run again.
+    pub fn decide(&mut self, decide: &DecideAction) -> DecideOutcome {
+        let zone = self.time_zone.clone();
+        let mut logs = self.conversations.values_mut();
+        match logs.find(|log| log.action(decide.action_id).is_some()) {
+            Some(log) => log.decide(decide, zone, &mut self.tasks),
+            None => DecideOutcome::NotFound,
+        }
     }
 
     /// Notes the answer and completes the turn.
@@ -180,7 +215,7 @@ impl InMemoryUserData {
         }
     }
 
-    /// Cancels a turn that runs.
+    /// Cancels a turn that runs or waits.
     pub fn cancel(&mut self, id: TurnId, now: Timestamp) -> CancelOutcome {
         let home = self.conversations.values_mut().find(|log| log.turn(id).is_some());
         home.map_or(CancelOutcome::NotFound, |log| log.cancel(id, now))

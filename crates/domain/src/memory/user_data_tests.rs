@@ -27,6 +27,7 @@ fn message(number: u128, conversation: fn(ConversationId) -> ConversationRef) ->
         history: 20,
         budget: None,
         keyed: None,
+        decides: None,
     }
 }
 

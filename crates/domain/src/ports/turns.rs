@@ -8,10 +8,11 @@ use std::{collections::HashSet, time::Duration};
 use async_trait::async_trait;
 
 use crate::{
-    AnswerText, CallOperation, CallResult, ConversationId, FailureCode, KeyedRequest, Message,
-    MessageId, MessageText, ModelIdentity, ModelToolCall, RecordedCall, Rejection, Role,
-    TaskEffect, TimeZone, Timestamp, TokenBudget, TokenUsage, Turn, TurnFence, TurnId, TurnStatus,
-    TurnStep, UndoRefusal, UserId, UserLimit, ports::StoreError,
+    Action, ActionCall, ActionId, ActionTask, AnswerText, CallOperation, CallResult,
+    ConversationId, Decision, FailureCode, KeyedRequest, Message, MessageId, MessageText,
+    ModelIdentity, ModelToolCall, RecordedCall, Rejection, Role, TaskEffect, TimeZone, Timestamp,
+    TokenBudget, TokenUsage, Turn, TurnFence, TurnId, TurnStatus, TurnStep, UndoRefusal, UserId,
+    UserLimit, ports::StoreError,
 };
 
 /// The conversation a message belongs to.
@@ -60,6 +61,18 @@ pub struct BeginTurn {
     pub budget: Option<TokenBudget>,
     /// The request by which a client may send the message again; `None` where it has no key.
     pub keyed: Option<KeyedRequest>,
+    /// What the message decides, if that action still waits in the conversation.
+    pub decides: Option<SpokenDecision>,
+}
+
+/// A decision in the words of a message. The waiting turn is closed either way; what is approved is
+/// carried out as the first step of the turn that the message begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SpokenDecision {
+    /// Of which action.
+    pub action_id: ActionId,
+    /// Which.
+    pub decision: ActionDecision,
 }
 
 impl BeginTurn {
@@ -90,7 +103,8 @@ pub enum BeginOutcome {
     /// The message is stored and the turn runs: as its first attempt, or as the next one of a turn
     /// that the same request began and that has no answer.
     Begun(Begun),
-    /// The same request was answered before, or its turn cancelled. Nothing was stored.
+    /// The same request was answered before, its turn was cancelled, or it waits for a decision.
+    /// Nothing was stored.
     Replayed(Box<ReplayedTurn>),
     /// The key came with another request before. Nothing was stored.
     KeyReused,
@@ -137,7 +151,8 @@ pub struct Begun {
     pub time_zone: TimeZone,
     /// What was said before, oldest first, without the message that began the turn.
     pub history: Vec<HistoryEntry>,
-    /// What earlier attempts did and recorded.
+    /// What is done and recorded already: by earlier attempts, or because the message, or the decision
+    /// with which the turn goes on, approved it.
     pub steps: Vec<TurnStep>,
     /// What the answers of earlier attempts cost.
     pub usage: TokenUsage,
@@ -146,7 +161,7 @@ pub struct Begun {
 /// A turn that ended before the same request came again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReplayedTurn {
-    /// The turn with its ledger, completed or cancelled.
+    /// The turn with its ledger, completed, cancelled, or waiting.
     pub turn: Turn,
     /// The answer of a completed turn.
     pub answer: Option<Message>,
@@ -290,6 +305,158 @@ pub enum StepOutcome {
     FencedOff,
 }
 
+/// A step that may have to be asked about before it is carried out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AskStep {
+    /// The step.
+    pub step: RunStep,
+    /// The id that the action will have.
+    pub action_id: ActionId,
+    /// Where the user is: what the arguments of the calls mean there.
+    pub time_zone: TimeZone,
+}
+
+impl AskStep {
+    /// The step where there is none of the tasks that it would delete.
+    #[must_use]
+    pub fn of_no_tasks(mut self) -> RunStep {
+        for call in &mut self.step.calls {
+            if let Ok(operation @ CallOperation::DeleteMatching(_)) = &mut call.operation {
+                *operation = CallOperation::DeleteShown(Vec::new());
+            }
+        }
+        self.step
+    }
+
+    /// The action, where the calls that can be carried out would delete these tasks, and what is
+    /// recorded of all calls until it is decided.
+    #[must_use]
+    pub fn asked(&self, deletes: &mut [Option<Vec<ActionTask>>]) -> (Action, Vec<RecordedCall>) {
+        let as_recorded = self.step.calls_as_recorded();
+        let (mut waiting, mut records) = (Vec::new(), Vec::new());
+        for (place, (call, prepared)) in as_recorded.into_iter().zip(&self.step.calls).enumerate() {
+            let result = match &prepared.operation {
+                Ok(_) => CallResult::Waiting(self.action_id),
+                Err(rejection) => CallResult::Rejected(rejection.clone()),
+            };
+            if prepared.operation.is_ok() {
+                let deletes = deletes.get_mut(place).and_then(Option::take);
+                waiting.push(ActionCall { call, deletes });
+            }
+            records.push(prepared.clone().recorded(result, Duration::ZERO));
+        }
+        let TurnFence { conversation_id, turn_id, .. } = self.step.fence;
+        let action = Action {
+            id: self.action_id,
+            conversation_id,
+            turn_id,
+            step: self.step.number,
+            expires_at: self.step.now.saturating_add(Action::LIFETIME),
+            time_zone: self.time_zone.clone(),
+            calls: waiting,
+        };
+        (action, records)
+    }
+}
+
+/// What came of [`TurnStore::ask`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AskOutcome {
+    /// The step is recorded and not carried out, and the turn waits: now or by an earlier try.
+    Asked(Box<Action>),
+    /// There is none of the tasks that the step would delete. It is carried out and recorded.
+    Recorded(Vec<RecordedCall>),
+    /// It would delete more tasks than an action covers. Nothing was written.
+    TooManyTasks {
+        /// How many those are.
+        tasks: u64,
+    },
+    /// As [`StepOutcome::FencedOff`].
+    FencedOff,
+}
+
+/// Names an action of a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ActionRef {
+    /// The one of this id, decided or not.
+    Action(ActionId),
+    /// The one that waits in this conversation; if several do, the latest.
+    WaitingIn(ConversationId),
+}
+
+/// What is to become of an action.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ActionDecision {
+    /// Its calls are carried out, which are these: for [`TurnStore::decide`] by the ids of those that
+    /// wait.
+    Approve(Vec<PreparedCall>),
+    /// None of them is.
+    Reject,
+}
+
+impl ActionDecision {
+    /// Which of both it is.
+    #[must_use]
+    pub const fn kind(&self) -> Decision {
+        match self {
+            Self::Approve(_) => Decision::Approved,
+            Self::Reject => Decision::Rejected,
+        }
+    }
+}
+
+/// The decision of an action by its id. Its turn goes on as its next attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecideAction {
+    /// Whose.
+    pub user_id: UserId,
+    /// Of which action.
+    pub action_id: ActionId,
+    /// Which.
+    pub decision: ActionDecision,
+    /// When.
+    pub now: Timestamp,
+    /// As [`BeginTurn::lease`].
+    pub lease: Duration,
+    /// As [`BeginTurn::history`].
+    pub history: u16,
+}
+
+/// What came of [`TurnStore::decide`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DecideOutcome {
+    /// It is decided like that, now or before, and the turn that it goes on with has no answer yet.
+    Decided(Box<DecidedTurn>),
+    /// It was decided like that before, and the turn that went on with it is answered, cancelled, or
+    /// waits for another decision.
+    Replayed(Box<ReplayedTurn>),
+    /// It was decided like that before, and its turn runs; or it is not decided, and another turn of
+    /// the conversation runs. Nothing was written.
+    TurnInProgress {
+        /// Which one runs.
+        turn_id: TurnId,
+        /// When it will have ended, at the latest.
+        retry_after: Duration,
+        /// Whether it is the turn that goes on with this decision.
+        is_same_request: bool,
+    },
+    /// It was decided otherwise.
+    DecidedOtherwise(Decision),
+    /// It can't be decided any more: it has expired, or its turn was closed. Nothing was carried out.
+    Expired,
+    /// The user has no such action.
+    NotFound,
+}
+
+/// A turn that goes on after a decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecidedTurn {
+    /// The turn. Its steps tell what the decision brought.
+    pub begun: Begun,
+    /// The message that began it.
+    pub text: String,
+}
+
 /// The end of a turn that has an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FinishTurn {
@@ -375,7 +542,7 @@ impl RecordedTurn {
 /// What came of [`TurnStore::cancel`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CancelOutcome {
-    /// It ran, and is cancelled now.
+    /// It ran or waited, and is cancelled now.
     Cancelled(Turn),
     /// It had ended before. Nothing was written.
     Ended(Turn),
@@ -430,7 +597,8 @@ pub trait TurnStore: Send + Sync {
     /// Stores the user's message and a running turn, and loads the history.
     ///
     /// At most one turn of a conversation runs at a time. One whose lease has run out is closed
-    /// as interrupted on the way.
+    /// as interrupted on the way. One that waits for a decision is completed with its question as its
+    /// answer, whether or not the message decides it.
     ///
     /// A message with a key belongs to one turn, however often and wherever it is sent. If that turn
     /// failed, was interrupted, or runs although its lease has run out, it goes on as its next attempt,
@@ -448,6 +616,24 @@ pub trait TurnStore: Send + Sync {
     /// caller that does not know whether its step was committed may ask again.
     async fn run_step(&self, step: RunStep) -> Result<StepOutcome, StoreError>;
 
+    /// Records a step without carrying it out, and makes its turn wait for the decision of an action.
+    /// What a filter matches is found now, so that the action names tasks. Where none of the tasks is
+    /// there, nothing is asked, and the step is carried out.
+    ///
+    /// As with [`Self::run_step`], a caller may ask again.
+    async fn ask(&self, ask: AskStep) -> Result<AskOutcome, StoreError>;
+
+    /// An action.
+    async fn action(&self, user: UserId, action: ActionRef) -> Result<Option<Action>, StoreError>;
+
+    /// Decides an action: carries out all of its calls or none, records that over the waiting ones,
+    /// and lets the turn run again.
+    ///
+    /// An action is decided once. The same decision again is not carried out again: a turn that has
+    /// no answer goes on as its next attempt. One that has expired is closed: its turn is completed
+    /// with the question as its answer.
+    async fn decide(&self, decide: DecideAction) -> Result<DecideOutcome, StoreError>;
+
     /// Stores the answer and completes the turn.
     async fn finish(&self, end: FinishTurn) -> Result<EndOutcome<Message>, StoreError>;
 
@@ -455,7 +641,7 @@ pub trait TurnStore: Send + Sync {
     async fn fail(&self, end: FailTurn) -> Result<EndOutcome<()>, StoreError>;
 
     /// Cancels a turn that runs, whoever runs it: no step and no end of its runner is written any
-    /// more. What its steps did stays done and recorded.
+    /// more. What its steps did stays done and recorded. So is one that waits; its action is over.
     async fn cancel(
         &self,
         user: UserId,
@@ -463,9 +649,9 @@ pub trait TurnStore: Send + Sync {
         now: Timestamp,
     ) -> Result<CancelOutcome, StoreError>;
 
-    /// The turn of a conversation that runs; `None` where none does, or where there is no such
+    /// The turn of a conversation that runs or waits; `None` where none does, or where there is no such
     /// conversation.
-    async fn running(
+    async fn unfinished(
         &self,
         user: UserId,
         conversation: ConversationId,
@@ -481,7 +667,7 @@ pub trait TurnStore: Send + Sync {
     ///
     /// Undoing the turn that undid it brings its effects back, and then it can be undone again. A
     /// turn that is undone already is not undone again: what undid it is returned. A turn that ended
-    /// without an answer becomes cancelled, so that no request resumes it.
+    /// without an answer, or waits, becomes cancelled, so that no request resumes it.
     async fn undo(&self, undo: UndoTurn) -> Result<UndoOutcome, StoreError>;
 
     /// A turn with its ledger, as it is now: whoever cancelled or ended it is seen.

@@ -74,6 +74,8 @@ codes! {
         "No such conversation" "You have no conversation of this id.";
     TurnNotFound "turn_not_found" NOT_FOUND
         "No such turn" "You have no turn of this id.";
+    ActionNotFound "action_not_found" NOT_FOUND
+        "No such action" "You have no action of this id.";
 
     MethodNotAllowed "method_not_allowed" METHOD_NOT_ALLOWED
         "Method not allowed" "This path does not take this method. The header `Allow` lists those it takes.";
@@ -94,6 +96,8 @@ codes! {
         "Turn cancelled" "You stopped the turn before there was an answer. What its calls had done stays done.";
     TurnStopped "turn_stopped" CONFLICT
         "Turn stopped" "The conversation was deleted, or the turn was closed, before there was an answer.";
+    ActionDecided "action_decided" CONFLICT
+        "Decided already" "The action was decided otherwise before. Nothing was changed.";
     UndoConflict "undo_conflict" CONFLICT
         "Changed since" "Tasks have changed since the turn; `tasks` names them. Nothing was changed.";
 
@@ -101,6 +105,9 @@ codes! {
         "Import in progress" "An export is being imported into this account, or removed again. Nothing was changed; wait for `Retry-After`.";
     AccountNotEmpty "account_not_empty" CONFLICT
         "Account not empty" "Only an account without tasks and conversations can take an export in. Nothing was changed.";
+
+    ActionExpired "action_expired" GONE
+        "Question expired" "The action can't be decided any more. Nothing of it was done; ask for it again.";
 
     VersionMismatch "version_mismatch" PRECONDITION_FAILED
         "Changed meanwhile" "The task is not in the version that `If-Match` names. Nothing was changed.";

@@ -7,7 +7,7 @@ use todo_app::{
     SignUpError,
 };
 use todo_domain::{
-    FailureCode, TokenBudget, TurnId, UndoRefusal, UserLimit,
+    Decision, FailureCode, TokenBudget, TurnId, UndoRefusal, UserLimit,
     ports::{HashError, StoreError, StoreErrorKind},
 };
 
@@ -161,6 +161,14 @@ impl From<ChatError> for ApiError {
                 }
                 .with_retry_after(retry_after)
             }
+            ChatError::ActionNotFound => Self::new(Code::ActionNotFound),
+            ChatError::ActionDecided { decision } => {
+                Self::new(Code::ActionDecided).with_detail(match decision {
+                    Decision::Approved => "You approved the action before. Nothing was changed.",
+                    Decision::Rejected => "You rejected the action before. Nothing was changed.",
+                })
+            }
+            ChatError::ActionExpired => Self::new(Code::ActionExpired),
             ChatError::KeyReused => Self::new(Code::IdempotencyKeyReused),
             ChatError::Cancelled { conversation_id, turn_id, tool_calls, is_replayed } => {
                 let error = Self::new(Code::TurnCancelled)

@@ -6,7 +6,7 @@ use std::{
 };
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
-use todo_domain::{ConversationId, TaskId, TurnId};
+use todo_domain::{ActionId, ConversationId, TaskId, TurnId};
 
 use crate::{
     error::{ApiError, Code},
@@ -37,6 +37,10 @@ impl PathId for ChatId {
 
 impl PathId for TurnId {
     const NOT_FOUND: Code = Code::TurnNotFound;
+}
+
+impl PathId for ActionId {
+    const NOT_FOUND: Code = Code::ActionNotFound;
 }
 
 impl<T: PathId> FromRequest for Id<T> {

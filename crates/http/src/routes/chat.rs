@@ -3,7 +3,7 @@
 mod streams;
 
 use actix_web::{HttpRequest, HttpResponse, http::header::HeaderValue, post, web};
-use todo_app::ChatRequest;
+use todo_app::{ChatReply, ChatRequest};
 
 pub(crate) use self::streams::{follow_chat, follow_turn, open};
 use crate::{
@@ -27,7 +27,9 @@ problems!(SendProblems: AUTHORIZED, BODY;
 
 /// Say something, and wait for the answer or follow it
 ///
-/// The model changes your tasks on the way; `tool_calls` says how. When there is no answer, the
+/// The model changes your tasks on the way; `tool_calls` says how. Before it deletes many tasks, or all
+/// that a filter matches, you are asked: `status` is `waiting` then, and nothing of that is done until
+/// you approve `action`, or say yes. When there is no answer, the
 /// problem carries `conversation_id`, `turn_id` and the `tool_calls` that were carried out all the
 /// same. A turn goes on when its caller goes away.
 ///
@@ -82,12 +84,16 @@ pub(crate) async fn send(
     if is_stream {
         return stream(&api, &request, message).await;
     }
-    let reply = api.chat.send(message).await?;
+    Ok(told(api.chat.send(message).await?))
+}
+
+/// What a turn came to, as a whole.
+pub(super) fn told(reply: ChatReply) -> HttpResponse {
     let mut response = HttpResponse::Ok();
     if reply.is_replayed {
         response.insert_header((IDEMPOTENT_REPLAYED, "true"));
     }
-    Ok(response.json(wire::ChatReply::from(reply)))
+    response.json(wire::ChatReply::from(reply))
 }
 
 /// Answers with what happens in the turn, from its beginning.
@@ -111,7 +117,7 @@ problems!(StopProblems: AUTHORIZED);
 
 /// Stop answering in a conversation
 ///
-/// As `cancelTurn`, for a client that does not know the turn. A body is ignored.
+/// As `cancelTurn`, of the turn that runs or waits for a decision, for a client that does not know the turn. A body is ignored.
 #[utoipa::path(
     operation_id = "stopChat",
     tag = "chat",

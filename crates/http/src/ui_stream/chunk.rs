@@ -33,6 +33,7 @@ pub(super) enum Chunk {
 #[serde(rename_all = "kebab-case")]
 pub(super) enum FinishReason {
     Stop,
+    ToolCalls,
     Other,
 }
 
@@ -52,6 +53,7 @@ pub(super) struct Start {
 #[serde(tag = "status", rename_all = "lowercase")]
 pub(super) enum Ended {
     Completed { usage: TokenUsage, created_at: String },
+    Waiting { usage: TokenUsage, created_at: String },
     Failed { problem: ProblemSummary },
     Cancelled,
     Interrupted,

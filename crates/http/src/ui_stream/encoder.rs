@@ -104,6 +104,11 @@ impl Encoder {
                     Ended::Completed { usage: usage.into(), created_at: created_at.to_string() };
                 vec![Chunk::Finish { finish_reason: FinishReason::Stop, message_metadata }]
             }
+            TurnEnd::Waiting { usage, created_at, .. } => {
+                let (usage, created_at) = (usage.into(), created_at.to_string());
+                let message_metadata = Ended::Waiting { usage, created_at };
+                vec![Chunk::Finish { finish_reason: FinishReason::ToolCalls, message_metadata }]
+            }
             TurnEnd::Failed(code) => {
                 let error = ApiError::new(Code::from(code));
                 let request_id = self.request_id.clone();

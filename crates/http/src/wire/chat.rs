@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use todo_domain::{ConversationId, MessageText, TimeZone, UserId, ports::ConversationRef};
 use utoipa::ToSchema;
 
-use super::{conversation::Role, instant::instant, tool_call::ToolCall};
+use super::{action::Action, conversation::Role, instant::instant, tool_call::ToolCall};
 use crate::error::{ApiError, Fields};
 
 /// Something to say.
@@ -72,6 +72,9 @@ pub(crate) struct ChatReply {
     /// The conversation, to go on with.
     #[schema(format = Uuid, example = "01a20502-a9f0-777e-be05-d461629a903b")]
     conversation_id: String,
+    /// Whether the turn is answered, or waits for your decision.
+    status: ReplyStatus,
+    /// The answer. Of a turn that waits it is the question.
     #[schema(example = "I have added \"finish the report\" for Friday.")]
     message: String,
     role: Role,
@@ -91,11 +94,32 @@ pub(crate) struct ChatReply {
     usage: TokenUsage,
     #[schema(format = DateTime, example = "2026-11-22T09:00:02.123456Z")]
     created_at: String,
+    /// Of a turn that waits: what it waits for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    action: Option<Action>,
+}
+
+/// Where the turn of an answer stands.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[schema(as = ChatReplyStatus, example = "completed")]
+enum ReplyStatus {
+    Completed,
+    Waiting,
 }
 
 impl From<todo_app::ChatReply> for ChatReply {
     fn from(reply: todo_app::ChatReply) -> Self {
+        let (status, action) = match reply.status {
+            todo_app::ReplyStatus::Completed => (ReplyStatus::Completed, None),
+            todo_app::ReplyStatus::Waiting(action) => {
+                (ReplyStatus::Waiting, Some(Action::from(*action)))
+            }
+        };
         Self {
+            status,
+            action,
             conversation_id: reply.conversation_id.to_string(),
             message: reply.text.into(),
             role: Role::Assistant,

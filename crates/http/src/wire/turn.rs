@@ -14,6 +14,7 @@ use utoipa::{
 };
 
 use super::{
+    action::Action,
     chat::TokenUsage,
     instant::instant,
     tool_call::{TaskEffect, ToolCall},
@@ -42,7 +43,7 @@ pub(crate) struct Turn {
     steps: Vec<TurnStep>,
     #[schema(format = DateTime, example = "2026-11-22T09:00:00.123456Z")]
     started_at: String,
-    /// `null` while it runs.
+    /// When it ended, or asked what it waits for; `null` while it runs.
     #[schema(required, format = DateTime, example = "2026-11-22T09:00:02.123456Z")]
     finished_at: Option<String>,
     /// Of a turn that undid another: the one whose changes it took back.
@@ -57,6 +58,10 @@ pub(crate) struct Turn {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, format = Uuid, example = "01a20502-b3d1-7a4c-9c1e-0a6d5a2b7f10")]
     undone_by: Option<String>,
+    /// With `waiting`: what it waits for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    action: Option<Action>,
 }
 
 /// Why a turn failed.
@@ -81,6 +86,7 @@ impl ToSchema for TurnFailure {}
 #[schema(as = TurnStatus, example = "completed")]
 enum Status {
     Running,
+    Waiting,
     Completed,
     Failed,
     Cancelled,
@@ -90,6 +96,7 @@ enum Status {
 fn status_of(status: TurnStatus) -> (Status, Option<&'static str>) {
     match status {
         TurnStatus::Running => (Status::Running, None),
+        TurnStatus::Waiting => (Status::Waiting, None),
         TurnStatus::Completed => (Status::Completed, None),
         TurnStatus::Failed(code) => (Status::Failed, Some(code.as_str())),
         TurnStatus::Cancelled => (Status::Cancelled, None),
@@ -121,6 +128,7 @@ impl From<todo_domain::Turn> for Turn {
             undoes,
             redoes,
             undone_by: turn.undone_by.map(|id| id.to_string()),
+            action: turn.action.map(Action::from),
         }
     }
 }

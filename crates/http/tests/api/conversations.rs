@@ -111,6 +111,7 @@ async fn a_turn_tells_what_was_done_and_why_it_failed() {
         finished_at: None,
         undo: None,
         undone_by: None,
+        action: None,
     };
     let mut mocks = Mocks::default();
     mocks.turns.expect_turn().return_once(|_, _| Ok(Some(turn)));

@@ -1,9 +1,12 @@
 //! What is done with a whole task: "mark 1 as done", "I finished the report", "reopen 4", "delete 3".
 
+use todo_domain::TaskStatus;
+
 use super::{
     super::{
         calendar::Calendar,
-        intent::{Action, Target},
+        filters::{Filters, filters},
+        intent::{Action, Intent, Listing, Target},
         stems,
         targets::{Targets, numbers, targets},
         words::Words,
@@ -233,7 +236,27 @@ pub(super) fn delete(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> 
         return Some(Sentence::act(Action::Delete, targets(rest, calendar)));
     }
     let rest = words.after_any(&DOUBTFUL)?;
+    if let Some(listing) = cleared(words, calendar) {
+        return Some(Sentence::firm(Intent::Act(Action::Delete, vec![Target::All(listing)])));
+    }
     let targets = targets(rest, calendar);
     let said = targets.firm && !matches!(targets.list[..], [Target::Mentioned]);
     (said || numbers(rest).is_some()).then(|| Sentence::act(Action::Delete, targets))
+}
+
+/// "Clear completed", "empty my list", "clear the shopping list": tasks that are called by what they
+/// have in common, and are nothing that is there to be done.
+fn cleared(words: Words<'_>, calendar: &Calendar) -> Option<Listing> {
+    let rest = words.after_any(&["clear out", "clear", "empty", "purge", "wipe"])?;
+    let found = filters(rest, calendar);
+    let Filters { mut listing, leftover, .. } = found;
+    match &leftover[..] {
+        [] if listing.status == Some(TaskStatus::Completed) => {}
+        [] if rest.last() == "list" => {}
+        [name] if rest.last() == "list" && listing == Listing::default() => {
+            listing.query = Some((*name).to_owned());
+        }
+        _ => return None,
+    }
+    Some(listing)
 }

@@ -39,11 +39,17 @@ pub(super) fn of_call(call: &Call, outcome: &Outcome, setting: Setting<'_>) -> S
             format!("Updated task {}: {}", task.id, lists::with_details(task, &details))
         }
         (_, Outcome::Done(deed, task)) => done(*deed, task, setting),
-        (Call::Undo(direction), Outcome::Undone(outcomes)) => undone(*direction, outcomes, setting),
+        (Call::DeleteAll(_), Outcome::Each(outcomes)) if outcomes.is_empty() => {
+            "There was nothing to delete.".to_owned()
+        }
+        (Call::DeleteAll(_), Outcome::Each(outcomes)) => lines(outcomes, setting),
+        (_, Outcome::DeletedMany { deleted, of }) => deleted_many(*deleted, *of),
+        (_, Outcome::Refused { code, .. }) if code == "denied" => DENIED.to_owned(),
+        (Call::Undo(direction), Outcome::Each(outcomes)) => undone(*direction, outcomes, setting),
         (Call::Undo(direction), Outcome::Refused { code, .. }) if code == "nothing_to_undo" => {
             format!("There is nothing to {direction} in this conversation.")
         }
-        (_, Outcome::Refused { code, message }) => match (code.as_str(), call.task()) {
+        (_, Outcome::Refused { code, message, .. }) => match (code.as_str(), call.task()) {
             ("task_not_found", Some(id)) => format!("There is no task {id}."),
             _ => refused(&format!("I could not {}", attempt(call)), message),
         },
@@ -55,13 +61,34 @@ pub(super) fn of_call(call: &Call, outcome: &Outcome, setting: Setting<'_>) -> S
     }
 }
 
+/// What is said after a no.
+const DENIED: &str = "All right, I left everything as it is.";
+
+fn deleted_many(deleted: u64, of: u64) -> String {
+    if deleted == of {
+        format!("Deleted {deleted} tasks.")
+    } else {
+        format!(
+            "Deleted {deleted} of {of} tasks. The others have changed since I asked, or were gone."
+        )
+    }
+}
+
 /// What came of a call that was not planned here.
 pub(super) fn of_any(outcome: &Outcome, setting: Setting<'_>) -> String {
     match outcome {
         Outcome::Done(deed, task) => done(*deed, task, setting),
         Outcome::Listed(page) => lists::tasks_of(page, setting),
+        Outcome::Refused { code, .. } if code == "denied" => DENIED.to_owned(),
+        Outcome::Refused { task: Some(id), code, .. } if code == "version_mismatch" => {
+            format!("Task {id} has changed since I asked, so I left it as it is.")
+        }
+        Outcome::Refused { task: Some(id), code, .. } if code == "task_not_found" => {
+            format!("There is no task {id} any more.")
+        }
         Outcome::Refused { message, .. } => refused("Something was not done", message),
-        Outcome::Undone(outcomes) => lines(outcomes, setting),
+        Outcome::Each(outcomes) => lines(outcomes, setting),
+        Outcome::DeletedMany { deleted, of } => deleted_many(*deleted, *of),
         Outcome::Unreadable => {
             "Something unexpected came back from one step, so I can't say whether it is done. \
              “Show my tasks” tells."
@@ -111,6 +138,7 @@ fn attempt(call: &Call) -> String {
         Call::Reopen(id) => format!("reopen task {id}"),
         Call::Update(id, _) => format!("change task {id}"),
         Call::Delete(id) => format!("delete task {id}"),
+        Call::DeleteAll(_) => "delete these tasks".to_owned(),
         Call::Undo(direction) => format!("{direction} that"),
     }
 }

@@ -73,7 +73,6 @@ fn which(
     let more = if more == 0 { String::new() } else { format!("\n… and {more} more") };
     let why = match why {
         Why::Unclear => "",
-        Why::Deleting => "I delete only what you name. ",
         Why::TooMany => "That is too much for one message. ",
     };
     let lines = lists::lines(&tasks, setting);

@@ -1,7 +1,7 @@
 //! Who answers in a chat, and within which bounds.
 
 use todo_adapters::DatabaseEngine;
-use todo_domain::TokenBudget;
+use todo_domain::{ConfirmAbove, TokenBudget};
 use todo_service::{ChatEngine, ChatSettings};
 
 use super::{Variables, cohere, prices};
@@ -14,6 +14,7 @@ use super::{Variables, cohere, prices};
 /// - `SLOW_CHAT_THRESHOLD`: seconds from 0 to 300; with 0 every turn is slow.
 /// - `CHAT_TOKENS_PER_DAY`: from 1 to 1000000000000, or 0 for any number, which is the default. The
 ///   tokens of a day of UTC are those read and written together.
+/// - `CONFIRM_ABOVE`: how many tasks a turn deletes without asking, from 0 to 50; 3 by default.
 /// - `MODEL_PRICES`: what tokens cost, in `prices.rs`.
 pub(super) fn read(variables: &mut Variables, database: DatabaseEngine) -> ChatSettings {
     let ChatSettings { turns, prices, .. } = ChatSettings::default();
@@ -32,6 +33,13 @@ pub(super) fn read(variables: &mut Variables, database: DatabaseEngine) -> ChatS
                 "a whole number of tokens",
                 0..=TokenBudget::MAX.get(),
                 |tokens| Some(TokenBudget::new(tokens).ok()),
+            ),
+            confirm_above: variables.whole_as(
+                "CONFIRM_ABOVE",
+                turns.confirm_above,
+                "a whole number of tasks",
+                0..=ConfirmAbove::MAX,
+                |tasks| ConfirmAbove::new(tasks).ok(),
             ),
             ..turns
         },

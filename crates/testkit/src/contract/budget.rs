@@ -31,6 +31,7 @@ async fn say(stores: &Stores, user_id: UserId, second: i64, budget: u64) -> Begi
         history: 20,
         budget: TokenBudget::new(budget).ok(),
         keyed: None,
+        decides: None,
     };
     stores.turns.begin(turn).await.expect("the store works")
 }

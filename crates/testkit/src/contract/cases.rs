@@ -219,6 +219,22 @@ macro_rules! for_each_contract_case {
                 an_undo_and_an_edit_at_once_leave_no_half_of_either
                 a_turn_undone_many_times_at_once_is_undone_once
             }
+            actions {
+                a_step_that_is_asked_about_waits_and_does_nothing
+                what_is_approved_is_carried_out_once
+                what_is_rejected_is_not_carried_out
+                a_decided_turn_without_an_answer_goes_on
+                an_action_that_has_expired_closes_its_turn
+                a_message_that_says_yes_carries_the_action_out
+                another_message_closes_the_question
+                a_task_that_has_changed_since_the_question_stays
+                a_filter_is_resolved_when_the_question_is_asked
+                a_turn_that_waits_can_be_cancelled_and_undone
+                another_users_action_does_not_exist
+                of_many_decisions_at_once_one_wins
+                an_action_waits_for_the_turn_that_runs
+                a_question_costs_what_its_answer_cost
+            }
             archives {
                 pages_of_an_archive_leave_nothing_out
                 what_is_imported_is_what_was_exported
@@ -278,6 +294,7 @@ mod tests {
             include_str!("history.rs"),
             include_str!("ledger.rs"),
             include_str!("undo.rs"),
+            include_str!("actions.rs"),
             include_str!("concurrency.rs"),
         ] {
             for function in source.split("\npub async fn ").skip(1) {

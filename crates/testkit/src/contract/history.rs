@@ -34,6 +34,7 @@ async fn history_of(stores: &Stores, earlier: &Begun, history: u16) -> Vec<Histo
         history,
         budget: None,
         keyed: None,
+        decides: None,
     };
     match stores.turns.begin(turn).await.expect("works") {
         BeginOutcome::Begun(begun) => begun.history,

@@ -270,7 +270,7 @@ pub async fn a_runner_learns_that_it_is_fenced_off(stores: Stores) {
     let (three, four) = (stores.begin(ben, "three").await, stores.begin(ben, "four").await);
     let running = async |turn: &Begun| {
         let TurnFence { user_id, conversation_id, .. } = turn.fence;
-        stores.turns.running(user_id, conversation_id).await.expect("works")
+        stores.turns.unfinished(user_id, conversation_id).await.expect("works")
     };
     assert_eq!(running(&one).await, Some(one.fence.turn_id));
     let earlier = TurnFence { attempt: 0, ..four.fence };

@@ -8,7 +8,7 @@ use serde::{
     Deserialize, Deserializer,
     de::{Error, IgnoredAny, SeqAccess, Visitor},
 };
-use todo_domain::{RecordedCall, RejectionCode};
+use todo_domain::{ActionId, RecordedCall, RejectionCode};
 
 use super::{AsText, ConflictJson, CursorJson, OutcomeJson, ResultJson, TaskJson};
 
@@ -51,6 +51,8 @@ pub(super) struct ResultFields<E> {
     conflicts: Option<Vec<ConflictJson>>,
     code: Option<AsText<RejectionCode>>,
     message: Option<String>,
+    waits_for: Option<AsText<ActionId>>,
+    denied: Option<AsText<ActionId>>,
 }
 
 /// The outcomes of a call that has one for each task it names. They have none in turn.
@@ -84,6 +86,7 @@ impl<E> TryFrom<ResultFields<E>> for OutcomeJson {
     fn try_from(fields: ResultFields<E>) -> Result<Self, String> {
         let ResultFields { kind, tasks, total, next, task, id, max, conflicts, .. } = fields;
         let (code, message) = (fields.code, fields.message);
+        let (waits_for, denied) = (fields.waits_for, fields.denied);
         let task = || needed("task", task);
         Ok(match kind {
             Kind::Created => Self::Created,
@@ -103,9 +106,12 @@ impl<E> TryFrom<ResultFields<E>> for OutcomeJson {
             Kind::LimitReached => Self::LimitReached { max: needed("max", max)? },
             Kind::NothingToUndo => Self::NothingToUndo,
             Kind::UndoConflict => Self::UndoConflict { conflicts: needed("conflicts", conflicts)? },
-            Kind::Rejected => {
-                Self::Rejected { code: needed("code", code)?, message: needed("message", message)? }
-            }
+            Kind::Rejected => Self::Rejected {
+                code: needed("code", code)?,
+                message: needed("message", message)?,
+                waits_for,
+                denied,
+            },
         })
     }
 }

@@ -132,11 +132,22 @@ impl LedgerRows {
             output_tokens,
             created_at: SqlTimestamp(now),
         });
-        for (ordinal, call) in (1..).zip(&step.calls) {
+        self.add_calls(user, turn, step.number, &step.calls)
+    }
+
+    fn add_calls(
+        &mut self,
+        user: UserId,
+        turn: TurnId,
+        step: i32,
+        calls: &[RecordedCall],
+    ) -> Result<()> {
+        let (user_id, turn_id) = (user.get(), SqlUuid(turn.get()));
+        for (ordinal, call) in (1..).zip(calls) {
             self.calls.push(CallRow {
                 user_id,
                 turn_id,
-                step: step.number,
+                step,
                 ordinal,
                 call_id: call.id.clone(),
                 name: call.name.clone(),
@@ -148,7 +159,7 @@ impl LedgerRows {
                 self.effects.push(EffectRow {
                     user_id,
                     turn_id,
-                    step: step.number,
+                    step,
                     ordinal,
                     task_id: effect.task_id.get(),
                     before_image: effect.before.as_ref().map(image_of).transpose()?,
@@ -180,6 +191,24 @@ pub(super) async fn record(
 ) -> Result<()> {
     let mut rows = LedgerRows::default();
     rows.add(user, turn, step, now)?;
+    rows.insert(conn).await
+}
+
+/// Records other results of a step's calls, which are all of it.
+pub(super) async fn rewrite(
+    conn: &mut Conn,
+    user: UserId,
+    turn: TurnId,
+    number: i32,
+    calls: Vec<RecordedCall>,
+) -> Result<()> {
+    let old = tool_calls::table
+        .filter(tool_calls::user_id.eq(user.get()))
+        .filter(tool_calls::turn_id.eq(SqlUuid(turn.get())))
+        .filter(tool_calls::step.eq(number));
+    diesel::delete(old).execute(conn).await?;
+    let mut rows = LedgerRows::default();
+    rows.add_calls(user, turn, number, &calls)?;
     rows.insert(conn).await
 }
 

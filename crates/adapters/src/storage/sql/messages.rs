@@ -164,6 +164,18 @@ pub(super) async fn place_of_question(
     Ok(MessageCursor::new(place))
 }
 
+/// The text of the message that a turn answers.
+pub(super) async fn question_of(
+    conn: &mut Conn,
+    user: UserId,
+    conversation: ConversationId,
+    turn: TurnId,
+) -> Result<String> {
+    let place = place_of_question(conn, user, conversation, turn).await?.get();
+    let row = messages::table.find((user.get(), SqlUuid(conversation.get()), place));
+    Ok(row.select(messages::body).first(conn).await?)
+}
+
 /// The last messages before a place, or of all, latest first.
 pub(super) async fn before_place(
     conn: &mut Conn,

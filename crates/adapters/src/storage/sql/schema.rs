@@ -176,6 +176,25 @@ diesel::table! {
 diesel::table! {
     use super::column::*;
 
+    actions (user_id, id) {
+        user_id -> BigInt,
+        id -> Id,
+        turn_id -> Id,
+        attempt -> Integer,
+        step -> Integer,
+        expires_at -> Instant,
+        time_zone -> Text,
+        calls -> Text,
+        decision -> Nullable<Text>,
+        decided_turn_id -> Nullable<Id>,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(actions, turns);
+
+diesel::table! {
+    use super::column::*;
+
     idempotency_keys (user_id, key) {
         user_id -> BigInt,
         key -> Text,

@@ -45,11 +45,11 @@ pub(super) fn first_lists(calls: &[PreparedCall]) -> Vec<(usize, TaskQuery)> {
 
 /// Whether any of the calls takes a look at everything.
 pub(super) fn searches(calls: &[PreparedCall]) -> bool {
-    calls.iter().any(|call| {
-        let Ok(CallOperation::One(TaskOperation::List(query))) = &call.operation else {
-            return false;
-        };
-        query.filter.is_search()
+    calls.iter().any(|call| match &call.operation {
+        Ok(
+            CallOperation::One(TaskOperation::List(query)) | CallOperation::DeleteMatching(query),
+        ) => query.filter.is_search(),
+        _ => false,
     })
 }
 
@@ -69,46 +69,75 @@ pub(super) async fn look(
     Ok(looked)
 }
 
+/// Whether a step may be run.
+pub(super) enum Admitted {
+    /// Its runner holds the turn, and it is not recorded.
+    Yes,
+    /// It is recorded already.
+    Recorded(Vec<RecordedCall>),
+    /// The turn is no longer its runner's.
+    FencedOff,
+}
+
 /// Carries out the calls of a step and records them, unless they are recorded already. The user may
 /// have so many tasks.
 pub(super) async fn run_step(
     conn: &mut Conn,
-    mut step: RunStep,
+    step: RunStep,
     looked: Looked,
     max: UserLimit,
 ) -> Result<StepOutcome> {
+    Ok(match admit(conn, &step).await? {
+        Admitted::Yes => StepOutcome::Recorded(run_admitted(conn, step, looked, max).await?),
+        Admitted::Recorded(calls) => StepOutcome::Recorded(calls),
+        Admitted::FencedOff => StepOutcome::FencedOff,
+    })
+}
+
+/// Tells whether a step may be run. Its answer is counted if its turn was stopped meanwhile.
+pub(super) async fn admit(conn: &mut Conn, step: &RunStep) -> Result<Admitted> {
     let fence = step.fence;
     match hold(conn, &fence).await? {
         Hold::Held(_) => {}
-        Hold::Lost => return Ok(StepOutcome::FencedOff),
+        Hold::Lost => return Ok(Admitted::FencedOff),
         Hold::Cancelled(_) => {
             // An earlier try may have recorded the step, and with it what its answer cost.
             if recorded(conn, fence.user_id, fence.turn_id, step.number).await?.is_some() {
-                return Ok(StepOutcome::FencedOff);
+                return Ok(Admitted::FencedOff);
             }
             count(conn, &fence, &step.identity, step.usage).await?;
             let usage = ModelUsage::answer(step.usage);
             spend(conn, fence.user_id, &step.identity, usage, step.now).await?;
-            return Ok(StepOutcome::FencedOff);
+            return Ok(Admitted::FencedOff);
         }
         Hold::Gone => {
             let usage = ModelUsage::answer(step.usage);
             spend(conn, fence.user_id, &step.identity, usage, step.now).await?;
-            return Ok(StepOutcome::FencedOff);
+            return Ok(Admitted::FencedOff);
         }
     }
-    if let Some(calls) = recorded(conn, fence.user_id, fence.turn_id, step.number).await? {
-        return Ok(StepOutcome::Recorded(calls));
-    }
+    let recorded = recorded(conn, fence.user_id, fence.turn_id, step.number).await?;
+    Ok(recorded.map_or(Admitted::Yes, Admitted::Recorded))
+}
+
+/// Carries out the calls of a step that is admitted, and records them.
+pub(super) async fn run_admitted(
+    conn: &mut Conn,
+    mut step: RunStep,
+    looked: Looked,
+    max: UserLimit,
+) -> Result<Vec<RecordedCall>> {
+    let fence = step.fence;
     let (calls, now) = (mem::take(&mut step.calls), step.now);
     let done = step.done(carry_out(conn, &fence, max, calls, looked, now).await?);
     record(conn, fence.user_id, fence.turn_id, &done, now).await?;
     count(conn, &fence, &done.identity, done.usage).await?;
     spend(conn, fence.user_id, &done.identity, ModelUsage::answer(done.usage), now).await?;
-    Ok(StepOutcome::Recorded(done.calls))
+    Ok(done.calls)
 }
 
-async fn carry_out(
+/// Carries out calls in order.
+pub(super) async fn carry_out(
     conn: &mut Conn,
     fence: &TurnFence,
     max: UserLimit,

@@ -20,6 +20,9 @@ macro_rules! insert_in_parts {
 }
 
 mod accounts;
+mod action_ask;
+mod action_decide;
+mod actions;
 mod archives;
 mod batch;
 mod conversation_search;

@@ -5,8 +5,9 @@ use std::{collections::HashMap, mem};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use todo_domain::{
-    CallOperation, CallResult, Task, TaskChange, TaskEffect, TaskId, TaskOperation, TaskOutcome,
-    TaskWrite, Timestamp, TurnFence, UndoRefusal, UserId, UserLimit, undo,
+    CallOperation, CallResult, Closing, Task, TaskAction, TaskChange, TaskEffect, TaskId,
+    TaskOperation, TaskOutcome, TaskWrite, Timestamp, TurnFence, UndoRefusal, UserId, UserLimit,
+    undo,
 };
 
 use super::{
@@ -41,7 +42,10 @@ impl Prefetch {
     pub(super) fn of_call(call: &CallOperation) -> Vec<Self> {
         match call {
             CallOperation::One(operation) => Self::of(operation).into_iter().collect(),
-            CallOperation::Undo(_) => Vec::new(),
+            CallOperation::Undo(_) | CallOperation::DeleteMatching(_) => Vec::new(),
+            CallOperation::DeleteShown(targets) => {
+                targets.iter().map(|target| Self::Task(target.id)).collect()
+            }
             CallOperation::Each { tasks, .. } => {
                 tasks.as_slice().iter().copied().map(Self::Task).collect()
             }
@@ -126,6 +130,17 @@ impl TaskBatch {
                 let outcomes = outcomes.collect::<Result<_>>()?;
                 self.write(conn).await?;
                 Ok(CallResult::Each(outcomes))
+            }
+            CallOperation::DeleteShown(targets) => {
+                let action = TaskAction::Delete;
+                let change = |target| TaskChange::Act { target, action: action.clone() };
+                let outcomes = targets.into_iter().map(|target| self.decide(change(target), now));
+                let outcomes = outcomes.collect::<Result<_>>()?;
+                self.write(conn).await?;
+                Ok(CallResult::Each(outcomes))
+            }
+            CallOperation::DeleteMatching(_) => {
+                Ok(CallResult::Rejected(Closing::MovedOn.rejection()))
             }
             CallOperation::Undo(direction) => undo_latest(conn, fence, self, direction, now).await,
         }
@@ -238,7 +253,12 @@ impl TaskBatch {
     }
 }
 
-async fn load(conn: &mut Conn, user: UserId, ids: Vec<i64>) -> Result<HashMap<TaskId, Task>> {
+/// Those of a user's tasks that have these numbers.
+pub(super) async fn load(
+    conn: &mut Conn,
+    user: UserId,
+    ids: Vec<i64>,
+) -> Result<HashMap<TaskId, Task>> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }

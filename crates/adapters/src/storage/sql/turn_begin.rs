@@ -1,23 +1,26 @@
 //! How a turn begins: with a new message, or once more with the one that it failed to answer.
 
+use std::time::Duration;
+
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use todo_domain::{
-    ConversationId, ConversationTitle, Role, TimeZone, Timestamp, Turn, TurnFence, TurnId,
-    TurnStatus, UserId, UserLimit,
+    ConversationId, ConversationTitle, MessageId, Role, TimeZone, Timestamp, Turn, TurnFence,
+    TurnId, TurnStatus, TurnStep, UserId, UserLimit,
     ports::{BeginOutcome, BeginTurn, Begun, ConversationRef, ReplayedTurn},
 };
 
 use super::{
     Conn,
     accounts::lock_user,
-    conversations, database_now,
+    actions, conversations, database_now,
     history::history,
     idempotency::{self, KeyUse},
-    ledger::steps,
+    ledger::{record, steps},
     messages::{self, NewMessage, place_of_question, say},
     schema::turns,
     spending::spent,
+    steps::{Looked, carry_out},
     turns::{TurnEnd, TurnRow, end, key},
 };
 use crate::storage::{
@@ -29,7 +32,7 @@ use crate::storage::{
 pub(super) async fn begin(
     conn: &mut Conn,
     turn: BeginTurn,
-    max: UserLimit,
+    (max, max_tasks): (UserLimit, UserLimit),
 ) -> Result<BeginOutcome> {
     let user = turn.user_id;
     let Some(time_zone) = lock_user(conn, user).await? else {
@@ -45,24 +48,11 @@ pub(super) async fn begin(
         },
     };
     let database_now = database_now(conn).await?.0;
-    let earlier = match earlier {
-        Some(Earlier { turn, .. })
-            if matches!(turn.status, TurnStatus::Completed | TurnStatus::Cancelled) =>
-        {
-            return replay(conn, user, turn).await;
-        }
-        Some(Earlier { turn, lease_until, .. })
-            if turn.status == TurnStatus::Running && lease_until > database_now =>
-        {
-            return Ok(BeginOutcome::TurnInProgress {
-                turn_id: turn.id,
-                retry_after: lease_until.since(database_now),
-                is_same_request: true,
-            });
-        }
-        // It failed, was interrupted, or its runner is dead.
-        earlier => earlier,
-    };
+    if let Some(earlier) = &earlier
+        && let Some(told) = told(conn, user, earlier, database_now).await?
+    {
+        return Ok(told);
+    }
     if let Some(budget) = turn.budget {
         let spent = spent(conn, user, turn.now).await?;
         if let Some(retry_after) = budget.exhausted_for(Some(spent), turn.now) {
@@ -71,31 +61,59 @@ pub(super) async fn begin(
     }
     match earlier {
         Some(earlier) if lock(conn, user, &earlier.turn).await? => {
-            resume(conn, turn, earlier, time_zone, database_now).await
+            let BeginTurn { lease, history, now, .. } = turn;
+            let resumption =
+                Resumption { user, lease, history, now, answer_id: Some(turn.answer_id) };
+            resume(conn, resumption, earlier, time_zone, database_now).await
         }
-        _ => start(conn, turn, max, time_zone, database_now).await,
+        _ => start(conn, turn, (max, max_tasks), time_zone, database_now).await,
     }
 }
 
 /// A turn that began before, without its ledger.
-struct Earlier {
-    turn: Turn,
-    attempt: i32,
+pub(super) struct Earlier {
+    pub(super) turn: Turn,
+    pub(super) attempt: i32,
     lease_until: Timestamp,
 }
 
+/// What is told of a turn that is not to go on; `None` if it failed, was interrupted, or its runner is
+/// dead.
+pub(super) async fn told(
+    conn: &mut Conn,
+    user: UserId,
+    earlier: &Earlier,
+    database_now: Timestamp,
+) -> Result<Option<BeginOutcome>> {
+    let Earlier { turn, lease_until, .. } = earlier;
+    Ok(match turn.status {
+        TurnStatus::Completed | TurnStatus::Cancelled | TurnStatus::Waiting => {
+            Some(replay(conn, user, turn.clone()).await?)
+        }
+        TurnStatus::Running if *lease_until > database_now => Some(BeginOutcome::TurnInProgress {
+            turn_id: turn.id,
+            retry_after: lease_until.since(database_now),
+            is_same_request: true,
+        }),
+        TurnStatus::Running | TurnStatus::Failed(_) | TurnStatus::Interrupted => None,
+    })
+}
+
 /// A turn of a user, who is locked: nobody begins, ends or resumes it meanwhile.
-async fn find(conn: &mut Conn, user: UserId, id: TurnId) -> Result<Option<Earlier>> {
+pub(super) async fn find(conn: &mut Conn, user: UserId, id: TurnId) -> Result<Option<Earlier>> {
     let row = turns::table.find(key(user, id));
     let row = row.select((TurnRow::as_select(), turns::attempt, turns::lease_until));
     let found: Option<(TurnRow, i32, SqlTimestamp)> = row.first(conn).await.optional()?;
     let Some((row, attempt, lease_until)) = found else { return Ok(None) };
-    Ok(Some(Earlier { turn: row.try_into()?, attempt, lease_until: lease_until.0 }))
+    let mut turns = [row.try_into()?];
+    actions::tell(conn, user, &mut turns).await?;
+    let [turn] = turns;
+    Ok(Some(Earlier { turn, attempt, lease_until: lease_until.0 }))
 }
 
 /// Locks the conversation of a turn and the turn itself, whose user is locked; `false` if it was
 /// deleted since it was read, by the retention job or with its conversation.
-async fn lock(conn: &mut Conn, user: UserId, turn: &Turn) -> Result<bool> {
+pub(super) async fn lock(conn: &mut Conn, user: UserId, turn: &Turn) -> Result<bool> {
     conversations::lock(conn, user, turn.conversation_id).await?;
     let row = turns::table.find(key(user, turn.id)).select(turns::user_id);
     let found: Option<i64> = for_update!(row).first(conn).await.optional()?;
@@ -114,15 +132,26 @@ async fn replay(conn: &mut Conn, user: UserId, mut turn: Turn) -> Result<BeginOu
     Ok(BeginOutcome::Replayed(Box::new(ReplayedTurn { turn, answer })))
 }
 
+/// How a turn goes on.
+pub(super) struct Resumption {
+    pub(super) user: UserId,
+    pub(super) lease: Duration,
+    pub(super) history: u16,
+    pub(super) now: Timestamp,
+    /// The id of its answer, if it has got none yet.
+    pub(super) answer_id: Option<MessageId>,
+}
+
 /// Goes on with a turn, which is locked, as its next attempt.
-async fn resume(
+pub(super) async fn resume(
     conn: &mut Conn,
-    turn: BeginTurn,
+    request: Resumption,
     earlier: Earlier,
     time_zone: TimeZone,
     database_now: Timestamp,
 ) -> Result<BeginOutcome> {
-    let (user, Earlier { turn: known, attempt, .. }) = (turn.user_id, earlier);
+    let (user, Earlier { turn: known, attempt, .. }) = (request.user, earlier);
+    let now = request.now;
     let fence = TurnFence {
         user_id: user,
         conversation_id: known.conversation_id,
@@ -130,24 +159,26 @@ async fn resume(
         attempt: attempt.saturating_add(1),
     };
     if known.status != TurnStatus::Running
-        && let Some(busy) = make_way(conn, &turn, fence.conversation_id, database_now).await?
+        && let Some(busy) = make_way(conn, user, known.conversation_id, now, database_now).await?
     {
         return Ok(busy);
     }
-    let answer_id = known.answer_id.unwrap_or(turn.answer_id);
+    actions::close_waiting(conn, &fence, None, now).await?;
+    let answer_id = known.answer_id.or(request.answer_id);
+    let answer_id = answer_id.unwrap_or_else(|| MessageId::new(known.id.get()));
     diesel::update(turns::table.find(key(user, known.id)))
         .set((
             turns::status.eq(TurnStatus::Running.as_str()),
             turns::failure_code.eq(None::<String>),
             turns::attempt.eq(fence.attempt),
-            turns::lease_until.eq(SqlTimestamp(database_now.saturating_add(turn.lease))),
+            turns::lease_until.eq(SqlTimestamp(database_now.saturating_add(request.lease))),
             turns::finished_at.eq(None::<SqlTimestamp>),
             turns::answer_id.eq(Some(SqlUuid(answer_id.get()))),
         ))
         .execute(conn)
         .await?;
     let place = place_of_question(conn, user, fence.conversation_id, known.id).await?;
-    let history = history(conn, user, fence.conversation_id, place, turn.history).await?;
+    let history = history(conn, user, fence.conversation_id, place, request.history).await?;
     let steps = steps(conn, user, &[known.id]).await?.remove(&known.id).unwrap_or_default();
     Ok(BeginOutcome::Begun(Begun {
         fence,
@@ -163,8 +194,8 @@ async fn resume(
 /// Stores the message, and begins the turn that is to answer it.
 async fn start(
     conn: &mut Conn,
-    turn: BeginTurn,
-    max: UserLimit,
+    mut turn: BeginTurn,
+    (max, max_tasks): (UserLimit, UserLimit),
     time_zone: TimeZone,
     database_now: Timestamp,
 ) -> Result<BeginOutcome> {
@@ -177,10 +208,12 @@ async fn start(
             conversations::lock(conn, user, id).await?
         }
     };
+    let mut approved = None;
     if is_found {
-        if let Some(busy) = make_way(conn, &turn, id, database_now).await? {
+        if let Some(busy) = make_way(conn, user, id, turn.now, database_now).await? {
             return Ok(busy);
         }
+        approved = actions::close_waiting(conn, &fence, turn.decides.take(), turn.now).await?;
     } else if let ConversationRef::Existing(_) = turn.conversation {
         return Ok(BeginOutcome::ConversationNotFound);
     } else {
@@ -208,18 +241,25 @@ async fn start(
     };
     let message = say(conn, user, id, message).await?;
     let history = history(conn, user, id, message.place, turn.history).await?;
-    let begun = turn.begun(time_zone, history);
+    let mut begun = turn.begun(time_zone, history);
+    if let Some((identity, calls)) = approved {
+        let calls = carry_out(conn, &fence, max_tasks, calls, Looked::new(), turn.now).await?;
+        let step = TurnStep::approved(identity, calls);
+        record(conn, user, turn.turn_id, &step, turn.now).await?;
+        begun.steps.push(step);
+    }
     Ok(BeginOutcome::Begun(Begun { is_new_conversation: !is_found, ..begun }))
 }
 
 /// Closes the running turn of a conversation, whose lease has run out; or tells that it has not.
-async fn make_way(
+pub(super) async fn make_way(
     conn: &mut Conn,
-    turn: &BeginTurn,
+    user: UserId,
     conversation: ConversationId,
+    now: Timestamp,
     database_now: Timestamp,
 ) -> Result<Option<BeginOutcome>> {
-    let Some((turn_id, lease_until)) = running(conn, turn.user_id, conversation).await? else {
+    let Some((turn_id, lease_until)) = running(conn, user, conversation).await? else {
         return Ok(None);
     };
     if lease_until > database_now {
@@ -227,8 +267,7 @@ async fn make_way(
         let is_same_request = false;
         return Ok(Some(BeginOutcome::TurnInProgress { turn_id, retry_after, is_same_request }));
     }
-    end(conn, turn.user_id, turn_id, TurnEnd::of_no_runner(TurnStatus::Interrupted, turn.now))
-        .await?;
+    end(conn, user, turn_id, TurnEnd::of_no_runner(TurnStatus::Interrupted, now)).await?;
     Ok(None)
 }
 

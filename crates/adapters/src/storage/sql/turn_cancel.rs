@@ -5,13 +5,13 @@ use std::collections::{BTreeSet, HashSet};
 use diesel::{dsl::sql, prelude::*, sql_types::Bool};
 use diesel_async::RunQueryDsl;
 use todo_domain::{
-    ConversationId, Timestamp, TurnFence, TurnId, TurnStatus, UserId, ports::CancelOutcome,
+    Closing, ConversationId, Timestamp, TurnFence, TurnId, TurnStatus, UserId, ports::CancelOutcome,
 };
 
 use super::{
     Conn,
     accounts::lock_user_amid_import,
-    conversations,
+    actions, conversations,
     schema::turns,
     turns::{TurnEnd, end, key, turn},
 };
@@ -22,7 +22,7 @@ const USERS_AT_ONCE: usize = 10_000;
 /// A literal and no parameter: only so the index of the running turns answers it.
 const IS_RUNNING: &str = "status = 'running'";
 
-/// Cancels a turn that runs.
+/// Cancels a turn that runs or waits.
 pub(super) async fn cancel(
     conn: &mut Conn,
     user: UserId,
@@ -42,13 +42,18 @@ pub(super) async fn cancel(
     conversations::lock(conn, user, ConversationId::new(home.0)).await?;
     let row = turns::table.find(key(user, id)).select(turns::status);
     let status: Option<String> = for_update!(row).first(conn).await.optional()?;
-    let is_running = status.as_deref() == Some(TurnStatus::Running.as_str());
-    if is_running {
+    let runs = status.as_deref() == Some(TurnStatus::Running.as_str());
+    let asked = actions::of_turns(conn, user, [id].into_iter()).await?.remove(&id);
+    if let Some(action) = &asked {
+        actions::close(conn, user, action, Closing::Cancelled, None).await?;
+    }
+    let is_unfinished = runs || asked.is_some();
+    if is_unfinished {
         end(conn, user, id, TurnEnd::of_no_runner(TurnStatus::Cancelled, now)).await?;
     }
     Ok(match turn(conn, user, id).await? {
         None => CancelOutcome::NotFound,
-        Some(turn) if is_running => CancelOutcome::Cancelled(turn),
+        Some(turn) if is_unfinished => CancelOutcome::Cancelled(turn),
         Some(turn) => CancelOutcome::Ended(turn),
     })
 }

@@ -7,11 +7,12 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use todo_domain::{
-    ConversationId, Message, MessageId, ModelIdentity, ModelUsage, PageLimit, Role, Timestamp,
-    TokenUsage, Turn, TurnFence, TurnId, TurnStatus, UndoLink, UserId,
+    Action, ConversationId, Message, MessageId, ModelIdentity, ModelUsage, PageLimit, Role,
+    Timestamp, TokenUsage, Turn, TurnFence, TurnId, TurnStatus, UndoLink, UserId,
     ports::{
-        BeginOutcome, BeginTurn, CancelOutcome, EndOutcome, FailTurn, FinishTurn, RecordedTurn,
-        RunStep, StepOutcome, StoreError, TurnRef, TurnStore, UndoOutcome, UndoTurn,
+        ActionRef, AskOutcome, AskStep, BeginOutcome, BeginTurn, CancelOutcome, DecideAction,
+        DecideOutcome, EndOutcome, FailTurn, FinishTurn, RecordedTurn, RunStep, StepOutcome,
+        StoreError, TurnRef, TurnStore, UndoOutcome, UndoTurn,
     },
 };
 use tokio::time::Instant;
@@ -19,7 +20,7 @@ use tokio::time::Instant;
 use super::{
     Conn, Db,
     accounts::lock_user_amid_import,
-    conversations, database_now,
+    action_ask, action_decide, actions, conversations, database_now,
     ledger::{steps, token_columns, usage_of},
     messages::{NewMessage, answer_of, say},
     schema::turns,
@@ -74,7 +75,21 @@ impl TryFrom<TurnRow> for Turn {
                 .zip(row.undo_number)
                 .map(|(first, number)| UndoLink { first: TurnId::new(first.0), number }),
             undone_by: None,
+            action: None,
         })
+    }
+}
+
+/// What the column of the status says. Of a turn that waits it says what the version before knows;
+/// its action tells that it waits.
+const fn status_column(status: TurnStatus) -> &'static str {
+    match status {
+        TurnStatus::Waiting => TurnStatus::Interrupted.as_str(),
+        TurnStatus::Running
+        | TurnStatus::Completed
+        | TurnStatus::Failed(_)
+        | TurnStatus::Cancelled
+        | TurnStatus::Interrupted => status.as_str(),
     }
 }
 
@@ -185,7 +200,7 @@ impl TurnEnd {
     /// What others do to a turn, who do not know what its runner knows.
     pub(super) fn of_no_runner(status: TurnStatus, now: Timestamp) -> Self {
         Self {
-            status: status.as_str(),
+            status: status_column(status),
             failure_code: None,
             engine: None,
             model: None,
@@ -203,7 +218,7 @@ impl TurnEnd {
     ) -> Self {
         let (input_tokens, output_tokens) = token_columns(usage);
         Self {
-            status: status.as_str(),
+            status: status_column(status),
             failure_code: failure_code(status),
             engine: Some(identity.engine),
             model: Some(identity.model),
@@ -271,6 +286,7 @@ async fn complete(conn: &mut Conn, user: UserId, rows: Vec<TurnRow>) -> Result<V
     let mut steps = steps(conn, user, &ids).await?;
     let first = turns.iter().map(|turn| turn.undo_position().0);
     let chains = chains_of(conn, user, first).await?;
+    actions::tell(conn, user, &mut turns).await?;
     for turn in &mut turns {
         turn.steps = steps.remove(&turn.id).unwrap_or_default();
         let (first, number) = turn.undo_position();
@@ -375,7 +391,7 @@ impl<'a> EndedTurn<'a> {
             user_id: user.get(),
             id: SqlUuid(turn.id.get()),
             conversation_id: SqlUuid(turn.conversation_id.get()),
-            status: turn.status.as_str(),
+            status: status_column(turn.status),
             failure_code: failure_code(turn.status),
             attempt: 1,
             lease_until: SqlTimestamp(turn.started_at),
@@ -402,7 +418,7 @@ fn failure_code(status: TurnStatus) -> Option<&'static str> {
 #[async_trait]
 impl TurnStore for Db {
     async fn begin(&self, turn: BeginTurn) -> Result<BeginOutcome, StoreError> {
-        let max = self.user_limits.conversations;
+        let max = (self.user_limits.conversations, self.user_limits.tasks);
         self.write("turn.begin", Written::ConversationsOf(turn.user_id), move |conn| {
             begin(conn, turn, max).boxed()
         })
@@ -439,6 +455,39 @@ impl TurnStore for Db {
         .await
     }
 
+    async fn ask(&self, ask: AskStep) -> Result<AskOutcome, StoreError> {
+        let (user, max) = (ask.step.fence.user_id, self.user_limits.tasks);
+        let start = Instant::now();
+        let permit = match searches(&ask.step.calls) {
+            true => Some(self.may_search("turn.ask", user, start).await?),
+            false => None,
+        };
+        self.write_since(start, "turn.ask", Written::RowsOf(user), move |conn| {
+            async move {
+                let outcome = action_ask::ask(conn, ask, max).await;
+                drop(permit);
+                outcome
+            }
+            .boxed()
+        })
+        .await
+    }
+
+    async fn action(&self, user: UserId, which: ActionRef) -> Result<Option<Action>, StoreError> {
+        self.select("turn.action", Freshness::Latest, move |conn| {
+            actions::action(conn, user, which).boxed()
+        })
+        .await
+    }
+
+    async fn decide(&self, decide: DecideAction) -> Result<DecideOutcome, StoreError> {
+        let max = self.user_limits.tasks;
+        self.write("turn.decide", Written::ConversationsOf(decide.user_id), move |conn| {
+            action_decide::decide(conn, decide, max).boxed()
+        })
+        .await
+    }
+
     async fn finish(&self, end: FinishTurn) -> Result<EndOutcome<Message>, StoreError> {
         self.write("turn.finish", Written::ConversationsOf(end.fence.user_id), |conn| {
             finish(conn, end).boxed()
@@ -465,13 +514,21 @@ impl TurnStore for Db {
         .await
     }
 
-    async fn running(
+    async fn unfinished(
         &self,
         user: UserId,
         conversation: ConversationId,
     ) -> Result<Option<TurnId>, StoreError> {
-        self.select("turn.running", Freshness::Latest, move |conn| {
-            async move { Ok(running(conn, user, conversation).await?.map(|(id, _)| id)) }.boxed()
+        self.read("turn.unfinished", Freshness::Latest, move |conn| {
+            async move {
+                if let Some((id, _)) = running(conn, user, conversation).await? {
+                    return Ok(Some(id));
+                }
+                let waiting = ActionRef::WaitingIn(conversation);
+                let action = actions::action(conn, user, waiting).await?;
+                Ok(action.map(|action| action.turn_id))
+            }
+            .boxed()
         })
         .await
     }

@@ -19,10 +19,11 @@ pub(super) const TOOL: Tool = Tool {
     parse,
 };
 
+/// Which tasks are meant.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Arguments {
-    status: Status,
+struct Filter {
+    status: Option<Status>,
     priority: Option<String>,
     tags: Option<Vec<String>>,
     query: Option<String>,
@@ -39,29 +40,36 @@ enum Status {
     Completed,
 }
 
+/// The fields of a filter.
+pub(super) fn filter_fields() -> Value {
+    json!({
+        "status": { "type": "string", "enum": ["all", "pending", "completed"] },
+        "priority": args::priority_schema(),
+        "tags": args::tags_schema("Only tasks that have all of these tags"),
+        "query": { "type": "string", "description": "Only tasks with this text in title or description" },
+        "due_before": args::day_schema("Only tasks due on this day of the user's or earlier"),
+        "due_after": args::day_schema("Only tasks due on this day of the user's or later"),
+        "overdue": { "type": "boolean", "description": "Only pending tasks whose due day or time has passed" },
+    })
+}
+
 fn parameters() -> Value {
-    args::object(
-        &json!({
-            "status": { "type": "string", "enum": ["all", "pending", "completed"] },
-            "priority": args::priority_schema(),
-            "tags": args::tags_schema("Only tasks that have all of these tags"),
-            "query": { "type": "string", "description": "Only tasks with this text in title or description" },
-            "due_before": args::day_schema("Only tasks due on this day of the user's or earlier"),
-            "due_after": args::day_schema("Only tasks due on this day of the user's or later"),
-            "overdue": { "type": "boolean", "description": "Only pending tasks whose due day or time has passed" },
-        }),
-        &["status"],
-    )
+    args::object(&filter_fields(), &["status"])
 }
 
 fn parse(arguments: args::Arguments, zone: &TimeZone) -> Result<CallOperation, String> {
-    let Arguments { status, priority, tags, query, due_before, due_after, overdue } =
+    query(arguments, zone).map(|query| CallOperation::One(TaskOperation::List(query)))
+}
+
+/// The tasks that the fields of a filter mean, for a user in this zone.
+pub(super) fn query(arguments: args::Arguments, zone: &TimeZone) -> Result<TaskQuery, String> {
+    let Filter { status, priority, tags, query, due_before, due_after, overdue } =
         args::read(arguments)?;
     let filter = TaskFilter {
         status: match status {
-            Status::All => None,
-            Status::Pending => Some(TaskStatus::Pending),
-            Status::Completed => Some(TaskStatus::Completed),
+            None | Some(Status::All) => None,
+            Some(Status::Pending) => Some(TaskStatus::Pending),
+            Some(Status::Completed) => Some(TaskStatus::Completed),
         },
         priority: args::priority(priority.as_deref())?,
         tags: args::tags("tags", tags)?.unwrap_or_default(),
@@ -74,13 +82,8 @@ fn parse(arguments: args::Arguments, zone: &TimeZone) -> Result<CallOperation, S
         overdue: overdue.unwrap_or_default(),
     };
     let limit = args::field("limit", PageLimit::new(MAX_LISTED))?;
-    Ok(CallOperation::One(TaskOperation::List(TaskQuery {
-        filter,
-        limit,
-        total: Total::Counted,
-        zone: zone.clone(),
-        ..TaskQuery::default()
-    })))
+    let zone = zone.clone();
+    Ok(TaskQuery { filter, limit, total: Total::Counted, zone, ..TaskQuery::default() })
 }
 
 fn day(name: &str, text: Option<&str>) -> Result<Option<Date>, String> {

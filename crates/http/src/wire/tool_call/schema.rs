@@ -36,6 +36,8 @@ const UNDO: &str = "undo_last_turn";
 
 /// Why something is not done with a task: the schema and its `error`.
 const NO_SUCH_TASK: (&str, &str) = ("NoSuchTask", "task_not_found");
+/// It has changed since its deletion was approved.
+const TASK_CHANGED: (&str, &str) = ("TaskChangedSince", "version_mismatch");
 const TOO_MANY_TAGS: (&str, &str) = ("TaskHasTooManyTags", "too_many_tags");
 
 impl PartialSchema for ToolCall {
@@ -43,7 +45,7 @@ impl PartialSchema for ToolCall {
         let calls = calls().into_iter().map(|(name, _)| reference(&name));
         schema_of(json!({
             // A rejected call may bear the name of any tool.
-            "anyOf": calls.chain([reference("FormerCall"), reference("RejectedCall")]).collect::<Vec<_>>(),
+            "anyOf": calls.chain([reference("FormerCall"), reference("WaitingCall"), reference("RejectedCall")]).collect::<Vec<_>>(),
             "description": "A use of a tool by the model: what it asked for and what came of it.",
             "example": {
                 "id": "complete_tasks_0",
@@ -161,7 +163,7 @@ fn arguments() -> Vec<(String, Value)> {
 }
 
 /// Calls that no tool of today made.
-fn shared() -> [(String, Value); 2] {
+fn shared() -> [(String, Value); 3] {
     let outcomes = OUTCOMES.map(|(name, ..)| name);
     let refusals = [NO_SUCH_TASK.0, TOO_MANY_TAGS.0];
     let former = call(
@@ -175,6 +177,13 @@ fn shared() -> [(String, Value); 2] {
         &json!({ "type": "boolean", "description": "Whether you got what you asked for" }),
         &one_of(outcomes.into_iter().chain(refusals)),
     );
+    let waiting = call(
+        "A call that waits for your decision, or was not carried out because you said no.",
+        &json!({ "type": "string", "description": "Which tool" }),
+        &json!({ "type": "object", "description": "As the tool read them" }),
+        &json!({ "type": "boolean", "enum": [false] }),
+        &one_of(["CallWaiting", "CallDenied"]),
+    );
     let rejected = call(
         "A call that was not carried out.",
         &json!({ "type": "string", "description": "Whatever the model wrote" }),
@@ -185,7 +194,11 @@ fn shared() -> [(String, Value); 2] {
         &json!({ "type": "boolean", "enum": [false] }),
         &reference("CallRejected"),
     );
-    [("FormerCall".to_owned(), former), ("RejectedCall".to_owned(), rejected)]
+    [
+        ("FormerCall".to_owned(), former),
+        ("WaitingCall".to_owned(), waiting),
+        ("RejectedCall".to_owned(), rejected),
+    ]
 }
 
 /// What can come of calls.
@@ -264,6 +277,26 @@ fn results() -> Vec<(String, Value)> {
             }),
         ),
         (
+            "CallWaiting",
+            json!({
+                "type": "object",
+                "required": ["error", "message", "action_id"],
+                "properties": {
+                    "error": word("waiting"),
+                    "message": message,
+                    "action_id": { "type": "string", "format": "uuid", "description": "What to decide" },
+                },
+            }),
+        ),
+        (
+            "CallDenied",
+            json!({
+                "type": "object",
+                "required": ["error", "message"],
+                "properties": { "error": word("denied"), "message": message },
+            }),
+        ),
+        (
             "CallRejected",
             json!({
                 "type": "object",
@@ -286,7 +319,7 @@ fn results() -> Vec<(String, Value)> {
         });
         all.push((name, schema));
     }
-    for (name, error) in [NO_SUCH_TASK, TOO_MANY_TAGS] {
+    for (name, error) in [NO_SUCH_TASK, TOO_MANY_TAGS, TASK_CHANGED] {
         let schema = json!({
             "type": "object",
             "required": ["task_id", "error", "message"],
@@ -305,9 +338,10 @@ fn results() -> Vec<(String, Value)> {
         let others: &[&str] = match tool {
             "update_tasks" => &[NO_SUCH_TASK.0, TOO_MANY_TAGS.0],
             UNDO => &["TaskDeleted"],
+            "delete_tasks" => &[NO_SUCH_TASK.0, TASK_CHANGED.0],
             _ => &[NO_SUCH_TASK.0],
         };
-        let schema = json!({
+        let mut schema = json!({
             "type": "object",
             "required": ["results"],
             "properties": { "results": {
@@ -316,6 +350,12 @@ fn results() -> Vec<(String, Value)> {
                 "description": "One for each task that the call names or undoes, in order",
             } },
         });
+        if tool == "delete_tasks" {
+            schema["properties"]["results"]["description"] =
+                "One for each task that the call names or that you were shown, in order: the first 50".into();
+            schema["properties"]["total"] = json!({ "type": "integer", "minimum": 51, "description": "Of more than 50: how many there are" });
+            schema["properties"]["ok"] = json!({ "type": "integer", "minimum": 0, "description": "How many of these are deleted" });
+        }
         all.push((name, schema));
     }
     all.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect()
@@ -349,7 +389,7 @@ mod tests {
             assert_eq!(serde_json::to_value(schema_of(schema.clone())).unwrap(), schema, "{name}");
         }
         let call = serde_json::to_value(ToolCall::schema()).unwrap();
-        assert_eq!(call["anyOf"].as_array().unwrap().len(), calls().len() + 2);
+        assert_eq!(call["anyOf"].as_array().unwrap().len(), calls().len() + 3);
     }
 
     #[test]

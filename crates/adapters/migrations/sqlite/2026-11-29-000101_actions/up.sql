@@ -1,0 +1,31 @@
+-- What turns ask their users before they do it, and how that was decided. The row of a turn that waits
+-- says that it was interrupted, so that the version before can go on with it: it waits as long as its
+-- action of the same attempt is not over.
+CREATE TABLE actions (
+    user_id INTEGER NOT NULL,
+    id BLOB NOT NULL,
+    turn_id BLOB NOT NULL,
+    attempt INTEGER NOT NULL,
+    step INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    time_zone TEXT NOT NULL,
+    -- The calls that wait, with the tasks that they would delete: JSON, never searched.
+    calls TEXT NOT NULL,
+    -- Until it is over: nothing.
+    decision TEXT,
+    -- The turn that goes on with the decision.
+    decided_turn_id BLOB,
+    PRIMARY KEY (user_id, id),
+    CONSTRAINT actions_turn_fkey FOREIGN KEY (user_id, turn_id)
+        REFERENCES turns (user_id, id) ON DELETE CASCADE,
+    CONSTRAINT actions_attempt_check CHECK (attempt >= 1),
+    CONSTRAINT actions_step_check CHECK (step >= 1),
+    CONSTRAINT actions_decision_check CHECK (decision IN ('approved', 'rejected', 'closed')),
+    CONSTRAINT actions_decided_check
+        CHECK ((decided_turn_id IS NOT NULL) = (coalesce(decision, 'closed') <> 'closed'))
+) STRICT;
+
+-- For the deletion of turns, and to tell which of them wait.
+CREATE INDEX actions_by_turn ON actions (user_id, turn_id);
+-- Those that are not over, few of a user's.
+CREATE INDEX actions_waiting ON actions (user_id) WHERE decision IS NULL;

@@ -1,0 +1,275 @@
+//! Actions of a conversation in memory: asked, decided, closed.
+
+use std::{collections::HashMap, time::Duration};
+
+use super::{ConversationLog, TaskList, task_page::page};
+use crate::{
+    Action, ActionId, ActionTask, CallResult, Closing, Decision, Deletion, Message, PageLimit,
+    Role, TaskQuery, TimeZone, Timestamp, Turn, TurnId, TurnStatus, TurnStep,
+    ports::{
+        ActionDecision, AskOutcome, AskStep, BeginOutcome, DecideAction, DecideOutcome,
+        DecidedTurn, PreparedCall, SpokenDecision, StepOutcome,
+    },
+};
+
+/// An action that is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct PastAction {
+    action: Action,
+    /// How it was decided, and the turn that went on with that; `None` if it was closed.
+    decided: Option<(Decision, TurnId)>,
+}
+
+impl ConversationLog {
+    /// Records a step that is to be asked about, and makes its turn wait.
+    pub fn ask(&mut self, ask: AskStep, tasks: &mut TaskList) -> AskOutcome {
+        let (fence, number, now) = (ask.step.fence, ask.step.number, ask.step.now);
+        let Some(turn) = self.held(&fence) else {
+            let asked = self.turn(fence.turn_id).and_then(|turn| turn.action.clone());
+            let asked = asked.filter(|action| action.step == number).map(Box::new);
+            return asked.map_or(AskOutcome::FencedOff, AskOutcome::Asked);
+        };
+        if let Some(done) = turn.steps.iter().find(|done| done.number == number) {
+            return AskOutcome::Recorded(done.calls.clone());
+        }
+        let deletion = |call: &PreparedCall| {
+            let operation = call.operation.as_ref().ok()?;
+            Some(tasks.meant(operation.deletion()?, now))
+        };
+        let mut deletes: Vec<_> = ask.step.calls.iter().map(deletion).collect();
+        match ActionTask::count(&deletes) {
+            0 => {
+                return match self.run_step(ask.of_no_tasks(), tasks) {
+                    StepOutcome::Recorded(calls) => AskOutcome::Recorded(calls),
+                    StepOutcome::FencedOff => AskOutcome::FencedOff,
+                };
+            }
+            count if count > Action::MAX_TASKS => {
+                return AskOutcome::TooManyTasks { tasks: count as u64 };
+            }
+            _ => {}
+        }
+        let (action, calls) = ask.asked(&mut deletes);
+        let Some(turn) = self.held(&fence) else { return AskOutcome::FencedOff };
+        turn.identity = Some(ask.step.identity.clone());
+        turn.usage += ask.step.usage;
+        turn.steps.push(ask.step.done(calls));
+        turn.status = TurnStatus::Waiting;
+        turn.finished_at = Some(now);
+        turn.action = Some(action.clone());
+        AskOutcome::Asked(Box::new(action))
+    }
+
+    /// An action, decided or not.
+    #[must_use]
+    pub fn action(&self, id: ActionId) -> Option<&Action> {
+        let past = self.past_actions.iter().map(|past| &past.action);
+        self.waiting_actions().chain(past).find(|action| action.id == id)
+    }
+
+    /// The actions that wait, the latest first.
+    pub fn waiting_actions(&self) -> impl Iterator<Item = &Action> {
+        self.turns.iter().rev().filter_map(|logged| logged.turn.action.as_ref())
+    }
+
+    /// Decides an action of this conversation.
+    pub(super) fn decide(
+        &mut self,
+        decide: &DecideAction,
+        time_zone: TimeZone,
+        tasks: &mut TaskList,
+    ) -> DecideOutcome {
+        let now = decide.now;
+        let kind = decide.decision.kind();
+        let past = self.past_actions.iter().find(|past| past.action.id == decide.action_id);
+        let turn = match past.map(|past| past.decided) {
+            Some(None) => return DecideOutcome::Expired,
+            Some(Some((decided, _))) if decided != kind => {
+                return DecideOutcome::DecidedOtherwise(decided);
+            }
+            Some(Some((_, turn))) => {
+                match self.outcome_of(turn, now) {
+                    Some(BeginOutcome::Replayed(turn)) => return DecideOutcome::Replayed(turn),
+                    Some(BeginOutcome::TurnInProgress { turn_id, retry_after, .. }) => {
+                        let is_same_request = true;
+                        return DecideOutcome::TurnInProgress {
+                            turn_id,
+                            retry_after,
+                            is_same_request,
+                        };
+                    }
+                    _ => {}
+                }
+                turn
+            }
+            None => {
+                let Some(action) = self.action(decide.action_id).cloned() else {
+                    return DecideOutcome::NotFound;
+                };
+                if action.has_expired(now) {
+                    self.close(action.turn_id, Closing::Expired, TurnStatus::Completed, now);
+                    return DecideOutcome::Expired;
+                }
+                if let Some(busy) = self.other_runs(now) {
+                    return busy;
+                }
+                let result = results_of(&decide.decision, action.id, tasks, now);
+                self.settle(action.turn_id, result);
+                let decided = Some((kind, action.turn_id));
+                self.past_actions.push(PastAction { action: action.clone(), decided });
+                if let Some(turn) = self.turn_mut(action.turn_id) {
+                    turn.action = None;
+                    turn.status = TurnStatus::Interrupted;
+                }
+                action.turn_id
+            }
+        };
+        let (lease, most) = (decide.lease, decide.history);
+        match self.go_on(turn, (now, lease, most), time_zone) {
+            BeginOutcome::Begun(begun) => {
+                let is_question = |said: &&Message| said.turn_id == turn && said.role == Role::User;
+                let text = self.messages.iter().find(is_question);
+                let text = text.map(|said| said.text.clone()).unwrap_or_default();
+                DecideOutcome::Decided(Box::new(DecidedTurn { begun, text }))
+            }
+            BeginOutcome::TurnInProgress { turn_id, retry_after, .. } => {
+                let is_same_request = false;
+                DecideOutcome::TurnInProgress { turn_id, retry_after, is_same_request }
+            }
+            _ => DecideOutcome::NotFound,
+        }
+    }
+
+    fn other_runs(&mut self, now: Timestamp) -> Option<DecideOutcome> {
+        match self.end_of_running(now)? {
+            BeginOutcome::TurnInProgress { turn_id, retry_after, .. } => {
+                let is_same_request = false;
+                Some(DecideOutcome::TurnInProgress { turn_id, retry_after, is_same_request })
+            }
+            _ => None,
+        }
+    }
+
+    /// Puts results in the place of those that wait.
+    fn settle(&mut self, id: TurnId, mut result: impl FnMut(&str) -> CallResult) {
+        let Some(turn) = self.turn_mut(id) else { return };
+        for call in turn.steps.iter_mut().flat_map(|step| &mut step.calls) {
+            if call.is_waiting() {
+                call.result = result(&call.id);
+            }
+        }
+    }
+
+    /// Closes a turn that waits. A completed one has its question as its answer.
+    pub(super) fn close(
+        &mut self,
+        id: TurnId,
+        closing: Closing,
+        status: TurnStatus,
+        now: Timestamp,
+    ) {
+        let Some(turn) = self.turn_mut(id) else { return };
+        let Some(action) = turn.action.take() else { return };
+        turn.status = status;
+        turn.finished_at = Some(now);
+        let answer_id = turn.answer_id;
+        self.settle(id, |_| CallResult::Rejected(closing.rejection()));
+        if let (TurnStatus::Completed, Some(answer_id)) = (status, answer_id) {
+            self.say(answer_id, Role::Assistant, action.question(), id, now);
+        }
+        self.past_actions.push(PastAction { action, decided: None });
+    }
+
+    /// Closes what waits before a message begins a turn; if the message approves it, that turn begins
+    /// with the step that carries it out.
+    pub(super) fn answer_waiting(
+        &mut self,
+        spoken: Option<&SpokenDecision>,
+        begins: TurnId,
+        tasks: &mut TaskList,
+        now: Timestamp,
+    ) -> Vec<TurnStep> {
+        let waiting: Vec<Action> = self.waiting_actions().cloned().collect();
+        let mut done = Vec::new();
+        for action in waiting {
+            let spoken = spoken.filter(|spoken| spoken.action_id == action.id);
+            let Some(spoken) = spoken.filter(|_| !action.has_expired(now)) else {
+                self.close(action.turn_id, Closing::MovedOn, TurnStatus::Completed, now);
+                continue;
+            };
+            let closing = match &spoken.decision {
+                ActionDecision::Reject => Closing::MovedOn,
+                ActionDecision::Approve(_) => Closing::AnsweredInWords,
+            };
+            let asked_by = self.turn(action.turn_id).and_then(|turn| turn.identity.clone());
+            self.close(action.turn_id, closing, TurnStatus::Completed, now);
+            if let Some(past) = self.past_actions.last_mut() {
+                past.decided = Some((spoken.decision.kind(), begins));
+            }
+            if let (ActionDecision::Approve(calls), Some(identity)) = (&spoken.decision, asked_by) {
+                let recorded = calls.iter().map(|call| {
+                    let result = carry_out(call, tasks, now);
+                    call.clone().recorded(result, Duration::ZERO)
+                });
+                done.push(TurnStep::approved(identity, recorded.collect()));
+            }
+        }
+        done
+    }
+
+    fn turn_mut(&mut self, id: TurnId) -> Option<&mut Turn> {
+        self.turns.iter_mut().map(|logged| &mut logged.turn).find(|turn| turn.id == id)
+    }
+}
+
+/// What the calls with these ids come to.
+fn results_of(
+    decision: &ActionDecision,
+    action: ActionId,
+    tasks: &mut TaskList,
+    now: Timestamp,
+) -> impl FnMut(&str) -> CallResult + use<> {
+    let mut results: HashMap<String, CallResult> = match decision {
+        ActionDecision::Reject => HashMap::new(),
+        ActionDecision::Approve(calls) => {
+            calls.iter().map(|call| (call.id.clone(), carry_out(call, tasks, now))).collect()
+        }
+    };
+    let is_approved = decision.kind() == Decision::Approved;
+    move |id| match results.remove(id) {
+        Some(result) => result,
+        None if is_approved => CallResult::Rejected(Closing::MovedOn.rejection()),
+        None => CallResult::Denied(action),
+    }
+}
+
+fn carry_out(call: &PreparedCall, tasks: &mut TaskList, now: Timestamp) -> CallResult {
+    match call.operation.clone() {
+        Ok(operation) => operation.execute(|operation| tasks.execute(operation, now)),
+        Err(rejection) => CallResult::Rejected(rejection),
+    }
+}
+
+impl TaskList {
+    /// The tasks that a call would delete, as they are now.
+    fn meant(&self, deletion: Deletion<'_>, now: Timestamp) -> Vec<ActionTask> {
+        match deletion {
+            Deletion::Named(ids) => {
+                let named = ids.iter().filter_map(|id| self.tasks().find(|task| task.id == *id));
+                named.map(ActionTask::from).collect()
+            }
+            Deletion::Matching(query) => {
+                let mut query = TaskQuery { limit: PageLimit::MAX, ..query.clone() };
+                let mut found = Vec::new();
+                loop {
+                    let page = page(self.tasks(), &query, now);
+                    found.extend(page.tasks.iter().map(ActionTask::from));
+                    match page.next {
+                        Some(next) => query.after = Some(next),
+                        None => return found,
+                    }
+                }
+            }
+        }
+    }
+}
