@@ -38,6 +38,8 @@ const ROWS: &str = "
         FROM generate_series(1, 20) u, generate_series(1, 5000) n;
     INSERT INTO turns (user_id, id, conversation_id, status, attempt, lease_until, started_at, finished_at)
         SELECT user_id, id, id, 'completed', 1, now(), now(), now() FROM conversations;
+    INSERT INTO actions (user_id, id, turn_id, attempt, step, expires_at, time_zone, calls, decision)
+        SELECT user_id, id, id, 1, 1, now(), 'UTC', '[]', 'closed' FROM turns;
     INSERT INTO messages (user_id, conversation_id, seq, id, role, body, turn_id, created_at)
         SELECT u, lpad(to_hex(c * 50), 32, '0')::uuid, n,
                lpad(to_hex(c * 1000 + n), 32, '0')::uuid,
