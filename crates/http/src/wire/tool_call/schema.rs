@@ -205,6 +205,13 @@ fn shared() -> [(String, Value); 3] {
 fn results() -> Vec<(String, Value)> {
     let message = json!({ "type": "string", "description": "A sentence for a person or a model" });
     let word = |word: &str| json!({ "type": "string", "enum": [word] });
+    let refusal = |error: &str| {
+        json!({
+            "type": "object",
+            "required": ["error", "message"],
+            "properties": { "error": word(error), "message": message },
+        })
+    };
     let task_id = json!({
         "type": "integer", "format": "int64", "minimum": 1, "description": "The number that was asked for",
     });
@@ -218,14 +225,7 @@ fn results() -> Vec<(String, Value)> {
                 "properties": { "outcome": word("created"), "task": reference("SeenTask") },
             }),
         ),
-        (
-            "TaskListFull",
-            json!({
-                "type": "object",
-                "required": ["error", "message"],
-                "properties": { "error": word("task_limit_reached"), "message": message },
-            }),
-        ),
+        ("TaskListFull", refusal("task_limit_reached")),
         (
             "TasksListed",
             json!({
@@ -240,14 +240,7 @@ fn results() -> Vec<(String, Value)> {
                 },
             }),
         ),
-        (
-            "NothingToUndo",
-            json!({
-                "type": "object",
-                "required": ["error", "message"],
-                "properties": { "error": word("nothing_to_undo"), "message": message },
-            }),
-        ),
+        ("NothingToUndo", refusal("nothing_to_undo")),
         (
             "UndoConflict",
             json!({
@@ -288,14 +281,7 @@ fn results() -> Vec<(String, Value)> {
                 },
             }),
         ),
-        (
-            "CallDenied",
-            json!({
-                "type": "object",
-                "required": ["error", "message"],
-                "properties": { "error": word("denied"), "message": message },
-            }),
-        ),
+        ("CallDenied", refusal("denied")),
         (
             "CallRejected",
             json!({
