@@ -295,15 +295,6 @@ impl Chat {
     pub async fn start(&self, request: ChatRequest) -> Result<StartedTurn, ChatError> {
         let user = request.user_id;
         let begun = self.begin(Opening::Message(request), Followed::FromTheBeginning).await;
-        self.followed_from_beginning(user, begun).await
-    }
-
-    /// The turn that a request began, or the one that the same request had begun before.
-    async fn followed_from_beginning(
-        &self,
-        user: UserId,
-        begun: Result<BegunTurn, End>,
-    ) -> Result<StartedTurn, ChatError> {
         let (turn_id, is_replayed) = match begun {
             Ok(turn) => return Ok(turn.into()),
             Err(Ok(reply)) => (reply.turn_id, true),
@@ -315,15 +306,15 @@ impl Chat {
         };
         // It may have been deleted in between.
         let events = self.follow(user, turn_id).await?.ok_or(ChatError::ConversationNotFound)?;
-        Ok(StartedTurn { turn_id, events, is_replayed, decided_step: None })
+        Ok(StartedTurn { turn_id, events, is_replayed })
     }
 
-    async fn begin(&self, request: Opening, followed: Followed) -> Result<BegunTurn, End> {
+    async fn begin(&self, opening: Opening, followed: Followed) -> Result<BegunTurn, End> {
         let services = Arc::clone(&self.services);
         let (has_begun, begun) = oneshot::channel();
         let turn = async move {
             let mut record = TurnTelemetry::start(&services);
-            let turn = turn::run(&services, request, followed, has_begun, &mut record);
+            let turn = turn::run(&services, opening, followed, has_begun, &mut record);
             // A panic is logged where it happens; what it says may quote the user.
             let turn = AssertUnwindSafe(turn).catch_unwind().await;
             let result = turn.unwrap_or(Err(ChatError::Died));

@@ -11,8 +11,8 @@ use todo_domain::{
 };
 
 use super::{
-    Chat, ChatError, ChatReply, ChatRequest, Followed, Services, StartedTurn, begin::Opened,
-    history, tools, turn::Opening, turn_telemetry::TurnTelemetry, words,
+    Chat, ChatError, ChatReply, ChatRequest, Followed, Services, begin::Opened, history, tools,
+    turn::Opening, turn_telemetry::TurnTelemetry, words,
 };
 
 /// The decision of an action.
@@ -57,21 +57,6 @@ impl Chat {
             Ok(turn) => turn.end().await,
             Err(end) => end,
         }
-    }
-
-    /// Decides an action, and follows the turn that goes on with it: from its first event, of which
-    /// [`StartedTurn::decided_step`] tells what the decision brought.
-    ///
-    /// # Errors
-    /// As [`Self::decide`], as far as they keep the turn from going on.
-    pub async fn start_decision(&self, request: DecisionRequest) -> Result<StartedTurn, ChatError> {
-        let (user, id) = (request.user_id, request.action_id);
-        let action = self.services.turns.action(user, ActionRef::Action(id)).await?;
-        let begun = self.begin(Opening::Decision(request), Followed::FromTheBeginning).await;
-        let mut turn = self.followed_from_beginning(user, begun).await?;
-        let action = action.filter(|action| action.turn_id == turn.turn_id);
-        turn.decided_step = action.map(|action| action.step);
-        Ok(turn)
     }
 }
 

@@ -15,8 +15,6 @@ pub struct StartedTurn {
     pub events: FollowedTurn,
     /// Whether it had ended before the request came, which had come before with the same key.
     pub is_replayed: bool,
-    /// Of a decision: the step that it was about, as far as it is one of this turn.
-    pub decided_step: Option<i32>,
 }
 
 impl fmt::Debug for StartedTurn {
@@ -59,6 +57,6 @@ impl BegunTurn {
 
 impl From<BegunTurn> for StartedTurn {
     fn from(BegunTurn { fence, events, .. }: BegunTurn) -> Self {
-        Self { turn_id: fence.turn_id, events, is_replayed: false, decided_step: None }
+        Self { turn_id: fence.turn_id, events, is_replayed: false }
     }
 }
