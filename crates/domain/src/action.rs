@@ -163,7 +163,9 @@ impl Action {
         if self.calls.iter().any(|call| call.deletes.is_none()) {
             question.push_str("\nThe other changes that you asked for wait with that.");
         }
-        question.push_str("\nNothing is deleted unless you say yes within 10 minutes.");
+        let minutes = Self::LIFETIME.as_secs() / 60;
+        let _ =
+            write!(question, "\nNothing is deleted unless you say yes within {minutes} minutes.");
         question
     }
 }

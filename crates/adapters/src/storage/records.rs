@@ -303,21 +303,13 @@ impl From<&CallResult> for ResultJson {
                 Self { outcome: OutcomeJson::UndoConflict { conflicts }, each: None }
             }
             CallResult::Rejected(Rejection { code, message }) => {
-                Self { outcome: OutcomeJson::rejected(*code, message), each: None }
+                Self::rejected(*code, message, None, None)
             }
             CallResult::Waiting(action) => {
-                let mut outcome = OutcomeJson::rejected(RejectionCode::NotExecuted, WAITS);
-                if let OutcomeJson::Rejected { waits_for, .. } = &mut outcome {
-                    *waits_for = Some(AsText(*action));
-                }
-                Self { outcome, each: None }
+                Self::rejected(RejectionCode::NotExecuted, WAITS, Some(*action), None)
             }
             CallResult::Denied(action) => {
-                let mut outcome = OutcomeJson::rejected(RejectionCode::NotExecuted, DENIED);
-                if let OutcomeJson::Rejected { denied, .. } = &mut outcome {
-                    *denied = Some(AsText(*action));
-                }
-                Self { outcome, each: None }
+                Self::rejected(RejectionCode::NotExecuted, DENIED, None, Some(*action))
             }
         }
     }
@@ -350,6 +342,21 @@ impl From<&TaskOutcome> for OutcomeJson {
 }
 
 impl ResultJson {
+    fn rejected(
+        code: RejectionCode,
+        message: &str,
+        waits_for: Option<ActionId>,
+        denied: Option<ActionId>,
+    ) -> Self {
+        let outcome = OutcomeJson::Rejected {
+            code: AsText(code),
+            message: message.to_owned(),
+            waits_for: waits_for.map(AsText),
+            denied: denied.map(AsText),
+        };
+        Self { outcome, each: None }
+    }
+
     /// The result with what the call changed, in order.
     pub(crate) fn with(self, effects: Vec<TaskEffect>) -> Result<CallResult, InvalidJson> {
         let mut effects = effects.into_iter();
@@ -383,11 +390,6 @@ impl OutcomeJson {
         waits_for: None,
         denied: None,
     };
-
-    fn rejected(code: RejectionCode, message: &str) -> Self {
-        let message = message.to_owned();
-        Self::Rejected { code: AsText(code), message, waits_for: None, denied: None }
-    }
 
     /// The outcome with what it changed: the next of the effects, if it is one that changes a task.
     fn with(

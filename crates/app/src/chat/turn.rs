@@ -284,7 +284,7 @@ impl<'a> RunningTurn<'a> {
         let asked = self.with_tries(ask.step.number, || turns.ask(ask.clone())).await?;
         match asked {
             AskOutcome::Asked(action) => {
-                let (_, recorded) = ask.asked(&mut []);
+                let recorded = ask.waiting_calls();
                 self.report.step_begins(&ask.step);
                 self.record.asked(&action, &recorded);
                 self.report.step_done(&recorded);

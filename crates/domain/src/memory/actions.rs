@@ -36,7 +36,7 @@ impl ConversationLog {
             let operation = call.operation.as_ref().ok()?;
             Some(tasks.meant(operation.deletion()?, now))
         };
-        let mut deletes: Vec<_> = ask.step.calls.iter().map(deletion).collect();
+        let deletes: Vec<_> = ask.step.calls.iter().map(deletion).collect();
         match ActionTask::count(&deletes) {
             0 => {
                 return match self.run_step(ask.of_no_tasks(), tasks) {
@@ -49,7 +49,7 @@ impl ConversationLog {
             }
             _ => {}
         }
-        let (action, calls) = ask.asked(&mut deletes);
+        let (action, calls) = (ask.action(deletes), ask.waiting_calls());
         let Some(turn) = self.held(&fence) else { return AskOutcome::FencedOff };
         turn.identity = Some(ask.step.identity.clone());
         turn.usage += ask.step.usage;
@@ -88,17 +88,8 @@ impl ConversationLog {
                 return DecideOutcome::DecidedOtherwise(decided);
             }
             Some(Some((_, turn))) => {
-                match self.outcome_of(turn, now) {
-                    Some(BeginOutcome::Replayed(turn)) => return DecideOutcome::Replayed(turn),
-                    Some(BeginOutcome::TurnInProgress { turn_id, retry_after, .. }) => {
-                        let is_same_request = true;
-                        return DecideOutcome::TurnInProgress {
-                            turn_id,
-                            retry_after,
-                            is_same_request,
-                        };
-                    }
-                    _ => {}
+                if let Some(told) = self.outcome_of(turn, now) {
+                    return DecideOutcome::instead(told, true);
                 }
                 turn
             }
@@ -110,8 +101,8 @@ impl ConversationLog {
                     self.close(action.turn_id, Closing::Expired, TurnStatus::Completed, now);
                     return DecideOutcome::Expired;
                 }
-                if let Some(busy) = self.other_runs(now) {
-                    return busy;
+                if let Some(busy) = self.end_of_running(now) {
+                    return DecideOutcome::instead(busy, false);
                 }
                 let result = results_of(&decide.decision, action.id, tasks, now);
                 self.settle(action.turn_id, result);
@@ -132,21 +123,7 @@ impl ConversationLog {
                 let text = text.map(|said| said.text.clone()).unwrap_or_default();
                 DecideOutcome::Decided(Box::new(DecidedTurn { begun, text }))
             }
-            BeginOutcome::TurnInProgress { turn_id, retry_after, .. } => {
-                let is_same_request = false;
-                DecideOutcome::TurnInProgress { turn_id, retry_after, is_same_request }
-            }
-            _ => DecideOutcome::NotFound,
-        }
-    }
-
-    fn other_runs(&mut self, now: Timestamp) -> Option<DecideOutcome> {
-        match self.end_of_running(now)? {
-            BeginOutcome::TurnInProgress { turn_id, retry_after, .. } => {
-                let is_same_request = false;
-                Some(DecideOutcome::TurnInProgress { turn_id, retry_after, is_same_request })
-            }
-            _ => None,
+            told => DecideOutcome::instead(told, false),
         }
     }
 

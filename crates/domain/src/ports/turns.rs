@@ -328,34 +328,35 @@ impl AskStep {
         self.step
     }
 
-    /// The action, where the calls that can be carried out would delete these tasks, and what is
-    /// recorded of all calls until it is decided.
+    /// What is recorded of the calls until the action is decided.
     #[must_use]
-    pub fn asked(&self, deletes: &mut [Option<Vec<ActionTask>>]) -> (Action, Vec<RecordedCall>) {
-        let as_recorded = self.step.calls_as_recorded();
-        let (mut waiting, mut records) = (Vec::new(), Vec::new());
-        for (place, (call, prepared)) in as_recorded.into_iter().zip(&self.step.calls).enumerate() {
-            let result = match &prepared.operation {
+    pub fn waiting_calls(&self) -> Vec<RecordedCall> {
+        let waiting = |call: &PreparedCall| {
+            let result = match &call.operation {
                 Ok(_) => CallResult::Waiting(self.action_id),
                 Err(rejection) => CallResult::Rejected(rejection.clone()),
             };
-            if prepared.operation.is_ok() {
-                let deletes = deletes.get_mut(place).and_then(Option::take);
-                waiting.push(ActionCall { call, deletes });
-            }
-            records.push(prepared.clone().recorded(result, Duration::ZERO));
-        }
+            call.clone().recorded(result, Duration::ZERO)
+        };
+        self.step.calls.iter().map(waiting).collect()
+    }
+
+    /// The action of those calls that can be carried out; `deletes` has for each call of the step the
+    /// tasks that it would delete.
+    #[must_use]
+    pub fn action(&self, deletes: Vec<Option<Vec<ActionTask>>>) -> Action {
         let TurnFence { conversation_id, turn_id, .. } = self.step.fence;
-        let action = Action {
+        let calls = self.step.calls_as_recorded().into_iter().zip(deletes).zip(&self.step.calls);
+        let calls = calls.filter(|(_, prepared)| prepared.operation.is_ok());
+        Action {
             id: self.action_id,
             conversation_id,
             turn_id,
             step: self.step.number,
             expires_at: self.step.now.saturating_add(Action::LIFETIME),
             time_zone: self.time_zone.clone(),
-            calls: waiting,
-        };
-        (action, records)
+            calls: calls.map(|((call, deletes), _)| ActionCall { call, deletes }).collect(),
+        }
     }
 }
 
@@ -446,6 +447,20 @@ pub enum DecideOutcome {
     Expired,
     /// The user has no such action.
     NotFound,
+}
+
+impl DecideOutcome {
+    /// What is told where the turn does not go on: the end that it had, or the turn that runs.
+    #[must_use]
+    pub fn instead(told: BeginOutcome, is_same_request: bool) -> Self {
+        match told {
+            BeginOutcome::Replayed(turn) => Self::Replayed(turn),
+            BeginOutcome::TurnInProgress { turn_id, retry_after, .. } => {
+                Self::TurnInProgress { turn_id, retry_after, is_same_request }
+            }
+            _ => Self::Expired,
+        }
+    }
 }
 
 /// A turn that goes on after a decision.

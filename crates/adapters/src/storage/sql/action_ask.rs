@@ -8,7 +8,7 @@ use todo_domain::{
 
 use super::{
     Conn,
-    actions::{insert, of_turns},
+    actions::{insert, of_turn},
     ledger::record,
     spending::spend,
     steps::{Admitted, Looked, admit, count, run_admitted},
@@ -26,8 +26,7 @@ pub(super) async fn ask(conn: &mut Conn, ask: AskStep, max: UserLimit) -> Result
         Admitted::Recorded(calls) => return Ok(AskOutcome::Recorded(calls)),
         Admitted::FencedOff => {
             // An earlier try may have asked.
-            let ids = [fence.turn_id].into_iter();
-            let asked = of_turns(conn, fence.user_id, ids).await?.remove(&fence.turn_id);
+            let asked = of_turn(conn, fence.user_id, fence.turn_id).await?;
             let asked = asked.filter(|action| action.step == number).map(Box::new);
             return Ok(asked.map_or(AskOutcome::FencedOff, AskOutcome::Asked));
         }
@@ -53,7 +52,7 @@ pub(super) async fn ask(conn: &mut Conn, ask: AskStep, max: UserLimit) -> Result
         }
         _ => {}
     }
-    let (action, calls) = ask.asked(&mut deletes);
+    let (action, calls) = (ask.action(deletes), ask.waiting_calls());
     let step = ask.step.done(calls);
     record(conn, fence.user_id, fence.turn_id, &step, now).await?;
     count(conn, &fence, &step.identity, step.usage).await?;

@@ -53,7 +53,7 @@ pub(super) async fn decide(
             return Ok(DecideOutcome::Expired);
         }
         if let Some(busy) = make_way(conn, user, home, now, database_now).await? {
-            return Ok(in_progress(busy, false));
+            return Ok(DecideOutcome::instead(busy, false));
         }
         mark(conn, user, action.id, Some((kind, turn_id))).await?;
         let fence = TurnFence {
@@ -64,26 +64,15 @@ pub(super) async fn decide(
         };
         carry_out_decision(conn, &fence, &action, decide.decision, now, max).await?;
     } else if let Some(told) = told(conn, user, &earlier, database_now).await? {
-        return Ok(in_progress(told, true));
+        return Ok(DecideOutcome::instead(told, true));
     }
     let text = messages::question_of(conn, user, home, turn_id).await?;
     let resumption =
         Resumption { user, lease, history: decide.history, now, answer_id: earlier.turn.answer_id };
     Ok(match resume(conn, resumption, earlier, time_zone, database_now).await? {
         BeginOutcome::Begun(begun) => DecideOutcome::Decided(Box::new(DecidedTurn { begun, text })),
-        other => in_progress(other, false),
+        other => DecideOutcome::instead(other, false),
     })
-}
-
-/// What is told of a turn instead of its going on.
-fn in_progress(told: BeginOutcome, is_same_request: bool) -> DecideOutcome {
-    match told {
-        BeginOutcome::Replayed(turn) => DecideOutcome::Replayed(turn),
-        BeginOutcome::TurnInProgress { turn_id, retry_after, .. } => {
-            DecideOutcome::TurnInProgress { turn_id, retry_after, is_same_request }
-        }
-        _ => DecideOutcome::Expired,
-    }
 }
 
 /// Carries out all calls that wait or none of them, and records that over them.

@@ -126,7 +126,7 @@ pub(super) async fn waiting_in(
 }
 
 /// The actions that these turns wait for, by turn.
-pub(super) async fn of_turns(
+async fn of_turns(
     conn: &mut Conn,
     user: UserId,
     ids: impl Iterator<Item = TurnId>,
@@ -139,6 +139,11 @@ pub(super) async fn of_turns(
         of_user!(user).filter(actions::decision.is_null()).filter(actions::turn_id.eq_any(ids));
     let actions = waiting(rows.load(conn).await?)?;
     Ok(actions.into_iter().map(|action| (action.turn_id, action)).collect())
+}
+
+/// The action that a turn waits for.
+pub(super) async fn of_turn(conn: &mut Conn, user: UserId, id: TurnId) -> Result<Option<Action>> {
+    Ok(of_turns(conn, user, [id].into_iter()).await?.remove(&id))
 }
 
 /// Tells those of some turns that wait what they wait for.

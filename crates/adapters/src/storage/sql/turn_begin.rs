@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use todo_domain::{
     ConversationId, ConversationTitle, MessageId, Role, TimeZone, Timestamp, Turn, TurnFence,
-    TurnId, TurnStatus, TurnStep, UserId, UserLimit,
+    TurnId, TurnStatus, TurnStep, UserId, UserLimits,
     ports::{BeginOutcome, BeginTurn, Begun, ConversationRef, ReplayedTurn},
 };
 
@@ -32,7 +32,7 @@ use crate::storage::{
 pub(super) async fn begin(
     conn: &mut Conn,
     turn: BeginTurn,
-    (max, max_tasks): (UserLimit, UserLimit),
+    max: UserLimits,
 ) -> Result<BeginOutcome> {
     let user = turn.user_id;
     let Some(time_zone) = lock_user(conn, user).await? else {
@@ -66,7 +66,7 @@ pub(super) async fn begin(
                 Resumption { user, lease, history, now, answer_id: Some(turn.answer_id) };
             resume(conn, resumption, earlier, time_zone, database_now).await
         }
-        _ => start(conn, turn, (max, max_tasks), time_zone, database_now).await,
+        _ => start(conn, turn, max, time_zone, database_now).await,
     }
 }
 
@@ -195,7 +195,7 @@ pub(super) async fn resume(
 async fn start(
     conn: &mut Conn,
     mut turn: BeginTurn,
-    (max, max_tasks): (UserLimit, UserLimit),
+    max: UserLimits,
     time_zone: TimeZone,
     database_now: Timestamp,
 ) -> Result<BeginOutcome> {
@@ -217,11 +217,11 @@ async fn start(
     } else if let ConversationRef::Existing(_) = turn.conversation {
         return Ok(BeginOutcome::ConversationNotFound);
     } else {
-        if !conversations::has_room(conn, user, max).await? {
+        if !conversations::has_room(conn, user, max.conversations).await? {
             if conversations::lock(conn, user, id).await? {
                 return Ok(BeginOutcome::ConversationExists);
             }
-            return Ok(BeginOutcome::ConversationLimitReached { max });
+            return Ok(BeginOutcome::ConversationLimitReached { max: max.conversations });
         }
         let title = ConversationTitle::of_first_message(&turn.text);
         if !conversations::create(conn, user, id, title, turn.now).await? {
@@ -243,7 +243,7 @@ async fn start(
     let history = history(conn, user, id, message.place, turn.history).await?;
     let mut begun = turn.begun(time_zone, history);
     if let Some((identity, calls)) = approved {
-        let calls = carry_out(conn, &fence, max_tasks, calls, Looked::new(), turn.now).await?;
+        let calls = carry_out(conn, &fence, max.tasks, calls, Looked::new(), turn.now).await?;
         let step = TurnStep::approved(identity, calls);
         record(conn, user, turn.turn_id, &step, turn.now).await?;
         begun.steps.push(step);

@@ -43,7 +43,7 @@ pub(super) async fn cancel(
     let row = turns::table.find(key(user, id)).select(turns::status);
     let status: Option<String> = for_update!(row).first(conn).await.optional()?;
     let runs = status.as_deref() == Some(TurnStatus::Running.as_str());
-    let asked = actions::of_turns(conn, user, [id].into_iter()).await?.remove(&id);
+    let asked = actions::of_turn(conn, user, id).await?;
     if let Some(action) = &asked {
         actions::close(conn, user, action, Closing::Cancelled, None).await?;
     }

@@ -35,6 +35,7 @@ use crate::storage::{
     error::{Corrupt, Result},
     observers::Written,
     replica::Freshness,
+    searches::SearchPermit,
 };
 
 #[derive(Queryable, Selectable)]
@@ -84,7 +85,7 @@ impl TryFrom<TurnRow> for Turn {
 /// its action tells that it waits.
 const fn status_column(status: TurnStatus) -> &'static str {
     match status {
-        TurnStatus::Waiting => TurnStatus::Interrupted.as_str(),
+        TurnStatus::Waiting => actions::WAITING,
         TurnStatus::Running
         | TurnStatus::Completed
         | TurnStatus::Failed(_)
@@ -415,10 +416,25 @@ fn failure_code(status: TurnStatus) -> Option<&'static str> {
     }
 }
 
+impl Db {
+    /// The permit that a step needs if any of its calls takes a look at everything.
+    async fn permit_for(
+        &self,
+        operation: &'static str,
+        step: &RunStep,
+        start: Instant,
+    ) -> Result<Option<SearchPermit>, StoreError> {
+        if !searches(&step.calls) {
+            return Ok(None);
+        }
+        self.may_search(operation, step.fence.user_id, start).await.map(Some)
+    }
+}
+
 #[async_trait]
 impl TurnStore for Db {
     async fn begin(&self, turn: BeginTurn) -> Result<BeginOutcome, StoreError> {
-        let max = (self.user_limits.conversations, self.user_limits.tasks);
+        let max = self.user_limits;
         self.write("turn.begin", Written::ConversationsOf(turn.user_id), move |conn| {
             begin(conn, turn, max).boxed()
         })
@@ -429,10 +445,7 @@ impl TurnStore for Db {
         let (user, max) = (step.fence.user_id, self.user_limits.tasks);
         // One time for all of it: a lease counts on that.
         let start = Instant::now();
-        let permit = match searches(&step.calls) {
-            true => Some(self.may_search("turn.run_step", user, start).await?),
-            false => None,
-        };
+        let permit = self.permit_for("turn.run_step", &step, start).await?;
         let (lists, now) = (first_lists(&step.calls), step.now);
         let looked = match lists.is_empty() {
             true => Looked::new(),
@@ -458,10 +471,7 @@ impl TurnStore for Db {
     async fn ask(&self, ask: AskStep) -> Result<AskOutcome, StoreError> {
         let (user, max) = (ask.step.fence.user_id, self.user_limits.tasks);
         let start = Instant::now();
-        let permit = match searches(&ask.step.calls) {
-            true => Some(self.may_search("turn.ask", user, start).await?),
-            false => None,
-        };
+        let permit = self.permit_for("turn.ask", &ask.step, start).await?;
         self.write_since(start, "turn.ask", Written::RowsOf(user), move |conn| {
             async move {
                 let outcome = action_ask::ask(conn, ask, max).await;

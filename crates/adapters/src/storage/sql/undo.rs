@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use todo_domain::{
-    Action, CallResult, Closing, ConversationId, FailureCode, Timestamp, Turn, TurnFence, TurnId,
+    CallResult, Closing, ConversationId, FailureCode, Timestamp, Turn, TurnFence, TurnId,
     TurnStatus, UndoChain, UndoChains, UndoDirection, UndoLink, UserId, UserLimit,
     ports::{UndoOutcome, UndoTurn, UndoneTurn},
 };
@@ -102,7 +102,7 @@ pub(super) async fn undo(conn: &mut Conn, undo: UndoTurn, max: UserLimit) -> Res
         Err(refusal) => return Ok(UndoOutcome::Refused(refusal)),
     };
     batch.close(conn).await?;
-    if let Some(action) = asked_by(conn, user, undo.turn_id).await? {
+    if let Some(action) = actions::of_turn(conn, user, undo.turn_id).await? {
         actions::close(conn, user, &action, Closing::Cancelled, None).await?;
     }
     give_up(conn, user, undo.turn_id).await?;
@@ -111,11 +111,6 @@ pub(super) async fn undo(conn: &mut Conn, undo: UndoTurn, max: UserLimit) -> Res
     diesel::insert_into(turns::table).values(row).execute(conn).await?;
     LedgerRows::of(user, &turn)?.insert(conn).await?;
     Ok(UndoOutcome::Undone(UndoneTurn { undone_by: turn.id, effects: turn.effects().collect() }))
-}
-
-/// What a turn asks, if it waits.
-async fn asked_by(conn: &mut Conn, user: UserId, id: TurnId) -> Result<Option<Action>> {
-    Ok(actions::of_turns(conn, user, [id].into_iter()).await?.remove(&id))
 }
 
 /// Makes a turn without an answer a cancelled one, so that no request resumes what is undone.
