@@ -129,6 +129,8 @@ impl Action {
     pub const LIFETIME: Duration = Duration::from_secs(10 * 60);
     /// How many tasks it covers at most.
     pub const MAX_TASKS: usize = 500;
+    /// The line with which its question ends. It names [`Self::LIFETIME`].
+    pub const LAST_LINE: &str = "Nothing is deleted unless you say yes within 10 minutes.";
     /// How many tasks its question names at most.
     const MAX_NAMED: usize = 10;
 
@@ -163,9 +165,8 @@ impl Action {
         if self.calls.iter().any(|call| call.deletes.is_none()) {
             question.push_str("\nThe other changes that you asked for wait with that.");
         }
-        let minutes = Self::LIFETIME.as_secs() / 60;
-        let _ =
-            write!(question, "\nNothing is deleted unless you say yes within {minutes} minutes.");
+        question.push('\n');
+        question.push_str(Self::LAST_LINE);
         question
     }
 }
@@ -243,6 +244,7 @@ mod tests {
         assert!(question.starts_with("Shall I delete these 12 tasks for good?\n- 1: task 1\n"));
         assert!(question.contains("\n- 10: task 10\n- and 2 more\n"), "{question}");
         assert!(question.ends_with("unless you say yes within 10 minutes."), "{question}");
+        assert_eq!(Action::LIFETIME, Duration::from_mins(10));
     }
 
     #[test]

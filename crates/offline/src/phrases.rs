@@ -4,7 +4,7 @@ mod lists;
 mod outcomes;
 mod remarks;
 
-use todo_domain::{TaskId, TimeZone, Timestamp, beginning};
+use todo_domain::{Action, TaskId, TimeZone, Timestamp, beginning};
 
 use super::{calendar::Calendar, intent::Offer, plan::Said};
 
@@ -41,9 +41,13 @@ impl Question {
         }
     }
 
-    /// The question that an answer ends with.
+    /// The question that an answer ends with. Who is asked before tasks are deleted may name some of
+    /// them instead of saying yes.
     pub(super) fn at_end_of(answer: &str) -> Option<Self> {
         let last = answer.lines().last()?;
+        if last == Action::LAST_LINE {
+            return Some(Self::Which);
+        }
         Self::ALL.into_iter().find(|question| question.text() == last)
     }
 }

@@ -4,11 +4,12 @@ use std::{sync::Arc, time::Duration};
 
 use todo_app::chat::{ToolCallReport, tools};
 use todo_domain::{
-    AnswerText, ConversationId, MessageId, MessageText, ModelIdentity, Task, TimeZone, Timestamp,
-    TokenUsage, ToolSpec, TurnFence, TurnId, UserId, UserLimits,
+    ActionId, AnswerText, CallOperation, ConversationId, MessageId, MessageText, ModelIdentity,
+    Task, TimeZone, Timestamp, TokenUsage, ToolSpec, TurnFence, TurnId, UserId, UserLimits,
     memory::InMemoryUserData,
     ports::{
-        BeginOutcome, BeginTurn, ConversationRef, FinishTurn, PreparedCall, RunStep, StepOutcome,
+        AskOutcome, AskStep, BeginOutcome, BeginTurn, ConversationRef, FinishTurn, PreparedCall,
+        RunStep, StepOutcome,
     },
 };
 use uuid::Uuid;
@@ -65,26 +66,39 @@ impl TodoList {
     /// Never: nobody else runs turns here.
     pub fn call(&mut self, tool: &str, arguments: &str) -> String {
         let mut turn = self.turn.take().unwrap_or_else(|| self.begin());
-        turn.steps += 1;
-        let step = RunStep {
-            fence: turn.fence,
-            number: turn.steps,
-            plan: None,
-            reasoning: None,
-            identity: identity(),
-            usage: TokenUsage::default(),
-            calls: vec![PreparedCall {
-                id: String::new(),
-                name: tool.to_owned(),
-                arguments: arguments.to_owned(),
-                operation: tools::parse(tool, arguments, &self.zone),
-            }],
-            now: self.now,
-        };
+        let step = self.step(&turn, tool, arguments);
+        turn.steps = step.number;
         self.turn = Some(turn);
         match self.data.run_step(step) {
             StepOutcome::Recorded(calls) => ToolCallReport::of(&calls[0]).result.to_string(),
             StepOutcome::FencedOff => unreachable!("nobody else runs turns here"),
+        }
+    }
+
+    /// What the user is asked before the call is carried out, which then ends the turn; `None` of a
+    /// call that is carried out at once. Only deletions by a filter are asked about here.
+    ///
+    /// # Panics
+    /// Never: nobody else runs turns here.
+    pub fn question(&mut self, tool: &str, arguments: &str) -> Option<String> {
+        let operation = tools::parse(tool, arguments, &self.zone);
+        if !matches!(operation, Ok(CallOperation::DeleteMatching(_))) {
+            return None;
+        }
+        let turn = self.turn.take().unwrap_or_else(|| self.begin());
+        let ask = AskStep {
+            step: self.step(&turn, tool, arguments),
+            action_id: ActionId::new(self.id()),
+            time_zone: self.zone.clone(),
+        };
+        match self.data.ask(ask) {
+            AskOutcome::Asked(action) => Some(action.question()),
+            // There was nothing to ask about, so it is done: to call it tells that.
+            AskOutcome::Recorded(_) | AskOutcome::TooManyTasks { .. } => {
+                self.turn = Some(turn);
+                None
+            }
+            AskOutcome::FencedOff => unreachable!("nobody else runs turns here"),
         }
     }
 
@@ -102,6 +116,25 @@ impl TodoList {
                 usage: TokenUsage::default(),
                 now: self.now,
             });
+        }
+    }
+
+    /// The next step of a turn: this call.
+    fn step(&self, turn: &RunningTurn, tool: &str, arguments: &str) -> RunStep {
+        RunStep {
+            fence: turn.fence,
+            number: turn.steps + 1,
+            plan: None,
+            reasoning: None,
+            identity: identity(),
+            usage: TokenUsage::default(),
+            calls: vec![PreparedCall {
+                id: String::new(),
+                name: tool.to_owned(),
+                arguments: arguments.to_owned(),
+                operation: tools::parse(tool, arguments, &self.zone),
+            }],
+            now: self.now,
         }
     }
 

@@ -102,6 +102,13 @@ impl Chat {
                     assert!(step < MOST_STEPS, "a fourth step after {turn:?}");
                     let asked = ModelMessage::ToolCalls { plan, reasoning, calls: calls.clone() };
                     request.messages.push(asked);
+                    // The service asks before it carries such a step out.
+                    let question = calls
+                        .iter()
+                        .find_map(|call| self.list.question(&call.name, &call.arguments));
+                    if let Some(question) = question {
+                        return question;
+                    }
                     for call in calls {
                         assert!(self.call_ids.insert(call.id.clone()), "{} twice", call.id);
                         let content = match &self.broken_tools {
