@@ -1,5 +1,6 @@
-//! The AI SDK, unmodified and in both majors that are in use, reads the chat's streams. Cohere is
-//! simulated, and so it says whatever a stream must endure.
+//! The AI SDK, unmodified and in both majors that are in use, reads the chat's streams: the page's
+//! chat that `docs/API.md` shows is compiled with each, and talks to the service. Cohere is simulated,
+//! and so it says whatever a stream must endure.
 
 use std::{
     io::{BufRead, BufReader},
@@ -12,16 +13,17 @@ use crate::{
     service::{Service, program},
 };
 
-/// The npm package, and the script that checks.
+/// The npm package with the page's chat, and the script that checks.
 const CHECK: &str = "crates/xtask/streams";
 /// The names under which the package has the SDK.
 const SDKS: [&str; 2] = ["ai", "ai6"];
 
-/// Runs the script once for each version of the SDK.
+/// Compiles the page's chat with each version of the SDK, and runs the script with it.
 pub(crate) fn streams() -> Result {
     let service = program("chatbot-api")?;
     let simulator = Simulator::start()?;
     npm::install(CHECK)?;
+    run(npm::npm(CHECK)?.args(["run", "--silent", "build"]))?;
     let service = Service::start_program(
         &service,
         &[

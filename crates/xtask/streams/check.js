@@ -4,19 +4,18 @@
  */
 import assert from "node:assert/strict";
 
-import { makeChat } from "./chat.js";
-
 const baseUrl = process.env.BASE_URL;
 assert(baseUrl, "BASE_URL is not set");
 const [, , name] = process.argv;
 const sdk = await import(name);
+const { Chat, connect } = await import(`./build/${name}/chat.js`);
 const CUTS = 200;
 /** Of parts, what is ours; the SDK adds fields of its own. */
 const OURS = ["type", "text", "state", "toolCallId", "input", "output", "errorText"];
 
-let chats = 0;
+let ids = 0;
 /** Chats like those of a page: some ids are UUIDs, others are the SDK's own. */
-const newId = () => (++chats % 2 ? crypto.randomUUID() : `chat_${chats}-${name}`);
+const newId = () => (++ids % 2 ? crypto.randomUUID() : `chat_${ids}-${name}`);
 
 async function request(method, path, body, token) {
   const headers = { "Content-Type": "application/json" };
@@ -34,8 +33,17 @@ async function signUp(who) {
 }
 
 const token = await signUp("ada");
+const chats = connect(baseUrl, () => token);
 const load = (id, whose = token) => request("GET", `/api/me/chat/${id}`, undefined, whose);
-const chat = (options) => makeChat(sdk, { baseUrl, token, id: newId(), ...options });
+
+/** A page's chat over the transport of chat.ts; with a `fetch`, over the SDK's own, which sends the whole history. */
+function chat({ token: whose = token, fetch, ...init } = {}) {
+  const headers = { Authorization: `Bearer ${whose}` };
+  const transport = fetch
+    ? new sdk.DefaultChatTransport({ api: `${baseUrl}/api/me/chat`, headers, fetch })
+    : connect(baseUrl, () => whose).transport;
+  return new Chat({ id: newId(), transport, onError: () => {}, ...init });
+}
 
 function ours(message) {
   const { id, role, parts, metadata } = JSON.parse(JSON.stringify(message));
@@ -65,19 +73,21 @@ async function assertSame(page) {
 
 const checks = {
   async "a message is answered, and the answer is the same live, replayed and loaded"() {
-    const page = chat();
-    for (const text of ["add buy milk", "add call Bob tomorrow and pay rent", "what is left?"]) {
-      await page.sendMessage({ text });
-      assert.equal(page.status, "ready", String(page.error));
-      await assertSame(page);
+    for (const page of [chat(), chat({ fetch })]) {
+      for (const text of ["add buy milk", "add call Bob tomorrow and pay rent", "what is left?"]) {
+        await page.sendMessage({ text });
+        assert.equal(page.status, "ready", String(page.error));
+        await assertSame(page);
+      }
+      assert.equal(page.messages.length, 6);
     }
-    assert.equal(page.messages.length, 6);
   },
 
   async "a page that loads the conversation goes on in it"() {
     const first = chat();
+    assert.deepEqual(await chats.load(first.id), []);
     await first.sendMessage({ text: "add water the plants" });
-    const { messages } = await load(first.id);
+    const messages = await chats.load(first.id);
     const second = chat({ id: first.id, messages });
     await second.resumeStream();
     assert.deepEqual(second.messages.map(ours), first.messages.map(ours).map((it, at) => ({ ...it, id: messages[at].id })));
@@ -122,8 +132,7 @@ const checks = {
     while (page.lastMessage?.role !== "assistant") {
       await new Promise((resume) => setTimeout(resume, 10));
     }
-    const stopped = await request("POST", `/api/me/chat/${page.id}/stop`, {}, token);
-    assert.equal(stopped.status, "cancelled");
+    await chats.stop(page.id);
     await sent;
     assert.equal(page.status, "ready", String(page.error));
     assert.equal(page.lastMessage.metadata.status, "cancelled");
@@ -164,7 +173,7 @@ const checks = {
 
   async "a history of a hundred messages is sent along and does no harm"() {
     const said = (at) => ({ id: `m${at}`, role: at % 2 ? "assistant" : "user", parts: [{ type: "text", text: "x".repeat(2_000) }] });
-    const page = chat({ messages: Array.from({ length: 100 }, (_, at) => said(at)) });
+    const page = chat({ fetch, messages: Array.from({ length: 100 }, (_, at) => said(at)) });
     await page.sendMessage({ text: "add buy bread" });
     assert.equal(page.status, "ready", String(page.error));
     assert.equal((await load(page.id)).messages.length, 2);
