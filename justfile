@@ -52,9 +52,17 @@ cohere-sdk:
 metrics:
     cargo xtask ci metrics
 
+# The commands of docs/API.md run, and are answered as it says.
+manual:
+    cargo xtask ci manual
+
 # docs/openapi.json is what the service does, and what a client can be made from.
 openapi:
     cargo xtask ci openapi
+
+# The AI SDK reads the chat's streams.
+streams:
+    cargo xtask ci streams
 
 # The files of deploy/ pass the tools they are for; --full runs what takes long, too.
 deploy-check *arguments:

@@ -3,14 +3,14 @@
 use std::time::Instant;
 
 use crate::{
-    Result, cohere_sdk, deny, deploy, gates, metrics, openapi, package, pgbouncer,
+    Result, cohere_sdk, deny, deploy, gates, manual, metrics, openapi, package, pgbouncer,
     process::{cargo, run},
     streams,
     test::{TestOptions, test},
 };
 
-const STEPS: [&str; 14] = [
-    "fmt", "secrets", "sql", "clippy", "doc", "deny", "cohere-sdk", "metrics", "openapi",
+const STEPS: [&str; 15] = [
+    "fmt", "secrets", "sql", "clippy", "doc", "deny", "cohere-sdk", "metrics", "manual", "openapi",
     "streams", "deploy", "test", "pgbouncer", "package",
 ];
 
@@ -58,6 +58,7 @@ fn step(name: &str, private_postgres: bool, unchecked: &mut Vec<String>) -> Resu
         "deny" => deny::deny(unchecked),
         "cohere-sdk" => cohere_sdk::cohere_sdk(),
         "metrics" => metrics::metrics(),
+        "manual" => manual::manual(),
         "openapi" => openapi::openapi(private_postgres),
         "streams" => streams::streams(),
         "deploy" => deploy::deploy_check(deploy::CheckDepth::Quick, &[], unchecked),

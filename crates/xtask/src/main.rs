@@ -8,6 +8,7 @@ mod deny;
 mod deploy;
 mod footprint;
 mod gates;
+mod manual;
 mod metrics;
 mod nightly;
 mod npm;
@@ -42,7 +43,7 @@ cargo xtask test [--private-postgres] [ARGUMENTS]
 
 cargo xtask ci [--private-postgres] [STEP…]
     Runs what CI runs, or only the named steps: fmt secrets sql clippy doc deny
-    cohere-sdk metrics openapi streams deploy test pgbouncer package
+    cohere-sdk metrics manual openapi streams deploy test pgbouncer package
 
 cargo xtask deploy-check [--full] [CHECK…]
     Shows the files of deploy/ to the tools they are for, or only the named checks, and prints a line

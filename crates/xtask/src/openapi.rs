@@ -9,7 +9,7 @@ use crate::{
     postgres::{Postgres, TestDatabase},
     process::{run, tool_directory},
     python,
-    service::{self, Service},
+    service::{self, Service, has_succeeded},
 };
 
 /// The npm package and the settings of all tools.
@@ -91,14 +91,7 @@ fn succeeded(service: &Service) -> Result {
         ("GET", "/api/{user_id}/export"),
         ("POST", "/api/auth/signout"),
     ] {
-        let (method, route) = (format!("method=\"{method}\""), format!("route=\"{route}\""));
-        let has_succeeded = |line: &str| {
-            line.starts_with("http_requests_total")
-                && line.contains(&method)
-                && line.contains(&route)
-                && line.contains("status=\"2")
-        };
-        if !page.lines().any(has_succeeded) {
+        if !has_succeeded(&page, method, route) {
             return Err(format!("no request to {method} {route} has succeeded").into());
         }
     }

@@ -145,6 +145,17 @@ pub(crate) fn exchange(
     Ok((status.ok_or("the answer has no status")?, body.to_owned()))
 }
 
+/// Whether the metrics tell of an answer to such a request with a status of 200 to 299.
+pub(crate) fn has_succeeded(metrics: &str, method: &str, route: &str) -> bool {
+    let (method, route) = (format!("method=\"{method}\""), format!("route=\"{route}\""));
+    metrics.lines().any(|line| {
+        line.starts_with("http_requests_total")
+            && line.contains(&method)
+            && line.contains(&route)
+            && line.contains("status=\"2")
+    })
+}
+
 /// Resident memory, in bytes.
 pub(crate) struct Memory {
     pub(crate) now: u64,
