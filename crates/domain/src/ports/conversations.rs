@@ -38,6 +38,8 @@ pub struct Transcript {
     /// The turn of the conversation that runs, by the database's clock: a turn whose lease is over
     /// does not, whatever its status.
     pub running: Option<TurnId>,
+    /// Whether a turn of the conversation waits for a decision.
+    pub is_waiting: bool,
 }
 
 /// Keeps conversations and their messages.

@@ -22,6 +22,8 @@ pub(super) enum Chunk {
     ToolInputAvailable { tool_call_id: String, tool_name: String, input: Value },
     ToolOutputAvailable { tool_call_id: String, output: Value },
     ToolOutputError { tool_call_id: String, error_text: String },
+    ToolOutputDenied { tool_call_id: String },
+    ToolApprovalRequest { tool_call_id: String, approval_id: String },
     MessageMetadata { message_metadata: Ended },
     Finish { finish_reason: FinishReason, message_metadata: Ended },
     Error { error_text: String },

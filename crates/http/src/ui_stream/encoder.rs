@@ -2,7 +2,9 @@
 //! a turn that runs or from its record.
 
 use todo_app::chat::ToolCallReport;
-use todo_domain::{ModelToolCall, RecordedCall, TurnBegun, TurnEnd, TurnEvent};
+use todo_domain::{
+    ActionId, CallResult, ModelToolCall, RecordedCall, TurnBegun, TurnEnd, TurnEvent,
+};
 
 use super::{
     chunk::{Chunk, Ended, FinishReason, ProblemSummary, Start},
@@ -23,7 +25,7 @@ pub(super) struct Encoder {
     /// Whether the client has been told of the step.
     in_step: bool,
     in_text: bool,
-    /// The calls that have no output yet.
+    /// The calls that have no output yet, whether or not the user was asked about them.
     open_calls: Vec<String>,
 }
 
@@ -54,15 +56,18 @@ impl Encoder {
                 chunks.extend(calls.into_iter().map(input));
             }
             TurnEvent::StepDone(calls) => {
-                self.open_calls.clear();
-                chunks.extend(calls.iter().map(output));
+                for call in &calls {
+                    if !call.is_waiting() {
+                        self.open_calls.retain(|id| *id != call.id);
+                    }
+                    chunks.extend(outputs(call));
+                }
                 self.close_step(&mut chunks);
             }
             TurnEvent::Ended(end) => {
                 self.close_text(&mut chunks);
-                for tool_call_id in self.open_calls.drain(..) {
-                    let error_text = NOT_CARRIED_OUT.to_owned();
-                    chunks.push(Chunk::ToolOutputError { tool_call_id, error_text });
+                if !matches!(end, TurnEnd::Waiting { .. }) {
+                    chunks.extend(self.open_calls.drain(..).map(not_carried_out));
                 }
                 self.close_step(&mut chunks);
                 chunks.extend(self.end(end));
@@ -156,11 +161,27 @@ fn input(call: ModelToolCall) -> Chunk {
     Chunk::ToolInputAvailable { tool_call_id: call.id, tool_name: call.name, input }
 }
 
-fn output(call: &RecordedCall) -> Chunk {
+fn not_carried_out(tool_call_id: String) -> Chunk {
+    Chunk::ToolOutputError { tool_call_id, error_text: NOT_CARRIED_OUT.to_owned() }
+}
+
+/// What a call brought. A client learns of a denial only after the request: otherwise it has no
+/// approval to deny.
+fn outputs(call: &RecordedCall) -> Vec<Chunk> {
     let tool_call_id = call.id.clone();
-    match Output::of(ToolCallReport::of(call)) {
-        Output::Available(output) => Chunk::ToolOutputAvailable { tool_call_id, output },
-        Output::Error(error_text) => Chunk::ToolOutputError { tool_call_id, error_text },
+    let request = |action: ActionId| {
+        let (tool_call_id, approval_id) = (call.id.clone(), action.to_string());
+        Chunk::ToolApprovalRequest { tool_call_id, approval_id }
+    };
+    match call.result {
+        CallResult::Waiting(action) => vec![request(action)],
+        CallResult::Denied(action) => {
+            vec![request(action), Chunk::ToolOutputDenied { tool_call_id }]
+        }
+        _ => vec![match Output::of(ToolCallReport::of(call)) {
+            Output::Available(output) => Chunk::ToolOutputAvailable { tool_call_id, output },
+            Output::Error(error_text) => Chunk::ToolOutputError { tool_call_id, error_text },
+        }],
     }
 }
 

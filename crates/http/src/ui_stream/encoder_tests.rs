@@ -27,21 +27,45 @@ fn text(text: &str) -> TurnEvent {
 }
 
 fn step(arguments: &str) -> [TurnEvent; 2] {
-    let call = ModelToolCall { id: "c1".into(), name: "sing".into(), arguments: arguments.into() };
     let rejection =
         Rejection { code: RejectionCode::UnknownTool, message: "There is no such tool.".into() };
-    let recorded = RecordedCall {
-        id: call.id.clone(),
-        name: call.name.clone(),
-        arguments: call.arguments.clone(),
-        result: CallResult::Rejected(rejection),
-        duration: Duration::ZERO,
-    };
     let plan = Some("I will sing.".into());
-    [
-        TurnEvent::StepBegun { number: 1, plan, calls: vec![call] },
-        TurnEvent::StepDone(vec![recorded]),
-    ]
+    step_of(plan, arguments, vec![("c1", CallResult::Rejected(rejection))])
+}
+
+fn step_of(
+    plan: Option<String>,
+    arguments: &str,
+    results: Vec<(&str, CallResult)>,
+) -> [TurnEvent; 2] {
+    let recorded = results.into_iter().map(|(id, result)| RecordedCall {
+        id: id.into(),
+        name: "sing".into(),
+        arguments: arguments.into(),
+        result,
+        duration: Duration::ZERO,
+    });
+    let recorded: Vec<_> = recorded.collect();
+    let calls = recorded
+        .iter()
+        .cloned()
+        .map(|RecordedCall { id, name, arguments, .. }| ModelToolCall { id, name, arguments });
+    let calls = calls.collect();
+    [TurnEvent::StepBegun { number: 1, plan, calls }, TurnEvent::StepDone(recorded)]
+}
+
+/// A step whose two calls have this result of an action.
+fn asked(result: impl Fn(ActionId) -> CallResult) -> [TurnEvent; 2] {
+    let action = ActionId::new(Uuid::from_u128(4));
+    step_of(None, "{}", vec![("c1", result(action)), ("c2", result(action))])
+}
+
+fn waiting() -> TurnEvent {
+    TurnEvent::Ended(TurnEnd::Waiting {
+        action: ActionId::new(Uuid::from_u128(4)),
+        usage: TokenUsage { input_tokens: 1, output_tokens: 2 },
+        created_at: "2026-11-28T13:00:00Z".parse().unwrap(),
+    })
 }
 
 fn completed() -> TurnEvent {
@@ -118,6 +142,47 @@ fn a_turn_that_is_stopped_finishes() {
     assert_eq!(types(&told), expected);
     assert_eq!(told[7]["finishReason"], "other");
     assert_eq!(told[7]["messageMetadata"], json!({ "status": "cancelled" }));
+}
+
+#[test]
+fn a_turn_that_asks_requests_one_approval_for_all_its_calls() {
+    let told = chunks([begun()].into_iter().chain(asked(CallResult::Waiting)).chain([waiting()]));
+    let expected = [
+        "start", "start-step", "tool-input-available", "tool-input-available",
+        "tool-approval-request", "tool-approval-request", "finish-step", "finish",
+    ];
+    assert_eq!(types(&told), expected);
+    let action = "00000000-0000-0000-0000-000000000004";
+    for (request, call) in [(&told[4], "c1"), (&told[5], "c2")] {
+        let expected =
+            json!({ "type": "tool-approval-request", "toolCallId": call, "approvalId": action });
+        assert_eq!(*request, expected);
+    }
+    assert_eq!(
+        (&told[7]["finishReason"], &told[7]["messageMetadata"]["status"]),
+        (&json!("tool-calls"), &json!("waiting"))
+    );
+}
+
+#[test]
+fn what_was_denied_was_requested() {
+    let told = chunks([begun()].into_iter().chain(asked(CallResult::Denied)).chain([completed()]));
+    let expected = [
+        "start", "start-step", "tool-input-available", "tool-input-available",
+        "tool-approval-request", "tool-output-denied", "tool-approval-request",
+        "tool-output-denied", "finish-step", "finish",
+    ];
+    assert_eq!(types(&told), expected);
+    assert_eq!(told[5], json!({ "type": "tool-output-denied", "toolCallId": "c1" }));
+}
+
+#[test]
+fn what_waits_in_a_turn_that_ended_otherwise_is_answered() {
+    let cancelled = TurnEvent::Ended(TurnEnd::Cancelled);
+    let told = chunks([begun()].into_iter().chain(asked(CallResult::Waiting)).chain([cancelled]));
+    let expected = ["tool-output-error", "tool-output-error", "abort", "finish"];
+    assert_eq!(types(&told[7..]), expected);
+    assert_eq!(told[7]["errorText"], "Not carried out.");
 }
 
 #[test]

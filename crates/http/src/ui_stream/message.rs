@@ -21,7 +21,7 @@ pub(crate) struct UiChat {
     id: String,
     #[schema(example = "buy milk")]
     title: String,
-    /// Whether a turn runs in it.
+    /// Whether a turn runs in it, or waits for a decision.
     status: UiChatStatus,
     /// The latest 50, in the order they were said. The answer of a turn that runs is not among them:
     /// its stream has all of it.
@@ -35,6 +35,7 @@ pub(crate) struct UiChat {
 enum UiChatStatus {
     Idle,
     Running,
+    Waiting,
 }
 
 /// A message of the AI SDK.
@@ -76,7 +77,8 @@ pub(crate) struct UiPart {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "Added task 1: buy milk")]
     text: Option<String>,
-    /// `done`; of a tool `output-available` or `output-error`.
+    /// `done`; of a tool `output-available`, `output-error`, `approval-requested` while it waits for a
+    /// decision, or `output-denied`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "done")]
     state: Option<&'static str>,
@@ -92,14 +94,30 @@ pub(crate) struct UiPart {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     error_text: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    approval: Option<UiApproval>,
+}
+
+/// What a call waits for, or why it was not carried out.
+#[derive(Debug, PartialEq, Serialize, ToSchema)]
+pub(crate) struct UiApproval {
+    /// The action. All calls that wait together have the same.
+    #[schema(format = Uuid, example = "01a20502-a9f2-7d11-8a63-5b1c0c9f4e21")]
+    id: String,
+    /// `false` of a call that was denied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = false)]
+    approved: Option<bool>,
 }
 
 impl UiChat {
     /// The conversation as a client that followed all of it has it.
     pub(crate) fn of(user: UserId, transcript: Transcript) -> Self {
-        let Transcript { conversation, page, turns, running } = transcript;
+        let Transcript { conversation, page, turns, running, is_waiting } = transcript;
         let status = match running {
             Some(_) => UiChatStatus::Running,
+            None if is_waiting => UiChatStatus::Waiting,
             None => UiChatStatus::Idle,
         };
         let mut turns: HashMap<_, _> = turns.into_iter().map(|turn| (turn.id, turn)).collect();
@@ -174,15 +192,27 @@ impl UiMessage {
                 self.parts.push(UiPart { tool_call_id, input, ..part(&kind) });
             }
             Chunk::ToolOutputAvailable { tool_call_id, output } => {
-                if let Some(part) = self.tool(&tool_call_id) {
+                self.tool(&tool_call_id, |part| {
                     (part.state, part.output) = (Some("output-available"), Some(output));
-                }
+                });
             }
             Chunk::ToolOutputError { tool_call_id, error_text } => {
-                if let Some(part) = self.tool(&tool_call_id) {
+                self.tool(&tool_call_id, |part| {
                     (part.state, part.error_text) = (Some("output-error"), Some(error_text));
-                }
+                    // It was not granted, and nothing else may be said of an error.
+                    part.approval = None;
+                });
             }
+            Chunk::ToolApprovalRequest { tool_call_id, approval_id } => {
+                self.tool(&tool_call_id, |part| {
+                    part.state = Some("approval-requested");
+                    part.approval = Some(UiApproval { id: approval_id, approved: None });
+                });
+            }
+            Chunk::ToolOutputDenied { tool_call_id } => self.tool(&tool_call_id, |part| {
+                part.state = Some("output-denied");
+                part.approval.iter_mut().for_each(|approval| approval.approved = Some(false));
+            }),
             Chunk::MessageMetadata { message_metadata }
             | Chunk::Finish { message_metadata, .. } => {
                 let metadata = self.metadata.as_mut();
@@ -196,8 +226,11 @@ impl UiMessage {
         }
     }
 
-    /// The part of this call, the latest one.
-    fn tool(&mut self, id: &str) -> Option<&mut UiPart> {
-        self.parts.iter_mut().rev().find(|part| part.tool_call_id.as_deref() == Some(id))
+    /// Changes the part of this call, the latest one.
+    fn tool(&mut self, id: &str, change: impl FnOnce(&mut UiPart)) {
+        let mut parts = self.parts.iter_mut().rev();
+        if let Some(part) = parts.find(|part| part.tool_call_id.as_deref() == Some(id)) {
+            change(part);
+        }
     }
 }

@@ -6,14 +6,14 @@ use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use todo_domain::{
     Conversation, ConversationCursor, ConversationId, ConversationTitle, MessageCursor, PageLimit,
-    SearchText, Timestamp, TurnId, UserId, UserLimit,
+    SearchText, Timestamp, TurnId, TurnStatus, UserId, UserLimit,
     ports::{ConversationPage, ConversationStore, MessagePage, StoreError, Transcript},
 };
 
 use super::{
-    Backend, Conn, Db, accounts::lock_user, conversation_search::matching, database_now, messages,
-    removal::empty_conversation, schema::conversations, search, split_page, turn_begin::running,
-    turns,
+    Backend, Conn, Db, accounts::lock_user, actions, conversation_search::matching, database_now,
+    messages, removal::empty_conversation, schema::conversations, search, split_page,
+    turn_begin::running, turns,
 };
 use crate::storage::{
     columns::{SqlTimestamp, SqlUuid},
@@ -223,7 +223,12 @@ async fn transcript(
         Some((turn, lease_until)) if lease_until > database_now(conn).await?.0 => Some(turn),
         _ => None,
     };
-    Ok(Some(Transcript { conversation, page, turns, running }))
+    // A turn that waits is the last one, so that an earlier page does not have it.
+    let is_waiting = match before {
+        None => turns.iter().any(|turn| turn.status == TurnStatus::Waiting),
+        Some(_) => !actions::waiting_in(conn, user, id).await?.is_empty(),
+    };
+    Ok(Some(Transcript { conversation, page, turns, running, is_waiting }))
 }
 
 async fn page(
