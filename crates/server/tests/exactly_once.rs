@@ -1,5 +1,6 @@
-//! The process is killed at random moments under people who send each message with a key until it is
-//! answered: whatever was lost on the way, each message is carried out once.
+//! The process is killed, its database is killed, or their connections are cut, at random moments
+//! under people who send each message with a key until it is answered: whatever was lost on the way,
+//! each message is carried out once.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
@@ -26,17 +27,24 @@ use todo_testkit::{
     cohere::CohereSimulator,
     database::TestDatabase,
     process::Service,
+    proxy::Proxy,
+    replication::{ReplicatedDatabase, Server},
 };
 use tokio::{
     sync::watch,
+    task::JoinHandle,
     time::{Instant, sleep, timeout},
 };
 
 const PEOPLE: usize = 16;
 /// How often the process is killed, on each engine. `CRASH_KILLS` sets another number.
 const KILLS: usize = 50;
-/// How long a process may take for so many answers before it is killed all the same.
-const LONGEST_LIFE: Duration = Duration::from_secs(3);
+/// How often the database is killed and started again. `DATABASE_RESTARTS` sets another number.
+const RESTARTS: usize = 10;
+/// How often all connections to the database are cut. `CONNECTION_CUTS` sets another number.
+const CUTS: usize = 30;
+/// How long so many answers may take before something goes wrong all the same.
+const LONGEST_WAIT: Duration = Duration::from_secs(3);
 
 /// What all people know.
 struct World {
@@ -116,81 +124,122 @@ async fn talk(person: usize, user: Visitor, world: Arc<World>) -> Vec<String> {
     wanted
 }
 
-/// Lets the service answer some messages, and kills it at a random moment.
-async fn live_and_die(service: Service, world: &World, chance: &mut StdRng) {
-    let goal = world.answered.load(Ordering::Relaxed) + chance.random_range(0..=8);
-    let end = Instant::now() + LONGEST_LIFE;
-    while world.answered.load(Ordering::Relaxed) < goal && Instant::now() < end {
-        sleep(Duration::from_millis(2)).await;
+/// People who talk to a service until they are told to stop.
+struct Town {
+    service: Option<Service>,
+    variables: Vec<(&'static str, String)>,
+    base_url: watch::Sender<String>,
+    world: Arc<World>,
+    people: Vec<JoinHandle<Vec<String>>>,
+    chance: StdRng,
+    _model: CohereSimulator,
+}
+
+/// Starts a service with nothing but these variables.
+fn start(variables: &[(&'static str, String)]) -> Service {
+    let variables: Vec<_> = variables.iter().map(|(name, value)| (*name, &**value)).collect();
+    Service::start(Path::new(env!("CARGO_BIN_EXE_chatbot-api")), &variables)
+}
+
+impl Town {
+    /// The service keeps its data at this URL.
+    async fn new(url: &str) -> Self {
+        let model = CohereSimulator::start().await;
+        let mut variables = vec![
+            ("DATABASE_URL", url.to_owned()),
+            ("JWT_SECRET", JWT_SECRET.to_owned()),
+            ("CHAT_ENGINE", "cohere".to_owned()),
+            ("COHERE_API_KEY", "test-key".to_owned()),
+            ("COHERE_BASE_URL", model.base_url()),
+            ("DATABASE_TIMEOUT", "30".to_owned()),
+        ];
+        let patient = start(&variables);
+        let mut users = Vec::new();
+        for person in 0..PEOPLE {
+            users.push(patient.stranger().sign_up(&format!("person{person}")).await);
+        }
+        drop(patient);
+        variables.pop();
+        // The lease of a turn whose process is gone ends after the three of them.
+        variables.extend([("CHAT_TIMEOUT", "3".to_owned()), ("DATABASE_TIMEOUT", "1".to_owned())]);
+        let service = start(&variables);
+        let (base_url, receiver) = watch::channel(service.base_url().to_owned());
+        let world = Arc::new(World {
+            base_url: receiver,
+            answered: AtomicUsize::new(0),
+            replayed: AtomicUsize::new(0),
+            over: AtomicBool::new(false),
+        });
+        let talk = |(person, user)| tokio::spawn(talk(person, user, Arc::clone(&world)));
+        let people = (0..).zip(users).map(talk).collect();
+        let chance = StdRng::seed_from_u64(1);
+        let service = Some(service);
+        Self { service, variables, base_url, world, people, chance, _model: model }
     }
-    sleep(Duration::from_micros(chance.random_range(0..30_000))).await;
-    service.kill();
+
+    fn answered(&self) -> usize {
+        self.world.answered.load(Ordering::Relaxed)
+    }
+
+    /// Lets the service answer some messages, and returns at a random moment.
+    async fn a_random_moment(&mut self) {
+        let goal = self.answered() + self.chance.random_range(0..=8);
+        let end = Instant::now() + LONGEST_WAIT;
+        while self.answered() < goal && Instant::now() < end {
+            sleep(Duration::from_millis(2)).await;
+        }
+        sleep(Duration::from_micros(self.chance.random_range(0..30_000))).await;
+    }
+
+    /// Kills the service and starts it again.
+    fn crash(&mut self) {
+        self.service.take().expect("it runs").kill();
+        let service = start(&self.variables);
+        self.base_url.send_replace(service.base_url().to_owned());
+        self.service = Some(service);
+    }
+
+    /// Waits until all that was begun is answered, and checks what the tables say. `count` is the
+    /// number that a query finds.
+    async fn check(self, times: usize, what: &str, count: impl AsyncFn(&str) -> i64) {
+        self.world.over.store(true, Ordering::Relaxed);
+        let answered_amid = self.answered();
+        let mut wanted = 0;
+        for person in self.people {
+            // Every conversation goes on.
+            let person = timeout(Duration::from_secs(120), person).await;
+            wanted += person.unwrap().unwrap().len();
+        }
+        let answered = self.world.answered.load(Ordering::Relaxed);
+        check(&count, answered, wanted).await;
+        let resumed = count("SELECT count(*) FROM turns WHERE attempt > 1").await;
+        println!(
+            "{times} {what}, {PEOPLE} people: {answered} messages answered, {resumed} of them \
+             resumed, {} asked for again, {wanted} tasks added once",
+            self.world.replayed.load(Ordering::Relaxed),
+        );
+        assert!(answered_amid > 0, "nothing was answered amid {what}");
+        assert!(resumed > 0, "no turn was hit by {what}");
+    }
+}
+
+/// How often something goes wrong in this test: the variable, or else this number.
+fn times(variable: &str, or_else: usize) -> usize {
+    env::var(variable).map_or(or_else, |times| times.parse().unwrap())
 }
 
 async fn crash_again_and_again(database: &TestDatabase) {
-    let kills = env::var("CRASH_KILLS").map_or(KILLS, |kills| kills.parse().unwrap());
-    let model = CohereSimulator::start().await;
-    let (url, model_url) = (database.url(), model.base_url());
-    let variables = [
-        ("DATABASE_URL", url.as_str()),
-        ("JWT_SECRET", JWT_SECRET),
-        ("CHAT_ENGINE", "cohere"),
-        ("COHERE_API_KEY", "test-key"),
-        ("COHERE_BASE_URL", &model_url),
-        // The lease of a turn whose process is gone ends after the three of them.
-        ("CHAT_TIMEOUT", "3"),
-        ("DATABASE_TIMEOUT", "1"),
-    ];
-    let binary = Path::new(env!("CARGO_BIN_EXE_chatbot-api"));
-    let patient =
-        Service::start(binary, &[&variables[..5], &[("DATABASE_TIMEOUT", "30")]].concat());
-    let mut users = Vec::new();
-    for person in 0..PEOPLE {
-        users.push(patient.stranger().sign_up(&format!("person{person}")).await);
+    let kills = times("CRASH_KILLS", KILLS);
+    let mut town = Town::new(&database.url()).await;
+    for _ in 0..kills {
+        town.a_random_moment().await;
+        town.crash();
     }
-    drop(patient);
-    let start = || Service::start(binary, &variables);
-    let mut chance = StdRng::seed_from_u64(1);
-    let service = start();
-    let (base_url, receiver) = watch::channel(service.base_url().to_owned());
-    let world = Arc::new(World {
-        base_url: receiver,
-        answered: AtomicUsize::new(0),
-        replayed: AtomicUsize::new(0),
-        over: AtomicBool::new(false),
-    });
-    let people: Vec<_> = (0..)
-        .zip(users)
-        .map(|(person, user)| tokio::spawn(talk(person, user, Arc::clone(&world))))
-        .collect();
-    live_and_die(service, &world, &mut chance).await;
-    for _ in 1..kills {
-        let service = start();
-        base_url.send_replace(service.base_url().to_owned());
-        live_and_die(service, &world, &mut chance).await;
-    }
-    let service = start();
-    base_url.send_replace(service.base_url().to_owned());
-    world.over.store(true, Ordering::Relaxed);
-    let mut wanted = 0;
-    for person in people {
-        // Every conversation goes on.
-        let person = timeout(Duration::from_secs(120), person).await;
-        wanted += person.unwrap().unwrap().len();
-    }
-    check(database, world.answered.load(Ordering::Relaxed), wanted).await;
-    let resumed = database.count("SELECT count(*) FROM turns WHERE attempt > 1").await;
-    assert!(resumed > 0, "no kill hit a turn");
-    println!(
-        "{kills} kills, {PEOPLE} people: {} messages answered, {resumed} of them resumed, {} asked \
-         for again, {wanted} tasks added once",
-        world.answered.load(Ordering::Relaxed),
-        world.replayed.load(Ordering::Relaxed),
-    );
+    town.check(kills, "kills", async |query| database.count(query).await).await;
 }
 
 /// What the tables say, after this many messages that added this many tasks.
-async fn check(database: &TestDatabase, messages: usize, tasks: usize) {
+async fn check(count: &impl AsyncFn(&str) -> i64, messages: usize, tasks: usize) {
     let (messages, tasks) = (i64::try_from(messages).unwrap(), i64::try_from(tasks).unwrap());
     for (what, sql, expected) in [
         ("tasks", "SELECT count(*) FROM tasks", tasks),
@@ -226,7 +275,7 @@ async fn check(database: &TestDatabase, messages: usize, tasks: usize) {
             0,
         ),
     ] {
-        assert_eq!(database.count(sql).await, expected, "{what}");
+        assert_eq!(count(sql).await, expected, "{what}");
     }
 }
 
@@ -238,4 +287,31 @@ async fn on_sqlite_each_message_is_carried_out_once_whatever_crashes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn on_postgres_each_message_is_carried_out_once_whatever_crashes() {
     crash_again_and_again(&TestDatabase::postgres().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_message_is_carried_out_once_whenever_the_database_crashes() {
+    let restarts = times("DATABASE_RESTARTS", RESTARTS);
+    let mut database = ReplicatedDatabase::create().await;
+    let mut town = Town::new(&database.url(Server::Primary)).await;
+    for _ in 0..restarts {
+        town.a_random_moment().await;
+        database.restart(Server::Primary);
+    }
+    let client = database.client(Server::Primary).await;
+    let count = async |query: &str| client.query_one(query, &[]).await.unwrap().get(0);
+    town.check(restarts, "crashes of the database", count).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_message_is_carried_out_once_whenever_connections_are_cut() {
+    let cuts = times("CONNECTION_CUTS", CUTS);
+    let database = TestDatabase::postgres().await;
+    let proxy = Proxy::before(&database.url()).await;
+    let mut town = Town::new(proxy.url()).await;
+    for _ in 0..cuts {
+        town.a_random_moment().await;
+        proxy.cut();
+    }
+    town.check(cuts, "cuts of all connections", async |query| database.count(query).await).await;
 }

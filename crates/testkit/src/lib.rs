@@ -20,6 +20,7 @@ pub mod faults;
 pub mod model;
 pub mod private_postgres;
 pub mod process;
+pub mod proxy;
 pub mod redis;
 pub mod replication;
 pub mod sentry;

@@ -7,6 +7,7 @@ mod search;
 
 use std::fmt::Write as _;
 
+pub(crate) use self::bystander::sign_up;
 use crate::{
     Result,
     postgres::{Postgres, TestDatabase},

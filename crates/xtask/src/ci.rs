@@ -64,6 +64,10 @@ fn step(name: &str, private_postgres: bool, unchecked: &mut Vec<String>) -> Resu
         "deploy" => deploy::deploy_check(deploy::CheckDepth::Quick, &[], unchecked),
         "pgbouncer" => pgbouncer::pgbouncer(private_postgres),
         "package" => package::package(),
-        _ => test(&TestOptions { private_postgres, arguments: vec!["--no-fail-fast".to_owned()] }),
+        _ => test(&TestOptions {
+            private_postgres,
+            arguments: vec!["--no-fail-fast".to_owned()],
+            ..TestOptions::default()
+        }),
     }
 }

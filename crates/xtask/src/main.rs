@@ -4,6 +4,7 @@
 mod attacks;
 mod ci;
 mod cohere_sdk;
+mod crowd;
 mod deny;
 mod deploy;
 mod footprint;
@@ -21,6 +22,7 @@ mod process;
 mod python;
 mod redis;
 mod service;
+mod simulator;
 mod streams;
 mod test;
 
@@ -54,8 +56,13 @@ cargo xtask attack [--release] [search] [import]
     20 seconds; a file as large as allowed is imported. Says what another user waits for, and fails where
     that is more than a second or no success.
 
+cargo xtask crowd [--release]
+    A thousand people are answered at the same time, each through a stream, by a model that thinks for
+    five seconds, over a pool of twenty connections. Says how long they wait and what memory it takes.
+
 cargo xtask nightly
-    What takes too long for CI: the attacks on a release build, and all checks of deploy/.
+    What takes too long for CI: the attacks and the crowd on a release build, a thousand crashes under
+    messages with keys, and all checks of deploy/.
 
 cargo xtask footprint
     Builds the release and says what it takes: bytes, time to start, memory before and after 1,000
@@ -82,10 +89,15 @@ fn run() -> Result {
         arguments.remove(0);
     }
     match task.as_str() {
-        "test" => test::test(&TestOptions { private_postgres: private, arguments }),
+        "test" => test::test(&TestOptions {
+            private_postgres: private,
+            arguments,
+            ..TestOptions::default()
+        }),
         "ci" => ci::ci(private, &arguments),
         "deploy-check" => deploy::command(&arguments),
         "attack" => attacks::attack(&arguments),
+        "crowd" => crowd::crowd(&arguments),
         "nightly" => nightly::nightly(),
         "footprint" => footprint::footprint(),
         "help" | "--help" | "-h" => {

@@ -7,11 +7,14 @@ use crate::{
     redis, service,
 };
 
+#[derive(Default)]
 pub(crate) struct TestOptions {
     /// Start a server even though another is running.
     pub(crate) private_postgres: bool,
     /// What `cargo test` gets besides.
     pub(crate) arguments: Vec<String>,
+    /// What is set for the tests besides.
+    pub(crate) variables: &'static [(&'static str, &'static str)],
 }
 
 pub(crate) fn test(options: &TestOptions) -> Result {
@@ -32,5 +35,6 @@ pub(crate) fn test(options: &TestOptions) -> Result {
     if !chooses_packages {
         tests.arg("--workspace");
     }
-    run(tests.args(&options.arguments).env("TEST_DATABASE_URL", &postgres.url))
+    tests.args(&options.arguments).envs(options.variables.iter().copied());
+    run(tests.env("TEST_DATABASE_URL", &postgres.url))
 }

@@ -2,8 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod log;
-#[path = "../resilience/proxy.rs"]
-mod proxy;
 mod refusals;
 mod routing;
 mod troubles;

@@ -13,13 +13,12 @@ use todo_domain::UserId;
 use todo_domain::ports::ReplicaState;
 use todo_testkit::{
     contract::Stores,
+    proxy::Proxy,
     replication::{ReplicatedDatabase, Server},
 };
 use tokio::task::JoinHandle;
 
-use crate::{
-    EVER, SOON, add, becomes, count, log, open, open_in_use, proxy::Proxy, user_with_a_task,
-};
+use crate::{EVER, SOON, add, becomes, count, log, open, open_in_use, user_with_a_task};
 
 /// Somebody who reads all the time; stopped, they tell how often. No read may fail.
 struct Reader {
@@ -104,7 +103,7 @@ async fn a_replica_that_falls_silent_is_read_around_within_the_time_for_one_read
     let place = ReplicatedDatabase::create().await;
     let user = user_with_a_task(&place).await;
     let proxy = Proxy::before(&place.url(Server::Replica)).await;
-    let database = open(&place, &proxy.url, EVER, None).await;
+    let database = open(&place, proxy.url(), EVER, None).await;
     becomes(&database, ReplicaState::InUse).await;
     let reader = Reader::start(&database, user);
     proxy.fall_silent();

@@ -4,7 +4,6 @@
 mod deletions;
 mod heavy_reads;
 mod outages;
-mod proxy;
 mod storage;
 mod time_budget;
 

@@ -6,13 +6,12 @@ use todo_domain::{TaskAction, TaskOperation, TaskQuery, ports::StoreErrorKind};
 use todo_testkit::{
     contract::{Stores, at, titled},
     database::{TestDatabase, open},
+    proxy::Proxy,
 };
 use tokio::net::TcpListener;
 use tokio_postgres::Client;
 
-use crate::{
-    BUDGET, add, eventually, idle, lock_is_waited_for, lock_user, proxy::Proxy, unavailable,
-};
+use crate::{BUDGET, add, eventually, idle, lock_is_waited_for, lock_user, unavailable};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_requests_after_a_restart_of_the_server_succeed() {
@@ -99,7 +98,7 @@ async fn a_server_that_falls_silent_between_transactions_is_told_in_time() {
     let place = TestDatabase::postgres().await;
     let user = Stores::of(&place.open().await).user("ada").await;
     let proxy = Proxy::before(&place.url()).await;
-    let database = open(&proxy.url, BUDGET).await;
+    let database = open(proxy.url(), BUDGET).await;
     add(&database, user).await.unwrap();
     proxy.fall_silent();
     unavailable(add(&database, user)).await;
@@ -113,7 +112,7 @@ async fn a_server_that_falls_silent_amid_a_transaction_holds_no_connection_for_e
     let place = TestDatabase::postgres().await;
     let user = Stores::of(&place.open().await).user("ada").await;
     let proxy = Proxy::before(&place.url()).await;
-    let database = open(&proxy.url, BUDGET).await;
+    let database = open(proxy.url(), BUDGET).await;
     add(&database, user).await.unwrap();
     let outside = place.client().await;
     lock_user(&outside, user).await;

@@ -10,6 +10,7 @@ use todo_domain::{
 use todo_testkit::{
     contract::{Stores, at, call, number},
     database::{TestDatabase, open},
+    proxy::Proxy,
 };
 
 use crate::{BUDGET, add, eventually, idle, lock_is_waited_for, lock_user, unavailable};
@@ -132,13 +133,14 @@ async fn those_who_wait_for_a_connection_are_counted_and_served() {
 #[tokio::test(flavor = "multi_thread")]
 async fn waiting_for_a_connection_counts() {
     let place = TestDatabase::postgres().await;
-    let url = place.url().replace("pool_size=8", "pool_size=1");
-    let database = open(&url, BUDGET).await;
+    let proxy = Proxy::before(&place.url().replace("pool_size=8", "pool_size=1")).await;
+    let database = open(proxy.url(), BUDGET).await;
     let stores = Stores::of(&database);
     let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
-    let outside = place.client().await;
-    lock_user(&outside, ada).await;
+    proxy.fall_silent();
+    // The first has the only connection, the second waits for it.
     tokio::join!(unavailable(add(&database, ada)), unavailable(add(&database, ben)));
+    proxy.recover();
     idle(&database).await;
     add(&database, ben).await.unwrap();
 }

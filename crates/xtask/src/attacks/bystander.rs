@@ -84,7 +84,7 @@ pub(super) fn be_bystander(
 }
 
 /// The token of a new account.
-pub(super) fn sign_up(service: &Service, name: &str) -> Result<String> {
+pub(crate) fn sign_up(service: &Service, name: &str) -> Result<String> {
     let account = format!(
         r#"{{"name": "Ada", "email": "{name}@example.org", "password": "correct horse battery"}}"#
     );
