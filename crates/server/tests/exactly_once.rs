@@ -193,7 +193,9 @@ impl Town {
 
     /// Kills the service and starts it again.
     fn crash(&mut self) {
-        self.service.take().expect("it runs").kill();
+        if let Some(service) = self.service.take() {
+            service.kill();
+        }
         let service = start(&self.variables);
         self.base_url.send_replace(service.base_url().to_owned());
         self.service = Some(service);
