@@ -1,5 +1,6 @@
 //! Signing up, in and out, and who somebody is.
 
+mod machine;
 mod operator;
 mod password;
 mod refresh;

@@ -1,6 +1,7 @@
 //! Who is calling: access tokens, and the extractor that hands out the caller's id.
 
 mod authorized;
+pub(crate) mod machine;
 pub(crate) mod session_cookie;
 mod tokens;
 

@@ -25,7 +25,7 @@ mod wire;
 
 use std::{fmt, sync::Arc};
 
-use todo_app::{Accounts, Archives, Chat, Conversations, Health, Tasks, UsageReports};
+use todo_app::{Accounts, Archives, Chat, Conversations, Health, SignUp, Tasks, UsageReports};
 use todo_domain::ports::{Clock, IdGenerator};
 use todo_metrics::HttpMetrics;
 
@@ -33,7 +33,7 @@ pub use auth::{MIN_SECRET_BYTES, SecretTooShort, SigningError, Tokens};
 pub use cors::{CorsOrigins, Origin, OriginError};
 pub use limits::{LimitSettings, Limits, TrustedProxy, TrustedProxyError};
 pub use openapi::{Access, Route, openapi, route_table};
-pub use routes::MetricsPage;
+pub use routes::{MetricsPage, WebFile, WebPage};
 pub use server::{HttpSettings, OperatorPages, operator_server, server};
 
 /// Everything that the routes need.
@@ -41,6 +41,9 @@ pub use server::{HttpSettings, OperatorPages, operator_server, server};
 pub struct Api {
     /// Signing up, signing in, who somebody is.
     pub accounts: Accounts,
+    /// What the account of this machine is made of, where somebody at the machine may come in without
+    /// a password; `None` where nobody may.
+    pub machine_account: Option<SignUp>,
     /// Tasks without a model in between.
     pub tasks: Tasks,
     /// Conversations to look at, rename and delete.

@@ -39,7 +39,7 @@ pub(crate) use headers::{RATELIMIT, RATELIMIT_POLICY};
 
 /// Paths that are asked by machines, or read by people who don't know the limits yet. What is below
 /// them is exempt as well.
-const EXEMPT: &[&str] = &["/health", "/metrics", "/openapi.json", "/docs"];
+const EXEMPT: &[&str] = &["/", "/assets", "/c", "/health", "/metrics", "/openapi.json", "/docs"];
 
 /// Whether requests for this path are not counted.
 pub(crate) fn is_exempt(path: &str) -> bool {

@@ -12,15 +12,18 @@ mod docs_files;
 mod fallback;
 mod health;
 mod metrics;
+mod static_file;
 mod tags;
 mod tasks;
 mod turns;
 mod usage;
+pub(crate) mod web_page;
 
 pub(crate) use docs::Document;
 pub(crate) use docs_files::{DocsFiles, docs_files};
 pub(crate) use fallback::{Fallback, fallback};
 pub use metrics::MetricsPage;
+pub use web_page::{WebFile, WebPage};
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -29,6 +32,8 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
     routes
         .service(accounts::sign_up)
         .service(accounts::sign_in)
+        .service(accounts::sign_in_options)
+        .service(accounts::use_machine_account)
         .service(accounts::refresh)
         .service(accounts::sign_out)
         .service(accounts::sign_out_everywhere)

@@ -18,7 +18,10 @@ use crate::{
     openapi::{openapi, routes_of},
     pace::MinimumPace,
     request,
-    routes::{self, DocsFiles, Document, Fallback, docs_files, fallback},
+    routes::{
+        self, DocsFiles, Document, Fallback, docs_files, fallback,
+        web_page::{self, ReadyPage, WebPage},
+    },
     ui_stream::Heartbeat,
 };
 
@@ -41,6 +44,8 @@ pub enum OperatorPages {
 pub struct HttpSettings {
     /// Whose pages may call the API from a browser.
     pub cors: CorsOrigins,
+    /// What is served at `/` to people; `None` for nothing.
+    pub web_page: Option<&'static WebPage>,
     /// Where operators see metrics and the details of the health.
     pub operator_pages: OperatorPages,
     /// How many threads take requests; `None` for one per processor.
@@ -70,6 +75,7 @@ impl Default for HttpSettings {
     fn default() -> Self {
         Self {
             cors: CorsOrigins::default(),
+            web_page: None,
             operator_pages: OperatorPages::default(),
             workers: None,
             request_timeout: Duration::from_secs(10),
@@ -90,7 +96,13 @@ impl Default for HttpSettings {
 /// When the listener can't be used.
 pub fn server(listener: TcpListener, api: Api, settings: HttpSettings) -> io::Result<Server> {
     let HttpSettings {
-        cors, request_timeout, keep_alive, import_max_bytes, operator_pages, ..
+        cors,
+        request_timeout,
+        keep_alive,
+        import_max_bytes,
+        operator_pages,
+        web_page,
+        ..
     } = settings;
     let pace = MinimumPace { grace: request_timeout, total: settings.archive_timeout };
     let workers = settings.workers.or_else(|| available_parallelism().ok()).map_or(1, usize::from);
@@ -106,6 +118,7 @@ pub fn server(listener: TcpListener, api: Api, settings: HttpSettings) -> io::Re
     let fallback_paths = web::Data::new(Fallback::new(&routes_of(&document)));
     let document = web::Data::new(Document::new(&document));
     let files = web::Data::new(DocsFiles::new());
+    let page = web_page.map(|page| web::Data::new(ReadyPage::new(page)));
     let factory = move || {
         App::new()
             .into_utoipa_app()
@@ -122,6 +135,11 @@ pub fn server(listener: TcpListener, api: Api, settings: HttpSettings) -> io::Re
             .app_data(Heartbeat::within(longest_idle))
             .service(web::redirect("/docs", "/docs/").permanent())
             .service(docs_files())
+            .configure(|routes| {
+                if let Some(page) = &page {
+                    web_page::configure(page, routes);
+                }
+            })
             .default_service(web::to(fallback))
             .wrap(from_fn(limits::handle))
             .wrap(Condition::new(!cors.is_none(), cors.middleware()))

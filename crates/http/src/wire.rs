@@ -27,7 +27,8 @@ mod ui_chat;
 mod usage;
 
 pub(crate) use account::{
-    AccountDeletion, PasswordChange, Session, SessionKind, SignIn, SignUp, User, UserPatch,
+    AccountDeletion, PasswordChange, Session, SessionKind, SignIn, SignInOptions, SignUp, User,
+    UserPatch,
 };
 pub(crate) use archive::Imported;
 pub(crate) use batch::{BatchResults, TaskBatch};

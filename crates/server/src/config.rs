@@ -29,7 +29,7 @@ mod fault_tests;
 #[cfg(test)]
 mod files_tests;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use todo_adapters::RedisSettings;
 use todo_http::{CorsOrigins, LimitSettings};

@@ -9,6 +9,7 @@ mod config;
 mod descriptors;
 mod doctor;
 mod healthcheck;
+mod machine_account;
 mod migrate;
 mod pooler;
 mod reload;

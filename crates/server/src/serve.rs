@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use todo_adapters::DatabaseEngine;
 use todo_http::{HttpSettings, OperatorPages};
 use todo_service::{AccessSettings, Parts, Service};
 use tokio::{
@@ -19,7 +20,9 @@ use tokio::{
 use crate::{
     banner::banner,
     config::Config,
-    descriptors, migrate, pooler,
+    descriptors,
+    machine_account::machine_account,
+    migrate, pooler,
     reload::{Cohere, Rotation, tell_of_exposed},
     stop_signal::StopSignal,
     telemetry::{metrics::Measurements, resource::resource, traces::Traces},
@@ -56,6 +59,10 @@ async fn run(config: Config, traces: Traces) -> Result<ExitCode, Box<dyn Error>>
         previous_secrets: config.tokens.previous.clone(),
         token_lifetime: config.tokens.lifetime,
         limits: config.limits.clone(),
+        machine_account: match stands_alone(&config, address) {
+            true => Some(machine_account().map_err(|error| -> Box<dyn Error> { error })?),
+            false => None,
+        },
         ..AccessSettings::new(signing.secret.clone())
     };
     let (api, watch) = service.api(access, measurements.page())?;
@@ -152,6 +159,15 @@ fn max_connections(config: &Config) -> usize {
     wanted.min(room)
 }
 
+/// Whether nobody but those at this machine reaches the service: then its page lets them in without a
+/// password.
+fn stands_alone(config: &Config, address: SocketAddr) -> bool {
+    config.database.engine == DatabaseEngine::Sqlite
+        && config.listen.http.web_page.is_some()
+        && address.ip().to_canonical().is_loopback()
+        && config.limits.trusted_proxies.is_empty()
+}
+
 fn listen(config: &Config) -> Result<TcpListener, Box<dyn Error>> {
     let place = (config.listen.host.as_str(), config.listen.port);
     TcpListener::bind(place).map_err(|error| {
@@ -175,4 +191,29 @@ fn greet(config: &Config, address: SocketAddr) {
         assistant = config.chat.engine.name(),
         "Listening on http://{address}"
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::tests::{production_and, read};
+
+    fn is_alone(config: &Config, address: &str) -> bool {
+        stands_alone(config, address.parse().unwrap())
+    }
+
+    #[test]
+    fn only_a_service_that_nobody_else_reaches_has_an_account_of_its_machine() {
+        let alone = read(&[]).unwrap();
+        for address in ["127.0.0.1:8000", "127.8.9.1:8000", "[::1]:8000", "[::ffff:127.0.0.1]:1"] {
+            assert!(is_alone(&alone, address), "{address}");
+        }
+        for address in ["0.0.0.0:8000", "[::]:8000", "192.168.1.7:8000", "[fe80::1]:8000"] {
+            assert!(!is_alone(&alone, address), "{address}");
+        }
+        for variable in [("TRUSTED_PROXIES", "127.0.0.1"), ("WEB_ENABLED", "false")] {
+            assert!(!is_alone(&read(&[variable]).unwrap(), "127.0.0.1:8000"), "{variable:?}");
+        }
+        assert!(!is_alone(&production_and(&[]), "127.0.0.1:8000"));
+    }
 }

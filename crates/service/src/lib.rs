@@ -88,7 +88,8 @@ impl Service {
         access: AccessSettings,
         metrics_page: Option<Arc<dyn MetricsPage>>,
     ) -> Result<(Api, Option<ProviderMonitor>), SecretTooShort> {
-        let AccessSettings { secret, previous_secrets, token_lifetime, limits } = access;
+        let AccessSettings { secret, previous_secrets, token_lifetime, limits, machine_account } =
+            access;
         let Parts { clock, ids, .. } = &self.parts;
         let UseCases { accounts, tasks, conversations, usage, archives, chat } =
             self.use_cases.clone();
@@ -105,6 +106,7 @@ impl Service {
         .with_memory(memory.map(|memory| Arc::new(memory) as Arc<dyn MemoryHealth>));
         let api = Api {
             accounts,
+            machine_account,
             tasks,
             conversations,
             usage,

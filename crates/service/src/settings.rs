@@ -6,6 +6,7 @@ use secrecy::SecretString;
 use todo_adapters::{
     CohereModelName, CohereSettings, DatabaseSettings, DatabaseUrl, RedisSettings, ReplicaSettings,
 };
+use todo_app::SignUp;
 use todo_domain::ModelPrices;
 use todo_http::LimitSettings;
 
@@ -106,6 +107,9 @@ pub struct AccessSettings {
     pub token_lifetime: Duration,
     /// How many requests somebody may make.
     pub limits: LimitSettings,
+    /// What the account of this machine is made of, where a browser on the machine may come in
+    /// without a password: for a service that stands alone and listens on loopback, without proxies.
+    pub machine_account: Option<SignUp>,
 }
 
 impl AccessSettings {
@@ -120,6 +124,7 @@ impl AccessSettings {
             previous_secrets: Vec::new(),
             token_lifetime: Self::DEFAULT_TOKEN_LIFETIME,
             limits: LimitSettings::default(),
+            machine_account: None,
         }
     }
 }

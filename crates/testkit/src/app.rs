@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use todo_adapters::{
     Argon2Cost, Database, DatabaseUrl, HashingLimits, RedisSettings, SharedMemory,
 };
-use todo_app::{Accounts, Chat};
+use todo_app::{Accounts, Chat, SignUp};
 use todo_domain::{
     ModelPrices, TokenBudget, UserLimits,
     ports::{ChatModel, Clock, ModelHealth},
@@ -31,6 +31,7 @@ pub struct TestAppBuilder {
     settings: ServiceSettings,
     parts: Parts,
     limits: LimitSettings,
+    machine_account: Option<SignUp>,
     http: HttpSettings,
     metrics: Metrics,
 }
@@ -86,8 +87,10 @@ impl TestApp {
                 ..Parts::default()
             },
             limits: LimitSettings::default(),
+            machine_account: None,
             http: HttpSettings {
                 cors: CorsOrigins::Listed(Vec::new()),
+                web_page: Some(&todo_web::PAGE),
                 workers: NonZeroUsize::new(2),
                 ..HttpSettings::default()
             },
@@ -258,6 +261,20 @@ impl TestAppBuilder {
         self
     }
 
+    /// Without the web page.
+    #[must_use]
+    pub fn without_web_page(mut self) -> Self {
+        self.http.web_page = None;
+        self
+    }
+
+    /// With an account of its machine, which is made of this.
+    #[must_use]
+    pub fn machine_account(mut self, account: SignUp) -> Self {
+        self.machine_account = Some(account);
+        self
+    }
+
     /// Usable from these origins.
     #[must_use]
     pub fn cors_origins(mut self, origins: &[&str]) -> Self {
@@ -288,7 +305,11 @@ impl TestAppBuilder {
         let service = Service::open(self.settings, self.parts, &self.metrics).await;
         let service = service.expect("it opens");
         let secret = SecretString::from(JWT_SECRET);
-        let access = AccessSettings { limits: self.limits, ..AccessSettings::new(secret) };
+        let access = AccessSettings {
+            limits: self.limits,
+            machine_account: self.machine_account,
+            ..AccessSettings::new(secret)
+        };
         let (mut api, _) = service.api(access, None).expect("the secret is long enough");
         // Tests want to know how it is, and not how it was.
         api.health = api.health.cache_for(Duration::ZERO);

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// What is not published.
-const OURS: [&str; 4] = ["chatbot-api", "todo-service", "todo-testkit", "xtask"];
+const OURS: [&str; 5] = ["chatbot-api", "todo-service", "todo-testkit", "todo-web", "xtask"];
 /// Where cargo puts the packages, and this step what is in them.
 const PLACE: &str = "target/packages";
 

@@ -63,6 +63,8 @@ codes! {
         "Account disabled" "The operator of this service has disabled your account.";
     ForeignPage "foreign_page" FORBIDDEN
         "Not a page of this service" "Only pages of this service itself may use its session cookie.";
+    NotThisMachine "not_this_machine" FORBIDDEN
+        "Not from this machine" "Without a password, only a browser on the machine itself comes in, and only to its own account.";
     SignupDisabled "signup_disabled" FORBIDDEN
         "No sign-ups" "Nobody can create an account here. Ask the operator of this service.";
 

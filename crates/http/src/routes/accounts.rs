@@ -7,6 +7,7 @@ use crate::{
     Api,
     auth::{
         Authorized, ThisToken,
+        machine::{comes_from_this_machine, is_page_of_this_machine},
         session_cookie::{self, refresh_token, require_own_page},
     },
     error::{ApiError, Code},
@@ -20,6 +21,9 @@ problems!(SignUpProblems: BODY;
 problems!(SignInProblems: BODY;
     WrongCredentials, AccountDisabled, ForeignPage, RateLimited, TooManyAttempts, TooBusy,
     DatabaseUnavailable, StorageFull);
+problems!(OptionsProblems: ; RateLimited, DatabaseUnavailable);
+problems!(MachineProblems: ;
+    NotThisMachine, AccountDisabled, SignupDisabled, RateLimited, TooBusy, DatabaseUnavailable, StorageFull);
 problems!(RefreshProblems: ; ForeignPage, RateLimited, DatabaseUnavailable, StorageFull);
 problems!(MeProblems: ME);
 problems!(UpdateMeProblems: ME, BODY; ImportInProgress);
@@ -84,6 +88,65 @@ pub(crate) async fn sign_in(
     let origin = api.limits.sign_in_origin(&request, &email);
     let user = api.accounts.sign_in(email, password, origin).await?;
     signed_in(HttpResponse::Ok(), &api, &request, user, session).await
+}
+
+/// Which ways there are to sign in
+///
+/// For pages that ask before they show a form.
+#[utoipa::path(
+    operation_id = "getSignInOptions",
+    tag = "accounts",
+    responses(
+        (status = 200, description = "The ways", body = wire::SignInOptions),
+        OptionsProblems,
+    ),
+)]
+#[get("/api/auth/options")]
+pub(crate) async fn sign_in_options(
+    api: web::Data<Api>,
+    request: HttpRequest,
+) -> Result<impl Responder, ApiError> {
+    let machine = match &api.machine_account {
+        Some(account) if comes_from_this_machine(&request) => {
+            api.accounts.offers_machine_account(account.email.clone()).await?
+        }
+        _ => false,
+    };
+    Ok(web::Json(wire::SignInOptions { sign_up: api.accounts.takes_sign_ups(), machine }))
+}
+
+/// Use the account of this machine, without a password
+///
+/// For the web page of a service that stands alone: on SQLite, listening on a loopback address, with
+/// no proxy in front, asked by a browser on the same machine under a name of the machine (`localhost` or
+/// a loopback address). The account is made if there is none yet. The answer begins a session, as a
+/// sign-in with `"session": "cookie"` does.
+#[utoipa::path(
+    operation_id = "useMachineAccount",
+    tag = "accounts",
+    responses(
+        (
+            status = 200, description = "Signed in", body = wire::Session,
+            headers(("Set-Cookie")),
+        ),
+        MachineProblems,
+    ),
+)]
+#[post("/api/auth/machine")]
+pub(crate) async fn use_machine_account(
+    api: web::Data<Api>,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let refused = || ApiError::new(Code::NotThisMachine);
+    let account = api.machine_account.clone().ok_or_else(refused)?;
+    if !is_page_of_this_machine(&request) {
+        return Err(refused());
+    }
+    let user = api.accounts.machine_account(account).await?.ok_or_else(refused)?;
+    if user.disabled_at.is_some() {
+        return Err(ApiError::new(Code::AccountDisabled));
+    }
+    signed_in(HttpResponse::Ok(), &api, &request, user, wire::SessionKind::Cookie).await
 }
 
 /// Go on with the session of this browser

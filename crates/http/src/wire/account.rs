@@ -149,6 +149,17 @@ impl UserPatch {
     }
 }
 
+/// How people come in.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SignInOptions {
+    /// Whether `POST /api/auth/signup` creates accounts.
+    #[schema(example = true)]
+    pub(crate) sign_up: bool,
+    /// Whether `POST /api/auth/machine` lets this browser in.
+    #[schema(example = false)]
+    pub(crate) machine: bool,
+}
+
 /// A person with a todo list.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct User {

@@ -26,9 +26,9 @@ fn only_these_routes_are_public() {
     assert_eq!(
         public,
         [
-            "POST /api/auth/signup", "POST /api/auth/signin", "POST /api/auth/refresh",
-            "GET /health", "GET /health/ready", "GET /health/detailed", "GET /metrics",
-            "GET /openapi.json", "GET /docs/errors",
+            "POST /api/auth/signup", "POST /api/auth/signin", "GET /api/auth/options",
+            "POST /api/auth/machine", "POST /api/auth/refresh", "GET /health", "GET /health/ready",
+            "GET /health/detailed", "GET /metrics", "GET /openapi.json", "GET /docs/errors",
         ]
     );
     let document: Value =

@@ -113,6 +113,7 @@ impl Mocks {
         });
         let health = Health::new(Arc::new(self.health), model.clone(), watch);
         let api = Api {
+            machine_account: None,
             accounts: Accounts::new(
                 accounts.clone(),
                 Arc::new(self.tokens),

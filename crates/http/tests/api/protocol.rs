@@ -16,8 +16,9 @@ use crate::client::{Answer, Mocks};
 async fn an_unknown_path_is_not_found_whatever_the_method() {
     let client = Mocks::default().serve();
     for path in [
-        "/", "/api", "/health/", "/Health", "/api/me/tasks/", "/api//tasks", "/api/me/tasks/3/",
-        "/%2e%2e/etc/passwd", "/api/me/tasks/3%2Fcomplete/x", "/%ff%fe",
+        "/api", "/assets/", "/c/", "/c/a b", "/health/", "/Health", "/api/me/tasks/",
+        "/api//tasks", "/api/me/tasks/3/", "/%2e%2e/etc/passwd", "/api/me/tasks/3%2Fcomplete/x",
+        "/%ff%fe",
     ] {
         for method in [Method::GET, Method::POST, Method::OPTIONS, Method::PUT] {
             let answer = Answer::of(client.request(method, path)).await;

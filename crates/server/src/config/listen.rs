@@ -23,7 +23,8 @@ pub(crate) struct ListenConfig {
     /// `IMPORT_MAX_BYTES`, from 65536 (64 KiB) to 1073741824 (1 GiB); `ARCHIVE_TIMEOUT`, seconds from
     /// 10 to 3600; `KEEP_ALIVE_TIMEOUT`, seconds from 1 to 3600; `MAX_CONNECTIONS`, from 16 to 100000,
     /// fewer where the limit of open files leaves room for fewer; `SHUTDOWN_TIMEOUT`, seconds from
-    /// 0.1 to 600.
+    /// 0.1 to 600; `WEB_ENABLED`, whether the web page is served, `true | false | 1 | 0` in any case,
+    /// default true.
     pub(crate) http: HttpSettings,
     /// `MAX_CONNECTIONS_PER_ADDRESS`: how many connections one address may have, trusted proxies
     /// apart; more are closed at once. From 1 to 100000, or 0 or off for no bound: `Some(None)`.
@@ -55,6 +56,7 @@ impl ListenConfig {
 fn http(variables: &mut Variables) -> HttpSettings {
     let defaults = HttpSettings::default();
     HttpSettings {
+        web_page: variables.flag("WEB_ENABLED", true).then_some(&todo_web::PAGE),
         request_timeout: variables.seconds(
             "REQUEST_TIMEOUT",
             defaults.request_timeout,

@@ -21,11 +21,11 @@ pub(super) fn variables(pairs: &[(&str, &str)]) -> Variables {
     Variables::new(pairs.iter().map(|(name, value)| (name.into(), value.into()))).unwrap()
 }
 
-pub(super) fn read(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
+pub(crate) fn read(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
     Config::read(variables(pairs))
 }
 
-pub(super) fn production_and(pairs: &[(&str, &str)]) -> Config {
+pub(crate) fn production_and(pairs: &[(&str, &str)]) -> Config {
     read(&[&PRODUCTION, pairs].concat()).unwrap()
 }
 

@@ -1,14 +1,14 @@
 //! Whose list it is, when nobody signs in.
 
-use std::{env, error::Error};
+use std::error::Error;
 
-use todo_app::{Accounts, SignUp, SignUpError};
+use todo_app::Accounts;
 use todo_domain::{
-    Email, PageLimit, Password, TimeZone, User, UserId, UserName,
+    PageLimit, User, UserId,
     ports::{StoreError, UserPage},
 };
 
-use crate::{sanitize::one_line, signing_secret, user_selector::UserSelector};
+use crate::{machine_account::machine_account, sanitize::one_line, user_selector::UserSelector};
 
 /// Why there is nobody to talk for.
 #[derive(Debug, thiserror::Error)]
@@ -76,61 +76,10 @@ async fn the_only_one(accounts: &Accounts) -> Result<Found, NobodyError> {
 
 /// An account for whoever sits at this machine. Its password is known to nobody.
 async fn make(accounts: &Accounts) -> Result<Found, NobodyError> {
-    let sign_up = local_account(&env::var("USER").unwrap_or_default());
-    let sign_up = sign_up.map_err(NobodyError::NoAccount)?;
-    let email = sign_up.email.clone();
-    match accounts.sign_up(sign_up, None).await {
-        Ok(user) => Ok(Found { user, is_new: true }),
-        // Somebody else was quicker.
-        Err(SignUpError::EmailTaken) => {
-            let user = accounts.find(email.clone()).await?;
-            let user = user.ok_or(NobodyError::Unknown(UserSelector::Email(email)))?;
-            Ok(Found { user, is_new: false })
-        }
-        Err(error) => Err(NobodyError::NoAccount(error.into())),
-    }
-}
-
-fn local_account(login: &str) -> Result<SignUp, Box<dyn Error + Send + Sync>> {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-    // Names below `localhost` are never anybody else's (RFC 6761).
-    let of_login = Email::new(&format!("{login}@todo.localhost"))
-        .ok()
-        .filter(|_| login.chars().all(is_plain))
-        .map(|email| (email, login));
-    let (email, name) = match of_login {
-        Some(account) => account,
-        None => (Email::new("me@todo.localhost")?, "me"),
-    };
-    let name = UserName::new(name)?;
-    let password = Password::new(signing_secret::random()?)?;
-    let zone = jiff::tz::TimeZone::system();
-    let time_zone: TimeZone =
-        zone.iana_name().and_then(|name| name.parse().ok()).unwrap_or_default();
-    Ok(SignUp { name, email, password, time_zone })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn account_of(login: &str) -> (String, String) {
-        let account = local_account(login).unwrap();
-        (account.email.as_str().to_owned(), account.name.as_str().to_owned())
-    }
-
-    #[test]
-    fn the_account_of_a_machine_is_called_after_who_is_logged_in() {
-        assert_eq!(account_of("ada"), ("ada@todo.localhost".into(), "ada".into()));
-        for odd in ["", "a b", "ada\u{1b}[31m", &"x".repeat(300)] {
-            assert_eq!(account_of(odd), ("me@todo.localhost".into(), "me".into()), "{odd:?}");
-        }
-    }
-
-    #[test]
-    fn nobody_can_guess_its_password() {
-        let password = || local_account("ada").unwrap().password;
-        assert_eq!(password().expose().len(), 64);
-        assert!(password() != password());
-    }
+    let account = machine_account().map_err(NobodyError::NoAccount)?;
+    let email = account.email.clone();
+    let user = accounts.machine_account(account).await;
+    let user = user.map_err(|error| NobodyError::NoAccount(error.into()))?;
+    let user = user.ok_or(NobodyError::Unknown(UserSelector::Email(email)))?;
+    Ok(Found { user, is_new: true })
 }

@@ -1,0 +1,101 @@
+// The box to write a message in.
+
+import { useEffect, useState, type KeyboardEvent, type RefObject } from "react";
+import type { UIMessage } from "ai";
+import { texts } from "./texts";
+
+const LIMIT = 2_000;
+const COUNTED_FROM = 1_800;
+
+/** What is typed survives a reload of the page, and is gone with the tab. */
+function stored(key: string): string {
+  try {
+    return sessionStorage.getItem(`draft:${key}`) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+export function Composer({ box, draft, lastSaid, isBusy, isStopping, onSend, onStop }: {
+  box: RefObject<HTMLTextAreaElement | null>;
+  draft: string;
+  lastSaid: UIMessage | undefined;
+  isBusy: boolean;
+  isStopping: boolean;
+  onSend: (text: string) => void;
+  onStop: () => void;
+}) {
+  const [text, setText] = useState(() => stored(draft));
+  const length = [...text.trim()].length;
+  const canSend = !isBusy && length > 0 && length <= LIMIT;
+
+  useEffect(() => {
+    try {
+      if (text) sessionStorage.setItem(`draft:${draft}`, text);
+      else sessionStorage.removeItem(`draft:${draft}`);
+    } catch {
+      // It is kept as long as the page is.
+    }
+    const area = box.current;
+    if (!area) return;
+    area.style.height = "auto";
+    area.style.height = `${area.scrollHeight}px`;
+  }, [text, draft, box]);
+
+  const send = () => {
+    if (!canSend) return;
+    onSend(text.trim());
+    setText("");
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.nativeEvent.isComposing) return;
+    if (event.key === "Enter" && !event.shiftKey) {
+      event.preventDefault();
+      send();
+    } else if (event.key === "ArrowUp" && !text && lastSaid) {
+      event.preventDefault();
+      setText(lastSaid.parts.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n"));
+    } else if (event.key === "Escape" && isBusy && !isStopping) {
+      event.preventDefault();
+      onStop();
+    }
+  };
+
+  return (
+    <form
+      className="composer"
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      <label className="hidden" htmlFor="message">
+        {texts().message}
+      </label>
+      <textarea
+        id="message"
+        ref={box}
+        rows={1}
+        dir="auto"
+        value={text}
+        placeholder={texts().messageHint}
+        onChange={(event) => setText(event.target.value)}
+        onKeyDown={onKeyDown}
+      />
+      {isBusy ? (
+        <button type="button" onClick={onStop} disabled={isStopping}>
+          {isStopping ? texts().stopping : texts().stop}
+        </button>
+      ) : (
+        <button type="submit" className="primary" disabled={!canSend}>
+          {texts().send}
+        </button>
+      )}
+      {length > COUNTED_FROM && (
+        <p className={length > LIMIT ? "counter field-error" : "counter hint"} role="status">
+          {texts().characters(length, LIMIT)}
+        </p>
+      )}
+    </form>
+  );
+}

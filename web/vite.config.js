@@ -1,0 +1,25 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+// Fixed names, so that the program can have the files built in; nothing of the place or the time.
+export default defineConfig({
+  plugins: [react()],
+  base: "/assets/",
+  build: {
+    outDir: process.env.OUT_DIR ?? "dist",
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    modulePreload: false,
+    cssTarget: ["chrome125", "firefox128", "safari18"],
+    target: ["chrome120", "firefox121", "safari17"],
+    license: { fileName: "licenses.md" },
+    rollupOptions: {
+      output: {
+        entryFileNames: "app.js",
+        chunkFileNames: "[name].js",
+        assetFileNames: (asset) => (asset.names.some((name) => name.endsWith(".css")) ? "app.css" : "[name][extname]"),
+      },
+    },
+  },
+  server: { proxy: { "/api": process.env.API ?? "http://127.0.0.1:8000" } },
+});
