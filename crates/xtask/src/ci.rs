@@ -3,15 +3,15 @@
 use std::time::Instant;
 
 use crate::{
-    Result, cohere_sdk, deny, deploy, gates, manual, metrics, openapi, package, pgbouncer,
+    Result, cohere_sdk, deny, deploy, gates, manual, metrics, openapi, package, page, pgbouncer,
     process::{cargo, run},
     streams,
     test::{TestOptions, test},
 };
 
-const STEPS: [&str; 15] = [
+const STEPS: [&str; 16] = [
     "fmt", "secrets", "sql", "clippy", "doc", "deny", "cohere-sdk", "metrics", "manual", "openapi",
-    "streams", "deploy", "test", "pgbouncer", "package",
+    "streams", "page", "deploy", "test", "pgbouncer", "package",
 ];
 
 /// Runs the named steps, or all of them, and stops at the first that fails.
@@ -61,6 +61,7 @@ fn step(name: &str, private_postgres: bool, unchecked: &mut Vec<String>) -> Resu
         "manual" => manual::manual(),
         "openapi" => openapi::openapi(private_postgres),
         "streams" => streams::streams(),
+        "page" => page::page(private_postgres),
         "deploy" => deploy::deploy_check(deploy::CheckDepth::Quick, &[], unchecked),
         "pgbouncer" => pgbouncer::pgbouncer(private_postgres),
         "package" => package::package(),

@@ -16,6 +16,7 @@ mod npm;
 mod openapi;
 mod package;
 mod packages;
+mod page;
 mod pgbouncer;
 mod postgres;
 mod process;
@@ -45,7 +46,7 @@ cargo xtask test [--private-postgres] [ARGUMENTS]
 
 cargo xtask ci [--private-postgres] [STEP…]
     Runs what CI runs, or only the named steps: fmt secrets sql clippy doc deny
-    cohere-sdk metrics manual openapi streams deploy test pgbouncer package
+    cohere-sdk metrics manual openapi streams page deploy test pgbouncer package
 
 cargo xtask deploy-check [--full] [CHECK…]
     Shows the files of deploy/ to the tools they are for, or only the named checks, and prints a line

@@ -1,0 +1,282 @@
+// What people do with the page, done in a browser against a running service.
+import { BASE, Person, browser, insist, password, until } from "./browser.js";
+
+const standsAlone = process.env.STANDS_ALONE === "true";
+
+const journeys = {
+  async "a first visit comes to its first ticked task"() {
+    const person = await Person.come();
+    const { page } = person;
+    await page.goto(BASE);
+    await page.getByRole("heading", { name: "A todo list you talk to" }).waitFor();
+    await person.checkAccess("signing in");
+    const started = Date.now();
+    if (standsAlone) {
+      await page.getByRole("button", { name: "Start on this machine" }).click();
+    } else {
+      insist((await page.getByRole("button", { name: "Start on this machine" }).count()) === 0, "a way in for all");
+      await page.getByRole("button", { name: "Create account" }).click();
+      await page.getByLabel("Name").fill("Ada");
+      await page.getByLabel("E-mail address").fill(`ada${Date.now()}@example.org`);
+      await page.getByLabel("Password").fill(password);
+      await page.getByRole("button", { name: "Create account" }).click();
+    }
+    await page.getByRole("button", { name: "add buy milk tomorrow" }).click();
+    await person.task("buy milk").check();
+    await page.locator(".row.done").waitFor();
+    insist(Date.now() - started < 20_000, "more than 20 seconds");
+    await page.locator(".group.done").waitFor();
+    await person.leave();
+  },
+
+  async "a wrong password is said to be wrong, and the right one opens the list"() {
+    const person = await Person.come();
+    await person.signUp();
+    await person.ask("POST", "/api/me/tasks", { title: "water the plants" });
+    await person.context.clearCookies();
+    const { page } = person;
+    await page.goto(BASE);
+    await page.getByLabel("E-mail address").fill(person.email);
+    await page.getByLabel("Password").fill("not my password");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByText("The e-mail address or the password is wrong.").waitFor();
+    insist((await page.getByLabel("E-mail address").inputValue()) === person.email, "the address is gone");
+    await page.getByLabel("Password").fill(password);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await person.task("water the plants").waitFor();
+    await page.reload();
+    await person.task("water the plants").waitFor();
+    await page.getByRole("button", { name: "Settings" }).click();
+    await page.getByRole("button", { name: "Sign out", exact: true }).click();
+    await page.getByLabel("E-mail address").waitFor();
+    person.expectStatus(401);
+    await person.leave();
+  },
+
+  async "what a message did is undone and done again"() {
+    const person = await Person.withAccount();
+    const { page } = person;
+    await person.say("add buy milk tomorrow");
+    await person.task("buy milk").waitFor();
+    await page.getByText("✓").waitFor();
+    await person.checkAccess("the chat and the list");
+    await page.getByRole("button", { name: "Undo", exact: true }).click();
+    await page.getByText("Undone").waitFor();
+    await person.task("buy milk").waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Redo" }).click();
+    await person.task("buy milk").waitFor();
+    await person.leave();
+  },
+
+  async "a cut connection doubles nothing"() {
+    const person = await Person.withAccount();
+    const { page } = person;
+    let cuts = 0;
+    await page.route("**/api/me/chat", async (route) => {
+      if (cuts > 0) return route.continue();
+      cuts += 1;
+      // The service gets the message; its answer is lost.
+      await route.fetch();
+      await route.abort();
+    });
+    await person.message().fill("add buy milk");
+    await person.message().press("Enter");
+    await page.getByText("Reconnecting…").waitFor();
+    await person.answer("Added task 1: buy milk").waitFor();
+    await page.locator(".receipt").waitFor();
+    insist((await page.locator("article").count()) === 2, "a message is there twice");
+    insist((await person.ask("GET", "/api/me/tasks")).length === 1, "the task is there twice");
+    person.expectCut();
+    await person.leave();
+  },
+
+  async "a message that gets no answer is stopped, and the next one is answered"() {
+    const person = await Person.withAccount();
+    const { page } = person;
+    let stalled = 0;
+    await page.route("**/api/me/chat", (route) => (stalled++ === 0 ? undefined : route.continue()));
+    await person.message().fill("add buy milk");
+    await person.message().press("Enter");
+    await page.getByRole("button", { name: "Stop" }).click();
+    await page.getByRole("button", { name: "Send" }).waitFor();
+    await person.message().fill("add bread");
+    await person.message().press("Enter");
+    await person.task("bread").waitFor();
+    person.expectCut();
+    await person.leave();
+  },
+
+  async "a conversation has an address, a name, and is found and deleted"() {
+    const person = await Person.withAccount();
+    const { page } = person;
+    await person.say("add buy milk");
+    const address = page.url();
+    insist(/\/c\/[0-9a-f-]{36}$/.test(address), address);
+    await page.reload();
+    await person.answer("Added task 1: buy milk").waitFor();
+    await page.locator(".receipt").waitFor();
+    await page.getByRole("button", { name: "New conversation" }).click();
+    await person.say("add bread");
+    await page.locator(".conversations summary").last().click();
+    await page.getByRole("button", { name: "Rename" }).click();
+    await page.getByRole("textbox", { name: "Title" }).fill("Groceries");
+    await page.keyboard.press("Enter");
+    await page.getByRole("link", { name: "Groceries" }).click();
+    insist(page.url() === address, page.url());
+    await person.answer("Added task 1: buy milk").waitFor();
+    await page.getByRole("searchbox", { name: "Search conversations" }).fill("bread");
+    await page.getByRole("link", { name: "Groceries" }).waitFor({ state: "detached" });
+    await page.getByRole("searchbox", { name: "Search conversations" }).fill("");
+    await page.getByRole("link", { name: "Groceries" }).waitFor();
+    page.once("dialog", (dialog) => dialog.accept());
+    await page.locator(".conversations li", { hasText: "Groceries" }).locator("summary").click();
+    await page.getByRole("navigation", { name: "Conversations" }).getByRole("button", { name: "Delete" }).click();
+    await page.getByRole("link", { name: "Groceries" }).waitFor({ state: "detached" });
+    await person.task("buy milk").waitFor();
+    await person.leave();
+  },
+
+  async "a task is changed where it stands"() {
+    const person = await Person.withAccount();
+    const { page } = person;
+    await page.getByRole("textbox", { name: "Add a task" }).fill("finish the report");
+    await page.getByRole("button", { name: "Add", exact: true }).click();
+    await page.getByRole("button", { name: "Edit “finish the report”" }).click();
+    await page.getByRole("textbox", { name: "Title" }).fill("finish the whole report");
+    const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+    await page.getByLabel("Date", { exact: true }).fill(tomorrow);
+    await page.getByLabel("Priority").selectOption("high");
+    await page.getByLabel("Tags").fill("work");
+    await person.checkAccess("a task that is edited");
+    await page.getByRole("button", { name: "Save" }).click();
+    await person.task("finish the whole report").waitFor();
+    const [task] = await person.ask("GET", "/api/me/tasks");
+    insist(task.due === tomorrow && task.priority === "high" && task.tags[0] === "work", JSON.stringify(task));
+    await person.leave();
+  },
+
+  async "two versions of a task are shown side by side"() {
+    const person = await Person.withAccount();
+    const { page } = person;
+    await person.ask("POST", "/api/me/tasks", { title: "call mum" });
+    await page.reload();
+    await page.getByRole("button", { name: "Edit “call mum”" }).click();
+    await person.ask("PATCH", "/api/me/tasks/1", { title: "call mum and dad" });
+    await page.getByRole("textbox", { name: "Title" }).fill("call grandma");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("cell", { name: "call mum and dad" }).waitFor();
+    await page.getByRole("cell", { name: "call grandma" }).waitFor();
+    await page.getByRole("button", { name: "Keep yours" }).click();
+    await person.task("call grandma").waitFor();
+    person.expectStatus(412);
+    await person.leave();
+  },
+
+  async "two tabs show the same list"() {
+    const person = await Person.withAccount();
+    const other = await person.tab();
+    await other.goto(BASE);
+    await person.message(other).waitFor();
+    await person.say("add buy milk");
+    await until("the task in the other tab", () => person.task("buy milk", other).isVisible(), 2_000);
+    await person.leave();
+  },
+
+  async "two people see nothing of each other"() {
+    const [one, other] = [await Person.withAccount(), await Person.withAccount()];
+    await one.say("add a secret of one");
+    await other.page.goto(one.page.url());
+    await other.page.getByText("This conversation is not there.").waitFor();
+    insist((await other.task("a secret of one").count()) === 0, "a task of another");
+    other.expectStatus(404);
+    await one.leave();
+    await other.leave();
+  },
+
+  async "500 tasks are listed, filtered and ticked"() {
+    const person = await Person.withAccount();
+    const { page } = person;
+    for (let start = 0; start < 500; start += 100) {
+      const operations = Array.from({ length: 100 }, (_, index) => ({
+        op: "create",
+        title: `task number ${start + index + 1}`,
+        due: index % 3 === 0 ? "2030-01-01" : undefined,
+      }));
+      await person.ask("POST", "/api/me/tasks:batch", { operations });
+    }
+    const started = Date.now();
+    await page.reload();
+    await until("500 rows", async () => (await page.locator(".row").count()) === 500, 20_000);
+    console.log(`    500 tasks after ${Date.now() - started} ms`);
+    await page.getByRole("searchbox", { name: "Filter tasks" }).fill("number 499");
+    await until("one row", async () => (await page.locator(".row").count()) === 1);
+    await person.task("task number 499").check();
+    await page.locator(".row.done").waitFor();
+    await person.leave();
+  },
+
+  async "on a phone there is one pane at a time"() {
+    const person = await Person.withAccount({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+    const { page } = person;
+    const panes = page.getByRole("navigation", { name: "Todo" });
+    await person.say("add buy milk");
+    await person.checkAccess("the chat on a phone");
+    insist(!(await person.task("buy milk").isVisible()), "two panes at once");
+    await panes.getByRole("button", { name: "Tasks" }).click();
+    await person.task("buy milk").check();
+    await person.checkAccess("the list on a phone");
+    await panes.getByRole("button", { name: "More" }).click();
+    await page.getByRole("link", { name: "add buy milk" }).click();
+    await person.answer("Added task 1: buy milk").waitFor();
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+    insist(!overflow, "it scrolls sideways");
+    await person.leave();
+  },
+
+  async "texts are texts and no HTML"() {
+    const person = await Person.withAccount();
+    const { page } = person;
+    const title = '<img src=x onerror="document.title=1"> <b>bold</b>';
+    await person.ask("POST", "/api/me/tasks", { title });
+    await page.reload();
+    await person.task(title).waitFor();
+    await person.say("what do I have to do?");
+    insist((await page.locator("article b, article img, .row b, .row img").count()) === 0, "it became HTML");
+    await person.leave();
+  },
+
+  async "what is typed stays while the service is away"() {
+    const person = await Person.withAccount();
+    const { page } = person;
+    await person.context.setOffline(true);
+    await page.getByText("You are offline.").waitFor();
+    await page.getByRole("textbox", { name: "Add a task" }).fill("buy milk");
+    await page.getByRole("button", { name: "Add", exact: true }).click();
+    await page.getByText("The service can't be reached.").first().waitFor();
+    insist((await page.getByRole("textbox", { name: "Add a task" }).inputValue()) === "buy milk", "it is gone");
+    await person.context.setOffline(false);
+    await page.getByRole("button", { name: "Add", exact: true }).click();
+    await person.task("buy milk").waitFor();
+    person.expectCut();
+    await person.leave();
+  },
+};
+
+const wanted = process.argv.slice(2);
+let failed = 0;
+for (const [name, journey] of Object.entries(journeys)) {
+  if (wanted.length > 0 && !wanted.some((it) => name.includes(it))) continue;
+  const started = Date.now();
+  try {
+    await journey();
+    console.log(`ok   ${name} (${Date.now() - started} ms)`);
+  } catch (error) {
+    failed += 1;
+    console.log(`FAIL ${name}: ${error.message}`);
+  }
+}
+await browser.close();
+if (failed > 0) {
+  console.log(`${failed} journeys failed`);
+  process.exit(1);
+}
