@@ -15,6 +15,7 @@ mod server_url;
 mod session;
 mod signals;
 mod tables;
+mod turn_reader;
 mod wire;
 
 use std::{
@@ -95,7 +96,7 @@ async fn connect(
         Some(url) => {
             let config = RemoteConfig::read(variables, arguments.token_file.as_deref())?;
             telemetry::start_on_stderr(config.logs)?;
-            (Box::new(Remote::new(url, config.token)?), config.data_dir)
+            (Box::new(Remote::new(url, config.token, is_live)?), config.data_dir)
         }
         None => {
             let config = InProcessConfig::read(variables)?;

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
-use todo_domain::{ConversationId, PageLimit, TaskFilter, TurnId};
+use todo_domain::{ConversationId, PageLimit, TaskFilter, TurnId, ports::ConversationRef};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::{
@@ -21,8 +21,8 @@ pub(crate) const LATEST_CONVERSATIONS: PageLimit = match PageLimit::new(20) {
 #[derive(Debug)]
 pub(crate) struct Message {
     pub(crate) text: String,
-    /// The conversation to go on with; `None` for a new one.
-    pub(crate) conversation: Option<ConversationId>,
+    /// The conversation to go on with, or the id of the one that begins.
+    pub(crate) conversation: ConversationRef,
 }
 
 /// What happens before there is an answer.
@@ -47,6 +47,10 @@ pub(crate) trait ChatBackend: Send + Sync {
         message: Message,
         events: UnboundedSender<ChatEvent>,
     ) -> Result<Answer<Reply>, ApiProblem>;
+
+    /// Stops the turn that runs or waits in a conversation; `false` where none does. Whoever waits for
+    /// its answer is refused with [`ApiProblem::is_cancelled`] then.
+    async fn stop(&self, conversation: ConversationId) -> Result<bool, ApiProblem>;
 
     /// Undoes a turn.
     async fn undo(&self, turn: TurnId) -> Result<Answer<UndoneTurn>, ApiProblem>;
@@ -76,6 +80,8 @@ pub(crate) trait ChatBackend: Send + Sync {
 #[derive(Debug)]
 pub(crate) struct ApiProblem(Value);
 
+/// The turn was stopped.
+pub(crate) const TURN_CANCELLED: &str = "turn_cancelled";
 /// The service at hand can't be reached, or does not answer in time.
 const UNREACHABLE: &str = "unreachable";
 
@@ -121,6 +127,16 @@ impl ApiProblem {
     /// Whether the next message would be refused for the same reason.
     pub(crate) fn is_final(&self) -> bool {
         self.code() == UNREACHABLE || self.is_about_the_token()
+    }
+
+    /// Whether the turn was stopped.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.code() == TURN_CANCELLED
+    }
+
+    /// Whether the same request may be answered a little later.
+    pub(crate) fn is_passing(&self) -> bool {
+        self.code() == UNREACHABLE || self.0["status"].as_u64().is_some_and(|it| it >= 500)
     }
 
     /// Whether there is no token that is still of use.

@@ -44,8 +44,8 @@ Say what you want in your own words, or:
                                                        again: what the one before changed
   /help                                                this
   /quit                                                end, like Ctrl-D
-Ctrl-C drops the line, or stops waiting for an answer. A message that begins with a slash needs a
-space before it.";
+Ctrl-C stops the answer, or drops the line; once more, it ends. A message that begins with a slash
+needs a space before it.";
 
 impl Input {
     /// # Errors

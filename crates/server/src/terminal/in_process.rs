@@ -72,9 +72,9 @@ impl InProcess {
         message: Message,
         events: UnboundedSender<ChatEvent>,
     ) -> Result<ChatRequest, json::ApiProblem> {
-        let conversation = message.conversation.map(|id| id.to_string());
-        let request = json::message(self.user.id, message.text, conversation)?;
-        Ok(ChatRequest { sink: Arc::new(Teller { events, is_live: self.is_live }), ..request })
+        let request = json::message(self.user.id, message.text, None)?;
+        let sink = Arc::new(Teller { events, is_live: self.is_live });
+        Ok(ChatRequest { conversation: Some(message.conversation), sink, ..request })
     }
 
     /// Runs `work` under an id that the log names, and tells what came of it as the API would.
@@ -116,6 +116,12 @@ impl ChatBackend for InProcess {
             Ok(json::reply(self.chat.send(request).await?))
         })
         .await
+    }
+
+    async fn stop(&self, conversation: ConversationId) -> Result<bool, ApiProblem> {
+        let stopped =
+            self.answer(async { Ok(self.chat.stop(self.user.id, conversation).await?.is_some()) });
+        Ok(stopped.await?.read)
     }
 
     async fn undo(&self, turn: TurnId) -> Result<Answer<UndoneTurn>, ApiProblem> {

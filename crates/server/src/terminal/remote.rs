@@ -3,24 +3,35 @@
 use std::{
     error::Error,
     io::{self, Write},
+    pin::pin,
     time::Duration,
 };
 
 use async_trait::async_trait;
+use futures_util::{StreamExt, stream};
 use reqwest::{
-    Client, Method, RequestBuilder, Response,
-    header::{AUTHORIZATION, HeaderValue, LINK, RETRY_AFTER},
+    Client, Method, RequestBuilder, Response, StatusCode,
+    header::{ACCEPT, AUTHORIZATION, HeaderValue, LINK, RETRY_AFTER},
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use todo_domain::{ConversationId, PageLimit, TaskFilter, TurnId};
-use tokio::sync::mpsc::UnboundedSender;
+use sse_stream::SseByteStream;
+use todo_adapters::UuidV7;
+use todo_domain::{
+    ConversationId, PageLimit, TaskFilter, TurnId,
+    ports::{ConversationRef, IdGenerator},
+};
+use tokio::{
+    sync::mpsc::UnboundedSender,
+    time::{sleep, timeout},
+};
 
 use super::{
     chat_backend::{ApiProblem, ChatBackend, ChatEvent, LATEST_CONVERSATIONS, Message},
     server_url::ServerUrl,
     signals::Signals,
+    turn_reader::{End, TurnReader},
     wire::{Answer, Call, Conversation, OpenConversation, Person, Reply, Task, UndoneTurn},
 };
 
@@ -28,6 +39,16 @@ use super::{
 const TIMEOUT: Duration = Duration::from_secs(330);
 /// The same for a list.
 const LIST_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a stream may be silent: longer than any service is.
+const SILENCE: Duration = Duration::from_secs(40);
+/// How long to wait before each attempt to follow a turn again whose stream was cut.
+const FOLLOW_AGAIN: [Duration; 5] = [
+    Duration::from_millis(200),
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(4),
+    Duration::from_secs(8),
+];
 /// How much of an answer is read, in bytes: far more than any of ours has.
 const MAX_ANSWER: usize = 8 * 1024 * 1024;
 
@@ -52,6 +73,8 @@ pub(crate) struct Remote {
     http: Client,
     url: ServerUrl,
     authorization: HeaderValue,
+    /// Somebody reads the answer while it comes.
+    is_live: bool,
 }
 
 impl Remote {
@@ -59,7 +82,11 @@ impl Remote {
     ///
     /// # Errors
     /// [`RemoteError`]
-    pub(crate) fn new(url: &ServerUrl, token: Option<SecretString>) -> Result<Self, RemoteError> {
+    pub(crate) fn new(
+        url: &ServerUrl,
+        token: Option<SecretString>,
+        is_live: bool,
+    ) -> Result<Self, RemoteError> {
         let token = token.ok_or(RemoteError::NoToken)?;
         let mut authorization = HeaderValue::try_from(format!("Bearer {}", token.expose_secret()))
             .map_err(|_| RemoteError::NotAToken)?;
@@ -71,7 +98,7 @@ impl Remote {
             );
         }
         let http = todo_adapters::http_client(url.as_url(), TIMEOUT)?;
-        Ok(Self { http, url: url.clone(), authorization })
+        Ok(Self { http, url: url.clone(), authorization, is_live })
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
@@ -96,26 +123,80 @@ impl Remote {
         &self,
         request: RequestBuilder,
     ) -> Result<Answer<T>, ApiProblem> {
-        let unreachable = |error: reqwest::Error| {
-            ApiProblem::unreachable(format!(
-                "{} does not answer: {}",
-                self.url.as_url(),
-                cause(&error)
-            ))
-        };
-        let response = request.send().await.map_err(unreachable)?;
+        let response = self.open(request).await?;
+        let has_more = has_next(&response);
+        Ok(Answer { has_more, ..Answer::read(self.json(response).await?)? })
+    }
+
+    /// The head of an answer that is no problem.
+    async fn open(&self, request: RequestBuilder) -> Result<Response, ApiProblem> {
+        let response = request.send().await.map_err(|error| self.unreachable(&error))?;
         let status = response.status();
-        let (has_more, retry_after) = (has_next(&response), retry_after(&response));
-        let json = body(response).await.map_err(unreachable)?.ok_or_else(|| {
-            ApiProblem::unexpected(format!("{} answers {status} without JSON", self.url.as_url()))
-        })?;
         if status.is_success() {
-            return Ok(Answer { has_more, ..Answer::read(json)? });
+            return Ok(response);
         }
-        let problem = ApiProblem::from_json(json).unwrap_or_else(|| {
+        let retry_after = retry_after(&response);
+        let problem = ApiProblem::from_json(self.json(response).await?).unwrap_or_else(|| {
             ApiProblem::unexpected(format!("{} answers {status}", self.url.as_url()))
         });
         Err(problem.after(retry_after))
+    }
+
+    async fn json(&self, response: Response) -> Result<Value, ApiProblem> {
+        let status = response.status();
+        body(response).await.map_err(|error| self.unreachable(&error))?.ok_or_else(|| {
+            ApiProblem::unexpected(format!("{} answers {status} without JSON", self.url.as_url()))
+        })
+    }
+
+    fn unreachable(&self, error: &reqwest::Error) -> ApiProblem {
+        let why = format!("{} does not answer: {}", self.url.as_url(), cause(error));
+        ApiProblem::unreachable(why)
+    }
+
+    /// Sends a message, and follows its turn to the end. A stream that is cut is followed again: by
+    /// the turn, after what was read of it, or, before that is known, by the message's key.
+    async fn follow(
+        &self,
+        message: impl Fn() -> RequestBuilder + Send + Sync,
+        events: UnboundedSender<ChatEvent>,
+    ) -> Result<Answer<Reply>, ApiProblem> {
+        let streamed = |request: RequestBuilder| request.header(ACCEPT, "text/event-stream");
+        let mut reader = TurnReader::new(events);
+        let mut last_event: Option<String> = None;
+        let mut cuts = 0;
+        let mut request = streamed(message());
+        loop {
+            match self.open(request).await {
+                Ok(response) => {
+                    let known = last_event.clone();
+                    match read(response, &mut reader, &mut last_event).await? {
+                        Some(End::Answered(read)) => {
+                            return Ok(Answer { json: Value::Null, read, has_more: false });
+                        }
+                        Some(End::Asked) => return self.send(message()).await,
+                        Some(End::Refused(problem)) => return Err(problem),
+                        None if last_event != known => cuts = 0,
+                        None => {}
+                    }
+                }
+                Err(problem) if cuts > 0 && problem.is_passing() => {}
+                Err(problem) => return Err(problem),
+            }
+            let Some(pause) = FOLLOW_AGAIN.get(cuts) else {
+                let why = format!("the connection to {} was lost", self.url.as_url());
+                return Err(ApiProblem::unreachable(why));
+            };
+            cuts += 1;
+            sleep(*pause).await;
+            request = streamed(match (reader.turn(), &last_event) {
+                (Some(turn), Some(last)) => {
+                    let turn = self.request(Method::GET, &format!("api/me/turns/{turn}/stream"));
+                    turn.header("Last-Event-ID", last)
+                }
+                _ => message(),
+            });
+        }
     }
 }
 
@@ -125,17 +206,27 @@ impl ChatBackend for Remote {
         Ok(self.get("api/auth/me", &[]).await?.read)
     }
 
-    /// The calls come with the answer.
+    /// Where nobody reads along, the calls come with the answer.
     async fn say(
         &self,
         message: Message,
         events: UnboundedSender<ChatEvent>,
     ) -> Result<Answer<Reply>, ApiProblem> {
         let mut body = json!({ "message": message.text });
-        if let Some(id) = message.conversation {
-            body["conversation_id"] = id.to_string().into();
+        let field = match message.conversation {
+            ConversationRef::Existing(_) => "conversation_id",
+            ConversationRef::New(_) | ConversationRef::NewOrExisting(_) => "new_conversation_id",
+        };
+        body[field] = message.conversation.id().to_string().into();
+        let key = UuidV7.next().to_string();
+        let message = || {
+            let request = self.request(Method::POST, "api/me/chat");
+            request.header("Idempotency-Key", &key).json(&body)
+        };
+        if self.is_live {
+            return self.follow(message, events).await;
         }
-        let sent = self.send(self.request(Method::POST, "api/me/chat").json(&body)).await;
+        let sent = self.send(message()).await;
         let calls: Vec<Call> = match &sent {
             Ok(Answer { read: Reply { tool_calls, .. }, .. }) => tool_calls.clone(),
             Err(problem) => problem.calls(),
@@ -145,6 +236,12 @@ impl ChatBackend for Remote {
             let _ = events.send(ChatEvent::Call(call));
         }
         sent
+    }
+
+    async fn stop(&self, conversation: ConversationId) -> Result<bool, ApiProblem> {
+        let stop = self.request(Method::POST, &format!("api/me/chat/{conversation}/stop"));
+        let answer = self.open(stop.timeout(LIST_TIMEOUT)).await?;
+        Ok(answer.status() != StatusCode::NO_CONTENT)
     }
 
     async fn undo(&self, turn: TurnId) -> Result<Answer<UndoneTurn>, ApiProblem> {
@@ -206,6 +303,33 @@ async fn body(mut response: Response) -> reqwest::Result<Option<Value>> {
         bytes.extend_from_slice(&chunk);
     }
     Ok(serde_json::from_slice(&bytes).ok())
+}
+
+/// Reads a stream until the turn or the connection ends, and keeps the id of the last event.
+///
+/// # Errors
+/// When it is no such stream.
+async fn read(
+    response: Response,
+    reader: &mut TurnReader,
+    last_event: &mut Option<String>,
+) -> Result<Option<End>, ApiProblem> {
+    let bytes = stream::try_unfold((response, MAX_ANSWER), async |(mut response, left)| {
+        let chunk = timeout(SILENCE, response.chunk()).await.map_err(io::Error::from)?;
+        let Some(chunk) = chunk.map_err(io::Error::other)? else { return Ok(None) };
+        let left = left.checked_sub(chunk.len());
+        let left = left.ok_or_else(|| io::Error::from(io::ErrorKind::FileTooLarge))?;
+        Ok::<_, io::Error>(Some((chunk, (response, left))))
+    });
+    let mut blocks = pin!(SseByteStream::new(bytes));
+    while let Some(Ok(block)) = blocks.next().await {
+        let Some(data) = block.data.filter(|data| !data.is_empty()) else { continue };
+        if let Some(end) = reader.take(&data)? {
+            return Ok(Some(end));
+        }
+        *last_event = block.id.or(last_event.take());
+    }
+    Ok(None)
 }
 
 /// What is at the bottom of it; the rest repeats the address.

@@ -123,6 +123,17 @@ impl Screen {
         }
     }
 
+    /// A turn was stopped; what it had done was shown.
+    pub(crate) fn stopped(&mut self, problem: &ApiProblem) -> io::Result<()> {
+        if self.is_json {
+            return self.json(problem.json());
+        }
+        match problem.calls().iter().any(Call::is_change) {
+            true => self.remark("Stopped. What was done stays; /undo takes it back."),
+            false => self.remark("Stopped."),
+        }
+    }
+
     /// Something that went wrong, for a person.
     pub(crate) fn error(&mut self, text: &str) -> io::Result<()> {
         self.break_line()?;

@@ -1,9 +1,18 @@
 //! One line after the other, until there are no more.
 
-use std::{io, pin::pin};
+use std::{
+    future::pending,
+    io,
+    pin::{Pin, pin},
+    time::Duration,
+};
 
-use todo_domain::{ConversationId, TurnId};
-use tokio::sync::mpsc::unbounded_channel;
+use todo_adapters::UuidV7;
+use todo_domain::{
+    ConversationId, TurnId,
+    ports::{ConversationRef, IdGenerator},
+};
+use tokio::{sync::mpsc::unbounded_channel, time::sleep};
 
 use super::{
     chat_backend::{ApiProblem, ChatBackend, Message},
@@ -14,6 +23,9 @@ use super::{
     wire::Call,
 };
 use crate::sanitize::one_line;
+
+/// How soon a turn is stopped that has not begun yet.
+const STOP_AGAIN: Duration = Duration::from_millis(200);
 
 /// Somebody who talks.
 pub(crate) struct Session<'a> {
@@ -27,6 +39,8 @@ pub(crate) struct Session<'a> {
     listed: Vec<ConversationId>,
     /// A person types, and goes on after a problem.
     is_prompt: bool,
+    /// The last thing that somebody did was to press Ctrl-C.
+    is_interrupted: bool,
     all_answered: bool,
 }
 
@@ -44,6 +58,8 @@ enum Unanswered {
     Stopped(Stop),
     /// Nobody waits any longer for the answer to a message.
     Unheard(Stop),
+    /// The turn of a message was stopped.
+    Cancelled(ApiProblem),
     /// Nothing can be printed.
     Unprinted(io::Error),
 }
@@ -67,8 +83,16 @@ impl<'a> Session<'a> {
         conversation: Option<ConversationId>,
         is_prompt: bool,
     ) -> Self {
-        let (changes, listed) = (Vec::new(), Vec::new());
-        Self { backend, screen, conversation, changes, listed, is_prompt, all_answered: true }
+        Self {
+            backend,
+            screen,
+            conversation,
+            changes: Vec::new(),
+            listed: Vec::new(),
+            is_prompt,
+            is_interrupted: false,
+            all_answered: true,
+        }
     }
 
     /// Whether every line was answered. At a prompt it does not matter: its person has seen it.
@@ -88,13 +112,21 @@ impl<'a> Session<'a> {
         while let Some(line) = self.next(&mut lines, signals).await? {
             let taken = match line {
                 Line::End => return Ok(()),
-                Line::Dropped => Ok(Then::GoOn),
+                Line::Dropped if self.is_interrupted => return Ok(()),
+                Line::Dropped => {
+                    self.is_interrupted = true;
+                    self.screen.remark("Ctrl-C again, or Ctrl-D, ends.")?;
+                    Ok(Then::GoOn)
+                }
                 Line::Unfit(problem) => Err(ApiProblem::of_message(problem).into()),
                 // The one message of a command line is said all the same, and refused.
                 Line::Text(text) if text.trim().is_empty() && !matches!(lines, Lines::Once(_)) => {
                     Ok(Then::GoOn)
                 }
-                Line::Text(text) => self.take(&text, signals).await,
+                Line::Text(text) => {
+                    self.is_interrupted = false;
+                    self.take(&text, signals).await
+                }
             };
             if self.then(taken)? == Then::End {
                 return Ok(());
@@ -130,7 +162,7 @@ impl<'a> Session<'a> {
     async fn take(&mut self, line: &str, signals: &mut Signals) -> Result<Then, Unanswered> {
         let input = Input::parse(line).map_err(|why| ApiProblem::new("unknown_command", why))?;
         match input {
-            Input::Message(text) => self.say(text, signals).await?,
+            Input::Message(text) => return self.say(text, signals).await,
             Input::Tasks(filter) => {
                 let tasks = answered(self.backend.tasks(&filter), signals).await?;
                 self.screen.tasks(&tasks.json, &tasks.read)?;
@@ -160,36 +192,63 @@ impl<'a> Session<'a> {
         Ok(Then::GoOn)
     }
 
-    /// Says something, and shows what happens until there is an answer.
-    async fn say(&mut self, text: String, signals: &mut Signals) -> Result<(), Unanswered> {
+    /// Says something, and shows what happens until there is an answer. Ctrl-C stops the turn.
+    async fn say(&mut self, text: String, signals: &mut Signals) -> Result<Then, Unanswered> {
+        let backend = self.backend;
+        let new = || ConversationRef::New(ConversationId::new(UuidV7.next()));
+        let conversation = self.conversation.map_or_else(new, ConversationRef::Existing);
         let (sender, mut events) = unbounded_channel();
-        let message = Message { text, conversation: self.conversation };
-        let mut answer = pin!(answered(self.backend.say(message, sender), signals));
+        let mut answer = pin!(backend.say(Message { text, conversation }, sender));
+        let mut stopping = None;
+        let mut is_stopped = false;
         self.screen.waiting()?;
         let answer = loop {
+            let stopped = async {
+                match &mut stopping {
+                    Some(stopping) => Pin::as_mut(stopping).await,
+                    None => pending().await,
+                }
+            };
             tokio::select! {
                 biased;
                 Some(event) = events.recv() => self.screen.show(event)?,
                 answer = &mut answer => break answer,
+                stop = signals.received() => {
+                    if is_stopped || stop == Stop::Everything {
+                        return Err(Unanswered::Unheard(stop));
+                    }
+                    is_stopped = true;
+                    self.screen.remark("Stopping; Ctrl-C again stops waiting.")?;
+                    stopping = Some(Box::pin(stop_turn(backend, conversation.id())));
+                }
+                problem = stopped => {
+                    stopping = None;
+                    if let Err(problem) = problem {
+                        self.screen.error(&problem.text())?;
+                    }
+                }
             }
         };
         while let Ok(event) = events.try_recv() {
             self.screen.show(event)?;
         }
-        let answer = answer.map_err(|why| match why {
-            Unanswered::Stopped(stop) => Unanswered::Unheard(stop),
-            Unanswered::Refused(problem) => {
-                let turn = problem.turn().filter(|_| problem.calls().iter().any(Call::is_change));
-                self.changes.extend(turn);
-                Unanswered::Refused(problem)
+        self.is_interrupted = is_stopped;
+        let answer = answer.map_err(|problem| {
+            if let Some(turn) = problem.turn() {
+                self.conversation = Some(conversation.id());
+                self.changes.extend(problem.calls().iter().any(Call::is_change).then_some(turn));
             }
-            other => other,
+            match problem.is_cancelled() {
+                true => Unanswered::Cancelled(problem),
+                false => Unanswered::Refused(problem),
+            }
         })?;
         self.conversation = Some(answer.read.conversation_id);
         if answer.read.tool_calls.iter().any(Call::is_change) {
             self.changes.push(answer.read.turn_id);
         }
-        Ok(self.screen.reply(&answer.json, &answer.read)?)
+        self.screen.reply(&answer.json, &answer.read)?;
+        Ok(if is_stopped && self.ends_with(Stop::Waiting) { Then::End } else { Then::GoOn })
     }
 
     /// Undoes the last turn of this session that changed something.
@@ -231,10 +290,16 @@ impl<'a> Session<'a> {
                 problem.is_final() && !self.is_prompt
             }
             Err(Unanswered::Stopped(stop)) => {
+                self.is_interrupted = stop == Stop::Waiting;
                 self.screen.remark("Not waiting any longer.")?;
                 self.ends_with(stop)
             }
+            Err(Unanswered::Cancelled(problem)) => {
+                self.screen.stopped(&problem)?;
+                self.is_interrupted && self.ends_with(Stop::Waiting)
+            }
             Err(Unanswered::Unheard(stop)) => {
+                self.is_interrupted = stop == Stop::Waiting;
                 let fate = self.backend.fate_of_the_unheard();
                 self.screen.remark(&format!("Not waiting any longer; {fate}."))?;
                 self.ends_with(stop)
@@ -243,6 +308,17 @@ impl<'a> Session<'a> {
         self.all_answered = false;
         Ok(if is_over { Then::End } else { Then::GoOn })
     }
+}
+
+/// Stops the turn of a conversation as soon as there is one.
+async fn stop_turn(
+    backend: &dyn ChatBackend,
+    conversation: ConversationId,
+) -> Result<(), ApiProblem> {
+    while !backend.stop(conversation).await? {
+        sleep(STOP_AGAIN).await;
+    }
+    Ok(())
 }
 
 /// An answer, unless nobody waits for it any longer.

@@ -75,7 +75,7 @@ impl From<ToolCallReport> for Call {
     }
 }
 
-/// What a call brought.
+/// What a call brought, or one of its tasks.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub(crate) struct CallResult {
     /// The task it was about.
@@ -141,7 +141,7 @@ pub(crate) struct Person {
     pub(crate) email: String,
 }
 
-fn id<'de, D: Deserializer<'de>, T>(deserializer: D) -> Result<T, D::Error>
+pub(super) fn id<'de, D: Deserializer<'de>, T>(deserializer: D) -> Result<T, D::Error>
 where
     T: FromStr<Err: Display>,
 {

@@ -1,9 +1,17 @@
 //! A person at a terminal.
 
-use std::{net::TcpListener, os::unix::fs::PermissionsExt, process::Command};
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpListener,
+    os::unix::fs::PermissionsExt,
+    process::Command,
+};
 
 use rexpect::session::{PtySession, spawn_command};
-use todo_testkit::cohere::{CohereSimulator, Scenario};
+use todo_testkit::{
+    cohere::{CohereSimulator, Cue, Scenario},
+    process::Service,
+};
 
 use crate::chat::{Machine, binary};
 
@@ -19,6 +27,19 @@ fn sit_down(machine: &Machine, variables: &[(&str, &str)]) -> PtySession {
     spawn_command(command, Some(TIMEOUT)).unwrap()
 }
 
+/// One in which a chat with the service at this address was started.
+fn sit_down_at(machine: &Machine, url: &str) -> PtySession {
+    let mut command = machine.command(&["--url", url]);
+    command.env("TERM", "xterm-256color");
+    spawn_command(command, Some(TIMEOUT)).unwrap()
+}
+
+/// A machine whose chat is answered by this model.
+fn with_cohere(cohere: &CohereSimulator) -> Machine {
+    let base_url = cohere.base_url();
+    Machine::with(&[("COHERE_API_KEY", "co-key"), ("COHERE_BASE_URL", &base_url)])
+}
+
 /// Presses keys.
 fn enter(terminal: &mut PtySession, keys: &str) {
     terminal.send(keys).unwrap();
@@ -26,8 +47,16 @@ fn enter(terminal: &mut PtySession, keys: &str) {
 }
 
 /// Ends a chat and returns everything that was shown since the last look.
-fn leave(mut terminal: PtySession) -> String {
-    terminal.send_control('d').unwrap();
+fn leave(terminal: PtySession) -> String {
+    end_with('d', terminal)
+}
+
+fn end_with_ctrl_c(terminal: PtySession) {
+    end_with('c', terminal);
+}
+
+fn end_with(key: char, mut terminal: PtySession) -> String {
+    terminal.send_control(key).unwrap();
     let shown = terminal.exp_eof().unwrap();
     let status = terminal.process().wait().unwrap();
     assert!(
@@ -121,15 +150,10 @@ fn json_on_a_terminal_turns_nothing_around() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn ctrl_c_stops_waiting_for_an_answer_and_the_next_line_is_taken() {
+async fn ctrl_c_stops_the_answer_and_the_next_line_goes_on() {
     let cohere = CohereSimulator::start().await;
     cohere.script([Scenario::Stall]);
-    let base_url = cohere.base_url();
-    let machine = Machine::with(&[
-        ("COHERE_API_KEY", "co-key"),
-        ("COHERE_BASE_URL", &base_url),
-        ("CHAT_TIMEOUT", "5"),
-    ]);
+    let machine = with_cohere(&cohere);
     let mut terminal = sit_down(&machine, &[]);
     terminal.exp_string("> ").unwrap();
     enter(&mut terminal, "hello\r");
@@ -138,11 +162,129 @@ async fn ctrl_c_stops_waiting_for_an_answer_and_the_next_line_is_taken() {
         tokio::task::yield_now().await;
     }
     terminal.send_control('c').unwrap();
-    terminal.exp_string("Not waiting any longer; what was said is carried on.").unwrap();
+    terminal.exp_string("Stopped.").unwrap();
     terminal.exp_string("> ").unwrap();
-    enter(&mut terminal, "/conversations\r");
-    terminal.exp_string("hello").unwrap();
+    enter(&mut terminal, "add buy milk\r");
+    terminal.exp_string("add_task").unwrap();
+    terminal.exp_string("> ").unwrap();
     leave(terminal);
+    let list = machine.chat(&["/conversations"]).ok();
+    assert_eq!(list.lines().count(), 1, "it goes on in the same conversation: {list}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_answer_of_a_service_comes_word_by_word_and_ctrl_c_stops_its_turn() {
+    let cohere = CohereSimulator::start().await;
+    cohere.script([Cue::default(), Scenario::StallBetweenEvents.into()]);
+    let home = with_cohere(&cohere);
+    let service = Service::start(binary(), &home.variables());
+    let ada = service.stranger().sign_up("ada").await;
+    let machine = Machine::with(&[("CHATBOT_TOKEN", ada.token.as_deref().unwrap())]);
+    let mut terminal = sit_down_at(&machine, service.base_url());
+    terminal.exp_string("> ").unwrap();
+    enter(&mut terminal, "add buy milk\r");
+    terminal.exp_string("add_task  1: buy milk").unwrap();
+    terminal.exp_string("Task 1").unwrap();
+    let conversations = ada.get("/api/me/conversations").await.expect(200);
+    let chat = format!("/api/me/chat/{}", conversations[0]["id"].as_str().unwrap());
+    assert_eq!(ada.get(&chat).await.expect(200)["status"], "running");
+    terminal.send_control('c').unwrap();
+    terminal.exp_string("Stopped. What was done stays; /undo takes it back.").unwrap();
+    terminal.exp_string("> ").unwrap();
+
+    let path = format!("/api/me/conversations/{}/messages?include=turns", &chat[13..]);
+    let messages = ada.get(&path).await.expect(200);
+    let turn = &messages[0]["turn"];
+    assert_eq!(turn["status"], "cancelled");
+    assert_eq!(turn["steps"].as_array().unwrap().len(), 1);
+    enter(&mut terminal, "/undo\r");
+    terminal.exp_string("deleted  1: buy milk").unwrap();
+    terminal.exp_string("> ").unwrap();
+    leave(terminal);
+}
+
+#[test]
+fn ctrl_c_twice_ends_as_ctrl_d_does() {
+    let machine = Machine::new();
+    let mut terminal = sit_down(&machine, &[]);
+    terminal.exp_string("> ").unwrap();
+    terminal.send_control('c').unwrap();
+    terminal.exp_string("Ctrl-C again, or Ctrl-D, ends.").unwrap();
+    terminal.exp_string("> ").unwrap();
+    enter(&mut terminal, "/tasks\r");
+    terminal.exp_string("no tasks").unwrap();
+    terminal.exp_string("> ").unwrap();
+    terminal.send_control('c').unwrap();
+    terminal.exp_string("Ctrl-C again, or Ctrl-D, ends.").unwrap();
+    terminal.exp_string("> ").unwrap();
+    end_with_ctrl_c(terminal);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_is_shown_and_the_next_line_decides_it() {
+    let home = Machine::new();
+    let service = Service::start(binary(), &home.variables());
+    let ada = service.stranger().sign_up("ada").await;
+    ada.say("add buy milk").await;
+    let machine = Machine::with(&[("CHATBOT_TOKEN", ada.token.as_deref().unwrap())]);
+    let mut terminal = sit_down_at(&machine, service.base_url());
+    terminal.exp_string("> ").unwrap();
+    enter(&mut terminal, "delete everything\r");
+    terminal.exp_string("unless you say yes").unwrap();
+    terminal.exp_string("> ").unwrap();
+    enter(&mut terminal, "yes\r");
+    terminal.exp_string("Deleted task 1: buy milk").unwrap();
+    terminal.exp_string("> ").unwrap();
+    leave(terminal);
+}
+
+const TURN: &str = "019ab1b0-7d5c-7000-8000-3c1f4a5e6d7c";
+
+/// Takes the next request, and answers it with these chunks of a stream, numbered from there, and
+/// with the end of the connection. Returns the head of the request.
+fn answer(service: &TcpListener, first: usize, chunks: &[&str]) -> String {
+    let (mut connection, _) = service.accept().unwrap();
+    let mut reader = BufReader::new(connection.try_clone().unwrap());
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        reader.read_line(&mut head).unwrap();
+    }
+    head = head.to_lowercase();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
+    reader.read_exact(&mut body).unwrap();
+    let mut stream = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n".to_owned();
+    for (number, chunk) in (first..).zip(chunks) {
+        stream += &format!("id: {TURN}-1-{number}\ndata: {chunk}\n\n");
+    }
+    connection.write_all(stream.as_bytes()).unwrap();
+    head
+}
+
+#[test]
+fn a_stream_that_is_cut_is_followed_again_after_what_was_read() {
+    let service = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", service.local_addr().unwrap());
+    let machine = Machine::with(&[("CHATBOT_TOKEN", "x"), ("TERM", "xterm-256color")]);
+    let chat = machine.command(&["--url", &url, "hello"]);
+    let mut terminal = spawn_command(chat, Some(TIMEOUT)).unwrap();
+    let start = format!(
+        r#"{{"type":"start","messageId":"m","messageMetadata":{{"conversation_id":"{TURN}","turn_id":"{TURN}"}}}}"#
+    );
+    let hello = r#"{"type":"text-delta","id":"t1","delta":"Hello "}"#;
+    let there = r#"{"type":"text-delta","id":"t1","delta":"there"}"#;
+    let finish = r#"{"type":"finish","messageMetadata":{"status":"completed"}}"#;
+
+    let message = answer(&service, 1, &[&start, r#"{"type":"start-step"}"#, hello]);
+    assert!(message.starts_with("post /api/me/chat "), "{message}");
+    assert!(message.contains("\r\naccept: text/event-stream\r\n"), "{message}");
+    terminal.exp_string("Hello ").unwrap();
+    let again = answer(&service, 4, &[there]);
+    assert!(again.starts_with(&format!("get /api/me/turns/{TURN}/stream ")), "{again}");
+    assert!(again.contains(&format!("\r\nlast-event-id: {TURN}-1-3\r\n")), "{again}");
+    let again = answer(&service, 5, &[finish]);
+    assert!(again.contains(&format!("\r\nlast-event-id: {TURN}-1-4\r\n")), "{again}");
+    assert_eq!(terminal.exp_eof().unwrap().trim_end(), "there");
 }
 
 #[test]
@@ -159,10 +301,12 @@ fn what_becomes_of_a_message_is_told_only_where_one_was_said() {
     enter(&mut terminal, "hello\r");
     let _message = service.accept().unwrap();
     terminal.send_control('c').unwrap();
+    terminal.exp_string("Stopping; Ctrl-C again stops waiting.").unwrap();
+    terminal.send_control('c').unwrap();
     let fate = "Not waiting any longer; it may be carried on; see /conversations.";
     terminal.exp_string(fate).unwrap();
     terminal.exp_string("> ").unwrap();
-    leave(terminal);
+    end_with_ctrl_c(terminal);
 }
 
 /// A shell that starts a chat, tells its process id, and compares the modes of the terminal.
