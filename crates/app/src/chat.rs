@@ -306,7 +306,7 @@ impl Chat {
         };
         // It may have been deleted in between.
         let events = self.follow(user, turn_id).await?.ok_or(ChatError::ConversationNotFound)?;
-        Ok(StartedTurn { turn_id, events, is_replayed })
+        Ok(StartedTurn { turn_id, events, is_replayed, decided_step: None })
     }
 
     async fn begin(&self, opening: Opening, followed: Followed) -> Result<BegunTurn, End> {

@@ -115,7 +115,7 @@ impl Closing {
     #[must_use]
     pub fn rejection(self) -> Rejection {
         let message = match self {
-            Self::Expired => "Not carried out: the question has expired.",
+            Self::Expired => "The question has expired.",
             Self::MovedOn => "Not carried out: the user did not say yes.",
             Self::AnsweredInWords => "Carried out for the user's next message.",
             Self::Cancelled => "Not carried out: the turn was cancelled.",

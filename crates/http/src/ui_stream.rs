@@ -7,6 +7,7 @@ mod body;
 mod chunk;
 mod encoder;
 mod json;
+mod lacking;
 mod message;
 mod position;
 

@@ -47,5 +47,5 @@ pub(crate) use task::{NewTask, Task, TaskActions, TaskPatch};
 pub(crate) use task_list::TaskListQuery;
 pub(crate) use tool_call::ToolCall;
 pub(crate) use turn::{StoppedTurn, Turn, UndoneTurn};
-pub(crate) use ui_chat::{ChatBodySchema, UiChatBody, UiChatFields};
+pub(crate) use ui_chat::{ChatBodySchema, UiChatBody, UiChatFields, UiRequest};
 pub(crate) use usage::{Usage, UsageQuery};

@@ -83,7 +83,7 @@ pub(super) async fn begin(
 /// When to ask for the answer of a turn that runs: it may be there long before its lease is over. The
 /// longer the turn has run, the longer is the wait, so that a client that keeps to it does not use up
 /// its messages of the minute.
-fn wait_for_answer(lease: Duration, lease_left: Duration) -> Duration {
+pub(super) fn wait_for_answer(lease: Duration, lease_left: Duration) -> Duration {
     let age = lease.saturating_sub(lease_left);
     (age / 3).clamp(SHORTEST_WAIT, LONGEST_WAIT).min(lease_left)
 }

@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use todo_domain::{
-    Action, ActionCall, ActionId, Decision, MessageText, Timestamp, UserId,
+    Action, ActionCall, ActionId, ConversationId, Decision, MessageText, Timestamp, UserId,
     ports::{
         ActionDecision, ActionRef, ConversationRef, DecideAction, DecideOutcome, DecidedTurn,
         DeltaSink, DropDeltas, PreparedCall, SpokenDecision, StoreError,
@@ -11,8 +11,12 @@ use todo_domain::{
 };
 
 use super::{
-    Chat, ChatError, ChatReply, ChatRequest, Followed, Services, begin::Opened, history, tools,
-    turn::Opening, turn_telemetry::TurnTelemetry, words,
+    Chat, ChatError, ChatReply, ChatRequest, Followed, Services, StartedTurn,
+    begin::{Opened, wait_for_answer},
+    history, tools,
+    turn::Opening,
+    turn_telemetry::TurnTelemetry,
+    words,
 };
 
 /// The decision of an action.
@@ -21,6 +25,8 @@ pub struct DecisionRequest {
     pub user_id: UserId,
     /// Which.
     pub action_id: ActionId,
+    /// The conversation that it is to be of; `None` where only the action is named.
+    pub conversation: Option<ConversationId>,
     /// What is decided.
     pub decision: Decision,
     /// Takes the answer's words, and the calls on the way to it, as they come.
@@ -31,7 +37,7 @@ impl DecisionRequest {
     /// A decision whose answer is wanted as a whole.
     #[must_use]
     pub fn new(user_id: UserId, action_id: ActionId, decision: Decision) -> Self {
-        Self { user_id, action_id, decision, sink: Arc::new(DropDeltas) }
+        Self { user_id, action_id, conversation: None, decision, sink: Arc::new(DropDeltas) }
     }
 }
 
@@ -53,23 +59,65 @@ impl Chat {
     /// See [`ChatError`]: [`ChatError::ActionNotFound`], [`ChatError::ActionDecided`],
     /// [`ChatError::ActionExpired`], and what may become of any turn.
     pub async fn decide(&self, request: DecisionRequest) -> Result<ChatReply, ChatError> {
-        match self.begin(Opening::Decision(request), Followed::MaybeLater).await {
+        let action = self.action_of(&request).await?;
+        match self.begin(Opening::Decision(action, request), Followed::MaybeLater).await {
             Ok(turn) => turn.end().await,
             Err(end) => end,
         }
+    }
+
+    /// Decides an action, and follows the turn that asked: its events from the first one, of which
+    /// those from [`StartedTurn::decided_step`] on tell what became of the question. That is also told
+    /// where the action was decided in words before, or can't be decided any more.
+    ///
+    /// # Errors
+    /// Those of [`Self::decide`] where nothing became of the question by this decision or by an equal
+    /// one.
+    pub async fn start_decision(&self, request: DecisionRequest) -> Result<StartedTurn, ChatError> {
+        let user = request.user_id;
+        let action = self.action_of(&request).await?;
+        let (turn_id, decided_step) = (action.turn_id, Some(action.step));
+        let opening = Opening::Decision(action, request);
+        let is_replayed = match self.begin(opening, Followed::FromTheBeginning).await {
+            Ok(turn) => match StartedTurn::from(turn) {
+                turn if turn.turn_id == turn_id => return Ok(StartedTurn { decided_step, ..turn }),
+                // It goes on for the message that had decided.
+                _ => false,
+            },
+            Err(Ok(_) | Err(ChatError::Cancelled { .. })) => true,
+            Err(Err(
+                ChatError::ActionExpired | ChatError::TurnInProgress { is_same_request: true, .. },
+            )) => false,
+            Err(Err(error)) => return Err(error),
+        };
+        // It may have been deleted in between.
+        let events = self.follow(user, turn_id).await?.ok_or(ChatError::ActionNotFound)?;
+        Ok(StartedTurn { turn_id, events, is_replayed, decided_step })
+    }
+
+    /// What is to be decided.
+    async fn action_of(&self, request: &DecisionRequest) -> Result<Box<Action>, ChatError> {
+        let id = ActionRef::Action(request.action_id);
+        let action = self.services.turns.action(request.user_id, id).await?;
+        let is_meant = |action: &Action| {
+            request.conversation.is_none_or(|conversation| conversation == action.conversation_id)
+        };
+        action.filter(is_meant).map(Box::new).ok_or_else(|| {
+            self.services.metrics.decided(label_of(&DecideOutcome::NotFound, request.decision));
+            ChatError::ActionNotFound
+        })
     }
 }
 
 /// Decides an action, unless that was done before.
 pub(super) async fn decide(
     services: &Services,
+    action: Action,
     request: DecisionRequest,
     now: Timestamp,
     record: &mut TurnTelemetry,
 ) -> Result<Opened, ChatError> {
-    let DecisionRequest { user_id, action_id, decision, sink } = request;
-    let action = services.turns.action(user_id, ActionRef::Action(action_id));
-    let action = record.of_store(action).await?.ok_or(ChatError::ActionNotFound)?;
+    let DecisionRequest { user_id, action_id, decision, sink, .. } = request;
     let decide = DecideAction {
         user_id,
         action_id,
@@ -92,6 +140,10 @@ pub(super) async fn decide(
         }
         DecideOutcome::Replayed(turn) => Ok(Opened::Replayed(*turn)),
         DecideOutcome::TurnInProgress { turn_id, retry_after, is_same_request } => {
+            let retry_after = match is_same_request {
+                true => wait_for_answer(services.settings.lease, retry_after),
+                false => retry_after,
+            };
             Err(ChatError::TurnInProgress { turn_id, retry_after, is_same_request })
         }
         DecideOutcome::DecidedOtherwise(decision) => Err(ChatError::ActionDecided { decision }),

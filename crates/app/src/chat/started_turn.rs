@@ -13,8 +13,10 @@ pub struct StartedTurn {
     pub turn_id: TurnId,
     /// What happens in it, from the first event.
     pub events: FollowedTurn,
-    /// Whether it had ended before the request came, which had come before with the same key.
+    /// Whether it had ended before the request came, which had come before.
     pub is_replayed: bool,
+    /// Of a decision: the step whose calls it was about. What was before, its client knows.
+    pub decided_step: Option<i32>,
 }
 
 impl fmt::Debug for StartedTurn {
@@ -57,6 +59,6 @@ impl BegunTurn {
 
 impl From<BegunTurn> for StartedTurn {
     fn from(BegunTurn { fence, events, .. }: BegunTurn) -> Self {
-        Self { turn_id: fence.turn_id, events, is_replayed: false }
+        Self { turn_id: fence.turn_id, events, is_replayed: false, decided_step: None }
     }
 }

@@ -48,7 +48,7 @@ pub(super) enum Opening {
     /// A message.
     Message(ChatRequest),
     /// The decision of what it asked.
-    Decision(DecisionRequest),
+    Decision(Box<Action>, DecisionRequest),
 }
 
 /// Carries a request through to its answer or its failure.
@@ -76,7 +76,9 @@ async fn carry_through(
     let now = services.clock.now();
     let opened = match opening {
         Opening::Message(request) => begin(services, request, now, record).await?,
-        Opening::Decision(request) => decide(services, request, now, record).await?,
+        Opening::Decision(action, request) => {
+            decide(services, *action, request, now, record).await?
+        }
     };
     let (begun, request) = match opened {
         Opened::Begun(begun, request) => (begun, request),

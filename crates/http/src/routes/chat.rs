@@ -3,8 +3,9 @@
 mod streams;
 
 use actix_web::{HttpRequest, HttpResponse, http::header::HeaderValue, post, web};
-use todo_app::{ChatReply, ChatRequest};
+use todo_app::{ChatReply, ChatRequest, chat::StartedTurn};
 
+pub(super) use self::streams::EXAMPLE;
 pub(crate) use self::streams::{follow_chat, follow_turn, open};
 use crate::{
     Api,
@@ -13,12 +14,13 @@ use crate::{
     extract::{ChatBody, IDEMPOTENT_REPLAYED, Id, Keyed, wants_event_stream},
     openapi::{AUTHORIZED, BODY, ChatPath, IdempotencyKeyHeader, UserPath, problems},
     ui_stream::TurnStream,
-    wire::{self, ChatId},
+    wire::{self, ChatId, UiRequest},
 };
 
 problems!(SendProblems: AUTHORIZED, BODY;
     InvalidIdempotencyKey, IdempotencyKeyReused,
     ConversationNotFound, ConversationExists, ConversationLimitReached, TurnInProgress,
+    ActionNotFound, ActionDecided,
     TurnCancelled, TurnStopped, ImportInProgress,
     ChatRateLimited, BudgetSpent, TooManySearches,
     ProviderAuth, ProviderQuotaExhausted, ProviderRateLimited, ProviderRejectedRequest,
@@ -37,6 +39,10 @@ problems!(SendProblems: AUTHORIZED, BODY;
 /// a UI message stream: server-sent events that begin before the model is asked. What goes wrong
 /// from then on is told in the stream.
 ///
+/// A last message of the AI SDK that is the assistant's decides what a turn asked, by its parts in the
+/// state `approval-responded`. The stream then begins with what became of the calls; where the question
+/// has expired, it says so. Nothing else of such a message is read.
+///
 /// With an `Idempotency-Key` the same message may be sent again until it is answered: nothing is done
 /// twice. A turn that failed goes on where it stopped; one that is answered is answered as before,
 /// with `Idempotent-Replayed: true`; one that runs is followed where the answer is a stream. The id of
@@ -51,7 +57,7 @@ problems!(SendProblems: AUTHORIZED, BODY;
             status = 200, description = "The answer",
             content(
                 (wire::ChatReply = "application/json"),
-                (String = "text/event-stream", example = json!(streams::EXAMPLE)),
+                (String = "text/event-stream", example = json!(EXAMPLE)),
             ),
             headers(("Idempotent-Replayed")),
             links(
@@ -78,11 +84,17 @@ pub(crate) async fn send(
     tracing::info!("Chat endpoint called");
     let (is_stream, message) = match body {
         ChatBody::Message(body) => (wants_event_stream(&request), body.parse(user)?),
-        ChatBody::Ui(body) => (true, body.parse(user)?),
+        ChatBody::Ui(body) => match body.parse(user)? {
+            UiRequest::Message(message) => (true, message),
+            UiRequest::Decision(decision) => {
+                let turn = api.chat.start_decision(decision).await?;
+                return stream(&api, &request, turn).await;
+            }
+        },
     };
     let message = ChatRequest { key: key.or(message.key.clone()), ..message };
     if is_stream {
-        return stream(&api, &request, message).await;
+        return stream(&api, &request, api.chat.start(message).await?).await;
     }
     Ok(told(api.chat.send(message).await?))
 }
@@ -96,17 +108,17 @@ pub(super) fn told(reply: ChatReply) -> HttpResponse {
     response.json(wire::ChatReply::from(reply))
 }
 
-/// Answers with what happens in the turn, from its beginning.
-async fn stream(
+/// Answers with what happens in the turn, from its beginning, or after a decision.
+pub(super) async fn stream(
     api: &Api,
     request: &HttpRequest,
-    message: ChatRequest,
+    turn: StartedTurn,
 ) -> Result<HttpResponse, ApiError> {
-    let turn = api.chat.start(message).await?;
-    let stream = TurnStream::after(None, turn.events, request).await;
+    let is_replayed = turn.is_replayed;
+    let stream = TurnStream::of(turn, request).await;
     let stream = stream.ok_or_else(|| ApiError::internal("a turn began without an event"))?;
     let mut response = stream.respond(request, &api.metrics);
-    if turn.is_replayed {
+    if is_replayed {
         let yes = HeaderValue::from_static("true");
         response.headers_mut().insert(IDEMPOTENT_REPLAYED, yes);
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web::Bytes};
 use futures_util::{Stream, stream};
-use todo_app::chat::FollowedTurn;
+use todo_app::chat::{FollowedTurn, StartedTurn};
 use todo_domain::{TurnEnd, TurnEvent, TurnFence};
 use todo_metrics::{HttpMetrics, OpenStream};
 use tokio::time::timeout;
@@ -12,6 +12,7 @@ use tokio::time::timeout;
 use super::{
     chunk::Chunk,
     encoder::Encoder,
+    lacking::Lacking,
     position::{Counter, EventId, Position, size},
 };
 use crate::{connection, request};
@@ -39,6 +40,7 @@ pub(crate) struct TurnStream {
     fence: TurnFence,
     encoder: Encoder,
     counter: Counter,
+    lacking: Lacking,
     /// Events that are ready to be sent.
     ready: Vec<String>,
     state: State,
@@ -49,6 +51,8 @@ enum State {
     Running,
     /// Everything has been sent, or is ready.
     Ended,
+    /// It can't be followed any further.
+    Lost,
 }
 
 /// The turn can't be followed any further, which a client sees as a lost connection.
@@ -57,9 +61,24 @@ enum State {
 struct BrokenOff;
 
 impl TurnStream {
+    /// A turn that a request began, from its beginning, or of a decision what follows it; `None` if it
+    /// has no event.
+    pub(crate) async fn of(turn: StartedTurn, request: &HttpRequest) -> Option<Self> {
+        Self::new(None, Lacking::after(turn.decided_step), turn.events, request).await
+    }
+
     /// The rest of a turn for somebody who has read as far as `last`; `None` when nothing follows.
     pub(crate) async fn after(
         last: Option<EventId>,
+        turn: FollowedTurn,
+        request: &HttpRequest,
+    ) -> Option<Self> {
+        Self::new(last, Lacking::Everything, turn, request).await
+    }
+
+    async fn new(
+        last: Option<EventId>,
+        lacking: Lacking,
         mut turn: FollowedTurn,
         request: &HttpRequest,
     ) -> Option<Self> {
@@ -82,6 +101,7 @@ impl TurnStream {
             fence,
             encoder: Encoder::new(Some(request::id_of(request))),
             counter: Counter::after(read),
+            lacking,
             ready: Vec::new(),
             state: State::Running,
         };
@@ -121,8 +141,10 @@ impl TurnStream {
             if let Some(bytes) = self.take_ready() {
                 return Ok(Some(bytes));
             }
-            if self.state == State::Ended {
-                return Ok(None);
+            match self.state {
+                State::Running => {}
+                State::Ended => return Ok(None),
+                State::Lost => return Err(BrokenOff),
             }
             match timeout(longest, self.turn.next()).await {
                 Ok(Some(event)) => self.push(event),
@@ -139,6 +161,10 @@ impl TurnStream {
     }
 
     fn push(&mut self, event: TurnEvent) {
+        let Ok(lacking) = self.lacking.of(&event) else {
+            self.state = State::Lost;
+            return;
+        };
         let is_end = matches!(event, TurnEvent::Ended(_));
         let chunks = self.encoder.encode(event);
         if is_end {
@@ -147,7 +173,9 @@ impl TurnStream {
         }
         let last = chunks.len();
         for (number, chunk) in (1..).zip(chunks) {
-            if let Some((chunk, position)) = self.counter.count(chunk) {
+            if let Some((chunk, position)) = self.counter.count(chunk)
+                && lacking.has(&chunk)
+            {
                 let is_last = is_end && number == last;
                 let position = if is_last { Position::End } else { Position::At(position) };
                 self.ready.push(frame(&chunk, EventId::new(&self.fence, position)));

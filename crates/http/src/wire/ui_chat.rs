@@ -7,9 +7,11 @@ use serde::{
     Deserialize, Deserializer,
     de::{SeqAccess, Visitor},
 };
-use serde_json::{Value, value::RawValue};
-use todo_app::request_digest;
-use todo_domain::{IdempotencyKey, MessageText, TimeZone, UserId, ports::ConversationRef};
+use serde_json::{Value, json, value::RawValue};
+use todo_app::{ChatRequest, DecisionRequest, request_digest};
+use todo_domain::{
+    Decision, IdempotencyKey, MessageText, TimeZone, UserId, ports::ConversationRef,
+};
 use utoipa::ToSchema;
 
 use super::{ChatId, ChatMessage};
@@ -35,7 +37,8 @@ pub(crate) struct UiChatSchema {
     /// does not exist begins.
     #[schema(pattern = "^[A-Za-z0-9_-]{1,128}$", example = "ECvKOARmGNNRAwPJ")]
     id: String,
-    /// The messages so far; the last one is the user's. Either this or `message`.
+    /// The messages so far; the last one is the user's, or the assistant's with answered approvals.
+    /// Either this or `message`.
     #[schema(min_items = 1)]
     messages: Option<Vec<UiMessageSchema>>,
     /// The last message alone.
@@ -45,7 +48,9 @@ pub(crate) struct UiChatSchema {
     timezone: Option<String>,
 }
 
-/// A message of the AI SDK. The texts of its parts, joined with line feeds, are what the user says.
+/// A message of the AI SDK. The texts of a user's parts, joined with line feeds, are what the user says.
+/// Of the assistant's only parts are read whose `state` is `approval-responded`: `approval.id` is the
+/// action, and `approval.approved` the decision.
 #[derive(ToSchema)]
 #[schema(as = UiUserMessage, example = json!({
     "id": "7pEQ4qb4N1bu4p27", "role": "user", "parts": [{ "type": "text", "text": "add buy milk" }],
@@ -92,6 +97,23 @@ struct UiPart {
     #[serde(rename = "type")]
     kind: String,
     text: Option<String>,
+    state: Option<Value>,
+    approval: Option<Value>,
+}
+
+/// The answer of a user to a request for approval.
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+struct UiApproval {
+    id: String,
+    approved: bool,
+}
+
+/// What such a body asks for.
+pub(crate) enum UiRequest {
+    /// To answer a message.
+    Message(ChatRequest),
+    /// To decide what a turn of the chat asked.
+    Decision(DecisionRequest),
 }
 
 impl<'a> UiChatFields<'a> {
@@ -165,21 +187,31 @@ impl UiChatBody {
         Ok(Self { id, timezone, field, message })
     }
 
-    pub(crate) fn parse(self, user: UserId) -> Result<todo_app::ChatRequest, ApiError> {
+    pub(crate) fn parse(self, user: UserId) -> Result<UiRequest, ApiError> {
         let Self { id, timezone, field, message } = self;
         let mut fields = Fields::default();
         let chat = fields.parse("id", id.as_deref().unwrap_or("").parse::<ChatId>());
+        if message.role == "assistant" {
+            let UiApproval { id, approved } = approval_of(&field, message.parts)?;
+            let chat = chat.ok_or(fields)?;
+            let action = id.parse().map_err(|_| ApiError::new(Code::ActionNotFound))?;
+            let decision = if approved { Decision::Approved } else { Decision::Rejected };
+            return Ok(UiRequest::Decision(DecisionRequest {
+                conversation: Some(chat.conversation()),
+                ..DecisionRequest::new(user, action, decision)
+            }));
+        }
         let zone = fields.parse_optional("timezone", timezone.as_deref(), str::parse::<TimeZone>);
         let id = message.id.clone();
         let text = text_of(&field, message)?;
         let text = fields.parse(&field, MessageText::new(text));
         match (chat, text, zone) {
-            (Some(chat), Some(text), Some(time_zone)) => Ok(todo_app::ChatRequest {
+            (Some(chat), Some(text), Some(time_zone)) => Ok(UiRequest::Message(ChatRequest {
                 conversation: Some(ConversationRef::NewOrExisting(chat.conversation())),
                 time_zone,
                 key: Some(key_of(chat, &id)?),
-                ..todo_app::ChatRequest::new(user, text)
-            }),
+                ..ChatRequest::new(user, text)
+            })),
             _ => Err(fields.into()),
         }
     }
@@ -201,6 +233,33 @@ fn key_of(chat: ChatId, message: &str) -> Result<IdempotencyKey, ApiError> {
     IdempotencyKey::new(format!("ui-message-{text}")).map_err(ApiError::internal)
 }
 
+/// How the user has answered requests for approval: the last of them, for those before it are of
+/// earlier questions. All calls of one question have the same answer.
+fn approval_of(field: &str, parts: Vec<UiPart>) -> Result<UiApproval, ApiError> {
+    let responded = json!("approval-responded");
+    let mut answers: Vec<UiApproval> = Vec::new();
+    for (number, part) in parts.into_iter().enumerate() {
+        if part.state.as_ref() != Some(&responded) {
+            continue;
+        }
+        let name = format!("{field}.parts[{number}].approval");
+        let approval = part.approval.ok_or_else(|| FieldError::new(&name, "is required"))?;
+        let approval: UiApproval = serde_path_to_error::deserialize(approval).map_err(|error| {
+            field_error_below(&name, &error.path().to_string(), &error.inner().to_string())
+        })?;
+        let contradicts =
+            |other: &UiApproval| other.id == approval.id && other.approved != approval.approved;
+        if answers.iter().any(contradicts) {
+            let name = format!("{name}.approved");
+            return Err(
+                FieldError::new(&name, "must be the same for all calls of a question").into()
+            );
+        }
+        answers.push(approval);
+    }
+    answers.pop().ok_or_else(|| ApiError::new(Code::NothingToAnswer))
+}
+
 /// What the user says.
 fn text_of(field: &str, message: UiMessage) -> Result<String, ApiError> {
     let UiMessage { id, role, parts } = message;
@@ -209,7 +268,6 @@ fn text_of(field: &str, message: UiMessage) -> Result<String, ApiError> {
             return Err(FieldError::new(&format!("{field}.id"), "must not be empty").into());
         }
         "user" => {}
-        "assistant" => return Err(ApiError::new(Code::NothingToAnswer)),
         _ => {
             let role = format!("{field}.role");
             return Err(FieldError::new(&role, "must be `user` or `assistant`").into());

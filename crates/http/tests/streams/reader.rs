@@ -51,6 +51,14 @@ impl Follower {
         Events::of(request.bearer_auth(&self.token).send().await.unwrap())
     }
 
+    /// Approves or rejects an action, and follows what comes after that.
+    pub(crate) async fn decide(&self, action: &Value, decision: &str) -> Events {
+        let path = format!("/api/me/actions/{}/{decision}", action.as_str().unwrap());
+        let request = self.client.post(format!("{}{path}", self.base_url));
+        let request = request.header("accept", "text/event-stream");
+        Events::of(request.bearer_auth(&self.token).send().await.unwrap())
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Events {
         self.get_after(path, None).await
     }

@@ -19,7 +19,7 @@ problems!(ChatProblems: AUTHORIZED);
 problems!(TurnProblems: AUTHORIZED; TurnNotFound, ValidationFailed);
 
 /// The beginning of a stream.
-pub(super) const EXAMPLE: &str = r#"id: 01a20502-a9f0-777e-be05-d462bea2ba2d-1-1
+pub(crate) const EXAMPLE: &str = r#"id: 01a20502-a9f0-777e-be05-d462bea2ba2d-1-1
 data: {"type":"start","messageId":"01a20502-a9f4-7393-b2e5-6a07a20cb3e0"}
 
 id: 01a20502-a9f0-777e-be05-d462bea2ba2d-1-2
