@@ -91,6 +91,11 @@ impl Service {
         format!("http://{}", self.address)
     }
 
+    /// Its SQLite file.
+    pub(crate) fn database(&self) -> PathBuf {
+        self.data.join("todo.sqlite")
+    }
+
     /// The body of an answer that must have this status.
     pub(crate) fn expect(
         &self,

@@ -6,7 +6,8 @@ use std::process::Command;
 
 use crate::{
     Result, npm,
-    process::run,
+    packages::{Package, install},
+    process::{find, run},
     service::{Service, program},
     simulator::Simulator,
 };
@@ -16,11 +17,24 @@ const CHECK: &str = "crates/xtask/streams";
 /// The names under which the package has the SDK.
 const SDKS: [&str; 2] = ["ai", "ai6"];
 
+const SQLITE: Package = Package {
+    name: "sqlite3",
+    programs: "sqlite3",
+    apt: "sqlite3",
+    dnf: "sqlite",
+    apk: "sqlite",
+    brew: "sqlite",
+};
+
 /// Compiles the page's chat with each version of the SDK, and runs the script with it.
 pub(crate) fn streams() -> Result {
     let service = program("chatbot-api")?;
     let simulator = Simulator::start(&["--split-chunks"])?;
     npm::install(CHECK)?;
+    // The check lets questions expire.
+    if find("sqlite3").is_none() {
+        install(&SQLITE)?;
+    }
     run(npm::npm(CHECK)?.args(["run", "--silent", "build"]))?;
     let service = Service::start_program(
         &service,
@@ -34,7 +48,8 @@ pub(crate) fn streams() -> Result {
     )?;
     for sdk in SDKS {
         let mut node = Command::new("node");
-        run(node.args(["check.js", sdk]).current_dir(CHECK).env("BASE_URL", service.url()))?;
+        let node = node.args(["check.js", sdk]).current_dir(CHECK);
+        run(node.env("BASE_URL", service.url()).env("DATABASE", service.database()))?;
     }
     Ok(())
 }
