@@ -46,7 +46,7 @@ const QUESTIONS: Metric =
     Metric::counter("chat_questions", "Steps that users were asked about first", &[]);
 const DECISIONS: Metric = Metric::counter(
     "chat_decisions",
-    "Decisions of what was asked, sent by its id",
+    "Decisions of what was asked, by its id or in words",
     &[Label::new(
         "outcome",
         "`approved`, `rejected`; `replayed` for one that came again; or the code of the refusal as in \

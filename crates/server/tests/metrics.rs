@@ -7,6 +7,7 @@ use std::{
 };
 
 use reqwest::Method;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use todo_metrics::{Kind, catalogue};
 use todo_testkit::{
@@ -179,6 +180,51 @@ async fn nothing_that_clients_make_up_makes_new_series() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn decisions_are_counted_whether_by_id_or_in_words() {
+    let running = start(&[("CONFIRM_ABOVE", "0")]);
+    let ada = running.service.stranger().sign_up("ada").await;
+    let ask = async || {
+        ada.add_task(&json!({ "title": "milk" })).await;
+        ada.say("delete everything").await
+    };
+    let answer = async |asked: &Value, message: &str| {
+        let conversation = &asked["conversation_id"];
+        let body = json!({ "message": message, "conversation_id": conversation });
+        ada.post("/api/me/chat", &body).await.expect(200);
+    };
+    for words in ["yes", "no", "what is left?"] {
+        answer(&ask().await, words).await;
+    }
+    let path = |asked: &Value, decision: &str| {
+        format!("/api/me/actions/{}/{decision}", asked["action"]["id"].as_str().unwrap())
+    };
+    let asked = ask().await;
+    for _ in 0..2 {
+        ada.send(Method::POST, &path(&asked, "approve"), &[], None).await.expect(200);
+    }
+    ada.send(Method::POST, &path(&asked, "reject"), &[], None)
+        .await
+        .expect_problem(409, "action_decided");
+    let unknown = json!({ "action": { "id": "00000000-0000-7000-8000-000000000001" } });
+    ada.send(Method::POST, &path(&unknown, "approve"), &[], None)
+        .await
+        .expect_problem(404, "action_not_found");
+
+    let page = running.metrics().await;
+    for (outcome, count) in [
+        ("approved", 2.0),
+        ("rejected", 1.0),
+        ("replayed", 1.0),
+        ("action_decided", 1.0),
+        ("action_not_found", 1.0),
+    ] {
+        let series = format!("chat_decisions_total{{outcome=\"{outcome}\"}}");
+        assert_eq!(page.value(&series), count, "{outcome}");
+    }
+    assert_eq!(page.value("chat_questions_total"), 4.0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn switched_off_nothing_is_measured_and_nothing_shown() {
     let running = start(&[("METRICS_ENABLED", "false")]);
     a_success_and_a_failure(&running.service).await;
@@ -206,24 +252,20 @@ async fn with_an_address_of_their_own_metrics_are_not_shown_to_callers_of_the_ap
     let page = Page::of(&operator.get("/metrics").await);
     assert_eq!(page.value(r#"chat_requests_total{outcome="completed"}"#), 1.0);
 
-    let keys = |health: &serde_json::Value| {
-        health.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>()
-    };
+    let keys =
+        |health: &Value| health.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>();
     let health = callers.get("/health/detailed").await.expect(200);
     let known = ["status", "database", "cohere", "timestamp"];
     assert_eq!(keys(&health), known.map(str::to_owned).into());
-    assert_eq!(health["database"], serde_json::json!({ "status": "healthy" }));
-    assert_eq!(health["cohere"], serde_json::json!({ "status": "not_configured" }));
+    assert_eq!(health["database"], json!({ "status": "healthy" }));
+    assert_eq!(health["cohere"], json!({ "status": "not_configured" }));
     let details = operator.get("/health/detailed").await.expect(200);
     assert!(keys(&details).is_superset(&["version", "model"].map(str::to_owned).into()));
     assert!(details["database"]["pool"].is_object());
 
     operator.get("/health/ready").await.expect(200);
     operator.get("/api/me/tasks").await.expect_problem(404, "route_not_found");
-    operator
-        .post("/api/auth/signup", &serde_json::json!({}))
-        .await
-        .expect_problem(404, "route_not_found");
+    operator.post("/api/auth/signup", &json!({})).await.expect_problem(404, "route_not_found");
     operator.delete("/metrics").await.expect_problem(405, "method_not_allowed");
 }
 

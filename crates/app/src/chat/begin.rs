@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use todo_domain::{
-    ConversationId, FailureCode, KeyedRequest, MessageId, TimeZone, Timestamp, TokenUsage,
-    TurnFence, TurnId,
+    ConversationId, Decision, FailureCode, KeyedRequest, MessageId, TimeZone, Timestamp,
+    TokenUsage, TurnFence, TurnId,
     ports::{BeginOutcome, BeginTurn, Begun, ConversationRef, FailTurn, ReplayedTurn, StoreError},
 };
 use tracing::Instrument;
@@ -34,7 +34,8 @@ pub(super) async fn begin(
     now: Timestamp,
     record: &mut TurnTelemetry,
 ) -> Result<Opened, ChatError> {
-    let decides = spoken(services, &request, record).await?;
+    let decides = spoken(services, &request, now, record).await?;
+    let spoken = decides.as_ref().map(|spoken| spoken.decision.kind());
     let conversation = request
         .conversation
         .unwrap_or_else(|| ConversationRef::New(ConversationId::new(services.ids.next())));
@@ -57,6 +58,9 @@ pub(super) async fn begin(
     match begun.inspect_err(|error| close_orphan(services, fence, error, now))? {
         BeginOutcome::Begun(begun) => {
             record.begun(&begun);
+            if let Some(decision) = spoken.filter(|decision| has_decided(&begun, *decision)) {
+                services.metrics.decided(decision.as_str());
+            }
             Ok(Opened::Begun(begun, request))
         }
         BeginOutcome::Replayed(turn) => Ok(Opened::Replayed(*turn)),
@@ -78,6 +82,12 @@ pub(super) async fn begin(
             Err(ChatError::TurnInProgress { turn_id, retry_after, is_same_request })
         }
     }
+}
+
+/// Whether the message with which this turn has begun decided what waited: nobody else had.
+fn has_decided(begun: &Begun, decision: Decision) -> bool {
+    let is_first = begun.fence.attempt == 1;
+    is_first && (decision == Decision::Rejected || !begun.steps.is_empty())
 }
 
 /// When to ask for the answer of a turn that runs: it may be there long before its lease is over. The

@@ -163,10 +163,12 @@ fn label_of(outcome: &DecideOutcome, decision: Decision) -> &'static str {
     }
 }
 
-/// What the words of a message decide, if they are a clear yes or no and something waits for one.
+/// What the words of a message decide, if they are a clear yes or no and something waits for one that
+/// has not expired.
 pub(super) async fn spoken(
     services: &Services,
     request: &ChatRequest,
+    now: Timestamp,
     record: &mut TurnTelemetry,
 ) -> Result<Option<SpokenDecision>, StoreError> {
     let conversation = match request.conversation {
@@ -176,7 +178,7 @@ pub(super) async fn spoken(
     let Some(decision) = words::decision(request.text.as_str()) else { return Ok(None) };
     let waiting = ActionRef::WaitingIn(conversation);
     let action = record.of_store(services.turns.action(request.user_id, waiting)).await?;
-    Ok(action.map(|action| {
+    Ok(action.filter(|action| !action.has_expired(now)).map(|action| {
         let new_id =
             |call: &ActionCall| format!("{}_{}", call.call.name, services.ids.next().simple());
         SpokenDecision { action_id: action.id, decision: prepared(&action, decision, new_id) }
