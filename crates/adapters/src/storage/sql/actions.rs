@@ -12,7 +12,7 @@ use todo_domain::{
 
 use super::{
     Conn,
-    ledger::{recorded, rewrite, steps},
+    ledger::{identity_of, recorded, rewrite},
     messages::{NewMessage, say},
     schema::{actions, turns},
     turns::{TurnEnd, end, key},
@@ -287,11 +287,8 @@ pub(super) async fn close_waiting(
         let closing = match &spoken.decision {
             ActionDecision::Reject => Closing::MovedOn,
             ActionDecision::Approve(calls) => {
-                let asked = steps(conn, user, &[action.turn_id]).await?.remove(&action.turn_id);
-                let mut asked = asked.unwrap_or_default().into_iter();
-                let asked = asked.find(|step| step.number == action.step);
-                let asked = asked.ok_or(Corrupt("actions.step"))?;
-                approved = Some((asked.identity, calls.clone()));
+                let asked_by = identity_of(conn, user, action.turn_id, action.step).await?;
+                approved = Some((asked_by.ok_or(Corrupt("actions.step"))?, calls.clone()));
                 Closing::AnsweredInWords
             }
         };

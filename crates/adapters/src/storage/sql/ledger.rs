@@ -92,6 +92,19 @@ pub(super) fn usage_of(input_tokens: i64, output_tokens: i64) -> TokenUsage {
     }
 }
 
+/// Who gave the answer of a step; `None` where there is no such step.
+pub(super) async fn identity_of(
+    conn: &mut Conn,
+    user: UserId,
+    turn: TurnId,
+    number: i32,
+) -> Result<Option<ModelIdentity>> {
+    let row = turn_steps::table.find((user.get(), SqlUuid(turn.get()), number));
+    let row = row.select((turn_steps::engine, turn_steps::model));
+    let found: Option<(String, String)> = row.first(conn).await.optional()?;
+    Ok(found.map(|(engine, model)| ModelIdentity { engine, model }))
+}
+
 /// The rows of steps.
 #[derive(Default)]
 pub(super) struct LedgerRows {
