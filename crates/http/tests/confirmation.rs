@@ -27,6 +27,19 @@ async fn add_tasks(user: &Visitor, count: usize) {
     }
 }
 
+async fn add_many(user: &Visitor, count: usize) {
+    let operations = |from: usize| {
+        let upto = count.min(from + 99);
+        (from..=upto)
+            .map(|number| json!({ "op": "create", "title": format!("task {number}") }))
+            .collect::<Vec<_>>()
+    };
+    for from in (1..=count).step_by(100) {
+        let body = json!({ "operations": operations(from) });
+        user.post("/api/me/tasks:batch", &body).await.expect(200);
+    }
+}
+
 async fn numbers(user: &Visitor) -> Vec<i64> {
     let mut numbers: Vec<_> =
         user.tasks().await.iter().map(|task| task["id"].as_i64().unwrap()).collect();
@@ -221,5 +234,86 @@ on_both_stores! {
         let answer = ada.say("clear completed").await;
         assert_eq!((&answer["status"], &answer["message"]), (&json!("completed"), &json!("There are none.")));
         assert_eq!(answer["tool_calls"][0]["result"], json!({ "results": [] }));
+    }
+
+    async fn of_more_tasks_than_an_action_covers_the_model_is_told_the_number(app) {
+        let model = ScriptedModel::new([delete_all(), say("Narrow it."), delete_all()]);
+        let app = app.model(model.clone()).start().await;
+        let ada = app.sign_up("ada").await;
+        add_many(&ada, 501).await;
+        let answer = ada.say("delete everything").await;
+        assert_eq!((&answer["status"], &answer["message"]), (&json!("completed"), &json!("Narrow it.")));
+        let result = &answer["tool_calls"][0]["result"];
+        assert_eq!(result["error"], "not_executed");
+        let told = result["message"].as_str().unwrap();
+        assert!(told.contains("501 tasks") && told.contains("at most 500") && told.contains("narrow"), "{told}");
+        let read = model.requests()[1].messages.last().cloned();
+        assert!(matches!(read, Some(ModelMessage::ToolResult { content, .. }) if content.contains("501 tasks")));
+        ada.send(Method::DELETE, "/api/me/tasks/1", &[], None).await.expect(204);
+        let asked = ada.say("delete everything").await;
+        assert_eq!(asked["action"]["operations"][0]["tasks"].as_array().unwrap().len(), 500);
+        assert!(asked["message"].as_str().unwrap().starts_with("Shall I delete these 500 tasks for good?"));
+    }
+
+    async fn of_two_decisions_at_once_one_wins(app) {
+        let pairs = [["approve", "approve"], ["reject", "reject"], ["approve", "reject"]];
+        let done = Line::After(Duration::from_millis(300), Box::new(say("Done.")));
+        let model = ScriptedModel::new(pairs.iter().flat_map(|_| [delete_all(), done.clone()]));
+        let app = app.model(model.clone()).start().await;
+        for (number, pair) in pairs.into_iter().enumerate() {
+            let ada = app.sign_up(&format!("ada{number}")).await;
+            add_tasks(&ada, 4).await;
+            let asked = ada.say("delete everything").await;
+            let [first, second] = pair.map(|decision| decide(&ada, &asked, decision));
+            let (first, second) = tokio::join!(first, second);
+            let (won, lost) = if first.status == 200 { (first, second) } else { (second, first) };
+            let won = won.expect(200);
+            if pair[0] == pair[1] {
+                // It waits for the same answer, or has it.
+                if lost.status == 409 {
+                    assert_eq!(lost.header("retry-after"), "1");
+                    lost.expect_problem(409, "turn_in_progress");
+                } else {
+                    assert_eq!(lost.expect(200), won);
+                }
+                let again = decide(&ada, &asked, pair[0]).await;
+                assert_eq!(again.header("idempotent-replayed"), "true");
+                assert_eq!(again.expect(200), won);
+            } else {
+                lost.expect_problem(409, "action_decided");
+            }
+            let is_done = won["tool_calls"][0]["ok"] == true;
+            assert_eq!(numbers(&ada).await.len(), if is_done { 0 } else { 4 });
+        }
+        assert_eq!(model.times_asked(), 6);
+    }
+
+    async fn the_offline_assistant_says_what_came_of_a_yes_and_of_a_no(app) {
+        let app = app.start().await;
+        let ada = app.sign_up("ada").await;
+        for (by_id, words, said, left) in [
+            ("reject", "no", "All right, I left everything as it is.", 5),
+            ("approve", "yes", "Deleted", 0),
+        ] {
+            for in_words in [false, true] {
+                let missing = 5 - numbers(&ada).await.len();
+                add_tasks(&ada, missing).await;
+                let asked = ada.say("delete everything").await;
+                assert_eq!(asked["status"], "waiting", "{asked}");
+                let answer = match in_words {
+                    true => go_on(&ada, &asked, words).await,
+                    false => decide(&ada, &asked, by_id).await.expect(200),
+                };
+                assert_eq!(numbers(&ada).await.len(), left);
+                let message = answer["message"].as_str().unwrap();
+                let expected = if in_words && left > 0 { "" } else { said };
+                assert!(message.starts_with(expected), "{message}");
+                // And the conversation goes on.
+                let next = go_on(&ada, &asked, "add bread").await;
+                assert_eq!(next["tool_calls"][0]["result"]["outcome"], "created", "{next}");
+                let bread = next["tool_calls"][0]["result"]["task"]["id"].to_string();
+                ada.send(Method::DELETE, &format!("/api/me/tasks/{bread}"), &[], None).await.expect(204);
+            }
+        }
     }
 }

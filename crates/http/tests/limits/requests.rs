@@ -103,6 +103,25 @@ async fn messages_have_a_limit_of_their_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_decision_counts_as_a_message() {
+    for decision in ["approve", "reject"] {
+        let mut limits = usual();
+        limits.chat = Some(Quota::per(Duration::from_secs(60), count(2)));
+        let app = with(limits).start().await;
+        let ada = app.sign_up("ada").await;
+        ada.add_task(&json!({ "title": "milk" })).await;
+        let asked = ada.say("delete everything").await;
+        let path =
+            format!("/api/me/actions/{}/{decision}", asked["action"]["id"].as_str().unwrap());
+        ada.send(Method::POST, &path, &[], None).await.expect(200);
+        let refused = ada.send(Method::POST, &path, &[], None).await;
+        refused.expect_problem(429, "chat_rate_limited");
+        let left = usize::from(decision == "reject");
+        assert_eq!(ada.tasks().await.len(), left);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_message_that_is_one_too_many_leaves_nothing_behind() {
     let mut limits = usual();
     limits.chat = Some(Quota::per(Duration::from_secs(60), count(1)));
