@@ -185,6 +185,8 @@ pub(super) enum Talk {
     Yes,
     /// "no", "never mind", "don't delete it".
     No,
+    /// More than one undo at a time.
+    OneUndo,
     /// Something else beside an undo.
     BesideUndo,
     /// Not understood, but it could be a task, and this is how to add it.

@@ -3,13 +3,13 @@
 use super::{
     super::{
         calendar::Calendar,
-        intent::{Intent, Target},
+        intent::{Intent, Talk, Target},
         modifiers,
         words::Words,
     },
     Sentence, Weight, add, change, fields, list, mark, tag,
     talk::{self, without_courtesies},
-    undo,
+    undo::{self, Undo},
 };
 
 /// One sentence of a message.
@@ -89,8 +89,10 @@ fn is_condition(words: Words<'_>, calendar: &Calendar) -> bool {
 
 /// A sentence that tells what to do.
 fn command(words: Words<'_>, calendar: &Calendar) -> Option<Clause> {
-    if let Some(direction) = undo::undo(words) {
-        return Some(Sentence::firm(Intent::Undo(direction)).into());
+    if let Some(Undo { direction, is_several }) = undo::undo(words) {
+        let mut clause = Clause::from(Sentence::firm(Intent::Undo(direction)));
+        clause.intents.extend(is_several.then_some(Intent::Talk(Talk::OneUndo)));
+        return Some(clause);
     }
     let of_tasks = || {
         mark::mark(words, calendar)

@@ -37,7 +37,8 @@ fn with_undo_alone(intents: Vec<Intent>) -> Vec<Intent> {
     }
     let beside = !rest[1..].iter().all(is_talk);
     let remark = beside.then_some(Intent::Talk(Talk::BesideUndo));
-    rest[..1].iter().cloned().chain(remark).collect()
+    let several = rest.iter().filter(|intent| matches!(intent, Intent::Talk(Talk::OneUndo)));
+    rest[..1].iter().chain(several).cloned().chain(remark).collect()
 }
 
 fn sentences(words: Words<'_>, calendar: &Calendar) -> Vec<Intent> {

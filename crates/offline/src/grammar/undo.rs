@@ -38,19 +38,64 @@ const DETERMINERS: [&str; 11] =
 const LAST: [&str; 7] =
     ["very last", "last", "latest", "previous", "most recent", "recent", "just made"];
 /// What was done, by any of its names. No task is called so.
-const DEEDS: [&str; 24] = [
-    "change", "changes", "action", "actions", "edit", "edits", "update", "updates", "command",
-    "operation", "message", "request", "step", "turn", "thing", "one", "deletion", "deletions",
-    "delete", "addition", "completion", "removal", "rename", "modification",
+const DEEDS: [&str; 19] = [
+    "change", "action", "edit", "update", "command", "operation", "message", "request", "step",
+    "turn", "thing", "one", "deletion", "delete", "addition", "completion", "removal", "rename",
+    "modification",
 ];
 
+/// How often something is undone, at the end.
+const TIMES: [&str; 2] = ["twice", "thrice"];
+/// More than one, between other words.
+const SEVERAL: [&str; 14] = [
+    "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "both", "couple",
+    "few", "several", "many",
+];
+/// The most that is counted: larger numbers are rather those of tasks.
+const MOST: u32 = 99;
+
+/// What is to be undone or redone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Undo {
+    pub(super) direction: UndoDirection,
+    /// More than what was done last.
+    pub(super) is_several: bool,
+}
+
 /// What is to be done with it, if the words say that and nothing else: "redo the kitchen" is a task.
-pub(super) fn undo(words: Words<'_>) -> Option<UndoDirection> {
+pub(super) fn undo(words: Words<'_>) -> Option<Undo> {
     if words.has_quotation() {
         return None;
     }
     let said = words.plain().collect::<Vec<_>>().join(" ");
-    direction(bare(&said))
+    let said = bare(&said);
+    if let Some(direction) = direction(said) {
+        return Some(Undo { direction, is_several: false });
+    }
+    let direction = direction(&uncounted(said)?)?;
+    Some(Undo { direction, is_several: true })
+}
+
+/// The words without how many there are to be, or how often, if they say that: "the last 2 changes" is
+/// "the last changes".
+fn uncounted(said: &str) -> Option<String> {
+    let words: Vec<&str> = said.split(' ').collect();
+    if let Some(once) = TIMES.iter().find_map(|times| before(said, times)) {
+        return Some(once.to_owned());
+    }
+    let is_several = |word: &&str| {
+        SEVERAL.contains(word) || word.parse().is_ok_and(|count: u32| (2..=MOST).contains(&count))
+    };
+    let at = words.iter().position(is_several)?;
+    let (head, tail) = (&words[..at], &words[at + 1..]);
+    let head = head.strip_suffix(&["a"]).unwrap_or(head);
+    match tail.strip_prefix(&["of"]).unwrap_or(tail) {
+        // "Undo 2" is about task 2.
+        [] => None,
+        ["times"] => Some(head.join(" ")),
+        [deeds] if head.len() == 1 => Some([head, &["the", "last", deeds]].concat().join(" ")),
+        tail => Some([head, tail].concat().join(" ")),
+    }
 }
 
 /// Without what is said around it.
@@ -88,10 +133,15 @@ fn is_deed(what: &str) -> bool {
     WHATEVER.contains(&what)
         || DETERMINERS.iter().filter_map(|determiner| after(what, determiner)).any(|rest| {
             let last = LAST.iter().filter_map(|last| after(rest, last));
-            let is_last = last.clone().any(|rest| DEEDS.contains(&rest));
+            let is_last = last.clone().any(is_named);
             // "The change" was made just now; "change" alone says nothing.
-            is_last || rest.len() < what.len() && DEEDS.contains(&rest) && rest != "one"
+            is_last || rest.len() < what.len() && is_named(rest) && rest != "one"
         })
+}
+
+/// Whether a word names what was done, one thing or several.
+fn is_named(word: &str) -> bool {
+    DEEDS.contains(&word) || word.strip_suffix('s').is_some_and(|one| DEEDS.contains(&one))
 }
 
 /// What follows words at the beginning; all of it follows none.

@@ -177,6 +177,9 @@ fn talk(said: &Talk) -> String {
                 .to_owned()
         }
         Talk::No => "All right. Nothing was changed.".to_owned(),
+        Talk::OneUndo => {
+            "I do that one message at a time. Say it again for the next one.".to_owned()
+        }
         Talk::BesideUndo => {
             "An undo is all I do for one message. Please ask for the rest again.".to_owned()
         }

@@ -94,6 +94,38 @@ fn what_was_taken_back_is_brought_back() {
 }
 
 #[test]
+fn of_several_changes_the_last_one_is_taken_back_and_that_is_said() {
+    for said in [
+        "undo the last 2 changes",
+        "undo the last two changes",
+        "undo my last three messages",
+        "undo 2 changes",
+        "undo the last couple of changes",
+        "undo both changes",
+        "undo both of those changes",
+        "undo a few changes",
+        "undo twice",
+        "undo that 3 times",
+        "undo two times please",
+        "can you take back the last 2 changes?",
+        "roll back the last 5 steps",
+    ] {
+        let mut chat = Chat::usual();
+        chat.say("mark 1 as done");
+        chat.say("delete 3");
+        let answer = chat.say(said);
+        assert!(
+            answer.starts_with("Undone.\nRestored task 3")
+                && answer.contains("one message at a time")
+                && !answer.contains("task 1"),
+            "{said}: {answer}"
+        );
+        let answer = chat.say("undo again");
+        assert!(answer.contains("Restored task 1"), "{said}: {answer}");
+    }
+}
+
+#[test]
 fn undo_and_redo_in_other_sentences_are_something_else() {
     for said in [
         "add undo stack to the plan",
@@ -104,6 +136,10 @@ fn undo_and_redo_in_other_sentences_are_something_else() {
         "add “undo that”",
         "show my tasks",
         "undo 4",
+        "undo task 2",
+        "undo 2 and 4",
+        "undo the last 2 tasks of the plan",
+        "add undo the last 2 changes",
         "undo complete 4",
         "undo the report",
         "roll the dough",
