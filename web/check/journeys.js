@@ -260,6 +260,175 @@ const journeys = {
     person.expectCut();
     await person.leave();
   },
+
+  async "the keyboard is enough"() {
+    const person = await Person.withAccount();
+    const { page } = person;
+    const press = (key) => page.keyboard.press(key);
+    await press("n");
+    await page.keyboard.type("buy milk");
+    await press("Enter");
+    await person.task("buy milk").waitFor();
+    await page.keyboard.type("buy bread");
+    await press("Enter");
+    await person.task("buy bread").waitFor();
+    await press("Escape");
+    await press("j");
+    await press("x");
+    await press("j");
+    await press("x");
+    await page.getByText("2 selected").waitFor();
+    await press("k");
+    await press("x");
+    await press("x");
+    await press("e");
+    await page.getByRole("textbox", { name: "Title" }).fill("buy oat milk");
+    await press("Enter");
+    await person.task("buy oat milk").waitFor();
+    await press("Space");
+    await press("?");
+    await page.getByRole("dialog", { name: "Keyboard" }).waitFor();
+    await person.checkAccess("the keys");
+    await press("Escape");
+    await press("c");
+    await page.keyboard.type("add call mum");
+    await press("Enter");
+    await person.task("call mum").waitFor();
+    await press("Escape");
+    await page.locator("[data-undo]").waitFor();
+    await press("z");
+    await person.task("call mum").waitFor({ state: "detached" });
+    await press("/");
+    await page.keyboard.type("bread");
+    await person.task("buy oat milk").waitFor({ state: "detached" });
+    await person.leave();
+  },
+
+  async "several tasks are moved and deleted at once"() {
+    const person = await Person.withAccount();
+    const { page } = person;
+    for (const title of ["one", "two", "three"]) await person.ask("POST", "/api/me/tasks", { title });
+    await page.reload();
+    await person.task("one").click({ modifiers: ["Shift"] });
+    await person.task("two").click({ modifiers: ["Shift"] });
+    await page.getByRole("button", { name: "Tomorrow", exact: true }).click();
+    await page.getByRole("region", { name: "This week" }).getByText("two").waitFor();
+    await person.task("three").click({ modifiers: ["Shift"] });
+    await page.getByRole("toolbar").getByRole("button", { name: "Delete" }).click();
+    await person.task("three").waitFor({ state: "detached" });
+    insist((await person.ask("GET", "/api/me/tasks")).length === 2, "more is gone");
+    await person.leave();
+  },
+
+  async "settings are kept"() {
+    const person = await Person.withAccount();
+    const { page } = person;
+    await person.say("add buy milk");
+    await page.getByRole("button", { name: "Settings" }).click();
+    await person.checkAccess("the settings");
+    await page.getByLabel("Name").fill("Ada Lovelace");
+    await page.getByLabel("Time zone").selectOption("Asia/Tokyo");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("Saved.").waitFor();
+    const download = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Export everything" }).click();
+    insist((await download).suggestedFilename() === "todo.jsonl", "another name");
+    await page.getByLabel("Theme").selectOption("dark");
+    const background = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+    insist((await background()) === "rgb(21, 23, 26)", await background());
+    await page.reload();
+    insist((await background()) === "rgb(21, 23, 26)", await background());
+    await page.getByText("Ada Lovelace").waitFor();
+    await person.checkAccess("the dark page");
+    await page.getByRole("button", { name: "Settings" }).click();
+    await page.getByText("Delete account").first().click();
+    await page.getByLabel("Password", { exact: true }).fill(password);
+    await page.getByRole("button", { name: "Delete account" }).click();
+    await page.getByLabel("E-mail address").waitFor();
+    await person.leave();
+  },
+
+  async "the page speaks German"() {
+    const person = await Person.come({ locale: "de-DE" });
+    await person.signUp();
+    await person.page.goto(BASE);
+    await person.page.getByRole("textbox", { name: "Nachricht" }).waitFor();
+    const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+    await person.ask("POST", "/api/me/tasks", { title: "Milch kaufen", due: tomorrow });
+    await person.page.reload();
+    await person.page.getByRole("region", { name: "Diese Woche" }).getByText("Morgen").waitFor();
+    insist((await person.page.locator("html").getAttribute("lang")) === "de", "another language");
+    await person.leave();
+  },
+
+  async "a limit is counted down, and the message is sent once it is over"() {
+    const person = await Person.withAccount();
+    const { page } = person;
+    let refused = 0;
+    await page.route("**/api/me/chat", (route) => {
+      if (refused > 0) return route.continue();
+      refused += 1;
+      const problem = { status: 429, code: "chat_rate_limited", detail: "Too fast.", request_id: "r1" };
+      const headers = { "Retry-After": "2", "Content-Type": "application/problem+json" };
+      return route.fulfill({ status: 429, headers, body: JSON.stringify(problem) });
+    });
+    await person.message().fill("add buy milk");
+    await person.message().press("Enter");
+    await page.getByText(/Try again in \d seconds?\./).waitFor();
+    await page.getByRole("button", { name: "Retry" }).click();
+    await person.answer("Added task 1: buy milk").waitFor();
+    insist((await page.locator("article.said").count()) === 1, "it is there twice");
+    person.expectStatus(429);
+    await person.leave();
+  },
+
+  async "a session that ends loses nothing that was typed"() {
+    const person = await Person.withAccount();
+    const { page } = person;
+    await person.say("add buy milk");
+    await person.message().fill("add bread and butter");
+    await person.ask("POST", "/api/auth/signout-all");
+    await page.evaluate(() => window.dispatchEvent(new Event("focus")));
+    await page.getByText("Your session has ended.").waitFor();
+    await page.getByLabel("E-mail address").fill(person.email);
+    await page.getByLabel("Password").fill(password);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await person.answer("Added task 1: buy milk").waitFor();
+    insist((await person.message().inputValue()) === "add bread and butter", "it is gone");
+    person.expectStatus(401);
+    await person.leave();
+  },
+
+  async "tasks become overdue while the page is open"() {
+    const person = await Person.come();
+    await person.signUp();
+    const { page } = person;
+    const today = new Date().toLocaleDateString("en-CA", { timeZone: "Europe/Berlin" });
+    await person.ask("POST", "/api/me/tasks", { title: "pay the rent", due: today });
+    await page.clock.install({ time: new Date() });
+    await page.goto(BASE);
+    await page.getByRole("region", { name: "Today" }).getByText("pay the rent").waitFor();
+    await page.clock.fastForward("25:00:00");
+    await page.getByRole("region", { name: "Overdue" }).getByText("pay the rent").waitFor();
+    await page.getByText("1 day late").waitFor();
+    await person.leave();
+  },
+
+  async "without a network the page opens and says so"() {
+    const person = await Person.withAccount();
+    const { page } = person;
+    await page.evaluate(() => navigator.serviceWorker.ready);
+    await page.reload();
+    await person.message().waitFor();
+    await person.context.setOffline(true);
+    await page.reload();
+    await page.getByText("The service can't be reached.").waitFor();
+    await person.context.setOffline(false);
+    await page.getByRole("button", { name: "Retry" }).click();
+    await person.message().waitFor();
+    person.expectCut();
+    await person.leave();
+  },
 };
 
 const wanted = process.argv.slice(2);

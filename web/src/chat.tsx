@@ -98,6 +98,7 @@ function LiveChat({ id, chat, earlier, composer, onChanged, onSpoken, onShowTask
   const heard = useRef(Date.now());
   const sentHere = useRef(new Set<string>());
   const end = useRef<HTMLDivElement>(null);
+  const follows = useRef(true);
 
   const loadTurns = useCallback(async () => {
     type Row = { turn: Turn | null };
@@ -148,7 +149,8 @@ function LiveChat({ id, chat, earlier, composer, onChanged, onSpoken, onShowTask
       }
       setAttempts(0);
       onSpoken(id);
-      if (isAbort) return;
+      // What was refused has no turn.
+      if (isAbort || !message.metadata?.turn_id) return;
       setAnnouncement(messageText(message));
       loadTurns().then(
         (found) => onChanged(changesOf(found.get(message.metadata?.turn_id ?? "")).map((it) => it.task)),
@@ -200,8 +202,7 @@ function LiveChat({ id, chat, earlier, composer, onChanged, onSpoken, onShowTask
   useEffect(() => {
     const list = end.current?.parentElement;
     if (!list) return;
-    const isNear = list.scrollHeight - list.scrollTop - list.clientHeight < 200;
-    if (isNear || last?.role === "user") list.scrollTop = list.scrollHeight;
+    if (follows.current || last?.role === "user") list.scrollTop = list.scrollHeight;
   }, [messages, turns, last?.role, status]);
 
   const send = (text: string) => {
@@ -261,7 +262,13 @@ function LiveChat({ id, chat, earlier, composer, onChanged, onSpoken, onShowTask
 
   return (
     <section className="chat" aria-label={texts().chat}>
-      <div className="messages" tabIndex={-1}>
+      <div
+        className="messages"
+        tabIndex={-1}
+        onScroll={({ currentTarget: list }) => {
+          follows.current = list.scrollHeight - list.scrollTop - list.clientHeight < 100;
+        }}
+      >
         {more && (
           <button type="button" className="link" onClick={showEarlier}>
             {texts().earlier}
@@ -350,22 +357,28 @@ const MessageView = memo(function MessageView(props: MessageProps) {
     : undefined;
   const working = running && isToolUIPart(running) ? texts().working[getToolName(running)] : undefined;
   const { status } = message.metadata ?? {};
-  const asked = message.parts.find((part) => isToolUIPart(part) && part.state === "approval-requested");
-  const approval = asked && isToolUIPart(asked) ? asked.approval?.id : undefined;
-  const question = approval && turn?.action && onDecide ? { approval, action: turn.action, onDecide } : undefined;
+  const question = message.parts.find((part) => isToolUIPart(part) && part.state.startsWith("approval-"));
+  const asks = question && isToolUIPart(question) ? question : undefined;
   return (
     <article className="answer" aria-label={texts().assistant} aria-busy={isRunning}>
-      {text && !question && (
+      {text && (
         <p dir="auto" className={isRunning ? "streaming" : undefined}>
           {text}
         </p>
       )}
-      {isRunning && !text && <p className="working">{working ?? texts().thinking}</p>}
+      {isRunning && !text && !asks && <p className="working">{working ?? texts().thinking}</p>}
       {!isRunning && status === "cancelled" && <p className="muted">{texts().stopped}</p>}
       {!isRunning && (status === "failed" || status === "interrupted") && !text && (
         <p className="muted">{texts().noAnswer}</p>
       )}
-      {question && <Question {...question} />}
+      {asks?.approval && (
+        <Question
+          approval={asks.approval.id}
+          answer={asks.approval.approved}
+          tasks={turn?.action?.operations.flatMap((operation) => operation.tasks)}
+          onDecide={onDecide}
+        />
+      )}
       {turn && <Receipt turn={turn} onUndo={onUndo} onShowTask={onShowTask} />}
     </article>
   );
@@ -373,18 +386,22 @@ const MessageView = memo(function MessageView(props: MessageProps) {
 
 const NAMED = 8;
 
-/** What would be deleted, and the buttons that decide. */
-function Question({ approval, action, onDecide }: {
+/** What would be deleted, and the buttons that decide while it is not too late. */
+function Question({ approval, answer, tasks, onDecide }: {
   approval: string;
-  action: NonNullable<Turn["action"]>;
-  onDecide: (approval: string, approved: boolean) => void;
+  answer: boolean | undefined;
+  tasks: { id: number; title: string }[] | undefined;
+  onDecide: MessageProps["onDecide"];
 }) {
   const t = texts();
   const keep = useRef<HTMLButtonElement>(null);
-  useEffect(() => keep.current?.focus(), []);
-  const tasks = action.operations.flatMap((operation) => operation.tasks);
+  const isOpen = answer === undefined && onDecide !== undefined && tasks !== undefined;
+  useEffect(() => {
+    if (isOpen) keep.current?.focus();
+  }, [isOpen]);
+  if (!tasks) return answer === undefined ? null : <p className="muted">{answer ? t.approved : t.rejected}</p>;
   return (
-    <div className="question" role="group" aria-label={t.ask(tasks.length)}>
+    <div className={isOpen ? "question" : "question over"} role="group" aria-label={t.ask(tasks.length)}>
       <p>{t.askFor(tasks.length)}</p>
       <ul>
         {tasks.slice(0, NAMED).map((task) => (
@@ -394,14 +411,18 @@ function Question({ approval, action, onDecide }: {
         ))}
         {tasks.length > NAMED && <li className="muted">{t.andMore(tasks.length - NAMED)}</li>}
       </ul>
-      <div className="buttons">
-        <button type="button" className="danger" onClick={() => onDecide(approval, true)}>
-          {t.ask(tasks.length)}
-        </button>
-        <button type="button" ref={keep} onClick={() => onDecide(approval, false)}>
-          {t.keep}
-        </button>
-      </div>
+      {isOpen ? (
+        <div className="buttons">
+          <button type="button" className="danger" onClick={() => onDecide(approval, true)}>
+            {t.ask(tasks.length)}
+          </button>
+          <button type="button" ref={keep} onClick={() => onDecide(approval, false)}>
+            {t.keep}
+          </button>
+        </div>
+      ) : (
+        <p className="muted">{answer === undefined ? t.askOver : answer ? t.approved : t.rejected}</p>
+      )}
     </div>
   );
 }

@@ -492,7 +492,7 @@ function TaskEditor({ task, zone, onClose, onChanged }: {
 
   const close = () => {
     onClose();
-    requestAnimationFrame(() => document.querySelector<HTMLElement>(`#task-${task.id} [data-edit]`)?.focus());
+    requestAnimationFrame(() => document.querySelector<HTMLElement>(`#task-${task.id} input`)?.focus());
   };
   const save = async (version: number) => {
     const body = patchOf(draftOf(base, zone), draft);

@@ -1,7 +1,7 @@
 //! The web page: its committed build is what a build makes, and people can do with it what it is for, in
 //! a browser, on both engines.
 
-use std::{path::PathBuf, process::Command};
+use std::{env, path::PathBuf, process::Command};
 
 use crate::{
     Result, npm,
@@ -49,12 +49,28 @@ pub(crate) fn page(private_postgres: bool) -> Result {
             .env("CHROMIUM", &chromium))
     };
     println!("--- SQLite");
-    journeys(&Service::start(&LIMITS)?, "true")?;
+    let service = Service::start(&LIMITS)?;
+    journeys(&service, "true")?;
+    run(Command::new("node")
+        .arg("check/pictures.js")
+        .arg(pictures()?)
+        .current_dir(PAGE)
+        .env("BASE_URL", service.url())
+        .env("CHROMIUM", &chromium))?;
+    drop(service);
     let postgres = if private_postgres { Postgres::private() } else { Postgres::find() }?;
     println!("--- PostgreSQL: {}", postgres.description);
     let database = TestDatabase::create(&postgres)?;
     let variables = [("DATABASE_URL", database.url.as_str()), ("JWT_SECRET", JWT_SECRET)];
     journeys(&Service::start(&[&LIMITS[..], &variables].concat())?, "false")
+}
+
+/// Where pictures of the page go: into the documentation, if that is to be updated.
+fn pictures() -> Result<PathBuf> {
+    match env::var_os("UPDATE_DOCS") {
+        Some(_) => Ok(env::current_dir()?.join("docs/pictures")),
+        None => tool_directory("pictures"),
+    }
 }
 
 /// The browser of the system, which is installed if there is none.

@@ -95,8 +95,8 @@ export const de: Texts = {
   ask: (number) => `${tasks(number)} löschen`,
   keep: "Behalten",
   andMore: (number) => `und ${number} weitere`,
-  approved: "Gelöscht, wie gesagt.",
-  rejected: "Behalten, wie gesagt.",
+  approved: "Du hast ja gesagt.",
+  rejected: "Du hast nein gesagt: sie bleiben.",
   askOver: "Diese Frage hat sich erledigt.",
 
   groups: {

@@ -95,8 +95,8 @@ export const en = {
   ask: (number: number) => `Delete ${tasks(number)}`,
   keep: "Keep them",
   andMore: (number: number) => `and ${number} more`,
-  approved: "Deleted, as you said.",
-  rejected: "Kept, as you said.",
+  approved: "You said yes.",
+  rejected: "You said no: they stay.",
   askOver: "This question is over.",
 
   // The list

@@ -1,0 +1,78 @@
+// Pictures of the page as people see it: light, dark, on a phone, and with what is hard to show.
+import { mkdirSync } from "node:fs";
+import { BASE, Person, browser, until } from "./browser.js";
+
+const directory = process.argv[2];
+mkdirSync(directory, { recursive: true });
+
+const day = (distance) => new Date(Date.now() + distance * 86_400_000).toISOString().slice(0, 10);
+const TASKS = [
+  { title: "pay the rent", due: day(-2), priority: "high" },
+  { title: "call the dentist", due: `${day(0)}T21:00:00Z` },
+  { title: "book the train to Hamburg", due: day(3), tags: ["travel"] },
+  { title: "present for Grace", due: day(5), tags: ["family"] },
+  { title: "renew the passport", due: day(30), tags: ["travel", "paper"] },
+  { title: "read the book about rivers", priority: "low" },
+];
+const HARD = [
+  { title: "x".repeat(200) },
+  { title: "أكمل التقرير قبل يوم الجمعة", due: day(1) },
+  { title: "לקנות חלב ולחם", due: day(1) },
+  { title: "ten tags", tags: ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"] },
+];
+
+async function add(person, tasks) {
+  const operations = tasks.map((task) => ({ op: "create", ...task }));
+  await person.ask("POST", "/api/me/tasks:batch", { operations });
+}
+const shoot = (person, name) => person.page.screenshot({ path: `${directory}/${name}.png` });
+
+const person = await Person.withAccount({ viewport: { width: 1280, height: 760 } });
+await person.ask("PATCH", "/api/auth/me", { name: "Ada" });
+await shoot(person, "empty");
+await add(person, TASKS);
+await person.page.reload();
+await person.say("add buy milk and bread tomorrow #home");
+await person.say("what is due this week?");
+await person.say("move the passport to next friday");
+await person.page.locator(".receipt").nth(1).waitFor();
+await person.page.mouse.move(600, 5);
+await person.page.waitForTimeout(1_500);
+await shoot(person, "light");
+await person.page.emulateMedia({ colorScheme: "dark" });
+await shoot(person, "dark");
+await person.page.emulateMedia({ colorScheme: "light", forcedColors: "active" });
+await shoot(person, "forced-colors");
+await person.page.emulateMedia({ colorScheme: "light", forcedColors: "none" });
+await person.page.setViewportSize({ width: 390, height: 760 });
+await shoot(person, "phone-chat");
+const panes = person.page.getByRole("navigation", { name: "Todo" });
+await panes.getByRole("button", { name: "Tasks" }).click();
+await shoot(person, "phone");
+await panes.getByRole("button", { name: "More" }).click();
+await shoot(person, "phone-more");
+await person.page.setViewportSize({ width: 820, height: 760 });
+await shoot(person, "tablet");
+await person.page.setViewportSize({ width: 1280, height: 760 });
+await person.page.emulateMedia({ media: "print" });
+await shoot(person, "print");
+await person.page.emulateMedia({ media: "screen" });
+await person.say("delete all tasks");
+await person.page.getByRole("button", { name: "Keep them" }).waitFor();
+await shoot(person, "question");
+await person.leave();
+
+const other = await Person.withAccount({ viewport: { width: 1280, height: 760 } });
+await add(other, HARD);
+await add(other, Array.from({ length: 46 }, (_, index) => ({ title: `task number ${index + 1}` })));
+await other.page.reload();
+await other.say("what do I have to do?");
+await until("50 rows", async () => (await other.page.locator(".row").count()) === 50);
+await other.page.waitForTimeout(500);
+await shoot(other, "hard");
+await other.page.setViewportSize({ width: 320, height: 640 });
+await other.page.getByRole("navigation", { name: "Todo" }).getByRole("button", { name: "Tasks" }).click();
+await shoot(other, "narrow");
+await other.leave();
+await browser.close();
+console.log(`pictures of ${BASE} in ${directory}`);
