@@ -11,8 +11,7 @@ pub(crate) use self::bystander::sign_up;
 use crate::{
     Result,
     postgres::{Postgres, TestDatabase},
-    process::{built, cargo, run},
-    service::Service,
+    service::{Service, build, build_release},
 };
 
 /// As many as a list may have.
@@ -40,16 +39,7 @@ pub(crate) fn attack(arguments: &[String]) -> Result {
         return Err(format!("there is no attack {unknown}").into());
     }
     let release = !options.is_empty();
-    let mut build = cargo();
-    build.args(["build", "--workspace", "--all-features", "--bin", "chatbot-api"]);
-    if release {
-        build.arg("--release");
-    }
-    run(&mut build)?;
-    let program = match release {
-        true => built("../release/chatbot-api")?,
-        false => built("chatbot-api")?,
-    };
+    let program = if release { build_release() } else { build() }?;
     let postgres = Postgres::find()?;
     let mut failed = Vec::new();
     for attack in ATTACKS.iter().filter(|it| names.is_empty() || names.contains(&it.name)) {

@@ -13,8 +13,7 @@ use crate::{
     Result,
     attacks::sign_up,
     postgres::{Postgres, TestDatabase},
-    process::{built, cargo, run},
-    service::Service,
+    service::{Service, build, build_release},
     simulator::Simulator,
 };
 
@@ -33,13 +32,7 @@ pub(crate) fn crowd(arguments: &[String]) -> Result {
         [option] if option == "--release" => true,
         _ => return Err(format!("unknown: {}", arguments.join(" ")).into()),
     };
-    let mut build = cargo();
-    build.args(["build", "--workspace", "--all-features", "--bin", "chatbot-api"]);
-    if release {
-        build.arg("--release");
-    }
-    run(&mut build)?;
-    let program = built(if release { "../release/chatbot-api" } else { "chatbot-api" })?;
+    let program = if release { build_release() } else { build() }?;
     let simulator = Simulator::start(&["--cue", THINKS])?;
     let postgres = Postgres::find()?;
     let database = TestDatabase::create(&postgres)?;

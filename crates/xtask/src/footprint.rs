@@ -1,16 +1,13 @@
 //! `cargo xtask footprint`: what the release takes, in bytes, milliseconds and memory.
 
 use std::{
-    env, fs,
-    path::PathBuf,
-    thread,
+    fs, thread,
     time::{Duration, Instant},
 };
 
 use crate::{
     Result,
-    process::{cargo, run},
-    service::{Service, text},
+    service::{Service, build_release, text},
 };
 
 /// How often it is started.
@@ -30,8 +27,7 @@ const LIMITS: [(&str, &str); 4] = [
 /// Builds the release and measures it, standing alone: with its SQLite file and the offline
 /// assistant.
 pub(crate) fn footprint() -> Result {
-    run(cargo().args(["build", "--release", "--bin", "chatbot-api"]))?;
-    let binary = release()?;
+    let binary = build_release()?;
     println!("binary: {:.1} MB", megabytes(fs::metadata(&binary)?.len() as f64));
 
     let mut starts = Vec::new();
@@ -67,11 +63,6 @@ pub(crate) fn footprint() -> Result {
     thread::sleep(Duration::from_secs(60));
     println!("memory a minute later: {:.1} MB", memory(&service)?);
     Ok(())
-}
-
-/// Cargo puts it beside the directory of this program.
-fn release() -> Result<PathBuf> {
-    Ok(env::current_exe()?.with_file_name("../release/chatbot-api").canonicalize()?)
 }
 
 /// Somebody signs up, adds tasks, lists and completes them.

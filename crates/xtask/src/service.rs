@@ -26,19 +26,33 @@ pub(crate) fn text<'a>(document: &'a str, field: &str) -> Result<&'a str> {
 /// How the service says where it listens.
 const LISTENING: &str = "http://127.0.0.1:";
 
-/// Builds it, with the features of the tests, so that nothing is compiled twice.
-pub(crate) fn build() -> Result {
-    run(cargo().args(["build", "--workspace", "--all-features", "--bin", "chatbot-api"]))
+/// A test that takes no time to build.
+const SOME_TEST: &str = "resilience_table";
+
+/// Builds the service for a check.
+pub(crate) fn build() -> Result<PathBuf> {
+    build_program("chatbot-api")
+}
+
+/// Builds a program of this workspace for a check. With a test beside it its dependencies have the
+/// features that they have in all tests, so that nothing is compiled twice.
+pub(crate) fn build_program(program: &str) -> Result<PathBuf> {
+    let targets = ["--bin", program, "--test", SOME_TEST];
+    run(cargo().args(["build", "--workspace", "--all-features"]).args(targets))?;
+    built(program)
+}
+
+/// Builds the service as users have it, for measurements.
+pub(crate) fn build_release() -> Result<PathBuf> {
+    run(cargo().args(["build", "--release", "--bin", "chatbot-api"]))?;
+    Ok(built("../release/chatbot-api")?.canonicalize()?)
 }
 
 /// A program of this workspace for a check: the one that a variable names, such as `CHATBOT_API` for
-/// `chatbot-api`, or else what is built now, with the features of the tests.
+/// `chatbot-api`, or else what is built now.
 pub(crate) fn program(name: &str) -> Result<PathBuf> {
-    if let Some(named) = env::var_os(name.to_uppercase().replace('-', "_")) {
-        return Ok(named.into());
-    }
-    run(cargo().args(["build", "--workspace", "--all-features", "--bin", name]))?;
-    built(name)
+    let named = env::var_os(name.to_uppercase().replace('-', "_"));
+    named.map_or_else(|| build_program(name), |named| Ok(named.into()))
 }
 
 /// The service on a free port with a directory of its own. It ends when dropped.

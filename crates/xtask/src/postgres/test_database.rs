@@ -6,10 +6,7 @@ use std::{
 };
 
 use super::Postgres;
-use crate::{
-    Result,
-    process::{built, cargo, run},
-};
+use crate::{Result, service::build_program};
 
 /// A migrated database of its own on a PostgreSQL, as tests have them. It is gone when this is.
 pub(crate) struct TestDatabase {
@@ -19,8 +16,7 @@ pub(crate) struct TestDatabase {
 
 impl TestDatabase {
     pub(crate) fn create(postgres: &Postgres) -> Result<Self> {
-        run(cargo().args(["build", "--workspace", "--all-features", "--bin", "test-database"]))?;
-        let mut keeper = Command::new(built("test-database")?)
+        let mut keeper = Command::new(build_program("test-database")?)
             .env("TEST_DATABASE_URL", &postgres.url)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
