@@ -78,6 +78,25 @@ fn a_call_of_several_outcomes_is_read_as_one_of_them_by_versions_that_know_no_ot
     }
 }
 
+/// A version that knows no questions takes such a call for one that was not carried out.
+#[test]
+fn a_call_that_waits_or_was_denied_is_one_that_was_not_carried_out_with_its_action() {
+    let action = ActionId::new("00000000-0000-7000-8000-000000000001".parse().unwrap());
+    for (result, field) in
+        [(CallResult::Waiting(action), "waits_for"), (CallResult::Denied(action), "denied")]
+    {
+        let json = outcome_of(&result).unwrap();
+        let mut fields: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_str(&json).unwrap();
+        assert_eq!(fields.remove(field), Some(action.to_string().into()), "{json}");
+        assert_eq!(fields.remove("message").map(|it| it.is_string()), Some(true), "{json}");
+        let rest: Vec<_> =
+            fields.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        assert_eq!(rest, [("kind", Some("rejected")), ("code", Some("not_executed"))]);
+        assert_eq!(result_of(&json, Vec::new()).unwrap(), result);
+    }
+}
+
 #[test]
 fn a_call_has_as_many_outcomes_as_effects_and_none_of_them_has_several() {
     let call = |count: usize, each: &str| {
