@@ -1,9 +1,9 @@
 /** A page's chat with the service, for `ai` 7 and 6. Copy this file. */
-import { AbstractChat, DefaultChatTransport, type ChatInit, type UIMessage } from "ai";
+import { AbstractChat, DefaultChatTransport, lastAssistantMessageIsCompleteWithApprovalResponses } from "ai";
+import type { ChatInit, UIMessage } from "ai";
 
 /** What the service says of an answer in its `metadata`. */
 export interface Turn {
-  conversation_id?: string;
   turn_id?: string;
   status?: "completed" | "waiting" | "failed" | "cancelled" | "interrupted";
   problem?: { code: string; request_id?: string };
@@ -15,22 +15,24 @@ export function connect(baseUrl: string, token: () => string) {
   const api = `${baseUrl}/api/me/chat`;
   const headers = () => ({ Authorization: `Bearer ${token()}` });
   return {
-    /** For `useChat({ id, messages, transport })`. */
-    transport: new DefaultChatTransport<TodoMessage>({
-      api,
-      headers,
-      // The service has the earlier messages.
-      prepareSendMessagesRequest: ({ id, messages, trigger, messageId, body }) => ({
-        body: { ...body, id, messages: messages.slice(-1), trigger, messageId },
+    /** `useChat({ id, messages: await load(id), resume: true, ...options })` */
+    options: {
+      transport: new DefaultChatTransport<TodoMessage>({
+        api,
+        headers,
+        // The service has the earlier messages.
+        prepareSendMessagesRequest: ({ id, messages, trigger, messageId, body }) => ({
+          body: { ...body, id, messages: messages.slice(-1), trigger, messageId },
+        }),
       }),
-    }),
-
+      // A decision is sent as soon as it is made, by `addToolApprovalResponse`.
+      sendAutomaticallyWhen: lastAssistantMessageIsCompleteWithApprovalResponses,
+    },
     /** The messages of a chat; none if it has not begun. */
     async load(id: string): Promise<TodoMessage[]> {
       const answer = await fetch(`${api}/${id}`, { headers: headers() });
-      if (answer.status === 404) return [];
-      if (!answer.ok) throw new Error(await answer.text());
-      return (await answer.json()).messages;
+      if (!answer.ok && answer.status !== 404) throw new Error(await answer.text());
+      return answer.ok ? (await answer.json()).messages : [];
     },
 
     /** Stops the turn that answers. Read on: its stream then ends, and says what was done. */

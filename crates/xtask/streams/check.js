@@ -48,13 +48,12 @@ const token = await signUp("ada");
 const chats = connect(baseUrl, () => token);
 const load = (id, whose = token) => request("GET", `/api/me/chat/${id}`, undefined, whose);
 
-/** A page's chat over the transport of chat.ts; with a `fetch`, over the SDK's own, which sends the whole history. */
+/** A page's chat as in chat.ts; with a `fetch`, over the SDK's own transport, which sends the whole history. */
 function chat({ token: whose = token, fetch, ...init } = {}) {
+  const { options } = connect(baseUrl, () => whose);
   const headers = { Authorization: `Bearer ${whose}` };
-  const transport = fetch
-    ? new sdk.DefaultChatTransport({ api: `${baseUrl}/api/me/chat`, headers, fetch })
-    : connect(baseUrl, () => whose).transport;
-  return new Chat({ id: newId(), transport, onError: () => {}, ...init });
+  const plain = fetch && { transport: new sdk.DefaultChatTransport({ api: `${baseUrl}/api/me/chat`, headers, fetch }) };
+  return new Chat({ id: newId(), onError: () => {}, ...options, ...plain, ...init });
 }
 
 function ours(message) {
@@ -83,14 +82,11 @@ async function assertSame(page, whose = token) {
   return answer;
 }
 
-/** What a page needs that asks before much is deleted. */
-const asks = { sendAutomaticallyWhen: sdk.lastAssistantMessageIsCompleteWithApprovalResponses };
-
 /** A page with the question whether four new tasks shall be deleted. */
 async function asked(whose, init = {}) {
   const add = (title) => request("POST", "/api/me/tasks", { title }, whose);
   const tasks = [await add("milk"), await add("bread"), await add("jam"), await add("tea")];
-  const page = chat({ token: whose, ...asks, ...init });
+  const page = chat({ token: whose, ...init });
   await page.sendMessage({ text: `delete ${tasks.map((task) => task.id).join(", ")}` });
   assert.equal(page.status, "ready", String(page.error));
   const call = callsOf(page).at(-1);
@@ -269,7 +265,7 @@ const checks = {
     const gus = await signUp("gus");
     const { page: first, approval } = await asked(gus);
     const { messages } = await load(first.id, gus);
-    const second = chat({ id: first.id, token: gus, messages, ...asks });
+    const second = chat({ id: first.id, token: gus, messages });
     await click(second, approval, true);
     assert.equal(second.status, "ready", String(second.error));
     await assertSame(second, gus);
