@@ -44,6 +44,7 @@ pub(crate) fn streams() -> Result {
             ("COHERE_BASE_URL", &simulator.url),
             ("RATE_LIMIT_PER_SECOND", "0"),
             ("CHAT_RATE_LIMIT_PER_MINUTE", "0"),
+            ("SIGNUP_RATE_LIMIT_PER_HOUR", "0"),
         ],
     )?;
     for sdk in SDKS {
