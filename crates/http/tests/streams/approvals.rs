@@ -5,13 +5,14 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use todo_domain::ModelFailure;
 use todo_testkit::{
-    app::Visitor,
+    app::{TestApp, TestAppBuilder, Visitor},
     clock::FixedClock,
     model::{Line, ScriptedModel, call, say},
     on_both_stores,
+    redis::TestRedis,
 };
 
-use crate::reader::{Follower, text, types};
+use crate::reader::{Follower, joined, text, types};
 
 const CHAT: &str = "ECvKOARmGNNRAwPJ";
 
@@ -330,5 +331,40 @@ on_both_stores! {
         ada.post("/api/me/chat", &both).await.expect_invalid("messages[1].parts[1].approval.approved");
         assert_eq!(loaded(&ada).await, before);
         assert_eq!(numbers(&ada).await.len(), 5);
+    }
+}
+
+/// Two processes over one database, which share a memory or do not.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_is_decided_and_followed_where_it_was_not_asked() {
+    let redis = TestRedis::start();
+    for shared in [true, false] {
+        let with_memory = |app: TestAppBuilder| match shared {
+            true => app.redis(&redis, Duration::from_secs(5)),
+            false => app,
+        };
+        let asking = ScriptedModel::new([delete_in_two_calls()]);
+        let app = with_memory(TestApp::postgres().await.model(asking)).start().await;
+        let (model, gate) = ScriptedModel::gated([say("All gone.")]);
+        let other = with_memory(app.beside().model(model.clone())).start().await;
+        for memory in [&app.memory, &other.memory].into_iter().flatten() {
+            memory.available().await;
+        }
+        let ada = app.sign_up("ada").await;
+        add_tasks(&ada).await;
+        let (here, elsewhere) = (Follower::new(&app, &ada), Follower::new(&other, &ada));
+        let asked = here.post(&say_in_chat("delete")).await.rest().await;
+        let mut decided = elsewhere.post(&answered(&asked, true)).await;
+        decided.until("tool-output-available").await;
+        gate.asked().await;
+        // The same decision again, where the log of the question was, or is still.
+        let mut again = here.post(&answered(&asked, true)).await;
+        assert_eq!(again.until("start").await["messageId"], asked[0]["messageId"]);
+        again.until("tool-output-available").await;
+        gate.release();
+        let rest = decided.rest().await;
+        assert_eq!((types(&rest)[0], text(&rest).as_str()), ("tool-output-available", "All gone."));
+        assert_eq!(joined(&again.rest().await), joined(&rest));
+        assert_eq!((numbers(&ada).await, model.times_asked()), (vec![5], 1));
     }
 }
