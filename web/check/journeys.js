@@ -136,6 +136,25 @@ const journeys = {
     await person.leave();
   },
 
+  async "a task is added in the words of the chat"() {
+    const person = await Person.withAccount();
+    const { page } = person;
+    const box = page.getByRole("textbox", { name: "Add a task" });
+    await box.fill("call mum tomorrow at 3pm #family");
+    const reading = page.locator(".reading");
+    await reading.getByText("Tomorrow 15:00").waitFor();
+    await reading.getByText("#family").waitFor();
+    await person.checkAccess("what was understood");
+    await box.press("Enter");
+    await person.task("call mum").waitFor();
+    await box.fill("read Monday #5 by tomorrow");
+    await page.getByRole("button", { name: "As written" }).click();
+    await box.press("Enter");
+    await person.task("read Monday #5 by tomorrow").waitFor();
+    insist((await box.inputValue()) === "", "the box is not empty");
+    await person.leave();
+  },
+
   async "a task is changed where it stands"() {
     const person = await Person.withAccount();
     const { page } = person;

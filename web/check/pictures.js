@@ -2,7 +2,8 @@
 import { mkdirSync } from "node:fs";
 import { BASE, Person, browser, until } from "./browser.js";
 
-const directory = process.argv[2];
+/** Where they go, and which of them; all without names. */
+const [, , directory, ...names] = process.argv;
 mkdirSync(directory, { recursive: true });
 
 const day = (distance) => new Date(Date.now() + distance * 86_400_000).toISOString().slice(0, 10);
@@ -25,7 +26,10 @@ async function add(person, tasks) {
   const operations = tasks.map((task) => ({ op: "create", ...task }));
   await person.ask("POST", "/api/me/tasks:batch", { operations });
 }
-const shoot = (person, name) => person.page.screenshot({ path: `${directory}/${name}.png` });
+async function shoot(person, name) {
+  if (names.length > 0 && !names.includes(name)) return;
+  await person.page.screenshot({ path: `${directory}/${name}.png` });
+}
 
 const person = await Person.withAccount({ viewport: { width: 1280, height: 760 } });
 await person.ask("PATCH", "/api/auth/me", { name: "Ada" });

@@ -2,7 +2,7 @@
 //!
 //! [`Chat`] is the heart: it takes a message, asks a model, carries out the tools the model calls
 //! and keeps a ledger of all of it. [`Tasks`], [`Conversations`] and [`Accounts`] are the same
-//! lists by other means, [`Archives`] take all of it out and in, and [`Retention`] forgets what is
+//! lists by other means, [`TaskReader`] reads a sentence as the tasks it would add, [`Archives`] take all of it out and in, and [`Retention`] forgets what is
 //! old; [`UsageReports`] tell what was taken of models; [`Health`] says whether all of it can work, and has a [`ProviderMonitor`] for
 //! what is beyond its reach.
 //!
@@ -18,6 +18,7 @@ mod health;
 mod idempotency;
 mod provider_monitor;
 mod retention;
+mod task_reader;
 mod tasks;
 mod usage;
 
@@ -38,6 +39,7 @@ pub use health::{Health, ProviderState, Readiness, StoreState};
 pub use idempotency::request_digest;
 pub use provider_monitor::{ProviderAnswer, ProviderMonitor};
 pub use retention::Retention;
+pub use task_reader::TaskReader;
 pub use tasks::Tasks;
 pub use usage::{BudgetState, PricedUsage, UsageDay, UsageReport, UsageReports};
 

@@ -25,7 +25,9 @@ mod wire;
 
 use std::{fmt, sync::Arc};
 
-use todo_app::{Accounts, Archives, Chat, Conversations, Health, SignUp, Tasks, UsageReports};
+use todo_app::{
+    Accounts, Archives, Chat, Conversations, Health, SignUp, TaskReader, Tasks, UsageReports,
+};
 use todo_domain::ports::{Clock, IdGenerator};
 use todo_metrics::HttpMetrics;
 
@@ -46,6 +48,8 @@ pub struct Api {
     pub machine_account: Option<SignUp>,
     /// Tasks without a model in between.
     pub tasks: Tasks,
+    /// Reads a sentence as the tasks it would add.
+    pub task_reader: TaskReader,
     /// Conversations to look at, rename and delete.
     pub conversations: Conversations,
     /// Takes everything of a user's out and in.

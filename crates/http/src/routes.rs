@@ -59,6 +59,7 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
         .service(tasks::list)
         .service(tasks::create)
         .service(batch::change)
+        .service(tasks::read)
         .service(tasks::get)
         .service(tasks::update)
         .service(tasks::delete)

@@ -43,7 +43,7 @@ pub(crate) use health::{Health, Liveness, Readiness};
 pub(crate) use link::next_page;
 pub(crate) use problem::{ChangedTask, Problem};
 pub(crate) use tag::TagCount;
-pub(crate) use task::{NewTask, Task, TaskActions, TaskPatch};
+pub(crate) use task::{NewTask, ReadTasks, SentenceToRead, Task, TaskActions, TaskPatch};
 pub(crate) use task_list::TaskListQuery;
 pub(crate) use tool_call::ToolCall;
 pub(crate) use turn::{StoppedTurn, Turn, UndoneTurn};

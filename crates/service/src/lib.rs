@@ -91,7 +91,7 @@ impl Service {
         let AccessSettings { secret, previous_secrets, token_lifetime, limits, machine_account } =
             access;
         let Parts { clock, ids, .. } = &self.parts;
-        let UseCases { accounts, tasks, conversations, usage, archives, chat } =
+        let UseCases { accounts, tasks, task_reader, conversations, usage, archives, chat } =
             self.use_cases.clone();
         let watch =
             self.model.health.clone().map(|provider| {
@@ -108,6 +108,7 @@ impl Service {
             accounts,
             machine_account,
             tasks,
+            task_reader,
             conversations,
             usage,
             archives,

@@ -7,8 +7,8 @@ use todo_adapters::{
     SharedMemory, SharedTurnLogs,
 };
 use todo_app::{
-    Accounts, Archives, Chat, ChatSettings, Conversations, SignInGuard, Tasks, UsageReports,
-    chat::InProcessTurnLogs,
+    Accounts, Archives, Chat, ChatSettings, Conversations, SignInGuard, TaskReader, Tasks,
+    UsageReports, chat::InProcessTurnLogs,
 };
 use todo_domain::ports::{ChatModel, HashError, LimitStore, ModelHealth, TurnLogs};
 use todo_metrics::Metrics;
@@ -24,6 +24,8 @@ pub struct UseCases {
     pub accounts: Accounts,
     /// Tasks without a model in between.
     pub tasks: Tasks,
+    /// Reads a sentence as the tasks it would add.
+    pub task_reader: TaskReader,
     /// Conversations to look at, rename and delete.
     pub conversations: Conversations,
     /// What a user took of models, and what it costs.
@@ -87,6 +89,7 @@ impl UseCases {
         Ok(Self {
             accounts,
             tasks: Tasks::new(stores.tasks, Arc::clone(clock)),
+            task_reader: TaskReader::new(Arc::new(OfflineAssistant), Arc::clone(clock)),
             conversations: Conversations::new(
                 stores.conversations,
                 stores.turns,

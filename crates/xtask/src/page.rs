@@ -22,6 +22,9 @@ const LIMITS: [(&str, &str); 3] = [
 /// Only this service knows it, and not for long.
 const JWT_SECRET: &str = "the secret of a service that lives for a minute";
 
+/// The pictures that the documentation shows; `UPDATE_DOCS=1` makes them anew.
+const DOCUMENTED: [&str; 3] = ["light", "dark", "phone"];
+
 const CHROMIUM: Package = Package {
     name: "Chromium",
     programs: "chromium",
@@ -51,26 +54,19 @@ pub(crate) fn page(private_postgres: bool) -> Result {
     println!("--- SQLite");
     let service = Service::start(&LIMITS)?;
     journeys(&service, "true")?;
-    run(Command::new("node")
-        .arg("check/pictures.js")
-        .arg(pictures()?)
-        .current_dir(PAGE)
-        .env("BASE_URL", service.url())
-        .env("CHROMIUM", &chromium))?;
+    let mut pictures = Command::new("node");
+    pictures.arg("check/pictures.js").current_dir(PAGE);
+    match env::var_os("UPDATE_DOCS") {
+        Some(_) => pictures.arg(env::current_dir()?.join("docs/pictures")).args(DOCUMENTED),
+        None => pictures.arg(tool_directory("pictures")?),
+    };
+    run(pictures.env("BASE_URL", service.url()).env("CHROMIUM", &chromium))?;
     drop(service);
     let postgres = if private_postgres { Postgres::private() } else { Postgres::find() }?;
     println!("--- PostgreSQL: {}", postgres.description);
     let database = TestDatabase::create(&postgres)?;
     let variables = [("DATABASE_URL", database.url.as_str()), ("JWT_SECRET", JWT_SECRET)];
     journeys(&Service::start(&[&LIMITS[..], &variables].concat())?, "false")
-}
-
-/// Where pictures of the page go: into the documentation, if that is to be updated.
-fn pictures() -> Result<PathBuf> {
-    match env::var_os("UPDATE_DOCS") {
-        Some(_) => Ok(env::current_dir()?.join("docs/pictures")),
-        None => tool_directory("pictures"),
-    }
 }
 
 /// The browser of the system, which is installed if there is none.

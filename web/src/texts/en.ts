@@ -102,7 +102,9 @@ export const en = {
   // The list
   groups: { overdue: "Overdue", today: "Today", week: "This week", later: "Later", none: "No date", done: "Done" },
   addTask: "Add a task",
-  addTaskHint: "Add a task, such as “call mum fri 3pm #family”",
+  addTaskHint: "Add a task: call mum fri 3pm #family",
+  asWritten: "As written",
+  asUnderstood: "As understood",
   add: "Add",
   filterTasks: "Filter tasks",
   emptyList: "Nothing to do.",

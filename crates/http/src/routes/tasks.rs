@@ -24,6 +24,7 @@ use crate::{
 problems!(ListProblems: AUTHORIZED; ValidationFailed, TooManySearches);
 problems!(CreateProblems: AUTHORIZED, BODY;
     InvalidIdempotencyKey, IdempotencyKeyReused, TaskLimitReached, ImportInProgress);
+problems!(ReadProblems: AUTHORIZED, BODY);
 problems!(GetProblems: AUTHORIZED; TaskNotFound, ValidationFailed);
 problems!(UpdateProblems: AUTHORIZED, BODY; TaskNotFound, VersionMismatch, ImportInProgress);
 problems!(ActProblems: AUTHORIZED; TaskNotFound, VersionMismatch, ValidationFailed, ImportInProgress);
@@ -106,6 +107,30 @@ pub(crate) async fn create(
     let task = the_task(outcome)?;
     response.insert_header((header::LOCATION, format!("/api/{user}/tasks/{}", task.id)));
     Ok(with_task(&mut response, task))
+}
+
+/// Read a sentence as tasks
+///
+/// Says which tasks a sentence would add to the list if it was said to the chat with "add" before it, as
+/// the offline assistant reads it, in the user's time zone. Nothing is stored. What is not understood
+/// stays in the title.
+#[utoipa::path(
+    operation_id = "readTasks",
+    tag = "tasks",
+    params(UserPath),
+    request_body = wire::SentenceToRead,
+    responses((status = 200, description = "The tasks", body = wire::ReadTasks), ReadProblems),
+    security(("bearer" = [])),
+)]
+#[post("/api/{user_id}/tasks:read")]
+pub(crate) async fn read(
+    api: web::Data<Api>,
+    Authorized { user, input: Json(body) }: Authorized<Json<wire::SentenceToRead>>,
+) -> Result<HttpResponse, ApiError> {
+    let sentence = body.parse()?;
+    let zone = the_user(&api, user).await?.time_zone;
+    let tasks = api.task_reader.read(user, sentence, &zone).await;
+    Ok(HttpResponse::Ok().json(wire::ReadTasks::from(tasks)))
 }
 
 /// What came of a new task, and whether it had been added by the same request before.

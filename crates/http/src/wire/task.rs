@@ -20,6 +20,16 @@ pub(crate) enum Priority {
     High,
 }
 
+impl From<todo_domain::Priority> for Priority {
+    fn from(priority: todo_domain::Priority) -> Self {
+        match priority {
+            todo_domain::Priority::Low => Self::Low,
+            todo_domain::Priority::Medium => Self::Medium,
+            todo_domain::Priority::High => Self::High,
+        }
+    }
+}
+
 /// Whether a task is done.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -68,17 +78,75 @@ impl From<todo_domain::Task> for Task {
             },
             title: task.title.into(),
             description: task.description.map(String::from),
-            priority: match task.priority {
-                todo_domain::Priority::Low => Priority::Low,
-                todo_domain::Priority::Medium => Priority::Medium,
-                todo_domain::Priority::High => Priority::High,
-            },
+            priority: task.priority.into(),
             due: task.due.map(due),
             tags: task.tags.iter().map(Tag::to_string).collect(),
             version: task.version.get(),
             created_at: instant(task.created_at),
             updated_at: instant(task.updated_at),
             completed_at: task.completed_at.map(instant),
+        }
+    }
+}
+
+/// What somebody would say to the chat to add tasks, without the "add".
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SentenceToRead {
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"\S",
+        example = "call mum fri 3pm #family"
+    )]
+    text: String,
+}
+
+impl SentenceToRead {
+    pub(crate) fn parse(self) -> Result<TaskTitle, ApiError> {
+        let mut fields = Fields::default();
+        fields.parse("text", TaskTitle::new(self.text)).ok_or_else(|| fields.into())
+    }
+}
+
+/// How a sentence was read.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ReadTasks {
+    /// The tasks it would add, in its order; one at least. Each can be sent as a new task.
+    #[schema(min_items = 1)]
+    tasks: Vec<ReadTask>,
+}
+
+/// A task as it would be added.
+#[derive(Serialize, ToSchema)]
+struct ReadTask {
+    #[schema(example = "call mum")]
+    title: String,
+    #[schema(required, example = json!(null))]
+    description: Option<String>,
+    priority: Priority,
+    /// A day, or an instant in UTC.
+    #[schema(required, format = "day-or-time", example = "2026-11-27T14:00:00.000000Z")]
+    due: Option<String>,
+    /// What it would be grouped by, in alphabetical order.
+    #[schema(value_type = Vec<TagText>, max_items = 10, example = json!(["family"]))]
+    tags: Vec<String>,
+}
+
+impl From<Vec<todo_domain::NewTask>> for ReadTasks {
+    fn from(tasks: Vec<todo_domain::NewTask>) -> Self {
+        Self { tasks: tasks.into_iter().map(ReadTask::from).collect() }
+    }
+}
+
+impl From<todo_domain::NewTask> for ReadTask {
+    fn from(task: todo_domain::NewTask) -> Self {
+        Self {
+            title: task.title.into(),
+            description: task.description.map(String::from),
+            priority: task.priority.into(),
+            due: task.due.map(due),
+            tags: task.tags.iter().map(Tag::to_string).collect(),
         }
     }
 }

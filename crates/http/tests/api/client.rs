@@ -15,8 +15,8 @@ use reqwest::{Method, RequestBuilder, StatusCode, header::HeaderMap};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use todo_app::{
-    Accounts, Archives, Chat, ChatSettings, Conversations, Health, ProviderMonitor, Tasks,
-    UsageReports,
+    Accounts, Archives, Chat, ChatSettings, Conversations, Health, ProviderMonitor, TaskReader,
+    Tasks, UsageReports,
 };
 use todo_domain::{
     ModelPrices, NewTask, Task, TaskId, TaskTitle, TaskWrite, Timestamp, TokenStatus, User,
@@ -128,6 +128,7 @@ impl Mocks {
                 ids.clone(),
             ),
             tasks: Tasks::new(Arc::new(self.tasks), clock.clone()),
+            task_reader: TaskReader::new(Arc::new(MockChatModel::new()), clock.clone()),
             conversations: Conversations::new(
                 Arc::new(self.conversations),
                 turns.clone(),
