@@ -106,6 +106,37 @@ const journeys = {
     await person.leave();
   },
 
+  async "much is deleted only after a yes, and comes back by an undo"() {
+    const person = await Person.withAccount();
+    const { page } = person;
+    const operations = Array.from({ length: 12 }, (_, index) => ({ op: "create", title: `task ${index + 1}` }));
+    await person.ask("POST", "/api/me/tasks:batch", { operations });
+    await person.say("delete all tasks");
+    const keep = page.getByRole("button", { name: "Keep them" });
+    await keep.waitFor();
+    await page.getByText("and 4 more").waitFor();
+    await until("the focus on keeping them", () => keep.evaluate((it) => it === document.activeElement));
+    await person.checkAccess("a question");
+    await keep.click();
+    await page.getByText("You said no: they stay.").waitFor();
+    await page.getByRole("button", { name: "Send" }).waitFor();
+    insist((await person.ask("GET", "/api/me/tasks")).length === 12, "some are gone");
+    await person.say("delete all tasks");
+    // The question is there after a reload, too.
+    await page.reload();
+    await page.getByRole("button", { name: "Delete 12 tasks" }).click();
+    await person.task("task 3").waitFor({ state: "detached" });
+    await page.getByText("You said yes.").waitFor();
+    await page.getByRole("button", { name: "Undo", exact: true }).last().click();
+    await person.task("task 3").waitFor();
+    insist((await page.locator("article.said").count()) === 2, "a message is there twice");
+    await person.say("delete all tasks");
+    await person.say("no");
+    await page.getByText("This question is over.").waitFor();
+    insist((await person.ask("GET", "/api/me/tasks")).length === 12, "some are gone");
+    await person.leave();
+  },
+
   async "a conversation has an address, a name, and is found and deleted"() {
     const person = await Person.withAccount();
     const { page } = person;
@@ -171,6 +202,24 @@ const journeys = {
     await person.task("finish the whole report").waitFor();
     const [task] = await person.ask("GET", "/api/me/tasks");
     insist(task.due === tomorrow && task.priority === "high" && task.tags[0] === "work", JSON.stringify(task));
+    await person.leave();
+  },
+
+  async "a task is dragged to another day"() {
+    const person = await Person.withAccount();
+    const { page } = person;
+    await person.ask("POST", "/api/me/tasks", { title: "call mum" });
+    await page.reload();
+    await page.locator(".row", { hasText: "call mum" }).hover();
+    await page.mouse.down();
+    await page.mouse.move(1000, 300, { steps: 3 });
+    const tomorrow = page.locator(".days").getByText("Tomorrow");
+    await tomorrow.hover();
+    await page.mouse.up();
+    await page.getByRole("region", { name: "This week" }).getByText("call mum").waitFor();
+    const [task] = await person.ask("GET", "/api/me/tasks");
+    const berlin = new Date(Date.now() + 86_400_000).toLocaleDateString("en-CA", { timeZone: "Europe/Berlin" });
+    insist(task.due === berlin, task.due);
     await person.leave();
   },
 

@@ -150,6 +150,7 @@ export function TaskList({ store, zone, glowing }: TaskListProps) {
   const [problem, setProblem] = useState<Problem | null>(null);
   const [announcement, setAnnouncement] = useState("");
   const [selected, setSelected] = useState<ReadonlySet<number>>(new Set());
+  const [dragged, setDragged] = useState<Task | null>(null);
   const pane = useRef<HTMLElement>(null);
 
   // A task that was just ticked stays where it is for a moment, so that it can be taken back.
@@ -230,6 +231,13 @@ export function TaskList({ store, zone, glowing }: TaskListProps) {
       const operations = chosen.map((task) => ({ id: task.id, version: task.version, ...make(task) }));
       await request("POST", "/api/me/tasks:batch", { body: { operations: operations.slice(0, 100) } });
       setSelected(new Set());
+    });
+
+  const moveTo = (task: Task, day: string | null) =>
+    attempt(async () => {
+      const { time } = task.due ? partsOfDue(task.due, zone) : { time: "" };
+      const due = day && time ? `${day}T${time}:00` : day;
+      await request("PATCH", `/api/me/tasks/${task.id}`, { body: { due }, headers: { "If-Match": `"${task.version}"` } });
     });
 
   const shown = GROUPS.filter((group) => groups.get(group)!.length > 0);
@@ -328,6 +336,7 @@ export function TaskList({ store, zone, glowing }: TaskListProps) {
                         onTick={tick}
                         onEdit={setEditing}
                         onSelect={select}
+                        onDrag={setDragged}
                       />
                     ),
                   )}
@@ -347,7 +356,30 @@ export function TaskList({ store, zone, glowing }: TaskListProps) {
           </button>
         )}
       </div>
+      {dragged && <Days now={now} zone={zone} onDrop={(day) => void moveTo(dragged, day)} />}
     </section>
+  );
+}
+
+/** Where a task is dropped that is dragged to another day. */
+function Days({ now, zone, onDrop }: { now: Date; zone: string; onDrop: (day: string | null) => void }) {
+  const today = dayOf(now, zone);
+  const days: (string | null)[] = [0, 1, 2, 3, 4, 5, 6].map((distance) => addDays(today, distance));
+  return (
+    <ul className="days">
+      {[...days, null].map((day) => (
+        <li
+          key={day}
+          onDragOver={(event) => event.preventDefault()}
+          onDrop={(event) => {
+            event.preventDefault();
+            onDrop(day);
+          }}
+        >
+          {day ? sayDue(day, now, zone, true) : texts().groups.none}
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -470,15 +502,27 @@ type RowProps = {
   onTick: (task: Task) => void;
   onEdit: (id: number) => void;
   onSelect: (id: number) => void;
+  onDrag: (task: Task | null) => void;
 };
 
-const Row = memo(function Row({ task, isHeld, isGlowing, isSelected, now, zone, onTick, onEdit, onSelect }: RowProps) {
+const Row = memo(function Row(props: RowProps) {
+  const { task, isHeld, isGlowing, isSelected, now, zone, onTick, onEdit, onSelect, onDrag } = props;
   const t = texts();
   const isDone = task.status === "completed";
   const group = groupOf(task, now, zone);
   const classes = ["row", isDone && "done", isGlowing && "glow", isSelected && "selected"].filter(Boolean).join(" ");
   return (
-    <li className={classes} id={`task-${task.id}`} data-row={task.id}>
+    <li
+      className={classes}
+      id={`task-${task.id}`}
+      draggable={!isDone}
+      onDragStart={(event) => {
+        event.dataTransfer.setData("text/plain", task.title);
+        event.dataTransfer.effectAllowed = "move";
+        onDrag(task);
+      }}
+      onDragEnd={() => onDrag(null)}
+    >
       <label className="tick">
         <input
           type="checkbox"

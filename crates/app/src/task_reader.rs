@@ -1,13 +1,16 @@
 //! Reads what somebody would say to the chat to add tasks, and adds none.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use todo_domain::{
     CallOperation, ModelMessage, ModelReply, ModelRequest, NewTask, TaskOperation, TaskTitle,
     TimeZone, UserId,
     ports::{ChatModel, Clock, DropDeltas},
 };
-use tokio::time::Instant;
 
 use crate::chat::tools;
 
