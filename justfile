@@ -64,6 +64,10 @@ openapi:
 streams:
     cargo xtask ci streams
 
+# The web page is what its sources make, and does what people want in a browser.
+page:
+    cargo xtask ci page
+
 # The files of deploy/ pass the tools they are for; --full runs what takes long, too.
 deploy-check *arguments:
     cargo xtask deploy-check {{arguments}}

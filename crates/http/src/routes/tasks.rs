@@ -13,7 +13,9 @@ use crate::{
     Api,
     auth::Authorized,
     error::{ApiError, Code, FieldError},
-    extract::{IDEMPOTENT_REPLAYED, Id, IfMatch, IfNoneMatch, KeyedJson, MergePatch, Query, etag},
+    extract::{
+        IDEMPOTENT_REPLAYED, Id, IfMatch, IfNoneMatch, Json, KeyedJson, MergePatch, Query, etag,
+    },
     openapi::{
         AUTHORIZED, BODY, IdempotencyKeyHeader, IfMatchHeader, IfNoneMatchHeader, TaskPath,
         UserPath, problems,
