@@ -126,7 +126,6 @@ const journeys = {
     await page.reload();
     await page.getByRole("button", { name: "Delete 12 tasks" }).click();
     await person.task("task 3").waitFor({ state: "detached" });
-    await page.getByText("You said yes.").waitFor();
     await page.getByRole("button", { name: "Undo", exact: true }).last().click();
     await person.task("task 3").waitFor();
     insist((await page.locator("article.said").count()) === 2, "a message is there twice");
