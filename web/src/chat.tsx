@@ -399,7 +399,8 @@ function Question({ approval, answer, tasks, onDecide }: {
   useEffect(() => {
     if (isOpen) keep.current?.focus();
   }, [isOpen]);
-  if (!tasks) return answer === undefined ? null : <p className="muted">{answer ? t.approved : t.rejected}</p>;
+  const said = answer === undefined ? t.askOver : answer ? t.approved : t.rejected;
+  if (!tasks) return onDecide && answer === undefined ? null : <p className="muted">{said}</p>;
   return (
     <div className={isOpen ? "question" : "question over"} role="group" aria-label={t.ask(tasks.length)}>
       <p>{t.askFor(tasks.length)}</p>
@@ -421,7 +422,7 @@ function Question({ approval, answer, tasks, onDecide }: {
           </button>
         </div>
       ) : (
-        <p className="muted">{answer === undefined ? t.askOver : answer ? t.approved : t.rejected}</p>
+        <p className="muted">{said}</p>
       )}
     </div>
   );
