@@ -59,15 +59,24 @@ impl Batch {
     /// # Errors
     /// [`BatchError`] for none, more than 100, and one that only looks.
     pub fn new(changes: Vec<TaskChange>) -> Result<Self, BatchError> {
-        if changes.is_empty() || changes.len() > Self::MAX {
-            return Err(BatchError::Size { actual: changes.len() });
-        }
+        Self::check_size(changes.len())?;
         let looks =
             |change: &TaskChange| matches!(change, TaskChange::Act { action: TaskAction::Get, .. });
         match changes.iter().position(looks) {
             Some(index) => Err(BatchError::Look { index }),
             None => Ok(Self(changes)),
         }
+    }
+
+    /// Whether a batch may have so many changes.
+    ///
+    /// # Errors
+    /// [`BatchError::Size`] if not.
+    pub const fn check_size(changes: usize) -> Result<(), BatchError> {
+        if changes == 0 || changes > Self::MAX {
+            return Err(BatchError::Size { actual: changes });
+        }
+        Ok(())
     }
 
     /// The changes in order.

@@ -8,11 +8,16 @@ use uuid::Uuid;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum IdError {
     /// Numbers of users and tasks count from 1.
-    #[error("must be a whole number from 1 to 9223372036854775807")]
+    #[error("must be a whole number from {} to {}", IdError::MIN_NUMBER, i64::MAX)]
     NotANumber,
     /// Conversations, messages, turns and tokens are named by UUIDs.
     #[error("must be a UUID")]
     NotAUuid,
+}
+
+impl IdError {
+    /// The first number of a user or a task.
+    pub const MIN_NUMBER: i64 = 1;
 }
 
 macro_rules! number_id {
@@ -27,7 +32,11 @@ macro_rules! number_id {
             /// # Errors
             /// [`IdError::NotANumber`] below 1.
             pub const fn new(number: i64) -> Result<Self, IdError> {
-                if number < 1 { Err(IdError::NotANumber) } else { Ok(Self(number)) }
+                if number < IdError::MIN_NUMBER {
+                    Err(IdError::NotANumber)
+                } else {
+                    Ok(Self(number))
+                }
             }
 
             /// The number, at least 1.

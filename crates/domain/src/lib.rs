@@ -80,7 +80,7 @@ pub use limit::{Backoff, Limit, LimitDecision, LimitKey, LimitRule, LimitState, 
 pub use listing::{
     ConversationCursor, Direction, MAX_LISTED_DESCRIPTION, MAX_LISTING_BYTES, MessageCursor,
     PageLimit, PageLimitError, TaskCursor, TaskFilter, TaskPage, TaskQuery, TaskSort,
-    TaskSortField, TaskSortKey, Total,
+    TaskSortField, TaskSortKey, Total, UnknownTaskSort,
 };
 pub use model::{
     ModelAnswer, ModelError, ModelFailure, ModelIdentity, ModelMessage, ModelReply, ModelRequest,

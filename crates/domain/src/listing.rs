@@ -14,7 +14,7 @@ use crate::{
 
 /// A page length outside its bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be from 1 to 100")]
+#[error("must be from {} to {}", PageLimit::MIN.0, PageLimit::MAX.0)]
 pub struct PageLimitError;
 
 /// How many rows a page has at most: 1 to 100, 50 unless said otherwise (S46).
@@ -29,6 +29,8 @@ pub struct PageLimitError;
 pub struct PageLimit(u16);
 
 impl PageLimit {
+    /// The shortest page, of one row.
+    pub const MIN: Self = Self(1);
     /// The longest page, of 100 rows.
     pub const MAX: Self = Self(100);
 
@@ -37,7 +39,7 @@ impl PageLimit {
     /// # Errors
     /// [`PageLimitError`] outside 1 to 100.
     pub const fn new(rows: u16) -> Result<Self, PageLimitError> {
-        if rows == 0 || rows > Self::MAX.0 { Err(PageLimitError) } else { Ok(Self(rows)) }
+        if rows < Self::MIN.0 || rows > Self::MAX.0 { Err(PageLimitError) } else { Ok(Self(rows)) }
     }
 
     /// The number of rows.
@@ -186,6 +188,13 @@ impl Default for TaskSort {
 }
 
 impl TaskSort {
+    /// Every order.
+    pub fn all() -> impl Iterator<Item = Self> {
+        TaskSortField::ALL.into_iter().flat_map(|field| {
+            [Direction::Ascending, Direction::Descending].map(|direction| Self { field, direction })
+        })
+    }
+
     /// Where a task stands in this order.
     #[must_use]
     pub fn cursor_of(self, task: &Task) -> TaskCursor {
@@ -206,37 +215,42 @@ impl fmt::Display for TaskSort {
             Direction::Ascending => "",
             Direction::Descending => "-",
         };
-        let name = match self.field {
-            TaskSortField::CreatedAt => "created_at",
-            TaskSortField::UpdatedAt => "updated_at",
-            TaskSortField::Due => "due",
-            TaskSortField::Priority => "priority",
-        };
-        write!(f, "{sign}{name}")
+        write!(f, "{sign}{}", self.field.as_str())
     }
 }
 
+impl TaskSortField {
+    /// Every one.
+    pub const ALL: [Self; 4] = [Self::CreatedAt, Self::UpdatedAt, Self::Due, Self::Priority];
+
+    /// Its name on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::CreatedAt => "created_at",
+            Self::UpdatedAt => "updated_at",
+            Self::Due => "due",
+            Self::Priority => "priority",
+        }
+    }
+}
+
+/// The text was not a [`TaskSort`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be created_at, updated_at, due or priority, or one of them after a minus sign")]
+pub struct UnknownTaskSort;
+
 impl FromStr for TaskSort {
-    type Err = &'static str;
+    type Err = UnknownTaskSort;
 
     /// `created_at`, `updated_at`, `due` or `priority`, with a leading `-` for descending.
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
+    fn from_str(text: &str) -> Result<Self, UnknownTaskSort> {
         let (name, direction) = match text.strip_prefix('-') {
             Some(name) => (name, Direction::Descending),
             None => (text, Direction::Ascending),
         };
-        let field = match name {
-            "created_at" => TaskSortField::CreatedAt,
-            "updated_at" => TaskSortField::UpdatedAt,
-            "due" => TaskSortField::Due,
-            "priority" => TaskSortField::Priority,
-            _ => {
-                return Err(
-                    "must be created_at, updated_at, due or priority, or one of them after a minus sign",
-                );
-            }
-        };
-        Ok(Self { field, direction })
+        let field = TaskSortField::ALL.into_iter().find(|it| it.as_str() == name);
+        field.map(|field| Self { field, direction }).ok_or(UnknownTaskSort)
     }
 }
 
@@ -326,10 +340,8 @@ mod tests {
 
     #[test]
     fn a_printed_order_reads_back() {
-        for name in ["created_at", "updated_at", "due", "priority"] {
-            for text in [name.to_owned(), format!("-{name}")] {
-                assert_eq!(text.parse().map(|sort: TaskSort| sort.to_string()), Ok(text));
-            }
+        for text in TaskSort::all().map(|sort| sort.to_string()) {
+            assert_eq!(text.parse().map(|sort: TaskSort| sort.to_string()), Ok(text));
         }
     }
 }

@@ -5,12 +5,18 @@ use std::fmt;
 /// Why a password was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordError {
-    /// Fewer than 8 characters.
-    #[error("must be at least 8 characters long")]
-    TooShort,
-    /// More than 255 characters.
-    #[error("must be at most 255 characters long")]
-    TooLong,
+    /// Fewer characters than [`Password::MIN_CHARS`].
+    #[error("must be at least {min} characters long", min = Password::MIN_CHARS)]
+    TooShort {
+        /// How many there are.
+        actual: usize,
+    },
+    /// More characters than [`Password::MAX_CHARS`].
+    #[error("must be at most {max} characters long", max = Password::MAX_CHARS)]
+    TooLong {
+        /// How many there are.
+        actual: usize,
+    },
 }
 
 /// A password in clear, on its way to be hashed or verified: 8 to 255 characters, any of them.
@@ -19,6 +25,11 @@ pub enum PasswordError {
 pub struct Password(String);
 
 impl Password {
+    /// The fewest characters it may have.
+    pub const MIN_CHARS: usize = 8;
+    /// The most characters it may have.
+    pub const MAX_CHARS: usize = 255;
+
     /// Checks and wraps a password.
     ///
     /// # Errors
@@ -26,9 +37,9 @@ impl Password {
     pub fn new(text: impl Into<String>) -> Result<Self, PasswordError> {
         let text = text.into();
         match text.chars().count() {
-            0..8 => Err(PasswordError::TooShort),
-            8..=255 => Ok(Self(text)),
-            _ => Err(PasswordError::TooLong),
+            actual if actual < Self::MIN_CHARS => Err(PasswordError::TooShort { actual }),
+            actual if actual > Self::MAX_CHARS => Err(PasswordError::TooLong { actual }),
+            _ => Ok(Self(text)),
         }
     }
 

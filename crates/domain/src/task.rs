@@ -22,6 +22,9 @@ pub enum Priority {
 pub struct UnknownPriority;
 
 impl Priority {
+    /// Every one, the least first.
+    pub const ALL: [Self; 3] = [Self::Low, Self::Medium, Self::High];
+
     /// Its name on the wire.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -43,12 +46,7 @@ impl FromStr for Priority {
     type Err = UnknownPriority;
 
     fn from_str(text: &str) -> Result<Self, UnknownPriority> {
-        match text {
-            "low" => Ok(Self::Low),
-            "medium" => Ok(Self::Medium),
-            "high" => Ok(Self::High),
-            _ => Err(UnknownPriority),
-        }
+        Self::ALL.into_iter().find(|it| it.as_str() == text).ok_or(UnknownPriority)
     }
 }
 
@@ -67,6 +65,9 @@ pub enum TaskStatus {
 pub struct UnknownTaskStatus;
 
 impl TaskStatus {
+    /// Every one.
+    pub const ALL: [Self; 2] = [Self::Pending, Self::Completed];
+
     /// Its name on the wire.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -87,11 +88,7 @@ impl FromStr for TaskStatus {
     type Err = UnknownTaskStatus;
 
     fn from_str(text: &str) -> Result<Self, UnknownTaskStatus> {
-        match text {
-            "pending" => Ok(Self::Pending),
-            "completed" => Ok(Self::Completed),
-            _ => Err(UnknownTaskStatus),
-        }
+        Self::ALL.into_iter().find(|it| it.as_str() == text).ok_or(UnknownTaskStatus)
     }
 }
 

@@ -5,7 +5,9 @@
 
 mod code;
 mod conversions;
+mod fault;
 mod fields;
+mod refusals;
 
 use std::{borrow::Cow, error::Error, fmt, time::Duration};
 
@@ -17,7 +19,9 @@ use todo_domain::{ConversationId, TurnId};
 
 pub(crate) use code::Code;
 pub(crate) use conversions::still_running;
+pub(crate) use fault::{Cause, Fault, Refusal};
 pub(crate) use fields::{FieldError, Fields};
+pub(crate) use refusals::one_of;
 
 use crate::{
     extract::IDEMPOTENT_REPLAYED,

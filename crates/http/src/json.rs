@@ -10,6 +10,7 @@ use todo_domain::{
 
 use crate::{
     error::{ApiError, Code},
+    extract::Given,
     wire,
 };
 
@@ -54,7 +55,8 @@ pub fn message(
     text: String,
     conversation_id: Option<String>,
 ) -> Result<ChatRequest, ApiProblem> {
-    wire::ChatMessage::new(text, conversation_id).parse(user).map_err(ApiProblem)
+    let message = Given::from(wire::ChatMessage::new(text, conversation_id));
+    message.parse(|message, fields| message.parse(user, fields)).map_err(ApiProblem)
 }
 
 /// An answer.

@@ -107,12 +107,14 @@ on_both_stores! {
             { "op": "delete", "id": 1, "title": "c" },
             { "op": "list" },
             { "id": 1 },
+            { "op": "update", "priority": "urgent", "due": 5, "more": 1 },
         ])).await;
         let problem = answer.expect_problem(422, "validation_failed");
         let fields: Vec<_> = problem["errors"].as_array().unwrap().iter().map(|error| error["field"].as_str().unwrap()).collect();
         assert_eq!(fields, [
             "operations[1].title", "operations[1].priority", "operations[2].title", "operations[3].title", "operations[4].id", "operations[5].id",
             "operations[6].title", "operations[7].id", "operations[8].id", "operations[9].title", "operations[10].op", "operations[11].op",
+            "operations[12].id", "operations[12].priority", "operations[12].due", "operations[12].more",
         ]);
         for (body, field) in [
             (json!({}), "operations"), (json!({ "operations": {} }), "operations"), (json!({ "operations": [7] }), "operations[0]"),

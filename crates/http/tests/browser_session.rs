@@ -252,4 +252,22 @@ async fn a_sign_in_that_asks_for_another_kind_of_session_is_told_which_there_are
     let answer = post(&app.stranger(), "/api/auth/signin", &[OWN_PAGE], Some(body)).await;
     let problem = answer.expect_problem(422, "validation_failed");
     assert_eq!(problem["errors"][0]["field"], "session");
+    assert_eq!(problem["errors"][0]["values"], json!(["token", "cookie"]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_foreign_page_is_refused_a_session_before_anything_else_is_looked_at() {
+    let app = TestApp::sqlite().start().await;
+    let foreign = [("sec-fetch-site", "cross-site")];
+    for path in ["/api/auth/signin", "/api/auth/signup"] {
+        for body in [
+            json!({ "session": "cookie" }),
+            json!({ "session": "cookie", "email": 5, "password": "short", "role": "admin" }),
+        ] {
+            let answer = post(&app.stranger(), path, &foreign, Some(body)).await;
+            answer.expect_problem(403, "foreign_page");
+        }
+        let answer = post(&app.stranger(), path, &foreign, Some(json!({ "session": 5 }))).await;
+        answer.expect_problem(422, "validation_failed");
+    }
 }

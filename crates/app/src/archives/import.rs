@@ -4,8 +4,8 @@ use std::{fmt, sync::Arc};
 
 use sha2::{Digest, Sha256};
 use todo_domain::{
-    ArchiveCounts, ArchiveReader, ArchiveSummary, IdempotencyKey, KeyedRequest, RequestDigest,
-    Timestamp, UserLimits,
+    ArchiveCounts, ArchiveFault, ArchiveReader, ArchiveSummary, IdempotencyKey, KeyedRequest,
+    RequestDigest, Timestamp, UserLimits,
     ports::{ArchiveFormat, KeyedImport, StoreError},
 };
 
@@ -71,12 +71,12 @@ pub enum ImportError {
     #[error(transparent)]
     Busy(#[from] Busy),
     /// It is no export, or not a whole one.
-    #[error("line {line} {problem}")]
+    #[error("line {line} {fault}")]
     Invalid {
         /// The first line that can't be, from 1.
         line: u64,
-        /// A phrase about it.
-        problem: String,
+        /// What is wrong with it.
+        fault: ArchiveFault,
     },
     /// The account has tasks or conversations.
     #[error("the account is not empty")]
@@ -181,7 +181,7 @@ impl Import {
         let Self { now, reader, mut storing, .. } = self;
         let stored = match reader.finish() {
             Ok((part, summary)) => storing.write(part).await.map(|()| summary),
-            Err(fault) => Err(ImportError::Invalid { line, problem: fault.to_string() }),
+            Err(fault) => Err(ImportError::Invalid { line, fault }),
         };
         match stored {
             Ok(summary) => Ok(StoredImport(Stored::Now { now, summary, keyed, storing })),
@@ -216,8 +216,8 @@ impl Import {
     fn hold(&mut self, bytes: &[u8]) -> Result<(), ImportError> {
         if self.rest.len() + bytes.len() > MAX_LINE {
             self.rest = Vec::new();
-            let problem = "is longer than 16 MiB".to_owned();
-            return Err(ImportError::Invalid { line: self.lines + 1, problem });
+            let fault = ArchiveFault::Unreadable("is longer than 16 MiB".to_owned());
+            return Err(ImportError::Invalid { line: self.lines + 1, fault });
         }
         self.rest.extend_from_slice(bytes);
         Ok(())
@@ -236,22 +236,15 @@ impl Import {
             return Ok(());
         }
         if let Some(line) = self.blank {
-            let problem = "is blank, and other lines follow it".to_owned();
-            return Err(ImportError::Invalid { line, problem });
+            let fault = "is blank, and other lines follow it".to_owned();
+            return Err(ImportError::Invalid { line, fault: ArchiveFault::Unreadable(fault) });
         }
-        let problem = match std::str::from_utf8(&self.rest) {
-            Err(_) => Some("is not UTF-8".to_owned()),
-            Ok(line) => {
-                let record = self.format.read(line);
-                let read = record.and_then(|record| self.reader.read(record));
-                read.err().map(|fault| fault.to_string())
-            }
-        };
+        let read = std::str::from_utf8(&self.rest)
+            .map_err(|_| ArchiveFault::Unreadable("is not UTF-8".to_owned()))
+            .and_then(|line| self.format.read(line))
+            .and_then(|record| self.reader.read(record));
         self.rest.clear();
-        match problem {
-            None => Ok(()),
-            Some(problem) => Err(ImportError::Invalid { line: self.lines, problem }),
-        }
+        read.map_err(|fault| ImportError::Invalid { line: self.lines, fault })
     }
 }
 

@@ -118,9 +118,7 @@ impl From<ImportError> for ApiError {
     fn from(error: ImportError) -> Self {
         match error {
             ImportError::Busy(busy) => not_now("import", busy),
-            ImportError::Invalid { line, problem } => {
-                FieldError::new(&format!("line {line}"), problem).into()
-            }
+            ImportError::Invalid { line, fault } => FieldError::of_line(line, &fault).into(),
             ImportError::InProgress => import_in_progress(),
             ImportError::KeyReused => Self::new(Code::IdempotencyKeyReused),
             ImportError::AccountNotEmpty => Self::new(Code::AccountNotEmpty),

@@ -1,50 +1,54 @@
 //! What is wrong with which field of a request.
 
 use serde::Serialize;
-use utoipa::ToSchema;
 
-use super::{ApiError, Code};
+use super::{ApiError, Code, Fault};
 
 /// What is wrong with one field, parameter or header.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct FieldError {
-    /// The field of the body, the parameter of the query, or the header.
-    #[schema(example = "title")]
-    pub(crate) field: String,
-    /// A phrase to put after its name.
-    #[schema(example = "must not be blank")]
-    pub(crate) message: String,
-    /// With `batch_rejected`: the code that the operation alone would be answered with.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, example = "task_not_found")]
-    pub(crate) code: Option<&'static str>,
+    field: String,
+    #[serde(flatten)]
+    fault: Fault,
 }
 
 impl FieldError {
-    pub(crate) fn new(field: &str, message: impl Into<String>) -> Self {
-        Self { field: field.to_owned(), message: message.into(), code: None }
+    pub(crate) fn new(field: &str, fault: impl Into<Fault>) -> Self {
+        Self { field: field.to_owned(), fault: fault.into() }
     }
 }
 
 /// Gathers what is wrong with each field, so that all of it can be told at once.
 ///
 /// ```text
-/// let mut fields = Fields::default();
-/// let name = fields.parse("name", UserName::new(self.name));
-/// let email = fields.parse("email", Email::new(&self.email));
-/// let (Some(name), Some(email)) = (name, email) else { return Err(fields.into()) };
+/// let name = self.name.required("name", fields, UserName::new);
+/// let email = self.email.required("email", fields, |email| Email::new(&email));
+/// Some(NewUser { name: name?, email: email? })
 /// ```
 #[derive(Debug, Default)]
 pub(crate) struct Fields(Vec<FieldError>);
 
 impl Fields {
-    /// The value, or a note of what is wrong with it.
-    pub(crate) fn parse<T, E: ToString>(&mut self, field: &str, parsed: Result<T, E>) -> Option<T> {
-        parsed.map_err(|error| self.0.push(FieldError::new(field, error.to_string()))).ok()
+    /// How many faults are told at once. More help nobody, and a small request must not have a large
+    /// answer.
+    pub(crate) const MAX_TOLD: usize = 100;
+
+    /// Notes what is wrong with a field.
+    pub(crate) fn refuse(&mut self, field: &str, fault: impl Into<Fault>) {
+        self.0.push(FieldError::new(field, fault));
     }
 
-    /// The same for a field that may be absent: `Some(None)` when it is.
-    pub(crate) fn parse_optional<'a, T, E: ToString>(
+    /// The value, or a note of what is wrong with it.
+    pub(crate) fn parse<T, E: Into<Fault>>(
+        &mut self,
+        field: &str,
+        parsed: Result<T, E>,
+    ) -> Option<T> {
+        parsed.map_err(|error| self.refuse(field, error)).ok()
+    }
+
+    /// The same for a parameter that may be absent: `Some(None)` when it is.
+    pub(crate) fn parse_optional<'a, T, E: Into<Fault>>(
         &mut self,
         field: &str,
         text: Option<&'a str>,
@@ -55,9 +59,16 @@ impl Fields {
             Some(text) => self.parse(field, parse(text)).map(Some),
         }
     }
-}
 
-impl Fields {
+    /// Reads something that has a place of its own: what is wrong with its fields is named by their
+    /// path.
+    pub(crate) fn below<T>(&mut self, place: &str, read: impl FnOnce(&mut Self) -> T) -> T {
+        let mut fields = Self::default();
+        let value = read(&mut fields);
+        self.extend(place, fields.0);
+        value
+    }
+
     /// Adds what is wrong with the fields of something that has a place of its own.
     pub(crate) fn extend(&mut self, place: &str, errors: Vec<FieldError>) {
         self.0.extend(errors.into_iter().map(|error| {
@@ -69,13 +80,26 @@ impl Fields {
         }));
     }
 
+    pub(crate) fn append(&mut self, Self(mut others): Self) {
+        self.0.append(&mut others);
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// The value, if nothing is wrong.
+    pub(crate) fn finish<T>(self, value: Option<T>) -> Result<T, ApiError> {
+        match value {
+            Some(value) if self.is_empty() => Ok(value),
+            _ => Err(self.into()),
+        }
     }
 }
 
 impl From<Fields> for ApiError {
-    fn from(Fields(errors): Fields) -> Self {
+    fn from(Fields(mut errors): Fields) -> Self {
+        errors.truncate(Fields::MAX_TOLD);
         Self::new(Code::ValidationFailed).with_errors(errors)
     }
 }

@@ -1,6 +1,9 @@
 //! The body of a message to the chat, in one of the two shapes it may have.
 
-use super::json::{MAX_BYTES, body, parse};
+use super::{
+    json::{MAX_BYTES, body, check_depth, parse},
+    object::Given,
+};
 use crate::{
     error::{ApiError, Code},
     wire::{ChatMessage, UiChatBody, UiChatFields},
@@ -10,14 +13,11 @@ use futures_util::{FutureExt, future::LocalBoxFuture};
 
 /// How large a body of the AI SDK may be: it brings the whole history along.
 const MAX_UI_BYTES: usize = 1024 * 1024;
-/// How deep such a body may be nested. Messages with the outputs of tools are nested less than 20
-/// deep.
-const MAX_DEPTH: usize = 64;
 
 /// A message to the chat.
 pub(crate) enum ChatBody {
     /// With exactly the fields of this API.
-    Message(ChatMessage),
+    Message(Given<ChatMessage>),
     /// As clients of the AI SDK send it.
     Ui(UiChatBody),
 }
@@ -35,13 +35,10 @@ impl FromRequest for ChatBody {
 
 impl ChatBody {
     fn read(body: &[u8]) -> Result<Self, ApiError> {
-        if depth(body) > MAX_DEPTH {
-            let detail = format!("The body is nested deeper than {MAX_DEPTH} levels.");
-            return Err(ApiError::new(Code::MalformedJson).with_detail(detail));
-        }
+        check_depth(body)?;
         let fields = UiChatFields::read(body).filter(UiChatFields::are_of_the_sdk);
         match fields {
-            Some(fields) => Ok(Self::Ui(UiChatBody::read(&fields)?)),
+            Some(fields) => Ok(Self::Ui(UiChatBody::read(&fields))),
             None if body.len() > MAX_BYTES => Err(ApiError::new(Code::BodyTooLarge)),
             None => Ok(Self::Message(parse(body)?)),
         }
@@ -57,38 +54,11 @@ fn name_the_bound(error: ApiError) -> ApiError {
     )
 }
 
-/// How deep arrays and objects are nested in a JSON text.
-fn depth(json: &[u8]) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0);
-    let (mut in_string, mut escaped) = (false, false);
-    for byte in json {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_string => escaped = true,
-            b'"' => in_string = !in_string,
-            b'[' | b'{' if !in_string => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b']' | b'}' if !in_string => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    deepest
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use todo_domain::UserId;
 
-    #[test]
-    fn brackets_in_texts_nest_nothing() {
-        for (json, expected) in
-            [("1", 0), ("{}", 1), (r#"[{"a":[]},"[[[\"[["]"#, 3), ("]]][", 1), (r#""\\"[[]]"#, 2)]
-        {
-            assert_eq!(depth(json.as_bytes()), expected, "{json}");
-        }
-    }
+    use super::*;
 
     #[test]
     fn of_a_history_only_the_last_message_is_read() {
@@ -106,7 +76,11 @@ mod tests {
             r#"{"id":"a","messages":[]}"#.to_owned(),
             r#"{"id":"a","messages":{}}"#.to_owned(),
         ] {
-            assert!(ChatBody::read(body.as_bytes()).is_err(), "{body}");
+            let read = ChatBody::read(body.as_bytes()).and_then(|body| match body {
+                ChatBody::Ui(body) => body.parse(UserId::new(1).unwrap()),
+                ChatBody::Message(_) => unreachable!(),
+            });
+            assert_eq!(read.err().unwrap().code(), Code::ValidationFailed, "{body}");
         }
     }
 

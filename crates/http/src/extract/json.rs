@@ -9,16 +9,22 @@ use actix_web::{
     web::{self, Bytes},
 };
 use futures_util::{FutureExt, future::LocalBoxFuture};
-use serde::de::{DeserializeOwned, IgnoredAny};
-use serde_json::{Value, error::Category};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use todo_app::request_digest;
 use todo_domain::{KeyedRequest, RequestDigest};
 
-use super::{idempotency::idempotency_key, serde_errors::field_error};
-use crate::error::{ApiError, Code, FieldError};
+use super::{
+    idempotency::idempotency_key,
+    object::{Given, Object},
+};
+use crate::error::{ApiError, Cause, Code, Fault, FieldError};
 
 /// How large a body may be.
 pub(crate) const MAX_BYTES: usize = 64 * 1024;
+
+/// How deep a body may be nested. Messages with the outputs of tools are nested less than 20 deep.
+const MAX_DEPTH: usize = 64;
 
 /// How long a body may take to arrive; the server's to set.
 #[derive(Debug, Clone, Copy)]
@@ -26,11 +32,11 @@ pub(crate) struct BodyTimeout(pub(crate) Duration);
 
 /// A JSON object sent as `application/json`.
 #[derive(Debug)]
-pub(crate) struct Json<T>(pub(crate) T);
+pub(crate) struct Json<T>(pub(crate) Given<T>);
 
 /// A JSON merge patch (RFC 7396), sent as such or as `application/json`.
 #[derive(Debug)]
-pub(crate) struct MergePatch<T>(pub(crate) T);
+pub(crate) struct MergePatch<T>(pub(crate) Given<T>);
 
 impl<T: DeserializeOwned> FromRequest for Json<T> {
     type Error = ApiError;
@@ -56,7 +62,7 @@ impl<T: DeserializeOwned> FromRequest for MergePatch<T> {
 /// A JSON object sent as `application/json`, and the request that it is by its key, if it has one.
 /// The same fields in another order are the same request.
 #[derive(Debug)]
-pub(crate) struct KeyedJson<T>(pub(crate) T, pub(crate) Option<KeyedRequest>);
+pub(crate) struct KeyedJson<T>(pub(crate) Given<T>, pub(crate) Option<KeyedRequest>);
 
 impl<T: DeserializeOwned> FromRequest for KeyedJson<T> {
     type Error = ApiError;
@@ -132,19 +138,47 @@ pub(super) fn check_head(
     Ok(())
 }
 
-pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<Given<T>, ApiError> {
     // First whether it is JSON at all: a wrong field before a missing brace is not the news.
     let text = std::str::from_utf8(body)
         .map_err(|_| ApiError::new(Code::MalformedJson).with_detail("The body is not UTF-8."))?;
-    serde_json::from_str::<IgnoredAny>(text).map_err(|error| malformed(&error))?;
-    if !text.trim_start().starts_with('{') {
-        return Err(FieldError::new("body", "must be a JSON object").into());
+    check_depth(body)?;
+    let json: Value = serde_json::from_str(text).map_err(|error| malformed(&error))?;
+    if !json.is_object() {
+        let fault = Fault::new(Cause::WrongType, "must be a JSON object");
+        return Err(FieldError::new("body", fault).into());
     }
-    let mut json = serde_json::Deserializer::from_str(text);
-    serde_path_to_error::deserialize(&mut json).map_err(|error| match error.inner().classify() {
-        Category::Data => field_error(&error.path().to_string(), &error.inner().to_string()).into(),
-        Category::Io | Category::Syntax | Category::Eof => malformed(error.inner()),
-    })
+    let object: Object = serde_json::from_str(text).map_err(|error| malformed(&error))?;
+    object.read()
+}
+
+/// Refuses a body that is nested too deep.
+pub(super) fn check_depth(json: &[u8]) -> Result<(), ApiError> {
+    if depth(json) <= MAX_DEPTH {
+        return Ok(());
+    }
+    let detail = format!("The body is nested deeper than {MAX_DEPTH} levels.");
+    Err(ApiError::new(Code::MalformedJson).with_detail(detail))
+}
+
+/// How deep arrays and objects are nested in a JSON text.
+fn depth(json: &[u8]) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    let (mut in_string, mut escaped) = (false, false);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'[' | b'{' if !in_string => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b']' | b'}' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
 }
 
 /// The place, but not the text: a body may hold a password.
@@ -159,21 +193,37 @@ fn malformed(error: &serde_json::Error) -> ApiError {
 #[cfg(test)]
 mod tests {
     use serde::Deserialize;
+    use todo_domain::TaskTitle;
 
     use super::*;
+    use crate::{error::Fields, wire::field::Field};
 
     #[derive(Debug, Deserialize)]
-    #[serde(deny_unknown_fields)]
     struct Body {
-        #[expect(dead_code, reason = "only whether it can be read matters here")]
-        title: String,
-        #[expect(dead_code, reason = "only whether it can be read matters here")]
-        due: Option<String>,
+        #[serde(default)]
+        title: Field,
+        #[serde(default)]
+        due: Field,
+        #[serde(default)]
+        tags: Field<Vec<Field>>,
+    }
+
+    impl Body {
+        fn parse(self, fields: &mut Fields) -> Option<()> {
+            let title = self.title.required("title", fields, TaskTitle::new);
+            let due = self.due.optional("due", fields, Ok::<_, Fault>);
+            let tags = self.tags.set("tags", fields, Ok::<_, Fault>)?;
+            for (place, tag) in tags.into_iter().flatten().enumerate() {
+                tag.required(&format!("tags[{place}]"), fields, Ok::<_, Fault>)?;
+            }
+            title.and(due).map(|_| ())
+        }
     }
 
     fn refusal(body: &str) -> (Code, Vec<FieldError>) {
-        let error = parse::<Body>(body.as_bytes()).unwrap_err();
-        (error.code(), error.problem("", None).errors)
+        let error = parse::<Body>(body.as_bytes()).and_then(|body| body.parse(Body::parse));
+        let error = error.unwrap_err();
+        (error.code(), error.into_errors())
     }
 
     #[test]
@@ -188,6 +238,23 @@ mod tests {
     }
 
     #[test]
+    fn brackets_in_texts_nest_nothing() {
+        for (json, expected) in
+            [("1", 0), ("{}", 1), (r#"[{"a":[]},"[[[\"[["]"#, 3), ("]]][", 1), (r#""\\"[[]]"#, 2)]
+        {
+            assert_eq!(depth(json.as_bytes()), expected, "{json}");
+        }
+    }
+
+    #[test]
+    fn a_body_that_is_nested_too_deep_is_refused() {
+        let deep = |levels| format!("{{\"title\":{}{}}}", "[".repeat(levels), "]".repeat(levels));
+        assert_eq!(refusal(&deep(63)).0, Code::ValidationFailed);
+        assert_eq!(refusal(&deep(64)).0, Code::MalformedJson);
+        assert_eq!(refusal(&deep(30_000)).0, Code::MalformedJson);
+    }
+
+    #[test]
     fn the_order_of_fields_makes_no_other_request() {
         let tasks = |body: &str| digest("/tasks", body.as_bytes());
         let one = tasks(r#"{"a": {"b": 1, "c": [2, 3]}, "d": "e"}"#);
@@ -198,19 +265,45 @@ mod tests {
 
     #[test]
     fn json_that_does_not_fit_names_the_field() {
-        for (body, field, message) in [
-            ("[]", "body", "must be a JSON object"),
-            (r#"["a", "b"]"#, "body", "must be a JSON object"),
-            ("null", "body", "must be a JSON object"),
-            ("{}", "title", "is required"),
-            (r#"{"title":null}"#, "title", "must be a string"),
-            (r#"{"title":5}"#, "title", "must be a string"),
-            (r#"{"title":"a","due":{}}"#, "due", "must be a string"),
-            (r#"{"title":"a","owner":2}"#, "owner", "is unknown"),
-            (r#"{"title":"a","title":"b"}"#, "title", "must be given once"),
+        let wrong = |message: &str| Fault::new(Cause::WrongType, message);
+        let required = || Fault::new(Cause::Required, "is required");
+        let unknown = || Fault::new(Cause::UnknownField, "is unknown");
+        let repeated = || Fault::new(Cause::Repeated, "must be given once");
+        for (body, errors) in [
+            ("[]", vec![("body", wrong("must be a JSON object"))]),
+            (r#"["a", "b"]"#, vec![("body", wrong("must be a JSON object"))]),
+            ("null", vec![("body", wrong("must be a JSON object"))]),
+            ("{}", vec![("title", required())]),
+            (r#"{"title":null}"#, vec![("title", wrong("must be a string"))]),
+            (r#"{"title":5}"#, vec![("title", wrong("must be a string"))]),
+            (r#"{"title":"a","due":{}}"#, vec![("due", wrong("must be a string"))]),
+            (r#"{"title":"a","owner":2}"#, vec![("owner", unknown())]),
+            (r#"{"title":"a","title":"b"}"#, vec![("title", repeated())]),
+            (r#"{"title":"a","tags":7}"#, vec![("tags", wrong("must be an array"))]),
+            (
+                r#"{"title":"a","tags":null}"#,
+                vec![("tags", Fault::new(Cause::Null, "must not be null"))],
+            ),
+            (
+                r#"{"tags":["a",null],"due":5,"owner":2,"tags":[],"owner":3}"#,
+                vec![
+                    ("title", required()),
+                    ("due", wrong("must be a string")),
+                    ("tags[1]", wrong("must be a string")),
+                    ("tags", repeated()),
+                    ("owner", unknown()),
+                ],
+            ),
         ] {
-            let expected = (Code::ValidationFailed, vec![FieldError::new(field, message)]);
-            assert_eq!(refusal(body), expected, "{body}");
+            let errors = errors.into_iter().map(|(field, fault)| FieldError::new(field, fault));
+            assert_eq!(refusal(body), (Code::ValidationFailed, errors.collect()), "{body}");
         }
+    }
+
+    #[test]
+    fn a_small_body_has_no_large_answer() {
+        let names: Vec<_> = (0..5_000).map(|name| format!("\"{name}\":0")).collect();
+        let (code, errors) = refusal(&format!("{{{}}}", names.join(",")));
+        assert_eq!((code, errors.len()), (Code::ValidationFailed, Fields::MAX_TOLD));
     }
 }

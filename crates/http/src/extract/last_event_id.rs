@@ -26,7 +26,6 @@ pub(crate) struct LastEventId {
 
 /// The same for clients that can't set headers.
 #[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct AfterQuery {
     /// The same as `Last-Event-ID`, which goes before it.

@@ -12,7 +12,7 @@ use actix_web::{
 };
 use todo_domain::{IfVersion, TaskVersion};
 
-use crate::error::{ApiError, FieldError};
+use crate::error::{ApiError, Cause, Fault, FieldError};
 
 /// The tag of a version.
 pub(crate) fn etag(version: TaskVersion) -> ETag {
@@ -84,7 +84,8 @@ impl Tags {
         tags.map(Some).ok_or_else(|| {
             let name = if *name == header::IF_MATCH { "If-Match" } else { "If-None-Match" };
             let message = "must be versions in quotes, such as \"3\" or \"3\", \"4\", or *";
-            FieldError::new(name, message).into()
+            FieldError::new(name, Fault::new(Cause::InvalidFormat { format: "etag" }, message))
+                .into()
         })
     }
 

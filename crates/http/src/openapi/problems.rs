@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, btree_map::Entry};
 
+use todo_domain::{TaskTitle, TextError};
 use utoipa::{
     ToSchema,
     openapi::{
@@ -12,7 +13,7 @@ use utoipa::{
 };
 
 use crate::{
-    error::{ApiError, Code, FieldError},
+    error::{ApiError, Cause, Code, Fault, FieldError},
     wire::Problem,
 };
 
@@ -99,11 +100,14 @@ fn problem_response(codes: &[Code]) -> Response {
 /// What the problem of a code looks like, as the service itself writes it.
 pub(super) fn problem_example(code: Code) -> Example {
     let errors = match code {
-        Code::ValidationFailed => vec![FieldError::new("title", "must not be blank")],
-        Code::BatchRejected => vec![FieldError {
-            code: Some(Code::TaskNotFound.as_str()),
-            ..FieldError::new("operations[3]", Code::TaskNotFound.detail())
-        }],
+        Code::ValidationFailed => {
+            let long = TextError::TooLong { max: TaskTitle::MAX_CHARS, actual: 214 };
+            vec![FieldError::new("title", long)]
+        }
+        Code::BatchRejected => {
+            let fault = Fault::new(Cause::TaskNotFound, Code::TaskNotFound.detail());
+            vec![FieldError::new("operations[3]", fault)]
+        }
         _ => Vec::new(),
     };
     let error = ApiError::new(code).with_errors(errors);

@@ -57,8 +57,8 @@ pub(crate) async fn sign_up(
     request: HttpRequest,
     Json(body): Json<wire::SignUp>,
 ) -> Result<HttpResponse, ApiError> {
-    let session = asked_for(body.session, &request)?;
-    let sign_up = body.parse()?;
+    let session = asked_for(body.fields.session(), &request)?;
+    let sign_up = body.parse(wire::SignUp::parse)?;
     let origin = api.limits.sign_in_origin(&request, &sign_up.email);
     let user = api.accounts.sign_up(sign_up, Some(origin)).await?;
     signed_in(HttpResponse::Created(), &api, &request, user, session).await
@@ -83,8 +83,8 @@ pub(crate) async fn sign_in(
     request: HttpRequest,
     Json(body): Json<wire::SignIn>,
 ) -> Result<HttpResponse, ApiError> {
-    let session = asked_for(body.session, &request)?;
-    let (email, password) = body.parse()?;
+    let session = asked_for(body.fields.session(), &request)?;
+    let (email, password) = body.parse(wire::SignIn::parse)?;
     let origin = api.limits.sign_in_origin(&request, &email);
     let user = api.accounts.sign_in(email, password, origin).await?;
     signed_in(HttpResponse::Ok(), &api, &request, user, session).await
@@ -264,7 +264,8 @@ pub(crate) async fn update_me(
     api: web::Data<Api>,
     Authorized { user, input: MergePatch(body) }: Authorized<MergePatch<wire::UserPatch>>,
 ) -> Result<impl Responder, ApiError> {
-    let user = api.accounts.update(user, body.parse()?).await?.ok_or_else(gone)?;
+    let change = body.parse(wire::UserPatch::parse)?;
+    let user = api.accounts.update(user, change).await?.ok_or_else(gone)?;
     Ok(web::Json(wire::User::from(user)))
 }
 
@@ -295,7 +296,7 @@ pub(crate) async fn change_password(
         Some(_) => wire::SessionKind::Cookie,
         None => wire::SessionKind::Token,
     };
-    let (current, new) = body.parse()?;
+    let (current, new) = body.parse(wire::PasswordChange::parse)?;
     let user = the_user(&api, user).await?;
     let origin = api.limits.sign_in_origin(&request, &user.email);
     let user = api.accounts.change_password(user, current, new, origin).await?;
@@ -321,7 +322,7 @@ pub(crate) async fn delete_account(
     request: HttpRequest,
     Authorized { user, input: Json(body) }: Authorized<Json<wire::AccountDeletion>>,
 ) -> Result<HttpResponse, ApiError> {
-    let password = body.parse()?;
+    let password = body.parse(wire::AccountDeletion::parse)?;
     let user = the_user(&api, user).await?;
     let origin = api.limits.sign_in_origin(&request, &user.email);
     api.accounts.delete_own(user, password, origin).await?;

@@ -7,7 +7,7 @@ use super::tasks::{the_task, zone_for};
 use crate::{
     Api,
     auth::Authorized,
-    error::{ApiError, Code, FieldError, Fields},
+    error::{ApiError, Cause, Code, Fault, FieldError, Fields},
     extract::{IDEMPOTENT_REPLAYED, KeyedJson},
     openapi::{AUTHORIZED, BODY, IdempotencyKeyHeader, UserPath, problems},
     wire,
@@ -40,9 +40,10 @@ pub(crate) async fn change(
     api: web::Data<Api>,
     Authorized { user, input: KeyedJson(body, keyed) }: Authorized<KeyedJson<wire::TaskBatch>>,
 ) -> Result<HttpResponse, ApiError> {
-    let zone = zone_for(&api, user, body.dues()).await?;
+    let zone = zone_for(&api, user, body.fields.dues()).await?;
+    let batch = body.parse(|batch, fields| batch.parse(&zone, fields))?;
     let mut response = HttpResponse::Ok();
-    let outcomes = match api.tasks.execute_all(user, body.parse(&zone)?, keyed).await? {
+    let outcomes = match api.tasks.execute_all(user, batch, keyed).await? {
         BatchOutcome::Done(outcomes) => outcomes,
         BatchOutcome::Replayed(outcomes) => {
             response.insert_header((IDEMPOTENT_REPLAYED, "true"));
@@ -61,13 +62,19 @@ fn rejected(index: usize, outcome: TaskOutcome) -> ApiError {
     match the_task(outcome) {
         Ok(_) => ApiError::internal("a batch was refused for nothing"),
         Err(reason) => {
-            let (code, detail) = (reason.code().as_str(), reason.detail().to_owned());
-            let (place, mut fields) = (wire::batch::place(index), Fields::default());
-            fields.extend(&place, reason.into_errors());
-            if !fields.is_empty() {
-                return fields.into();
-            }
-            let error = FieldError { code: Some(code), ..FieldError::new(&place, detail) };
+            let place = wire::batch::place(index);
+            let cause = match reason.code() {
+                Code::TaskNotFound => Cause::TaskNotFound,
+                Code::VersionMismatch => Cause::VersionMismatch,
+                Code::TaskLimitReached => Cause::TaskLimitReached,
+                Code::ValidationFailed => {
+                    let mut fields = Fields::default();
+                    fields.extend(&place, reason.into_errors());
+                    return fields.into();
+                }
+                _ => return reason,
+            };
+            let error = FieldError::new(&place, Fault::new(cause, reason.detail()));
             ApiError::new(Code::BatchRejected).with_errors(vec![error])
         }
     }

@@ -83,7 +83,10 @@ pub(crate) async fn send(
 ) -> Result<HttpResponse, ApiError> {
     tracing::info!("Chat endpoint called");
     let (is_stream, message) = match body {
-        ChatBody::Message(body) => (wants_event_stream(&request), body.parse(user)?),
+        ChatBody::Message(body) => {
+            let message = body.parse(|message, fields| message.parse(user, fields))?;
+            (wants_event_stream(&request), message)
+        }
         ChatBody::Ui(body) => match body.parse(user)? {
             UiRequest::Message(message) => (true, message),
             UiRequest::Decision(decision) => {

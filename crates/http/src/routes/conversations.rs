@@ -39,7 +39,7 @@ pub(crate) async fn list(
     request: HttpRequest,
     Authorized { user, input: Query(query) }: Authorized<Query<wire::ConversationListQuery>>,
 ) -> Result<HttpResponse, ApiError> {
-    let query = query.parse()?;
+    let query = query.parse(wire::ConversationListQuery::parse)?;
     let page = api.conversations.list(user, query.text.clone(), query.limit, query.after).await?;
     let mut response = HttpResponse::Ok();
     if let Some(next) = page.next {
@@ -95,7 +95,8 @@ pub(crate) async fn messages(
         Query<wire::MessageListQuery>,
     )>,
 ) -> Result<HttpResponse, ApiError> {
-    let wire::MessageList { include, limit, before } = query.parse()?;
+    let query = query.parse(wire::MessageListQuery::parse)?;
+    let wire::MessageList { include, limit, before } = query;
     let (next, messages): (_, Vec<_>) = match include {
         None => {
             let page = api.conversations.messages(user, id, limit, before).await?;
@@ -140,7 +141,8 @@ pub(crate) async fn rename(
         MergePatch<wire::ConversationPatch>,
     )>,
 ) -> Result<impl Responder, ApiError> {
-    let renamed = api.conversations.rename(user, id, body.parse()?).await?.ok_or_else(not_found)?;
+    let title = body.parse(wire::ConversationPatch::parse)?;
+    let renamed = api.conversations.rename(user, id, title).await?.ok_or_else(not_found)?;
     Ok(web::Json(wire::Conversation::from(renamed)))
 }
 

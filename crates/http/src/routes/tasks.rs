@@ -54,7 +54,7 @@ pub(crate) async fn list(
     request: HttpRequest,
     Authorized { user, input: Query(query) }: Authorized<Query<wire::TaskListQuery>>,
 ) -> Result<HttpResponse, ApiError> {
-    let mut query = query.parse()?;
+    let mut query = query.parse(wire::TaskListQuery::parse)?;
     if query.asks_for_days() {
         query.zone = the_user(&api, user).await?.time_zone;
     }
@@ -93,8 +93,8 @@ pub(crate) async fn create(
     api: web::Data<Api>,
     Authorized { user, input: KeyedJson(body, keyed) }: Authorized<KeyedJson<wire::NewTask>>,
 ) -> Result<HttpResponse, ApiError> {
-    let zone = zone_for(&api, user, body.due()).await?;
-    let new = body.parse(&zone)?;
+    let zone = zone_for(&api, user, body.fields.due()).await?;
+    let new = body.parse(|new, fields| new.parse(&zone, fields))?;
     let mut response = HttpResponse::Created();
     let outcome = match keyed {
         None => api.tasks.execute(user, TaskOperation::Create(new)).await?,
@@ -214,9 +214,9 @@ pub(crate) async fn update(
         MergePatch<wire::TaskPatch>,
     )>,
 ) -> Result<HttpResponse, ApiError> {
-    let zone = zone_for(&api, user, body.due()).await?;
+    let zone = zone_for(&api, user, body.fields.due()).await?;
     let target = TaskTarget { id, if_version };
-    match body.parse(&zone)? {
+    match body.parse(|patch, fields| patch.parse(&zone, fields))? {
         wire::TaskActions::One(action) => act(&api, user, target, action).await,
         wire::TaskActions::Both(first, then) => act_twice(&api, user, target, first, then).await,
     }
@@ -360,7 +360,7 @@ pub(super) fn the_task(outcome: TaskOutcome) -> Result<todo_domain::Task, ApiErr
                  make room, such as completed ones.",
                 max.get()
             ))),
-        TaskOutcome::TooManyTags(_) => Err(FieldError::new("tags", TooManyTags.to_string()).into()),
+        TaskOutcome::TooManyTags(_) => Err(FieldError::new("tags", TooManyTags).into()),
         TaskOutcome::Listed(_) => Err(ApiError::internal("one task was answered with a list")),
     }
 }
@@ -373,13 +373,13 @@ fn with_task(response: &mut HttpResponseBuilder, task: todo_domain::Task) -> Htt
 pub(super) async fn zone_for(
     api: &Api,
     user: UserId,
-    dues: impl IntoIterator<Item = &str>,
+    dues: impl IntoIterator<Item: AsRef<str>>,
 ) -> Result<TimeZone, ApiError> {
     let is_local = |due: &str| {
         matches!(Due::parse(due, &TimeZone::UTC), Ok(Due::At(_)))
             && due.parse::<Timestamp>().is_err()
     };
-    if !dues.into_iter().any(is_local) {
+    if !dues.into_iter().any(|due| is_local(due.as_ref())) {
         return Ok(TimeZone::UTC);
     }
     Ok(the_user(api, user).await?.time_zone)

@@ -30,6 +30,7 @@ pub(crate) async fn get(
     api: web::Data<Api>,
     Authorized { user, input: Query(query) }: Authorized<Query<wire::UsageQuery>>,
 ) -> Result<impl Responder, ApiError> {
-    let span = query.parse(api.usage.today())?;
+    let today = api.usage.today();
+    let span = query.parse(|query, fields| query.parse(today, fields))?;
     Ok(web::Json(wire::Usage::from(api.usage.report(user, span).await?)))
 }

@@ -1,18 +1,20 @@
 //! Accounts.
 
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 use todo_domain::{Email, Password, TimeZone, UserChange, UserName};
 use utoipa::ToSchema;
 
-use super::{instant::instant, patch::PatchField};
+use super::{field::Field, instant::instant};
 use crate::{
     auth::AccessToken,
-    error::{ApiError, Fields},
+    error::{Cause, Fields, Refusal, one_of},
 };
 
 /// How somebody stays signed in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ToSchema)]
+#[schema(rename_all = "snake_case")]
 pub(crate) enum SessionKind {
     /// With the access token of the answer, as long as that is valid.
     #[default]
@@ -22,41 +24,77 @@ pub(crate) enum SessionKind {
     Cookie,
 }
 
+/// The text was not a [`SessionKind`].
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("must be `token` or `cookie`")]
+pub(crate) struct UnknownSession;
+
+impl Refusal for UnknownSession {
+    fn cause(&self) -> Cause {
+        one_of(["token", "cookie"])
+    }
+}
+
+impl FromStr for SessionKind {
+    type Err = UnknownSession;
+
+    fn from_str(text: &str) -> Result<Self, UnknownSession> {
+        match text {
+            "token" => Ok(Self::Token),
+            "cookie" => Ok(Self::Cookie),
+            _ => Err(UnknownSession),
+        }
+    }
+}
+
+impl Field {
+    /// The session that is asked for, if the field says one.
+    fn session(&self) -> SessionKind {
+        self.text().and_then(|text| text.parse().ok()).unwrap_or_default()
+    }
+}
+
 /// What somebody signs up with.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SignUp {
     /// What to be called.
-    #[schema(min_length = 1, max_length = 100, pattern = r"\S", example = "Ada")]
-    name: String,
+    #[serde(default)]
+    #[schema(value_type = String, required, min_length = 1, max_length = 100, pattern = r"\S", example = "Ada")]
+    name: Field,
     /// How to sign in; upper and lower case do not matter.
-    #[schema(format = Email, max_length = 254, example = "ada@example.org")]
-    email: String,
+    #[serde(default)]
+    #[schema(value_type = String, required, format = Email, max_length = 254, example = "ada@example.org")]
+    email: Field,
     /// What only they know.
-    #[schema(format = Password, min_length = 8, max_length = 255, example = "correct horse battery")]
-    password: String,
+    #[serde(default)]
+    #[schema(value_type = String, required, format = Password, min_length = 8, max_length = 255, example = "correct horse battery")]
+    password: Field,
     /// Where their days begin and end: a name of the IANA time zone database.
-    #[schema(format = "time-zone", default = "UTC", example = "Europe/Berlin")]
-    timezone: Option<String>,
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = "time-zone", default = "UTC", example = "Europe/Berlin")]
+    timezone: Field,
     /// How to stay signed in.
     #[serde(default)]
-    #[schema(inline, default = "token", example = "token")]
-    pub(crate) session: SessionKind,
+    #[schema(value_type = SessionKind, inline, default = "token", example = "token")]
+    session: Field,
 }
 
 impl SignUp {
-    pub(crate) fn parse(self) -> Result<todo_app::SignUp, ApiError> {
-        let mut fields = Fields::default();
-        let name = fields.parse("name", UserName::new(self.name));
-        let email = fields.parse("email", Email::new(&self.email));
-        let password = fields.parse("password", Password::new(self.password));
-        let zone = fields.parse_optional("timezone", self.timezone.as_deref(), str::parse);
-        match (name, email, password, zone) {
-            (Some(name), Some(email), Some(password), Some(zone)) => {
-                Ok(todo_app::SignUp { name, email, password, time_zone: zone.unwrap_or_default() })
-            }
-            _ => Err(fields.into()),
-        }
+    /// The session that is asked for, if it can be read.
+    pub(crate) fn session(&self) -> SessionKind {
+        self.session.session()
+    }
+
+    pub(crate) fn parse(self, fields: &mut Fields) -> Option<todo_app::SignUp> {
+        let name = self.name.required("name", fields, UserName::new);
+        let email = self.email.required("email", fields, |email| Email::new(&email));
+        let password = self.password.required("password", fields, Password::new);
+        let zone = self.timezone.optional("timezone", fields, |zone| zone.parse());
+        let session = self.session.set("session", fields, |kind| kind.parse::<SessionKind>());
+        session?;
+        let time_zone = zone?.unwrap_or_default();
+        Some(todo_app::SignUp { name: name?, email: email?, password: password?, time_zone })
     }
 }
 
@@ -65,23 +103,30 @@ impl SignUp {
 #[serde(deny_unknown_fields)]
 pub(crate) struct SignIn {
     /// The address they signed up with; upper and lower case do not matter.
-    #[schema(format = Email, max_length = 254, example = "ada@example.org")]
-    email: String,
+    #[serde(default)]
+    #[schema(value_type = String, required, format = Email, max_length = 254, example = "ada@example.org")]
+    email: Field,
     /// Their password.
-    #[schema(format = Password, min_length = 8, max_length = 255, example = "correct horse battery")]
-    password: String,
+    #[serde(default)]
+    #[schema(value_type = String, required, format = Password, min_length = 8, max_length = 255, example = "correct horse battery")]
+    password: Field,
     /// How to stay signed in.
     #[serde(default)]
-    #[schema(inline, default = "token", example = "token")]
-    pub(crate) session: SessionKind,
+    #[schema(value_type = SessionKind, inline, default = "token", example = "token")]
+    session: Field,
 }
 
 impl SignIn {
-    pub(crate) fn parse(self) -> Result<(Email, Password), ApiError> {
-        let mut fields = Fields::default();
-        let email = fields.parse("email", Email::new(&self.email));
-        let password = fields.parse("password", Password::new(self.password));
-        email.zip(password).ok_or_else(|| fields.into())
+    /// The session that is asked for, if it can be read.
+    pub(crate) fn session(&self) -> SessionKind {
+        self.session.session()
+    }
+
+    pub(crate) fn parse(self, fields: &mut Fields) -> Option<(Email, Password)> {
+        let email = self.email.required("email", fields, |email| Email::new(&email));
+        let password = self.password.required("password", fields, Password::new);
+        let session = self.session.set("session", fields, |kind| kind.parse::<SessionKind>());
+        session.and(email.zip(password))
     }
 }
 
@@ -90,20 +135,21 @@ impl SignIn {
 #[serde(deny_unknown_fields)]
 pub(crate) struct PasswordChange {
     /// The password until now.
-    #[schema(format = Password, min_length = 8, max_length = 255, example = "correct horse battery")]
-    current_password: String,
+    #[serde(default)]
+    #[schema(value_type = String, required, format = Password, min_length = 8, max_length = 255, example = "correct horse battery")]
+    current_password: Field,
     /// The password from now on.
-    #[schema(format = Password, min_length = 8, max_length = 255, example = "staple battery horse")]
-    new_password: String,
+    #[serde(default)]
+    #[schema(value_type = String, required, format = Password, min_length = 8, max_length = 255, example = "staple battery horse")]
+    new_password: Field,
 }
 
 impl PasswordChange {
     /// The current and the new one.
-    pub(crate) fn parse(self) -> Result<(Password, Password), ApiError> {
-        let mut fields = Fields::default();
-        let current = fields.parse("current_password", Password::new(self.current_password));
-        let new = fields.parse("new_password", Password::new(self.new_password));
-        current.zip(new).ok_or_else(|| fields.into())
+    pub(crate) fn parse(self, fields: &mut Fields) -> Option<(Password, Password)> {
+        let current = self.current_password.required("current_password", fields, Password::new);
+        let new = self.new_password.required("new_password", fields, Password::new);
+        current.zip(new)
     }
 }
 
@@ -112,14 +158,14 @@ impl PasswordChange {
 #[serde(deny_unknown_fields)]
 pub(crate) struct AccountDeletion {
     /// The password, once more.
-    #[schema(format = Password, min_length = 8, max_length = 255, example = "correct horse battery")]
-    password: String,
+    #[serde(default)]
+    #[schema(value_type = String, required, format = Password, min_length = 8, max_length = 255, example = "correct horse battery")]
+    password: Field,
 }
 
 impl AccountDeletion {
-    pub(crate) fn parse(self) -> Result<Password, ApiError> {
-        let mut fields = Fields::default();
-        fields.parse("password", Password::new(self.password)).ok_or_else(|| fields.into())
+    pub(crate) fn parse(self, fields: &mut Fields) -> Option<Password> {
+        self.password.required("password", fields, Password::new)
     }
 }
 
@@ -130,22 +176,18 @@ pub(crate) struct UserPatch {
     /// What to be called.
     #[serde(default)]
     #[schema(value_type = Option<String>, nullable = false, min_length = 1, max_length = 100, pattern = r"\S", example = "Ada L.")]
-    name: PatchField,
+    name: Field,
     /// Where their days begin and end: a name of the IANA time zone database.
     #[serde(default)]
     #[schema(value_type = Option<String>, nullable = false, format = "time-zone", example = "Asia/Tokyo")]
-    timezone: PatchField,
+    timezone: Field,
 }
 
 impl UserPatch {
-    pub(crate) fn parse(self) -> Result<UserChange, ApiError> {
-        let mut fields = Fields::default();
-        let name = self.name.set("name", &mut fields, UserName::new);
-        let zone = self.timezone.set("timezone", &mut fields, |zone| zone.parse::<TimeZone>());
-        match (name, zone) {
-            (Some(name), Some(time_zone)) => Ok(UserChange { name, time_zone }),
-            _ => Err(fields.into()),
-        }
+    pub(crate) fn parse(self, fields: &mut Fields) -> Option<UserChange> {
+        let name = self.name.set("name", fields, UserName::new);
+        let zone = self.timezone.set("timezone", fields, |zone| zone.parse::<TimeZone>());
+        Some(UserChange { name: name?, time_zone: zone? })
     }
 }
 

@@ -1,12 +1,8 @@
 //! Several changes of tasks at once.
 
-use std::{borrow::Cow, fmt};
+use std::borrow::Cow;
 
-use serde::{
-    Deserialize, Deserializer, Serialize,
-    de::{self, DeserializeOwned, MapAccess, Visitor},
-};
-use serde_json::{Map, Value};
+use serde::{Deserialize, Serialize};
 use todo_domain::{
     Batch, IfVersion, TaskAction, TaskChange, TaskId, TaskOutcome, TaskTarget, TaskVersion,
     TimeZone,
@@ -19,10 +15,10 @@ use utoipa::{
     },
 };
 
-use super::{NewTask, Task, TaskActions, TaskPatch};
+use super::{NewTask, Task, TaskActions, TaskPatch, field::Field};
 use crate::{
-    error::{ApiError, FieldError, Fields},
-    extract::field_error,
+    error::{Cause, Fault, Fields, one_of},
+    extract::{Object, repeated},
 };
 
 /// Changes to be carried out together.
@@ -30,29 +26,33 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub(crate) struct TaskBatch {
     /// In order; each finds the tasks as those before it leave them.
-    #[schema(min_items = 1, max_items = 100)]
-    operations: Vec<Operation>,
+    #[serde(default)]
+    #[schema(value_type = Vec<Operation>, required, min_items = 1, max_items = 100)]
+    operations: Field<Vec<Field<Operation>>>,
 }
 
 impl TaskBatch {
     /// The due dates as they came.
-    pub(crate) fn dues(&self) -> impl Iterator<Item = &str> {
-        self.operations.iter().filter_map(|Operation(fields)| fields.get("due")?.as_str())
+    pub(crate) fn dues(&self) -> impl Iterator<Item = String> {
+        let operations = self.operations.value().into_iter().flatten();
+        operations.filter_map(|operation| operation.value()?.0.text("due"))
     }
 
     /// `zone` is the user's.
-    pub(crate) fn parse(self, zone: &TimeZone) -> Result<Batch, ApiError> {
-        let (mut fields, mut changes) = (Fields::default(), Vec::new());
-        for (index, operation) in self.operations.into_iter().enumerate() {
-            match operation.parse(zone) {
-                Ok(change) => changes.push(change),
-                Err(errors) => fields.extend(&place(index), errors),
-            }
-        }
-        if !fields.is_empty() {
-            return Err(fields.into());
-        }
-        Batch::new(changes).map_err(|error| FieldError::new("operations", error.to_string()).into())
+    pub(crate) fn parse(self, zone: &TimeZone, fields: &mut Fields) -> Option<Batch> {
+        let operations = self.operations.required("operations", fields, Ok::<_, Fault>)?;
+        let size = fields.parse("operations", Batch::check_size(operations.len()));
+        let operations = operations.into_iter().enumerate();
+        let changes: Vec<Option<TaskChange>> = operations
+            .map(|(index, operation)| {
+                let place = place(index);
+                let operation = operation.required(&place, fields, Ok::<_, Fault>)?;
+                fields.below(&place, |fields| operation.parse(zone, fields))
+            })
+            .collect();
+        size?;
+        let changes = changes.into_iter().collect::<Option<_>>()?;
+        fields.parse("operations", Batch::new(changes))
     }
 }
 
@@ -62,97 +62,74 @@ pub(crate) fn place(index: usize) -> String {
 }
 
 /// The fields of one operation. What they have to be depends on `op`, wherever it stands.
-struct Operation(Map<String, Value>);
+#[derive(Debug, Deserialize)]
+struct Operation(Object);
 
-impl Operation {
-    fn parse(mut self, zone: &TimeZone) -> Result<TaskChange, Vec<FieldError>> {
-        let op: String = self.required("op")?;
-        let action = match op.as_str() {
-            "create" => {
-                let new = self.rest::<NewTask>()?.parse(zone).map_err(ApiError::into_errors)?;
-                return Ok(TaskChange::Create(new));
-            }
-            "update" => None,
-            "complete" => Some(TaskAction::Complete),
-            "reopen" => Some(TaskAction::Reopen),
-            "delete" => Some(TaskAction::Delete),
-            _ => {
-                let message = "must be create, update, complete, reopen or delete";
-                return Err(vec![FieldError::new("op", message)]);
-            }
-        };
-        let target = self.target()?;
-        let action = match action {
-            Some(action) => self.rest::<Nothing>().map(|Nothing {}| action)?,
-            None => match self.rest::<TaskPatch>()?.parse(zone).map_err(ApiError::into_errors)? {
-                TaskActions::One(action) => action,
-                TaskActions::Both(..) => {
-                    let message = "must be the only field of its operation";
-                    return Err(vec![FieldError::new("status", message)]);
-                }
-            },
-        };
-        Ok(TaskChange::Act { target, action })
-    }
-
-    fn target(&mut self) -> Result<TaskTarget, Vec<FieldError>> {
-        let id = TaskId::new(self.required("id")?);
-        let id = id.map_err(|error| vec![FieldError::new("id", error.to_string())])?;
-        let version = self.take::<i64>("version")?.map(TaskVersion::new);
-        Ok(TaskTarget { id, if_version: version.map_or(IfVersion::Any, IfVersion::from) })
-    }
-
-    fn required<T: DeserializeOwned>(&mut self, name: &str) -> Result<T, Vec<FieldError>> {
-        self.take(name)?.ok_or_else(|| vec![FieldError::new(name, "is required")])
-    }
-
-    fn take<T: DeserializeOwned>(&mut self, name: &str) -> Result<Option<T>, Vec<FieldError>> {
-        let value = self.0.remove(name).map(serde_json::from_value).transpose();
-        value.map_err(|error: serde_json::Error| vec![field_error(name, &error.to_string())])
-    }
-
-    /// What is left once `op`, `id` and `version` are taken.
-    fn rest<T: DeserializeOwned>(self) -> Result<T, Vec<FieldError>> {
-        let rest = serde_path_to_error::deserialize(Value::Object(self.0));
-        rest.map_err(|error| {
-            vec![field_error(&error.path().to_string(), &error.inner().to_string())]
-        })
-    }
-}
-
-impl<'de> Deserialize<'de> for Operation {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Collect)
-    }
-}
-
-/// Collects fields, none of them twice.
-struct Collect;
-
-impl<'de> Visitor<'de> for Collect {
-    type Value = Operation;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Operation, A::Error> {
-        let mut fields = Map::new();
-        while let Some((name, value)) = map.next_entry::<String, Value>()? {
-            if fields.contains_key(&name) {
-                return Err(de::Error::custom(
-                    "a repeated field, expected an object with each field once",
-                ));
-            }
-            fields.insert(name, value);
-        }
-        Ok(Operation(fields))
-    }
+#[derive(Deserialize)]
+struct Kind {
+    #[serde(default)]
+    op: Field,
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Nothing {}
+struct Target {
+    #[serde(default)]
+    id: Field<i64>,
+    #[serde(default)]
+    version: Field<i64>,
+}
+
+impl Operation {
+    fn parse(self, zone: &TimeZone, fields: &mut Fields) -> Option<TaskChange> {
+        let Self(mut rest) = self;
+        if rest.has_repeated() {
+            fields.refuse("body", repeated());
+            return None;
+        }
+        let Kind { op } = rest.take(fields)?;
+        let op = op.required("op", fields, |op| BatchOp::parse(&op))?;
+        let change = match op {
+            BatchOp::Create => {
+                let new: NewTask = rest.take(fields)?;
+                new.parse(zone, fields).map(TaskChange::Create)
+            }
+            BatchOp::Update | BatchOp::Complete | BatchOp::Reopen | BatchOp::Delete => {
+                let target: Target = rest.take(fields)?;
+                let target = target.parse(fields);
+                let action = match op {
+                    BatchOp::Complete => Some(TaskAction::Complete),
+                    BatchOp::Reopen => Some(TaskAction::Reopen),
+                    BatchOp::Delete => Some(TaskAction::Delete),
+                    _ => update(rest.take(fields)?, zone, fields),
+                };
+                target.zip(action).map(|(target, action)| TaskChange::Act { target, action })
+            }
+        };
+        rest.finish(fields);
+        change
+    }
+}
+
+impl Target {
+    fn parse(self, fields: &mut Fields) -> Option<TaskTarget> {
+        let id = self.id.required("id", fields, TaskId::new);
+        let version =
+            self.version.optional("version", fields, |it| Ok::<_, Fault>(TaskVersion::new(it)));
+        let if_version = version?.map_or(IfVersion::Any, IfVersion::from);
+        Some(TaskTarget { id: id?, if_version })
+    }
+}
+
+fn update(patch: TaskPatch, zone: &TimeZone, fields: &mut Fields) -> Option<TaskAction> {
+    match patch.parse(zone, fields)? {
+        TaskActions::One(action) => Some(action),
+        TaskActions::Both(..) => {
+            let message = "must be the only field of its operation";
+            fields.refuse("status", Fault::new(Cause::Exclusive, message));
+            None
+        }
+    }
+}
 
 impl PartialSchema for Operation {
     /// One schema for each `op`: the fields of what it is about, and those that name it.
@@ -232,6 +209,27 @@ enum BatchOp {
     Complete,
     Reopen,
     Delete,
+}
+
+impl BatchOp {
+    const ALL: [Self; 5] = [Self::Create, Self::Update, Self::Complete, Self::Reopen, Self::Delete];
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Complete => "complete",
+            Self::Reopen => "reopen",
+            Self::Delete => "delete",
+        }
+    }
+
+    fn parse(text: &str) -> Result<Self, Fault> {
+        Self::ALL.into_iter().find(|op| op.as_str() == text).ok_or_else(|| {
+            let message = "must be create, update, complete, reopen or delete";
+            Fault::new(one_of(Self::ALL.map(Self::as_str)), message)
+        })
+    }
 }
 
 /// What came of it; `unchanged`, `already_completed` and `already_pending` for what was so already.

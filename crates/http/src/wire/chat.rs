@@ -4,65 +4,69 @@ use serde::{Deserialize, Serialize};
 use todo_domain::{ConversationId, MessageText, TimeZone, UserId, ports::ConversationRef};
 use utoipa::ToSchema;
 
-use super::{action::Action, conversation::Role, instant::instant, tool_call::ToolCall};
-use crate::error::{ApiError, Fields};
+use super::{
+    action::Action, conversation::Role, field::Field, instant::instant, tool_call::ToolCall,
+};
+use crate::error::{Cause, Fault, Fields};
 
 /// Something to say.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ChatMessage {
     /// What you say, in your own words. Characters are Unicode scalar values.
+    #[serde(default)]
     #[schema(
+        value_type = String,
+        required,
         min_length = 1,
         max_length = 2_000,
         pattern = r"\S",
         example = "add a high-priority task to finish the report by Friday"
     )]
-    message: String,
+    message: Field,
     /// The conversation to go on with; without it a new one begins.
-    #[schema(format = Uuid)]
-    conversation_id: Option<String>,
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = Uuid)]
+    conversation_id: Field,
     /// Instead of `conversation_id`: the id of the conversation that begins with this message, a UUID
     /// that you make. If the answer is lost on the way, you know where to find it.
-    #[schema(format = Uuid)]
-    new_conversation_id: Option<String>,
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = Uuid)]
+    new_conversation_id: Field,
     /// Where your days begin and end, for this message; without it the account's own zone.
-    #[schema(format = "time-zone", example = "Europe/Berlin")]
-    timezone: Option<String>,
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = "time-zone", example = "Europe/Berlin")]
+    timezone: Field,
 }
 
 impl ChatMessage {
     pub(crate) fn new(message: String, conversation_id: Option<String>) -> Self {
-        Self { message, conversation_id, new_conversation_id: None, timezone: None }
+        Self {
+            message: Field::Value(message),
+            conversation_id: conversation_id.map_or(Field::Absent, Field::Value),
+            new_conversation_id: Field::Absent,
+            timezone: Field::Absent,
+        }
     }
 
-    pub(crate) fn parse(self, user: UserId) -> Result<todo_app::ChatRequest, ApiError> {
-        let mut fields = Fields::default();
-        let text = fields.parse("message", MessageText::new(self.message));
-        let conversation = fields.parse_optional(
-            "conversation_id",
-            self.conversation_id.as_deref(),
-            str::parse::<ConversationId>,
-        );
-        let new_conversation = fields.parse_optional(
-            "new_conversation_id",
-            self.new_conversation_id.as_deref(),
-            |text| match &self.conversation_id {
-                None => text.parse::<ConversationId>().map_err(|error| error.to_string()),
-                Some(_) => Err("must not come together with conversation_id".to_owned()),
-            },
-        );
-        let zone =
-            fields.parse_optional("timezone", self.timezone.as_deref(), str::parse::<TimeZone>);
-        match (text, conversation, new_conversation, zone) {
-            (Some(text), Some(existing), Some(new), Some(time_zone)) => {
-                let conversation =
-                    existing.map(ConversationRef::Existing).or(new.map(ConversationRef::New));
-                let request = todo_app::ChatRequest::new(user, text);
-                Ok(todo_app::ChatRequest { conversation, time_zone, ..request })
+    pub(crate) fn parse(self, user: UserId, fields: &mut Fields) -> Option<todo_app::ChatRequest> {
+        let goes_on = !matches!(self.conversation_id, Field::Absent | Field::Null);
+        let text = self.message.required("message", fields, MessageText::new);
+        let existing = self
+            .conversation_id
+            .optional("conversation_id", fields, |id| id.parse::<ConversationId>());
+        let new = self.new_conversation_id.optional("new_conversation_id", fields, |id| {
+            if goes_on {
+                let message = "must not come together with conversation_id";
+                return Err(Fault::new(Cause::Exclusive, message));
             }
-            _ => Err(fields.into()),
-        }
+            Ok(id.parse::<ConversationId>()?)
+        });
+        let time_zone = self.timezone.optional("timezone", fields, |zone| zone.parse::<TimeZone>());
+        let conversation =
+            existing?.map(ConversationRef::Existing).or(new?.map(ConversationRef::New));
+        let request = todo_app::ChatRequest::new(user, text?);
+        Some(todo_app::ChatRequest { conversation, time_zone: time_zone?, ..request })
     }
 }
 

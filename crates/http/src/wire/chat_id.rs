@@ -6,6 +6,8 @@ use sha2::{Digest, Sha256};
 use todo_domain::ConversationId;
 use uuid::{Builder, Uuid};
 
+use crate::error::{Cause, Refusal};
+
 /// The id of a chat, which names a conversation. A UUID is the conversation's id. Any other is hashed
 /// to one, so that nobody has to remember which chat is which conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +17,12 @@ pub(crate) struct ChatId(ConversationId);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be 1 to 128 letters, digits, `_` and `-`")]
 pub(crate) struct ChatIdError;
+
+impl Refusal for ChatIdError {
+    fn cause(&self) -> Cause {
+        Cause::InvalidFormat { format: "chat-id" }
+    }
+}
 
 impl ChatId {
     const MAX_BYTES: usize = 128;

@@ -9,8 +9,8 @@ use todo_domain::{
 };
 use utoipa::{IntoParams, ToSchema};
 
-use super::{cursor, instant::instant, turn::Turn};
-use crate::error::{ApiError, FieldError, Fields};
+use super::{cursor, field::Field, instant::instant, turn::Turn};
+use crate::error::{Fault, Fields, one_of};
 
 /// A conversation without its messages.
 #[derive(Serialize, ToSchema)]
@@ -111,7 +111,6 @@ impl From<todo_domain::Message> for Message {
 
 /// The query string of the messages of a conversation.
 #[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct MessageListQuery {
     /// `turns`: each message comes with its turn.
@@ -133,10 +132,13 @@ pub(crate) enum Include {
 }
 
 impl FromStr for Include {
-    type Err = &'static str;
+    type Err = Fault;
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text == "turns" { Ok(Self::Turns) } else { Err("must be turns") }
+    fn from_str(text: &str) -> Result<Self, Fault> {
+        match text {
+            "turns" => Ok(Self::Turns),
+            _ => Err(Fault::new(one_of(["turns"]), "must be turns")),
+        }
     }
 }
 
@@ -148,23 +150,17 @@ pub(crate) struct MessageList {
 }
 
 impl MessageListQuery {
-    pub(crate) fn parse(self) -> Result<MessageList, ApiError> {
-        let mut fields = Fields::default();
+    pub(crate) fn parse(self, fields: &mut Fields) -> Option<MessageList> {
         let include = fields.parse_optional("include", self.include.as_deref(), str::parse);
         let limit = fields.parse_optional("limit", self.limit.as_deref(), cursor::limit);
         let before = fields.parse_optional("cursor", self.cursor.as_deref(), cursor::to_messages);
-        match (include, limit, before) {
-            (Some(include), Some(limit), Some(before)) => {
-                Ok(MessageList { include, limit: limit.unwrap_or_default(), before })
-            }
-            _ => Err(fields.into()),
-        }
+        let limit = limit?.unwrap_or_default();
+        Some(MessageList { include: include?, limit, before: before? })
     }
 }
 
 /// The query string of the list of conversations.
 #[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ConversationListQuery {
     /// Only those with this in their title or in a message, in any case, taken literally.
@@ -185,8 +181,7 @@ pub(crate) struct ConversationList {
 }
 
 impl ConversationListQuery {
-    pub(crate) fn parse(self) -> Result<ConversationList, ApiError> {
-        let mut fields = Fields::default();
+    pub(crate) fn parse(self, fields: &mut Fields) -> Option<ConversationList> {
         let text = fields.parse_optional("q", self.q.as_deref(), SearchText::new);
         let limit = fields.parse_optional("limit", self.limit.as_deref(), cursor::limit);
         // Without a text there is nothing to hold a cursor against.
@@ -195,12 +190,8 @@ impl ConversationListQuery {
                 cursor::to_conversations(cursor, text.as_ref())
             })
         });
-        match (text, limit, after) {
-            (Some(text), Some(limit), Some(after)) => {
-                Ok(ConversationList { text, limit: limit.unwrap_or_default(), after })
-            }
-            _ => Err(fields.into()),
-        }
+        let limit = limit?.unwrap_or_default();
+        Some(ConversationList { text: text?, limit, after: after? })
     }
 }
 
@@ -209,13 +200,13 @@ impl ConversationListQuery {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ConversationPatch {
     /// What to call it.
-    #[schema(min_length = 1, max_length = 200, pattern = r"\S", example = "Work")]
-    title: String,
+    #[serde(default)]
+    #[schema(value_type = String, required, min_length = 1, max_length = 200, pattern = r"\S", example = "Work")]
+    title: Field,
 }
 
 impl ConversationPatch {
-    pub(crate) fn parse(self) -> Result<ConversationTitle, ApiError> {
-        ConversationTitle::new(&self.title)
-            .map_err(|error| FieldError::new("title", error.to_string()).into())
+    pub(crate) fn parse(self, fields: &mut Fields) -> Option<ConversationTitle> {
+        self.title.required("title", fields, |title| ConversationTitle::new(&title))
     }
 }

@@ -10,16 +10,21 @@ use todo_domain::{
 };
 use utoipa::IntoParams;
 
-use crate::error::{ApiError, Fields};
+use crate::error::{Cause, Fields, Refusal};
 
 /// The text is no cursor of the list it is used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be taken from the Link of a page of this list, with the same q and sort")]
 pub(crate) struct CursorError;
 
+impl Refusal for CursorError {
+    fn cause(&self) -> Cause {
+        Cause::InvalidFormat { format: "cursor" }
+    }
+}
+
 /// The query string of a list without filters.
 #[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct PageQuery {
     /// How many on a page.
@@ -34,14 +39,11 @@ impl PageQuery {
     pub(crate) fn parse<T>(
         self,
         read: impl FnOnce(&str) -> Result<T, CursorError>,
-    ) -> Result<(PageLimit, Option<T>), ApiError> {
-        let mut fields = Fields::default();
+        fields: &mut Fields,
+    ) -> Option<(PageLimit, Option<T>)> {
         let limit = fields.parse_optional("limit", self.limit.as_deref(), limit);
         let place = fields.parse_optional("cursor", self.cursor.as_deref(), read);
-        match (limit, place) {
-            (Some(limit), Some(place)) => Ok((limit.unwrap_or_default(), place)),
-            _ => Err(fields.into()),
-        }
+        Some((limit?.unwrap_or_default(), place?))
     }
 }
 

@@ -2,10 +2,16 @@
 
 use serde::Serialize;
 use todo_domain::UndoConflict;
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        RefOr,
+        schema::{ObjectBuilder, Schema, Type},
+    },
+};
 
 use super::ToolCall;
-use crate::error::FieldError;
+use crate::error::{Cause, FieldError};
 
 /// What went wrong (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]
@@ -36,6 +42,7 @@ pub(crate) struct Problem {
     /// With `validation_failed`: everything that is wrong. With `batch_rejected`: the operation
     /// that can't be carried out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<FieldErrorSchema>, max_items = 100)]
     pub(crate) errors: Vec<FieldError>,
     /// When a chat turn failed or was stopped: its conversation.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -54,6 +61,55 @@ pub(crate) struct Problem {
     pub(crate) tasks: Vec<ChangedTask>,
 }
 
+/// What is wrong with one field, parameter, header or line.
+#[derive(ToSchema)]
+#[schema(as = FieldError)]
+#[expect(dead_code, reason = "it describes `FieldError`")]
+struct FieldErrorSchema {
+    /// The field of the body by its path, the parameter of the query, the header, or the line.
+    #[schema(example = "title")]
+    field: String,
+    /// A phrase to put after its name.
+    #[schema(example = "must be at most 200 characters long, not 214")]
+    message: String,
+    /// What is wrong, for programs to say it in their own words.
+    code: FieldErrorCode,
+    /// The least that is allowed.
+    #[schema(nullable = false)]
+    min: Option<i64>,
+    /// The most that is allowed.
+    #[schema(nullable = false, example = 200)]
+    max: Option<i64>,
+    /// How many characters there are.
+    #[schema(nullable = false, example = 214)]
+    length: Option<u64>,
+    /// What is understood.
+    #[schema(nullable = false)]
+    values: Option<Vec<String>>,
+    /// The format that is wanted.
+    #[schema(nullable = false)]
+    format: Option<String>,
+    /// The number of the line, from 1.
+    #[schema(nullable = false, minimum = 1)]
+    line: Option<u64>,
+}
+
+/// The codes of faults.
+struct FieldErrorCode;
+
+impl PartialSchema for FieldErrorCode {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some("What is wrong with a value."))
+            .enum_values(Some(Cause::TABLE.iter().map(|(code, _)| *code)))
+            .examples([serde_json::json!("too_long")])
+            .into()
+    }
+}
+
+impl ToSchema for FieldErrorCode {}
+
 /// A task that is not as a turn left it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct ChangedTask {
@@ -69,6 +125,21 @@ impl From<UndoConflict> for ChangedTask {
         Self {
             id: conflict.task_id.get(),
             version: conflict.version.map(todo_domain::TaskVersion::get),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_number_of_a_code_is_described() {
+        let RefOr::T(Schema::Object(described)) = FieldErrorSchema::schema() else { panic!() };
+        for (code, numbers) in Cause::TABLE {
+            for number in *numbers {
+                assert!(described.properties.contains_key(*number), "{code}: {number}");
+            }
         }
     }
 }

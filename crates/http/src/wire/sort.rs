@@ -1,5 +1,6 @@
 //! The orders of a list of tasks, for the OpenAPI document.
 
+use todo_domain::TaskSort;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
@@ -13,8 +14,7 @@ pub(super) struct Sort;
 
 impl PartialSchema for Sort {
     fn schema() -> RefOr<Schema> {
-        let orders = ["created_at", "updated_at", "due", "priority"];
-        let orders = orders.into_iter().flat_map(|field| [field.to_owned(), format!("-{field}")]);
+        let orders = TaskSort::all().map(|order| order.to_string());
         ObjectBuilder::new().schema_type(Type::String).enum_values(Some(orders)).into()
     }
 }

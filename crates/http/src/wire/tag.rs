@@ -1,11 +1,11 @@
 //! Tags.
 
 use serde::Serialize;
-use todo_domain::{Tag, TagChange, TagError, Tags, TagsError, TooManyTags};
+use todo_domain::{Change, Tag, TagChange, TagError, Tags, TagsError, TooManyTags};
 use utoipa::ToSchema;
 
-use super::patch::PatchField;
-use crate::error::Fields;
+use super::field::Field;
+use crate::error::{Fault, Fields};
 
 /// A word of 1 to 30 letters, digits, `-` and `_`, in lower case. In a request case and a leading `#`
 /// do not matter.
@@ -35,28 +35,32 @@ impl From<todo_domain::TagCount> for TagCount {
     }
 }
 
-/// The tags in a body, or a note of what is wrong with each. A list that is too long is not looked
-/// at any closer.
-pub(super) fn of_body(words: &[String], fields: &mut Fields) -> Option<Tags> {
-    if words.len() > Tags::MAX {
-        return fields.parse("tags", Err(TooManyTags));
-    }
-    let tags: Vec<Option<Tag>> = words
-        .iter()
-        .enumerate()
-        .map(|(place, word)| fields.parse(&format!("tags[{place}]"), Tag::new(word)))
-        .collect();
-    let tags = tags.into_iter().collect::<Option<Vec<_>>>()?;
-    fields.parse("tags", Tags::new(tags))
+/// The tags in a body, or a note of what is wrong with each.
+pub(super) fn of_body(field: Field<Vec<Field>>, fields: &mut Fields) -> Option<Tags> {
+    let words = field.optional("tags", fields, Ok::<_, Fault>)?;
+    parse(words.unwrap_or_default(), fields)
 }
 
 /// What a patch does to the tags.
-pub(super) fn of_patch(field: PatchField<Vec<String>>, fields: &mut Fields) -> Option<TagChange> {
-    match field {
-        PatchField::Absent => Some(TagChange::Keep),
-        PatchField::Null => Some(TagChange::Set(Tags::default())),
-        PatchField::Value(words) => of_body(&words, fields).map(TagChange::Set),
+pub(super) fn of_patch(field: Field<Vec<Field>>, fields: &mut Fields) -> Option<TagChange> {
+    match field.change("tags", fields, Ok::<_, Fault>)? {
+        Change::Keep => Some(TagChange::Keep),
+        Change::Clear => Some(TagChange::Set(Tags::default())),
+        Change::Set(words) => parse(words, fields).map(TagChange::Set),
     }
+}
+
+/// A list that is too long is not looked at any closer.
+fn parse(words: Vec<Field>, fields: &mut Fields) -> Option<Tags> {
+    if words.len() > Tags::MAX {
+        return fields.parse("tags", Err(TooManyTags));
+    }
+    let words = words.into_iter().enumerate();
+    let tags: Vec<Option<Tag>> = words
+        .map(|(place, word)| word.required(&format!("tags[{place}]"), fields, Tag::new))
+        .collect();
+    let tags = tags.into_iter().collect::<Option<Vec<_>>>()?;
+    fields.parse("tags", Tags::new(tags))
 }
 
 /// The tags in a query string, with commas between them; at least one.

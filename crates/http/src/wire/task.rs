@@ -1,15 +1,17 @@
 //! Tasks.
 
 use serde::{Deserialize, Serialize};
-use todo_domain::{Change, Due, Tag, TaskAction, TaskDescription, TaskTitle, TimeZone, is_blank};
+use todo_domain::{
+    Change, Due, Tag, TaskAction, TaskDescription, TaskTitle, TextError, TimeZone, is_blank,
+};
 use utoipa::ToSchema;
 
 use super::{
+    field::Field,
     instant::{due, instant},
-    patch::PatchField,
     tag::{self, TagText},
 };
-use crate::error::{ApiError, Fields};
+use crate::error::Fields;
 
 /// How much a task matters.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
@@ -156,52 +158,58 @@ impl From<todo_domain::NewTask> for ReadTask {
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewTask {
     /// What is to be done.
-    #[schema(min_length = 1, max_length = 200, pattern = r"\S", example = "finish the report")]
-    title: String,
+    #[serde(default)]
+    #[schema(value_type = String, required, min_length = 1, max_length = 200, pattern = r"\S", example = "finish the report")]
+    title: Field,
     /// More about it; a blank one is none.
-    #[schema(max_length = 2_000, example = "with the figures of October")]
-    description: Option<String>,
+    #[serde(default)]
+    #[schema(value_type = Option<String>, max_length = 2_000, example = "with the figures of October")]
+    description: Field,
     /// How much it matters.
+    #[serde(default)]
     #[schema(value_type = Option<Priority>, default = "medium", example = "high")]
-    priority: Option<String>,
+    priority: Field,
     /// A day (`2026-11-27`) or a time (`2026-11-27T15:00:00Z`); a time without an offset is in the
     /// user's time zone.
-    #[schema(format = "day-or-time", example = "2026-11-27")]
-    due: Option<String>,
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = "day-or-time", example = "2026-11-27")]
+    due: Field,
     /// What to group it by.
+    #[serde(default)]
     #[schema(value_type = Option<Vec<TagText>>, max_items = 10, example = json!(["home"]))]
-    tags: Option<Vec<String>>,
+    tags: Field<Vec<Field>>,
 }
 
 impl NewTask {
     /// The due date as it came.
     pub(crate) fn due(&self) -> Option<&str> {
-        self.due.as_deref()
+        self.due.text()
     }
 
     /// `zone` is the user's.
-    pub(crate) fn parse(self, zone: &TimeZone) -> Result<todo_domain::NewTask, ApiError> {
-        let mut fields = Fields::default();
-        let title = fields.parse("title", TaskTitle::new(self.title));
-        let description = self.description.filter(|text| !is_blank(text));
-        let description =
-            fields.parse_optional("description", description.as_deref(), TaskDescription::new);
-        let priority = fields.parse_optional("priority", self.priority.as_deref(), str::parse);
-        let due = fields.parse_optional("due", self.due.as_deref(), |due| Due::parse(due, zone));
-        let tags = tag::of_body(&self.tags.unwrap_or_default(), &mut fields);
-        match (title, description, priority, due, tags) {
-            (Some(title), Some(description), Some(priority), Some(due), Some(tags)) => {
-                Ok(todo_domain::NewTask {
-                    title,
-                    description,
-                    priority: priority.unwrap_or_default(),
-                    due,
-                    tags,
-                })
-            }
-            _ => Err(fields.into()),
-        }
+    pub(crate) fn parse(
+        self,
+        zone: &TimeZone,
+        fields: &mut Fields,
+    ) -> Option<todo_domain::NewTask> {
+        let title = self.title.required("title", fields, TaskTitle::new);
+        let description = self.description.optional("description", fields, description);
+        let priority = self.priority.optional("priority", fields, |text| text.parse());
+        let due = self.due.optional("due", fields, |text| Due::parse(&text, zone));
+        let tags = tag::of_body(self.tags, fields);
+        Some(todo_domain::NewTask {
+            title: title?,
+            description: description?.flatten(),
+            priority: priority?.unwrap_or_default(),
+            due: due?,
+            tags: tags?,
+        })
     }
+}
+
+/// A blank one is none.
+fn description(text: String) -> Result<Option<TaskDescription>, TextError> {
+    if is_blank(&text) { Ok(None) } else { TaskDescription::new(text).map(Some) }
 }
 
 /// What to change about a task. Absent fields stay; `null` clears.
@@ -211,29 +219,29 @@ pub(crate) struct TaskPatch {
     /// What is to be done.
     #[serde(default)]
     #[schema(value_type = Option<String>, nullable = false, min_length = 1, max_length = 200, pattern = r"\S", example = "finish the report")]
-    title: PatchField,
+    title: Field,
     /// More about it; `null` or a blank one removes it.
     #[serde(default)]
     #[schema(value_type = Option<String>, max_length = 2_000, example = json!(null))]
-    description: PatchField,
+    description: Field,
     /// How much it matters.
     #[serde(default)]
     #[schema(value_type = Option<Priority>, nullable = false, example = "low")]
-    priority: PatchField,
+    priority: Field,
     /// A day (`2026-11-27`) or a time (`2026-11-27T15:00:00Z`); a time without an offset is in the
     /// user's time zone; `null` removes it.
     #[serde(default)]
     #[schema(value_type = Option<String>, format = "day-or-time", example = "2026-11-27T15:00:00Z")]
-    due: PatchField,
+    due: Field,
     /// What to group it by from now on; `null` or an empty list for nothing.
     #[serde(default)]
     #[schema(value_type = Option<Vec<TagText>>, max_items = 10, example = json!(["home", "garden"]))]
-    tags: PatchField<Vec<String>>,
+    tags: Field<Vec<Field>>,
     /// Whether it is done: `completed` completes it and `pending` reopens it, as the operations of
     /// these names do. In a batch it is the only field of its operation.
     #[serde(default)]
     #[schema(value_type = Option<TaskStatus>, nullable = false, example = "completed")]
-    status: PatchField,
+    status: Field,
 }
 
 impl TaskPatch {
@@ -243,32 +251,26 @@ impl TaskPatch {
     }
 
     /// `zone` is the user's.
-    pub(crate) fn parse(self, zone: &TimeZone) -> Result<TaskActions, ApiError> {
-        let mut fields = Fields::default();
-        let title = self.title.set("title", &mut fields, TaskTitle::new);
-        let description = match self.description {
-            PatchField::Value(text) if is_blank(&text) => Some(Change::Clear),
-            text => text.change("description", &mut fields, TaskDescription::new),
+    pub(crate) fn parse(self, zone: &TimeZone, fields: &mut Fields) -> Option<TaskActions> {
+        let title = self.title.set("title", fields, TaskTitle::new);
+        let description = self.description.change("description", fields, description);
+        let priority = self.priority.set("priority", fields, |text| text.parse());
+        let due = self.due.change("due", fields, |text| Due::parse(&text, zone));
+        let tags = tag::of_patch(self.tags, fields);
+        let status = self.status.set("status", fields, |text| text.parse());
+        let description = match description? {
+            Change::Keep => Change::Keep,
+            Change::Clear | Change::Set(None) => Change::Clear,
+            Change::Set(Some(text)) => Change::Set(text),
         };
-        let priority = self.priority.set("priority", &mut fields, |text| text.parse());
-        let due = self.due.change("due", &mut fields, |text| Due::parse(&text, zone));
-        let tags = tag::of_patch(self.tags, &mut fields);
-        let status = self.status.set("status", &mut fields, |text| text.parse());
-        match (title, description, priority, due, tags, status) {
-            (
-                Some(title),
-                Some(description),
-                Some(priority),
-                Some(due),
-                Some(tags),
-                Some(status),
-            ) => {
-                let due = due.into();
-                let patch = todo_domain::TaskPatch { title, description, priority, due, tags };
-                Ok(TaskActions::of(patch, status))
-            }
-            _ => Err(fields.into()),
-        }
+        let patch = todo_domain::TaskPatch {
+            title: title?,
+            description,
+            priority: priority?,
+            due: due?.into(),
+            tags: tags?,
+        };
+        Some(TaskActions::of(patch, status?))
     }
 }
 

@@ -5,11 +5,10 @@ use todo_domain::{SearchText, TaskFilter, TaskQuery, TaskSort, TimeZone, Total};
 use utoipa::IntoParams;
 
 use super::{cursor, day, sort::Sort, tag};
-use crate::error::{ApiError, Fields};
+use crate::error::{Fault, Fields, one_of};
 
 /// The query string of the list of tasks.
 #[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct TaskListQuery {
     /// Only those done, or only those to do.
@@ -49,8 +48,7 @@ pub(crate) struct TaskListQuery {
 
 impl TaskListQuery {
     /// What is asked for, of a reader in UTC.
-    pub(crate) fn parse(self) -> Result<TaskQuery, ApiError> {
-        let mut fields = Fields::default();
+    pub(crate) fn parse(self, fields: &mut Fields) -> Option<TaskQuery> {
         let status = fields.parse_optional("status", self.status.as_deref(), str::parse);
         let priority = fields.parse_optional("priority", self.priority.as_deref(), str::parse);
         let tags = fields.parse_optional("tag", self.tag.as_deref(), tag::of_query);
@@ -69,39 +67,25 @@ impl TaskListQuery {
                 cursor::to_tasks(text, order)
             })
         });
-        match (status, priority, tags, text, due_before, due_after, overdue, order, limit, after) {
-            (
-                Some(status),
-                Some(priority),
-                Some(tags),
-                Some(text),
-                Some(due_before),
-                Some(due_after),
-                Some(overdue),
-                Some(sort),
-                Some(limit),
-                Some(after),
-            ) => Ok(TaskQuery {
-                filter: TaskFilter {
-                    status,
-                    priority,
-                    tags: tags.unwrap_or_default(),
-                    text,
-                    due_before,
-                    due_after,
-                    overdue: overdue.unwrap_or_default(),
-                },
-                sort,
-                limit: limit.unwrap_or_default(),
-                after,
-                total: Total::Unasked,
-                zone: TimeZone::UTC,
-            }),
-            _ => Err(fields.into()),
-        }
+        Some(TaskQuery {
+            filter: TaskFilter {
+                status: status?,
+                priority: priority?,
+                tags: tags?.unwrap_or_default(),
+                text: text?,
+                due_before: due_before?,
+                due_after: due_after?,
+                overdue: overdue?.unwrap_or_default(),
+            },
+            sort: order?,
+            limit: limit?.unwrap_or_default(),
+            after: after?,
+            total: Total::Unasked,
+            zone: TimeZone::UTC,
+        })
     }
 }
 
-fn switch(text: &str) -> Result<bool, &'static str> {
-    text.parse().map_err(|_| "must be true or false")
+fn switch(text: &str) -> Result<bool, Fault> {
+    text.parse().map_err(|_| Fault::new(one_of([true, false]), "must be true or false"))
 }

@@ -7,15 +7,15 @@ use serde::{
     Deserialize, Deserializer,
     de::{SeqAccess, Visitor},
 };
-use serde_json::{Value, json, value::RawValue};
+use serde_json::{Value, value::RawValue};
 use todo_app::{ChatRequest, DecisionRequest, request_digest};
 use todo_domain::{
     Decision, IdempotencyKey, MessageText, TimeZone, UserId, ports::ConversationRef,
 };
 use utoipa::ToSchema;
 
-use super::{ChatId, ChatMessage};
-use crate::error::{ApiError, Code, FieldError, Fields};
+use super::{ChatId, ChatMessage, field::Field};
+use crate::error::{ApiError, Cause, Code, Fault, Fields, one_of};
 
 /// A message in one of its two shapes.
 #[derive(ToSchema)]
@@ -77,35 +77,43 @@ pub(crate) struct UiChatFields<'a> {
 
 /// Such a body, without the history.
 pub(crate) struct UiChatBody {
-    id: Option<String>,
-    timezone: Option<String>,
+    id: Field,
+    timezone: Field,
     /// The field that the message is in.
-    field: String,
-    message: UiMessage,
+    place: String,
+    message: Field<UiMessage>,
 }
 
 /// A message of a client, of which only this is read.
 #[derive(Deserialize)]
 struct UiMessage {
-    id: String,
-    role: String,
-    parts: Vec<UiPart>,
+    #[serde(default)]
+    id: Field,
+    #[serde(default)]
+    role: Field,
+    #[serde(default)]
+    parts: Field<Vec<Field<UiPart>>>,
 }
 
 #[derive(Deserialize)]
 struct UiPart {
-    #[serde(rename = "type")]
-    kind: String,
-    text: Option<String>,
-    state: Option<Value>,
-    approval: Option<Value>,
+    #[serde(default, rename = "type")]
+    kind: Field,
+    #[serde(default)]
+    text: Field,
+    #[serde(default)]
+    state: Field,
+    #[serde(default)]
+    approval: Field<UiApproval>,
 }
 
 /// The answer of a user to a request for approval.
-#[derive(Debug, PartialEq, Eq, Deserialize)]
+#[derive(Deserialize)]
 struct UiApproval {
-    id: String,
-    approved: bool,
+    #[serde(default)]
+    id: Field,
+    #[serde(default)]
+    approved: Field<bool>,
 }
 
 /// What such a body asks for.
@@ -131,22 +139,19 @@ impl<'a> UiChatFields<'a> {
     }
 
     /// The message that counts, and the name of the field it is in.
-    fn last_message(&self) -> Result<(String, UiMessage), FieldError> {
-        let (field, message) = match self.messages {
-            Some(messages) => {
-                let messages: LastOf<'_> = serde_json::from_str(messages.get())
-                    .map_err(|_| FieldError::new("messages", "must be an array"))?;
-                let last = messages.last.ok_or_else(|| FieldError::new("messages", "is empty"))?;
-                (format!("messages[{}]", messages.count.saturating_sub(1)), last.get())
-            }
-            None => ("message".to_owned(), self.message.map_or("null", RawValue::get)),
+    fn last_message(&self) -> (String, Field<UiMessage>) {
+        let Some(messages) = self.messages else {
+            return ("message".to_owned(), Field::of(self.message));
         };
-        let mut json = serde_json::Deserializer::from_str(message);
-        let message = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-            let (path, reason) = (error.path().to_string(), error.inner().to_string());
-            field_error_below(&field, &path, &reason)
-        })?;
-        Ok((field, message))
+        let fault = match serde_json::from_str(messages.get()) {
+            Ok(LastOf { count, last: Some(last) }) => {
+                let place = format!("messages[{}]", count.saturating_sub(1));
+                return (place, Field::of(Some(last)));
+            }
+            Ok(LastOf { last: None, .. }) => Fault::new(Cause::TooFew { min: 1 }, "is empty"),
+            Err(_) => Fault::new(Cause::WrongType, "must be an array"),
+        };
+        ("messages".to_owned(), Field::Wrong(fault))
     }
 }
 
@@ -180,20 +185,20 @@ impl<'de: 'a, 'a> Visitor<'de> for LastOf<'a> {
 
 impl UiChatBody {
     /// Reads the message that counts.
-    pub(crate) fn read(fields: &UiChatFields<'_>) -> Result<Self, ApiError> {
-        let text = |field: Option<&RawValue>| serde_json::from_str(field?.get()).ok();
-        let (id, timezone) = (text(fields.id), text(fields.timezone));
-        let (field, message) = fields.last_message()?;
-        Ok(Self { id, timezone, field, message })
+    pub(crate) fn read(fields: &UiChatFields<'_>) -> Self {
+        let (place, message) = fields.last_message();
+        Self { id: Field::of(fields.id), timezone: Field::of(fields.timezone), place, message }
     }
 
     pub(crate) fn parse(self, user: UserId) -> Result<UiRequest, ApiError> {
-        let Self { id, timezone, field, message } = self;
+        let Self { id, timezone, place, message } = self;
         let mut fields = Fields::default();
-        let chat = fields.parse("id", id.as_deref().unwrap_or("").parse::<ChatId>());
-        if message.role == "assistant" {
-            let UiApproval { id, approved } = approval_of(&field, message.parts)?;
-            let chat = chat.ok_or(fields)?;
+        let id = id.text().unwrap_or_default().parse::<ChatId>();
+        let chat = fields.parse("id", id);
+        let message = message.required(&place, &mut fields, Ok::<_, Fault>);
+        if message.as_ref().is_some_and(|message| message.role.text() == Some("assistant")) {
+            let answer = message.map(|message| message.answer(&place, &mut fields)).transpose()?;
+            let (chat, (id, approved)) = fields.finish(chat.zip(answer.flatten()))?;
             let action = id.parse().map_err(|_| ApiError::new(Code::ActionNotFound))?;
             let decision = if approved { Decision::Approved } else { Decision::Rejected };
             return Ok(UiRequest::Decision(DecisionRequest {
@@ -201,27 +206,105 @@ impl UiChatBody {
                 ..DecisionRequest::new(user, action, decision)
             }));
         }
-        let zone = fields.parse_optional("timezone", timezone.as_deref(), str::parse::<TimeZone>);
-        let id = message.id.clone();
-        let text = text_of(&field, message)?;
-        let text = fields.parse(&field, MessageText::new(text));
-        match (chat, text, zone) {
-            (Some(chat), Some(text), Some(time_zone)) => Ok(UiRequest::Message(ChatRequest {
-                conversation: Some(ConversationRef::NewOrExisting(chat.conversation())),
-                time_zone,
-                key: Some(key_of(chat, &id)?),
-                ..ChatRequest::new(user, text)
-            })),
-            _ => Err(fields.into()),
-        }
+        let time_zone = timezone.optional("timezone", &mut fields, |zone| zone.parse::<TimeZone>());
+        let said = message.map(|message| message.said(&place, &mut fields)).transpose()?.flatten();
+        let (Some(chat), Some(time_zone), Some((id, text))) = (chat, time_zone, said) else {
+            return Err(fields.into());
+        };
+        Ok(UiRequest::Message(ChatRequest {
+            conversation: Some(ConversationRef::NewOrExisting(chat.conversation())),
+            time_zone,
+            key: Some(key_of(chat, &id)?),
+            ..ChatRequest::new(user, text)
+        }))
     }
 }
 
-fn field_error_below(field: &str, path: &str, reason: &str) -> FieldError {
-    let error = crate::extract::field_error(path, reason);
-    let name =
-        if error.field == "body" { field.to_owned() } else { format!("{field}.{}", error.field) };
-    FieldError::new(&name, error.message)
+impl UiMessage {
+    /// How the user has answered requests for approval: the action and the decision of the last of
+    /// them, for those before it are of earlier questions. All calls of one question have the same
+    /// answer.
+    fn answer(self, place: &str, fields: &mut Fields) -> Result<Option<(String, bool)>, ApiError> {
+        let parts = self.parts.required(&format!("{place}.parts"), fields, Ok::<_, Fault>);
+        let Some(parts) = parts else { return Ok(None) };
+        let mut answers: Vec<Option<(String, bool)>> = Vec::new();
+        for (number, part) in parts.into_iter().enumerate() {
+            let Field::Value(UiPart { state, approval, .. }) = part else { continue };
+            if state.text() != Some("approval-responded") {
+                continue;
+            }
+            let place = format!("{place}.parts[{number}].approval");
+            let approval = approval.required(&place, fields, Ok::<_, Fault>);
+            let answer = approval.and_then(|it| fields.below(&place, |fields| it.parse(fields)));
+            let contradicts = |other: &(String, bool)| {
+                answer.as_ref().is_some_and(|(id, yes)| other.0 == *id && other.1 != *yes)
+            };
+            if answers.iter().flatten().any(contradicts) {
+                let message = "must be the same for all calls of a question";
+                let fault = Fault::new(Cause::Exclusive, message);
+                fields.refuse(&format!("{place}.approved"), fault);
+            }
+            answers.push(answer);
+        }
+        answers.pop().ok_or_else(|| ApiError::new(Code::NothingToAnswer))
+    }
+
+    /// The id of the message, and what the user says.
+    fn said(
+        self,
+        place: &str,
+        fields: &mut Fields,
+    ) -> Result<Option<(String, MessageText)>, ApiError> {
+        let id = self.id.required(&format!("{place}.id"), fields, |id| match id.as_str() {
+            "" => Err(Fault::new(Cause::Blank, "must not be empty")),
+            _ => Ok(id),
+        });
+        let role = self.role.required(&format!("{place}.role"), fields, |role| match &*role {
+            "user" => Ok(()),
+            _ => {
+                let roles = one_of(["user", "assistant"]);
+                Err(Fault::new(roles, "must be `user` or `assistant`"))
+            }
+        });
+        let parts = self.parts.required(&format!("{place}.parts"), fields, Ok::<_, Fault>);
+        let mut texts = parts.is_some().then(Vec::new);
+        for (number, part) in parts.into_iter().flatten().enumerate() {
+            let place = format!("{place}.parts[{number}]");
+            let text = part.required(&place, fields, Ok::<_, Fault>);
+            let text = text.map(|part| part.parse(&place, fields)).transpose()?.flatten();
+            texts = texts.zip(text).map(|(mut texts, text)| {
+                texts.extend(text);
+                texts
+            });
+        }
+        // What is wrong with the text is told once all of it is known.
+        let text = texts.and_then(|texts| fields.parse(place, MessageText::new(texts.join("\n"))));
+        Ok(role.and(id.zip(text)))
+    }
+}
+
+impl UiApproval {
+    fn parse(self, fields: &mut Fields) -> Option<(String, bool)> {
+        let id = self.id.required("id", fields, Ok::<_, Fault>);
+        let approved = self.approved.required("approved", fields, Ok::<_, Fault>);
+        id.zip(approved)
+    }
+}
+
+impl UiPart {
+    /// What the part says: nothing, if it is no text.
+    fn parse(self, place: &str, fields: &mut Fields) -> Result<Option<Option<String>>, ApiError> {
+        let kind = self.kind.required(&format!("{place}.type"), fields, Ok::<_, Fault>);
+        match kind.as_deref() {
+            Some("text") => {
+                let text = self.text.required(&format!("{place}.text"), fields, Ok::<_, Fault>);
+                Ok(text.map(Some))
+            }
+            Some("file") => Err(ApiError::new(Code::UnsupportedPart)),
+            Some(_) => Ok(Some(None)),
+            None => Ok(None),
+        }
+    }
 }
 
 /// The key of a message that has none of its own: its client sends it again under the same id. It may
@@ -231,59 +314,4 @@ fn key_of(chat: ChatId, message: &str) -> Result<IdempotencyKey, ApiError> {
     let digest = request_digest(["ui message", &chat, message].map(str::as_bytes));
     let text: String = digest.bytes().iter().map(|byte| format!("{byte:02x}")).collect();
     IdempotencyKey::new(format!("ui-message-{text}")).map_err(ApiError::internal)
-}
-
-/// How the user has answered requests for approval: the last of them, for those before it are of
-/// earlier questions. All calls of one question have the same answer.
-fn approval_of(field: &str, parts: Vec<UiPart>) -> Result<UiApproval, ApiError> {
-    let responded = json!("approval-responded");
-    let mut answers: Vec<UiApproval> = Vec::new();
-    for (number, part) in parts.into_iter().enumerate() {
-        if part.state.as_ref() != Some(&responded) {
-            continue;
-        }
-        let name = format!("{field}.parts[{number}].approval");
-        let approval = part.approval.ok_or_else(|| FieldError::new(&name, "is required"))?;
-        let approval: UiApproval = serde_path_to_error::deserialize(approval).map_err(|error| {
-            field_error_below(&name, &error.path().to_string(), &error.inner().to_string())
-        })?;
-        let contradicts =
-            |other: &UiApproval| other.id == approval.id && other.approved != approval.approved;
-        if answers.iter().any(contradicts) {
-            let name = format!("{name}.approved");
-            return Err(
-                FieldError::new(&name, "must be the same for all calls of a question").into()
-            );
-        }
-        answers.push(approval);
-    }
-    answers.pop().ok_or_else(|| ApiError::new(Code::NothingToAnswer))
-}
-
-/// What the user says.
-fn text_of(field: &str, message: UiMessage) -> Result<String, ApiError> {
-    let UiMessage { id, role, parts } = message;
-    match role.as_str() {
-        "user" if id.is_empty() => {
-            return Err(FieldError::new(&format!("{field}.id"), "must not be empty").into());
-        }
-        "user" => {}
-        _ => {
-            let role = format!("{field}.role");
-            return Err(FieldError::new(&role, "must be `user` or `assistant`").into());
-        }
-    }
-    let mut texts = Vec::new();
-    for (number, part) in parts.into_iter().enumerate() {
-        match (part.kind.as_str(), part.text) {
-            ("text", Some(text)) => texts.push(text),
-            ("text", None) => {
-                let text = format!("{field}.parts[{number}].text");
-                return Err(FieldError::new(&text, "is required").into());
-            }
-            ("file", _) => return Err(ApiError::new(Code::UnsupportedPart)),
-            _ => {}
-        }
-    }
-    Ok(texts.join("\n"))
 }

@@ -6,11 +6,10 @@ use todo_domain::{Date, ModelIdentity, UsageSpan};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{day, instant::instant};
-use crate::error::{ApiError, Fields};
+use crate::error::Fields;
 
 /// The query string of the usage.
 #[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct UsageQuery {
     /// The first day, at most 91 before the last; without it there are 30 days.
@@ -23,14 +22,10 @@ pub(crate) struct UsageQuery {
 
 impl UsageQuery {
     /// The days that are asked for.
-    pub(crate) fn parse(self, today: Date) -> Result<UsageSpan, ApiError> {
-        let mut fields = Fields::default();
+    pub(crate) fn parse(self, today: Date, fields: &mut Fields) -> Option<UsageSpan> {
         let from = fields.parse_optional("from", self.from.as_deref(), day::of_query);
         let to = fields.parse_optional("to", self.to.as_deref(), day::of_query);
-        let span = from
-            .zip(to)
-            .and_then(|(from, to)| fields.parse("from", UsageSpan::new(from, to, today)));
-        span.ok_or_else(|| fields.into())
+        fields.parse("from", UsageSpan::new(from?, to?, today))
     }
 }
 

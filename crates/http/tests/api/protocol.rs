@@ -145,7 +145,7 @@ async fn a_field_given_twice_is_refused() {
     let answer = Answer::of(request.header("content-type", "application/json").body(body)).await;
     assert_eq!(
         answer.body["errors"],
-        json!([{ "field": "title", "message": "must be given once" }])
+        json!([{ "field": "title", "message": "must be given once", "code": "repeated" }])
     );
 }
 

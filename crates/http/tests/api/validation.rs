@@ -39,7 +39,11 @@ async fn signing_up_takes_a_name_an_address_and_a_password() {
         "POST",
         "/api/auth/signup",
         &[
-            (json!({}), &["name"]),
+            (json!({}), &["name", "email", "password"]),
+            (
+                json!({ "email": "ada", "timezone": 5, "session": null, "role": "admin" }),
+                &["name", "email", "password", "timezone", "session", "role"],
+            ),
             (json!([]), &["body"]),
             (json!("Ada"), &["body"]),
             (row("name", json!(null)), &["name"]),
@@ -77,6 +81,7 @@ async fn signing_in_takes_an_address_and_a_password() {
         &[
             (json!({ "email": "ada@example.org" }), &["password"]),
             (json!({ "email": "ada", "password": "1234567" }), &["email", "password"]),
+            (json!({ "password": 5, "session": "x" }), &["email", "password", "session"]),
             (json!({ "email": "ada@example.org", "password": "12345678", "otp": 1 }), &["otp"]),
         ],
     )
@@ -146,6 +151,7 @@ async fn a_message_has_at_most_two_thousand_characters() {
             (json!({ "message": "hi", "conversation_id": 4 }), &["conversation_id"]),
             (json!({ "message": "hi", "timezone": "here" }), &["timezone"]),
             (json!({ "message": "hi", "user_id": 2 }), &["user_id"]),
+            (json!({ "timezone": "here", "user_id": 2 }), &["message", "timezone", "user_id"]),
             (
                 json!({ "message": "", "conversation_id": "", "timezone": "" }),
                 &["message", "conversation_id", "timezone"],
@@ -168,6 +174,7 @@ async fn a_conversation_has_a_title_of_at_most_two_hundred_characters() {
             (json!({ "title": long(201) }), &["title"]),
             (json!({ "title": "a\0b" }), &["title"]),
             (json!({ "title": "a", "id": "b" }), &["id"]),
+            (json!({ "id": "b" }), &["title", "id"]),
         ],
     )
     .await;
@@ -201,6 +208,10 @@ async fn a_new_task_is_checked_field_by_field() {
             ),
             (json!({ "title": "a", "tags": vec!["!"; 11] }), &["tags"]),
             (json!({ "title": "a", "status": "completed" }), &["status"]),
+            (
+                json!({ "priority": 1, "due": "x", "tags": [1, "a", "b c"], "status": "completed" }),
+                &["title", "priority", "due", "tags[0]", "tags[2]", "status"],
+            ),
             (json!({ "title": "a", "id": 7 }), &["id"]),
             (
                 json!({ "title": "", "description": long(2_001), "priority": "", "due": "x" }),
@@ -220,6 +231,7 @@ async fn a_patch_of_a_task_is_checked_field_by_field() {
         (json!({ "tags": [null] }), &["tags[0]"]),
         (json!({ "tags": ["a b"], "due": "x" }), &["due", "tags[0]"]),
         (json!({ "version": 5 }), &["version"]),
+        (json!({ "version": 5, "title": null, "tags": 1 }), &["title", "tags", "version"]),
         (
             json!({ "title": "", "description": long(2_001), "priority": null, "due": "2026-13-01" }),
             &["title", "description", "priority", "due"],
@@ -258,6 +270,7 @@ async fn a_query_is_checked_parameter_by_parameter() {
         ("/api/me/tasks", "cursor=", vec!["cursor"]),
         ("/api/me/tasks", "cursor=e30", vec!["cursor"]),
         ("/api/me/tasks", "sort=x&status=x&limit=x", vec!["status", "sort", "limit"]),
+        ("/api/me/tasks", "offset=1&limit=1&limit=0&sort=x", vec!["sort", "limit", "offset"]),
         ("/api/me/conversations", "limit=0&cursor=x", vec!["limit", "cursor"]),
         ("/api/me/conversations", "sort=title", vec!["sort"]),
         ("/api/me/conversations", "q=", vec!["q"]),
@@ -279,12 +292,195 @@ async fn the_message_beside_a_field_can_be_read_by_a_person() {
     assert_eq!(
         answer.body["errors"],
         json!([
-            { "field": "title", "message": "must not be blank" },
-            { "field": "priority", "message": "must be low, medium or high" },
-            { "field": "tags[0]", "message": "must consist of letters, digits, - and _" },
-            { "field": "tags[1]", "message": "must have a letter or a digit" },
+            { "field": "title", "message": "must not be blank", "code": "blank" },
+            {
+                "field": "priority",
+                "message": "must be low, medium or high",
+                "code": "one_of",
+                "values": ["low", "medium", "high"],
+            },
+            {
+                "field": "tags[0]",
+                "message": "must consist of letters, digits, - and _",
+                "code": "invalid_character",
+            },
+            {
+                "field": "tags[1]",
+                "message": "must have a letter or a digit",
+                "code": "invalid_character",
+            },
         ])
     );
+}
+
+/// What is wrong with a field, without its name and the words for people.
+async fn faults(client: &Client, method: &str, path: &str, body: Value) -> Vec<Value> {
+    let answer = match method {
+        "GET" => client.get(path).await,
+        "PATCH" => client.patch(path, body).await,
+        _ => client.post(path, body).await,
+    };
+    let errors = answer.body["errors"].as_array().unwrap().clone();
+    let mut faults = errors;
+    for fault in &mut faults {
+        let fault = fault.as_object_mut().unwrap();
+        assert!(fault.remove("message").is_some());
+        fault.remove("field");
+    }
+    faults
+}
+
+#[tokio::test]
+async fn each_fault_has_a_code_and_the_numbers_that_belong_to_it() {
+    let client = Mocks::default().serve();
+    let message = |text: Value| json!({ "message": text });
+    for (method, path, body, fault) in [
+        ("POST", "/api/me/tasks", json!({}), json!({ "code": "required" })),
+        ("POST", "/api/me/tasks", json!({ "title": 5 }), json!({ "code": "wrong_type" })),
+        (
+            "POST",
+            "/api/me/tasks",
+            json!({ "title": long(214) }),
+            json!({ "code": "too_long", "max": 200, "length": 214 }),
+        ),
+        (
+            "POST",
+            "/api/me/tasks",
+            json!({ "title": "a", "tags": vec!["a"; 11] }),
+            json!({ "code": "too_many", "max": 10 }),
+        ),
+        (
+            "POST",
+            "/api/me/tasks",
+            json!({ "title": "a", "tags": [long(31)] }),
+            json!({ "code": "too_long", "max": 30, "length": 31 }),
+        ),
+        (
+            "POST",
+            "/api/me/tasks",
+            json!({ "title": "a", "due": "x" }),
+            json!({ "code": "invalid_format", "format": "day-or-time" }),
+        ),
+        ("PATCH", "/api/me/tasks/3", json!({ "title": null }), json!({ "code": "null" })),
+        ("PATCH", "/api/me/tasks/3", json!({ "x": 1 }), json!({ "code": "unknown_field" })),
+        (
+            "PATCH",
+            "/api/me/tasks/3",
+            json!({ "status": "done" }),
+            json!({ "code": "one_of", "values": ["pending", "completed"] }),
+        ),
+        (
+            "POST",
+            "/api/auth/delete-account",
+            json!({ "password": "1234567" }),
+            json!({ "code": "too_short", "min": 8, "length": 7 }),
+        ),
+        (
+            "POST",
+            "/api/auth/delete-account",
+            json!({ "password": long(256) }),
+            json!({ "code": "too_long", "max": 255, "length": 256 }),
+        ),
+        (
+            "PATCH",
+            "/api/auth/me",
+            json!({ "timezone": "CEST" }),
+            json!({ "code": "invalid_format", "format": "time-zone" }),
+        ),
+        ("POST", "/api/me/chat", message(json!("a\0")), json!({ "code": "invalid_character" })),
+        ("POST", "/api/me/chat", message(json!(" ")), json!({ "code": "blank" })),
+        (
+            "POST",
+            "/api/me/chat",
+            json!({ "message": "hi", "conversation_id": "4" }),
+            json!({ "code": "invalid_format", "format": "uuid" }),
+        ),
+        (
+            "POST",
+            "/api/me/chat",
+            json!({ "id": "a b", "message": { "id": "m", "role": "user", "parts": [{ "type": "text", "text": "hi" }] } }),
+            json!({ "code": "invalid_format", "format": "chat-id" }),
+        ),
+        (
+            "POST",
+            "/api/me/tasks:batch",
+            json!({ "operations": [] }),
+            json!({ "code": "too_few", "min": 1 }),
+        ),
+        (
+            "POST",
+            "/api/me/tasks:batch",
+            json!({ "operations": vec![json!({ "op": "delete", "id": 1 }); 101] }),
+            json!({ "code": "too_many", "max": 100 }),
+        ),
+        (
+            "POST",
+            "/api/me/tasks:batch",
+            json!({ "operations": [{ "op": "list" }] }),
+            json!({ "code": "one_of", "values": ["create", "update", "complete", "reopen", "delete"] }),
+        ),
+        (
+            "POST",
+            "/api/me/tasks:batch",
+            json!({ "operations": [{ "op": "delete", "id": 0 }] }),
+            json!({ "code": "out_of_range", "min": 1, "max": i64::MAX }),
+        ),
+        (
+            "POST",
+            "/api/me/tasks:batch",
+            json!({ "operations": [{ "op": "update", "id": 1, "title": "a", "status": "pending" }] }),
+            json!({ "code": "exclusive" }),
+        ),
+        (
+            "GET",
+            "/api/me/tasks?limit=101",
+            Value::Null,
+            json!({ "code": "out_of_range", "min": 1, "max": 100 }),
+        ),
+        ("GET", "/api/me/tasks?limit=1&limit=2", Value::Null, json!({ "code": "repeated" })),
+        ("GET", "/api/me/tasks?offset=1", Value::Null, json!({ "code": "unknown_field" })),
+        (
+            "GET",
+            "/api/me/tasks?overdue=yes",
+            Value::Null,
+            json!({ "code": "one_of", "values": ["true", "false"] }),
+        ),
+        (
+            "GET",
+            "/api/me/tasks?sort=title",
+            Value::Null,
+            json!({ "code": "one_of", "values": [
+                "created_at", "-created_at", "updated_at", "-updated_at",
+                "due", "-due", "priority", "-priority",
+            ] }),
+        ),
+        (
+            "GET",
+            "/api/me/tasks?due_before=friday",
+            Value::Null,
+            json!({ "code": "invalid_format", "format": "date" }),
+        ),
+        (
+            "GET",
+            "/api/me/tasks?cursor=x",
+            Value::Null,
+            json!({ "code": "invalid_format", "format": "cursor" }),
+        ),
+        (
+            "GET",
+            "/api/me/usage?from=2026-01-01&to=2026-12-31",
+            Value::Null,
+            json!({ "code": "span_too_long", "max": 92 }),
+        ),
+        (
+            "GET",
+            "/api/me/usage?from=2026-01-02&to=2026-01-01",
+            Value::Null,
+            json!({ "code": "span_reversed" }),
+        ),
+    ] {
+        assert_eq!(faults(&client, method, path, body.clone()).await, [fault], "{path} {body:.80}");
+    }
 }
 
 #[tokio::test]

@@ -149,20 +149,23 @@ on_both_stores! {
             lines[place] = line;
             joined(&lines)
         };
-        for (broken, line) in [
-            (String::new(), 1),
-            (joined(&all[1..]), 1),
-            (joined(&all[..last - 1]), last),
-            (joined(&[&all[..2], &all[3..]].concat()), last - 1),
-            (joined(&[&all[..2], &all[1..]].concat()), 3),
-            (joined(&[&all[..], &all[1..2]].concat()), last + 1),
-            (replaced(1, "{"), 2),
-            (replaced(1, ""), 2),
-            (replaced(1, r#"{"type":"wish"}"#), 2),
-            (replaced(0, &all[0].replace("todo-chatbot", "elsewhere")), 1),
-            (replaced(0, &all[0].replace("\"version\":1", "\"version\":2")), 1),
+        for (broken, line, code) in [
+            (String::new(), 1, "invalid_line"),
+            (joined(&all[1..]), 1, "invalid_line"),
+            (joined(&all[..last - 1]), last, "cut_off"),
+            (joined(&[&all[..2], &all[3..]].concat()), last - 1, "invalid_line"),
+            (joined(&[&all[..2], &all[1..]].concat()), 3, "invalid_line"),
+            (joined(&[&all[..], &all[1..2]].concat()), last + 1, "invalid_line"),
+            (replaced(1, "{"), 2, "invalid_line"),
+            (replaced(1, ""), 2, "invalid_line"),
+            (replaced(1, r#"{"type":"wish"}"#), 2, "invalid_line"),
+            (replaced(0, &all[0].replace("todo-chatbot", "elsewhere")), 1, "invalid_line"),
+            (replaced(0, &all[0].replace("\"version\":1", "\"version\":2")), 1, "invalid_line"),
         ] {
-            import(&grace, &broken).await.expect_invalid(&format!("line {line}"));
+            let problem = import(&grace, &broken).await.expect_problem(422, "validation_failed");
+            let told = &problem["errors"][0];
+            assert_eq!(told["field"], format!("line {line}"), "{problem}");
+            assert_eq!((&told["code"], &told["line"]), (&json!(code), &json!(line)), "{problem}");
         }
         assert_eq!(lines(&export(&grace).await).len(), 2);
         import(&grace, &file).await.expect(200);

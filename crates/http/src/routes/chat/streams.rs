@@ -53,7 +53,7 @@ pub(crate) async fn open(
         Query<wire::PageQuery>,
     )>,
 ) -> Result<HttpResponse, ApiError> {
-    let (limit, before) = query.parse(cursor::to_messages)?;
+    let (limit, before) = query.parse(|query, fields| query.parse(cursor::to_messages, fields))?;
     let chat = chat.conversation();
     let transcript = api.conversations.transcript(user, chat, limit, before).await?;
     let transcript = transcript.ok_or_else(|| ApiError::new(Code::ConversationNotFound))?;
@@ -124,9 +124,10 @@ pub(crate) async fn follow_turn(
         Query<AfterQuery>,
     )>,
 ) -> Result<HttpResponse, ApiError> {
+    let after = query.parse(|query, _| Some(query))?;
     let turn = api.chat.follow(user, id).await?;
     let turn = turn.ok_or_else(|| ApiError::new(Code::TurnNotFound))?;
-    Ok(follow(&api, &request, Some(turn), last.or(query)).await)
+    Ok(follow(&api, &request, Some(turn), last.or(after)).await)
 }
 
 async fn follow(
