@@ -129,7 +129,7 @@ pub(crate) async fn read(
     api: web::Data<Api>,
     Authorized { user, input: Json(body) }: Authorized<Json<wire::SentenceToRead>>,
 ) -> Result<HttpResponse, ApiError> {
-    let sentence = body.parse()?;
+    let sentence = body.parse(wire::SentenceToRead::parse)?;
     let zone = the_user(&api, user).await?.time_zone;
     let tasks = api.task_reader.read(user, sentence, &zone).await;
     Ok(HttpResponse::Ok().json(wire::ReadTasks::from(tasks)))

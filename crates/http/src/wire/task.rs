@@ -95,19 +95,21 @@ impl From<todo_domain::Task> for Task {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SentenceToRead {
+    #[serde(default)]
     #[schema(
+        value_type = String,
+        required,
         min_length = 1,
         max_length = 200,
         pattern = r"\S",
         example = "call mum fri 3pm #family"
     )]
-    text: String,
+    text: Field,
 }
 
 impl SentenceToRead {
-    pub(crate) fn parse(self) -> Result<TaskTitle, ApiError> {
-        let mut fields = Fields::default();
-        fields.parse("text", TaskTitle::new(self.text)).ok_or_else(|| fields.into())
+    pub(crate) fn parse(self, fields: &mut Fields) -> Option<TaskTitle> {
+        self.text.required("text", fields, TaskTitle::new)
     }
 }
 
