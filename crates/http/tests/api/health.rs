@@ -1,5 +1,7 @@
 //! Probes.
 
+use std::time::Instant;
+
 use serde_json::{Value, json};
 use todo_domain::{
     ModelIdentity,
@@ -61,12 +63,16 @@ async fn the_details_name_what_is_wrong_and_what_answers() {
         (unmigrated, 503, ["degraded", "migrations_pending"], json!(["0002_more"])),
         (down, 503, ["degraded", "unavailable"], Value::Null),
     ] {
+        let begun = Instant::now();
         let client = with_database(report, "offline").serve();
         let mut answer: Answer = client.get("/health/detailed").await;
         let [overall, database] = health;
         assert_eq!(answer.status, status);
         let latency = answer.body["database"]["latency_ms"].take();
         assert!(latency.as_f64().is_some_and(|latency| latency >= 0.0), "{latency}");
+        let uptime = answer.body["uptime_seconds"].take();
+        let longest = begun.elapsed().as_secs();
+        assert!(uptime.as_u64().is_some_and(|uptime| uptime <= longest), "{uptime}");
         let pool = json!({ "max": 20, "size": 3, "in_use": 2, "idle": 1, "waiting": 0 });
         let mut database = json!({ "status": database, "latency_ms": null, "pool": pool });
         if !pending.is_null() {
@@ -77,7 +83,7 @@ async fn the_details_name_what_is_wrong_and_what_answers() {
             json!({
                 "status": overall, "database": database, "cohere": { "status": "not_configured" },
                 "model": { "engine": "offline", "model": "model-1" },
-                "version": env!("CARGO_PKG_VERSION"), "uptime_seconds": 0,
+                "version": env!("CARGO_PKG_VERSION"), "uptime_seconds": null,
                 "timestamp": "2026-11-22T09:00:00.000000Z",
             })
         );
