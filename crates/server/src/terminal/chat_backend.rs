@@ -2,10 +2,13 @@
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
-use todo_domain::{ConversationId, PageLimit, TaskFilter, TurnId, ports::ConversationRef};
+use todo_domain::{
+    ConversationId, MessageText, PageLimit, TaskFilter, TextError, TurnId, ports::ConversationRef,
+};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::{
+    lines::Unfit,
     signals::Signals,
     wire::{Answer, Call, Conversation, OpenConversation, Person, Reply, Task, UndoneTurn},
 };
@@ -97,11 +100,22 @@ impl ApiProblem {
         Self(json!({ "code": code, "detail": detail.into() }))
     }
 
-    /// A message that is no text the service could be asked about.
-    pub(crate) fn of_message(problem: &str) -> Self {
-        let errors = json!([{ "field": "message", "message": problem }]);
+    /// A line that can't be a message, with what the API says of such a field.
+    pub(crate) fn of_message(unfit: Unfit) -> Self {
+        let error = match unfit {
+            Unfit::TooLong { length } => {
+                let max = MessageText::MAX_CHARS;
+                let message = TextError::TooLong { max, actual: length }.to_string();
+                let code = "too_long";
+                json!({ "field": "message", "message": message, "code": code, "max": max, "length": length })
+            }
+            Unfit::NotText => {
+                let (message, code) = ("must be valid UTF-8", "invalid_character");
+                json!({ "field": "message", "message": message, "code": code })
+            }
+        };
         let detail = "The message was not sent.";
-        Self(json!({ "code": "validation_failed", "detail": detail, "errors": errors }))
+        Self(json!({ "code": "validation_failed", "detail": detail, "errors": [error] }))
     }
 
     pub(crate) fn unreachable(detail: impl Into<String>) -> Self {

@@ -18,12 +18,21 @@ const MAX_LINE: u64 = 32 * 1024;
 pub(crate) enum Line {
     /// A line without its end.
     Text(String),
-    /// A line that can't be a message, and why.
-    Unfit(&'static str),
+    /// A line that can't be a message.
+    Unfit(Unfit),
     /// A line that was given up while it was written.
     Dropped,
     /// There is nothing more.
     End,
+}
+
+/// Why a line can't be a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unfit {
+    /// It has this many characters.
+    TooLong { length: usize },
+    /// It is not UTF-8.
+    NotText,
 }
 
 impl Line {
@@ -78,10 +87,34 @@ fn read(input: &mut impl BufRead) -> io::Result<Line> {
             bytes.pop();
         }
     } else if bytes.len() as u64 == MAX_LINE {
-        input.skip_until(b'\n')?;
-        return Ok(Line::Unfit("must be at most 2000 characters long"));
+        let length = length(&bytes, input)?;
+        return Ok(Line::Unfit(Unfit::TooLong { length }));
     }
-    Ok(String::from_utf8(bytes).map_or(Line::Unfit("must be valid UTF-8"), Line::of))
+    Ok(String::from_utf8(bytes).map_or(Line::Unfit(Unfit::NotText), Line::of))
+}
+
+/// How many characters a line has that begins with these bytes. The rest of it is read and not kept.
+fn length(beginning: &[u8], input: &mut impl BufRead) -> io::Result<usize> {
+    let mut length = characters(beginning);
+    let mut ends_in_cr = beginning.ends_with(b"\r");
+    loop {
+        let bytes = input.fill_buf()?;
+        let end = bytes.iter().position(|byte| *byte == b'\n');
+        let rest = bytes.get(..end.unwrap_or(bytes.len())).unwrap_or_default();
+        length += characters(rest);
+        ends_in_cr = rest.last().map_or(ends_in_cr, |last| *last == b'\r');
+        let is_over = end.is_some() || bytes.is_empty();
+        let read = rest.len() + usize::from(end.is_some());
+        input.consume(read);
+        if is_over {
+            return Ok(length - usize::from(end.is_some() && ends_in_cr));
+        }
+    }
+}
+
+/// How many characters begin in these bytes.
+fn characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| !matches!(byte, 0x80..=0xbf)).count()
 }
 
 #[cfg(test)]
@@ -119,13 +152,18 @@ mod tests {
 
     #[test]
     fn an_endless_line_is_refused_without_being_kept_and_the_next_one_is_read() {
-        let endless = "x".repeat(1_000_000);
-        let found = lines(format!("{endless}\nadd milk\n").as_bytes());
-        assert_eq!(found, [Line::Unfit("must be at most 2000 characters long"), text("add milk")]);
+        let length = 1_000_000;
+        let too_long = || Line::Unfit(Unfit::TooLong { length });
+        for (character, end) in [("x", "\n"), ("ü", "\r\n"), ("€", "\n")] {
+            let endless = character.repeat(length);
+            let found = lines(format!("{endless}{end}add milk\n").as_bytes());
+            assert_eq!(found, [too_long(), text("add milk")]);
+            assert_eq!(lines(endless.as_bytes()), [too_long()]);
+        }
     }
 
     #[test]
     fn what_is_no_text_is_refused() {
-        assert_eq!(lines(b"\xff\xfe\nok\n"), [Line::Unfit("must be valid UTF-8"), text("ok")]);
+        assert_eq!(lines(b"\xff\xfe\nok\n"), [Line::Unfit(Unfit::NotText), text("ok")]);
     }
 }

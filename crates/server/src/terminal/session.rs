@@ -118,7 +118,7 @@ impl<'a> Session<'a> {
                     self.screen.remark("Ctrl-C again, or Ctrl-D, ends.")?;
                     Ok(Then::GoOn)
                 }
-                Line::Unfit(problem) => Err(ApiProblem::of_message(problem).into()),
+                Line::Unfit(unfit) => Err(ApiProblem::of_message(unfit).into()),
                 // The one message of a command line is said all the same, and refused.
                 Line::Text(text) if text.trim().is_empty() && !matches!(lines, Lines::Once(_)) => {
                     Ok(Then::GoOn)

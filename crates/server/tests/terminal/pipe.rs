@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::chat::Machine;
 
@@ -35,6 +35,31 @@ fn a_line_that_is_refused_does_not_stop_the_others_and_shows_in_the_exit_code() 
     for why in ["no command /milk", "valid UTF-8", "at most 2000 characters"] {
         assert!(err.contains(why), "{why}: {err}");
     }
+}
+
+/// What is wrong with a message has the same form wherever it is found: here, or by the API.
+#[test]
+fn a_line_that_is_refused_before_it_is_sent_has_the_code_and_the_numbers_of_the_api() {
+    let machine = Machine::new();
+    let lines = [&[b'x'; 2_001], b"\n".as_slice(), &[b'x'; 50_000], b"\n\xff\n"].concat();
+    let said = machine.pipe(&["--json"], &lines);
+    let errors: Vec<_> = said.out.lines().map(errors).collect();
+    let too_long = |length: usize| {
+        let message = format!("must be at most 2000 characters long, not {length}");
+        json!([{
+            "field": "message", "message": message, "code": "too_long", "max": 2_000, "length": length,
+        }])
+    };
+    assert_eq!(errors[..2], [too_long(2_001), too_long(50_000)]);
+    let message = "must be valid UTF-8";
+    let no_text = json!([{ "field": "message", "message": message, "code": "invalid_character" }]);
+    assert_eq!(errors[2..], [no_text]);
+}
+
+fn errors(line: &str) -> Value {
+    let problem: Value = serde_json::from_str(line).unwrap();
+    assert_eq!(problem["code"], "validation_failed");
+    problem["errors"].clone()
 }
 
 #[test]
