@@ -100,6 +100,10 @@ impl DeltaSink for Told {
         self.0.lock().unwrap().push(delta.to_owned());
     }
 
+    fn begun(&self, turn: TurnId) {
+        self.0.lock().unwrap().push(format!("begun {turn}"));
+    }
+
     fn called(&self, call: &RecordedCall) {
         self.0.lock().unwrap().push(call.name.clone());
     }
@@ -148,7 +152,8 @@ async fn whoever_reads_along_is_told_of_every_call_before_the_answer() {
     let text = MessageText::new("add milk").unwrap();
     let request = ChatRequest { sink: told.clone(), ..ChatRequest::new(fence().user_id, text) };
     chat(store, &model, Duration::from_secs(30)).send(request).await.unwrap();
-    assert_eq!(*told.0.lock().unwrap(), ["add_task", "Added milk."]);
+    let begun = format!("begun {}", fence().turn_id);
+    assert_eq!(*told.0.lock().unwrap(), [&begun, "add_task", "Added milk."]);
 }
 
 #[tokio::test]

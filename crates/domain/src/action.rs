@@ -152,17 +152,25 @@ impl Action {
     #[must_use]
     pub fn question(&self) -> String {
         let tasks = self.tasks();
+        let tasks: Vec<_> = tasks.iter().map(|task| (task.id, task.title.as_str())).collect();
+        Self::question_about(&tasks, self.calls.iter().any(|call| call.deletes.is_none()))
+    }
+
+    /// The question whether these tasks shall be deleted, each given once by its number and title;
+    /// and whether other changes wait with that.
+    #[must_use]
+    pub fn question_about(tasks: &[(TaskId, &str)], others_wait: bool) -> String {
         let mut question = match tasks.len() {
             1 => "Shall I delete this task for good?".to_owned(),
             count => format!("Shall I delete these {count} tasks for good?"),
         };
-        for task in tasks.iter().take(Self::MAX_NAMED) {
-            let _ = write!(question, "\n- {}: {}", task.id, task.title.as_str());
+        for (id, title) in tasks.iter().take(Self::MAX_NAMED) {
+            let _ = write!(question, "\n- {id}: {title}");
         }
         if let Some(more) = tasks.len().checked_sub(Self::MAX_NAMED).filter(|more| *more > 0) {
             let _ = write!(question, "\n- and {more} more");
         }
-        if self.calls.iter().any(|call| call.deletes.is_none()) {
+        if others_wait {
             question.push_str("\nThe other changes that you asked for wait with that.");
         }
         question.push('\n');

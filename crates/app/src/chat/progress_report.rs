@@ -36,6 +36,7 @@ impl ProgressReport {
         followed: Followed,
     ) -> Self {
         let log = services.logs.open(begun.fence);
+        sink.begun(begun.fence.turn_id);
         let is_live = followed == Followed::FromTheBeginning || sink.is_read();
         let event = TurnBegun {
             fence: begun.fence,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::{ModelAnswer, ModelError, ModelIdentity, ModelRequest, RecordedCall};
+use crate::{ModelAnswer, ModelError, ModelIdentity, ModelRequest, RecordedCall, TurnId};
 
 /// Takes what there is to tell of a turn as it comes. It must not block: it is called while a model
 /// is read.
@@ -12,6 +12,9 @@ use crate::{ModelAnswer, ModelError, ModelIdentity, ModelRequest, RecordedCall};
 pub trait DeltaSink: Send + Sync {
     /// The next piece of text for the person.
     fn text(&self, delta: &str);
+
+    /// The turn that gives the answer has begun, or goes on. The turn tells it, not the model.
+    fn begun(&self, _turn: TurnId) {}
 
     /// A call that was carried out, or refused, and is recorded. The turn tells it, not the model.
     fn called(&self, _call: &RecordedCall) {}
