@@ -153,7 +153,7 @@ async fn whoever_reads_along_is_told_of_every_call_before_the_answer() {
     let request = ChatRequest { sink: told.clone(), ..ChatRequest::new(fence().user_id, text) };
     chat(store, &model, Duration::from_secs(30)).send(request).await.unwrap();
     let begun = format!("begun {}", fence().turn_id);
-    assert_eq!(*told.0.lock().unwrap(), [&begun, "add_task", "Added milk."]);
+    assert_eq!(*told.0.lock().unwrap(), [begun.as_str(), "add_task", "Added milk."]);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 //! that runs elsewhere.
 
 mod arguments;
+mod attempts;
 mod chat_backend;
 mod commands;
 mod in_process;

@@ -1,9 +1,12 @@
 //! What the terminal talks to: the service in this process, or one at an address.
 
+use std::{future::pending, time::Duration};
+
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use todo_domain::{
-    ConversationId, MessageText, PageLimit, TaskFilter, TextError, TurnId, ports::ConversationRef,
+    ConversationId, IdempotencyKey, MessageText, PageLimit, TaskFilter, TextError, TurnId,
+    ports::ConversationRef,
 };
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -21,16 +24,20 @@ pub(crate) const LATEST_CONVERSATIONS: PageLimit = match PageLimit::new(20) {
 };
 
 /// Something to say.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Message {
     pub(crate) text: String,
     /// The conversation to go on with, or the id of the one that begins.
     pub(crate) conversation: ConversationRef,
+    /// By which it can be said again without anything being done twice.
+    pub(crate) key: IdempotencyKey,
 }
 
 /// What happens before there is an answer.
 #[derive(Debug)]
 pub(crate) enum ChatEvent {
+    /// The turn that answers has begun, or goes on.
+    Begun(TurnId),
     /// A piece of the answer.
     Text(String),
     /// Something was done with the list.
@@ -44,16 +51,22 @@ pub(crate) trait ChatBackend: Send + Sync {
     async fn person(&self) -> Result<Person, ApiProblem>;
 
     /// Says something and waits for the answer. Every call that was carried out is sent as an event, also when
-    /// there is no answer; pieces of the answer are sent if they come one by one.
+    /// there is no answer; the turn and pieces of the answer are sent if they come before it.
     async fn say(
         &self,
         message: Message,
         events: UnboundedSender<ChatEvent>,
     ) -> Result<Answer<Reply>, ApiProblem>;
 
-    /// Stops the turn that runs or waits in a conversation; `false` where none does. Whoever waits for
-    /// its answer is refused with [`ApiProblem::is_cancelled`] then.
-    async fn stop(&self, conversation: ConversationId) -> Result<bool, ApiProblem>;
+    /// Which turn answers a message of which [`ChatBackend::say`] has not told it yet. A backend that
+    /// will tell it has no other way, and this waits for ever.
+    async fn turn_of(&self, _message: &Message) -> Result<TurnId, ApiProblem> {
+        pending().await
+    }
+
+    /// Stops a turn, unless it has ended. Whoever waits for its answer is refused with
+    /// [`ApiProblem::is_cancelled`] then.
+    async fn cancel(&self, turn: TurnId) -> Result<(), ApiProblem>;
 
     /// Undoes a turn.
     async fn undo(&self, turn: TurnId) -> Result<Answer<UndoneTurn>, ApiProblem>;
@@ -81,23 +94,36 @@ pub(crate) trait ChatBackend: Send + Sync {
 
 /// Why there is no answer: a problem as the API tells it (RFC 9457).
 #[derive(Debug)]
-pub(crate) struct ApiProblem(Value);
+pub(crate) struct ApiProblem {
+    json: Value,
+    /// Nothing of the request has left this side.
+    is_unsent: bool,
+}
 
 /// The turn was stopped.
 pub(crate) const TURN_CANCELLED: &str = "turn_cancelled";
+/// The process of the turn has died.
+pub(crate) const TURN_INTERRUPTED: &str = "turn_interrupted";
+/// The conversation answers a message.
+const TURN_IN_PROGRESS: &str = "turn_in_progress";
 /// The service at hand can't be reached, or does not answer in time.
 const UNREACHABLE: &str = "unreachable";
+/// What may be over a little later. A stream tells no status with them.
+const PASSING: [&str; 8] = [
+    UNREACHABLE, TURN_INTERRUPTED, TURN_IN_PROGRESS, "database_unavailable",
+    "provider_rate_limited", "provider_unavailable", "provider_busy", "turn_timeout",
+];
 
 impl ApiProblem {
     /// A problem as the API writes it; `None` if this is none.
     pub(crate) fn from_json(problem: Value) -> Option<Self> {
         let is_problem = problem["code"].is_string() && problem["detail"].is_string();
-        is_problem.then_some(Self(problem))
+        is_problem.then(|| problem.into())
     }
 
     /// A problem that arose on this side.
     pub(crate) fn new(code: &str, detail: impl Into<String>) -> Self {
-        Self(json!({ "code": code, "detail": detail.into() }))
+        json!({ "code": code, "detail": detail.into() }).into()
     }
 
     /// A line that can't be a message, with what the API says of such a field.
@@ -115,11 +141,21 @@ impl ApiProblem {
             }
         };
         let detail = "The message was not sent.";
-        Self(json!({ "code": "validation_failed", "detail": detail, "errors": [error] }))
+        json!({ "code": "validation_failed", "detail": detail, "errors": [error] }).into()
     }
 
     pub(crate) fn unreachable(detail: impl Into<String>) -> Self {
         Self::new(UNREACHABLE, detail)
+    }
+
+    /// The service could not even be asked.
+    pub(crate) fn unsent(detail: impl Into<String>) -> Self {
+        Self { is_unsent: true, ..Self::unreachable(detail) }
+    }
+
+    /// The same of a request that may have got there.
+    pub(crate) fn sent(self) -> Self {
+        Self { is_unsent: false, ..self }
     }
 
     pub(crate) fn unexpected(detail: impl Into<String>) -> Self {
@@ -128,14 +164,14 @@ impl ApiProblem {
 
     /// The same with the seconds to wait before the next attempt (`Retry-After`).
     pub(crate) fn after(mut self, seconds: Option<u64>) -> Self {
-        if let (Some(seconds), Value::Object(problem)) = (seconds, &mut self.0) {
+        if let (Some(seconds), Value::Object(problem)) = (seconds, &mut self.json) {
             problem.insert("retry_after".to_owned(), seconds.into());
         }
         self
     }
 
     pub(crate) fn code(&self) -> &str {
-        self.0["code"].as_str().unwrap_or_default()
+        self.json["code"].as_str().unwrap_or_default()
     }
 
     /// Whether the next message would be refused for the same reason.
@@ -150,7 +186,39 @@ impl ApiProblem {
 
     /// Whether the same request may be answered a little later.
     pub(crate) fn is_passing(&self) -> bool {
-        self.code() == UNREACHABLE || self.0["status"].as_u64().is_some_and(|it| it >= 500)
+        let may_be_asked_again =
+            matches!(self.status(), Some(503 | 504)) && self.retry_after().is_some();
+        PASSING.contains(&self.code()) || may_be_asked_again
+    }
+
+    /// Whether there were too many requests.
+    pub(crate) fn is_about_their_rate(&self) -> bool {
+        self.status() == Some(429)
+    }
+
+    /// Whether the conversation answers this message, or another one.
+    pub(crate) fn is_in_progress(&self) -> bool {
+        self.code() == TURN_IN_PROGRESS
+    }
+
+    /// Whether nothing of the request has left this side.
+    pub(crate) const fn is_unsent(&self) -> bool {
+        self.is_unsent
+    }
+
+    /// Whether something may have been done for the message all the same.
+    pub(crate) fn leaves_doubt(&self) -> bool {
+        let is_known = self.turn().is_some() && !self.is_in_progress();
+        !self.is_unsent && (!is_known || self.calls().iter().any(Call::is_change))
+    }
+
+    fn status(&self) -> Option<u64> {
+        self.json["status"].as_u64()
+    }
+
+    /// How long to wait before the next attempt.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        self.json["retry_after"].as_u64().map(Duration::from_secs)
     }
 
     /// Whether there is no token that is still of use.
@@ -160,30 +228,36 @@ impl ApiProblem {
 
     /// The calls that were carried out all the same.
     pub(crate) fn calls(&self) -> Vec<Call> {
-        serde_json::from_value(self.0["tool_calls"].clone()).unwrap_or_default()
+        serde_json::from_value(self.json["tool_calls"].clone()).unwrap_or_default()
     }
 
     /// The turn that ended without an answer, if one did.
     pub(crate) fn turn(&self) -> Option<TurnId> {
-        self.0["turn_id"].as_str()?.parse().ok()
+        self.json["turn_id"].as_str()?.parse().ok()
     }
 
     /// What happened, in a line for a person.
     pub(crate) fn text(&self) -> String {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let errors = self.0["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let errors = self.json["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
         let errors: Vec<_> = errors
             .iter()
             .map(|error| format!("{} {}", text(&error["field"]), text(&error["message"])))
             .collect();
-        let what = if errors.is_empty() { text(&self.0["detail"]) } else { errors.join("; ") };
-        let wait = self.0["retry_after"].as_u64();
+        let what = if errors.is_empty() { text(&self.json["detail"]) } else { errors.join("; ") };
+        let wait = self.json["retry_after"].as_u64();
         let wait = wait.map(|seconds| format!("; again in {seconds} s")).unwrap_or_default();
         plain(&format!("{what} ({}{wait})", self.code()))
     }
 
     pub(crate) fn json(&self) -> &Value {
-        &self.0
+        &self.json
+    }
+}
+
+impl From<Value> for ApiProblem {
+    fn from(json: Value) -> Self {
+        Self { json, is_unsent: false }
     }
 }
 

@@ -74,7 +74,8 @@ impl InProcess {
     ) -> Result<ChatRequest, json::ApiProblem> {
         let request = json::message(self.user.id, message.text, None)?;
         let sink = Arc::new(Teller { events, is_live: self.is_live });
-        Ok(ChatRequest { conversation: Some(message.conversation), sink, ..request })
+        let (conversation, key) = (Some(message.conversation), Some(message.key));
+        Ok(ChatRequest { conversation, key, sink, ..request })
     }
 
     /// Runs `work` under an id that the log names, and tells what came of it as the API would.
@@ -118,10 +119,10 @@ impl ChatBackend for InProcess {
         .await
     }
 
-    async fn stop(&self, conversation: ConversationId) -> Result<bool, ApiProblem> {
-        let stopped =
-            self.answer(async { Ok(self.chat.stop(self.user.id, conversation).await?.is_some()) });
-        Ok(stopped.await?.read)
+    async fn cancel(&self, turn: TurnId) -> Result<(), ApiProblem> {
+        let cancelled =
+            self.answer(async { Ok(self.chat.cancel(self.user.id, turn).await.map(drop)?) });
+        cancelled.await.map(|answer| answer.read)
     }
 
     async fn undo(&self, turn: TurnId) -> Result<Answer<UndoneTurn>, ApiProblem> {
@@ -197,6 +198,10 @@ impl DeltaSink for Teller {
             // Nobody may be waiting any longer.
             let _ = self.events.send(ChatEvent::Text(delta.to_owned()));
         }
+    }
+
+    fn begun(&self, turn: TurnId) {
+        let _ = self.events.send(ChatEvent::Begun(turn));
     }
 
     fn called(&self, call: &RecordedCall) {

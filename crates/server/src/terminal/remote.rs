@@ -2,53 +2,43 @@
 
 use std::{
     error::Error,
+    future::{pending, ready},
     io::{self, Write},
     pin::pin,
     time::Duration,
 };
 
 use async_trait::async_trait;
-use futures_util::{StreamExt, stream};
+use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use reqwest::{
-    Client, Method, RequestBuilder, Response, StatusCode,
+    Client, Method, RequestBuilder, Response,
     header::{ACCEPT, AUTHORIZATION, HeaderValue, LINK, RETRY_AFTER},
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use sse_stream::SseByteStream;
-use todo_adapters::UuidV7;
-use todo_domain::{
-    ConversationId, PageLimit, TaskFilter, TurnId,
-    ports::{ConversationRef, IdGenerator},
-};
+use sse_stream::{Sse, SseByteStream};
+use todo_domain::{ConversationId, PageLimit, TaskFilter, TurnId, ports::ConversationRef};
 use tokio::{
-    sync::mpsc::UnboundedSender,
+    sync::mpsc::{UnboundedSender, unbounded_channel},
     time::{sleep, timeout},
 };
 
 use super::{
+    attempts::{Attempts, PATIENCE},
     chat_backend::{ApiProblem, ChatBackend, ChatEvent, LATEST_CONVERSATIONS, Message},
     server_url::ServerUrl,
     signals::Signals,
     turn_reader::{End, TurnReader},
-    wire::{Answer, Call, Conversation, OpenConversation, Person, Reply, Task, UndoneTurn},
+    wire::{Answer, Call, Conversation, OpenConversation, Person, Reply, Task, Turn, UndoneTurn},
 };
 
-/// How long an answer is waited for: longer than any service lets a turn take.
-const TIMEOUT: Duration = Duration::from_secs(330);
+/// How long an answer is waited for.
+const TIMEOUT: Duration = PATIENCE;
 /// The same for a list.
 const LIST_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a stream may be silent: longer than any service is.
 const SILENCE: Duration = Duration::from_secs(40);
-/// How long to wait before each attempt to follow a turn again whose stream was cut.
-const FOLLOW_AGAIN: [Duration; 5] = [
-    Duration::from_millis(200),
-    Duration::from_secs(1),
-    Duration::from_secs(2),
-    Duration::from_secs(4),
-    Duration::from_secs(8),
-];
 /// How much of an answer is read, in bytes: far more than any of ours has.
 const MAX_ANSWER: usize = 8 * 1024 * 1024;
 
@@ -136,8 +126,14 @@ impl Remote {
             return Ok(response);
         }
         let retry_after = retry_after(&response);
-        let problem = ApiProblem::from_json(self.json(response).await?).unwrap_or_else(|| {
-            ApiProblem::unexpected(format!("{} answers {status}", self.url.as_url()))
+        let json = body(response).await.map_err(|error| self.unreachable(&error))?;
+        let problem = json.and_then(ApiProblem::from_json).unwrap_or_else(|| {
+            let why = format!("{} answers {status}", self.url.as_url());
+            // What is in between finds no service.
+            match status.as_u16() {
+                502..=504 => ApiProblem::unreachable(why),
+                _ => ApiProblem::unexpected(why),
+            }
         });
         Err(problem.after(retry_after))
     }
@@ -151,52 +147,77 @@ impl Remote {
 
     fn unreachable(&self, error: &reqwest::Error) -> ApiProblem {
         let why = format!("{} does not answer: {}", self.url.as_url(), cause(error));
-        ApiProblem::unreachable(why)
+        if error.is_connect() { ApiProblem::unsent(why) } else { ApiProblem::unreachable(why) }
+    }
+
+    fn lost(&self) -> ApiProblem {
+        ApiProblem::unreachable(format!("the connection to {} was lost", self.url.as_url()))
+    }
+
+    /// The request that says something. The service knows it by its key, so it may be sent again.
+    fn message(&self, message: &Message) -> RequestBuilder {
+        let mut body = json!({ "message": message.text });
+        let field = match message.conversation {
+            ConversationRef::Existing(_) => "conversation_id",
+            ConversationRef::New(_) | ConversationRef::NewOrExisting(_) => "new_conversation_id",
+        };
+        body[field] = message.conversation.id().to_string().into();
+        let request = self.request(Method::POST, "api/me/chat");
+        request.header("Idempotency-Key", message.key.as_str()).json(&body)
     }
 
     /// Sends a message, and follows its turn to the end. A stream that is cut is followed again: by
-    /// the turn, after what was read of it, or, before that is known, by the message's key.
+    /// the turn, after what was read of it, or, before that is known, by the message's key. By the key
+    /// a turn goes on, too, that ended because of a problem that passes.
     async fn follow(
         &self,
-        message: impl Fn() -> RequestBuilder + Send + Sync,
+        message: &Message,
         events: UnboundedSender<ChatEvent>,
     ) -> Result<Answer<Reply>, ApiProblem> {
-        let streamed = |request: RequestBuilder| request.header(ACCEPT, "text/event-stream");
+        let mut attempts = Attempts::new();
         let mut reader = TurnReader::new(events);
         let mut last_event: Option<String> = None;
-        let mut cuts = 0;
-        let mut request = streamed(message());
         loop {
-            match self.open(request).await {
-                Ok(response) => {
-                    let known = last_event.clone();
-                    match read(response, &mut reader, &mut last_event).await? {
-                        Some(End::Answered(read)) => {
-                            return Ok(Answer { json: Value::Null, read, has_more: false });
-                        }
-                        Some(End::Asked) => return self.send(message()).await,
-                        Some(End::Refused(problem)) => return Err(problem),
-                        None if last_event != known => cuts = 0,
-                        None => {}
-                    }
-                }
-                Err(problem) if cuts > 0 && problem.is_passing() => {}
-                Err(problem) => return Err(problem),
-            }
-            let Some(pause) = FOLLOW_AGAIN.get(cuts) else {
-                let why = format!("the connection to {} was lost", self.url.as_url());
-                return Err(ApiProblem::unreachable(why));
-            };
-            cuts += 1;
-            sleep(*pause).await;
-            request = streamed(match (reader.turn(), &last_event) {
+            let request = match (reader.turn(), &last_event) {
                 (Some(turn), Some(last)) => {
                     let turn = self.request(Method::GET, &format!("api/me/turns/{turn}/stream"));
                     turn.header("Last-Event-ID", last)
                 }
-                _ => message(),
-            });
+                _ => self.message(message),
+            };
+            let known = last_event.clone();
+            let problem = match self.open(streamed(request)).await {
+                Ok(response) => match read(response, &mut reader, &mut last_event).await? {
+                    Some(End::Answered(read)) => {
+                        return Ok(Answer { json: Value::Null, read, has_more: false });
+                    }
+                    Some(End::Asked(turn)) => return self.question(turn).await,
+                    Some(End::Refused(problem)) => {
+                        last_event = None;
+                        problem
+                    }
+                    None => {
+                        if last_event != known {
+                            attempts.progress();
+                        }
+                        self.lost()
+                    }
+                },
+                Err(problem) => problem,
+            };
+            sleep(attempts.pause_after(problem)?).await;
         }
+    }
+
+    /// What a turn asks. To read it counts for nothing, unlike to send its message again.
+    async fn question(&self, turn: TurnId) -> Result<Answer<Reply>, ApiProblem> {
+        let path = format!("api/me/turns/{turn}");
+        let asking = Attempts::going_on().make(|| self.get::<Turn>(&path, &[])).await?;
+        let status = asking.read.status.clone();
+        let read = asking.read.question().ok_or_else(|| {
+            ApiProblem::unexpected(format!("The turn has asked something, and is `{status}` now."))
+        })?;
+        Ok(Answer { json: asking.json, read, has_more: false })
     }
 }
 
@@ -212,21 +233,10 @@ impl ChatBackend for Remote {
         message: Message,
         events: UnboundedSender<ChatEvent>,
     ) -> Result<Answer<Reply>, ApiProblem> {
-        let mut body = json!({ "message": message.text });
-        let field = match message.conversation {
-            ConversationRef::Existing(_) => "conversation_id",
-            ConversationRef::New(_) | ConversationRef::NewOrExisting(_) => "new_conversation_id",
-        };
-        body[field] = message.conversation.id().to_string().into();
-        let key = UuidV7.next().to_string();
-        let message = || {
-            let request = self.request(Method::POST, "api/me/chat");
-            request.header("Idempotency-Key", &key).json(&body)
-        };
         if self.is_live {
-            return self.follow(message, events).await;
+            return self.follow(&message, events).await;
         }
-        let sent = self.send(message()).await;
+        let sent = Attempts::new().make(|| self.send(self.message(&message))).await;
         let calls: Vec<Call> = match &sent {
             Ok(Answer { read: Reply { tool_calls, .. }, .. }) => tool_calls.clone(),
             Err(problem) => problem.calls(),
@@ -238,10 +248,29 @@ impl ChatBackend for Remote {
         sent
     }
 
-    async fn stop(&self, conversation: ConversationId) -> Result<bool, ApiProblem> {
-        let stop = self.request(Method::POST, &format!("api/me/chat/{conversation}/stop"));
-        let answer = self.open(stop.timeout(LIST_TIMEOUT)).await?;
-        Ok(answer.status() != StatusCode::NO_CONTENT)
+    /// Who reads no stream does not hear of the turn before it ends. The same message with the same
+    /// key gets the stream of its turn.
+    async fn turn_of(&self, message: &Message) -> Result<TurnId, ApiProblem> {
+        if self.is_live {
+            return pending().await;
+        }
+        let (events, _) = unbounded_channel();
+        let mut reader = TurnReader::new(events);
+        let response = self.open(streamed(self.message(message))).await?;
+        let mut blocks = pin!(blocks(response));
+        while let Some(Ok(block)) = blocks.next().await {
+            reader.take(&block.data.unwrap_or_default())?;
+            if let Some(turn) = reader.turn() {
+                return Ok(turn);
+            }
+        }
+        Err(self.lost())
+    }
+
+    async fn cancel(&self, turn: TurnId) -> Result<(), ApiProblem> {
+        let path = format!("api/me/turns/{turn}/cancel");
+        let cancel = || self.open(self.request(Method::POST, &path).timeout(LIST_TIMEOUT));
+        Attempts::going_on().make(cancel).await.map(drop)
     }
 
     async fn undo(&self, turn: TurnId) -> Result<Answer<UndoneTurn>, ApiProblem> {
@@ -305,6 +334,24 @@ async fn body(mut response: Response) -> reqwest::Result<Option<Value>> {
     Ok(serde_json::from_slice(&bytes).ok())
 }
 
+/// The same request, answered with the stream of the turn.
+fn streamed(request: RequestBuilder) -> RequestBuilder {
+    request.header(ACCEPT, "text/event-stream")
+}
+
+/// The events of a stream that say something, until the connection ends.
+fn blocks(response: Response) -> impl Stream<Item = Result<Sse, sse_stream::Error>> + Send {
+    let bytes = stream::try_unfold((response, MAX_ANSWER), async |(mut response, left)| {
+        let chunk = timeout(SILENCE, response.chunk()).await.map_err(io::Error::from)?;
+        let Some(chunk) = chunk.map_err(io::Error::other)? else { return Ok(None) };
+        let left = left.checked_sub(chunk.len());
+        let left = left.ok_or_else(|| io::Error::from(io::ErrorKind::FileTooLarge))?;
+        Ok::<_, io::Error>(Some((chunk, (response, left))))
+    });
+    SseByteStream::new(bytes)
+        .try_filter(|block| ready(block.data.as_ref().is_some_and(|data| !data.is_empty())))
+}
+
 /// Reads a stream until the turn or the connection ends, and keeps the id of the last event.
 ///
 /// # Errors
@@ -314,17 +361,9 @@ async fn read(
     reader: &mut TurnReader,
     last_event: &mut Option<String>,
 ) -> Result<Option<End>, ApiProblem> {
-    let bytes = stream::try_unfold((response, MAX_ANSWER), async |(mut response, left)| {
-        let chunk = timeout(SILENCE, response.chunk()).await.map_err(io::Error::from)?;
-        let Some(chunk) = chunk.map_err(io::Error::other)? else { return Ok(None) };
-        let left = left.checked_sub(chunk.len());
-        let left = left.ok_or_else(|| io::Error::from(io::ErrorKind::FileTooLarge))?;
-        Ok::<_, io::Error>(Some((chunk, (response, left))))
-    });
-    let mut blocks = pin!(SseByteStream::new(bytes));
+    let mut blocks = pin!(blocks(response));
     while let Some(Ok(block)) = blocks.next().await {
-        let Some(data) = block.data.filter(|data| !data.is_empty()) else { continue };
-        if let Some(end) = reader.take(&data)? {
+        if let Some(end) = reader.take(&block.data.unwrap_or_default())? {
             return Ok(Some(end));
         }
         *last_event = block.id.or(last_event.take());

@@ -82,6 +82,7 @@ impl Screen {
     pub(crate) fn show(&mut self, event: ChatEvent) -> io::Result<()> {
         match event {
             _ if self.is_json => Ok(()),
+            ChatEvent::Begun(_) => Ok(()),
             ChatEvent::Text(piece) => {
                 self.wipe_hint()?;
                 self.list()?;

@@ -4,18 +4,17 @@ use std::{
     future::pending,
     io,
     pin::{Pin, pin},
-    time::Duration,
 };
 
 use todo_adapters::UuidV7;
 use todo_domain::{
-    ConversationId, TurnId,
+    ConversationId, IdempotencyKey, TurnId,
     ports::{ConversationRef, IdGenerator},
 };
-use tokio::{sync::mpsc::unbounded_channel, time::sleep};
+use tokio::sync::mpsc::unbounded_channel;
 
 use super::{
-    chat_backend::{ApiProblem, ChatBackend, Message},
+    chat_backend::{ApiProblem, ChatBackend, ChatEvent, Message},
     commands::{HELP, Input, Which},
     lines::{Line, Lines},
     screen::Screen,
@@ -24,8 +23,12 @@ use super::{
 };
 use crate::sanitize::one_line;
 
-/// How soon a turn is stopped that has not begun yet.
-const STOP_AGAIN: Duration = Duration::from_millis(200);
+/// What to do about a message that may be answered later, where it can be said again as the same one.
+const SAY_IT_AGAIN: &str =
+    "Say the same again: it goes on where it stopped, and nothing that was done is done twice.";
+/// The same where it can't.
+const LOOK_FIRST: &str =
+    "Some of it may be done already: see /tasks and /conversations before you say it again.";
 
 /// Somebody who talks.
 pub(crate) struct Session<'a> {
@@ -35,6 +38,8 @@ pub(crate) struct Session<'a> {
     conversation: Option<ConversationId>,
     /// The turns that may have changed something and that were not undone.
     changes: Vec<TurnId>,
+    /// What was said last, if it is not known what becomes of it. Said again, it is the same message.
+    unsettled: Option<Message>,
     /// The conversations that were listed last.
     listed: Vec<ConversationId>,
     /// A person types, and goes on after a problem.
@@ -54,6 +59,8 @@ enum Then {
 /// Why a line got no answer.
 enum Unanswered {
     Refused(ApiProblem),
+    /// A message has got no answer for now, after several attempts.
+    Unsettled(ApiProblem),
     /// Nobody waits any longer for what was asked for.
     Stopped(Stop),
     /// Nobody waits any longer for the answer to a message.
@@ -88,6 +95,7 @@ impl<'a> Session<'a> {
             screen,
             conversation,
             changes: Vec::new(),
+            unsettled: None,
             listed: Vec::new(),
             is_prompt,
             is_interrupted: false,
@@ -182,9 +190,13 @@ impl<'a> Session<'a> {
                 let id = self.which(which)?;
                 let opened = answered(self.backend.open(id), signals).await?;
                 self.conversation = Some(opened.read.conversation.id);
+                self.unsettled = None;
                 self.screen.opened(&opened.json, &opened.read)?;
             }
-            Input::New => self.conversation = None,
+            Input::New => {
+                self.conversation = None;
+                self.unsettled = None;
+            }
             Input::Undo => self.undo(signals).await?,
             Input::Help => self.screen.text(HELP)?,
             Input::Quit => return Ok(Then::End),
@@ -192,13 +204,30 @@ impl<'a> Session<'a> {
         Ok(Then::GoOn)
     }
 
-    /// Says something, and shows what happens until there is an answer. Ctrl-C stops the turn.
-    async fn say(&mut self, text: String, signals: &mut Signals) -> Result<Then, Unanswered> {
-        let backend = self.backend;
+    /// The message to say. A person at a prompt who repeats what is unsettled means the same message.
+    fn message(&mut self, text: String) -> Result<Message, ApiProblem> {
+        let again = self.unsettled.take().filter(|last| {
+            last.text == text && self.conversation.is_none_or(|id| id == last.conversation.id())
+        });
+        if let Some(message) = again {
+            return Ok(message);
+        }
         let new = || ConversationRef::New(ConversationId::new(UuidV7.next()));
         let conversation = self.conversation.map_or_else(new, ConversationRef::Existing);
+        let key = IdempotencyKey::new(UuidV7.next().to_string());
+        let key = key.map_err(|error| ApiProblem::unexpected(error.to_string()))?;
+        Ok(Message { text, conversation, key })
+    }
+
+    /// Says something, and shows what happens until there is an answer. Ctrl-C stops the turn that
+    /// answers, and no other: as soon as it is known which one that is.
+    async fn say(&mut self, text: String, signals: &mut Signals) -> Result<Then, Unanswered> {
+        let backend = self.backend;
+        let message = self.message(text)?;
+        let conversation = message.conversation;
         let (sender, mut events) = unbounded_channel();
-        let mut answer = pin!(backend.say(Message { text, conversation }, sender));
+        let mut answer = pin!(backend.say(message.clone(), sender));
+        let mut turn = None;
         let mut stopping = None;
         let mut is_stopped = false;
         self.screen.waiting()?;
@@ -211,7 +240,15 @@ impl<'a> Session<'a> {
             };
             tokio::select! {
                 biased;
-                Some(event) = events.recv() => self.screen.show(event)?,
+                Some(event) = events.recv() => {
+                    if let ChatEvent::Begun(begun) = event {
+                        turn = Some(begun);
+                        if is_stopped {
+                            stopping = Some(Box::pin(stop_turn(backend, &message, turn)));
+                        }
+                    }
+                    self.screen.show(event)?;
+                }
                 answer = &mut answer => break answer,
                 stop = signals.received() => {
                     if is_stopped || stop == Stop::Everything {
@@ -219,7 +256,7 @@ impl<'a> Session<'a> {
                     }
                     is_stopped = true;
                     self.screen.remark("Stopping; Ctrl-C again stops waiting.")?;
-                    stopping = Some(Box::pin(stop_turn(backend, conversation.id())));
+                    stopping = Some(Box::pin(stop_turn(backend, &message, turn)));
                 }
                 problem = stopped => {
                     stopping = None;
@@ -238,9 +275,13 @@ impl<'a> Session<'a> {
                 self.conversation = Some(conversation.id());
                 self.changes.extend(problem.calls().iter().any(Call::is_change).then_some(turn));
             }
-            match problem.is_cancelled() {
-                true => Unanswered::Cancelled(problem),
-                false => Unanswered::Refused(problem),
+            if problem.is_cancelled() {
+                Unanswered::Cancelled(problem)
+            } else if problem.is_passing() {
+                self.unsettled = self.is_prompt.then(|| message.clone());
+                Unanswered::Unsettled(problem)
+            } else {
+                Unanswered::Refused(problem)
             }
         })?;
         self.conversation = Some(answer.read.conversation_id);
@@ -253,6 +294,8 @@ impl<'a> Session<'a> {
 
     /// Undoes the last turn of this session that changed something.
     async fn undo(&mut self, signals: &mut Signals) -> Result<(), Unanswered> {
+        // A turn that is undone does not go on.
+        self.unsettled = None;
         while let Some(turn) = self.changes.last() {
             let undone = answered(self.backend.undo(*turn), signals).await?;
             self.changes.pop();
@@ -289,6 +332,14 @@ impl<'a> Session<'a> {
                 self.screen.refused(&problem, self.backend.advice(&problem))?;
                 problem.is_final() && !self.is_prompt
             }
+            Err(Unanswered::Unsettled(problem)) => {
+                let advice = match self.is_prompt {
+                    true => Some(SAY_IT_AGAIN),
+                    false => problem.leaves_doubt().then_some(LOOK_FIRST),
+                };
+                self.screen.refused(&problem, advice)?;
+                problem.is_final() && !self.is_prompt
+            }
             Err(Unanswered::Stopped(stop)) => {
                 self.is_interrupted = stop == Stop::Waiting;
                 self.screen.remark("Not waiting any longer.")?;
@@ -310,15 +361,17 @@ impl<'a> Session<'a> {
     }
 }
 
-/// Stops the turn of a conversation as soon as there is one.
+/// Stops the turn of a message, which may have to be asked for.
 async fn stop_turn(
     backend: &dyn ChatBackend,
-    conversation: ConversationId,
+    message: &Message,
+    turn: Option<TurnId>,
 ) -> Result<(), ApiProblem> {
-    while !backend.stop(conversation).await? {
-        sleep(STOP_AGAIN).await;
-    }
-    Ok(())
+    let turn = match turn {
+        Some(turn) => turn,
+        None => backend.turn_of(message).await?,
+    };
+    backend.cancel(turn).await
 }
 
 /// An answer, unless nobody waits for it any longer.

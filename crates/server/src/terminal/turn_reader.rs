@@ -7,7 +7,7 @@ use todo_domain::{ConversationId, TurnId};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::{
-    chat_backend::{ApiProblem, ChatEvent, TURN_CANCELLED},
+    chat_backend::{ApiProblem, ChatEvent, TURN_CANCELLED, TURN_INTERRUPTED},
     wire::{Call, Reply, id},
 };
 
@@ -73,7 +73,7 @@ struct Failure {
 pub(crate) enum End {
     Answered(Reply),
     /// The turn asks something that the stream does not have.
-    Asked,
+    Asked(TurnId),
     Refused(ApiProblem),
 }
 
@@ -112,8 +112,10 @@ impl TurnReader {
             Chunk::Start { message_metadata } => {
                 self.is_repeated = self.turn.is_some();
                 self.turn = Some(message_metadata);
+                self.status = None;
                 self.calls.clear();
                 self.text.clear();
+                self.tell(ChatEvent::Begun(message_metadata.turn_id));
             }
             Chunk::StartStep => self.text.clear(),
             Chunk::TextDelta { delta } => {
@@ -166,7 +168,7 @@ impl TurnReader {
                     tool_calls: calls.filter_map(Result::ok).collect(),
                 })
             }
-            ("waiting", _) => End::Asked,
+            ("waiting", Some(turn)) => End::Asked(turn.turn_id),
             ("cancelled", _) => self.refuse(TURN_CANCELLED, "The turn was stopped."),
             (other, _) => {
                 End::Refused(ApiProblem::unexpected(format!("The turn ended as `{other}`.")))
@@ -176,7 +178,7 @@ impl TurnReader {
 
     fn fail(&self, detail: &str) -> End {
         let problem = self.status.as_ref().and_then(|ended| ended.problem.as_ref());
-        self.refuse(problem.map_or("turn_interrupted", |problem| &problem.code), detail)
+        self.refuse(problem.map_or(TURN_INTERRUPTED, |problem| &problem.code), detail)
     }
 
     /// The problem as the chat answers it without a stream.
@@ -236,6 +238,7 @@ mod tests {
         let mut told = Vec::new();
         while let Ok(event) = events.try_recv() {
             told.push(match event {
+                ChatEvent::Begun(_) => "begun".to_owned(),
                 ChatEvent::Text(text) => text,
                 ChatEvent::Call(call) => format!("{} {}", call.name, call.ok),
             });
@@ -252,7 +255,7 @@ mod tests {
         let Some(End::Answered(reply)) = end else { panic!("{end:?}") };
         assert_eq!((reply.message.as_str(), reply.tool_calls.len()), ("Added it", 1));
         assert!(reply.tool_calls[0].ok);
-        assert_eq!(told(events), ["add_task true", "Added ", "it"]);
+        assert_eq!(told(events), ["begun", "add_task true", "Added ", "it"]);
     }
 
     #[test]
@@ -263,7 +266,7 @@ mod tests {
         let end = reader.take(&finish("completed")).unwrap();
         let Some(End::Answered(reply)) = end else { panic!("{end:?}") };
         assert_eq!((reply.message.as_str(), reply.tool_calls.len()), ("Added it", 1));
-        assert_eq!(told(events), ["add_task true", "Added ", "it"]);
+        assert_eq!(told(events), ["begun", "add_task true", "Added ", "it", "begun"]);
     }
 
     #[test]
@@ -291,13 +294,16 @@ mod tests {
         let output = r#"{"type":"tool-output-available","toolCallId":"c","output":{"results":[
             {"task_id":9,"error":"task_not_found","message":"There is no task 9."}]}}"#;
         read(&mut reader, [START, input, output]);
-        assert_eq!(told(events), ["complete_tasks false"]);
+        assert_eq!(told(events), ["begun", "complete_tasks false"]);
     }
 
     #[test]
     fn a_question_is_asked_elsewhere_and_what_is_no_chunk_is_refused() {
         let (mut reader, _events) = reader();
-        assert!(matches!(reader.take(&finish("waiting")), Ok(Some(End::Asked))));
+        assert!(read(&mut reader, [START]).is_none());
+        let turn = reader.turn();
+        let asked = reader.take(&finish("waiting"));
+        assert!(matches!(asked, Ok(Some(End::Asked(asked))) if Some(asked) == turn));
         assert!(reader.take("[DONE").is_err());
     }
 }

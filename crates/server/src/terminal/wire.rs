@@ -1,7 +1,7 @@
 //! What the terminal reads of the JSON of the API, which is also what it is told within this
 //! process. What else there is goes unread, so that a newer service may say more.
 
-use std::{fmt::Display, str::FromStr};
+use std::{collections::HashSet, fmt::Display, str::FromStr};
 
 use serde::{
     Deserialize, Deserializer,
@@ -9,7 +9,7 @@ use serde::{
 };
 use serde_json::Value;
 use todo_app::chat::ToolCallReport;
-use todo_domain::{ConversationId, TurnId};
+use todo_domain::{Action, ConversationId, TaskId, TurnId};
 
 /// A JSON body and what was read of it.
 #[derive(Debug)]
@@ -37,6 +37,64 @@ pub(crate) struct Reply {
     pub(crate) turn_id: TurnId,
     pub(crate) message: String,
     pub(crate) tool_calls: Vec<Call>,
+}
+
+/// The tool that asks before it deletes much.
+const DELETE_TASKS: &str = "delete_tasks";
+
+/// A turn, and what it waits for.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Turn {
+    #[serde(deserialize_with = "id")]
+    id: TurnId,
+    #[serde(deserialize_with = "id")]
+    conversation_id: ConversationId,
+    pub(crate) status: String,
+    steps: Vec<Step>,
+    action: Option<WaitingAction>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Step {
+    tool_calls: Vec<Call>,
+}
+
+#[derive(Debug, Deserialize)]
+struct WaitingAction {
+    operations: Vec<Operation>,
+}
+
+/// A call that waits, and the tasks that it would delete.
+#[derive(Debug, Deserialize)]
+struct Operation {
+    name: String,
+    tasks: Vec<NamedTask>,
+}
+
+#[derive(Debug, Deserialize)]
+struct NamedTask {
+    id: i64,
+    title: String,
+}
+
+impl Turn {
+    /// The question of a turn that waits for its answer.
+    pub(crate) fn question(self) -> Option<Reply> {
+        let operations = self.action?.operations;
+        let mut seen = HashSet::new();
+        let tasks = operations.iter().flat_map(|operation| &operation.tasks);
+        let tasks: Vec<_> = tasks
+            .filter_map(|task| Some((TaskId::new(task.id).ok()?, task.title.as_str())))
+            .filter(|(id, _)| seen.insert(*id))
+            .collect();
+        let others_wait = operations.iter().any(|operation| operation.name != DELETE_TASKS);
+        Some(Reply {
+            conversation_id: self.conversation_id,
+            turn_id: self.id,
+            message: Action::question_about(&tasks, others_wait),
+            tool_calls: self.steps.into_iter().flat_map(|step| step.tool_calls).collect(),
+        })
+    }
 }
 
 /// A turn that was undone.

@@ -1,11 +1,6 @@
 //! A person at a terminal.
 
-use std::{
-    io::{BufRead, BufReader, Read, Write},
-    net::TcpListener,
-    os::unix::fs::PermissionsExt,
-    process::Command,
-};
+use std::{net::TcpListener, os::unix::fs::PermissionsExt, process::Command};
 
 use rexpect::session::{PtySession, spawn_command};
 use todo_testkit::{
@@ -13,7 +8,10 @@ use todo_testkit::{
     process::Service,
 };
 
-use crate::chat::{Machine, binary};
+use crate::{
+    chat::{Machine, binary},
+    scripted::{ScriptedService, TURN, finish, start, text},
+};
 
 /// How long something may take to show, in milliseconds.
 const TIMEOUT: u64 = 60_000;
@@ -238,52 +236,26 @@ async fn a_question_is_shown_and_the_next_line_decides_it() {
     leave(terminal);
 }
 
-const TURN: &str = "019ab1b0-7d5c-7000-8000-3c1f4a5e6d7c";
-
-/// Takes the next request, and answers it with these chunks of a stream, numbered from there, and
-/// with the end of the connection. Returns the head of the request.
-fn answer(service: &TcpListener, first: usize, chunks: &[&str]) -> String {
-    let (mut connection, _) = service.accept().unwrap();
-    let mut reader = BufReader::new(connection.try_clone().unwrap());
-    let mut head = String::new();
-    while !head.ends_with("\r\n\r\n") {
-        reader.read_line(&mut head).unwrap();
-    }
-    head = head.to_lowercase();
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
-    let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
-    reader.read_exact(&mut body).unwrap();
-    let mut stream = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n".to_owned();
-    for (number, chunk) in (first..).zip(chunks) {
-        stream += &format!("id: {TURN}-1-{number}\ndata: {chunk}\n\n");
-    }
-    connection.write_all(stream.as_bytes()).unwrap();
-    head
-}
-
 #[test]
 fn a_stream_that_is_cut_is_followed_again_after_what_was_read() {
-    let service = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", service.local_addr().unwrap());
+    let service = ScriptedService::start();
     let machine = Machine::with(&[("CHATBOT_TOKEN", "x"), ("TERM", "xterm-256color")]);
-    let chat = machine.command(&["--url", &url, "hello"]);
+    let chat = machine.command(&["--url", &service.url(), "hello"]);
     let mut terminal = spawn_command(chat, Some(TIMEOUT)).unwrap();
-    let start = format!(
-        r#"{{"type":"start","messageId":"m","messageMetadata":{{"conversation_id":"{TURN}","turn_id":"{TURN}"}}}}"#
-    );
-    let hello = r#"{"type":"text-delta","id":"t1","delta":"Hello "}"#;
-    let there = r#"{"type":"text-delta","id":"t1","delta":"there"}"#;
-    let finish = r#"{"type":"finish","messageMetadata":{"status":"completed"}}"#;
 
-    let message = answer(&service, 1, &[&start, r#"{"type":"start-step"}"#, hello]);
-    assert!(message.starts_with("post /api/me/chat "), "{message}");
-    assert!(message.contains("\r\naccept: text/event-stream\r\n"), "{message}");
+    let mut message = service.next();
+    assert_eq!(message.what(), "post /api/me/chat");
+    assert_eq!(message.header("accept"), Some("text/event-stream"));
+    message.stream(1, &[&start(), r#"{"type":"start-step"}"#, &text("Hello ")]);
+    drop(message);
     terminal.exp_string("Hello ").unwrap();
-    let again = answer(&service, 4, &[there]);
-    assert!(again.starts_with(&format!("get /api/me/turns/{TURN}/stream ")), "{again}");
-    assert!(again.contains(&format!("\r\nlast-event-id: {TURN}-1-3\r\n")), "{again}");
-    let again = answer(&service, 5, &[finish]);
-    assert!(again.contains(&format!("\r\nlast-event-id: {TURN}-1-4\r\n")), "{again}");
+    for (first, chunk) in [(4, text("there")), (5, finish("completed"))] {
+        let mut again = service.next();
+        assert_eq!(again.what(), format!("get /api/me/turns/{TURN}/stream"));
+        let last = format!("{TURN}-1-{}", first - 1);
+        assert_eq!(again.header("last-event-id"), Some(last.as_str()));
+        again.stream(first, &[&chunk]);
+    }
     assert_eq!(terminal.exp_eof().unwrap().trim_end(), "there");
 }
 
