@@ -3,6 +3,9 @@
 //! Whatever works with the service's data starts through [`Service::open`]: the server, the
 //! terminal, the operator's commands, and every test of a running service. So all of them have the
 //! same caches, the same routing of reads and the same rules.
+//!
+//! It may be part of another service: `examples/axum_chat.rs` streams a turn through a
+//! [`DeltaSink`](todo_domain::ports::DeltaSink) from a route of axum.
 #![warn(missing_docs)]
 
 mod parts;
