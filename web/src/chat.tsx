@@ -92,7 +92,7 @@ function LiveChat({ id, chat, earlier, composer, onChanged, onSpoken, onShowTask
   const [attempts, setAttempts] = useState(0);
   const [stopping, setStopping] = useState(false);
   const [announcement, setAnnouncement] = useState("");
-  const [undoProblem, setUndoProblem] = useState<Problem | null>(null);
+  const [turnProblem, setTurnProblem] = useState<Problem | null>(null);
   const [more, setMore] = useState(earlier);
   const [wasStored, setWasStored] = useState(chat.messages.length > 0);
   const heard = useRef(Date.now());
@@ -178,8 +178,15 @@ function LiveChat({ id, chat, earlier, composer, onChanged, onSpoken, onShowTask
         setMessages(body.messages);
         if (body.status === "running") await resumeStream();
         else onChanged(changesOf((await loadTurns()).get(body.messages.at(-1)?.metadata?.turn_id ?? "")).map((it) => it.task));
-      } catch {
-        setAttempts((it) => it + 1);
+      } catch (error) {
+        const problem = asProblem(error);
+        // It will not be answered otherwise by asking again: the conversation is gone, or the session is over.
+        if (problem.status >= 400 && problem.status < 500 && problem.status !== 429) {
+          setAttempts(0);
+          setTurnProblem(problem);
+        } else {
+          setAttempts((it) => it + 1);
+        }
       }
     };
     const again = () => void (isDecision.current ? look() : regenerate());
@@ -206,7 +213,7 @@ function LiveChat({ id, chat, earlier, composer, onChanged, onSpoken, onShowTask
   }, [messages, turns, last?.role, status]);
 
   const send = (text: string) => {
-    setUndoProblem(null);
+    setTurnProblem(null);
     setWasStored(true);
     onSpoken(id);
     void sendMessage({ text });
@@ -229,14 +236,14 @@ function LiveChat({ id, chat, earlier, composer, onChanged, onSpoken, onShowTask
   }, [id, stop]);
 
   const undo = async (turn: string) => {
-    setUndoProblem(null);
+    setTurnProblem(null);
     try {
       type Undone = { effects: { task_id: number }[] };
       const { body } = await request<Undone>("POST", `/api/me/turns/${turn}/undo`);
       await loadTurns();
       onChanged(body.effects.map((effect) => effect.task_id));
     } catch (error) {
-      setUndoProblem(asProblem(error));
+      setTurnProblem(asProblem(error));
     }
   };
 
@@ -312,7 +319,7 @@ function LiveChat({ id, chat, earlier, composer, onChanged, onSpoken, onShowTask
             )}
           </ProblemNote>
         )}
-        {undoProblem && <ProblemNote problem={undoProblem} />}
+        {turnProblem && <ProblemNote problem={turnProblem} />}
         <div ref={end} />
       </div>
       <p className="hidden" role="status">
