@@ -40,7 +40,7 @@ pub(crate) fn manual() -> Result {
     let program = program("chatbot-api")?;
     let examples = examples(&fs::read_to_string(PAGE)?)?;
     let service = Service::start_program(&program, &[("RATE_LIMIT_PER_SECOND", "0")])?;
-    let answers = Desk::new(examples.len())?.run(&examples, &service.url())?;
+    let answers = Sandbox::new(examples.len())?.run(&examples, &service.url())?;
 
     let metrics = service.expect(200, "GET", "/metrics", None, "")?;
     let operations = operations(&serde_json::from_str(&fs::read_to_string(DOCUMENT)?)?);
@@ -125,19 +125,19 @@ fn statuses(line: &str) -> Option<Vec<u16>> {
 }
 
 /// A directory to work in, with a `curl` that keeps the headers of its answers.
-struct Desk(PathBuf);
+struct Sandbox(PathBuf);
 
-impl Desk {
+impl Sandbox {
     fn new(examples: usize) -> Result<Self> {
-        let desk = Self(env::temp_dir().join(format!("todo-manual-{}", std::process::id())));
+        let sandbox = Self(env::temp_dir().join(format!("todo-manual-{}", std::process::id())));
         for example in 0..examples {
-            fs::create_dir_all(desk.answers(example))?;
+            fs::create_dir_all(sandbox.answers(example))?;
         }
-        fs::create_dir_all(desk.programs())?;
-        let curl = desk.programs().join("curl");
+        fs::create_dir_all(sandbox.programs())?;
+        let curl = sandbox.programs().join("curl");
         fs::write(&curl, CURL)?;
         fs::set_permissions(&curl, fs::Permissions::from_mode(0o755))?;
-        Ok(desk)
+        Ok(sandbox)
     }
 
     fn programs(&self) -> PathBuf {
@@ -157,6 +157,9 @@ impl Desk {
         for (at, example) in examples.iter().enumerate() {
             let answers = self.answers(at);
             script += &format!("export ANSWERS='{}'\n{}\n", answers.display(), example.commands);
+        }
+        if !script.contains(BASE) {
+            return Err(format!("{PAGE} does not set {BASE}").into());
         }
         let script = script.replacen(BASE, &format!("BASE={url}"), 1);
         let mut path = vec![self.programs()];
@@ -203,7 +206,7 @@ impl Desk {
     }
 }
 
-impl Drop for Desk {
+impl Drop for Sandbox {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
     }
