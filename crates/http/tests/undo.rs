@@ -59,6 +59,11 @@ on_both_stores! {
         assert_eq!((&recorded["name"], &recorded["ok"]), (&json!("undo_last_turn"), &json!(true)));
         assert_eq!(recorded["effects"], undone["effects"]);
 
+        let path = format!("/api/me/turns/{}/stream", undone["turn_id"].as_str().unwrap());
+        let followed = ada.send(Method::GET, &path, &[], None).await.text;
+        assert!(followed.contains(r#""finishReason":"stop""#), "{followed}");
+        assert!(!followed.contains(r#""type":"error""#), "{followed}");
+
         let redone = undo(&ada, &undone["turn_id"]).await.expect(200);
         assert_eq!(redone["effects"][0]["after"]["version"], 2);
         assert_eq!(titles(&ada).await, ["buy milk"]);

@@ -5,8 +5,8 @@ use std::{collections::VecDeque, fmt, sync::Arc, time::Duration};
 
 use futures_util::FutureExt;
 use todo_domain::{
-    ConversationId, Message, ModelToolCall, Turn, TurnBegun, TurnEnd, TurnEvent, TurnFence, TurnId,
-    TurnStatus, TurnStep, UserId,
+    ConversationId, Message, ModelToolCall, Timestamp, Turn, TurnBegun, TurnEnd, TurnEvent,
+    TurnFence, TurnId, TurnStatus, TurnStep, UserId,
     ports::{RecordedTurn, StoreError, TurnLogReader, TurnRef, TurnStore},
 };
 use tokio::time::{Instant, sleep_until};
@@ -226,15 +226,22 @@ fn end(recorded: &RecordedTurn) -> Vec<TurnEvent> {
             Some(action) => TurnEnd::Waiting {
                 action: action.id,
                 usage: recorded.turn.usage,
-                created_at: recorded.turn.finished_at.unwrap_or(recorded.turn.started_at),
+                created_at: ended_at(&recorded.turn),
             },
             None => TurnEnd::Interrupted,
         },
         (TurnStatus::Failed(code), _) => TurnEnd::Failed(code),
         (TurnStatus::Cancelled, _) => TurnEnd::Cancelled,
+        (TurnStatus::Completed, None) if recorded.turn.is_undo_without_message() => {
+            TurnEnd::Completed { usage: recorded.turn.usage, created_at: ended_at(&recorded.turn) }
+        }
         (TurnStatus::Completed | TurnStatus::Interrupted | TurnStatus::Running, _) => {
             TurnEnd::Interrupted
         }
     };
     vec![TurnEvent::Ended(end)]
+}
+
+fn ended_at(turn: &Turn) -> Timestamp {
+    turn.finished_at.unwrap_or(turn.started_at)
 }
