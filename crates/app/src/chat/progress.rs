@@ -29,6 +29,8 @@ pub(super) struct Progress {
     /// How many tasks its calls have deleted, or name to be deleted. An undo deletes none: what it takes
     /// back can be brought back.
     deletions: usize,
+    /// Whether the user has said no to a deletion.
+    was_denied: bool,
     confirm_above: ConfirmAbove,
 }
 
@@ -91,6 +93,7 @@ impl Progress {
                 .flat_map(RecordedCall::effects)
                 .filter(|effect| effect.after.is_none())
                 .count(),
+            was_denied: recorded().any(|call| matches!(call.result, CallResult::Denied(_))),
             confirm_above,
         }
     }
@@ -123,8 +126,8 @@ impl Progress {
         if asks { Next::Ask(step) } else { Next::Run(step) }
     }
 
-    /// Whether the user is asked first: about more deletions in all than go without, and about
-    /// whatever a filter matches.
+    /// Whether the user is asked first: about more deletions in all than go without, about whatever a
+    /// filter matches, and after a no about each.
     fn is_to_be_confirmed(&mut self, calls: &[PreparedCall]) -> bool {
         let mut named = 0;
         for call in calls {
@@ -135,7 +138,8 @@ impl Progress {
             }
         }
         let deletions = self.deletions + named;
-        if named > 0 && deletions > usize::from(self.confirm_above.get()) {
+        let is_free = !self.was_denied && deletions <= usize::from(self.confirm_above.get());
+        if named > 0 && !is_free {
             return true;
         }
         self.deletions = deletions;
@@ -220,7 +224,7 @@ pub(super) fn too_many_tasks(tasks: u64) -> Rejection {
         code: RejectionCode::NotExecuted,
         message: format!(
             "Not executed: that would delete {tasks} tasks, and at most {most} can be deleted at once. \
-             Tell the user the number, and ask them to narrow it."
+             Choose fewer."
         ),
     }
 }
@@ -234,6 +238,11 @@ fn not_executed(why: &str) -> Rejection {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use todo_domain::{ActionId, ModelIdentity};
+    use uuid::Uuid;
+
     use super::*;
 
     fn calls(number: usize) -> ModelReply {
@@ -281,6 +290,32 @@ mod tests {
                 Next::Fail(FailureCode::ModelAnswerInvalid)
             );
         }
+    }
+
+    #[test]
+    fn after_a_no_each_deletion_of_the_turn_is_asked_about() {
+        let delete = || ModelReply::ToolCalls {
+            plan: None,
+            reasoning: None,
+            calls: vec![ModelToolCall {
+                id: "c9".into(),
+                name: "delete_tasks".into(),
+                arguments: r#"{"task_ids":[1]}"#.into(),
+            }],
+        };
+        let denied = RecordedCall {
+            id: "c1".into(),
+            name: "delete_tasks".into(),
+            arguments: r#"{"task_ids":[1,2,3,4]}"#.into(),
+            result: CallResult::Denied(ActionId::new(Uuid::from_u128(1))),
+            duration: Duration::ZERO,
+        };
+        let identity = ModelIdentity { engine: "offline".into(), model: "offline".into() };
+        let step = TurnStep::approved(identity, vec![denied]);
+        let mut after_a_no = Progress::after(&[step], ConfirmAbove::default());
+        assert!(matches!(next(&mut after_a_no, delete()), Next::Ask(_)));
+        let mut before = Progress::after(&[], ConfirmAbove::default());
+        assert!(matches!(next(&mut before, delete()), Next::Run(_)));
     }
 
     #[test]
