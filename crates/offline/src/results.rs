@@ -13,8 +13,8 @@ pub(super) enum Outcome {
     Listed(Page),
     /// All that a call did that named no tasks, in order.
     Each(Vec<Outcome>),
-    /// So many tasks were deleted, of so many: too many to be told one by one.
-    DeletedMany { deleted: u64, of: u64 },
+    /// It was done to so many tasks, of so many: too many to be told one by one.
+    Many { done: u64, of: u64 },
     /// It was not done, and why.
     Refused { task: Option<TaskId>, code: String, message: String },
     /// Nobody can tell.
@@ -68,8 +68,8 @@ impl Outcome {
         let value: Value = serde_json::from_str(content).unwrap_or_default();
         let one = |value: &Value| outcome(value, zone).unwrap_or(Self::Unreadable);
         let number = |name: &str| value.get(name).and_then(Value::as_u64);
-        if let (Some(deleted), Some(of)) = (number("ok"), number("total")) {
-            return vec![Self::DeletedMany { deleted, of }];
+        if let (Some(done), Some(of)) = (number("ok"), number("total")) {
+            return vec![Self::Many { done, of }];
         }
         match value.get("results").and_then(Value::as_array) {
             Some(results) => results.iter().map(one).collect(),

@@ -43,7 +43,10 @@ pub(super) fn of_call(call: &Call, outcome: &Outcome, setting: Setting<'_>) -> S
             "There was nothing to delete.".to_owned()
         }
         (Call::DeleteAll(_), Outcome::Each(outcomes)) => lines(outcomes, setting),
-        (_, Outcome::DeletedMany { deleted, of }) => deleted_many(*deleted, *of),
+        (Call::Undo(direction), Outcome::Many { done, .. }) => {
+            format!("{} {done} tasks are different now.", undone_in_words(*direction))
+        }
+        (_, Outcome::Many { done, of }) => deleted_many(*done, *of),
         (_, Outcome::Refused { code, .. }) if code == "denied" => DENIED.to_owned(),
         (Call::Undo(direction), Outcome::Each(outcomes)) => undone(*direction, outcomes, setting),
         (Call::Undo(direction), Outcome::Refused { code, .. }) if code == "nothing_to_undo" => {
@@ -88,7 +91,7 @@ pub(super) fn of_any(outcome: &Outcome, setting: Setting<'_>) -> String {
         }
         Outcome::Refused { message, .. } => refused("Something was not done", message),
         Outcome::Each(outcomes) => lines(outcomes, setting),
-        Outcome::DeletedMany { deleted, of } => deleted_many(*deleted, *of),
+        Outcome::Many { done, of } => deleted_many(*done, *of),
         Outcome::Unreadable => {
             "Something unexpected came back from one step, so I can't say whether it is done. \
              “Show my tasks” tells."
@@ -97,12 +100,16 @@ pub(super) fn of_any(outcome: &Outcome, setting: Setting<'_>) -> String {
     }
 }
 
-/// What an undo did, a line for each task.
-fn undone(direction: UndoDirection, outcomes: &[Outcome], setting: Setting<'_>) -> String {
-    let done = match direction {
+const fn undone_in_words(direction: UndoDirection) -> &'static str {
+    match direction {
         UndoDirection::Undo => "Undone.",
         UndoDirection::Redo => "Done again.",
-    };
+    }
+}
+
+/// What an undo did, a line for each task.
+fn undone(direction: UndoDirection, outcomes: &[Outcome], setting: Setting<'_>) -> String {
+    let done = undone_in_words(direction);
     match outcomes {
         [] => format!("{done} No task is different now."),
         some => format!("{done}\n{}", lines(some, setting)),
