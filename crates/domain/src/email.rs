@@ -38,6 +38,13 @@ impl Email {
         Ok(Self(address))
     }
 
+    /// Whether it is below `localhost`: such names are a machine's own (RFC 6761, section 6.3), and its
+    /// account has one.
+    #[must_use]
+    pub fn is_of_this_machine(&self) -> bool {
+        self.0.trim_end_matches('.').ends_with(".localhost")
+    }
+
     /// The address in lower case.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use reqwest::{Method, header::SET_COOKIE};
+use serde_json::json;
 use todo_app::SignUp;
 use todo_domain::{Email, Password, TimeZone, UserId, UserName};
 use todo_testkit::app::{Answer, TestApp};
@@ -127,6 +128,19 @@ async fn whoever_sits_at_the_machine_comes_in_with_one_click_and_finds_the_same_
     app.sign_up("grace").await;
     assert!(is_offered(&app, &[]).await);
     assert_eq!(start_here(&app, &[]).await.expect(200)["user"], first["user"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_signs_up_with_an_address_of_a_machine() {
+    let app = TestApp::sqlite().machine_account(of_the_machine()).start().await;
+    for email in ["ada@todo.localhost", "Me@TODO.localhost", "eve@else.localhost"] {
+        let account = json!({ "name": "Eve", "email": email, "password": "evening star" });
+        let refused = app.stranger().post("/api/auth/signup", &account).await;
+        let problem = refused.expect_problem(422, "validation_failed");
+        let error = &problem["errors"][0];
+        assert_eq!((&error["field"], &error["code"]), (&json!("email"), &json!("reserved")));
+    }
+    start_here(&app, &[]).await.expect(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -57,6 +57,8 @@ causes! {
     SpanReversed "span_reversed";
     /// There are too many days from the first to the last one.
     SpanTooLong "span_too_long" { max: i32 };
+    /// Nobody but the service itself may have the value.
+    Reserved "reserved";
     /// The line of an import can't be read, or not at this place.
     InvalidLine "invalid_line" { line: u64 };
     /// An import ends before its end.

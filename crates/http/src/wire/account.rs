@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::{field::Field, instant::instant};
 use crate::{
     auth::AccessToken,
-    error::{Cause, Fields, Refusal, one_of},
+    error::{Cause, Fault, Fields, Refusal, one_of},
 };
 
 /// How somebody stays signed in.
@@ -80,6 +80,15 @@ pub(crate) struct SignUp {
     session: Field,
 }
 
+/// An address that somebody may sign up with.
+fn free(email: &str) -> Result<Email, Fault> {
+    let email = Email::new(email)?;
+    match email.is_of_this_machine() {
+        true => Err(Fault::new(Cause::Reserved, "must not be below .localhost")),
+        false => Ok(email),
+    }
+}
+
 impl SignUp {
     /// The session that is asked for, if it can be read.
     pub(crate) fn session(&self) -> SessionKind {
@@ -88,7 +97,7 @@ impl SignUp {
 
     pub(crate) fn parse(self, fields: &mut Fields) -> Option<todo_app::SignUp> {
         let name = self.name.required("name", fields, UserName::new);
-        let email = self.email.required("email", fields, |email| Email::new(&email));
+        let email = self.email.required("email", fields, |email| free(&email));
         let password = self.password.required("password", fields, Password::new);
         let zone = self.timezone.optional("timezone", fields, |zone| zone.parse());
         let session = self.session.set("session", fields, |kind| kind.parse::<SessionKind>());
