@@ -26,7 +26,7 @@ impl ConversationLog {
         let (fence, number, now) = (ask.step.fence, ask.step.number, ask.step.now);
         let Some(turn) = self.held(&fence) else {
             let asked = self.turn(fence.turn_id).and_then(|turn| turn.action.clone());
-            let asked = asked.filter(|action| action.step == number).map(Box::new);
+            let asked = asked.filter(|action| action.id == ask.action_id).map(Box::new);
             return asked.map_or(AskOutcome::FencedOff, AskOutcome::Asked);
         };
         if let Some(done) = turn.steps.iter().find(|done| done.number == number) {

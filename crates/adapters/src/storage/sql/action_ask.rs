@@ -20,14 +20,14 @@ use crate::storage::error::Result;
 
 /// Records a step without carrying it out and makes its turn wait, unless there is nothing to ask.
 pub(super) async fn ask(conn: &mut Conn, ask: AskStep, max: UserLimit) -> Result<AskOutcome> {
-    let (fence, number, now) = (ask.step.fence, ask.step.number, ask.step.now);
+    let (fence, now) = (ask.step.fence, ask.step.now);
     match admit(conn, &ask.step).await? {
         Admitted::Yes => {}
         Admitted::Recorded(calls) => return Ok(AskOutcome::Recorded(calls)),
         Admitted::FencedOff => {
-            // An earlier try may have asked.
+            // An earlier try may have asked. Another attempt of the turn may have asked otherwise.
             let asked = of_turn(conn, fence.user_id, fence.turn_id).await?;
-            let asked = asked.filter(|action| action.step == number).map(Box::new);
+            let asked = asked.filter(|action| action.id == ask.action_id).map(Box::new);
             return Ok(asked.map_or(AskOutcome::FencedOff, AskOutcome::Asked));
         }
     }
