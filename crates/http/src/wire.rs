@@ -40,6 +40,7 @@ pub(crate) use conversation::{
 };
 pub(crate) use cursor::PageQuery;
 pub(crate) use health::{Health, Liveness, Readiness};
+pub(crate) use instant::instant;
 pub(crate) use link::next_page;
 pub(crate) use problem::{ChangedTask, Problem};
 pub(crate) use tag::TagCount;

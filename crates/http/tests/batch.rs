@@ -119,6 +119,7 @@ on_both_stores! {
         for (body, field) in [
             (json!({}), "operations"), (json!({ "operations": {} }), "operations"), (json!({ "operations": [7] }), "operations[0]"),
             (json!({ "operations": [], "more": 1 }), "more"),
+            (json!({ "operations": [{ "op": "create", "title": "a", "body": 1 }] }), "operations[0].body"),
         ] {
             ada.post(PATH, &body).await.expect_invalid(field);
         }

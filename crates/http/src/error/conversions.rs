@@ -152,7 +152,7 @@ impl From<ChatError> for ApiError {
                 let error = Self::new(Code::TurnInProgress).with_turn(None, turn_id);
                 if is_same_request {
                     error.with_detail(
-                        "This message is being answered. Send it again to get the answer.",
+                        "This request is being answered. Send it again to get the answer.",
                     )
                 } else {
                     error

@@ -1,21 +1,30 @@
 //! What is wrong with which field of a request.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::{ApiError, Code, Fault};
 
-/// What is wrong with one field, parameter or header.
+/// What is wrong with one field, parameter or header, or with the body as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct FieldError {
-    field: String,
+    #[serde(serialize_with = "name_or_body")]
+    field: Option<String>,
     #[serde(flatten)]
     fault: Fault,
 }
 
 impl FieldError {
     pub(crate) fn new(field: &str, fault: impl Into<Fault>) -> Self {
-        Self { field: field.to_owned(), fault: fault.into() }
+        Self { field: Some(field.to_owned()), fault: fault.into() }
     }
+
+    pub(crate) fn of_body(fault: Fault) -> Self {
+        Self { field: None, fault }
+    }
+}
+
+fn name_or_body<S: Serializer>(field: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(field.as_deref().unwrap_or("body"))
 }
 
 /// Gathers what is wrong with each field, so that all of it can be told at once.
@@ -35,7 +44,12 @@ impl Fields {
 
     /// Notes what is wrong with a field.
     pub(crate) fn refuse(&mut self, field: &str, fault: impl Into<Fault>) {
-        self.0.push(FieldError::new(field, fault));
+        self.add([FieldError::new(field, fault)]);
+    }
+
+    /// Notes what is wrong with the whole of what has the fields.
+    pub(crate) fn refuse_all(&mut self, fault: Fault) {
+        self.add([FieldError::of_body(fault)]);
     }
 
     /// The value, or a note of what is wrong with it.
@@ -71,17 +85,22 @@ impl Fields {
 
     /// Adds what is wrong with the fields of something that has a place of its own.
     pub(crate) fn extend(&mut self, place: &str, errors: Vec<FieldError>) {
-        self.0.extend(errors.into_iter().map(|error| {
-            let field = match error.field.as_str() {
-                "body" => place.to_owned(),
-                field => format!("{place}.{field}"),
+        self.add(errors.into_iter().map(|error| {
+            let field = match &error.field {
+                None => place.to_owned(),
+                Some(field) => format!("{place}.{field}"),
             };
-            FieldError { field, ..error }
+            FieldError { field: Some(field), ..error }
         }));
     }
 
-    pub(crate) fn append(&mut self, Self(mut others): Self) {
-        self.0.append(&mut others);
+    pub(crate) fn append(&mut self, Self(others): Self) {
+        self.add(others);
+    }
+
+    fn add(&mut self, errors: impl IntoIterator<Item = FieldError>) {
+        let left = Self::MAX_TOLD.saturating_sub(self.0.len());
+        self.0.extend(errors.into_iter().take(left));
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -98,8 +117,7 @@ impl Fields {
 }
 
 impl From<Fields> for ApiError {
-    fn from(Fields(mut errors): Fields) -> Self {
-        errors.truncate(Fields::MAX_TOLD);
+    fn from(Fields(errors): Fields) -> Self {
         Self::new(Code::ValidationFailed).with_errors(errors)
     }
 }

@@ -146,7 +146,7 @@ pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<Given<T>, ApiErr
     let json: Value = serde_json::from_str(text).map_err(|error| malformed(&error))?;
     if !json.is_object() {
         let fault = Fault::new(Cause::WrongType, "must be a JSON object");
-        return Err(FieldError::new("body", fault).into());
+        return Err(FieldError::of_body(fault).into());
     }
     let object: Object = serde_json::from_str(text).map_err(|error| malformed(&error))?;
     object.read()
@@ -182,7 +182,7 @@ fn depth(json: &[u8]) -> usize {
 }
 
 /// The place, but not the text: a body may hold a password.
-fn malformed(error: &serde_json::Error) -> ApiError {
+pub(super) fn malformed(error: &serde_json::Error) -> ApiError {
     ApiError::new(Code::MalformedJson).with_detail(format!(
         "The body is not JSON: see line {}, column {}.",
         error.line(),
@@ -269,10 +269,11 @@ mod tests {
         let required = || Fault::new(Cause::Required, "is required");
         let unknown = || Fault::new(Cause::UnknownField, "is unknown");
         let repeated = || Fault::new(Cause::Repeated, "must be given once");
+        for body in ["[]", r#"["a", "b"]"#, "null"] {
+            let errors = vec![FieldError::of_body(wrong("must be a JSON object"))];
+            assert_eq!(refusal(body), (Code::ValidationFailed, errors), "{body}");
+        }
         for (body, errors) in [
-            ("[]", vec![("body", wrong("must be a JSON object"))]),
-            (r#"["a", "b"]"#, vec![("body", wrong("must be a JSON object"))]),
-            ("null", vec![("body", wrong("must be a JSON object"))]),
             ("{}", vec![("title", required())]),
             (r#"{"title":null}"#, vec![("title", wrong("must be a string"))]),
             (r#"{"title":5}"#, vec![("title", wrong("must be a string"))]),

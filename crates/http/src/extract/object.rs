@@ -59,7 +59,7 @@ impl Object {
         for name in names {
             self.fields.remove(*name);
         }
-        faults.parse("body", taken.map_err(|error| fault(&error.to_string())))
+        taken.map_err(|error| faults.refuse_all(fault(&error.to_string()))).ok()
     }
 
     /// Notes that the fields that are left are unknown.

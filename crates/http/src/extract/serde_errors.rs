@@ -4,7 +4,7 @@ use crate::error::{Cause, Fault};
 
 /// "invalid type: integer `5`, expected a string": the value itself may be a secret.
 pub(crate) fn fault(message: &str) -> Fault {
-    let message = message.split(" at line ").next().unwrap_or(message);
+    let message = without_position(message);
     if message.starts_with("duplicate field `") {
         return repeated();
     }
@@ -24,6 +24,16 @@ pub(crate) fn fault(message: &str) -> Fault {
     }
 }
 
+/// Without " at line 1 column 5" at the end. The value that came may have such words, too.
+fn without_position(message: &str) -> &str {
+    let is_position =
+        |text: &str| text.bytes().all(|it| it.is_ascii_digit() || b" column".contains(&it));
+    match message.rsplit_once(" at line ") {
+        Some((message, position)) if is_position(position) => message,
+        _ => message,
+    }
+}
+
 /// An object inside a body has a field more than once.
 pub(crate) fn repeated() -> Fault {
     Fault::new(Cause::Repeated, "must be an object with each field once")
@@ -35,8 +45,17 @@ mod tests {
 
     #[test]
     fn the_value_that_came_is_never_repeated() {
-        let fault = fault("invalid type: integer `12345678`, expected a string");
-        assert_eq!(fault, Fault::new(Cause::WrongType, "must be a string"));
+        for value in [
+            "integer `12345678`",
+            r#"string "x at line y""#,
+            r#"string "1 expected secret at line 1""#,
+        ] {
+            for position in ["", " at line 1 column 5"] {
+                let message = format!("invalid type: {value}, expected a string{position}");
+                let expected = Fault::new(Cause::WrongType, "must be a string");
+                assert_eq!(fault(&message), expected, "{message}");
+            }
+        }
     }
 
     #[test]

@@ -10,7 +10,10 @@ use super::{
     chunk::{Chunk, Ended, FinishReason, ProblemSummary, Start},
     json::without_forbidden_keys,
 };
-use crate::error::{ApiError, Code};
+use crate::{
+    error::{ApiError, Code},
+    wire::instant,
+};
 
 /// What a call is answered with that was not carried out because its turn ended.
 const NOT_CARRIED_OUT: &str = "Not carried out.";
@@ -106,11 +109,11 @@ impl Encoder {
         match end {
             TurnEnd::Completed { usage, created_at } => {
                 let message_metadata =
-                    Ended::Completed { usage: usage.into(), created_at: created_at.to_string() };
+                    Ended::Completed { usage: usage.into(), created_at: instant(created_at) };
                 vec![Chunk::Finish { finish_reason: FinishReason::Stop, message_metadata }]
             }
             TurnEnd::Waiting { usage, created_at, .. } => {
-                let (usage, created_at) = (usage.into(), created_at.to_string());
+                let (usage, created_at) = (usage.into(), instant(created_at));
                 let message_metadata = Ended::Waiting { usage, created_at };
                 vec![Chunk::Finish { finish_reason: FinishReason::ToolCalls, message_metadata }]
             }

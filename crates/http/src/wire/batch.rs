@@ -83,7 +83,7 @@ impl Operation {
     fn parse(self, zone: &TimeZone, fields: &mut Fields) -> Option<TaskChange> {
         let Self(mut rest) = self;
         if rest.has_repeated() {
-            fields.refuse("body", repeated());
+            fields.refuse_all(repeated());
             return None;
         }
         let Kind { op } = rest.take(fields)?;

@@ -1,6 +1,11 @@
 //! Fields of JSON bodies, each read on its own.
 
-use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use std::{fmt, marker::PhantomData};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, MapAccess, Visitor, value::MapAccessDeserializer},
+};
 use serde_json::value::RawValue;
 use todo_domain::Change;
 
@@ -107,6 +112,30 @@ impl<V: DeserializeOwned> Field<V> {
             Self::Null => Some(Change::Clear),
             given => given.required(name, fields, parse).map(Change::Set),
         }
+    }
+}
+
+/// A struct that came as an object. Serde reads structs from arrays, too.
+#[derive(Debug)]
+pub(crate) struct OfObject<T>(pub(crate) T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for OfObject<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(AsObject(PhantomData))
+    }
+}
+
+struct AsObject<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for AsObject<T> {
+    type Value = OfObject<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map)).map(OfObject)
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{
     Deserialize, Deserializer,
-    de::{SeqAccess, Visitor},
+    de::{IgnoredAny, SeqAccess, Visitor},
 };
 use serde_json::{Value, value::RawValue};
 use todo_app::{ChatRequest, DecisionRequest, request_digest};
@@ -14,7 +14,10 @@ use todo_domain::{
 };
 use utoipa::ToSchema;
 
-use super::{ChatId, ChatMessage, field::Field};
+use super::{
+    ChatId, ChatMessage,
+    field::{Field, OfObject},
+};
 use crate::error::{ApiError, Cause, Code, Fault, Fields, one_of};
 
 /// A message in one of its two shapes.
@@ -59,6 +62,7 @@ pub(crate) struct UiChatSchema {
 struct UiMessageSchema {
     id: String,
     role: String,
+    #[schema(max_items = 1_000)]
     parts: Vec<Value>,
 }
 
@@ -81,7 +85,7 @@ pub(crate) struct UiChatBody {
     timezone: Field,
     /// The field that the message is in.
     place: String,
-    message: Field<UiMessage>,
+    message: Field<OfObject<UiMessage>>,
 }
 
 /// A message of a client, of which only this is read.
@@ -92,7 +96,13 @@ struct UiMessage {
     #[serde(default)]
     role: Field,
     #[serde(default)]
-    parts: Field<Vec<Field<UiPart>>>,
+    parts: Field<Parts>,
+}
+
+/// The parts of a message, of which no more are kept than one may have.
+struct Parts {
+    kept: Vec<Field<OfObject<UiPart>>>,
+    are_all: bool,
 }
 
 #[derive(Deserialize)]
@@ -104,7 +114,7 @@ struct UiPart {
     #[serde(default)]
     state: Field,
     #[serde(default)]
-    approval: Field<UiApproval>,
+    approval: Field<OfObject<UiApproval>>,
 }
 
 /// The answer of a user to a request for approval.
@@ -139,7 +149,7 @@ impl<'a> UiChatFields<'a> {
     }
 
     /// The message that counts, and the name of the field it is in.
-    fn last_message(&self) -> (String, Field<UiMessage>) {
+    fn last_message(&self) -> (String, Field<OfObject<UiMessage>>) {
         let Some(messages) = self.messages else {
             return ("message".to_owned(), Field::of(self.message));
         };
@@ -183,6 +193,52 @@ impl<'de: 'a, 'a> Visitor<'de> for LastOf<'a> {
     }
 }
 
+impl Parts {
+    /// A turn has fewer calls, texts and plans.
+    const MAX: usize = 1_000;
+
+    fn bounded(self) -> Result<Vec<Field<OfObject<UiPart>>>, Fault> {
+        match self.are_all {
+            true => Ok(self.kept),
+            false => {
+                let fault = format!("must have at most {} elements", Self::MAX);
+                Err(Fault::new(Cause::TooMany { max: Self::MAX }, fault))
+            }
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Parts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(KeepSome)
+    }
+}
+
+struct KeepSome;
+
+impl<'de> Visitor<'de> for KeepSome {
+    type Value = Parts;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Parts, A::Error> {
+        let mut kept = Vec::new();
+        while kept.len() < Parts::MAX {
+            match elements.next_element()? {
+                Some(part) => kept.push(part),
+                None => return Ok(Parts { kept, are_all: true }),
+            }
+        }
+        let mut are_all = true;
+        while elements.next_element::<IgnoredAny>()?.is_some() {
+            are_all = false;
+        }
+        Ok(Parts { kept, are_all })
+    }
+}
+
 impl UiChatBody {
     /// Reads the message that counts.
     pub(crate) fn read(fields: &UiChatFields<'_>) -> Self {
@@ -193,9 +249,8 @@ impl UiChatBody {
     pub(crate) fn parse(self, user: UserId) -> Result<UiRequest, ApiError> {
         let Self { id, timezone, place, message } = self;
         let mut fields = Fields::default();
-        let id = id.text().unwrap_or_default().parse::<ChatId>();
-        let chat = fields.parse("id", id);
-        let message = message.required(&place, &mut fields, Ok::<_, Fault>);
+        let chat = id.required("id", &mut fields, |id| id.parse::<ChatId>());
+        let message = message.required(&place, &mut fields, |OfObject(it)| Ok::<_, Fault>(it));
         if message.as_ref().is_some_and(|message| message.role.text() == Some("assistant")) {
             let answer = message.map(|message| message.answer(&place, &mut fields)).transpose()?;
             let (chat, (id, approved)) = fields.finish(chat.zip(answer.flatten()))?;
@@ -225,16 +280,16 @@ impl UiMessage {
     /// them, for those before it are of earlier questions. All calls of one question have the same
     /// answer.
     fn answer(self, place: &str, fields: &mut Fields) -> Result<Option<(String, bool)>, ApiError> {
-        let parts = self.parts.required(&format!("{place}.parts"), fields, Ok::<_, Fault>);
+        let parts = self.parts.required(&format!("{place}.parts"), fields, Parts::bounded);
         let Some(parts) = parts else { return Ok(None) };
         let mut answers: Vec<Option<(String, bool)>> = Vec::new();
         for (number, part) in parts.into_iter().enumerate() {
-            let Field::Value(UiPart { state, approval, .. }) = part else { continue };
+            let Field::Value(OfObject(UiPart { state, approval, .. })) = part else { continue };
             if state.text() != Some("approval-responded") {
                 continue;
             }
             let place = format!("{place}.parts[{number}].approval");
-            let approval = approval.required(&place, fields, Ok::<_, Fault>);
+            let approval = approval.required(&place, fields, |OfObject(it)| Ok::<_, Fault>(it));
             let answer = approval.and_then(|it| fields.below(&place, |fields| it.parse(fields)));
             let contradicts = |other: &(String, bool)| {
                 answer.as_ref().is_some_and(|(id, yes)| other.0 == *id && other.1 != *yes)
@@ -266,11 +321,11 @@ impl UiMessage {
                 Err(Fault::new(roles, "must be `user` or `assistant`"))
             }
         });
-        let parts = self.parts.required(&format!("{place}.parts"), fields, Ok::<_, Fault>);
+        let parts = self.parts.required(&format!("{place}.parts"), fields, Parts::bounded);
         let mut texts = parts.is_some().then(Vec::new);
         for (number, part) in parts.into_iter().flatten().enumerate() {
             let place = format!("{place}.parts[{number}]");
-            let text = part.required(&place, fields, Ok::<_, Fault>);
+            let text = part.required(&place, fields, |OfObject(part)| Ok::<_, Fault>(part));
             let text = text.map(|part| part.parse(&place, fields)).transpose()?.flatten();
             texts = texts.zip(text).map(|(mut texts, text)| {
                 texts.extend(text);

@@ -88,7 +88,7 @@ struct Budget {
     #[schema(example = 609)]
     spent: u64,
     /// When there are as many again: midnight in UTC.
-    #[schema(format = DateTime, example = "2026-11-29T00:00:00Z")]
+    #[schema(format = DateTime, example = "2026-11-29T00:00:00.000000Z")]
     resets_at: String,
 }
 
