@@ -40,9 +40,9 @@ const PEOPLE: usize = 16;
 /// How often the process is killed, on each engine. `CRASH_KILLS` sets another number.
 const KILLS: usize = 50;
 /// How often the database is killed and started again. `DATABASE_RESTARTS` sets another number.
-const RESTARTS: usize = 10;
+const RESTARTS: usize = 6;
 /// How often all connections to the database are cut. `CONNECTION_CUTS` sets another number.
-const CUTS: usize = 30;
+const CUTS: usize = 12;
 /// How long so many answers may take before something goes wrong all the same.
 const LONGEST_WAIT: Duration = Duration::from_secs(3);
 /// How long a message may take once nothing goes wrong any more; and before that, as long as it goes
