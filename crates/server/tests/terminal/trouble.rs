@@ -1,9 +1,12 @@
 //! Ends that are not good.
 
 use serde_json::Value;
-use todo_testkit::cohere::{CohereSimulator, InjectedFault, Scenario};
+use todo_testkit::{
+    cohere::{CohereSimulator, InjectedFault, Scenario},
+    process::Service,
+};
 
-use crate::chat::Machine;
+use crate::chat::{Machine, binary};
 
 async fn machine(cohere: &CohereSimulator) -> Machine {
     let base_url = cohere.base_url();
@@ -56,4 +59,25 @@ async fn told_to_end_it_waits_for_the_turn_that_runs() {
     assert_eq!(output.status.code(), Some(1), "nobody was answered");
     cohere.always(Scenario::Text);
     assert_eq!(machine.chat(&["/tasks"]).ok().lines().count(), 1, "the turn has ended: {output:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ctrl_c_stops_the_turn_of_a_service_where_nobody_reads_along() {
+    let cohere = CohereSimulator::start().await;
+    cohere.script([Scenario::Stall]);
+    let home = machine(&cohere).await;
+    let service = Service::start(binary(), &home.variables());
+    let ada = service.stranger().sign_up("ada").await;
+    let away = Machine::with(&[("CHATBOT_TOKEN", ada.token.as_deref().unwrap())]);
+    let child = away.start(&["--url", service.base_url(), "--json", "hello"]);
+    while cohere.chats().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let pid = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    let output = tokio::task::spawn_blocking(|| child.wait_with_output()).await.unwrap().unwrap();
+    let problem: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((output.status.code(), &problem["code"]), (Some(1), &"turn_cancelled".into()));
+    let turn = format!("/api/me/turns/{}", problem["turn_id"].as_str().unwrap());
+    assert_eq!(ada.get(&turn).await.expect(200)["status"], "cancelled");
 }
