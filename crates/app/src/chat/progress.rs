@@ -223,8 +223,8 @@ pub(super) fn too_many_tasks(tasks: u64) -> Rejection {
     Rejection {
         code: RejectionCode::NotExecuted,
         message: format!(
-            "Not executed: that would delete {tasks} tasks, and at most {most} can be deleted at once. \
-             Choose fewer."
+            "Not executed: that would delete {tasks} tasks, and at most {most} can be deleted at once; \
+             please narrow it."
         ),
     }
 }
