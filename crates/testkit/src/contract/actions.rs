@@ -43,8 +43,17 @@ async fn left(stores: &Stores, user: UserId) -> Vec<i64> {
 }
 
 async fn ask(stores: &Stores, turn: &Begun, calls: Vec<PreparedCall>) -> AskOutcome {
-    let step = step(turn, 1, calls);
-    let ask = AskStep { step, action_id: ActionId::new(uuid()), time_zone: TimeZone::UTC };
+    ask_as(stores, turn, calls, ActionId::new(uuid())).await
+}
+
+/// Asks with this id for the action.
+async fn ask_as(
+    stores: &Stores,
+    turn: &Begun,
+    calls: Vec<PreparedCall>,
+    action_id: ActionId,
+) -> AskOutcome {
+    let ask = AskStep { step: step(turn, 1, calls), action_id, time_zone: TimeZone::UTC };
     stores.turns.ask(ask).await.expect("the store works")
 }
 
@@ -142,8 +151,10 @@ pub async fn a_step_that_is_asked_about_waits_and_does_nothing(stores: Stores) {
     for which in [ActionRef::Action(action.id), ActionRef::WaitingIn(home)] {
         assert_eq!(stores.turns.action(ada, which).await.expect("works"), Some(action.clone()));
     }
-    let again = ask(&stores, &turn, vec![delete([1, 2, 3, 9])]).await;
+    let again = ask_as(&stores, &turn, vec![delete([1, 2, 3, 9])], action.id).await;
     assert_eq!(again, AskOutcome::Asked(Box::new(action)), "the reply to the commit was lost");
+    let other = ask(&stores, &turn, vec![delete([1, 2, 3, 9])]).await;
+    assert_eq!(other, AskOutcome::FencedOff, "another attempt has asked");
 }
 
 /// All of it in one transaction; the model reads what came of it.
