@@ -39,13 +39,15 @@ pub(crate) use headers::{RATELIMIT, RATELIMIT_POLICY};
 
 /// Paths that are asked by machines, or read by people who don't know the limits yet. What is below
 /// them is exempt as well.
-const EXEMPT: &[&str] = &["/", "/assets", "/c", "/health", "/metrics", "/openapi.json", "/docs"];
+const EXEMPT: &[&str] = &["/assets", "/c", "/health", "/metrics", "/openapi.json", "/docs"];
 
 /// Whether requests for this path are not counted.
 pub(crate) fn is_exempt(path: &str) -> bool {
-    EXEMPT.iter().any(|root| {
-        path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    })
+    // Of the page itself nothing is below: that would be every path that begins with two slashes.
+    path == "/"
+        || EXEMPT.iter().any(|root| {
+            path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
 }
 
 /// Which limits there are. By default there are none.

@@ -57,6 +57,13 @@ async fn somebody_else_s_number_and_paths_that_do_not_exist_count_as_well() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_path_that_begins_with_two_slashes_is_not_the_page_and_counts() {
+    let app = with(usual()).start().await;
+    let ada = app.sign_up("ada").await;
+    assert_eq!(statuses(&ada, "//nowhere", 22).await, [vec![404; 21], vec![429]].concat());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn health_and_documents_are_not_limited() {
     let app = with(usual()).start().await;
     let stranger = app.stranger();
