@@ -35,11 +35,11 @@ fn check(_: &Tools) -> Result<Verdict> {
     let locust = python.with_file_name("locust");
 
     let prepared = Prepared::new("load", "")?;
-    let simulator = start_simulator(&prepared.scratch)?;
+    let simulator = start_simulator()?;
     let service = prepared.service(&[
         ("CHAT_ENGINE", "cohere"),
         ("COHERE_API_KEY", "any"),
-        ("COHERE_BASE_URL", &format!("http://127.0.0.1:{}", simulator.port)),
+        ("COHERE_BASE_URL", &simulator.url),
     ])?;
     let results = match env::var("LOAD_RESULTS") {
         Ok(directory) => directory.into(),

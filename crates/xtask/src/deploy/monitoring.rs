@@ -27,7 +27,8 @@ use super::{
 use crate::{
     Result,
     process::{output, run},
-    service::{self, Service, exchange, text},
+    service::{Service, exchange, text},
+    simulator::Simulator,
 };
 
 pub(super) const CHECK: Check = Check {
@@ -50,14 +51,14 @@ fn check(_: &Tools) -> Result<Verdict> {
     let scratch = &prepared.scratch;
     let replica = Cluster::replica(scratch, "replica", &prepared.cluster)?;
     let redis = start_redis(scratch)?;
-    let simulator = start_simulator(scratch)?;
+    let simulator = start_simulator()?;
     let replica_url = prepared
         .user()
         .replace(&format!(":{}/", prepared.cluster.port), &format!(":{}/", replica.port));
     let service = prepared.service(&[
         ("CHAT_ENGINE", "cohere"),
         ("COHERE_API_KEY", "any"),
-        ("COHERE_BASE_URL", &format!("http://127.0.0.1:{}", simulator.port)),
+        ("COHERE_BASE_URL", &simulator.url),
         ("REDIS_URL", &format!("redis://127.0.0.1:{}/0", redis.port)),
         ("DATABASE_REPLICA_URL", &replica_url),
         ("SIGNUP_RATE_LIMIT_PER_HOUR", "2"),
@@ -87,8 +88,8 @@ fn check(_: &Tools) -> Result<Verdict> {
 }
 
 /// A program that listens on a port of its own.
-pub(super) struct Server {
-    pub(super) port: u16,
+struct Server {
+    port: u16,
     _daemon: Daemon,
 }
 
@@ -110,11 +111,8 @@ fn start_redis(scratch: &Scratch) -> Result<Server> {
 }
 
 /// The simulator of Cohere's API, which thinks for 20 ms.
-pub(super) fn start_simulator(scratch: &Scratch) -> Result<Server> {
-    let port = free_port()?;
-    let mut command = Command::new(service::program("cohere-simulator")?);
-    command.args(["--port", &port.to_string(), "--delay-ms", "20"]);
-    Server::start("simulator", scratch, port, &mut command)
+pub(super) fn start_simulator() -> Result<Simulator> {
+    Simulator::start(&["--delay-ms", "20"])
 }
 
 /// node_exporter with what `backup.sh` and `certificates.sh` write.

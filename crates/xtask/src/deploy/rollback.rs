@@ -36,8 +36,7 @@ fn check(_: &Tools) -> Result<Verdict> {
     };
     let today = service::program("chatbot-api")?;
     let prepared = Prepared::new("rollback", "")?;
-    let simulator = start_simulator(&prepared.scratch)?;
-    let provider = format!("http://127.0.0.1:{}", simulator.port);
+    let simulator = start_simulator()?;
     let data = prepared.scratch.directory("sqlite")?;
     let databases =
         [("DATABASE_URL", prepared.user()), ("DATA_DIR", data.to_string_lossy().into_owned())];
@@ -48,7 +47,7 @@ fn check(_: &Tools) -> Result<Verdict> {
             ("SHUTDOWN_DELAY", "0"),
             ("CHAT_ENGINE", "cohere"),
             ("COHERE_API_KEY", "any"),
-            ("COHERE_BASE_URL", &provider),
+            ("COHERE_BASE_URL", &simulator.url),
         ];
         there_and_back(&today, previous.as_ref(), &variables)
             .map_err(|error| format!("with {variable}: {error}"))?;
