@@ -40,13 +40,13 @@ impl TaskBatch {
 
     /// `zone` is the user's.
     pub(crate) fn parse(self, zone: &TimeZone, fields: &mut Fields) -> Option<Batch> {
-        let operations = self.operations.required("operations", fields, Ok::<_, Fault>)?;
+        let operations = self.operations.given("operations", fields)?;
         let size = fields.parse("operations", Batch::check_size(operations.len()));
         let operations = operations.into_iter().enumerate();
         let changes: Vec<Option<TaskChange>> = operations
             .map(|(index, operation)| {
                 let place = place(index);
-                let operation = operation.required(&place, fields, Ok::<_, Fault>)?;
+                let operation = operation.given(&place, fields)?;
                 fields.below(&place, |fields| operation.parse(zone, fields))
             })
             .collect();

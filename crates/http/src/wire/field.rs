@@ -71,6 +71,11 @@ impl<V: DeserializeOwned> Field<V> {
         None
     }
 
+    /// The same of a value that needs no parsing.
+    pub(crate) fn given(self, name: &str, fields: &mut Fields) -> Option<V> {
+        self.required(name, fields, Ok::<_, Fault>)
+    }
+
     /// The value of a field that may be absent, or `null`, which means the same.
     pub(crate) fn optional<T, E: Into<Fault>>(
         self,
@@ -112,6 +117,13 @@ impl<V: DeserializeOwned> Field<V> {
             Self::Null => Some(Change::Clear),
             given => given.required(name, fields, parse).map(Change::Set),
         }
+    }
+}
+
+impl<T: DeserializeOwned> Field<OfObject<T>> {
+    /// The fields of an object that has to be there.
+    pub(crate) fn object(self, name: &str, fields: &mut Fields) -> Option<T> {
+        self.given(name, fields).map(|OfObject(object)| object)
     }
 }
 

@@ -250,7 +250,7 @@ impl UiChatBody {
         let Self { id, timezone, place, message } = self;
         let mut fields = Fields::default();
         let chat = id.required("id", &mut fields, |id| id.parse::<ChatId>());
-        let message = message.required(&place, &mut fields, |OfObject(it)| Ok::<_, Fault>(it));
+        let message = message.object(&place, &mut fields);
         if message.as_ref().is_some_and(|message| message.role.text() == Some("assistant")) {
             let answer = message.map(|message| message.answer(&place, &mut fields)).transpose()?;
             let (chat, (id, approved)) = fields.finish(chat.zip(answer.flatten()))?;
@@ -289,7 +289,7 @@ impl UiMessage {
                 continue;
             }
             let place = format!("{place}.parts[{number}].approval");
-            let approval = approval.required(&place, fields, |OfObject(it)| Ok::<_, Fault>(it));
+            let approval = approval.object(&place, fields);
             let answer = approval.and_then(|it| fields.below(&place, |fields| it.parse(fields)));
             let contradicts = |other: &(String, bool)| {
                 answer.as_ref().is_some_and(|(id, yes)| other.0 == *id && other.1 != *yes)
@@ -325,7 +325,7 @@ impl UiMessage {
         let mut texts = parts.is_some().then(Vec::new);
         for (number, part) in parts.into_iter().flatten().enumerate() {
             let place = format!("{place}.parts[{number}]");
-            let text = part.required(&place, fields, |OfObject(part)| Ok::<_, Fault>(part));
+            let text = part.object(&place, fields);
             let text = text.map(|part| part.parse(&place, fields)).transpose()?.flatten();
             texts = texts.zip(text).map(|(mut texts, text)| {
                 texts.extend(text);
@@ -340,8 +340,8 @@ impl UiMessage {
 
 impl UiApproval {
     fn parse(self, fields: &mut Fields) -> Option<(String, bool)> {
-        let id = self.id.required("id", fields, Ok::<_, Fault>);
-        let approved = self.approved.required("approved", fields, Ok::<_, Fault>);
+        let id = self.id.given("id", fields);
+        let approved = self.approved.given("approved", fields);
         id.zip(approved)
     }
 }
@@ -349,10 +349,10 @@ impl UiApproval {
 impl UiPart {
     /// What the part says: nothing, if it is no text.
     fn parse(self, place: &str, fields: &mut Fields) -> Result<Option<Option<String>>, ApiError> {
-        let kind = self.kind.required(&format!("{place}.type"), fields, Ok::<_, Fault>);
+        let kind = self.kind.given(&format!("{place}.type"), fields);
         match kind.as_deref() {
             Some("text") => {
-                let text = self.text.required(&format!("{place}.text"), fields, Ok::<_, Fault>);
+                let text = self.text.given(&format!("{place}.text"), fields);
                 Ok(text.map(Some))
             }
             Some("file") => Err(ApiError::new(Code::UnsupportedPart)),
