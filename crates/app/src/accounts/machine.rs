@@ -45,6 +45,6 @@ impl Accounts {
     }
 
     async fn is_empty(&self) -> Result<bool, StoreError> {
-        Ok(self.list(PageLimit::default(), None).await?.users.is_empty())
+        Ok(self.list(PageLimit::MIN, None).await?.users.is_empty())
     }
 }

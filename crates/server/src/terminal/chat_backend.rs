@@ -245,8 +245,8 @@ impl ApiProblem {
             .map(|error| format!("{} {}", text(&error["field"]), text(&error["message"])))
             .collect();
         let what = if errors.is_empty() { text(&self.json["detail"]) } else { errors.join("; ") };
-        let wait = self.json["retry_after"].as_u64();
-        let wait = wait.map(|seconds| format!("; again in {seconds} s")).unwrap_or_default();
+        let wait = self.retry_after().map(|wait| format!("; again in {} s", wait.as_secs()));
+        let wait = wait.unwrap_or_default();
         plain(&format!("{what} ({}{wait})", self.code()))
     }
 
