@@ -1,9 +1,9 @@
 //! `chatbot-api healthcheck`, as the HEALTHCHECK of an image runs it.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::{net::TcpListener, path::Path, process::Command};
+use std::{path::Path, process::Command};
 
-use todo_testkit::{app::JWT_SECRET, database::TestDatabase, process::Service};
+use todo_testkit::{app::JWT_SECRET, database::TestDatabase, ports::free_port, process::Service};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_chatbot-api");
 
@@ -49,7 +49,7 @@ async fn a_service_without_tables_lives_but_is_not_healthy_and_the_reason_is_tol
 
 #[test]
 fn where_nothing_answers_the_exit_code_is_1_as_docker_wants_it() {
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let closed = free_port().to_string();
     let (code, said) = healthcheck(&[], &[("PORT", &closed)]);
     assert_eq!(code, 1);
     assert!(said.contains(&closed), "{said}");

@@ -4,25 +4,19 @@
 use std::{
     fs::File,
     io::{Read, Write},
-    net::TcpListener,
     path::Path,
     process::{Child, Command, ExitStatus, Stdio},
     time::{Duration, Instant},
 };
 
 use serde_json::json;
-use todo_testkit::app::Visitor;
+use todo_testkit::{app::Visitor, ports::free_port};
 
 /// How long anything may take that is waited for.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
 fn binary() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_chatbot-api"))
-}
-
-/// A port that nobody listens at.
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// A running service whose output goes somewhere; it is killed when dropped.

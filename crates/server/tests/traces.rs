@@ -2,7 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::{
-    net::TcpListener,
     path::Path,
     time::{Duration, Instant},
 };
@@ -14,6 +13,7 @@ use todo_testkit::{
     app::{Answer, Visitor},
     cohere::{CohereSimulator, InjectedFault},
     collector::{Collector, ExportedSpan, tree},
+    ports::free_port,
     process::Service,
 };
 
@@ -368,9 +368,9 @@ async fn without_an_endpoint_nothing_is_traced() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_collector_that_is_down_delays_nobody_and_is_told_of_once() {
-    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let free = free_port();
     let traced = Traced::start(&[
-        ("OTEL_EXPORTER_OTLP_ENDPOINT", &format!("http://{free}")),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", &format!("http://127.0.0.1:{free}")),
         ("OTEL_BSP_SCHEDULE_DELAY", "1"),
     ])
     .await;

@@ -18,6 +18,7 @@ pub mod contract;
 pub mod database;
 pub mod faults;
 pub mod model;
+pub mod ports;
 pub mod private_postgres;
 pub mod process;
 pub mod proxy;

@@ -2,10 +2,7 @@
 
 use tokio_postgres::{Client, NoTls};
 
-use crate::{
-    certificates::Identity,
-    server_keeper::{ServerKeeper, free_port},
-};
+use crate::{certificates::Identity, ports::free_port, server_keeper::ServerKeeper};
 
 const KEEPER: &str = include_str!("private_postgres.sh");
 

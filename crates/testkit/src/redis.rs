@@ -2,8 +2,7 @@
 
 use std::{
     fs,
-    net::TcpListener,
-    process::{Child, Command, Stdio, id},
+    process::{Child, Command, Stdio},
     thread::sleep,
     time::{Duration, Instant},
 };
@@ -11,7 +10,7 @@ use std::{
 use parking_lot::{Mutex, MutexGuard};
 use tempfile::TempDir;
 
-use crate::unique;
+use crate::ports::free_port;
 
 /// How long a server may take to start, to stop, or to do as it is told.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -187,13 +186,4 @@ fn until(condition: impl Fn() -> bool) {
         assert!(started.elapsed() < TIMEOUT, "Redis does not do as it is told");
         sleep(Duration::from_millis(5));
     }
-}
-
-/// A port below those that the system gives to outgoing connections, so that it stays free while
-/// the server is down.
-fn free_port() -> u16 {
-    let ports = (20_000..32_000).cycle().skip((id() as usize * 97 + unique() as usize) % 12_000);
-    let mut ports = ports.take(12_000);
-    let free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
-    ports.find(free).expect("a free port")
 }

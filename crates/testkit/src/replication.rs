@@ -15,10 +15,7 @@ use tokio::{
 };
 use tokio_postgres::{Client, NoTls, types::PgLsn};
 
-use crate::{
-    server_keeper::{ServerKeeper, free_port},
-    unique,
-};
+use crate::{ports::free_port, server_keeper::ServerKeeper, unique};
 
 const KEEPER: &str = include_str!("replication.sh");
 

@@ -4,7 +4,6 @@
 use std::{
     env, fs,
     io::{BufRead, BufReader, Write},
-    net::TcpListener,
     os::unix::process::CommandExt,
     path::PathBuf,
     process::{Child, ChildStdout, Command, Stdio},
@@ -61,12 +60,6 @@ impl Drop for ServerKeeper {
         drop(self.process.stdin.take());
         let _ = self.process.wait();
     }
-}
-
-/// A port for a server.
-pub(crate) fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("it is bound").port()
 }
 
 /// Where `initdb` and its like are: the newest of the usual places, or the path.

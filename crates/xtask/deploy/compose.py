@@ -10,7 +10,6 @@ import os
 import pathlib
 import re
 import shutil
-import socket
 import ssl
 import subprocess
 import sys
@@ -18,15 +17,11 @@ import tempfile
 import threading
 import time
 
+from ports import free_port
+
 DOCKER, IMAGE, SCENARIO = sys.argv[1:4]
 PROJECT = "chatbot-check"
 DEADLINE = 90
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Compose:

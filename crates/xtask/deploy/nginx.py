@@ -17,16 +17,12 @@ import threading
 import time
 import uuid
 
+from ports import free_port
+
 NGINX, SERVICE, SIMULATOR = sys.argv[1:4]
 WITH_WAF = SIMULATOR == "waf"
 SOURCE = pathlib.Path("deploy/nginx")
 DEADLINE = 20
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def wait_for(port):

@@ -3,12 +3,13 @@ what it has over a restart, and stops when told. Usage: standalone.py DOCKER IMA
 
 import contextlib
 import json
-import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
+
+from ports import free_port
 
 DOCKER, IMAGE = sys.argv[1:3]
 NAME = "chatbot-check-standalone"
@@ -20,12 +21,6 @@ def docker(*arguments, check=True):
     done = subprocess.run([DOCKER, *arguments], capture_output=True, text=True)
     assert not check or done.returncode == 0, f"docker {' '.join(arguments)}: {done.stderr}"
     return done.stdout.strip()
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def ask(port, path, body=None, token=None):

@@ -18,6 +18,9 @@ mod package;
 mod packages;
 mod page;
 mod pgbouncer;
+#[path = "../../testkit/src/ports.rs"]
+#[expect(clippy::expect_used, unreachable_pub, reason = "shared with the kit of tests")]
+mod ports;
 mod postgres;
 mod process;
 mod python;

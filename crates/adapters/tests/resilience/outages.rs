@@ -6,6 +6,7 @@ use todo_domain::{TaskAction, TaskOperation, TaskQuery, ports::StoreErrorKind};
 use todo_testkit::{
     contract::{Stores, at, titled},
     database::{TestDatabase, open},
+    ports::free_port,
     proxy::Proxy,
 };
 use tokio::net::TcpListener;
@@ -76,11 +77,8 @@ async fn a_connection_lost_amid_a_transaction_is_told_and_replaced() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_is_not_there_is_told_in_time() {
-    let address = {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        listener.local_addr().unwrap()
-    };
-    let database = open(&format!("postgres://ada@{address}/todo"), BUDGET).await;
+    let url = format!("postgres://ada@127.0.0.1:{}/todo", free_port());
+    let database = open(&url, BUDGET).await;
     unavailable(database.stores().health.check()).await;
 }
 

@@ -7,9 +7,11 @@ use std::{
     process::Command,
 };
 
-use super::daemon::{Daemon, Scratch, free_port, signal};
+use super::daemon::{Daemon, Scratch, signal};
 use crate::{
-    Result, postgres,
+    Result,
+    ports::free_port,
+    postgres,
     process::{is_root, output, run},
 };
 
@@ -55,7 +57,7 @@ impl Cluster {
 
     /// Starts what lies in a data directory.
     pub(super) fn start(directory: PathBuf, data: PathBuf, settings: &str) -> Result<Self> {
-        let port = free_port()?;
+        let port = free_port();
         let common = format!(
             "port = {port}\nlisten_addresses = '127.0.0.1'\nunix_socket_directories = ''\n\
              fsync = off\n{settings}\n"

@@ -133,8 +133,3 @@ pub(super) fn until(what: &str, limit: Duration, mut holds: impl FnMut() -> bool
     }
     Ok(())
 }
-
-/// A port that nobody listens on.
-pub(super) fn free_port() -> Result<u16> {
-    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
-}

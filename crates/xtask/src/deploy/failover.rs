@@ -14,13 +14,14 @@ use std::{
 use super::{
     check::{Check, Depth, Verdict},
     cluster::{ask, give, unprivileged},
-    daemon::{Daemon, Scratch, free_port, until},
+    daemon::{Daemon, Scratch, until},
     roles::{JWT_SECRET, create_roles},
     tools::{Tools, number},
 };
 use crate::{
     Result,
     packages::{Package, install},
+    ports::free_port,
     postgres,
     process::{find, output, run},
     service::{self, Service, exchange, text},
@@ -123,7 +124,7 @@ fn check(_: &Tools) -> Result<Verdict> {
 }
 
 fn start_etcd(scratch: &Scratch) -> Result<(Daemon, u16)> {
-    let (clients, peers) = (free_port()?, free_port()?);
+    let (clients, peers) = (free_port(), free_port());
     let client = format!("http://127.0.0.1:{clients}");
     let peer = format!("http://127.0.0.1:{peers}");
     let mut command = Command::new("etcd");
@@ -139,7 +140,7 @@ fn start_etcd(scratch: &Scratch) -> Result<(Daemon, u16)> {
 }
 
 fn start_proxy(scratch: &Scratch, nodes: &[Node]) -> Result<(Daemon, u16)> {
-    let (primary, replicas) = (free_port()?, free_port()?);
+    let (primary, replicas) = (free_port(), free_port());
     let mut command = Command::new("haproxy");
     command
         .args(["-db", "-f", PROXY])
@@ -170,7 +171,7 @@ impl Node {
         let directory = scratch.directory(name)?;
         give(&directory)?;
         fs::copy(CONFIGURATION, directory.join("patroni.yml"))?;
-        let (port, rest) = (free_port()?, free_port()?);
+        let (port, rest) = (free_port(), free_port());
         let mut node = Self { name: name.to_owned(), port, rest, etcd, directory, daemon: None };
         node.start()?;
         Ok(node)

@@ -19,13 +19,14 @@ use super::{
     alerts::{RULES, SCRAPING, bring, routes_to},
     check::{Check, Depth, Verdict},
     cluster::Cluster,
-    daemon::{Daemon, Scratch, free_port, until},
+    daemon::{Daemon, Scratch, until},
     metric_names::metric_names,
     roles::Prepared,
     tools::{Tools, number},
 };
 use crate::{
     Result,
+    ports::free_port,
     process::{output, run},
     service::{Service, exchange, text},
     simulator::Simulator,
@@ -104,7 +105,7 @@ impl Server {
 
 fn start_redis(scratch: &Scratch) -> Result<Server> {
     crate::redis::find_or_install()?;
-    let port = free_port()?;
+    let port = free_port();
     let mut command = Command::new("redis-server");
     command.args(["--bind", "127.0.0.1", "--save", "", "--port", &port.to_string()]);
     Server::start("redis", scratch, port, &mut command)
@@ -124,7 +125,7 @@ fn start_node_exporter(prepared: &Prepared) -> Result<Server> {
         .env("BACKUP_DIR", scratch.path().join("backups"))
         .env("BACKUP_METRICS_DIR", &metrics))?;
     tell_certificate(scratch, &metrics)?;
-    let port = free_port()?;
+    let port = free_port();
     let mut command = Command::new("prometheus-node-exporter");
     command
         .arg(format!("--collector.textfile.directory={}", metrics.display()))
@@ -142,7 +143,7 @@ fn tell_certificate(scratch: &Scratch, metrics: &Path) -> Result {
         .arg("-out")
         .arg(&certificate)
         .stderr(std::process::Stdio::null()))?;
-    let port = free_port()?;
+    let port = free_port();
     let mut command = Command::new("openssl");
     command.args(["s_server", "-quiet", "-accept", &port.to_string(), "-key"]);
     command.arg(&key).arg("-cert").arg(&certificate);
@@ -166,7 +167,7 @@ fn start_alertmanager(scratch: &Scratch, webhook: &Webhook) -> Result<Server> {
     let routes = routes.replace("group_wait: 30s", "group_wait: 1s");
     let routes = routes.replace("group_wait: 10s", "group_wait: 1s");
     let file = scratch.file("alertmanager.yml", &routes)?;
-    let port = free_port()?;
+    let port = free_port();
     let mut command = Command::new("prometheus-alertmanager");
     command
         .arg(format!("--config.file={}", file.display()))
@@ -187,7 +188,7 @@ fn start_prometheus(
     let rules = fs::read_to_string(RULES)?.replace("for: 1m\n", "for: 1s\n");
     scratch.directory("rules")?;
     scratch.file("rules/chatbot.yml", &rules)?;
-    let port = free_port()?;
+    let port = free_port();
     let mut configuration = fs::read_to_string(SCRAPING)?;
     for (theirs, ours) in [
         ("/etc/prometheus/rules", scratch.path().join("rules").display().to_string()),

@@ -2,7 +2,7 @@
 
 use std::{
     env, fs,
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
@@ -12,6 +12,7 @@ use std::{
 use crate::{
     Result,
     packages::{Package, install},
+    ports::free_port,
     postgres::authority,
     process::{find, is_root, output},
 };
@@ -56,7 +57,7 @@ impl PgBouncer {
     /// with a password.
     pub(super) fn start(settings: &Settings<'_>, server: &Server) -> Result<Self> {
         let program = program().ok_or("there is no pgbouncer")?;
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let port = free_port();
         let directory =
             env::temp_dir().join(format!("todo-pgbouncer-{}-{port}", std::process::id()));
         fs::create_dir_all(&directory)?;

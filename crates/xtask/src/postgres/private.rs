@@ -2,7 +2,6 @@
 
 use std::{
     fs,
-    net::TcpListener,
     os::unix::process::CommandExt,
     process::{Child, Command, Stdio},
     thread,
@@ -10,7 +9,7 @@ use std::{
 };
 
 use super::{binaries::Binaries, probe::probe};
-use crate::{Result, process::is_root};
+use crate::{Result, ports::free_port, process::is_root};
 
 /// Starts the server, waits until its standard input ends, stops the server and removes its files.
 /// Since the input also ends when this process dies in whatever way, nothing is ever left behind.
@@ -28,7 +27,7 @@ pub(super) struct PrivateServer {
 impl PrivateServer {
     /// Starts a server on a free port of 127.0.0.1 that lets everyone in as `postgres`.
     pub(super) fn start(binaries: &Binaries) -> Result<Self> {
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let port = free_port();
         let mut command = Command::new("sh");
         command
             .args(["-c", KEEPER, "sh"])
