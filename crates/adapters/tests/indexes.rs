@@ -40,6 +40,7 @@ const ROWS: &str = "
         SELECT user_id, id, id, 'completed', 1, now(), now(), now() FROM conversations;
     INSERT INTO actions (user_id, id, turn_id, attempt, step, expires_at, time_zone, calls, decision)
         SELECT user_id, id, id, 1, 1, now(), 'UTC', '[]', 'closed' FROM turns;
+    INSERT INTO partial_answers (user_id, turn_id, body) SELECT user_id, id, 'I will ' FROM turns;
     INSERT INTO messages (user_id, conversation_id, seq, id, role, body, turn_id, created_at)
         SELECT u, lpad(to_hex(c * 50), 32, '0')::uuid, n,
                lpad(to_hex(c * 1000 + n), 32, '0')::uuid,

@@ -10,7 +10,7 @@ use std::{
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_types::Text};
 use todo_adapters::Database;
 use todo_domain::{
-    ActionId, CallOperation, ConversationId, FailureCode, IdempotencyKey, KeyedRequest,
+    ActionId, AnswerText, CallOperation, ConversationId, FailureCode, IdempotencyKey, KeyedRequest,
     RequestDigest, TaskAction, TaskIds, TaskOperation, TaskQuery, TimeZone, TokenFamily,
     TokenFamilyId,
     ports::{AskOutcome, AskStep, BeginOutcome, BeginTurn, ConversationRef},
@@ -175,7 +175,8 @@ async fn fill(database: &Database) {
     let tasks = TaskIds::new([number(2), number(1)]).unwrap();
     let both = CallOperation::Each { tasks, action: TaskAction::Complete };
     stores.recorded(&next, 2, vec![call(both)]).await;
-    stores.fail(&next, FailureCode::TurnTimeout).await;
+    let said = AnswerText::new("Done, ").ok();
+    stores.fail_amid(&next, FailureCode::TurnTimeout, said).await;
     stores.act(user, number(1), TaskAction::Reopen).await;
     stores.tokens.revoke(token(user, 0), at(0)).await.unwrap();
     let family = TokenFamily::begun(TokenFamilyId::new(uuid()), at(0));

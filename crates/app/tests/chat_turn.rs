@@ -241,6 +241,7 @@ fn turn_of(id: TurnId, status: TurnStatus) -> Turn {
         undo: None,
         undone_by: None,
         action: None,
+        partial_answer: None,
     }
 }
 

@@ -56,6 +56,7 @@ fn turn(n: u128, home: u128) -> Turn {
         undo: None,
         undone_by: None,
         action: None,
+        partial_answer: None,
     }
 }
 

@@ -3,8 +3,8 @@
 use std::{fmt, str::FromStr, time::Duration};
 
 use crate::{
-    Action, CallResult, Closing, ConversationId, MessageId, ModelIdentity, TaskEffect, TaskOutcome,
-    Timestamp, TokenUsage, TurnId, UndoLink, UserId,
+    Action, AnswerText, CallResult, Closing, ConversationId, MessageId, ModelIdentity, TaskEffect,
+    TaskOutcome, Timestamp, TokenUsage, TurnId, UndoLink, UserId,
     ports::{StoreErrorKind, UndoTurn},
 };
 
@@ -196,6 +196,8 @@ pub struct Turn {
     pub undone_by: Option<TurnId>,
     /// What a waiting turn asks; `None` of any other.
     pub action: Option<Action>,
+    /// What had been said of an answer when the turn was stopped or failed, if anything had.
+    pub partial_answer: Option<AnswerText>,
 }
 
 impl Turn {
@@ -271,6 +273,7 @@ impl Turn {
             undo: Some(link),
             undone_by: None,
             action: None,
+            partial_answer: None,
         }
     }
 }

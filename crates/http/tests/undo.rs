@@ -171,6 +171,30 @@ on_both_stores! {
         assert_eq!(nothing["tool_calls"][0]["ok"], false);
     }
 
+    async fn what_was_redone_last_is_undone_first(app) {
+        let model = ScriptedModel::new([
+            add("milk"), say("Added."), undo_last_turn("undo"), say("Undone."),
+            add("bread"), say("Added."), undo_last_turn("redo"), say("Redone."),
+            undo_last_turn("undo"), say("Undone."), undo_last_turn("undo"), say("Undone."),
+            undo_last_turn("undo"), say("Nothing."),
+        ]);
+        let app = app.model(model).start().await;
+        let ada = app.sign_up("ada").await;
+        let first = ada.say("add milk").await;
+        for (message, expected) in [
+            ("undo that", &[][..]),
+            ("add bread", &["bread"]),
+            ("redo", &["milk", "bread"]),
+            ("undo", &["bread"]),
+            ("undo", &[]),
+        ] {
+            go_on(&ada, &first, message).await;
+            assert_eq!(titles(&ada).await, expected, "after {message}");
+        }
+        let nothing = go_on(&ada, &first, "undo").await;
+        assert_eq!(nothing["tool_calls"][0]["result"]["error"], "nothing_to_undo");
+    }
+
     async fn a_message_that_undoes_changes_nothing_else(app) {
         let model = ScriptedModel::new([
             add("milk"), say("Added."),

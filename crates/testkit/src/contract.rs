@@ -266,11 +266,22 @@ impl Stores {
 
     /// Gives a turn up.
     pub async fn fail(&self, turn: &Begun, code: FailureCode) -> EndOutcome<()> {
+        self.fail_amid(turn, code, None).await
+    }
+
+    /// Gives a turn up of whose answer this has been said.
+    pub async fn fail_amid(
+        &self,
+        turn: &Begun,
+        code: FailureCode,
+        partial_answer: Option<AnswerText>,
+    ) -> EndOutcome<()> {
         let end = FailTurn {
             fence: turn.fence,
             code,
             identity: identity(),
             usage: tokens(100, 10),
+            partial_answer,
             now: at(1),
         };
         self.turns.fail(end).await.expect("the store works")

@@ -172,16 +172,19 @@ const checks = {
     assert.equal(tasks.length, cuts.length);
   },
 
-  async "a turn that is stopped says so, and its page reads to the end"() {
-    const page = chat();
-    const sent = page.sendMessage({ text: "go [[simulate:slow=2000]]" });
-    while (page.lastMessage?.role !== "assistant") {
-      await new Promise((resume) => setTimeout(resume, 10));
+  async "a turn that is stopped says so, and what it had said is the same live, replayed and loaded"() {
+    for (const cue of ["slow-first-byte=2000", "slow=300"]) {
+      const page = chat();
+      const sent = page.sendMessage({ text: `hello [[simulate:${cue}]]` });
+      const hasBegun = () => page.lastMessage?.role === "assistant";
+      const hasSaid = () => hasBegun() && page.lastMessage.parts.some((part) => part.text);
+      while (!(cue === "slow=300" ? hasSaid() : hasBegun())) await pause(10);
+      await chats.stop(page.id);
+      await sent;
+      assert.equal(page.status, "ready", String(page.error));
+      assert.equal(page.lastMessage.metadata.status, "cancelled");
+      await assertSame(page);
     }
-    await chats.stop(page.id);
-    await sent;
-    assert.equal(page.status, "ready", String(page.error));
-    assert.equal(page.lastMessage.metadata.status, "cancelled");
   },
 
   async "a turn that fails says why"() {

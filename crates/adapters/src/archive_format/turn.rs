@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use todo_domain::{
-    CallResult, ConversationId, FailureCode, MessageId, ModelIdentity, RecordedCall, Task,
-    TaskEffect, Timestamp, TokenUsage, Turn, TurnId, TurnStatus, TurnStep, UndoLink,
+    AnswerText, CallResult, ConversationId, FailureCode, MessageId, ModelIdentity, RecordedCall,
+    Task, TaskEffect, Timestamp, TokenUsage, Turn, TurnId, TurnStatus, TurnStep, UndoLink,
 };
 
 use crate::storage::records::{AsText, InvalidJson, ResultJson, TaskJson, at_most, part};
@@ -36,6 +36,9 @@ pub(super) struct TurnJson {
     /// Its position in that chain: 1 undid the first turn, 2 undid that, and so on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     undo_number: Option<i32>,
+    /// What had been said of an answer when the turn was stopped or failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    partial_answer: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -142,6 +145,7 @@ impl From<Turn> for TurnJson {
             finished_at: turn.finished_at.map(AsText),
             undo_of: turn.undo.map(|link| AsText(link.first)),
             undo_number: turn.undo.map(|link| link.number),
+            partial_answer: turn.partial_answer.map(AnswerText::into),
         }
     }
 }
@@ -168,6 +172,7 @@ impl TurnJson {
             StatusJson::Cancelled => TurnStatus::Cancelled,
             StatusJson::Interrupted => TurnStatus::Interrupted,
         };
+        let partial_answer = self.partial_answer.map(AnswerText::new).transpose();
         Ok(Turn {
             id: self.id.0,
             conversation_id: self.conversation_id.0,
@@ -181,6 +186,7 @@ impl TurnJson {
             undo: part("undo_of and undo_number", undo)?,
             undone_by: None,
             action: None,
+            partial_answer: part("partial_answer", partial_answer)?,
         })
     }
 }

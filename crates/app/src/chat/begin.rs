@@ -121,6 +121,7 @@ fn close_orphan(services: &Services, fence: TurnFence, error: &StoreError, now: 
         code: FailureCode::DatabaseUnavailable,
         identity: services.model.identity(),
         usage: TokenUsage::default(),
+        partial_answer: None,
         now,
     };
     tokio::spawn(async move { turns.fail(end).await }.in_current_span());

@@ -239,7 +239,9 @@ fn end(recorded: &RecordedTurn) -> Vec<TurnEvent> {
             TurnEnd::Interrupted
         }
     };
-    vec![TurnEvent::Ended(end)]
+    let partial = recorded.turn.partial_answer.clone();
+    let partial = partial.map(|text| TurnEvent::Text(text.into()));
+    partial.into_iter().chain([TurnEvent::Ended(end)]).collect()
 }
 
 fn ended_at(turn: &Turn) -> Timestamp {

@@ -8,7 +8,7 @@ use std::sync::{
 
 use parking_lot::{Mutex, MutexGuard};
 use todo_domain::{
-    RecordedCall, TurnBegun, TurnEnd, TurnEvent,
+    AnswerText, RecordedCall, TurnBegun, TurnEnd, TurnEvent,
     ports::{Begun, DeltaSink, FinishTurn, RunStep, TurnLog},
 };
 
@@ -20,15 +20,15 @@ pub(super) struct ProgressReport {
     sink: Arc<dyn DeltaSink>,
     /// Whether text is reported piece by piece. Otherwise the answer is reported as a whole.
     is_live: bool,
-    /// How many bytes of the present answer have been reported.
-    reported: Mutex<usize>,
+    /// What has been reported of the present answer.
+    reported: Mutex<String>,
     /// How many bytes of the present answer the model has sent.
     received: AtomicUsize,
 }
 
 impl ProgressReport {
-    /// Begins the log of a turn that has begun, with what its earlier attempts recorded. Text is reported piece by piece where somebody
-    /// follows the turn, or reads it from the sink.
+    /// Begins the log of a turn that has begun, with what its earlier attempts recorded. Text is
+    /// reported piece by piece where somebody follows the turn, or reads it from the sink.
     pub(super) fn begin(
         services: &Services,
         begun: &Begun,
@@ -47,12 +47,18 @@ impl ProgressReport {
         for event in begun.steps.iter().flat_map(step) {
             log.append(event);
         }
-        Self { log, sink, is_live, reported: Mutex::new(0), received: AtomicUsize::new(0) }
+        Self { log, sink, is_live, reported: Mutex::default(), received: AtomicUsize::new(0) }
     }
 
     /// The events from the first one.
     pub(super) fn events(&self) -> FollowedTurn {
         FollowedTurn::live(self.log.reader())
+    }
+
+    /// What has been reported of an answer since the last step, as far as an answer may be that long.
+    pub(super) fn partial_answer(&self) -> Option<AnswerText> {
+        let text: String = self.reported().chars().take(AnswerText::MAX_CHARS).collect();
+        AnswerText::new(text).ok()
     }
 
     /// How many bytes of text the model has sent since its last step.
@@ -62,7 +68,7 @@ impl ProgressReport {
 
     /// The step is about to be carried out.
     pub(super) fn step_begins(&self, step: &RunStep) {
-        *self.reported() = 0;
+        self.reported().clear();
         self.received.store(0, Ordering::Relaxed);
         let (number, calls) = (step.number, step.calls_as_recorded());
         let plan = step.plan_as_recorded();
@@ -79,7 +85,7 @@ impl ProgressReport {
 
     /// The answer is stored, and the turn completed.
     pub(super) fn completed(&self, end: &FinishTurn) {
-        let rest = end.text.as_str().get(*self.reported()..).unwrap_or_default();
+        let rest = end.text.as_str().get(self.reported().len()..).unwrap_or_default();
         if !rest.is_empty() {
             self.log.append(TurnEvent::Text(rest.to_owned()));
         }
@@ -91,7 +97,7 @@ impl ProgressReport {
         self.log.append(TurnEvent::Ended(end));
     }
 
-    fn reported(&self) -> MutexGuard<'_, usize> {
+    fn reported(&self) -> MutexGuard<'_, String> {
         self.reported.lock()
     }
 }
@@ -106,7 +112,7 @@ impl DeltaSink for ProgressReport {
         // As an answer is stored: `AnswerText` has none.
         let text = delta.replace('\0', "");
         if !text.is_empty() {
-            *self.reported() += text.len();
+            self.reported().push_str(&text);
             self.log.append(TurnEvent::Text(text));
         }
     }

@@ -417,13 +417,14 @@ impl<'a> RunningTurn<'a> {
             code,
             identity: self.identity.clone(),
             usage: self.usage,
+            partial_answer: self.report.partial_answer(),
             now: self.services.clock.now(),
         };
         self.record.of_store(self.services.turns.fail(end)).await
     }
 
     /// Somebody else ended the turn or took it over while the model was answering. The store refuses
-    /// this end, and counts what the turn has cost.
+    /// this end, counts what the turn has cost, and keeps what had been said.
     async fn stopped_while_asking(mut self) -> ChatError {
         self.usage += estimate(&self.request, self.report.received());
         // Of an error the store has logged what there is to say.

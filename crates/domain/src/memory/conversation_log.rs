@@ -116,6 +116,7 @@ impl ConversationLog {
                 undo: None,
                 undone_by: None,
                 action: None,
+                partial_answer: None,
             },
             fence,
             lease_until: turn.now.saturating_add(turn.lease),
@@ -192,6 +193,7 @@ impl ConversationLog {
         let LoggedTurn { turn, fence, .. } = logged;
         turn.status = TurnStatus::Running;
         turn.finished_at = None;
+        turn.partial_answer = None;
         BeginOutcome::Begun(Begun {
             fence: *fence,
             answer_id: turn.answer_id.unwrap_or_else(|| MessageId::new(turn.id.get())),
@@ -238,9 +240,16 @@ impl ConversationLog {
         EndOutcome::Ended(said)
     }
 
-    /// Marks the turn failed. What its steps did stays done and recorded.
+    /// Marks the turn failed. What its steps did stays done and recorded. Of one that was cancelled
+    /// while it ran, only the partial answer is noted.
     pub fn fail(&mut self, end: FailTurn) -> EndOutcome<()> {
-        let Some(turn) = self.held(&end.fence) else { return EndOutcome::FencedOff };
+        let Some(turn) = self.turn_of(&end.fence) else { return EndOutcome::FencedOff };
+        if matches!(turn.status, TurnStatus::Running | TurnStatus::Cancelled) {
+            turn.partial_answer = end.partial_answer;
+        }
+        if turn.status != TurnStatus::Running {
+            return EndOutcome::FencedOff;
+        }
         close(turn, TurnStatus::Failed(end.code), end.identity, end.usage, end.now);
         EndOutcome::Ended(())
     }
@@ -328,13 +337,13 @@ impl ConversationLog {
             UndoDirection::Redo => chains.undone().next(),
             UndoDirection::Undo => {
                 let mut latest = self.turns.iter().rev().map(|logged| &logged.turn);
+                let undone: Vec<_> = chains.undone().collect();
                 let can_be = |turn: &&Turn| {
                     turn.id != running
-                        && turn.undo.is_none()
-                        && turn.undone_by.is_none()
+                        && !undone.contains(&turn.undo_position().0)
                         && turn.effects().next().is_some()
                 };
-                latest.find(can_be).map(|turn| turn.id)
+                latest.find(can_be).map(|turn| turn.undo_position().0)
             }
         };
         let Some(first) = first else { return CallResult::NothingToUndo };
@@ -393,8 +402,13 @@ impl ConversationLog {
 
     /// The turn, as long as it runs and is still its runner's.
     pub(super) fn held(&mut self, fence: &TurnFence) -> Option<&mut Turn> {
+        self.turn_of(fence).filter(|turn| turn.status == TurnStatus::Running)
+    }
+
+    /// The turn, as long as nobody has gone on with it as a later attempt.
+    fn turn_of(&mut self, fence: &TurnFence) -> Option<&mut Turn> {
         let logged = self.turns.iter_mut().find(|logged| logged.fence == *fence)?;
-        (logged.turn.status == TurnStatus::Running).then_some(&mut logged.turn)
+        Some(&mut logged.turn)
     }
 
     fn history(&self, most: u16) -> Vec<HistoryEntry> {

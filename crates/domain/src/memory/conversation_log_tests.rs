@@ -92,6 +92,7 @@ fn failed(fence: TurnFence) -> FailTurn {
         code: FailureCode::ProviderUnavailable,
         identity: identity(),
         usage: TokenUsage::default(),
+        partial_answer: None,
         now: at(3),
     }
 }

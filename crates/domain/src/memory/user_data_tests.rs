@@ -80,6 +80,7 @@ fn a_message_with_a_key_is_answered_once_and_goes_on_where_it_failed() {
         code: FailureCode::ProviderUnavailable,
         identity: identity.clone(),
         usage,
+        partial_answer: None,
         now,
     });
     let BeginOutcome::Begun(second) = data.begin(send(3, 1)) else { panic!() };

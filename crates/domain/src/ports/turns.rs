@@ -500,6 +500,8 @@ pub struct FailTurn {
     pub identity: ModelIdentity,
     /// What its answers cost.
     pub usage: TokenUsage,
+    /// What had been said of an answer, if anything had.
+    pub partial_answer: Option<AnswerText>,
     /// When.
     pub now: Timestamp,
 }
@@ -509,9 +511,9 @@ pub struct FailTurn {
 pub enum EndOutcome<T> {
     /// It has ended.
     Ended(T),
-    /// The turn is no longer this runner's. Nothing was written. What its answers cost is counted if
-    /// it was cancelled, or deleted with its conversation; it is not if it was closed, or goes on as its
-    /// next attempt.
+    /// The turn is no longer this runner's. What its answers cost is counted if it was cancelled, or
+    /// deleted with its conversation; it is not if it was closed, or goes on as its next attempt. Of a
+    /// cancelled one the partial answer is stored. Nothing else was written.
     FencedOff,
 }
 
@@ -652,7 +654,8 @@ pub trait TurnStore: Send + Sync {
     /// Stores the answer and completes the turn.
     async fn finish(&self, end: FinishTurn) -> Result<EndOutcome<Message>, StoreError>;
 
-    /// Marks the turn failed. What its steps did stays done and recorded.
+    /// Marks the turn failed. What its steps did stays done and recorded. Where the turn goes on as its
+    /// next attempt, its partial answer is forgotten.
     async fn fail(&self, end: FailTurn) -> Result<EndOutcome<()>, StoreError>;
 
     /// Cancels a turn that runs, whoever runs it: no step and no end of its runner is written any

@@ -12,9 +12,11 @@ use url::{Host, Url};
 use super::session_cookie::require_own_page;
 
 /// What proxies add. A browser sends none of them.
-const PROXY_HEADERS: [HeaderName; 4] = [
+const PROXY_HEADERS: [HeaderName; 6] = [
     header::FORWARDED,
     header::VIA,
+    HeaderName::from_static("cf-connecting-ip"),
+    HeaderName::from_static("true-client-ip"),
     HeaderName::from_static("x-real-ip"),
     HeaderName::from_static("x-client-ip"),
 ];
@@ -58,9 +60,13 @@ fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     values.next().is_none().then_some(value)
 }
 
-/// What the client calls this service.
+/// What the client calls this service: a host and perhaps a port, and nothing else that a URL may have.
 fn host(headers: &HeaderMap) -> Option<Url> {
-    Url::parse(&format!("http://{}", one(headers, &header::HOST)?)).ok()
+    let authority = one(headers, &header::HOST)?;
+    if authority.contains(['@', '/', '?', '#', '\\']) {
+        return None;
+    }
+    Url::parse(&format!("http://{authority}")).ok()
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -125,6 +131,7 @@ mod tests {
             ("x-forwarded-proto", "http"),
             ("x-forwarded-anything", ""),
             ("x-real-ip", "127.0.0.1"),
+            ("cf-connecting-ip", "127.0.0.1"),
             ("via", "1.1 proxy"),
         ] {
             assert!(!is_let_in(PEER, &[HOST, ORIGIN, SITE, header]), "{header:?}");
@@ -140,9 +147,10 @@ mod tests {
 
     #[test]
     fn a_name_that_leads_here_does_not() {
-        for host in
-            ["todo.example.org", "localhost.example.org", "127.0.0.1.example.org", "10.0.0.1"]
-        {
+        for host in [
+            "todo.example.org", "localhost.example.org", "127.0.0.1.example.org", "10.0.0.1",
+            "evil@127.0.0.1", "localhost/evil", "localhost?evil",
+        ] {
             let origin = format!("http://{host}");
             let headers = [("host", host), ("origin", &*origin), SITE];
             assert!(!is_let_in(PEER, &headers), "{host}");

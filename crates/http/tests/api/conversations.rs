@@ -112,6 +112,7 @@ async fn a_turn_tells_what_was_done_and_why_it_failed() {
         undo: None,
         undone_by: None,
         action: None,
+        partial_answer: None,
     };
     let mut mocks = Mocks::default();
     mocks.turns.expect_turn().return_once(|_, _| Ok(Some(turn)));

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use todo_domain::{
-    ConversationId, FailureCode, IdempotencyKey, KeyedRequest, PageLimit, RequestDigest, TaskQuery,
-    TurnFence, TurnStatus, UserId,
+    AnswerText, ConversationId, FailureCode, IdempotencyKey, KeyedRequest, PageLimit,
+    RequestDigest, TaskQuery, TurnFence, TurnStatus, UserId,
     ports::{
         BeginOutcome, BeginTurn, Begun, ConversationRef, EndOutcome, HistoryEntry, ReplayedTurn,
         StepOutcome, TurnRef,
@@ -255,4 +255,28 @@ pub async fn of_many_equal_requests_at_once_one_begins(stores: Stores) {
         stores.fail(&running[0], FailureCode::Internal).await;
     }
     assert_eq!(stored(&stores, ada).await, (1, 1, 0));
+}
+
+/// Until the turn goes on as its next attempt.
+pub async fn what_was_said_before_a_stop_or_a_failure_is_kept(stores: Stores) {
+    let ada = stores.user("ada").await;
+    let said = || AnswerText::new("I will add ").ok();
+    let stopped = begun(send(&stores, first(ada, None, LEASE)).await);
+    stores.turns.cancel(ada, stopped.fence.turn_id, at(1)).await.expect("works");
+    let refused = stores.fail_amid(&stopped, FailureCode::Internal, said()).await;
+    assert_eq!(refused, EndOutcome::FencedOff);
+    let turn = stores.turn(&stopped).await;
+    assert_eq!((turn.status, turn.partial_answer), (TurnStatus::Cancelled, said()));
+
+    let failed = begun(send(&stores, first(ada, keyed("k", 1), LEASE)).await);
+    stores.fail_amid(&failed, FailureCode::TurnTimeout, said()).await;
+    assert_eq!(stores.turn(&failed).await.partial_answer, said());
+    let again = begun(send(&stores, first(ada, keyed("k", 1), LEASE)).await);
+    assert_eq!(again.fence.turn_id, failed.fence.turn_id);
+    assert_eq!(stores.turn(&again).await.partial_answer, None);
+    let late = stores.fail_amid(&failed, FailureCode::Internal, said()).await;
+    assert_eq!(late, EndOutcome::FencedOff);
+    assert_eq!(stores.turn(&again).await.partial_answer, None, "its attempt is over");
+    stores.finish(&again, "Added.").await;
+    assert_eq!(stores.turn(&again).await.partial_answer, None);
 }

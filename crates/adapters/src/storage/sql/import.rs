@@ -17,6 +17,7 @@ use super::{
     database_now, idempotency,
     ledger::LedgerRows,
     messages::NewMessageRow,
+    partial_answers,
     removal::remove_some,
     schema::{conversations as talks, messages, tasks, turns, users},
     tasks::TaskValues,
@@ -211,6 +212,7 @@ async fn insert_turns(conn: &mut Conn, user: UserId, ended: &[Turn]) -> Result<(
     }
     let rows: Vec<_> = ended.iter().map(|turn| EndedTurn::of(user, turn)).collect();
     insert_all!(conn, turns::table, rows)?;
+    partial_answers::insert(conn, user, ended).await?;
     ledger.insert(conn).await
 }
 

@@ -195,6 +195,16 @@ diesel::allow_tables_to_appear_in_same_query!(actions, turns);
 diesel::table! {
     use super::column::*;
 
+    partial_answers (user_id, turn_id) {
+        user_id -> BigInt,
+        turn_id -> Id,
+        body -> Text,
+    }
+}
+
+diesel::table! {
+    use super::column::*;
+
     idempotency_keys (user_id, key) {
         user_id -> BigInt,
         key -> Text,

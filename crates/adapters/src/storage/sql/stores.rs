@@ -36,6 +36,7 @@ mod idempotency;
 mod import;
 mod ledger;
 mod messages;
+mod partial_answers;
 mod refresh_tokens;
 mod removal;
 mod retention;

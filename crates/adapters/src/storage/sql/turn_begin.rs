@@ -18,6 +18,7 @@ use super::{
     idempotency::{self, KeyUse},
     ledger::{record, steps},
     messages::{self, NewMessage, place_of_question, say},
+    partial_answers,
     schema::turns,
     spending::spent,
     steps::{Looked, carry_out},
@@ -177,6 +178,7 @@ pub(super) async fn resume(
         ))
         .execute(conn)
         .await?;
+    partial_answers::forget(conn, user, known.id).await?;
     let place = place_of_question(conn, user, fence.conversation_id, known.id).await?;
     let history = history(conn, user, fence.conversation_id, place, request.history).await?;
     let steps = steps(conn, user, &[known.id]).await?.remove(&known.id).unwrap_or_default();

@@ -23,6 +23,7 @@ use super::{
     action_ask, action_decide, actions, conversations, database_now,
     ledger::{steps, token_columns, usage_of},
     messages::{NewMessage, answer_of, say},
+    partial_answers,
     schema::turns,
     spending::spend,
     steps::{Looked, count, first_lists, look, run_step, searches},
@@ -77,6 +78,7 @@ impl TryFrom<TurnRow> for Turn {
                 .map(|(first, number)| UndoLink { first: TurnId::new(first.0), number }),
             undone_by: None,
             action: None,
+            partial_answer: None,
         })
     }
 }
@@ -264,7 +266,11 @@ async fn finish(conn: &mut Conn, turn: FinishTurn) -> Result<EndOutcome<Message>
 }
 
 async fn fail(conn: &mut Conn, turn: FailTurn) -> Result<EndOutcome<()>> {
-    if !settle(conn, &turn.fence, &turn.identity, turn.usage, 0, turn.now).await? {
+    let is_held = settle(conn, &turn.fence, &turn.identity, turn.usage, 0, turn.now).await?;
+    if let Some(said) = &turn.partial_answer {
+        partial_answers::keep(conn, &turn.fence, said).await?;
+    }
+    if !is_held {
         return Ok(EndOutcome::FencedOff);
     }
     let TurnFence { user_id, turn_id, .. } = turn.fence;
@@ -288,6 +294,7 @@ async fn complete(conn: &mut Conn, user: UserId, rows: Vec<TurnRow>) -> Result<V
     let first = turns.iter().map(|turn| turn.undo_position().0);
     let chains = chains_of(conn, user, first).await?;
     actions::tell(conn, user, &mut turns).await?;
+    partial_answers::tell(conn, user, &mut turns).await?;
     for turn in &mut turns {
         turn.steps = steps.remove(&turn.id).unwrap_or_default();
         let (first, number) = turn.undo_position();

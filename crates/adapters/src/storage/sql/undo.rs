@@ -164,22 +164,24 @@ pub(super) async fn undo_latest(
     Ok(result)
 }
 
-/// The latest turn of the conversation that changed tasks, undid nothing, and is not undone.
+/// The chain of the latest turn of the conversation that changed tasks and holds, named by its first
+/// turn: one that undid nothing or redid something, and is not undone.
 async fn latest(conn: &mut Conn, fence: &TurnFence, chains: &UndoChains) -> Result<Option<TurnId>> {
-    let out: Vec<_> = chains.undone().chain([fence.turn_id]).map(|id| SqlUuid(id.get())).collect();
+    let undone: Vec<_> = chains.undone().map(|id| SqlUuid(id.get())).collect();
     let of_turn = effects::user_id.eq(turns::user_id).and(effects::turn_id.eq(turns::id));
-    let found: Option<SqlUuid> = turns::table
+    let found: Option<LinkRow> = turns::table
         .filter(turns::user_id.eq(fence.user_id.get()))
         .filter(turns::conversation_id.eq(SqlUuid(fence.conversation_id.get())))
-        .filter(turns::undo_of.is_null())
-        .filter(turns::id.ne_all(out))
+        .filter(turns::id.ne(SqlUuid(fence.turn_id.get())))
+        .filter(turns::id.ne_all(undone.clone()))
+        .filter(turns::undo_of.is_null().or(turns::undo_of.assume_not_null().ne_all(undone)))
         .filter(diesel::dsl::exists(effects::table.filter(of_turn)))
         .order((turns::started_at.desc(), turns::id.desc()))
-        .select(turns::id)
+        .select(LinkRow::as_select())
         .first(conn)
         .await
         .optional()?;
-    Ok(found.map(|id| TurnId::new(id.0)))
+    Ok(found.map(|row| row.position().0))
 }
 
 /// The chain that a turn begins.

@@ -1,0 +1,2 @@
+-- What was said of answers that never came to their end is lost.
+DROP TABLE partial_answers;
