@@ -203,6 +203,13 @@ impl TestAppBuilder {
         self
     }
 
+    /// With connections that are kept for so long while nobody asks anything.
+    #[must_use]
+    pub fn keep_alive(mut self, keep_alive: Duration) -> Self {
+        self.http.keep_alive = keep_alive;
+        self
+    }
+
     /// With turns and queries that are slow when they take longer than this.
     #[must_use]
     pub fn slow_threshold(mut self, threshold: Duration) -> Self {

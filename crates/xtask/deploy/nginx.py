@@ -308,8 +308,21 @@ def check_turn(edge):
     """A turn of the service arrives as the model says it."""
     account = {"name": "Ada", "email": "ada@example.org", "password": "correct horse"}
     token = json.loads(edge.ask("POST", "/api/auth/signup", account).text)["access_token"]
+    arrived = follow_turn(edge, token, "hello")
+    begun, texts, ended = arrived["start"][0], arrived["text-delta"], arrived["finish"][0]
+    assert begun < 0.15, f"the stream begins after {begun:.3f} s"
+    assert len(texts) > 2 and texts[-1] - texts[0] > 0.15, texts
+    told(f"a turn begins to arrive after {1000 * begun:.0f} ms, its text after "
+         f"{1000 * texts[0]:.0f} ms, its end after {1000 * ended:.0f} ms")
+    first = follow_turn(edge, token, "hello [[simulate:slow-first-byte=200]]")["text-delta"][0]
+    assert 0.2 <= first < 0.35, f"what the model says after 0.2 s arrives after {first:.3f} s"
+    told(f"what the model says after 200 ms arrives after {1000 * first:.0f} ms")
+
+
+def follow_turn(edge, token, message):
+    """When a turn's chunks arrived, by their type, in seconds."""
     connection = edge.connection()
-    connection.request("POST", "/api/me/chat", json.dumps({"message": "hello"}), {
+    connection.request("POST", "/api/me/chat", json.dumps({"message": message}), {
         "Accept": "text/event-stream", "Accept-Encoding": "gzip",
         "Content-Type": "application/json", "Authorization": f"Bearer {token}"})
     sent = time.monotonic()
@@ -320,11 +333,7 @@ def check_turn(edge):
     while line := response.readline():
         if line.startswith(b'data: {"type":'):
             arrived.setdefault(json.loads(line[6:])["type"], []).append(time.monotonic() - sent)
-    begun, texts, ended = arrived["start"][0], arrived["text-delta"], arrived["finish"][0]
-    assert begun < 0.15, f"the stream begins after {begun:.3f} s"
-    assert len(texts) > 2 and texts[-1] - texts[0] > 0.15, texts
-    told(f"a turn begins to arrive after {1000 * begun:.0f} ms, its text after "
-         f"{1000 * texts[0]:.0f} ms, its end after {1000 * ended:.0f} ms")
+    return arrived
 
 
 def check_forwarding(edge):

@@ -75,10 +75,7 @@ pub(super) async fn begin(
         }
         BeginOutcome::UserNotFound => Err(ChatError::UserNotFound),
         BeginOutcome::TurnInProgress { turn_id, retry_after, is_same_request } => {
-            let retry_after = match is_same_request {
-                true => wait_for_answer(services.settings.lease, retry_after),
-                false => retry_after,
-            };
+            let retry_after = wait_for_answer(services.settings.lease, retry_after);
             Err(ChatError::TurnInProgress { turn_id, retry_after, is_same_request })
         }
     }

@@ -89,7 +89,7 @@ async fn carry_through(
     let report = Arc::new(ProgressReport::begin(services, &begun, sink, followed));
     // Whoever began it may have gone.
     let _ = has_begun.send((begun.fence, report.events()));
-    let mut turn = RunningTurn::new(services, request, begun, now, deadline, report, record);
+    let mut turn = RunningTurn::new(services, request, begun, deadline, report, record);
     // A bug must not leave the turn running until its lease ends.
     let driven = AssertUnwindSafe(turn.drive()).catch_unwind().await;
     match driven.unwrap_or_else(|_| Err(Failure::from(FailureCode::Internal).into())) {
@@ -123,7 +123,6 @@ impl<'a> RunningTurn<'a> {
         services: &'a Services,
         request: ChatRequest,
         begun: Begun,
-        now: Timestamp,
         deadline: Instant,
         report: Arc<ProgressReport>,
         record: &'a mut TurnTelemetry,
@@ -133,10 +132,10 @@ impl<'a> RunningTurn<'a> {
         messages.push(ModelMessage::User(request.text.into()));
         let model_request = ModelRequest {
             user: begun.fence.user_id,
-            system: system_prompt(now, &zone),
+            system: system_prompt(begun.asked_at, &zone),
             messages,
             tools: Arc::clone(&services.tools),
-            now,
+            now: begun.asked_at,
             time_zone: zone.clone(),
             deadline: deadline.into_std(),
         };

@@ -198,6 +198,7 @@ impl ConversationLog {
             fence: *fence,
             answer_id: turn.answer_id.unwrap_or_else(|| MessageId::new(turn.id.get())),
             is_new_conversation: false,
+            asked_at: turn.started_at,
             time_zone,
             history,
             steps: turn.steps.clone(),

@@ -92,8 +92,16 @@ impl BeginTurn {
     pub fn begun(&self, time_zone: TimeZone, history: Vec<HistoryEntry>) -> Begun {
         let (fence, answer_id) = (self.fence(), self.answer_id);
         let is_new_conversation = matches!(self.conversation, ConversationRef::New(_));
-        let (steps, usage) = (Vec::new(), TokenUsage::default());
-        Begun { fence, answer_id, is_new_conversation, time_zone, history, steps, usage }
+        Begun {
+            fence,
+            answer_id,
+            is_new_conversation,
+            asked_at: self.now,
+            time_zone,
+            history,
+            steps: Vec::new(),
+            usage: TokenUsage::default(),
+        }
     }
 }
 
@@ -147,6 +155,8 @@ pub struct Begun {
     pub answer_id: MessageId,
     /// Whether its conversation was made for it.
     pub is_new_conversation: bool,
+    /// When the message was first sent: what "tomorrow" in it goes by.
+    pub asked_at: Timestamp,
     /// The user's time zone.
     pub time_zone: TimeZone,
     /// What was said before, oldest first, without the message that began the turn.
@@ -402,6 +412,15 @@ impl ActionDecision {
         match self {
             Self::Approve(_) => Decision::Approved,
             Self::Reject => Decision::Rejected,
+        }
+    }
+
+    /// The calls that it lets be carried out.
+    #[must_use]
+    pub fn approved(&self) -> &[PreparedCall] {
+        match self {
+            Self::Approve(calls) => calls,
+            Self::Reject => &[],
         }
     }
 }

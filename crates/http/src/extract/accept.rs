@@ -20,3 +20,26 @@ pub(crate) fn wants_event_stream(request: &HttpRequest) -> bool {
         essence.eq_ignore_ascii_case("text/event-stream") && !parts.any(is_zero_weight)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn a_stream_is_wanted_by_who_names_it_unless_with_no_weight() {
+        for (accept, expected) in [
+            ("text/event-stream", true),
+            ("application/json, Text/Event-Stream; q=0.5", true),
+            ("text/event-stream;charset=utf-8;q=1", true),
+            ("text/event-stream;q=0", false),
+            ("text/event-stream; Q=0.000, application/json", false),
+            ("text/*", false),
+            ("*/*", false),
+        ] {
+            let request = TestRequest::get().insert_header((header::ACCEPT, accept));
+            assert_eq!(wants_event_stream(&request.to_http_request()), expected, "{accept}");
+        }
+    }
+}

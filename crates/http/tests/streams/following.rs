@@ -13,7 +13,7 @@ use todo_testkit::{
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
-    time::timeout,
+    time::{Instant, timeout},
 };
 
 use crate::reader::{Cut, Follower, joined, text, types};
@@ -31,6 +31,21 @@ fn path_of(start: &Value) -> String {
 
 fn chat_of(start: &Value) -> String {
     format!("/api/me/chat/{}", start["messageMetadata"]["conversation_id"].as_str().unwrap())
+}
+
+/// Says something and asks for a stream, of which nothing has been read.
+async fn post_chat(base_url: &str, token: &str, message: &str) -> TcpStream {
+    let body = json!({ "message": message }).to_string();
+    let request = format!(
+        "POST /api/me/chat HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\
+         content-type: application/json\r\naccept: text/event-stream\r\nconnection: close\r\n\
+         content-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let address = base_url.trim_start_matches("http://");
+    let mut connection = TcpStream::connect(address).await.unwrap();
+    connection.write_all(request.as_bytes()).await.unwrap();
+    connection
 }
 
 on_both_stores! {
@@ -154,6 +169,51 @@ on_both_stores! {
         assert!(get.starts_with("HTTP/1.1 200") && get.ends_with("[]"), "{get}");
         gate.release();
         events.rest().await;
+    }
+
+    async fn a_stream_shows_signs_of_life_while_the_model_thinks(app) {
+        let (model, gate) = ScriptedModel::gated([say("Hello.")]);
+        // A silent connection would be closed after two seconds.
+        let app = app.model(model).keep_alive(Duration::ZERO).request_timeout(Duration::from_secs(2));
+        let app = app.start().await;
+        let ada = app.sign_up("ada").await;
+        let mut connection = post_chat(app.base_url(), ada.token.as_deref().unwrap(), "hi").await;
+        let mut read = Vec::new();
+        for _ in 0..2 {
+            let (silent_since, known) = (Instant::now(), read.len());
+            while !String::from_utf8_lossy(&read[known..]).contains(": heartbeat\n\n") {
+                assert!(silent_since.elapsed() < PATIENT, "{}", String::from_utf8_lossy(&read));
+                connection.read_buf(&mut read).await.unwrap();
+            }
+        }
+        gate.release();
+        connection.read_to_end(&mut read).await.unwrap();
+        let read = String::from_utf8(read).unwrap();
+        assert!(read.contains("Hello.") && read.contains("[DONE]"), "{read}");
+    }
+
+    async fn a_reader_who_reads_nothing_slows_no_turn(app) {
+        // Many times what the buffers of a connection hold, as each comes in a chunk of its own.
+        let words = vec!["a".to_owned(); 30_000];
+        let app = app.model(ScriptedModel::new([Line::Pieces(words.clone())])).start().await;
+        let ada = app.sign_up("ada").await;
+        let connection = post_chat(app.base_url(), ada.token.as_deref().unwrap(), "hi").await;
+        let begun = Instant::now();
+        let turn = loop {
+            let conversations = ada.get("/api/me/conversations").await.expect(200);
+            if let Some(id) = conversations[0]["id"].as_str() {
+                let open = ada.get(&format!("/api/me/conversations/{id}")).await.expect(200);
+                if open["messages"].as_array().unwrap().len() == 2 {
+                    break open["messages"][1]["turn_id"].clone();
+                }
+            }
+            assert!(begun.elapsed() < Duration::from_secs(60), "the turn waits for its reader");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        };
+        drop(connection);
+        let path = format!("/api/me/turns/{}/stream", turn.as_str().unwrap());
+        let chunks = Follower::new(&app, &ada).get(&path).await.rest().await;
+        assert_eq!(text(&chunks), words.concat());
     }
 
     async fn a_turn_whose_reader_leaves_is_carried_on(app) {

@@ -68,6 +68,7 @@ macro_rules! for_each_contract_case {
                 a_key_is_for_one_request
                 a_request_that_was_cancelled_stays_cancelled
                 what_was_said_before_a_stop_or_a_failure_is_kept
+                a_message_that_comes_again_means_the_day_it_first_came
                 a_request_that_is_being_answered_has_to_wait
                 a_failed_turn_goes_on_with_the_same_request
                 a_turn_that_was_resumed_is_the_one_to_follow

@@ -280,3 +280,14 @@ pub async fn what_was_said_before_a_stop_or_a_failure_is_kept(stores: Stores) {
     stores.finish(&again, "Added.").await;
     assert_eq!(stores.turn(&again).await.partial_answer, None);
 }
+
+/// "Tomorrow" goes by when it was said.
+pub async fn a_message_that_comes_again_means_the_day_it_first_came(stores: Stores) {
+    let ada = stores.user("ada").await;
+    let begin = |now| BeginTurn { now, ..first(ada, keyed("k", 1), LEASE) };
+    let turn = begun(send(&stores, begin(at(1))).await);
+    stores.fail(&turn, FailureCode::TurnTimeout).await;
+    let again = begun(send(&stores, begin(at(90_000))).await);
+    assert_eq!(again.fence.turn_id, turn.fence.turn_id);
+    assert_eq!((turn.asked_at, again.asked_at), (at(1), at(1)));
+}

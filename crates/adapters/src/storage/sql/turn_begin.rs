@@ -186,6 +186,7 @@ pub(super) async fn resume(
         fence,
         answer_id,
         is_new_conversation: false,
+        asked_at: known.started_at,
         time_zone,
         history,
         steps,

@@ -11,8 +11,8 @@ use todo_domain::{
     Timestamp, TokenUsage, Turn, TurnFence, TurnId, TurnStatus, UndoLink, UserId,
     ports::{
         ActionRef, AskOutcome, AskStep, BeginOutcome, BeginTurn, CancelOutcome, DecideAction,
-        DecideOutcome, EndOutcome, FailTurn, FinishTurn, RecordedTurn, RunStep, StepOutcome,
-        StoreError, TurnRef, TurnStore, UndoOutcome, UndoTurn,
+        DecideOutcome, EndOutcome, FailTurn, FinishTurn, PreparedCall, RecordedTurn, RunStep,
+        StepOutcome, StoreError, TurnRef, TurnStore, UndoOutcome, UndoTurn,
     },
 };
 use tokio::time::Instant;
@@ -424,26 +424,34 @@ fn failure_code(status: TurnStatus) -> Option<&'static str> {
 }
 
 impl Db {
-    /// The permit that a step needs if any of its calls takes a look at everything.
+    /// The permit that calls need if any of them takes a look at everything.
     async fn permit_for(
         &self,
         operation: &'static str,
-        step: &RunStep,
+        user: UserId,
+        calls: &[PreparedCall],
         start: Instant,
     ) -> Result<Option<SearchPermit>, StoreError> {
-        if !searches(&step.calls) {
+        if !searches(calls) {
             return Ok(None);
         }
-        self.may_search(operation, step.fence.user_id, start).await.map(Some)
+        self.may_search(operation, user, start).await.map(Some)
     }
 }
 
 #[async_trait]
 impl TurnStore for Db {
     async fn begin(&self, turn: BeginTurn) -> Result<BeginOutcome, StoreError> {
-        let max = self.user_limits;
-        self.write("turn.begin", Written::ConversationsOf(turn.user_id), move |conn| {
-            begin(conn, turn, max).boxed()
+        let (user, max, start) = (turn.user_id, self.user_limits, Instant::now());
+        let approved = turn.decides.as_ref().map_or(&[][..], |spoken| spoken.decision.approved());
+        let permit = self.permit_for("turn.begin", user, approved, start).await?;
+        self.write_since(start, "turn.begin", Written::ConversationsOf(user), move |conn| {
+            async move {
+                let outcome = begin(conn, turn, max).await;
+                drop(permit);
+                outcome
+            }
+            .boxed()
         })
         .await
     }
@@ -452,7 +460,7 @@ impl TurnStore for Db {
         let (user, max) = (step.fence.user_id, self.user_limits.tasks);
         // One time for all of it: a lease counts on that.
         let start = Instant::now();
-        let permit = self.permit_for("turn.run_step", &step, start).await?;
+        let permit = self.permit_for("turn.run_step", user, &step.calls, start).await?;
         let (lists, now) = (first_lists(&step.calls), step.now);
         let looked = match lists.is_empty() {
             true => Looked::new(),
@@ -478,7 +486,7 @@ impl TurnStore for Db {
     async fn ask(&self, ask: AskStep) -> Result<AskOutcome, StoreError> {
         let (user, max) = (ask.step.fence.user_id, self.user_limits.tasks);
         let start = Instant::now();
-        let permit = self.permit_for("turn.ask", &ask.step, start).await?;
+        let permit = self.permit_for("turn.ask", user, &ask.step.calls, start).await?;
         self.write_since(start, "turn.ask", Written::RowsOf(user), move |conn| {
             async move {
                 let outcome = action_ask::ask(conn, ask, max).await;
@@ -498,9 +506,16 @@ impl TurnStore for Db {
     }
 
     async fn decide(&self, decide: DecideAction) -> Result<DecideOutcome, StoreError> {
-        let max = self.user_limits.tasks;
-        self.write("turn.decide", Written::ConversationsOf(decide.user_id), move |conn| {
-            action_decide::decide(conn, decide, max).boxed()
+        let (user, max, start) = (decide.user_id, self.user_limits.tasks, Instant::now());
+        let permit =
+            self.permit_for("turn.decide", user, decide.decision.approved(), start).await?;
+        self.write_since(start, "turn.decide", Written::ConversationsOf(user), move |conn| {
+            async move {
+                let outcome = action_decide::decide(conn, decide, max).await;
+                drop(permit);
+                outcome
+            }
+            .boxed()
         })
         .await
     }
