@@ -167,7 +167,7 @@ impl fmt::Debug for Kind {
 
 /// Where the migrations of an engine are, `postgres` or `sqlite`.
 fn migrations_of(engine: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../adapters/migrations").join(engine)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations").join(engine)
 }
 
 /// The names of an engine's migrations, oldest first, as the directories have them.
