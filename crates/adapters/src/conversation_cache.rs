@@ -1,14 +1,15 @@
 //! The list of conversations, kept at hand for a minute (S49).
 //!
 //! A database with this cache answers as if it were not there. That is so because a list gets into
-//! the cache only through a [`Place`] that was taken *before* the database was read, and because
+//! the cache only through a [`FillToken`] that was taken *before* the database was read, and because
 //! whatever changes a list forgets, *after* it was committed and before anybody is told, both the
-//! list and every place that was taken for it: a reader that was overtaken by a write fills a
-//! place that nobody looks at. See `docs/adr/0006-the-cached-conversation-list.md`.
+//! list and every token that was taken for it: what a reader that was overtaken by a write
+//! puts there is never looked at. See `docs/adr/0006-the-cached-conversation-list.md`.
 
-mod head;
 mod in_process;
+#[cfg(feature = "redis")]
 mod in_redis;
+mod list_prefix;
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -18,13 +19,16 @@ use todo_domain::{
     ports::{ConversationPage, StoreError},
 };
 use todo_metrics::{CacheMetrics, CacheOutcome};
+#[cfg(feature = "redis")]
 use tokio::runtime::Handle;
 
-use self::{head::Head, in_process::InProcess, in_redis::InRedis};
-use crate::{
-    SharedMemory,
-    storage::{WriteObserver, Written},
-};
+use self::in_process::InProcess;
+#[cfg(feature = "redis")]
+use self::in_redis::InRedis;
+pub(crate) use self::list_prefix::ListPrefix;
+#[cfg(feature = "redis")]
+use crate::SharedMemory;
+use crate::storage::{WriteObserver, Written};
 
 /// What the cache is called in metrics.
 const NAME: &str = "conversations";
@@ -35,7 +39,7 @@ const LIFETIME: Duration = Duration::from_secs(60);
 /// Where lists are kept.
 #[async_trait]
 trait ListCache: Send + Sync {
-    /// The list of a user, or where to put it.
+    /// The list of a user, or the right to fill it.
     async fn look(&self, user: UserId) -> Look;
 
     /// The list has changed.
@@ -45,18 +49,18 @@ trait ListCache: Send + Sync {
 /// What a cache says when asked.
 enum Look {
     /// This is the list.
-    Hit(Arc<Head>),
+    Hit(Arc<ListPrefix>),
     /// It has none. Whoever reads the database from now on may put what it finds here.
-    Miss(Box<dyn Place>),
+    Miss(Box<dyn FillToken>),
     /// It can't be asked, or must not be trusted.
     Unavailable,
 }
 
-/// Where a list may be put, as long as it has not changed since.
+/// The right to put a list into the cache, as long as it has not changed since.
 #[async_trait]
-trait Place: Send + Sync {
+trait FillToken: Send + Sync {
     /// Puts it there. It is lost if the list has changed since.
-    async fn fill(self: Box<Self>, head: Arc<Head>);
+    async fn fill(self: Box<Self>, list: Arc<ListPrefix>);
 }
 
 /// A cache of conversation lists, which a [`Database`](crate::Database) asks and tells of writes.
@@ -74,6 +78,7 @@ impl ConversationCache {
     }
 
     /// Lists in Redis, for any number of processes.
+    #[cfg(feature = "redis")]
     #[must_use]
     pub fn in_redis(memory: SharedMemory, metrics: CacheMetrics, runtime: &Handle) -> Self {
         Self { lists: Arc::new(InRedis::start(memory, runtime)), metrics }
@@ -95,14 +100,14 @@ impl ConversationCache {
     {
         let (page, outcome) = match self.lists.look(user).await {
             Look::Unavailable => (None, CacheOutcome::Unavailable),
-            Look::Hit(head) => match head.page(limit, after) {
+            Look::Hit(list) => match list.page(limit, after) {
                 Some(page) => (Some(page), CacheOutcome::Hit),
                 None => (None, CacheOutcome::Miss),
             },
-            Look::Miss(place) if after.is_none() => {
-                let head = Arc::new(Head::of(read(Head::LENGTH, None).await?));
-                place.fill(Arc::clone(&head)).await;
-                (head.page(limit, None), CacheOutcome::Miss)
+            Look::Miss(token) if after.is_none() => {
+                let list = Arc::new(ListPrefix::of(read(ListPrefix::LENGTH, None).await?));
+                token.fill(Arc::clone(&list)).await;
+                (list.page(limit, None), CacheOutcome::Miss)
             }
             Look::Miss(_) => (None, CacheOutcome::Miss),
         };

@@ -5,8 +5,6 @@
 //! stopped writing, and is deleted when an event could not be written: whoever reads it then reads no
 //! more, and looks the turn up anew. So it does where Redis is away.
 
-mod event_json;
-
 use std::{fmt, sync::Arc, time::Duration};
 
 use ::redis::{cmd, pipe};
@@ -21,8 +19,10 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use self::event_json::{decode, encode};
-use crate::{MemoryError, SharedMemory};
+use crate::{
+    MemoryError, SharedMemory,
+    codec::{turn_event_from_json, turn_event_to_json},
+};
 
 /// How long a list outlives the last sign of life of its process.
 const LIFETIME: Duration = Duration::from_secs(15);
@@ -150,9 +150,9 @@ async fn copy(
             // What an earlier attempt left.
             write.del(key).ignore();
         }
-        let mut elements = vec![encode(fence, event)];
+        let mut elements = vec![turn_event_to_json(fence, event)];
         while let Some(Some(event)) = log.next().now_or_never() {
-            elements.push(encode(fence, event));
+            elements.push(turn_event_to_json(fence, event));
         }
         if elements.iter().any(|element| element.len() > MAX_ELEMENT_BYTES) {
             return Err(Incomplete);
@@ -216,7 +216,7 @@ impl Reader {
         }
         let mut events = Vec::with_capacity(elements.len());
         for element in &elements {
-            let (attempt, event) = decode(element).ok_or(Lost)?;
+            let (attempt, event) = turn_event_from_json(element).ok_or(Lost)?;
             if *self.attempt.get_or_insert(attempt) != attempt {
                 return Err(Lost);
             }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use todo_adapters::{
     ConversationCache, Database, DatabaseEngine, DatabaseSettings, OpenError, ReplicaSettings,
-    SharedMemory,
+    SharedMemory, SharedWrites,
 };
 use todo_domain::ports::Stores;
 use todo_metrics::{CacheMetrics, Metrics};
@@ -44,7 +44,7 @@ impl Storage {
             None => Database::open(url, database, runtime).await?,
             Some(replica) => {
                 let replica = ReplicaSettings {
-                    memory: memory.clone(),
+                    shared_writes: memory.clone().map(SharedWrites::in_redis),
                     metrics: metrics.replica.clone(),
                     ..replica.clone()
                 };

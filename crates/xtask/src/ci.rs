@@ -3,15 +3,16 @@
 use std::time::Instant;
 
 use crate::{
-    Result, cohere_sdk, deny, deploy, gates, manual, metrics, openapi, package, page, pgbouncer,
+    Result, cohere_sdk, deny, deploy, features, gates, manual, metrics, openapi, package, page,
+    pgbouncer,
     process::{cargo, run},
     streams,
     test::{TestOptions, test},
 };
 
-const STEPS: [&str; 16] = [
-    "fmt", "secrets", "sql", "clippy", "doc", "deny", "cohere-sdk", "metrics", "manual", "openapi",
-    "streams", "page", "deploy", "test", "pgbouncer", "package",
+const STEPS: [&str; 17] = [
+    "fmt", "secrets", "sql", "clippy", "features", "doc", "deny", "cohere-sdk", "metrics",
+    "manual", "openapi", "streams", "page", "deploy", "test", "pgbouncer", "package",
 ];
 
 /// Runs the named steps, or all of them, and stops at the first that fails.
@@ -52,6 +53,7 @@ fn step(name: &str, private_postgres: bool, unchecked: &mut Vec<String>) -> Resu
         "clippy" => run(cargo()
             .args(["clippy", "--workspace", "--all-targets", "--all-features"])
             .args(["--", "-D", "warnings"])),
+        "features" => features::features(),
         "doc" => run(cargo()
             .args(["doc", "--workspace", "--all-features", "--no-deps"])
             .env("RUSTDOCFLAGS", "-D warnings")),

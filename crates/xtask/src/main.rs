@@ -7,6 +7,7 @@ mod cohere_sdk;
 mod crowd;
 mod deny;
 mod deploy;
+mod features;
 mod footprint;
 mod gates;
 mod manual;
@@ -48,8 +49,8 @@ cargo xtask test [--private-postgres] [ARGUMENTS]
     --private-postgres starts one even though another is running.
 
 cargo xtask ci [--private-postgres] [STEP…]
-    Runs what CI runs, or only the named steps: fmt secrets sql clippy doc deny
-    cohere-sdk metrics manual openapi streams page deploy test pgbouncer package
+    Runs what CI runs, or only the named steps: fmt secrets sql clippy features doc
+    deny cohere-sdk metrics manual openapi streams page deploy test pgbouncer package
 
 cargo xtask deploy-check [--full] [CHECK…]
     Shows the files of deploy/ to the tools they are for, or only the named checks, and prints a line

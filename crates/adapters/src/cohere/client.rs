@@ -14,7 +14,7 @@ use super::{
     credentials::Credentials,
     redact::Redactor,
 };
-use crate::tls::is_loopback;
+use crate::http_client::is_loopback;
 
 /// How much of a refusal's body is read.
 const MAX_REFUSAL: usize = 16 * 1024;

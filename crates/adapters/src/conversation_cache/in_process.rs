@@ -6,14 +6,14 @@ use async_trait::async_trait;
 use moka::future::Cache;
 use todo_domain::UserId;
 
-use super::{Head, LIFETIME, ListCache, Look, Place};
+use super::{FillToken, LIFETIME, ListCache, ListPrefix, Look};
 
 /// How many users have a list here.
 const USERS: u64 = 1_000;
 
-/// A place for a list. One that is not in the cache any more may be filled by those who took it
-/// when it was, and nobody will see it.
-type Slot = Arc<OnceLock<Arc<Head>>>;
+/// Room for a list. What is not in the cache any more may be filled by those who took it when it
+/// was, and nobody will see it.
+type Slot = Arc<OnceLock<Arc<ListPrefix>>>;
 
 /// Lists in the memory of the process.
 pub(super) struct InProcess(Cache<UserId, Slot>);
@@ -29,7 +29,7 @@ impl ListCache for InProcess {
     async fn look(&self, user: UserId) -> Look {
         let slot = self.0.get_with(user, async { Slot::default() }).await;
         match slot.get() {
-            Some(head) => Look::Hit(Arc::clone(head)),
+            Some(list) => Look::Hit(Arc::clone(list)),
             None => Look::Miss(Box::new(slot)),
         }
     }
@@ -40,9 +40,9 @@ impl ListCache for InProcess {
 }
 
 #[async_trait]
-impl Place for Slot {
-    async fn fill(self: Box<Self>, head: Arc<Head>) {
+impl FillToken for Slot {
+    async fn fill(self: Box<Self>, list: Arc<ListPrefix>) {
         // Another reader of the same list may have been faster.
-        let _ = self.set(head);
+        let _ = self.set(list);
     }
 }

@@ -1,15 +1,15 @@
 //! Lists in Redis.
 //!
-//! A user's entry is a hash with a *place*, a name that nobody used before, and, once a reader has
-//! filled the place, the list. It is made with its time to live, which nothing prolongs, and
+//! A user's entry is a hash with a *fill token* (its field `place`), a name that nobody used before,
+//! and, once a reader with that token has filled it, the list. It is made with its time to live, which nothing prolongs, and
 //! belongs to an *epoch*: entries of another epoch than the current one are void.
 //!
-//! - Forgetting deletes the entry, place and all, which Redis also does when it is full.
+//! - Forgetting deletes the entry, token and all, which Redis also does when it is full.
 //! - A deletion that did not reach Redis, or that may not have, leaves a *doubt*, and so does every
 //!   connection that was lost: others may have failed to delete something meanwhile. As long as
 //!   there is a doubt this process neither believes what it reads nor fills anything. It ends the
 //!   doubt by ending the epoch, as soon as Redis takes a command again.
-//! - A Redis that was wiped, or restarted with old data, has no place that anybody could fill, or
+//! - A Redis that was wiped, or restarted with old data, has no entry that anybody could fill, or
 //!   an epoch that the processes that lost their connections have ended.
 
 use std::sync::{
@@ -24,8 +24,11 @@ use todo_domain::{UserId, ports::IdGenerator};
 use tokio::{runtime::Handle, sync::Notify, time::sleep};
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{Head, LIFETIME, ListCache, Look, Place};
-use crate::{MemoryError, SharedMemory, UuidV7};
+use super::{FillToken, LIFETIME, ListCache, ListPrefix, Look};
+use crate::{
+    MemoryError, SharedMemory, UuidV7,
+    codec::{list_prefix_from_json, list_prefix_to_json},
+};
 
 /// The name of the epoch. A version that changes what entries mean must change it, together with
 /// the names of the entries.
@@ -34,7 +37,7 @@ const EPOCH: &str = "todo:conversations:1:epoch";
 /// How long to wait before a refused end of an epoch is asked for again.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Place and list of an entry, which is made if there is none of this epoch.
+/// Fill token and list of an entry, which is made if there is none of this epoch.
 ///
 /// Redis refuses a script at its first write when it is full. So it does not begin with a
 /// deletion, after which it would be let through.
@@ -58,7 +61,7 @@ static LOOK: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Puts a list into an entry if it still has the place.
+/// Puts a list into an entry if it still has the token.
 static FILL: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "
@@ -151,13 +154,13 @@ impl ListCache for InRedis {
             Err(MemoryError::Away | MemoryError::Refused) => return Look::Unavailable,
         };
         match found {
-            (_, Some(record)) => match Head::from_record(&record) {
-                Some(head) => Look::Hit(Arc::new(head)),
+            (_, Some(json)) => match list_prefix_from_json(&json) {
+                Some(list) => Look::Hit(Arc::new(list)),
                 None => Look::Unavailable,
             },
-            (place, None) => {
+            (token, None) => {
                 let memory = self.trust.memory.clone();
-                Look::Miss(Box::new(RedisPlace { memory, key, place }))
+                Look::Miss(Box::new(RedisFillToken { memory, key, token }))
             }
         }
     }
@@ -171,18 +174,18 @@ impl ListCache for InRedis {
     }
 }
 
-/// A place in the entry of a user.
-struct RedisPlace {
+/// The right to fill the entry of a user.
+struct RedisFillToken {
     memory: SharedMemory,
     key: String,
-    place: String,
+    token: String,
 }
 
 #[async_trait]
-impl Place for RedisPlace {
-    async fn fill(self: Box<Self>, head: Arc<Head>) {
+impl FillToken for RedisFillToken {
+    async fn fill(self: Box<Self>, list: Arc<ListPrefix>) {
         let mut script = FILL.prepare_invoke();
-        script.key(&self.key).arg(&self.place).arg(head.to_record());
+        script.key(&self.key).arg(&self.token).arg(list_prefix_to_json(&list));
         // The next reader reads the database, too.
         let _: Result<(), MemoryError> = self.memory.run(&script).await;
     }

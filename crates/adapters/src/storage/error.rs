@@ -4,7 +4,7 @@ use diesel::result::{DatabaseErrorKind, Error as QueryError};
 use diesel_async::pooled_connection::deadpool::PoolError;
 use todo_domain::ports::{StoreError, StoreErrorKind};
 
-use crate::error_chain;
+use crate::{codec::InvalidJson, error_chain};
 
 /// A value in a column that no version of this code would have written. The value itself is not
 /// told: it belongs to a user.
@@ -94,6 +94,12 @@ pub(crate) enum Suspicion {
     /// kinds for these, keeps the SQLSTATE to itself, and the text is in the server's language. So it
     /// is whatever has no kind, which a new connection may meet again.
     Statements,
+}
+
+impl From<InvalidJson> for Failure {
+    fn from(fault: InvalidJson) -> Self {
+        Corrupt(fault.part).into()
+    }
 }
 
 impl From<PoolError> for Failure {

@@ -8,6 +8,8 @@ mod condition;
 mod lag;
 mod probe;
 mod recent_writes;
+#[cfg(feature = "redis")]
+mod shared_writes;
 mod watch;
 
 use std::{fmt, sync::Arc, time::Duration};
@@ -19,13 +21,16 @@ use tokio::{runtime::Handle, time::Instant};
 use tokio_util::task::AbortOnDropHandle;
 
 pub use self::probe::ReplicaProbeError;
-use self::{condition::Condition, recent_writes::RecentWrites, watch::Watch};
+use self::{
+    condition::Condition,
+    recent_writes::{RecentWrites, WriteRegister},
+    watch::Watch,
+};
 use super::{
     error::Failure,
     observers::{WriteObserver, Written},
     url::{DatabaseUrl, PostgresUrl},
 };
-use crate::redis::SharedMemory;
 
 /// A replica, and how to use it.
 #[derive(Debug, Clone)]
@@ -36,7 +41,7 @@ pub struct ReplicaSettings {
     pub max_lag: Duration,
     /// Tells the processes of the service of each other's writes. Without it a user has to reach
     /// the same process to be sure to read what they wrote a moment ago.
-    pub memory: Option<SharedMemory>,
+    pub shared_writes: Option<SharedWrites>,
     /// How long after the start nothing is read from it. `None` is the
     /// [window of a write](Self::write_window): somebody may have written shortly before the start,
     /// in a process that has taken that knowledge with it.
@@ -55,7 +60,7 @@ impl ReplicaSettings {
         Self {
             url,
             max_lag: Self::DEFAULT_MAX_LAG,
-            memory: None,
+            shared_writes: None,
             first_read_after: None,
             metrics: Metrics::none().replica,
         }
@@ -77,6 +82,19 @@ impl ReplicaSettings {
 
 /// How long a server may take to tell how far it is.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Who has just written, as the processes of the service tell each other.
+#[derive(Debug, Clone)]
+pub struct SharedWrites(Arc<dyn WriteRegister>);
+
+impl SharedWrites {
+    /// In Redis.
+    #[cfg(feature = "redis")]
+    #[must_use]
+    pub fn in_redis(memory: crate::SharedMemory) -> Self {
+        Self(Arc::new(shared_writes::InRedis::new(memory)))
+    }
+}
 
 /// How fresh a read has to be.
 #[derive(Debug, Clone, Copy)]
@@ -114,7 +132,7 @@ impl Routing {
         let watch = Watch::new(primary, replica, max_lag, Arc::clone(&condition));
         Self {
             condition,
-            writes: RecentWrites::new(window, settings.memory.clone()),
+            writes: RecentWrites::new(window, settings.shared_writes.clone()),
             metrics: settings.metrics.clone(),
             _watch: AbortOnDropHandle::new(
                 runtime.spawn(watch.keep(ReplicaSettings::interval(max_lag))),

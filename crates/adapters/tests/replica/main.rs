@@ -8,7 +8,9 @@ mod troubles;
 
 use std::time::{Duration, Instant};
 
-use todo_adapters::{Database, DatabaseSettings, DatabaseUrl, ReplicaSettings, SharedMemory};
+use todo_adapters::{
+    Database, DatabaseSettings, DatabaseUrl, ReplicaSettings, SharedMemory, SharedWrites,
+};
 use todo_domain::{TaskQuery, UserId, ports::ReplicaState};
 use todo_testkit::{
     contract::{Stores, titled},
@@ -30,7 +32,7 @@ pub(crate) async fn open(
 ) -> Database {
     let replica = ReplicaSettings {
         max_lag,
-        memory,
+        shared_writes: memory.map(SharedWrites::in_redis),
         first_read_after: Some(Duration::ZERO),
         ..ReplicaSettings::new(DatabaseUrl::parse(replica).unwrap())
     };

@@ -2,27 +2,37 @@
 
 use std::{
     collections::{HashMap, VecDeque},
+    fmt,
     time::Duration,
 };
 
+use async_trait::async_trait;
 use parking_lot::{Mutex, MutexGuard};
-use redis::cmd;
 use todo_domain::UserId;
 use tokio::time::Instant;
 
-use crate::redis::SharedMemory;
+use super::SharedWrites;
+
+/// Where processes tell each other who has written.
+#[async_trait]
+pub(super) trait WriteRegister: fmt::Debug + Send + Sync {
+    /// This user has written just now, which counts for `window`.
+    async fn add(&self, user: UserId, window: Duration);
+
+    /// Whether this user has written within the `window`, or may have.
+    async fn may_include(&self, user: UserId, window: Duration) -> bool;
+}
 
 /// Users who wrote a moment ago: in this process, and in the others, as far as they share memory.
 #[derive(Debug)]
 pub(super) struct RecentWrites {
     window: Duration,
     own: Mutex<Own>,
-    shared: Option<Shared>,
+    shared: Option<SharedWrites>,
 }
 
 impl RecentWrites {
-    pub(super) fn new(window: Duration, memory: Option<SharedMemory>) -> Self {
-        let shared = memory.map(|memory| Shared::new(memory, window));
+    pub(super) fn new(window: Duration, shared: Option<SharedWrites>) -> Self {
         Self { window, own: Mutex::default(), shared }
     }
 
@@ -30,7 +40,7 @@ impl RecentWrites {
     pub(super) async fn add(&self, user: UserId) {
         self.own().add(user, Instant::now(), self.window);
         if let Some(shared) = &self.shared {
-            shared.add(user).await;
+            shared.0.add(user, self.window).await;
         }
     }
 
@@ -40,7 +50,7 @@ impl RecentWrites {
             return true;
         }
         match &self.shared {
-            Some(shared) => shared.may_include(user).await,
+            Some(shared) => shared.0.may_include(user, self.window).await,
             None => false,
         }
     }
@@ -79,58 +89,6 @@ impl Own {
     fn includes(&self, user: UserId, now: Instant, window: Duration) -> bool {
         self.last.get(&user).is_some_and(|at| now - *at <= window)
     }
-}
-
-/// What all processes wrote, in Redis. Where it can't tell, everyone may have written.
-#[derive(Debug)]
-struct Shared {
-    memory: SharedMemory,
-    window: Duration,
-    doubt: Mutex<Doubt>,
-}
-
-/// A Redis that went away may have come back empty, and was not told what was written meanwhile.
-#[derive(Debug)]
-struct Doubt {
-    /// How often it had gone away.
-    losses: u64,
-    /// When it was last known to be away.
-    since: Option<Instant>,
-}
-
-impl Shared {
-    fn new(memory: SharedMemory, window: Duration) -> Self {
-        let doubt = Mutex::new(Doubt { losses: memory.losses(), since: None });
-        Self { memory, window, doubt }
-    }
-
-    async fn add(&self, user: UserId) {
-        let mut command = cmd("SET");
-        let millis = u64::try_from(self.window.as_millis()).unwrap_or(u64::MAX);
-        command.arg(key(user)).arg(1).arg("PX").arg(millis);
-        // If Redis did not take it, Redis has gone away or is full, which is logged there; for
-        // this process its own memory tells.
-        let _: Result<(), _> = self.memory.call(&command).await;
-    }
-
-    async fn may_include(&self, user: UserId) -> bool {
-        let found: Result<bool, _> = self.memory.call(cmd("EXISTS").arg(key(user))).await;
-        self.is_doubtful(found.is_err()) || found.unwrap_or(true)
-    }
-
-    /// Whether Redis is away, or was within the last window.
-    fn is_doubtful(&self, away: bool) -> bool {
-        let (now, losses) = (Instant::now(), self.memory.losses());
-        let mut doubt = self.doubt.lock();
-        if away || doubt.losses != losses {
-            *doubt = Doubt { losses, since: Some(now) };
-        }
-        doubt.since.is_some_and(|since| now - since <= self.window)
-    }
-}
-
-fn key(user: UserId) -> String {
-    format!("todo:wrote:{}", user.get())
 }
 
 #[cfg(test)]

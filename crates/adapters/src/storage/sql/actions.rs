@@ -17,10 +17,12 @@ use super::{
     schema::{actions, turns},
     turns::{TurnEnd, end, key},
 };
-use crate::storage::{
-    columns::{SqlTimestamp, SqlUuid},
-    error::{Corrupt, Failure, Result},
-    records::{action_calls, action_calls_of},
+use crate::{
+    codec::{action_calls_from_json, action_calls_to_json},
+    storage::{
+        columns::{SqlTimestamp, SqlUuid},
+        error::{Corrupt, Failure, Result},
+    },
 };
 
 /// What is written of an action that is over and was not decided.
@@ -83,7 +85,7 @@ impl TryFrom<Joined> for Found {
             step: row.step,
             expires_at: row.expires_at.0,
             time_zone: row.time_zone.parse().map_err(|_| Corrupt("actions.time_zone"))?,
-            calls: action_calls(&row.calls)?,
+            calls: action_calls_from_json(&row.calls)?,
         };
         Ok(Self { action, fate })
     }
@@ -193,7 +195,7 @@ pub(super) async fn insert(conn: &mut Conn, fence: &TurnFence, action: &Action) 
         step: action.step,
         expires_at: SqlTimestamp(action.expires_at),
         time_zone: action.time_zone.name().to_owned(),
-        calls: action_calls_of(&action.calls)?,
+        calls: action_calls_to_json(&action.calls)?,
         decision: None,
         decided_turn_id: None,
     };

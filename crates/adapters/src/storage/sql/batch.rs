@@ -8,9 +8,9 @@ use super::{
     idempotency::{self, KeyUse},
     task_batch::{Prefetch, TaskBatch},
 };
-use crate::storage::{
-    error::Result,
-    records::{answer_of, outcomes_of},
+use crate::{
+    codec::{outcomes_from_json, outcomes_to_json},
+    storage::error::Result,
 };
 
 /// Carries out all changes, or none; those of a request with a key once. The user may have `max` tasks.
@@ -27,7 +27,7 @@ pub(super) async fn execute_all(
         match idempotency::use_of(conn, user, request).await? {
             None => {}
             Some(KeyUse::Answer(answer)) => {
-                return Ok(BatchOutcome::Replayed(outcomes_of(&answer)?));
+                return Ok(BatchOutcome::Replayed(outcomes_from_json(&answer)?));
             }
             Some(KeyUse::Turn(_) | KeyUse::OtherRequest) => return Ok(BatchOutcome::KeyReused),
         }
@@ -45,7 +45,7 @@ pub(super) async fn execute_all(
     }
     tasks.close(conn).await?;
     if let Some(request) = &keyed {
-        idempotency::store_answer(conn, user, request, &answer_of(&done)?, now).await?;
+        idempotency::store_answer(conn, user, request, &outcomes_to_json(&done)?, now).await?;
     }
     Ok(BatchOutcome::Done(done))
 }

@@ -7,10 +7,12 @@ use todo_domain::{
 };
 
 use super::{Conn, schema::idempotency_keys};
-use crate::storage::{
-    columns::{SqlTimestamp, SqlUuid},
-    error::Result,
-    records::counts_of,
+use crate::{
+    codec::import_answer_from_json,
+    storage::{
+        columns::{SqlTimestamp, SqlUuid},
+        error::Result,
+    },
 };
 
 /// What a user's key was used for before.
@@ -58,7 +60,7 @@ pub(super) async fn import_of(
 ) -> Result<Option<KeyedImport>> {
     let row = find(conn, user, key).await?;
     Ok(row.map(|row| {
-        let counts = row.answer.as_deref().and_then(counts_of);
+        let counts = row.answer.as_deref().and_then(import_answer_from_json);
         match (counts, row.request.try_into()) {
             (Some(counts), Ok(digest)) => {
                 KeyedImport::Ended { digest: RequestDigest::new(digest), counts }

@@ -23,10 +23,12 @@ use super::{
     tasks::TaskValues,
     turns::EndedTurn,
 };
-use crate::storage::{
-    columns::{SqlTimestamp, SqlUuid},
-    error::{Corrupt, Result},
-    records::import_answer_of,
+use crate::{
+    codec::import_answer_to_json,
+    storage::{
+        columns::{SqlTimestamp, SqlUuid},
+        error::{Corrupt, Result},
+    },
 };
 
 /// How many turns are made rows of at a time.
@@ -143,7 +145,7 @@ pub(super) async fn finish(
         .execute(conn)
         .await?;
     if let Some(request) = &keyed {
-        let answer = import_answer_of(summary.counts)?;
+        let answer = import_answer_to_json(summary.counts)?;
         idempotency::store_answer(conn, import.user, request, &answer, now).await?;
     }
     end(conn, import.user).await?;

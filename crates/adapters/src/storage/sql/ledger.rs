@@ -13,10 +13,12 @@ use super::{
     Conn,
     schema::{effects, tool_calls, turn_steps},
 };
-use crate::storage::{
-    columns::{SqlTimestamp, SqlUuid},
-    error::{Corrupt, Result},
-    records::{image_of, outcome_of, result_of, task_of},
+use crate::{
+    codec::{call_result_from_json, call_result_to_json, task_from_json, task_to_json},
+    storage::{
+        columns::{SqlTimestamp, SqlUuid},
+        error::{Corrupt, Result},
+    },
 };
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -66,8 +68,8 @@ impl EffectRow {
     pub(super) fn effect(&self) -> Result<TaskEffect> {
         Ok(TaskEffect {
             task_id: TaskId::new(self.task_id).map_err(|_| Corrupt("effects.task_id"))?,
-            before: self.before_image.as_deref().map(task_of).transpose()?,
-            after: self.after_image.as_deref().map(task_of).transpose()?,
+            before: self.before_image.as_deref().map(task_from_json).transpose()?,
+            after: self.after_image.as_deref().map(task_from_json).transpose()?,
         })
     }
 }
@@ -165,7 +167,7 @@ impl LedgerRows {
                 call_id: call.id.clone(),
                 name: call.name.clone(),
                 arguments: call.arguments.clone(),
-                outcome: outcome_of(&call.result)?,
+                outcome: call_result_to_json(&call.result)?,
                 duration_us: i64::try_from(call.duration.as_micros()).unwrap_or(i64::MAX),
             });
             for (position, effect) in (1..).zip(call.effects()) {
@@ -175,8 +177,8 @@ impl LedgerRows {
                     step,
                     ordinal,
                     task_id: effect.task_id.get(),
-                    before_image: effect.before.as_ref().map(image_of).transpose()?,
-                    after_image: effect.after.as_ref().map(image_of).transpose()?,
+                    before_image: effect.before.as_ref().map(task_to_json).transpose()?,
+                    after_image: effect.after.as_ref().map(task_to_json).transpose()?,
                     position,
                 });
             }
@@ -337,7 +339,7 @@ async fn calls(
         let effects = effects.remove(&(row.turn_id, row.step, row.ordinal)).unwrap_or_default();
         let turn = TurnId::new(row.turn_id.0);
         calls.entry((turn, row.step)).or_default().push(RecordedCall {
-            result: result_of(&row.outcome, effects)?,
+            result: call_result_from_json(&row.outcome, effects)?,
             id: row.call_id,
             name: row.name,
             arguments: row.arguments,

@@ -23,7 +23,7 @@ use super::{
     task_list::list,
     turns::{Hold, hold, key},
 };
-use crate::storage::{error::Result, records::recordable};
+use crate::{codec::recordable, storage::error::Result};
 
 /// The calls of a step that look before anything is changed, by their place in it, and what they
 /// found. They need no lock, so that however long they take nobody waits who writes.

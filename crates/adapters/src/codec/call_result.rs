@@ -1,184 +1,61 @@
-//! The JSON of the ledger and of exports: tasks as they were, and what calls brought. It is read
-//! back by later versions: fields may be added, with a default, but keep their names.
+//! The JSON of what a call brought, as the ledger and exports have it.
 
-mod actions;
-mod answers;
 mod fields;
-mod shown;
 
-use std::{fmt::Display, str::FromStr};
-
-use diesel::result::Error as QueryError;
-use jiff::civil::Date;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Serialize};
 use todo_domain::{
-    ActionId, CallResult, Due, Priority, Rejection, RejectionCode, Tags, Task, TaskCursor,
-    TaskDescription, TaskEffect, TaskId, TaskOutcome, TaskPage, TaskSortKey, TaskTitle,
-    TaskVersion, TimeZone, Timestamp, UndoConflict, UserLimit,
+    ActionId, CallResult, Rejection, RejectionCode, Task, TaskCursor, TaskEffect, TaskId,
+    TaskOutcome, TaskPage, TaskVersion, UndoConflict, UserLimit,
 };
 
-pub(crate) use self::actions::{action_calls, action_calls_of};
-pub(crate) use self::answers::{answer_of, counts_of, import_answer_of, outcomes_of};
-pub(crate) use self::fields::at_most;
 use self::fields::{EachFields, ResultFields};
-use self::shown::ShownJson;
-pub(crate) use self::shown::recordable;
-use super::error::{Corrupt, Failure, Result};
+use super::{
+    AsText, InvalidJson, from_json, part,
+    task::TaskJson,
+    task_list::{CursorJson, ShownJson},
+    to_json,
+};
 
 /// What versions that know no actions tell of a call that waits.
 const WAITS: &str = "Not executed: it waits for the user's decision.";
 /// What they tell of one that was denied.
 const DENIED: &str = "Not executed: the user said no.";
 
-/// A task as JSON.
-pub(crate) fn image_of(task: &Task) -> Result<String> {
-    json(&TaskJson::from(task))
-}
-
-/// The task that [`image_of`] wrote.
-pub(crate) fn task_of(image: &str) -> Result<Task> {
-    let record: TaskJson =
-        serde_json::from_str(image).map_err(|_| Corrupt("an image of effects"))?;
-    Ok(record.try_into()?)
-}
+/// What a result is called where it can't be written or read.
+const PART: &str = "the outcome of a call";
 
 /// What a call brought as JSON, without the images that are in its effects. Of a list it is what a
-/// model is shown: see [`recordable`].
-pub(crate) fn outcome_of(result: &CallResult) -> Result<String> {
+/// model is shown: see [`recordable`](super::recordable).
+///
+/// # Errors
+/// None that a result could cause.
+pub fn call_result_to_json(result: &CallResult) -> Result<String, InvalidJson> {
     match result {
-        CallResult::Outcome(TaskOutcome::Listed(page)) => json(&ShownJson::from(page)),
-        other => json(&ResultJson::from(other)),
+        CallResult::Outcome(TaskOutcome::Listed(page)) => to_json(PART, &ShownJson::from(page)),
+        other => to_json(PART, &ResultJson::from(other)),
     }
 }
 
-/// What [`outcome_of`] wrote, with the call's effects in order.
-pub(crate) fn result_of(outcome: &str, effects: Vec<TaskEffect>) -> Result<CallResult> {
-    let corrupt = |_| Corrupt("tool_calls.outcome");
-    if ShownJson::is_in(outcome) {
-        let record: ShownJson = serde_json::from_str(outcome).map_err(corrupt)?;
-        return Ok(CallResult::Outcome(TaskOutcome::Listed(record.try_into()?)));
+/// What [`call_result_to_json`] wrote, in this version or an earlier one, with the call's effects in
+/// order.
+///
+/// # Errors
+/// When the text is something else, or the effects are not those of such a result.
+pub fn call_result_from_json(
+    json: &str,
+    effects: Vec<TaskEffect>,
+) -> Result<CallResult, InvalidJson> {
+    if ShownJson::is_in(json) {
+        let list = from_json::<ShownJson>(PART, json)?;
+        return Ok(CallResult::Outcome(TaskOutcome::Listed(list.try_into()?)));
     }
-    let record: ResultJson = serde_json::from_str(outcome).map_err(corrupt)?;
-    Ok(record.with(effects)?)
-}
-
-fn json(value: &impl Serialize) -> Result<String> {
-    let json = serde_json::to_string(value);
-    Ok(json.map_err(|error| QueryError::SerializationError(error.into()))?)
-}
-
-/// What is wrong with a record.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct InvalidJson {
-    /// With which part of it.
-    pub(crate) part: &'static str,
-    /// A phrase to put after that, which does not tell the value.
-    pub(crate) rule: String,
-}
-
-/// The value of a part.
-pub(crate) fn part<T, E: Display>(
-    part: &'static str,
-    parsed: Result<T, E>,
-) -> Result<T, InvalidJson> {
-    parsed.map_err(|error| InvalidJson { part, rule: error.to_string() })
-}
-
-impl From<InvalidJson> for Failure {
-    fn from(fault: InvalidJson) -> Self {
-        Corrupt(fault.part).into()
-    }
-}
-
-/// A value as the text that it prints and parses.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct AsText<T>(pub(crate) T);
-
-impl<T: Display> Serialize for AsText<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
-    }
-}
-
-impl<'de, T: FromStr> Deserialize<'de> for AsText<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map(Self).map_err(|_| de::Error::custom("not what it should be"))
-    }
-}
-
-/// A task.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct TaskJson {
-    id: i64,
-    title: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    description: Option<String>,
-    priority: AsText<Priority>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    due_day: Option<AsText<Date>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    due_at: Option<AsText<Timestamp>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    tags: Option<String>,
-    version: i64,
-    created_at: AsText<Timestamp>,
-    updated_at: AsText<Timestamp>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    completed_at: Option<AsText<Timestamp>>,
-}
-
-impl From<&Task> for TaskJson {
-    fn from(task: &Task) -> Self {
-        Self {
-            id: task.id.get(),
-            title: task.title.as_str().to_owned(),
-            description: task.description.as_ref().map(ToString::to_string),
-            priority: AsText(task.priority),
-            // Earlier versions don't read an instant without a day.
-            due_day: task.due.map(|due| AsText(due.day_in(&TimeZone::UTC))),
-            due_at: match task.due {
-                Some(Due::At(at)) => Some(AsText(at)),
-                Some(Due::Day(_)) | None => None,
-            },
-            tags: (!task.tags.is_empty()).then(|| task.tags.to_string()),
-            version: task.version.get(),
-            created_at: AsText(task.created_at),
-            updated_at: AsText(task.updated_at),
-            completed_at: task.completed_at.map(AsText),
-        }
-    }
-}
-
-impl TryFrom<TaskJson> for Task {
-    type Error = InvalidJson;
-
-    fn try_from(record: TaskJson) -> Result<Self, InvalidJson> {
-        let description = record.description.map(TaskDescription::stored).transpose();
-        // Which day an instant falls on depends on who reads it, whatever is said beside it.
-        let due = match (record.due_at, record.due_day) {
-            (Some(AsText(at)), _) => Some(Due::At(at)),
-            (None, day) => day.map(|AsText(day)| Due::Day(day)),
-        };
-        Ok(Self {
-            id: part("a task's id", TaskId::new(record.id))?,
-            title: part("a task's title", TaskTitle::stored(record.title))?,
-            description: part("a task's description", description)?,
-            priority: record.priority.0,
-            due,
-            tags: part("a task's tags", Tags::stored(&record.tags.unwrap_or_default()))?,
-            version: TaskVersion::new(record.version),
-            created_at: record.created_at.0,
-            updated_at: record.updated_at.0,
-            completed_at: record.completed_at.map(|at| at.0),
-        })
-    }
+    from_json::<ResultJson>(PART, json)?.with(effects)
 }
 
 /// What a call brought, without what it changed.
 #[derive(Serialize, Deserialize)]
 #[serde(try_from = "ResultFields<EachFields>")]
-pub(crate) struct ResultJson {
+pub(super) struct ResultJson {
     /// Of several outcomes it is the last one that changed a task, or else the last one: versions
     /// that know calls of one outcome only read this one, and ignore the others.
     #[serde(flatten)]
@@ -246,7 +123,7 @@ enum OutcomeJson {
 
 /// A task that has changed since a turn that was to be undone.
 #[derive(Serialize, Deserialize)]
-pub(crate) struct ConflictJson {
+struct ConflictJson {
     id: i64,
     /// Missing if the task was gone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -267,22 +144,6 @@ impl TryFrom<ConflictJson> for UndoConflict {
         let task_id = part("the number of a task in conflict", TaskId::new(record.id))?;
         Ok(Self { task_id, version: record.version.map(TaskVersion::new) })
     }
-}
-
-#[derive(Serialize, Deserialize)]
-pub(crate) struct CursorJson {
-    id: i64,
-    key: KeyJson,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum KeyJson {
-    Instant(AsText<Timestamp>),
-    /// A day or an instant.
-    #[serde(rename = "day")]
-    Due(Option<String>),
-    Priority(AsText<Priority>),
 }
 
 impl From<&CallResult> for ResultJson {
@@ -358,7 +219,7 @@ impl ResultJson {
     }
 
     /// The result with what the call changed, in order.
-    pub(crate) fn with(self, effects: Vec<TaskEffect>) -> Result<CallResult, InvalidJson> {
+    pub(super) fn with(self, effects: Vec<TaskEffect>) -> Result<CallResult, InvalidJson> {
         let mut effects = effects.into_iter();
         match (self.each, self.outcome) {
             (Some(each), _) => {
@@ -449,35 +310,3 @@ impl OutcomeJson {
         })
     }
 }
-
-impl From<TaskCursor> for CursorJson {
-    fn from(cursor: TaskCursor) -> Self {
-        let key = match cursor.key {
-            TaskSortKey::Instant(instant) => KeyJson::Instant(AsText(instant)),
-            TaskSortKey::Due(due) => KeyJson::Due(due.map(|due| due.to_string())),
-            TaskSortKey::Priority(priority) => KeyJson::Priority(AsText(priority)),
-        };
-        Self { id: cursor.id.get(), key }
-    }
-}
-
-impl TryFrom<CursorJson> for TaskCursor {
-    type Error = InvalidJson;
-
-    fn try_from(record: CursorJson) -> Result<Self, InvalidJson> {
-        let key = match record.key {
-            KeyJson::Instant(AsText(instant)) => TaskSortKey::Instant(instant),
-            KeyJson::Due(due) => {
-                let due = due.map(|due| Due::parse(&due, &TimeZone::UTC)).transpose();
-                TaskSortKey::Due(part("the cursor of a recorded list", due)?)
-            }
-            KeyJson::Priority(AsText(priority)) => TaskSortKey::Priority(priority),
-        };
-        let id = part("the cursor of a recorded list", TaskId::new(record.id))?;
-        Ok(Self { key, id })
-    }
-}
-
-#[cfg(test)]
-#[path = "records_tests.rs"]
-mod tests;

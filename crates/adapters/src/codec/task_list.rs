@@ -2,13 +2,19 @@
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use todo_domain::{MAX_LISTING_BYTES, Priority, Task, TaskPage, Timestamp};
+use todo_domain::{
+    Due, MAX_LISTING_BYTES, Priority, Task, TaskCursor, TaskId, TaskPage, TaskSortKey, TimeZone,
+    Timestamp,
+};
 
-use super::{super::error::Result, AsText, CursorJson, InvalidJson, TaskJson, json, part};
+use super::{AsText, InvalidJson, part, task::TaskJson, to_json};
+
+/// What a list is called where it can't be written or read.
+pub(super) const PART: &str = "a recorded list";
 
 /// A list as a model is shown it. Earlier versions wrote whole tasks, as kind `listed`.
 #[derive(Serialize, Deserialize)]
-pub(crate) struct ShownJson {
+pub(super) struct ShownJson {
     kind: Kind,
     tasks: Vec<ShownTask>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -63,9 +69,13 @@ const fn is_first(version: &i64) -> bool {
 
 /// As much of a page as a model is shown and the ledger keeps: the first tasks, with the beginning
 /// of their descriptions, in [`MAX_LISTING_BYTES`].
-pub(crate) fn recordable(page: TaskPage) -> Result<TaskPage> {
+///
+/// # Errors
+/// None that a page could cause.
+pub fn recordable(page: TaskPage) -> Result<TaskPage, InvalidJson> {
     let mut page = page.shown();
-    while json(&ShownJson::from(&page))?.len() > MAX_LISTING_BYTES && page.tasks.pop().is_some() {}
+    let length = |page: &TaskPage| Ok(to_json(PART, &ShownJson::from(page))?.len());
+    while length(&page)? > MAX_LISTING_BYTES && page.tasks.pop().is_some() {}
     Ok(page)
 }
 
@@ -141,5 +151,51 @@ impl TryFrom<ShownTask> for TaskJson {
             updated_at: instant(task.updated_at.unwrap_or(task.created_at))?,
             completed_at: task.completed_at.map(instant).transpose()?,
         })
+    }
+}
+
+/// Where the next page begins.
+#[derive(Serialize, Deserialize)]
+pub(super) struct CursorJson {
+    id: i64,
+    key: KeyJson,
+}
+
+/// What a list is sorted by.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum KeyJson {
+    Instant(AsText<Timestamp>),
+    /// A day or an instant.
+    #[serde(rename = "day")]
+    Due(Option<String>),
+    Priority(AsText<Priority>),
+}
+
+impl From<TaskCursor> for CursorJson {
+    fn from(cursor: TaskCursor) -> Self {
+        let key = match cursor.key {
+            TaskSortKey::Instant(instant) => KeyJson::Instant(AsText(instant)),
+            TaskSortKey::Due(due) => KeyJson::Due(due.map(|due| due.to_string())),
+            TaskSortKey::Priority(priority) => KeyJson::Priority(AsText(priority)),
+        };
+        Self { id: cursor.id.get(), key }
+    }
+}
+
+impl TryFrom<CursorJson> for TaskCursor {
+    type Error = InvalidJson;
+
+    fn try_from(record: CursorJson) -> Result<Self, InvalidJson> {
+        let key = match record.key {
+            KeyJson::Instant(AsText(instant)) => TaskSortKey::Instant(instant),
+            KeyJson::Due(due) => {
+                let due = due.map(|due| Due::parse(&due, &TimeZone::UTC)).transpose();
+                TaskSortKey::Due(part("the cursor of a recorded list", due)?)
+            }
+            KeyJson::Priority(AsText(priority)) => TaskSortKey::Priority(priority),
+        };
+        let id = part("the cursor of a recorded list", TaskId::new(record.id))?;
+        Ok(Self { key, id })
     }
 }

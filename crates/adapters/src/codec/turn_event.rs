@@ -1,4 +1,4 @@
-//! Events as JSON. Processes of one deployment read it, which may be of two versions during an update:
+//! Events of running turns as JSON. Processes of one deployment read it, which may be of two versions during an update:
 //! what can't be read ends the reading, and the follower reads the record.
 
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,7 @@ use todo_domain::{
     TokenUsage, TurnBegun, TurnEnd, TurnEvent, TurnFence, TurnId, UserId,
 };
 
-use crate::{archive_format::CallJson, storage::records::AsText};
+use super::{AsText, call::CallJson};
 
 /// An event of an attempt.
 #[derive(Serialize, Deserialize)]
@@ -61,7 +61,7 @@ struct CallBegunJson {
 }
 
 /// An event of this attempt as an element.
-pub(super) fn encode(fence: TurnFence, event: TurnEvent) -> String {
+pub(crate) fn turn_event_to_json(fence: TurnFence, event: TurnEvent) -> String {
     let event = match event {
         TurnEvent::Begun(begun) => EventJson::Begun(BegunJson {
             user_id: AsText(fence.user_id),
@@ -99,8 +99,8 @@ pub(super) fn encode(fence: TurnFence, event: TurnEvent) -> String {
     serde_json::to_string(&ElementJson { attempt: fence.attempt, event }).unwrap_or_default()
 }
 
-/// What [`encode`] wrote: the attempt and the event.
-pub(super) fn decode(element: &str) -> Option<(i32, TurnEvent)> {
+/// What [`turn_event_to_json`] wrote: the attempt and the event.
+pub(crate) fn turn_event_from_json(element: &str) -> Option<(i32, TurnEvent)> {
     let ElementJson { attempt, event } = serde_json::from_str(element).ok()?;
     let event = match event {
         EventJson::Begun(begun) => TurnEvent::Begun(TurnBegun {

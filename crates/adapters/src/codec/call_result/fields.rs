@@ -2,15 +2,11 @@
 //! first, with all that nobody asked for, which takes many times its text. So all fields that any
 //! kind has are read at once, and those of its kind are taken.
 
-use std::{fmt, marker::PhantomData};
-
-use serde::{
-    Deserialize, Deserializer,
-    de::{Error, IgnoredAny, SeqAccess, Visitor},
-};
+use serde::{Deserialize, Deserializer, de::IgnoredAny};
 use todo_domain::{ActionId, RecordedCall, RejectionCode};
 
-use super::{AsText, ConflictJson, CursorJson, OutcomeJson, ResultJson, TaskJson};
+use super::{ConflictJson, OutcomeJson, ResultJson};
+use crate::codec::{AsText, at_most, task::TaskJson, task_list::CursorJson};
 
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -119,35 +115,4 @@ impl<E> TryFrom<ResultFields<E>> for OutcomeJson {
 /// A field that this kind has, or what serde says where one is missing.
 fn needed<T>(field: &str, value: Option<T>) -> Result<T, String> {
     value.ok_or_else(|| format!("missing field `{field}`"))
-}
-
-/// Reads a list, and none that is too long to its end: what is short on a line takes many times as
-/// much memory.
-pub(crate) fn at_most<'de, const MAX: usize, D, T>(list: D) -> Result<Vec<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    list.deserialize_seq(AtMost::<MAX, T>(PhantomData))
-}
-
-struct AtMost<const MAX: usize, T>(PhantomData<T>);
-
-impl<'de, const MAX: usize, T: Deserialize<'de>> Visitor<'de> for AtMost<MAX, T> {
-    type Value = Vec<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a list of at most {MAX}")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<T>, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = list.next_element()? {
-            if items.len() == MAX {
-                return Err(A::Error::invalid_length(MAX + 1, &self));
-            }
-            items.push(item);
-        }
-        Ok(items)
-    }
 }

@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 use todo_domain::{ActionCall, ActionTask, ModelToolCall, TaskId, TaskTitle, TaskVersion};
 
-use super::{InvalidJson, json, part};
-use crate::storage::error::{Corrupt, Result};
+use super::{InvalidJson, from_json, part, to_json};
+
+/// What the calls are called where they can't be written or read.
+const PART: &str = "the calls of an action";
 
 /// A call that waits.
 #[derive(Serialize, Deserialize)]
@@ -26,7 +28,7 @@ struct ActionTaskJson {
 }
 
 /// The calls as JSON.
-pub(crate) fn action_calls_of(calls: &[ActionCall]) -> Result<String> {
+pub(crate) fn action_calls_to_json(calls: &[ActionCall]) -> Result<String, InvalidJson> {
     let task = |task: &ActionTask| ActionTaskJson {
         id: task.id.get(),
         title: task.title.as_str().to_owned(),
@@ -38,19 +40,18 @@ pub(crate) fn action_calls_of(calls: &[ActionCall]) -> Result<String> {
         arguments: call.arguments.clone(),
         deletes: deletes.as_ref().map(|tasks| tasks.iter().map(task).collect()),
     };
-    json(&calls.iter().map(call).collect::<Vec<_>>())
+    to_json(PART, &calls.iter().map(call).collect::<Vec<_>>())
 }
 
-/// The calls that [`action_calls_of`] wrote.
-pub(crate) fn action_calls(text: &str) -> Result<Vec<ActionCall>> {
-    let calls: Vec<ActionCallJson> =
-        serde_json::from_str(text).map_err(|_| Corrupt("actions.calls"))?;
+/// The calls that [`action_calls_to_json`] wrote.
+pub(crate) fn action_calls_from_json(json: &str) -> Result<Vec<ActionCall>, InvalidJson> {
+    let calls = from_json::<Vec<ActionCallJson>>(PART, json)?;
     let calls = calls.into_iter().map(|ActionCallJson { id, name, arguments, deletes }| {
         let deletes = deletes.map(|tasks| tasks.into_iter().map(ActionTask::try_from).collect());
         let call = ModelToolCall { id, name, arguments };
         Ok(ActionCall { call, deletes: deletes.transpose()? })
     });
-    Ok(calls.collect::<Result<_, InvalidJson>>()?)
+    calls.collect()
 }
 
 impl TryFrom<ActionTaskJson> for ActionTask {

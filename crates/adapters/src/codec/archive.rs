@@ -1,8 +1,6 @@
 //! The format of exports: a JSON object on each line, told apart by `type`. docs/EXPORT.md explains
 //! it to those who read such files. Tasks and what calls brought have the form of the ledger.
 
-mod turn;
-
 use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
 use todo_domain::{
@@ -13,9 +11,7 @@ use todo_domain::{
     ports::{ArchiveFormat, StoreError, StoreErrorKind},
 };
 
-pub(crate) use self::turn::CallJson;
-use self::turn::TurnJson;
-use crate::storage::records::{AsText, InvalidJson, TaskJson, part};
+use super::{AsText, InvalidJson, part, task::TaskJson, turn::TurnJson};
 
 /// What a file calls its format.
 const FORMAT: &str = "todo-chatbot";
@@ -276,5 +272,5 @@ impl MessageJson {
 }
 
 #[cfg(test)]
-#[path = "archive_format_tests.rs"]
+#[path = "archive_tests.rs"]
 mod tests;

@@ -1,22 +1,18 @@
 //! The beginning of a list, from which its pages are cut.
 
-use serde::{Deserialize, Serialize};
-use todo_domain::{
-    Conversation, ConversationCursor, ConversationId, ConversationTitle, PageLimit, Timestamp,
-    ports::ConversationPage,
-};
+use todo_domain::{Conversation, ConversationCursor, PageLimit, ports::ConversationPage};
 
 /// The latest conversations of a user: as many as the longest page has. So one entry of the cache
 /// serves every length of page, and the pages after the first as far as it reaches.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Head {
-    conversations: Vec<Conversation>,
+pub(crate) struct ListPrefix {
+    pub(crate) conversations: Vec<Conversation>,
     /// There are others after these.
-    more: bool,
+    pub(crate) more: bool,
 }
 
-impl Head {
-    /// The length of the page that makes a head.
+impl ListPrefix {
+    /// The length of the page that makes a prefix.
     pub(super) const LENGTH: PageLimit = PageLimit::MAX;
 
     /// Takes a first page of this length.
@@ -24,7 +20,7 @@ impl Head {
         Self { more: page.next.is_some(), conversations: page.conversations }
     }
 
-    /// A page, if it lies within the head.
+    /// A page, if it lies within the prefix.
     pub(super) fn page(
         &self,
         limit: PageLimit,
@@ -47,67 +43,16 @@ impl Head {
             .map(|one| ConversationCursor { updated_at: one.updated_at, id: one.id });
         Some(ConversationPage { conversations, next })
     }
-
-    /// Its form outside the process.
-    pub(super) fn to_record(&self) -> String {
-        let record = HeadRecord {
-            conversations: self.conversations.iter().map(ConversationRecord::from).collect(),
-            more: self.more,
-        };
-        serde_json::to_string(&record).unwrap_or_default()
-    }
-
-    /// Reads that form; `None` if it is none.
-    pub(super) fn from_record(text: &str) -> Option<Self> {
-        let record: HeadRecord = serde_json::from_str(text).ok()?;
-        let conversations = record.conversations.into_iter().map(ConversationRecord::read);
-        Some(Self { conversations: conversations.collect::<Option<_>>()?, more: record.more })
-    }
-}
-
-#[derive(Serialize, Deserialize)]
-struct HeadRecord {
-    conversations: Vec<ConversationRecord>,
-    more: bool,
-}
-
-/// Instants are microseconds since 1970.
-#[derive(Serialize, Deserialize)]
-struct ConversationRecord {
-    id: String,
-    title: String,
-    created_at: i64,
-    updated_at: i64,
-}
-
-impl From<&Conversation> for ConversationRecord {
-    fn from(conversation: &Conversation) -> Self {
-        Self {
-            id: conversation.id.to_string(),
-            title: conversation.title.as_str().to_owned(),
-            created_at: conversation.created_at.as_microsecond(),
-            updated_at: conversation.updated_at.as_microsecond(),
-        }
-    }
-}
-
-impl ConversationRecord {
-    fn read(self) -> Option<Conversation> {
-        Some(Conversation {
-            id: self.id.parse::<ConversationId>().ok()?,
-            title: ConversationTitle::stored(self.title).ok()?,
-            created_at: Timestamp::from_microsecond(self.created_at).ok()?,
-            updated_at: Timestamp::from_microsecond(self.updated_at).ok()?,
-        })
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use todo_domain::{ConversationId, ConversationTitle, Timestamp};
     use uuid::Uuid;
 
     use super::*;
+    use crate::codec::{list_prefix_from_json, list_prefix_to_json};
 
     /// A list as a store has it, latest first; several conversations share an instant.
     fn list(length: u16) -> Vec<Conversation> {
@@ -141,15 +86,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_page_that_a_head_has_is_the_one_that_the_store_has(
+        fn every_page_that_a_prefix_has_is_the_one_that_the_store_has(
             length in 0_u16..140,
             limit in 1_u16..=100,
         ) {
             let list = list(length);
-            let head = Head::of(page(&list, Head::LENGTH.get(), None));
-            let head = Head::from_record(&head.to_record()).expect("a record reads back");
+            let prefix = ListPrefix::of(page(&list, ListPrefix::LENGTH.get(), None));
+            let json = list_prefix_to_json(&prefix);
+            let prefix = list_prefix_from_json(&json).expect("a list reads back");
             let (mut after, mut served) = (None, 0);
-            while let Some(cut) = head.page(PageLimit::new(limit).expect("a length"), after) {
+            while let Some(cut) = prefix.page(PageLimit::new(limit).expect("a length"), after) {
                 prop_assert_eq!(&cut, &page(&list, limit, after));
                 served += cut.conversations.len();
                 after = cut.next;
@@ -157,32 +103,25 @@ mod tests {
                     break;
                 }
             }
-            let whole_pages_of_head = 100 / limit * limit;
-            prop_assert_eq!(served, usize::from(if length <= 100 { length } else { whole_pages_of_head }));
+            let whole_pages_of_prefix = 100 / limit * limit;
+            prop_assert_eq!(served, usize::from(if length <= 100 { length } else { whole_pages_of_prefix }));
         }
     }
 
     #[test]
-    fn a_cursor_that_nobody_handed_out_finds_its_place() {
+    fn a_cursor_that_nobody_handed_out_finds_its_position() {
         let list = list(5);
-        let head = Head::of(page(&list, Head::LENGTH.get(), None));
+        let prefix = ListPrefix::of(page(&list, ListPrefix::LENGTH.get(), None));
         for n in [0, 3, 9] {
             let after = Some(ConversationCursor {
                 updated_at: Timestamp::from_microsecond(1).expect("an instant"),
                 id: ConversationId::new(Uuid::from_u128(n)),
             });
-            assert_eq!(head.page(PageLimit::default(), after), Some(page(&list, 50, after)), "{n}");
-        }
-    }
-
-    #[test]
-    fn a_record_of_something_else_is_none() {
-        for text in [
-            "",
-            "{}",
-            r#"{"conversations":[{"id":"x","title":"","created_at":0,"updated_at":0}],"more":false}"#,
-        ] {
-            assert_eq!(Head::from_record(text), None);
+            assert_eq!(
+                prefix.page(PageLimit::default(), after),
+                Some(page(&list, 50, after)),
+                "{n}"
+            );
         }
     }
 }
