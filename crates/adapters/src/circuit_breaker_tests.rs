@@ -51,7 +51,7 @@ async fn those_that_find_no_place_wait_and_those_that_find_no_place_to_wait_are_
     assert_eq!(enter(&breaker).await.err(), Some(Rejected::Busy));
     drop(first);
     drop(second.await.unwrap());
-    assert!(enter(&breaker).await.is_ok(), "both places are free again");
+    assert!(enter(&breaker).await.is_ok(), "both slots are free again");
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! What is kept as JSON outside of columns: images of tasks and results of calls in the ledger, the
 //! calls of actions, answers to repeated requests, lines of exports, events of running turns, and
-//! cached lists. There is no other place where such JSON is written or read.
+//! cached lists. Such JSON is written and read nowhere else.
 //!
 //! **Compatibility.** What any earlier version wrote is read. A version may add fields that are
 //! absent by default; it does not rename, remove or reinterpret one. Fields that are not known are

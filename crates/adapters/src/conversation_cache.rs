@@ -2,7 +2,7 @@
 //!
 //! A database with this cache answers as if it were not there. That is so because a list gets into
 //! the cache only through a [`FillToken`] that was taken *before* the database was read, and because
-//! whatever changes a list forgets, *after* it was committed and before anybody is told, both the
+//! whatever changes a list forgets, *after* it was committed and before anybody is notified, both the
 //! list and every token that was taken for it: what a reader that was overtaken by a write
 //! puts there is never looked at. See `docs/adr/0006-the-cached-conversation-list.md`.
 

@@ -3,7 +3,7 @@
 use std::error::Error;
 
 /// An error with its causes, from the outside in. Many libraries say in an error what its cause
-/// says again: that is told once.
+/// says again: that is said once.
 pub fn error_chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
@@ -32,8 +32,8 @@ mod tests {
 
     #[test]
     fn a_cause_is_told_once() {
-        let told = |text| error_chain(&Outer { text, source: io::Error::other("no route") });
-        assert_eq!(told("no connection"), "no connection: no route");
-        assert_eq!(told("no connection: no route"), "no connection: no route");
+        let chain = |text| error_chain(&Outer { text, source: io::Error::other("no route") });
+        assert_eq!(chain("no connection"), "no connection: no route");
+        assert_eq!(chain("no connection: no route"), "no connection: no route");
     }
 }

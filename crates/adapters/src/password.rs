@@ -46,7 +46,7 @@ impl Default for Argon2Cost {
 pub struct HashingLimits {
     /// At most so many at once. More than there are processors only makes all of them slower.
     pub at_once: NonZeroUsize,
-    /// Past it the caller is told [`HashError::Busy`].
+    /// Past it the caller gets [`HashError::Busy`].
     pub longest_wait: Duration,
 }
 

@@ -44,7 +44,7 @@ impl Folding {
     /// Folds what there is, now and every ten minutes from now on. It may be dropped at any time.
     pub async fn run(mut self) {
         loop {
-            // The store has told of a failure; the next time is another chance.
+            // The store has logged the failure; the next time is another chance.
             drop(self.fold_all().await);
             sleep(Self::INTERVAL).await;
         }

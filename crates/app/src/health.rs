@@ -21,7 +21,7 @@ use tracing::Instrument;
 
 use crate::{ProviderAnswer, ProviderMonitor};
 
-/// For how long an answer of the database is told to those who ask after it. Whoever asks meanwhile
+/// For how long an answer of the database is given to those who ask after it. Whoever asks meanwhile
 /// waits for the same answer. So a flood of probes, which nothing limits, is no load for the
 /// database.
 const ANSWER_TTL: Duration = Duration::from_secs(1);
@@ -52,7 +52,7 @@ struct StoreAnswer {
 }
 
 impl StoreAnswer {
-    /// The migrations that are missing. An error is told to everybody who asked, so that each gets
+    /// The migrations that are missing. An error is given to everybody who asked, so that each gets
     /// its kind and its words.
     fn pending_migrations(&self) -> Result<Vec<String>, StoreError> {
         match &self.report {

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 use todo_domain::RequestDigest;
 
-/// The digest of a request that consists of these parts. Parts are told apart: `["ab", "c"]` is not
+/// The digest of a request that consists of these parts. Parts are distinguished: `["ab", "c"]` is not
 /// `["a", "bc"]`.
 pub fn request_digest<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> RequestDigest {
     let mut digest = Sha256::new();

@@ -1,4 +1,4 @@
-//! What was last learnt about the model's provider, told without anybody having to wait for it.
+//! What was last learnt about the model's provider, reported without anybody having to wait for it.
 
 use std::{fmt, sync::Arc, time::Duration};
 

@@ -47,7 +47,7 @@ impl Retention {
     /// Removes what is old, now and every hour from now on. It may be dropped at any time.
     pub async fn run(self) {
         loop {
-            // The store has told of a failure; the next hour is another chance.
+            // The store has logged the failure; the next hour is another chance.
             drop(self.sweep().await);
             drop(self.sweep_keys().await);
             sleep(Self::INTERVAL).await;

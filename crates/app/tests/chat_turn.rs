@@ -83,7 +83,7 @@ fn recorded(step: &RunStep) -> Vec<RecordedCall> {
 fn finished(end: &FinishTurn) -> EndOutcome<Message> {
     EndOutcome::Ended(Message {
         id: end.message_id,
-        place: MessageCursor::new(2),
+        position: MessageCursor::new(2),
         role: Role::Assistant,
         text: end.text.as_str().into(),
         turn_id: end.fence.turn_id,

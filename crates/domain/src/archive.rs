@@ -129,7 +129,7 @@ pub struct ArchivePart {
     pub conversations: Vec<Conversation>,
     /// Turns with their ledgers. None of them runs.
     pub turns: Vec<Turn>,
-    /// Messages, each with its conversation, where they are in places 1, 2, 3 …
+    /// Messages, each with its conversation, whose positions there are 1, 2, 3 …
     pub messages: Vec<(ConversationId, Message)>,
 }
 
@@ -303,8 +303,8 @@ impl ArchiveReader {
         }
         let said = self.at_home(message.turn_id, home)?;
         *said += 1;
-        let place = MessageCursor::new(*said);
-        self.part.messages.push((home, Message { place, ..message }));
+        let position = MessageCursor::new(*said);
+        self.part.messages.push((home, Message { position, ..message }));
         Ok(())
     }
 
@@ -370,7 +370,7 @@ fn check_turn(turn: &Turn) -> Result<i64, ArchiveFault> {
     check_instant("started_at", turn.started_at)?;
     let finished_at = turn.finished_at;
     let finished_at = finished_at.ok_or_else(|| {
-        ArchiveFault::value("finished_at", "must be told of a turn that does not run")
+        ArchiveFault::value("finished_at", "is required of a turn that does not run")
     })?;
     check_instant("finished_at", finished_at)?;
     if turn.steps.len() > Turn::MAX_STEPS {

@@ -63,7 +63,7 @@ fn turn(n: u128, home: u128) -> Turn {
 fn said(n: u128, home: u128, turn: u128) -> ArchiveRecord {
     let message = Message {
         id: MessageId::new(uuid(n)),
-        place: MessageCursor::new(9),
+        position: MessageCursor::new(9),
         role: Role::User,
         text: "hi".into(),
         turn_id: TurnId::new(uuid(turn)),
@@ -99,8 +99,8 @@ fn a_whole_export_is_put_together() {
     let counts = ArchiveCounts { tasks: 1, conversations: 1, turns: 1, messages: 2 };
     assert_eq!(summary.counts, counts);
     assert_eq!((part.tasks.len(), part.conversations.len(), part.turns.len()), (1, 1, 1));
-    let places = part.messages.iter().map(|(_, message)| message.place.get());
-    assert_eq!(places.collect::<Vec<_>>(), [1, 2]);
+    let positions = part.messages.iter().map(|(_, message)| message.position.get());
+    assert_eq!(positions.collect::<Vec<_>>(), [1, 2]);
 }
 
 /// What was handed out is checked against all the same.
@@ -116,7 +116,7 @@ fn an_export_is_handed_out_in_parts_and_checked_as_a_whole() {
     assert_eq!(reader.read(ArchiveRecord::Task(task(7))), Err(ArchiveFault::Duplicate("task")));
     reader.read(said(9, 1, 5)).unwrap();
     let second = reader.take_part();
-    assert_eq!(second.messages[0].1.place.get(), 2);
+    assert_eq!(second.messages[0].1.position.get(), 2);
 }
 
 #[test]
@@ -191,7 +191,7 @@ fn a_turn_that_ran_is_interrupted_and_others_have_ended() {
     assert_eq!(turn_read.finished_at, Some(at(100)));
     let endless = Turn { finished_at: None, ..turn(5, 1) };
     let fault = read(vec![talk(1), ArchiveRecord::Turn(endless)]).unwrap_err();
-    assert_eq!(fault.to_string(), "finished_at must be told of a turn that does not run");
+    assert_eq!(fault.to_string(), "finished_at is required of a turn that does not run");
 }
 
 #[test]

@@ -111,8 +111,8 @@ impl Role {
 pub struct Message {
     /// Which one.
     pub id: MessageId,
-    /// Its place in its conversation.
-    pub place: MessageCursor,
+    /// Its position in its conversation.
+    pub position: MessageCursor,
     /// Who said it.
     pub role: Role,
     /// What was said, a [`MessageText`] or an [`crate::AnswerText`] when it was written.

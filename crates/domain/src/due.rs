@@ -77,10 +77,10 @@ impl Due {
         }
     }
 
-    /// Its place among the due dates of a reader there: by the day, a day before the times on it,
+    /// Its position among the due dates of a reader there: by the day, a day before the times on it,
     /// those by the instant.
     #[must_use]
-    pub fn place_in(&self, zone: &TimeZone) -> (Date, Option<Timestamp>) {
+    pub fn sort_position(&self, zone: &TimeZone) -> (Date, Option<Timestamp>) {
         let at = if let Self::At(at) = *self { Some(at) } else { None };
         (self.day_in(zone), at)
     }

@@ -14,7 +14,7 @@ pub enum DueChange {
     Keep,
     /// Remove it.
     Clear,
-    /// Put this in its place.
+    /// Replace it with this.
     Set(Due),
     /// Put it on another day. A task that is due at a time stays due at that time of the day.
     MoveTo {

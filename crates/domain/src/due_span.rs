@@ -59,7 +59,7 @@ impl DueSpan {
             last = last.min(zone.day_of(now).yesterday().unwrap_or(Date::MIN));
             to = to.min(now);
         }
-        // What is before all there is need not be told apart.
+        // What is before all there is need not be distinguished.
         Some(Self { days: first..=last, instants: from..=to.max(just_before(first_instant)) })
     }
 

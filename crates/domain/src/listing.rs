@@ -79,7 +79,7 @@ impl TaskQuery {
         self.filter.asks_for_due() || self.sort.field == TaskSortField::Due
     }
 
-    /// Which of two places comes first; `None` where their keys are of different kinds.
+    /// Which of two positions comes first; `None` where their keys are of different kinds.
     #[must_use]
     pub fn compare(&self, one: &TaskCursor, other: &TaskCursor) -> Option<Ordering> {
         let by_key = match (one.key, other.key) {
@@ -89,8 +89,8 @@ impl TaskQuery {
             (TaskSortKey::Due(Some(_)), TaskSortKey::Due(None)) => return Some(Ordering::Less),
             (TaskSortKey::Due(None), TaskSortKey::Due(Some(_))) => return Some(Ordering::Greater),
             (TaskSortKey::Due(one), TaskSortKey::Due(other)) => {
-                let place = |due: Option<Due>| due.map(|due| due.place_in(&self.zone));
-                place(one).cmp(&place(other))
+                let position = |due: Option<Due>| due.map(|due| due.sort_position(&self.zone));
+                position(one).cmp(&position(other))
             }
             _ => return None,
         };
@@ -155,7 +155,7 @@ pub enum TaskSortField {
     CreatedAt,
     /// When they last changed.
     UpdatedAt,
-    /// When they are due, as [`Due::place_in`] says for the reader; tasks without a due date come
+    /// When they are due, as [`Due::sort_position`] says for the reader; tasks without a due date come
     /// last, in both directions.
     Due,
     /// How much they matter.
@@ -254,7 +254,7 @@ impl FromStr for TaskSort {
     }
 }
 
-/// A task's place in an order.
+/// A task's position in an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TaskCursor {
     /// Its sort key.
@@ -307,7 +307,7 @@ impl TaskPage {
     }
 }
 
-/// A conversation's place in the list, latest first.
+/// A conversation's position in the list, latest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ConversationCursor {
     /// When it was last touched.
@@ -316,18 +316,18 @@ pub struct ConversationCursor {
     pub id: ConversationId,
 }
 
-/// A message's place in its conversation: 1, 2, 3 … in the order of saying.
+/// A message's position in its conversation: 1, 2, 3 … in the order of saying.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MessageCursor(i64);
 
 impl MessageCursor {
-    /// Wraps a place.
+    /// Wraps a position.
     #[must_use]
-    pub const fn new(place: i64) -> Self {
-        Self(place)
+    pub const fn new(position: i64) -> Self {
+        Self(position)
     }
 
-    /// The place.
+    /// The position.
     #[must_use]
     pub const fn get(self) -> i64 {
         self.0

@@ -9,7 +9,7 @@ use std::{
 
 use crate::{FailureCode, TimeZone, Timestamp, UserId};
 
-/// A tool as a model is told of it.
+/// A tool as a model is shown it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ToolSpec {
     /// What the model calls it by.
@@ -25,7 +25,7 @@ pub struct ToolSpec {
 /// Built once per turn; only `messages` grows, by the calls and results of each step.
 #[derive(Debug, Clone)]
 pub struct ModelRequest {
-    /// Who asks. Models are not told; adapters share what there is among users.
+    /// Who asks. Models do not see it; adapters share what there is among users.
     pub user: UserId,
     /// Who the model is and how it behaves.
     pub system: String,

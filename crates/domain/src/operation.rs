@@ -166,7 +166,7 @@ pub enum Change<T> {
     Keep,
     /// Remove the value.
     Clear,
-    /// Put this in its place.
+    /// Replace it with this.
     Set(T),
 }
 
@@ -210,7 +210,7 @@ impl TaskPatch {
     }
 }
 
-/// What came of an operation. Changes carry the task before and after, so that they can be told,
+/// What came of an operation. Changes carry the task before and after, so that they can be reported,
 /// recorded and undone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TaskOutcome {

@@ -118,7 +118,7 @@ impl Tag {
         &self.shown
     }
 
-    /// The form by which tags are the same: with what [`Tag::NOT_COMPARED`] says in its place.
+    /// The form by which tags are the same: with what [`Tag::NOT_COMPARED`] says instead.
     #[must_use]
     pub fn compared(&self) -> &str {
         &self.compared
@@ -253,8 +253,8 @@ impl<'t> IntoIterator for &'t Tags {
 impl fmt::Display for Tags {
     /// The form that [`Tags::from_str`] reads.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (place, tag) in self.iter().enumerate() {
-            if place > 0 {
+        for (index, tag) in self.iter().enumerate() {
+            if index > 0 {
                 f.write_str(",")?;
             }
             fmt::Display::fmt(tag, f)?;
@@ -307,7 +307,7 @@ pub enum TagChange {
     /// They stay.
     #[default]
     Keep,
-    /// These take their place.
+    /// These replace them.
     Set(Tags),
     /// Some come, some go, the others stay.
     Adjust(TagAdjustment),

@@ -1,4 +1,4 @@
-//! The only place where errors become statuses and `application/problem+json` bodies (RFC 9457).
+//! Here alone errors become statuses and `application/problem+json` bodies (RFC 9457).
 //!
 //! Handlers and extractors return [`ApiError`]; the middleware of [`crate::request`] writes it out
 //! with the request's id and logs what is our own fault. Nothing of a source reaches a body.
@@ -144,7 +144,7 @@ impl ApiError {
     }
 
     /// Says what happened to the operator, once, inside the request's span. Stores and models
-    /// have told what failed in them.
+    /// have logged what failed in them.
     pub(crate) fn log(&self) {
         if let Some(cause) = &self.0.cause {
             let code = self.0.code.as_str();

@@ -1,5 +1,5 @@
 //! The JSON of the API without HTTP, for a client in the same process: what it says is parsed, and
-//! what it is told is shaped, as over the wire.
+//! what it gets is shaped, as over the wire.
 
 use serde::Serialize;
 use todo_app::{ChatError, ChatReply, ChatRequest};

@@ -17,7 +17,7 @@ pub(crate) fn template(request: &HttpRequest) -> Option<String> {
     request.resource_map().match_pattern(path(request))
 }
 
-/// The method, if it is one that is told apart: any other may be somebody's invention, and is not
+/// The method, if it is one that is distinguished: any other may be somebody's invention, and is not
 /// passed on.
 pub(crate) fn method(method: &Method) -> Option<&'static str> {
     METHODS.into_iter().find(|known| *known == method.as_str())

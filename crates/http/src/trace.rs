@@ -6,7 +6,7 @@ use opentelemetry::{global, propagation::Extractor, trace::TraceContextExt};
 use tracing::{Span, field::Empty};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
-/// A request's place in a trace. Numbers in it are signed: a tracer takes others for text. Where nothing is traced it is nothing, and costs nothing.
+/// A request's position in a trace. Numbers in it are signed: a tracer takes others for text. Where nothing is traced it is nothing, and costs nothing.
 pub(crate) struct RequestTrace {
     pub(crate) span: Span,
     id: Option<String>,

@@ -1,4 +1,4 @@
-//! Whether a client came over TLS, which ends at a proxy, and what it is told then.
+//! Whether a client came over TLS, which ends at a proxy, and the headers it gets then.
 
 use actix_web::{
     HttpRequest,
@@ -11,7 +11,7 @@ use crate::Api;
 /// ours to speak for.
 pub(crate) const ONE_YEAR: &str = "max-age=31536000";
 
-/// Whether a trusted proxy says that its client came over TLS. To be told so over plain HTTP would
+/// Whether a trusted proxy says that its client came over TLS. To hear so over plain HTTP would
 /// be ignored, and nobody else is believed.
 pub(crate) fn came_over_tls(request: &HttpRequest, api: &Api) -> bool {
     let peer = request.peer_addr().map(|peer| peer.ip());

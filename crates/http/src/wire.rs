@@ -1,7 +1,7 @@
 //! What goes over the wire: the JSON of requests and answers, apart from the domain's own types.
 //!
 //! Requests hold texts and are parsed into domain types in one go, so that everything wrong with
-//! them is told at once; answers are made from domain types.
+//! them is reported at once; answers are made from domain types.
 
 mod account;
 mod action;

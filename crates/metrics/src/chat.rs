@@ -20,7 +20,7 @@ const CALL_BUCKETS: &[f64] = &[0.0, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0];
 const TOOL_BUCKETS: &[f64] =
     &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0];
 
-/// What tools are counted as that no model was told of.
+/// What tools are counted as that no model was shown.
 const UNKNOWN_TOOL: &str = "unknown";
 
 const OUTCOME: Label = Label::new(

@@ -56,7 +56,7 @@ pub struct HttpMetrics {
 }
 
 impl HttpMetrics {
-    /// The label of methods that are not told apart.
+    /// The label of methods that are not distinguished.
     pub const OTHER_METHOD: &str = "other";
 
     pub(crate) fn new(meter: &Meter) -> Self {

@@ -31,13 +31,13 @@ const REQUESTS: Metric = Metric::counter(
 );
 const DURATION: Metric = Metric::durations(
     "model_request_duration",
-    "From a question to its answer, with the wait for a place, all attempts and the waits between them",
+    "From a question to its answer, with the wait for a slot, all attempts and the waits between them",
     BY_OUTCOME,
     BUCKETS,
 );
 const FIRST_DELTA: Metric = Metric::durations(
     "model_time_to_first_delta",
-    "From a question to the first words of a text that answers it, with the wait for a place",
+    "From a question to the first words of a text that answers it, with the wait for a slot",
     BY_MODEL,
     BUCKETS,
 );

@@ -11,7 +11,7 @@ use crate::metric::{Label, Metric, Unit};
 
 const LAG: Metric = Metric::gauge(
     "database_replica_lag",
-    "How far the replica lags behind the primary, as of the last time it could be told",
+    "How far the replica lags behind the primary, as of the last time it was known",
     &[],
 )
 .of(Unit::Seconds);

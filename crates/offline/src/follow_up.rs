@@ -11,7 +11,7 @@ use super::{
     intent::{Action, Draft, Intent, Missing, Offer, Patch, Talk, Target},
     modifiers,
     phrases::{self, Question},
-    priorities::Place,
+    priorities::Position,
     spans::{self, Shift},
     targets::{numbers, targets},
     words::{Message, Words},
@@ -91,7 +91,7 @@ fn answer(
                 return Some(vec![Intent::Act(Action::Update(patch), targets)]);
             }
             let words = words.after("to").unwrap_or(words);
-            let (rest, given) = modifiers::after(words, calendar, Place::AfterTarget);
+            let (rest, given) = modifiers::after(words, calendar, Position::AfterTarget);
             let due = given.due.filter(|_| rest.is_empty())?;
             let patch = Patch { due: Change::Set(due), ..Patch::default() };
             Some(vec![Intent::Act(Action::Update(patch), targets)])
@@ -111,11 +111,11 @@ fn unclear(wanted: Vec<Intent>) -> Option<Action> {
 }
 
 /// "Both", "the first one": the tasks chosen by their place among those offered, if the words do
-/// that; `Some(None)` when there is no such place.
+/// that; `Some(None)` when there is no such position.
 fn chosen_of(words: Words<'_>, offers: &[Offer]) -> Option<Option<Vec<Target>>> {
     const BOTH: [&str; 6] =
         ["both", "both of them", "both of these", "both tasks", "them both", "the two"];
-    const PLACES: [&[&str]; 4] =
+    const ORDINALS: [&[&str]; 4] =
         [&["first", "1st"], &["second", "2nd"], &["third", "3rd"], &["fourth", "4th"]];
     let words = words.after_any(&["yes", "yeah", "yep", "ok", "okay"]).unwrap_or(words).trimmed();
     let words = words.before_any(&["please", "thanks"]).unwrap_or(words).trimmed();
@@ -125,8 +125,8 @@ fn chosen_of(words: Words<'_>, offers: &[Offer]) -> Option<Option<Vec<Target>>> 
     }
     let words = words.after("the").unwrap_or(words);
     let words = words.before_any(&["one", "task"]).unwrap_or(words);
-    let place = PLACES.iter().position(|names| words.is_any(names))?;
-    Some(offers.get(place).map(|offer| vec![number(offer)]))
+    let position = ORDINALS.iter().position(|names| words.is_any(names))?;
+    Some(offers.get(position).map(|offer| vec![number(offer)]))
 }
 
 fn is_number(target: &Target) -> bool {

@@ -1,4 +1,4 @@
-//! What a person wants, as far as it can be told from one message.
+//! What a person wants, as far as one message says it.
 
 use jiff::civil::Date;
 use todo_domain::{Change, Priority, Tag, TaskId, TaskStatus, UndoDirection};

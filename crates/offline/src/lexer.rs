@@ -129,29 +129,29 @@ fn quotation_end(text: &str, start: usize, first: char) -> Option<usize> {
 pub(super) struct Plain<'t> {
     pub(super) text: Cow<'t, str>,
     /// Where each byte of it stood, and the end; empty where nothing has moved.
-    places: Vec<usize>,
+    offsets: Vec<usize>,
 }
 
 impl<'t> Plain<'t> {
     pub(super) fn of(written: &'t str) -> Self {
         if written.is_ascii() {
-            return Self { text: Cow::Borrowed(written), places: Vec::new() };
+            return Self { text: Cow::Borrowed(written), offsets: Vec::new() };
         }
         let mut text = String::with_capacity(written.len());
-        let mut places = Vec::with_capacity(written.len() + 1);
-        for (place, character) in written.char_indices() {
+        let mut offsets = Vec::with_capacity(written.len() + 1);
+        for (offset, character) in written.char_indices() {
             if let Some(character) = plain(character) {
                 text.push(character);
-                places.resize(text.len(), place);
+                offsets.resize(text.len(), offset);
             }
         }
-        places.push(written.len());
-        Self { text: Cow::Owned(text), places }
+        offsets.push(written.len());
+        Self { text: Cow::Owned(text), offsets }
     }
 
     /// Where something stood that stands here.
-    pub(super) fn place(&self, at: usize) -> usize {
-        self.places.get(at).copied().unwrap_or(at)
+    pub(super) fn written_offset(&self, at: usize) -> usize {
+        self.offsets.get(at).copied().unwrap_or(at)
     }
 }
 
@@ -184,8 +184,8 @@ fn ascii_digit(character: char) -> Option<char> {
     let is_digit = |character: char| {
         CodePointMapData::<GeneralCategory>::new().get(character) == GeneralCategory::DecimalNumber
     };
-    let place = u32::from(character);
-    let before = |back: u32| place.checked_sub(back).and_then(char::from_u32).is_some_and(is_digit);
+    let code = u32::from(character);
+    let before = |back: u32| code.checked_sub(back).and_then(char::from_u32).is_some_and(is_digit);
     let value = || (1..).find(|&back| !before(back)).map(|back| (back - 1) % 10);
     is_digit(character).then(value).flatten().and_then(|value| char::from_digit(value, 10))
 }

@@ -121,7 +121,7 @@ fn next(request: &ModelRequest) -> Next {
     plan::next(&intents, &dialogue.steps, calendar, &request.time_zone, has_tool)
 }
 
-/// Puts the task the last answer spoke of in the place of "it".
+/// Puts the task the last answer spoke of instead of "it".
 fn resolve_it(intents: &mut [Intent], dialogue: &Dialogue<'_>) {
     let Some(task) = dialogue.before.and_then(|before| phrases::spoken_of(before.answered)) else {
         return;
@@ -135,16 +135,16 @@ fn resolve_it(intents: &mut [Intent], dialogue: &Dialogue<'_>) {
     }
 }
 
-/// The calls with ids of their own: a turn has its instant and its place in the conversation, and
+/// The calls with ids of their own: a turn has its instant and its position in the conversation, and
 /// its messages only grow.
 fn tool_calls(request: &ModelRequest, calls: &[ToolUse]) -> Vec<ModelToolCall> {
     let now = request.now.as_microsecond();
     let turn = request.messages.iter().rposition(|said| matches!(said, ModelMessage::User(_)));
-    let (turn, place) = (turn.unwrap_or(0), request.messages.len());
+    let (turn, position) = (turn.unwrap_or(0), request.messages.len());
     (1..)
         .zip(calls)
         .map(|(number, call)| ModelToolCall {
-            id: format!("offline-{now}-{turn}-{place}-{number}"),
+            id: format!("offline-{now}-{turn}-{position}-{number}"),
             name: call.tool().to_owned(),
             arguments: call.arguments(),
         })

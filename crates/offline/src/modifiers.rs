@@ -9,7 +9,7 @@ use super::{
     calendar::Calendar,
     dates, days,
     parts_of_day::Part,
-    priorities::{self, Place},
+    priorities::{self, Position},
     tags, unread,
     when::When,
     words::Words,
@@ -47,13 +47,13 @@ impl Modifiers {
 /// Splits words into a title and what is said about it after and before it.
 pub(super) fn around<'m>(words: Words<'m>, calendar: &Calendar) -> (Words<'m>, Modifiers) {
     let (words, noted) = note(words, calendar);
-    let (words, after) = after(words, calendar, Place::AfterTitle);
+    let (words, after) = after(words, calendar, Position::AfterTitle);
     let (words, mut before) = before(words, calendar);
     let mut title = words;
     // "Tomorrow: call Bob at 10": with its day before the title, the time after it is whole.
     if let (None, Some(day)) = (after.due, before.due)
         && !day.has_time()
-        && let Some((rest, time)) = end_of_due(words, calendar, Place::AfterTitle)
+        && let Some((rest, time)) = end_of_due(words, calendar, Position::AfterTitle)
         && !time.has_day()
         && !unread::stays_in(rest, words.skip(rest.len()), time, calendar)
     {
@@ -66,19 +66,19 @@ pub(super) fn around<'m>(words: Words<'m>, calendar: &Calendar) -> (Words<'m>, M
 pub(super) fn after<'m>(
     words: Words<'m>,
     calendar: &Calendar,
-    place: Place,
+    position: Position,
 ) -> (Words<'m>, Modifiers) {
     let mut found = Modifiers::default();
     let mut rest = without_closing(words);
     loop {
         if found.priority.is_none()
-            && let Some((before, priority)) = priorities::at_end(rest, place)
+            && let Some((before, priority)) = priorities::at_end(rest, position)
         {
             (rest, found.priority) = (without_closing(before), Some(priority));
         } else if let Some((before, tag)) = tags::hashtag_at_end(rest) {
             (rest, found.tags) = (without_closing(before), tags::joined(vec![tag], found.tags));
         } else if found.due.is_none()
-            && let Some((before, due)) = due_at_end(rest, calendar, place)
+            && let Some((before, due)) = due_at_end(rest, calendar, position)
         {
             (rest, found.due) = (without_closing(before), Some(due));
         } else if let Some((before, tags)) = tags::introduced_at_end(rest) {
@@ -137,11 +137,11 @@ fn due_at_start<'m>(words: Words<'m>, calendar: &Calendar) -> Option<(When, Word
 fn due_at_end<'m>(
     words: Words<'m>,
     calendar: &Calendar,
-    place: Place,
+    position: Position,
 ) -> Option<(Words<'m>, When)> {
-    let (title, due) = end_of_due(words, calendar, place)?;
+    let (title, due) = end_of_due(words, calendar, position)?;
     let said = words.skip(title.len());
-    let whole = place == Place::AfterTarget || !unread::stays_in(title, said, due, calendar);
+    let whole = position == Position::AfterTarget || !unread::stays_in(title, said, due, calendar);
     let due = Part::among(title).map_or(due, |part| due.hinted(part, calendar));
     whole.then_some((title, due))
 }
@@ -149,7 +149,7 @@ fn due_at_end<'m>(
 fn end_of_due<'m>(
     words: Words<'m>,
     calendar: &Calendar,
-    place: Place,
+    position: Position,
 ) -> Option<(Words<'m>, When)> {
     const LONGEST: usize = 16;
     if recurs(words) {
@@ -158,7 +158,7 @@ fn end_of_due<'m>(
     let ends = words.len().saturating_sub(LONGEST)..words.len();
     ends.filter(|&at| !words.is_after_number(at) && !is_denied(words.take(at))).find_map(|at| {
         let end = words.skip(at);
-        let belongs_to_title = place == Place::AfterTitle
+        let belongs_to_title = position == Position::AfterTitle
             && at > 0
             && bare(end, calendar)
                 .is_some_and(|due| !may_end(words.at(at - 1), end.at(0), due.has_time()));
@@ -265,7 +265,7 @@ fn note<'m>(words: Words<'m>, calendar: &Calendar) -> (Words<'m>, Modifiers) {
     } else {
         (said.title(), said.skip(said.len()))
     };
-    let (rest, others) = after(rest, calendar, Place::AfterTarget);
+    let (rest, others) = after(rest, calendar, Position::AfterTarget);
     if text.is_none() || !rest.is_empty() {
         return (words, Modifiers::default());
     }

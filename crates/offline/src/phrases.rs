@@ -16,7 +16,7 @@ pub(super) struct Setting<'z> {
     pub(super) zone: &'z TimeZone,
 }
 
-/// The questions an answer may end with. They are told apart by their words when the next message
+/// The questions an answer may end with. They are distinguished by their words when the next message
 /// comes, because nothing else is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Question {
@@ -76,7 +76,7 @@ pub(super) fn answer(parts: &[Said], setting: Setting<'_>) -> String {
     let mut before_was_long = false;
     let mut last = String::new();
     for paragraph in paragraphs {
-        // A refusal of several calls together is told once.
+        // A refusal of several calls together is reported once.
         if paragraph.text == last {
             continue;
         }

@@ -72,7 +72,7 @@ fn plan(
             Item::Do(call) if !has_tool(call.tool()) => items.push(Item::Tell(Remark::NoTool)),
             Item::Do(call) if join(&mut uses, &call, most) => items.push(Item::Do(call)),
             Item::Do(call) => left_out.push(call),
-            told => items.push(told),
+            remark => items.push(remark),
         }
     }
     if !left_out.is_empty() {
@@ -116,7 +116,7 @@ struct Taken<'s> {
 impl Taken<'_> {
     /// What the calls of these uses of tools brought, one outcome for each call. `Err` when they are
     /// not made yet, or when the next step is none of ours: a turn may have been begun by another
-    /// model. What it did is told then.
+    /// model. What it did is said then.
     fn results(&mut self, uses: Vec<ToolUse>) -> Result<Vec<Outcome>, Next> {
         if uses.is_empty() {
             return Ok(Vec::new());

@@ -6,7 +6,7 @@ use super::words::Words;
 
 /// Where words stand that may be a priority: there they mean more or less.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum Position {
     /// After a title, which may itself end with "high".
     AfterTitle,
     /// After what is to be changed: "set 2 to high".
@@ -42,7 +42,7 @@ pub(super) fn stated(words: Words<'_>) -> Option<(Priority, Words<'_>)> {
 }
 
 /// The longest end of the words that is a priority, and what comes before it.
-pub(super) fn at_end(words: Words<'_>, place: Place) -> Option<(Words<'_>, Priority)> {
+pub(super) fn at_end(words: Words<'_>, position: Position) -> Option<(Words<'_>, Priority)> {
     const LONGEST: usize = 8;
     let last = words.len().checked_sub(1)?;
     // One exclamation mark right after a word is just how it was said.
@@ -53,7 +53,7 @@ pub(super) fn at_end(words: Words<'_>, place: Place) -> Option<(Words<'_>, Prior
     let ends = words.len().saturating_sub(LONGEST)..words.len();
     ends.filter(|&at| !words.is_after_number(at)).find_map(|at| {
         let before = at.checked_sub(1).map_or("", |before| words.at(before));
-        let priority = whole(words.skip(at), before, place)?;
+        let priority = whole(words.skip(at), before, position)?;
         Some((words.take(at), priority))
     })
 }
@@ -74,7 +74,7 @@ pub(super) fn at_start(words: Words<'_>) -> Option<(Priority, Words<'_>)> {
 }
 
 /// Whether these words, after `before`, are a priority and nothing else.
-fn whole(words: Words<'_>, before: &str, place: Place) -> Option<Priority> {
+fn whole(words: Words<'_>, before: &str, position: Position) -> Option<Priority> {
     const SEPARATORS: [&str; 9] = [",", "-", "–", "—", "(", "[", ":", "!", "#"];
     const INTRODUCTIONS: [&str; 17] = [
         "and it's", "it's", "it is", "this is", "that's", "make it", "with a", "with an",
@@ -91,7 +91,7 @@ fn whole(words: Words<'_>, before: &str, place: Place) -> Option<Priority> {
         let noun = introduced.and_then(|_| after.after_any(&["task", "item", "one"]));
         return ends(noun.unwrap_or(after)).then_some(priority);
     }
-    if place == Place::AfterTarget
+    if position == Position::AfterTarget
         && rest.after_any(&["not urgent", "not important"]).is_some_and(ends)
     {
         return Some(Priority::Low);
@@ -100,12 +100,12 @@ fn whole(words: Words<'_>, before: &str, place: Place) -> Option<Priority> {
         return ends(after).then_some(Priority::High);
     }
     let (level, after) = (level(rest.at(0))?, rest.skip(1));
-    let clear = match (place, rest.at(0)) {
-        (Place::AfterTarget, _) => true,
-        (Place::AfterTitle, "urgent" | "important" | "critical") => {
+    let clear = match (position, rest.at(0)) {
+        (Position::AfterTarget, _) => true,
+        (Position::AfterTitle, "urgent" | "important" | "critical") => {
             divided.is_some() || introduced.is_some() || !needs_an_adjective(before)
         }
-        (Place::AfterTitle, _) => divided.is_some(),
+        (Position::AfterTitle, _) => divided.is_some(),
     };
     (clear && ends(after)).then_some(level)
 }

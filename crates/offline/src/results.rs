@@ -13,7 +13,7 @@ pub(super) enum Outcome {
     Listed(Page),
     /// All that a call did that named no tasks, in order.
     Each(Vec<Outcome>),
-    /// It was done to so many tasks, of so many: too many to be told one by one.
+    /// It was done to so many tasks, of so many: too many to be listed one by one.
     Many { done: u64, of: u64 },
     /// It was not done, and why.
     Refused { task: Option<TaskId>, code: String, message: String },

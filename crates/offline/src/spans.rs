@@ -165,8 +165,8 @@ pub(super) fn small_number(word: &str) -> Option<i64> {
 }
 
 fn spelled(word: &str) -> Option<i64> {
-    let tens = |word| position(&TENS, word).map(|place| (place + 2) * 10);
-    let ones = |word| position(&NUMBERS, word).map(|place| place + 1);
+    let tens = |word| position(&TENS, word).map(|index| (index + 2) * 10);
+    let ones = |word| position(&NUMBERS, word).map(|index| index + 1);
     ones(word).or_else(|| tens(word)).or_else(|| {
         let (first, last) = word.split_once('-')?;
         Some(tens(first)? + ones(last).filter(|ones| *ones < 10)?)

@@ -161,7 +161,7 @@ fn has_number(words: Words<'_>) -> bool {
 
 /// Whether words name another time somewhere: "1 at 8am and 2 at 8pm".
 fn names_a_time(words: Words<'_>) -> bool {
-    let told = |word: &str| {
+    let has_digit = |word: &str| {
         let word = word.strip_suffix("am").or_else(|| word.strip_suffix("pm")).unwrap_or(word);
         word.contains(|letter: char| letter.is_ascii_digit())
     };
@@ -169,7 +169,7 @@ fn names_a_time(words: Words<'_>) -> bool {
         let rest = words.skip(at);
         let said_at = rest.after_any(&["at", "@"]);
         let clear = said_at.is_some() || rest.at(0).ends_with('m') || rest.at(0).contains(':');
-        clear && told(said_at.unwrap_or(rest).at(0)) && clock(rest).is_some()
+        clear && has_digit(said_at.unwrap_or(rest).at(0)) && clock(rest).is_some()
     })
 }
 

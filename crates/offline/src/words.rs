@@ -36,7 +36,7 @@ impl<'t> Message<'t> {
             }
             let (kind, end) = token_end(&plain.text, at, next);
             let lower = plain.text[at..end].to_lowercase().replace('’', "'");
-            let (start, until) = (plain.place(at), plain.place(end));
+            let (start, until) = (plain.written_offset(at), plain.written_offset(end));
             tokens.push(Token { kind, lower, start, end: until, on_new_line });
             (at, on_new_line) = (end, false);
         }
@@ -64,7 +64,7 @@ impl<'m> Words<'m> {
         self.tokens.len()
     }
 
-    /// The word or mark at a place in lower case; empty for a quotation and past the end.
+    /// The word or mark at a position in lower case; empty for a quotation and past the end.
     pub(super) fn at(self, index: usize) -> &'m str {
         match self.tokens.get(index) {
             Some(token) if token.kind != Kind::Quoted => &token.lower,
@@ -93,17 +93,17 @@ impl<'m> Words<'m> {
         self.tokens.iter().any(|token| token.kind == Kind::Quoted)
     }
 
-    /// Whether the token at a place is a mark.
+    /// Whether the token at a position is a mark.
     pub(super) fn is_mark(self, index: usize) -> bool {
         self.tokens.get(index).is_some_and(|token| token.kind == Kind::Mark)
     }
 
-    /// Whether the token at a place begins a line that is not the first.
+    /// Whether the token at a position begins a line that is not the first.
     pub(super) fn begins_line(self, index: usize) -> bool {
         self.tokens.get(index).is_some_and(|token| token.on_new_line && token.start > 0)
     }
 
-    /// Whether nothing stands between the token at a place and the one before.
+    /// Whether nothing stands between the token at a position and the one before.
     pub(super) fn clings(self, index: usize) -> bool {
         let before = index.checked_sub(1).and_then(|index| self.tokens.get(index));
         matches!((before, self.tokens.get(index)), (Some(one), Some(two)) if one.end == two.start)
@@ -162,7 +162,7 @@ impl<'m> Words<'m> {
         phrases.iter().any(|phrase| self.is(phrase))
     }
 
-    /// What comes before and after the first place where one of `phrases` stands.
+    /// What comes before and after the first position where one of `phrases` stands.
     pub(super) fn around_any(self, phrases: &[&str]) -> Option<(Self, Self)> {
         (0..self.len())
             .find_map(|at| self.skip(at).after_any(phrases).map(|rest| (self.take(at), rest)))

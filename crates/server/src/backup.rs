@@ -39,7 +39,7 @@ pub(crate) fn backup(config: &MigrateConfig, file: &Path) -> Result<ExitCode, Bo
     Ok(ExitCode::SUCCESS)
 }
 
-/// Puts a copy in the place of the database.
+/// Puts a copy instead of the database.
 ///
 /// # Errors
 /// Whatever is wrong with the copy, or in its way.

@@ -80,7 +80,7 @@ pub(crate) enum Command {
         /// Where the copy is to be
         file: PathBuf,
     },
-    /// Put a copy that `backup` made in the place of the SQLite database
+    /// Put a copy that `backup` made instead of the SQLite database
     ///
     /// The service must be stopped. The copy is checked first; one of an older version is migrated
     /// when the service starts. The secret of access tokens in DATA_DIR is set aside, so that

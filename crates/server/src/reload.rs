@@ -25,7 +25,7 @@ const OF_TOKENS: [&str; 2] = ["JWT_SECRET", "JWT_PREVIOUS_SECRETS"];
 /// Who we are to Cohere.
 const OF_COHERE: &str = "COHERE_API_KEY";
 
-/// Cohere's model and who watches it: both are told of a new key.
+/// Cohere's model and who watches it: both get a new key.
 #[derive(Clone)]
 pub(crate) struct Cohere {
     pub(crate) model: Arc<CohereModel>,
@@ -35,7 +35,7 @@ pub(crate) struct Cohere {
 /// Takes new secrets over.
 pub(crate) struct Rotation {
     hang_up: Signal,
-    /// The terminal the service was started from may be closed; that is told by the same signal.
+    /// The terminal the service was started from may be closed; which sends the same signal.
     in_terminal: bool,
     tokens: Tokens,
     /// Their keys are made of the signing secret.

@@ -169,9 +169,9 @@ fn stands_alone(config: &Config, address: SocketAddr) -> bool {
 }
 
 fn listen(config: &Config) -> Result<TcpListener, Box<dyn Error>> {
-    let place = (config.listen.host.as_str(), config.listen.port);
-    TcpListener::bind(place).map_err(|error| {
-        format!("HOST and PORT: cannot listen on {}:{}: {error}", place.0, place.1).into()
+    let address = (config.listen.host.as_str(), config.listen.port);
+    TcpListener::bind(address).map_err(|error| {
+        format!("HOST and PORT: cannot listen on {}:{}: {error}", address.0, address.1).into()
     })
 }
 

@@ -89,7 +89,7 @@ fn open_or_create(path: &Path) -> io::Result<File> {
     File::open(path)
 }
 
-/// The file appears with all of its content or not at all, and never in place of another. Only its
+/// The file appears with all of its content or not at all, and never instead of another. Only its
 /// owner may read it: that is how temporary files are made.
 fn create(path: &Path) -> io::Result<()> {
     let directory = path.parent().unwrap_or(Path::new("."));

@@ -52,7 +52,7 @@ pub(crate) fn lay_out<const N: usize>(
     }
 }
 
-/// A day stays as it is; an instant is told as people here read clocks. Programs get both as they
+/// A day stays as it is; an instant is shown as people here read clocks. Programs get both as they
 /// came.
 pub(crate) fn local(time: &str, layout: Layout) -> String {
     match (layout, time.parse::<Timestamp>()) {

@@ -6,7 +6,7 @@ use todo_adapters::{Argon2Cost, HashingLimits, SystemClock, UuidV7};
 use todo_domain::ports::{ChatModel, Clock, IdGenerator, ModelHealth};
 
 /// What the service is made of besides its settings. The default is the real thing; a test puts
-/// doubles in its place.
+/// doubles instead.
 #[derive(Clone)]
 pub struct Parts {
     /// Tells the time.

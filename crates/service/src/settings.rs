@@ -1,4 +1,4 @@
-//! What the service is told at its start.
+//! What the service gets at its start.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use todo_app::SignUp;
 use todo_domain::ModelPrices;
 use todo_http::LimitSettings;
 
-/// What the service is told at its start.
+/// What the service gets at its start.
 #[derive(Debug, Clone)]
 pub struct ServiceSettings {
     /// Where tasks and conversations are kept.

@@ -122,7 +122,7 @@ impl CohereSimulator {
         Self { address, stage, requests, server, thread: Some(thread) }
     }
 
-    /// What to configure in place of `https://api.cohere.com`.
+    /// What to configure instead of `https://api.cohere.com`.
     #[must_use]
     pub fn base_url(&self) -> String {
         format!("http://{}", self.address)

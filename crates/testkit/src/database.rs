@@ -56,7 +56,7 @@ impl TestDatabase {
         }
     }
 
-    /// A URL with these query parameters, which take the place of those of the same names.
+    /// A URL with these query parameters, which replace those of the same names.
     #[must_use]
     pub fn with_parameters(url: &str, parameters: &str) -> String {
         let name = |parameter: &str| parameter.split('=').next().unwrap_or_default().to_owned();

@@ -9,7 +9,7 @@ use std::{
 const FIRST: u32 = 20_000;
 
 /// How many there are. The last is below those that Linux gives to outgoing connections (from
-/// 32,768 unless told otherwise): any client may get one of those while its server is down.
+/// 32,768 unless asked otherwise): any client may get one of those while its server is down.
 const COUNT: u32 = 12_000;
 
 /// A port that nobody listens on and that no outgoing connection gets, so that it stays free until

@@ -55,15 +55,15 @@ impl ReplicatedDatabase {
     pub async fn create() -> Self {
         static PAIR: LazyLock<Mutex<Pair>> = LazyLock::new(|| Mutex::new(Pair::start()));
         let pair = block_in_place(|| LazyLock::force(&PAIR)).lock().await;
-        let place = Self { name: format!("todo_{}", unique()), pair };
-        let postgres = connect(&place.pair.url(Server::Primary, "postgres")).await;
-        let create = format!("CREATE DATABASE {}", place.name);
+        let replicated = Self { name: format!("todo_{}", unique()), pair };
+        let postgres = connect(&replicated.pair.url(Server::Primary, "postgres")).await;
+        let create = format!("CREATE DATABASE {}", replicated.name);
         postgres.batch_execute(&create).await.expect("a database");
-        let database = place.open_primary().await;
+        let database = replicated.open_primary().await;
         database.migrate_up().await.expect("migrations apply");
         database.close();
-        place.revive().await;
-        place
+        replicated.revive().await;
+        replicated
     }
 
     /// Its URL on one of the servers.

@@ -62,15 +62,16 @@ impl Drop for ServerKeeper {
     }
 }
 
-/// Where `initdb` and its like are: the newest of the usual places, or the path.
+/// Where `initdb` and its like are: the newest of the usual directories, or the path.
 fn programs() -> PathBuf {
     let complete =
         |path: &PathBuf| path.join("initdb").is_file() && path.join("pg_basebackup").is_file();
     let version = |path: &PathBuf| -> Option<u32> {
         path.parent()?.file_name()?.to_str()?.trim_start_matches("pgsql-").parse().ok()
     };
-    let usual =
-        ["/usr/lib/postgresql", "/usr"].into_iter().filter_map(|place| fs::read_dir(place).ok());
+    let usual = ["/usr/lib/postgresql", "/usr"]
+        .into_iter()
+        .filter_map(|directory| fs::read_dir(directory).ok());
     let usual = usual.flatten().flatten().map(|entry| entry.path().join("bin"));
     let newest = usual.filter(|path| version(path).is_some()).filter(complete).max_by_key(version);
     let path = env::var_os("PATH").unwrap_or_default();

@@ -40,7 +40,7 @@ impl TodoList {
         Self { data, now, zone, turn: None, last_id: 1 }
     }
 
-    /// The tools as a model is told of them.
+    /// The tools as a model is shown them.
     #[must_use]
     pub fn tools() -> Arc<[ToolSpec]> {
         tools::specs()

@@ -9,7 +9,7 @@ use crate::{
 
 const VERSION: &str = "0.20.2";
 
-/// Checks what `deny.toml` says. What the network keeps out of reach is told, not passed over.
+/// Checks what `deny.toml` says. What the network keeps out of reach is reported, not passed over.
 pub(crate) fn deny(unchecked: &mut Vec<String>) -> Result {
     let tool = match installed()? {
         Some(tool) => tool,

@@ -45,9 +45,9 @@ fn look_into(files: &[String], find: fn(&str) -> Vec<(usize, String)>) -> Result
 }
 
 /// A gate that looked at nothing has not passed.
-fn judge(place: &str, files: &[String], faults: &[String]) -> Result {
+fn judge(directory: &str, files: &[String], faults: &[String]) -> Result {
     if files.is_empty() {
-        return Err(format!("{place} has no file to look at").into());
+        return Err(format!("{directory} has no file to look at").into());
     }
     println!("{} files, {} faults", files.len(), faults.len());
     if faults.is_empty() { Ok(()) } else { Err(faults.join("\n").into()) }

@@ -10,7 +10,7 @@ use crate::{Result, service::program};
 /// The simulator of Cohere as a process. It ends when dropped.
 pub(crate) struct Simulator {
     process: Child,
-    /// What to configure in place of `https://api.cohere.com`.
+    /// What to configure instead of `https://api.cohere.com`.
     pub(crate) url: String,
 }
 

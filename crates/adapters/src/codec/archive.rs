@@ -1,4 +1,4 @@
-//! The format of exports: a JSON object on each line, told apart by `type`. docs/EXPORT.md explains
+//! The format of exports: a JSON object on each line, distinguished by `type`. docs/EXPORT.md explains
 //! it to those who read such files. Tasks and what calls brought have the form of the ledger.
 
 use serde::{Deserialize, Serialize};
@@ -262,7 +262,7 @@ impl MessageJson {
         Ok(Message {
             id: self.id.0,
             // The order of the lines counts.
-            place: MessageCursor::new(1),
+            position: MessageCursor::new(1),
             role,
             text,
             turn_id: self.turn_id.0,

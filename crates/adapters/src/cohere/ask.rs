@@ -76,7 +76,7 @@ impl CohereModel {
         })
     }
 
-    /// One call, if it may be made. Nobody's place is taken between attempts.
+    /// One call, if it may be made. No slot is held between attempts.
     async fn attempt(
         &self,
         question: &ModelCall<'_>,

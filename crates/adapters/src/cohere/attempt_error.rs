@@ -131,7 +131,7 @@ impl AttemptError {
         }
     }
 
-    /// What the caller is told. Where no time was left for another attempt because this one stalled,
+    /// What the caller gets. Where no time was left for another attempt because this one stalled,
     /// it is the time that ended it; any other failure is more telling than the lack of time.
     pub(super) fn into_error(self, out_of_time: bool) -> ModelError {
         let stalled = out_of_time && self.stalled;

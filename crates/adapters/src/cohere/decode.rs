@@ -59,9 +59,9 @@ impl Bounds {
         if self.answer > MAX_ANSWER {
             return Err(AnswerError::TooLong);
         }
-        for (place, piece) in chunk.split(|byte| matches!(byte, b'\n' | b'\r')).enumerate() {
+        for (index, piece) in chunk.split(|byte| matches!(byte, b'\n' | b'\r')).enumerate() {
             // The first piece goes on with the line that the last chunk left open.
-            self.line = if place == 0 { self.line + piece.len() } else { piece.len() };
+            self.line = if index == 0 { self.line + piece.len() } else { piece.len() };
             if self.line > MAX_LINE {
                 return Err(AnswerError::LineTooLong);
             }

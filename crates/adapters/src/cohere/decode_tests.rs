@@ -1,4 +1,4 @@
-//! The decoder under bytes of every kind, cut in every place.
+//! The decoder under bytes of every kind, cut everywhere.
 
 use proptest::{collection::vec, prelude::*, sample::Index};
 use serde_json::json;
@@ -146,10 +146,10 @@ fn an_answer() -> impl Strategy<Value = Streamed> {
 }
 
 fn cut(bytes: &Bytes, cuts: &[Index]) -> Vec<Bytes> {
-    let mut places: Vec<usize> = cuts.iter().map(|cut| cut.index(bytes.len() + 1)).collect();
-    places.extend([0, bytes.len()]);
-    places.sort_unstable();
-    places.windows(2).map(|ends| bytes.slice(ends[0]..ends[1])).collect()
+    let mut cuts_at: Vec<usize> = cuts.iter().map(|cut| cut.index(bytes.len() + 1)).collect();
+    cuts_at.extend([0, bytes.len()]);
+    cuts_at.sort_unstable();
+    cuts_at.windows(2).map(|ends| bytes.slice(ends[0]..ends[1])).collect()
 }
 
 /// Bytes that get far into the decoder: pieces of real streams between arbitrary ones.

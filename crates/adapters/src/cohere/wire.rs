@@ -18,7 +18,7 @@ pub(super) struct ChatBody<'a> {
     pub(super) citation_options: CitationOptions,
 }
 
-/// Answers over tool results carry citations unless told otherwise; we show none.
+/// Answers over tool results carry citations unless asked otherwise; we show none.
 #[derive(Serialize)]
 pub(super) struct CitationOptions {
     mode: &'static str,

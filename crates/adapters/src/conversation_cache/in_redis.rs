@@ -113,7 +113,7 @@ impl Trust {
         self.doubts() == self.settled.load(Ordering::Acquire)
     }
 
-    /// Ends epochs as long as it is polled: whenever there is a doubt and Redis can be told.
+    /// Ends epochs as long as it is polled: whenever there is a doubt and Redis can be reached.
     async fn restore(self: Arc<Self>) {
         loop {
             let losses = self.memory.losses();

@@ -126,7 +126,7 @@ impl Link {
             .set_pipeline_buffer_size(PIPELINE);
         let connecting = client.get_multiplexed_async_connection_with_config(&config);
         let connected = timeout(CONNECT_TIMEOUT, connecting).await;
-        let mut commands = connected.map_err(|_| "no connection in time")?.map_err(told)?;
+        let mut commands = connected.map_err(|_| "no connection in time")?.map_err(message_of)?;
         self.ping(&mut commands).await?;
         Ok(commands)
     }
@@ -135,7 +135,7 @@ impl Link {
         let ping = cmd("PING");
         let answer = timeout(self.timeout, ping.query_async(commands)).await;
         let answer: RedisResult<()> = answer.map_err(|_| "no answer in time")?;
-        answer.map_err(told)
+        answer.map_err(message_of)
     }
 
     /// Returns when the connection is lost, which an idle process would not notice by itself.
@@ -151,6 +151,6 @@ impl Link {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the signature that map_err wants")]
-fn told(error: ::redis::RedisError) -> String {
+fn message_of(error: ::redis::RedisError) -> String {
     error.to_string()
 }

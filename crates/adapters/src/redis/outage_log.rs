@@ -10,10 +10,10 @@ const QUIET: Duration = Duration::from_secs(60);
 
 /// Warns once a minute at most, and tells of the end of what it warned of.
 #[derive(Debug, Default)]
-pub(super) struct OutageLog(Mutex<Told>);
+pub(super) struct OutageLog(Mutex<Logged>);
 
 #[derive(Debug, Default)]
-struct Told {
+struct Logged {
     away: Option<Instant>,
     /// Somebody reads the log and believes that Redis is away.
     believed_away: bool,
@@ -23,25 +23,25 @@ struct Told {
 impl OutageLog {
     /// Redis can't be used.
     pub(super) fn away(&self, error: impl Display) {
-        let mut told = self.0.lock();
-        if is_due(&mut told.away) {
-            told.believed_away = true;
+        let mut logged = self.0.lock();
+        if is_due(&mut logged.away) {
+            logged.believed_away = true;
             tracing::warn!(%error, "Redis is away, the service goes on without it");
         }
     }
 
     /// Redis can be used.
     pub(super) fn back(&self) {
-        let mut told = self.0.lock();
-        if std::mem::take(&mut told.believed_away) {
+        let mut logged = self.0.lock();
+        if std::mem::take(&mut logged.believed_away) {
             tracing::info!("Redis is back");
         }
     }
 
-    /// Redis answers, but does not do what it is told.
+    /// Redis answers, but refuses a command.
     pub(super) fn refused(&self, error: impl Display) {
-        let mut told = self.0.lock();
-        if is_due(&mut told.refused) {
+        let mut logged = self.0.lock();
+        if is_due(&mut logged.refused) {
             tracing::warn!(%error, "Redis refuses a command, the service goes on without it");
         }
     }

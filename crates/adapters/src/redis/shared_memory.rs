@@ -159,7 +159,7 @@ impl MemoryHealth for SharedMemory {
 }
 
 /// Whether Redis is there and well, but won't. A replica, or one that has yet to read its data,
-/// may be told by a new connection from the one that can.
+/// may be distinguished by a new connection from the one that can.
 fn says_that_it_refuses(error: &RedisError) -> bool {
     match error.kind() {
         ErrorKind::Server(kind) => !matches!(

@@ -134,9 +134,9 @@ mod tests {
             ("rediss://cache/#insecure", RedisUrlError::Parameters),
             ("redis://cache/0?password=s3cret", RedisUrlError::Parameters),
         ] {
-            let told = text.parse::<RedisUrl>().expect_err(text);
-            assert_eq!(told, error, "{text}");
-            assert!(!told.to_string().contains("s3cret"));
+            let found = text.parse::<RedisUrl>().expect_err(text);
+            assert_eq!(found, error, "{text}");
+            assert!(!found.to_string().contains("s3cret"));
         }
     }
 }

@@ -1,10 +1,10 @@
-//! Copies of an SQLite database: made while the service runs, checked, and put in the place of
+//! Copies of an SQLite database: made while the service runs, checked, and put instead of
 //! another. PostgreSQL has its own tools for this.
 
 mod check;
-mod place;
 mod schema;
 mod secret;
+mod target_file;
 
 use std::{
     error::Error,
@@ -78,7 +78,7 @@ pub enum Existing {
     SetAside,
 }
 
-/// A database that was put in its place.
+/// A database that was restored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Restored {
     /// Where it is.
@@ -103,7 +103,7 @@ pub enum BackupError {
     /// There is nothing to back up.
     #[error("there is no database at {}", .0.display())]
     NoDatabase(PathBuf),
-    /// A backup never takes another file's place.
+    /// A backup never replaces another file.
     #[error("{} is there already, and nothing is overwritten", .0.display())]
     Exists(PathBuf),
     /// A database is in the way.
@@ -144,7 +144,7 @@ pub enum BackupError {
 
 /// Copies a database into a new file that only its owner may read, also while a service uses it.
 /// The file is there when it is whole and safely on disk, or not at all. What somebody has added to the
-/// tables, or taken from them, is copied along and told.
+/// tables, or taken from them, is copied along and reported.
 ///
 /// # Errors
 /// [`BackupError`].
@@ -160,7 +160,7 @@ pub fn backup(url: &DatabaseUrl, to: &Path) -> Result<Copied, BackupError> {
         return Err(BackupError::Foreign(source));
     }
     let failed = |error| BackupError::File(to.to_owned(), error);
-    let copy = place::beside(to).map_err(failed)?;
+    let copy = target_file::beside(to).map_err(failed)?;
     let copied = vacuum(&source, &copy);
     copied.map_err(|error| BackupError::Copy(source, error))?;
     let copied = check::copied(copy.path())?;
@@ -171,7 +171,7 @@ pub fn backup(url: &DatabaseUrl, to: &Path) -> Result<Copied, BackupError> {
         }
         persisted => persisted.map_err(|error| failed(error.error))?,
     };
-    place::sync_directory(to).map_err(failed)?;
+    target_file::sync_directory(to).map_err(failed)?;
     Ok(copied)
 }
 
@@ -186,7 +186,7 @@ fn vacuum(source: &Path, copy: &NamedTempFile) -> Result<(), Box<dyn Error + Sen
     Ok(())
 }
 
-/// Puts a backup in the place of the database, which no service may be using. The secret that its
+/// Puts a backup instead of the database, which no service may be using. The secret that its
 /// tokens are signed with is set aside: the backup knows nothing of who signed out, was kept out or
 /// signed up since, so that tokens of that time would open what they must not.
 ///
@@ -207,18 +207,18 @@ pub fn restore(
     }
     // Held until the end: no service starts in between.
     let (target, _lock) = lock(&target)?;
-    if existing == Existing::Stays && place::is_taken(&target) {
+    if existing == Existing::Stays && target_file::is_taken(&target) {
         return Err(BackupError::DatabaseExists(target));
     }
     let failed = |error| BackupError::File(target.clone(), error);
-    let copy = place::copy_for(from, &target).map_err(failed)?;
+    let copy = target_file::copy_for(from, &target).map_err(failed)?;
     // What is put in place is what was checked.
     let counts = check::as_made(copy.path())?;
-    let mut aside = place::Aside::of(&target, now).map_err(failed)?;
+    let mut aside = target_file::Aside::of(&target, now).map_err(failed)?;
     let secret = secret.make_void(&target, &mut aside, now)?;
     copy.persist(&target).map_err(|error| failed(error.error))?;
     let former = aside.keep();
-    place::sync_directory(&target).map_err(failed)?;
+    target_file::sync_directory(&target).map_err(failed)?;
     Ok(Restored { file: target, counts, former, secret })
 }
 

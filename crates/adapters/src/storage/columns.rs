@@ -125,7 +125,7 @@ impl FromSql<Text, Sqlite> for SqlDay {
     }
 }
 
-/// A place in an order by day, where tasks without a day stand after all others: at one end of
+/// A position in an order by day, where tasks without a day stand after all others: at one end of
 /// time or the other, depending on the direction. Only ever compared with, never read.
 #[derive(Debug, Clone, Copy, AsExpression)]
 #[diesel(sql_type = SqlDate)]

@@ -61,7 +61,7 @@ impl Default for DatabaseSettings {
 }
 
 impl DatabaseSettings {
-    /// Those who are told of writes.
+    /// Those who are notified of writes.
     fn observers(&self, routing: Option<&Arc<Routing>>) -> WriteObservers {
         let routing = routing.map(|it| Arc::clone(it) as Arc<dyn WriteObserver>);
         let cache = self.conversation_cache.clone().map(|it| Arc::new(it) as _);
@@ -291,7 +291,7 @@ impl Database {
     }
 
     /// Closes the connections: those in use after their unit of work. Whoever asks for one from
-    /// now on is told that the database is unavailable.
+    /// now on gets the error that the database is unavailable.
     pub fn close(&self) {
         match &self.engine {
             Engine::Postgres { db, .. } => db.close(),

@@ -7,7 +7,7 @@ use todo_domain::ports::{StoreError, StoreErrorKind};
 use crate::{codec::InvalidJson, error_chain};
 
 /// A value in a column that no version of this code would have written. The value itself is not
-/// told: it belongs to a user.
+/// shown: it belongs to a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("unreadable value in {0}")]
 pub(crate) struct Corrupt(pub(crate) &'static str);

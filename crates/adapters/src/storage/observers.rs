@@ -1,4 +1,4 @@
-//! Who is told of writes: what a replica may show and what a cache may hold depends on them.
+//! Who is notified of writes: what a replica may show and what a cache may hold depends on them.
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,7 +17,7 @@ pub(crate) enum Written {
     ConversationsOf(UserId),
 }
 
-/// Is told of each write, in the task that carries it out: after the commit, and before anybody
+/// Is notified of each write, in the task that carries it out: after the commit, and before anybody
 /// else knows of it. A caller who goes away changes nothing about that.
 #[async_trait]
 pub(crate) trait WriteObserver: Send + Sync {
@@ -42,7 +42,7 @@ impl WriteObservers {
     }
 
     /// Tells of a write that was committed. One that failed may yet be, unknown to anybody: it is
-    /// told now, and again once it certainly is or never will be.
+    /// notified now, and again once it certainly is or never will be.
     pub(crate) async fn tell(&self, written: Written, is_committed: bool) {
         if self.observers.is_empty() || written == Written::InNoName {
             return;
@@ -74,7 +74,7 @@ mod tests {
 
     const SETTLED: Duration = Duration::from_secs(15);
 
-    /// Notes when it was told of what.
+    /// Notes when it was notified of what.
     #[derive(Default)]
     struct Notes(Mutex<Vec<(Instant, Written)>>);
 
@@ -90,8 +90,8 @@ mod tests {
         let observers = WriteObservers::new([Arc::clone(&notes) as _], SETTLED);
         observers.tell(written, is_committed).await;
         sleep(10 * SETTLED).await;
-        let told = notes.0.lock().unwrap();
-        told.iter().map(|(at, written)| (*at - start, *written)).collect()
+        let notified = notes.0.lock().unwrap();
+        notified.iter().map(|(at, written)| (*at - start, *written)).collect()
     }
 
     #[tokio::test(start_paused = true)]

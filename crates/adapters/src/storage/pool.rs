@@ -1,4 +1,4 @@
-//! Pools of connections: how busy they are, and what is told of it.
+//! Pools of connections: how busy they are, and what is reported of it.
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
@@ -14,14 +14,14 @@ use super::error::{Failure, Result};
 /// Who waits longer for a connection waits for a pool that is exhausted, rather than busy.
 const TIMEOUT: Duration = Duration::from_millis(100);
 /// How often the log tells of an exhausted pool, at most.
-const TOLD_EVERY: Duration = Duration::from_secs(1);
+const RECORD_EVERY: Duration = Duration::from_secs(1);
 
 /// A pool that the metrics know by name, and the log when it is exhausted.
 pub(crate) struct WatchedPool<M: Manager> {
     pool: Pool<M>,
     name: &'static str,
     metrics: StorageMetrics,
-    told: Mutex<Option<Instant>>,
+    recorded_at: Mutex<Option<Instant>>,
 }
 
 impl<M: Manager<Error = PoolError> + 'static> WatchedPool<M>
@@ -40,7 +40,7 @@ where
                 waiting: status.waiting,
             })
         });
-        Self { pool, name, metrics, told: Mutex::new(None) }
+        Self { pool, name, metrics, recorded_at: Mutex::new(None) }
     }
 
     /// Takes a connection, for which it waits until the deadline.
@@ -58,7 +58,7 @@ where
         Ok(taken.map_err(|_| Failure::OutOfTime)??)
     }
 
-    /// Puts a new connection into the place of one that was taken, which is closed.
+    /// Puts a new connection instead of one that was taken, which is closed.
     pub(crate) async fn replace(&self, conn: &mut Object<M>, deadline: Instant) -> Result<()> {
         let new = timeout_at(deadline, self.pool.manager().create()).await;
         let new = new.map_err(|_| Failure::OutOfTime)?;
@@ -82,11 +82,11 @@ where
             return;
         }
         let now = Instant::now();
-        let mut told = self.told.lock();
-        if told.is_some_and(|last| now < last + TOLD_EVERY) {
+        let mut recorded_at = self.recorded_at.lock();
+        if recorded_at.is_some_and(|last| now < last + RECORD_EVERY) {
             return;
         }
-        *told = Some(now);
+        *recorded_at = Some(now);
         tracing::warn!(
             pool = self.name,
             waiting = status.waiting,

@@ -30,24 +30,24 @@ pub(crate) struct SearchPermit {
 impl Searches {
     /// Waits until the user's earlier searches are over, in order.
     pub(crate) async fn enter(&self, user: UserId, deadline: Instant) -> Result<SearchPermit> {
-        let place = self.place_of(user);
-        match timeout_at(deadline, place.acquire_owned()).await {
+        let slot = self.slot_of(user);
+        match timeout_at(deadline, slot.acquire_owned()).await {
             Ok(Ok(permit)) => Ok(SearchPermit { _permit: Arc::new(permit) }),
             // Nobody closes it.
             Ok(Err(_)) | Err(_) => Err(Failure::Crowded),
         }
     }
 
-    fn place_of(&self, user: UserId) -> Arc<Semaphore> {
+    fn slot_of(&self, user: UserId) -> Arc<Semaphore> {
         let mut users = self.users.lock();
-        if let Some(place) = users.get(&user).and_then(Weak::upgrade) {
-            return place;
+        if let Some(slot) = users.get(&user).and_then(Weak::upgrade) {
+            return slot;
         }
         // Those who are done are forgotten, so that no more are known than search right now.
-        users.retain(|_, place| place.strong_count() > 0);
-        let place = Arc::new(Semaphore::new(1));
-        users.insert(user, Arc::downgrade(&place));
-        place
+        users.retain(|_, slot| slot.strong_count() > 0);
+        let slot = Arc::new(Semaphore::new(1));
+        users.insert(user, Arc::downgrade(&slot));
+        slot
     }
 }
 

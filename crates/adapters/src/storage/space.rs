@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-/// For how long a disk that was found full is told to be so. Nobody writes to a service that is not
+/// For how long a disk that was found full is reported as full. Nobody writes to a service that is not
 /// ready, so that it has to be tried again.
-const TOLD_FOR: Duration = Duration::from_secs(15);
+const REFUSES_FOR: Duration = Duration::from_secs(15);
 
 /// Room on a disk.
 #[derive(Debug, Default)]
@@ -23,6 +23,6 @@ impl Space {
     /// Whether the last write found the disk full, a moment ago.
     pub(crate) fn is_full(&self) -> bool {
         let found = *self.found_full.lock();
-        found.is_some_and(|found| found.elapsed() < TOLD_FOR)
+        found.is_some_and(|found| found.elapsed() < REFUSES_FOR)
     }
 }

@@ -226,7 +226,7 @@ impl fmt::Debug for DatabaseUrl {
     }
 }
 
-/// What does not look like a name may be part of something that is secret, and is not told.
+/// What does not look like a name may be part of something that is secret, and is left out.
 fn unknown(name: &str) -> DatabaseUrlError {
     let is_name = |byte| byte == b'_' || u8::is_ascii_lowercase(&byte);
     if name.len() <= 32 && name.bytes().all(is_name) {

@@ -150,7 +150,7 @@ impl Export {
             Progress::Messages(home, after) => {
                 let messages = self.store.messages(user, home, after, all).await?;
                 self.next = match messages.last().filter(|_| is_full(&messages, all)) {
-                    Some(last) => Progress::Messages(home, Some(last.place)),
+                    Some(last) => Progress::Messages(home, Some(last.position)),
                     None => Progress::Conversation,
                 };
                 let record = |message| ArchiveRecord::Message(home, message);

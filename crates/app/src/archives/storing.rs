@@ -135,7 +135,7 @@ impl Storing {
         let (store, pacing) = (Arc::clone(&self.store), self.pacing.clone());
         let (import, permit) = (self.import, self.permit.take());
         Some(runtime.spawn(async move {
-            // The store has told of a failure; a sweep does the rest.
+            // The store has logged the failure; a sweep does the rest.
             drop(undo(&*store, &pacing, import).await);
             drop(permit);
         }))

@@ -42,7 +42,7 @@ impl ImportSweep {
     /// Undoes what there is, now and every minute from now on. It may be dropped at any time.
     pub async fn run(self) {
         loop {
-            // The store has told of a failure; the next time is another chance.
+            // The store has logged the failure; the next time is another chance.
             drop(self.sweep().await);
             sleep(Self::INTERVAL).await;
         }

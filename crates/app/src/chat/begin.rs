@@ -105,7 +105,7 @@ fn keyed(request: &ChatRequest) -> Option<KeyedRequest> {
     Some(KeyedRequest { key, digest })
 }
 
-/// Closes a turn that may have begun although its runner was told otherwise: the reply to the
+/// Closes a turn that may have begun although its runner got an error: the reply to the
 /// commit was late or lost. Nobody waits for this; should it fail, or the turn have been resumed, the
 /// lease ends it.
 fn close_orphan(services: &Services, fence: TurnFence, error: &StoreError, now: Timestamp) {

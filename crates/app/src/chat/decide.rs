@@ -67,7 +67,7 @@ impl Chat {
     }
 
     /// Decides an action, and follows the turn that asked: its events from the first one, of which
-    /// those from [`StartedTurn::decided_step`] on tell what became of the question. That is also told
+    /// those from [`StartedTurn::decided_step`] on tell what became of the question. That is also reported
     /// where the action was decided in words before, or can't be decided any more.
     ///
     /// # Errors

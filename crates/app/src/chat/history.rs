@@ -1,4 +1,4 @@
-//! What a model is told of the conversation so far.
+//! What a model is shown of the conversation so far.
 
 use std::fmt::Write;
 
@@ -37,7 +37,7 @@ pub(super) fn messages(history: Vec<HistoryEntry>) -> Vec<ModelMessage> {
         .iter()
         .skip(surplus)
         .position(|message| matches!(message, ModelMessage::User(_)))
-        .map_or(messages.len(), |place| surplus + place);
+        .map_or(messages.len(), |position| surplus + position);
     messages.drain(..first);
     messages
 }
@@ -89,12 +89,12 @@ mod tests {
     #[test]
     fn at_most_twenty_messages_beginning_with_the_users() {
         let long: Vec<_> = (0..30).flat_map(|n| [user(n), assistant(n)]).collect();
-        let told = messages(long);
-        assert_eq!(told.len(), 20);
-        assert_eq!(told[0], ModelMessage::User("u20".into()));
+        let shown = messages(long);
+        assert_eq!(shown.len(), 20);
+        assert_eq!(shown[0], ModelMessage::User("u20".into()));
         let odd: Vec<_> = (0..30).flat_map(|n| [user(n), assistant(n)]).chain([user(30)]).collect();
-        let told = messages(odd);
-        assert_eq!((told.len(), &told[0]), (19, &ModelMessage::User("u21".into())));
+        let shown = messages(odd);
+        assert_eq!((shown.len(), &shown[0]), (19, &ModelMessage::User("u21".into())));
     }
 
     #[test]
@@ -105,22 +105,22 @@ mod tests {
 
     #[test]
     fn an_answer_whose_changes_were_undone_says_so() {
-        let told = messages(vec![user(0), assistant(0), HistoryEntry::Undone, user(1)]);
+        let shown = messages(vec![user(0), assistant(0), HistoryEntry::Undone, user(1)]);
         let answer = "a0\n(The user has undone this since.)".to_owned();
-        assert_eq!(told[1], ModelMessage::Assistant(answer));
-        assert_eq!(told.len(), 3);
+        assert_eq!(shown[1], ModelMessage::Assistant(answer));
+        assert_eq!(shown.len(), 3);
     }
 
     #[test]
     fn a_lost_answer_is_told_by_what_it_did() {
-        let told = messages(vec![
+        let shown = messages(vec![
             user(0),
             HistoryEntry::Unanswered(vec![added_milk()]),
             user(1),
             HistoryEntry::Unanswered(vec![]),
         ]);
-        assert_eq!(told.len(), 3);
-        let ModelMessage::Assistant(line) = &told[1] else { panic!("{told:?}") };
+        assert_eq!(shown.len(), 3);
+        let ModelMessage::Assistant(line) = &shown[1] else { panic!("{shown:?}") };
         assert_eq!(line, "(My answer was lost, but this was already done: added task 5 \"milk\".)");
     }
 }

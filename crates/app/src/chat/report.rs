@@ -1,5 +1,5 @@
 //! What a tool call brought, in words a model reads and programs show. A step that is replayed
-//! from the ledger is told by the same code as one that has just run.
+//! from the ledger is reported by the same code as one that has just run.
 
 use serde_json::{Map, Value, json};
 use todo_domain::{
@@ -9,7 +9,7 @@ use todo_domain::{
 
 use super::tools;
 
-/// A tool call as it is told.
+/// A tool call as it is reported.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ToolCallReport {
     /// The model's name for it.
@@ -50,16 +50,16 @@ impl ToolCallReport {
         };
         let arguments = read.map_or_else(|| Self::arguments_of(&call.arguments), Value::Object);
         let result = match &call.result {
-            CallResult::Outcome(outcome) => told_alone(outcome),
+            CallResult::Outcome(outcome) => report_alone(outcome),
             CallResult::Each(outcomes) => tell_each(outcomes),
             CallResult::NothingToUndo => {
                 error("nothing_to_undo", "Nothing in this conversation can be undone or redone.")
             }
             CallResult::UndoConflict(conflicts) => undo_conflict(conflicts),
             CallResult::Waiting(action) => {
-                let mut told = error("waiting", "Not carried out yet: the user is asked first.");
-                told["action_id"] = action.to_string().into();
-                told
+                let mut report = error("waiting", "Not carried out yet: the user is asked first.");
+                report["action_id"] = action.to_string().into();
+                report
             }
             CallResult::Denied(_) => {
                 error("denied", "Not carried out: the user was asked and said no.")
@@ -78,16 +78,16 @@ impl ToolCallReport {
 }
 
 /// What came of each task that a call named. Of what was approved there may be more than a model
-/// needs to read: then it is told how many.
+/// needs to read: then it is shown how many.
 fn tell_each(outcomes: &[TaskOutcome]) -> Value {
     let shown = outcomes.iter().take(TaskIds::MAX);
-    let mut told = json!({ "results": shown.map(tell_of_task).collect::<Vec<_>>() });
+    let mut report = json!({ "results": shown.map(tell_of_task).collect::<Vec<_>>() });
     if outcomes.len() > TaskIds::MAX {
         let ok = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
-        told["total"] = outcomes.len().into();
-        told["ok"] = ok.into();
+        report["total"] = outcomes.len().into();
+        report["ok"] = ok.into();
     }
-    told
+    report
 }
 
 fn error(code: &str, message: &str) -> Value {
@@ -98,15 +98,15 @@ fn undo_conflict(conflicts: &[UndoConflict]) -> Value {
     let numbers: Vec<_> = conflicts.iter().map(|conflict| conflict.task_id.to_string()).collect();
     let tasks = if numbers.len() == 1 { "Task" } else { "Each of tasks" };
     let message = format!("{tasks} {} has changed since. Nothing was changed.", numbers.join(", "));
-    let mut told = error("undo_conflict", &message);
+    let mut report = error("undo_conflict", &message);
     let task = |conflict: &UndoConflict| {
         json!({
             "id": conflict.task_id.get(),
             "version": conflict.version.map(TaskVersion::get),
         })
     };
-    told["tasks"] = conflicts.iter().map(task).collect();
-    told
+    report["tasks"] = conflicts.iter().map(task).collect();
+    report
 }
 
 /// An outcome among others: short, because there may be many.
@@ -115,21 +115,21 @@ fn tell_of_task(outcome: &TaskOutcome) -> Value {
 }
 
 /// The only outcome of a call.
-fn told_alone(outcome: &TaskOutcome) -> Value {
-    let told = tell(outcome, usize::MAX);
+fn report_alone(outcome: &TaskOutcome) -> Value {
+    let report = tell(outcome, usize::MAX);
     match outcome {
         // Nobody asked for its number.
-        TaskOutcome::Created { .. } => told,
-        _ => with_task_id(outcome, told),
+        TaskOutcome::Created { .. } => report,
+        _ => with_task_id(outcome, report),
     }
 }
 
 /// With the number that was asked for.
-fn with_task_id(outcome: &TaskOutcome, mut told: Value) -> Value {
+fn with_task_id(outcome: &TaskOutcome, mut report: Value) -> Value {
     if let Some(id) = outcome.task_id() {
-        told["task_id"] = id.get().into();
+        report["task_id"] = id.get().into();
     }
-    told
+    report
 }
 
 fn tell(outcome: &TaskOutcome, description_chars: usize) -> Value {
@@ -177,29 +177,29 @@ fn tell(outcome: &TaskOutcome, description_chars: usize) -> Value {
 }
 
 fn tell_task(task: &Task, description_chars: usize) -> Value {
-    let mut told = Map::new();
-    told.insert("id".into(), task.id.get().into());
-    told.insert("title".into(), task.title.as_str().into());
+    let mut report = Map::new();
+    report.insert("id".into(), task.id.get().into());
+    report.insert("title".into(), task.title.as_str().into());
     if let Some(description) = &task.description {
         let mut text = beginning(description.as_str(), description_chars).to_owned();
         if text.len() < description.as_str().len() {
             text.push('…');
         }
-        told.insert("description".into(), text.into());
+        report.insert("description".into(), text.into());
     }
-    told.insert("priority".into(), task.priority.as_str().into());
-    told.insert("status".into(), task.status().as_str().into());
+    report.insert("priority".into(), task.priority.as_str().into());
+    report.insert("status".into(), task.status().as_str().into());
     if let Some(due) = task.due {
         let due = match due {
             Due::Day(day) => day.to_string(),
             Due::At(at) => format!("{at:.6}"),
         };
-        told.insert("due".into(), due.into());
+        report.insert("due".into(), due.into());
     }
     if !task.tags.is_empty() {
-        told.insert("tags".into(), task.tags.iter().map(Tag::as_str).collect());
+        report.insert("tags".into(), task.tags.iter().map(Tag::as_str).collect());
     }
-    Value::Object(told)
+    Value::Object(report)
 }
 
 fn listing(page: &TaskPage) -> Value {
@@ -214,7 +214,7 @@ fn listing(page: &TaskPage) -> Value {
         })
         .collect();
     let shown = tasks.len();
-    let mut told = json!({
+    let mut report = json!({
         "outcome": "listed",
         "total": page.total,
         "shown": shown,
@@ -223,20 +223,20 @@ fn listing(page: &TaskPage) -> Value {
     let all = page.total.unwrap_or(page.tasks.len() as u64);
     if (shown as u64) < all || page.next.is_some() {
         let all = page.total.map_or_else(|| "many".to_owned(), thousands);
-        told["note"] = format!(
+        report["note"] = format!(
             "{shown} of {all}, narrow it by status, priority, tags, query, due_before, due_after or overdue"
         )
         .into();
     }
-    told
+    report
 }
 
 /// 5000 → "5,000".
 fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);
@@ -283,9 +283,9 @@ mod tests {
             TaskOutcome::AlreadyCompleted(task(3, &"x".repeat(300))),
             TaskOutcome::NotFound(TaskId::new(9).unwrap()),
         ];
-        let told = ToolCallReport::of(&call("{}", CallResult::Each(outcomes)));
-        assert!(!told.ok);
-        let results = &told.result["results"];
+        let report = ToolCallReport::of(&call("{}", CallResult::Each(outcomes)));
+        assert!(!report.ok);
+        let results = &report.result["results"];
         assert_eq!(
             (&results[0]["task_id"], &results[0]["outcome"]),
             (&json!(3), &json!("already_completed"))
@@ -307,9 +307,9 @@ mod tests {
             total: Some(5_000),
             next: None,
         };
-        let told = listing(&page);
-        assert_eq!(told["shown"], 50);
-        assert!(told["note"].as_str().unwrap().starts_with("50 of 5,000"));
+        let report = listing(&page);
+        assert_eq!(report["shown"], 50);
+        assert!(report["note"].as_str().unwrap().starts_with("50 of 5,000"));
     }
 
     #[test]
@@ -319,9 +319,9 @@ mod tests {
             total: Some(50),
             next: None,
         };
-        let told = listing(&page);
-        assert!(told.to_string().len() < MAX_LISTING_BYTES + 300);
-        assert!(told["shown"].as_u64().unwrap() < 50 && told["note"].is_string());
+        let report = listing(&page);
+        assert!(report.to_string().len() < MAX_LISTING_BYTES + 300);
+        assert!(report["shown"].as_u64().unwrap() < 50 && report["note"].is_string());
     }
 
     #[test]
@@ -344,9 +344,9 @@ mod tests {
     #[test]
     fn a_full_list_says_how_to_make_room() {
         let full = TaskOutcome::LimitReached { max: UserLimit::new(10_000).unwrap() };
-        let told = ToolCallReport::of(&call("{}", CallResult::Outcome(full)));
-        assert!(!told.ok && told.result["error"] == "task_limit_reached");
-        let message = told.result["message"].as_str().unwrap();
+        let report = ToolCallReport::of(&call("{}", CallResult::Outcome(full)));
+        assert!(!report.ok && report.result["error"] == "task_limit_reached");
+        let message = report.result["message"].as_str().unwrap();
         assert!(message.contains("10,000 tasks") && message.contains("makes room"), "{message}");
     }
 

@@ -52,7 +52,7 @@ fn named(name: &str) -> Option<&'static Tool> {
     ALL.into_iter().flatten().find(|tool| tool.name == name)
 }
 
-/// The tools as a model is told of them.
+/// The tools as a model is shown them.
 #[must_use]
 pub fn specs() -> Arc<[ToolSpec]> {
     TOOLS

@@ -177,7 +177,7 @@ impl TurnTelemetry {
 
     /// What the store took beside the tools: connections, locks, the turn's own rows, commits.
     fn database(&self) -> Duration {
-        // A step that is told again was carried out earlier.
+        // A step that is reported again was carried out earlier.
         self.store.saturating_sub(self.tools)
     }
 }

@@ -88,8 +88,8 @@ impl ConversationLog {
                 return DecideOutcome::DecidedOtherwise(decided);
             }
             Some(Some((_, turn))) => {
-                if let Some(told) = self.outcome_of(turn, now) {
-                    return DecideOutcome::instead(told, true);
+                if let Some(outcome) = self.outcome_of(turn, now) {
+                    return DecideOutcome::instead(outcome, true);
                 }
                 turn
             }
@@ -123,11 +123,11 @@ impl ConversationLog {
                 let text = text.map(|said| said.text.clone()).unwrap_or_default();
                 DecideOutcome::Decided(Box::new(DecidedTurn { begun, text }))
             }
-            told => DecideOutcome::instead(told, false),
+            outcome => DecideOutcome::instead(outcome, false),
         }
     }
 
-    /// Puts results in the place of those that wait.
+    /// Puts results instead of those that wait.
     fn settle(&mut self, id: TurnId, mut result: impl FnMut(&str) -> CallResult) {
         let Some(turn) = self.turn_mut(id) else { return };
         for call in turn.steps.iter_mut().flat_map(|step| &mut step.calls) {

@@ -416,9 +416,9 @@ impl ConversationLog {
         self.history_before(self.messages.len(), most)
     }
 
-    fn history_before(&self, place: usize, most: u16) -> Vec<HistoryEntry> {
-        let surplus = place.saturating_sub(usize::from(most));
-        let said = self.messages.iter().take(place).skip(surplus).cloned();
+    fn history_before(&self, position: usize, most: u16) -> Vec<HistoryEntry> {
+        let surplus = position.saturating_sub(usize::from(most));
+        let said = self.messages.iter().take(position).skip(surplus).cloned();
         let undone = self.turns.iter().map(|logged| &logged.turn);
         let undone = undone.filter(|turn| turn.undone_by.is_some()).map(|turn| turn.id).collect();
         HistoryEntry::of(said, |turn| self.unanswered(turn), &undone)
@@ -443,8 +443,8 @@ impl ConversationLog {
         turn_id: TurnId,
         now: Timestamp,
     ) -> Message {
-        let place = MessageCursor::new(self.messages.len() as i64 + 1);
-        let message = Message { id, place, role, text, turn_id, created_at: now };
+        let position = MessageCursor::new(self.messages.len() as i64 + 1);
+        let message = Message { id, position, role, text, turn_id, created_at: now };
         self.messages.push(message.clone());
         // Instants never run backwards.
         self.conversation.updated_at = self.conversation.updated_at.max(now);

@@ -103,7 +103,7 @@ fn a_turn_is_begun_carried_out_and_answered() {
     let mut tasks = TaskList::default();
     log.run_step(add_milk(fence), &mut tasks);
     let EndOutcome::Ended(answer) = log.finish(answered(fence)) else { panic!("{log:?}") };
-    assert_eq!((answer.place.get(), log.messages().len()), (2, 2));
+    assert_eq!((answer.position.get(), log.messages().len()), (2, 2));
     assert_eq!(log.conversation().title.as_str(), "add milk");
     let turn = log.turn(fence.turn_id).unwrap();
     assert_eq!((turn.status, turn.usage.input_tokens), (TurnStatus::Completed, 20));

@@ -177,6 +177,6 @@ fn tags_of_most_tasks_come_first() {
     let mut list = list_of([tagged("home,work"), tagged("work"), tagged("garden")]);
     list.execute(act(2, TaskAction::Complete), at(9));
     let counts = list.tags();
-    let told: Vec<_> = counts.iter().map(|c| (c.tag.as_str(), c.pending, c.total)).collect();
-    assert_eq!(told, [("work", 1, 2), ("garden", 1, 1), ("home", 1, 1)]);
+    let counted: Vec<_> = counts.iter().map(|c| (c.tag.as_str(), c.pending, c.total)).collect();
+    assert_eq!(counted, [("work", 1, 2), ("garden", 1, 1), ("home", 1, 1)]);
 }

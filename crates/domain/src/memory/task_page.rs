@@ -23,7 +23,7 @@ pub(super) fn page<'t>(
         .collect();
     let total = (query.total == Total::Counted).then_some(found.len() as u64);
     if let Some(after) = &query.after {
-        found.retain(|(place, _)| query.compare(after, place) == Some(Ordering::Less));
+        found.retain(|(cursor, _)| query.compare(after, cursor) == Some(Ordering::Less));
     }
     // All of them have the sort's kind of key, so any two compare.
     found.sort_by(|(one, _), (other, _)| query.compare(one, other).unwrap_or(Ordering::Equal));
@@ -32,7 +32,7 @@ pub(super) fn page<'t>(
     found.truncate(limit);
     TaskPage {
         total,
-        next: found.last().filter(|_| more).map(|(place, _)| *place),
+        next: found.last().filter(|_| more).map(|(cursor, _)| *cursor),
         tasks: found.into_iter().map(|(_, task)| task.clone()).collect(),
     }
 }
@@ -52,5 +52,5 @@ fn mentions(task: &Task, text: &SearchText) -> bool {
     [Some(task.title.as_str()), description]
         .into_iter()
         .flatten()
-        .any(|place| FoldedText::of(place).contains(&text))
+        .any(|field| FoldedText::of(field).contains(&text))
 }

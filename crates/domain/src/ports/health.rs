@@ -66,7 +66,7 @@ pub enum ReplicaState {
 pub struct ReplicaStatus {
     /// Whether it is being read from.
     pub state: ReplicaState,
-    /// How far it lagged behind when it could last be told.
+    /// How far it lagged behind when it was last known.
     pub lag: Option<Duration>,
 }
 

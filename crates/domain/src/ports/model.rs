@@ -20,7 +20,7 @@ pub trait DeltaSink: Send + Sync {
     fn called(&self, _call: &RecordedCall) {}
 
     /// Whether anybody reads along. An answer that broke off half-way can be asked for again as
-    /// long as nobody has seen the first half; who does not read is then told all of it anew.
+    /// long as nobody has seen the first half; who does not read is then given all of it anew.
     fn is_read(&self) -> bool {
         true
     }

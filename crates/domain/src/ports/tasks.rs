@@ -26,7 +26,7 @@ pub trait TaskStore: Send + Sync {
     /// Carries out all changes of a batch in order, as one unit, or none of them.
     ///
     /// A request with a key is carried out once: its key and its outcomes are stored in the same unit,
-    /// and are told when it comes again. One that is refused is not stored. The key is kept for
+    /// and are the answer when it comes again. One that is refused is not stored. The key is kept for
     /// [`IdempotencyKey::KEPT`](crate::IdempotencyKey::KEPT) at least.
     async fn execute_all(
         &self,

@@ -192,9 +192,9 @@ pub enum HistoryEntry {
 
 impl HistoryEntry {
     /// What messages tell, which come oldest first. `unanswered` says what a turn changed that
-    /// ended without an answer: that is told after the message that began it, so that a repeated
+    /// ended without an answer: that is shown after the message that began it, so that a repeated
     /// wish is not granted twice. `undone` are the turns whose effects are taken back now: that is
-    /// told after their answer, and without an answer there is nothing to tell.
+    /// shown after their answer, and without an answer there is nothing to tell.
     pub fn of(
         said: impl IntoIterator<Item = Message>,
         mut unanswered: impl FnMut(TurnId) -> Option<Vec<TaskEffect>>,
@@ -469,10 +469,10 @@ pub enum DecideOutcome {
 }
 
 impl DecideOutcome {
-    /// What is told where the turn does not go on: the end that it had, or the turn that runs.
+    /// The outcome where the turn does not go on: the end that it had, or the turn that runs.
     #[must_use]
-    pub fn instead(told: BeginOutcome, is_same_request: bool) -> Self {
-        match told {
+    pub fn instead(begun: BeginOutcome, is_same_request: bool) -> Self {
+        match begun {
             BeginOutcome::Replayed(turn) => Self::Replayed(turn),
             BeginOutcome::TurnInProgress { turn_id, retry_after, .. } => {
                 Self::TurnInProgress { turn_id, retry_after, is_same_request }

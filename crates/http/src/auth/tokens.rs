@@ -27,7 +27,7 @@ pub struct SecretTooShort;
 #[error("an access token could not be signed")]
 pub struct SigningError(#[from] jsonwebtoken::errors::Error);
 
-/// The token is none of ours, or not valid now. Nobody is told in which way.
+/// The token is none of ours, or not valid now. Nobody learns in which way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct InvalidToken;
 

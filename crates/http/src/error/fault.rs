@@ -59,7 +59,7 @@ causes! {
     SpanTooLong "span_too_long" { max: i32 };
     /// Nobody but the service itself may have the value.
     Reserved "reserved";
-    /// The line of an import can't be read, or not at this place.
+    /// The line of an import can't be read, or not on this line.
     InvalidLine "invalid_line" { line: u64 };
     /// An import ends before its end.
     CutOff "cut_off" { line: u64 };

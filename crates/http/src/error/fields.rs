@@ -27,7 +27,7 @@ fn name_or_body<S: Serializer>(field: &Option<String>, serializer: S) -> Result<
     serializer.serialize_str(field.as_deref().unwrap_or("body"))
 }
 
-/// Gathers what is wrong with each field, so that all of it can be told at once.
+/// Gathers what is wrong with each field, so that all of it can be reported at once.
 ///
 /// ```text
 /// let name = self.name.required("name", fields, UserName::new);
@@ -38,9 +38,9 @@ fn name_or_body<S: Serializer>(field: &Option<String>, serializer: S) -> Result<
 pub(crate) struct Fields(Vec<FieldError>);
 
 impl Fields {
-    /// How many faults are told at once. More help nobody, and a small request must not have a large
+    /// How many faults are reported at once. More help nobody, and a small request must not have a large
     /// answer.
-    pub(crate) const MAX_TOLD: usize = 100;
+    pub(crate) const MAX_REPORTED: usize = 100;
 
     /// Notes what is wrong with a field.
     pub(crate) fn refuse(&mut self, field: &str, fault: impl Into<Fault>) {
@@ -74,21 +74,21 @@ impl Fields {
         }
     }
 
-    /// Reads something that has a place of its own: what is wrong with its fields is named by their
+    /// Reads something that has a path of its own: what is wrong with its fields is named by their
     /// path.
-    pub(crate) fn below<T>(&mut self, place: &str, read: impl FnOnce(&mut Self) -> T) -> T {
+    pub(crate) fn below<T>(&mut self, path: &str, read: impl FnOnce(&mut Self) -> T) -> T {
         let mut fields = Self::default();
         let value = read(&mut fields);
-        self.extend(place, fields.0);
+        self.extend(path, fields.0);
         value
     }
 
-    /// Adds what is wrong with the fields of something that has a place of its own.
-    pub(crate) fn extend(&mut self, place: &str, errors: Vec<FieldError>) {
+    /// Adds what is wrong with the fields of something that has a path of its own.
+    pub(crate) fn extend(&mut self, path: &str, errors: Vec<FieldError>) {
         self.add(errors.into_iter().map(|error| {
             let field = match &error.field {
-                None => place.to_owned(),
-                Some(field) => format!("{place}.{field}"),
+                None => path.to_owned(),
+                Some(field) => format!("{path}.{field}"),
             };
             FieldError { field: Some(field), ..error }
         }));
@@ -99,7 +99,7 @@ impl Fields {
     }
 
     fn add(&mut self, errors: impl IntoIterator<Item = FieldError>) {
-        let left = Self::MAX_TOLD.saturating_sub(self.0.len());
+        let left = Self::MAX_REPORTED.saturating_sub(self.0.len());
         self.0.extend(errors.into_iter().take(left));
     }
 

@@ -94,7 +94,7 @@ mod tests {
         }
     }
 
-    /// What is told of the fields of a body.
+    /// What is reported of the fields of a body.
     fn refused(body: &str) -> Value {
         let read = ChatBody::read(body.as_bytes()).and_then(|body| match body {
             ChatBody::Ui(body) => body.parse(UserId::new(1).unwrap()).map(drop),
@@ -111,10 +111,13 @@ mod tests {
     fn a_message_of_too_many_parts_is_not_kept() {
         for role in ["user", "assistant"] {
             let parts = |count| vec!["1"; count].join(",");
-            let told = refused(&with_parts(role, &parts(500_000)));
-            assert_eq!(told.as_array().map(Vec::len), Some(1), "{role}");
-            assert_eq!(told[0]["field"], "message.parts");
-            assert_eq!((&told[0]["code"], &told[0]["max"]), (&"too_many".into(), &1_000.into()));
+            let errors = refused(&with_parts(role, &parts(500_000)));
+            assert_eq!(errors.as_array().map(Vec::len), Some(1), "{role}");
+            assert_eq!(errors[0]["field"], "message.parts");
+            assert_eq!(
+                (&errors[0]["code"], &errors[0]["max"]),
+                (&"too_many".into(), &1_000.into())
+            );
         }
         let some = refused(&with_parts("user", &vec!["1"; 1_000].join(",")));
         assert_eq!(some.as_array().map(Vec::len), Some(100));
@@ -127,9 +130,9 @@ mod tests {
             (format!(r#"{{"id":"a","messages":[{array}]}}"#), "messages[0]"),
             (with_parts("user", r#"["text","hi"]"#), "message.parts[0]"),
         ] {
-            let told = refused(&body);
+            let errors = refused(&body);
             assert_eq!(
-                (&told[0]["field"], &told[0]["code"]),
+                (&errors[0]["field"], &errors[0]["code"]),
                 (&field.into(), &"wrong_type".into())
             );
         }
@@ -138,8 +141,8 @@ mod tests {
     #[test]
     fn an_id_that_is_missing_is_told_as_missing() {
         let body = r#"{"message":{"id":"m","role":"user","parts":[{"type":"text","text":"hi"}]}}"#;
-        let told = refused(body);
-        assert_eq!((&told[0]["field"], &told[0]["code"]), (&"id".into(), &"required".into()));
+        let errors = refused(body);
+        assert_eq!((&errors[0]["field"], &errors[0]["code"]), (&"id".into(), &"required".into()));
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub(crate) struct Id<T>(pub(crate) T);
 
 /// What a path can name by an `{id}`.
 pub(crate) trait PathId: FromStr {
-    /// How its absence is told.
+    /// How its absence is reported.
     const NOT_FOUND: Code;
 }
 

@@ -181,7 +181,7 @@ fn depth(json: &[u8]) -> usize {
     deepest
 }
 
-/// The place, but not the text: a body may hold a password.
+/// The position, but not the text: a body may hold a password.
 pub(super) fn malformed(error: &serde_json::Error) -> ApiError {
     ApiError::new(Code::MalformedJson).with_detail(format!(
         "The body is not JSON: see line {}, column {}.",
@@ -213,8 +213,8 @@ mod tests {
             let title = self.title.required("title", fields, TaskTitle::new);
             let due = self.due.optional("due", fields, Ok::<_, Fault>);
             let tags = self.tags.set("tags", fields, Ok::<_, Fault>)?;
-            for (place, tag) in tags.into_iter().flatten().enumerate() {
-                tag.given(&format!("tags[{place}]"), fields)?;
+            for (index, tag) in tags.into_iter().flatten().enumerate() {
+                tag.given(&format!("tags[{index}]"), fields)?;
             }
             title.and(due).map(|_| ())
         }
@@ -305,6 +305,6 @@ mod tests {
     fn a_small_body_has_no_large_answer() {
         let names: Vec<_> = (0..5_000).map(|name| format!("\"{name}\":0")).collect();
         let (code, errors) = refusal(&format!("{{{}}}", names.join(",")));
-        assert_eq!((code, errors.len()), (Code::ValidationFailed, Fields::MAX_TOLD));
+        assert_eq!((code, errors.len()), (Code::ValidationFailed, Fields::MAX_REPORTED));
     }
 }

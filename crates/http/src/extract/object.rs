@@ -94,7 +94,7 @@ impl Object {
 }
 
 impl<T> Given<T> {
-    /// Parses the fields. What is wrong with them is told together with what is wrong with their
+    /// Parses the fields. What is wrong with them is reported together with what is wrong with their
     /// names.
     pub(crate) fn parse<V>(
         self,

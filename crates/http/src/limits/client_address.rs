@@ -126,8 +126,8 @@ impl ClientAddress {
             return Self::site(peer);
         }
         let client = match (
-            told_by(headers, &header::X_FORWARDED_FOR, x_forwarded_for, is_trusted),
-            told_by(headers, &header::FORWARDED, forwarded, is_trusted),
+            named_by(headers, &header::X_FORWARDED_FOR, x_forwarded_for, is_trusted),
+            named_by(headers, &header::FORWARDED, forwarded, is_trusted),
         ) {
             (Forwarded::Absent, Forwarded::Address(client))
             | (Forwarded::Address(client), Forwarded::Absent) => client,
@@ -183,7 +183,7 @@ enum Forwarded {
 
 /// Walks from our end of the way to the client's, past the trusted proxies. What comes after the
 /// first other address is hearsay and not looked at.
-fn told_by(
+fn named_by(
     headers: &HeaderMap,
     name: &HeaderName,
     parse: impl Fn(&str) -> Option<IpAddr>,

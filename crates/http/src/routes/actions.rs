@@ -24,11 +24,11 @@ problems!(DecideProblems: AUTHORIZED;
 /// Say yes to what a turn asked
 ///
 /// All calls of the action are carried out together, and the turn goes on to its answer. A task that
-/// has changed since the question stays, and so is told. The same decision may be sent again: nothing
+/// has changed since the question stays, and is reported so. The same decision may be sent again: nothing
 /// is done twice, and what is answered already is answered as before, with `Idempotent-Replayed: true`.
 ///
 /// With `Accept: text/event-stream` the answer is a UI message stream of what follows the decision:
-/// what became of the calls, and the rest of the turn. That a question has expired is told in it.
+/// what became of the calls, and the rest of the turn. That a question has expired is reported in it.
 #[utoipa::path(
     operation_id = "approveAction",
     tag = "chat",
@@ -94,5 +94,5 @@ async fn decide(
         return chat::stream(api, request, api.chat.start_decision(decision).await?).await;
     }
     let reply = api.chat.decide(decision).await?;
-    Ok(chat::told(reply))
+    Ok(chat::response(reply))
 }

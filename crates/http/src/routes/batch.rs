@@ -62,19 +62,19 @@ fn rejected(index: usize, outcome: TaskOutcome) -> ApiError {
     match the_task(outcome) {
         Ok(_) => ApiError::internal("a batch was refused for nothing"),
         Err(reason) => {
-            let place = wire::batch::place(index);
+            let path = wire::batch::path_of(index);
             let cause = match reason.code() {
                 Code::TaskNotFound => Cause::TaskNotFound,
                 Code::VersionMismatch => Cause::VersionMismatch,
                 Code::TaskLimitReached => Cause::TaskLimitReached,
                 Code::ValidationFailed => {
                     let mut fields = Fields::default();
-                    fields.extend(&place, reason.into_errors());
+                    fields.extend(&path, reason.into_errors());
                     return fields.into();
                 }
                 _ => return reason,
             };
-            let error = FieldError::new(&place, Fault::new(cause, reason.detail()));
+            let error = FieldError::new(&path, Fault::new(cause, reason.detail()));
             ApiError::new(Code::BatchRejected).with_errors(vec![error])
         }
     }

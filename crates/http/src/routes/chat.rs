@@ -37,7 +37,7 @@ problems!(SendProblems: AUTHORIZED, BODY;
 ///
 /// With `Accept: text/event-stream`, and for a body of the AI SDK whatever it accepts, the answer is
 /// a UI message stream: server-sent events that begin before the model is asked. What goes wrong
-/// from then on is told in the stream.
+/// from then on is reported in the stream.
 ///
 /// A last message of the AI SDK that is the assistant's decides what a turn asked, by its parts in the
 /// state `approval-responded`. The stream then begins with what became of the calls; where the question
@@ -99,11 +99,11 @@ pub(crate) async fn send(
     if is_stream {
         return stream(&api, &request, api.chat.start(message).await?).await;
     }
-    Ok(told(api.chat.send(message).await?))
+    Ok(response(api.chat.send(message).await?))
 }
 
 /// What a turn came to, as a whole.
-pub(super) fn told(reply: ChatReply) -> HttpResponse {
+pub(super) fn response(reply: ChatReply) -> HttpResponse {
     let mut response = HttpResponse::Ok();
     if reply.is_replayed {
         response.insert_header((IDEMPOTENT_REPLAYED, "true"));

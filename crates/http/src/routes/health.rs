@@ -45,12 +45,12 @@ pub(crate) async fn ready(api: web::Data<Api>) -> Result<impl Responder, ApiErro
 
 /// How the service and what it needs are
 ///
-/// The database is asked; of the model's provider the last known state is told, which is renewed
+/// The database is asked; of the model's provider the last known state is reported, which is renewed
 /// in the background every five minutes. `status` is `degraded` when something is not well. Only
 /// what keeps the service from working is answered with 503: trouble with the provider leaves the
 /// lists usable, Redis and a replica can be done without, and all of that comes with 200. Under
-/// `METRICS_ADDRESS` only `status`, `database.status`, `cohere.status` and `timestamp` are told here;
-/// the rest is told at that address.
+/// `METRICS_ADDRESS` only `status`, `database.status`, `cohere.status` and `timestamp` are reported here;
+/// the rest is reported at that address.
 #[utoipa::path(
     operation_id = "getHealthDetails",
     tag = "health",

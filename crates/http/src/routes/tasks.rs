@@ -33,7 +33,7 @@ problems!(ActProblems: AUTHORIZED; TaskNotFound, VersionMismatch, ValidationFail
 
 /// Your tasks
 ///
-/// New tasks neither repeat nor skip others on later pages. A task whose own place in the order
+/// New tasks neither repeat nor skip others on later pages. A task whose own position in the order
 /// changes meanwhile moves, and may be met twice or not at all.
 #[utoipa::path(
     operation_id = "listTasks",

@@ -25,7 +25,7 @@ pub(super) struct Encoder {
     /// Named in problems.
     request_id: Option<String>,
     step: i32,
-    /// Whether the client has been told of the step.
+    /// Whether the client has got the step.
     in_step: bool,
     in_text: bool,
     /// The calls that have no output yet, whether or not the user was asked about them.
@@ -188,7 +188,7 @@ fn outputs(call: &RecordedCall) -> Vec<Chunk> {
     }
 }
 
-/// What a call brought, as a client is told.
+/// What a call brought, as a client gets it.
 pub(super) enum Output {
     Available(serde_json::Value),
     /// Nothing was done, and this is why.

@@ -117,76 +117,76 @@ fn a_turn_is_told_in_the_order_that_clients_require() {
 fn a_turn_that_fails_closes_what_is_open_and_says_why() {
     let [asked, _] = step("{}");
     let failed = TurnEvent::Ended(TurnEnd::Failed(FailureCode::ProviderUnavailable));
-    let told = chunks([begun(), text("I wi"), asked, failed]);
+    let sent = chunks([begun(), text("I wi"), asked, failed]);
     let expected = [
         "start", "start-step", "text-start", "text-delta", "text-end", "reasoning-start",
         "reasoning-delta", "reasoning-end", "tool-input-available", "tool-output-error",
         "finish-step", "message-metadata", "error",
     ];
-    assert_eq!(types(&told), expected);
+    assert_eq!(types(&sent), expected);
     let metadata = json!({ "status": "failed", "problem": { "code": "provider_unavailable", "request_id": "r1" } });
-    assert_eq!(told[11]["messageMetadata"], metadata);
-    assert_eq!(told[12]["errorText"], "The language model can't be reached. Try again.");
+    assert_eq!(sent[11]["messageMetadata"], metadata);
+    assert_eq!(sent[12]["errorText"], "The language model can't be reached. Try again.");
 }
 
 #[test]
 fn a_turn_that_is_stopped_finishes() {
-    let told = chunks([begun(), text("I wi"), TurnEvent::Ended(TurnEnd::Cancelled)]);
+    let sent = chunks([begun(), text("I wi"), TurnEvent::Ended(TurnEnd::Cancelled)]);
     let expected = [
         "start", "start-step", "text-start", "text-delta", "text-end", "finish-step", "abort",
         "finish",
     ];
-    assert_eq!(types(&told), expected);
-    assert_eq!(told[7]["finishReason"], "other");
-    assert_eq!(told[7]["messageMetadata"], json!({ "status": "cancelled" }));
+    assert_eq!(types(&sent), expected);
+    assert_eq!(sent[7]["finishReason"], "other");
+    assert_eq!(sent[7]["messageMetadata"], json!({ "status": "cancelled" }));
 }
 
 #[test]
 fn a_turn_that_asks_requests_one_approval_for_all_its_calls() {
-    let told = chunks([begun()].into_iter().chain(asked(CallResult::Waiting)).chain([waiting()]));
+    let sent = chunks([begun()].into_iter().chain(asked(CallResult::Waiting)).chain([waiting()]));
     let expected = [
         "start", "start-step", "tool-input-available", "tool-input-available",
         "tool-approval-request", "tool-approval-request", "finish-step", "finish",
     ];
-    assert_eq!(types(&told), expected);
+    assert_eq!(types(&sent), expected);
     let action = "00000000-0000-0000-0000-000000000004";
-    for (request, call) in [(&told[4], "c1"), (&told[5], "c2")] {
+    for (request, call) in [(&sent[4], "c1"), (&sent[5], "c2")] {
         let expected =
             json!({ "type": "tool-approval-request", "toolCallId": call, "approvalId": action });
         assert_eq!(*request, expected);
     }
     assert_eq!(
-        (&told[7]["finishReason"], &told[7]["messageMetadata"]["status"]),
+        (&sent[7]["finishReason"], &sent[7]["messageMetadata"]["status"]),
         (&json!("tool-calls"), &json!("waiting"))
     );
 }
 
 #[test]
 fn what_was_denied_was_requested() {
-    let told = chunks([begun()].into_iter().chain(asked(CallResult::Denied)).chain([completed()]));
+    let sent = chunks([begun()].into_iter().chain(asked(CallResult::Denied)).chain([completed()]));
     let expected = [
         "start", "start-step", "tool-input-available", "tool-input-available",
         "tool-approval-request", "tool-output-denied", "tool-approval-request",
         "tool-output-denied", "finish-step", "finish",
     ];
-    assert_eq!(types(&told), expected);
-    assert_eq!(told[5], json!({ "type": "tool-output-denied", "toolCallId": "c1" }));
+    assert_eq!(types(&sent), expected);
+    assert_eq!(sent[5], json!({ "type": "tool-output-denied", "toolCallId": "c1" }));
 }
 
 #[test]
 fn what_waits_in_a_turn_that_ended_otherwise_is_answered() {
     let cancelled = TurnEvent::Ended(TurnEnd::Cancelled);
-    let told = chunks([begun()].into_iter().chain(asked(CallResult::Waiting)).chain([cancelled]));
+    let sent = chunks([begun()].into_iter().chain(asked(CallResult::Waiting)).chain([cancelled]));
     let expected = ["tool-output-error", "tool-output-error", "abort", "finish"];
-    assert_eq!(types(&told[7..]), expected);
-    assert_eq!(told[7]["errorText"], "Not carried out.");
+    assert_eq!(types(&sent[7..]), expected);
+    assert_eq!(sent[7]["errorText"], "Not carried out.");
 }
 
 #[test]
 fn nothing_is_null_and_no_key_ends_a_clients_stream() {
     let [asked, done] = step(r#"{"__proto__":{"a":1},"title":"milk"}"#);
-    let told = chunks([begun(), asked, done, completed()]);
-    assert!(!Value::Array(told.clone()).to_string().contains("null"), "{told:?}");
-    let input = told.iter().find_map(|chunk| chunk.get("input")).unwrap();
+    let sent = chunks([begun(), asked, done, completed()]);
+    assert!(!Value::Array(sent.clone()).to_string().contains("null"), "{sent:?}");
+    let input = sent.iter().find_map(|chunk| chunk.get("input")).unwrap();
     assert_eq!(input, &json!({ "title": "milk" }));
 }

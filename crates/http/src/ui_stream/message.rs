@@ -127,7 +127,7 @@ impl UiChat {
                 Role::User => {
                     let turn = message.turn_id;
                     messages.push(UiMessage::said(message));
-                    // An answer comes in its own place.
+                    // An answer comes at its own position.
                     let unanswered = |turn: &Turn| {
                         turn.status != TurnStatus::Completed && Some(turn.id) != running
                     };

@@ -45,9 +45,9 @@ impl TaskBatch {
         let operations = operations.into_iter().enumerate();
         let changes: Vec<Option<TaskChange>> = operations
             .map(|(index, operation)| {
-                let place = place(index);
-                let operation = operation.given(&place, fields)?;
-                fields.below(&place, |fields| operation.parse(zone, fields))
+                let path = path_of(index);
+                let operation = operation.given(&path, fields)?;
+                fields.below(&path, |fields| operation.parse(zone, fields))
             })
             .collect();
         size?;
@@ -57,7 +57,7 @@ impl TaskBatch {
 }
 
 /// How an operation is named in errors.
-pub(crate) fn place(index: usize) -> String {
+pub(crate) fn path_of(index: usize) -> String {
     format!("operations[{index}]")
 }
 

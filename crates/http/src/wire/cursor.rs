@@ -1,4 +1,4 @@
-//! Cursors: places in lists, as opaque texts (base64url of compact JSON). A cursor knows which
+//! Cursors: positions in lists, as opaque texts (base64url of compact JSON). A cursor knows which
 //! list and which order it belongs to.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -42,8 +42,8 @@ impl PageQuery {
         fields: &mut Fields,
     ) -> Option<(PageLimit, Option<T>)> {
         let limit = fields.parse_optional("limit", self.limit.as_deref(), limit);
-        let place = fields.parse_optional("cursor", self.cursor.as_deref(), read);
-        Some((limit?.unwrap_or_default(), place?))
+        let cursor = fields.parse_optional("cursor", self.cursor.as_deref(), read);
+        Some((limit?.unwrap_or_default(), cursor?))
     }
 }
 
@@ -86,17 +86,17 @@ struct MessageCursorJson {
     message: i64,
 }
 
-/// The cursor of a place in the list of tasks.
-pub(crate) fn of_tasks(place: TaskCursor, sort: TaskSort) -> String {
-    let key = match place.key {
+/// The cursor of a position in the list of tasks.
+pub(crate) fn of_tasks(cursor: TaskCursor, sort: TaskSort) -> String {
+    let key = match cursor.key {
         TaskSortKey::Instant(at) => Key::Microsecond(at.as_microsecond()),
         TaskSortKey::Due(due) => Key::Due(due.map(|due| due.to_string())),
         TaskSortKey::Priority(priority) => Key::Priority(priority.to_string()),
     };
-    encode(&json!(TaskCursorJson { sort: sort.to_string(), key, task: place.id.get() }))
+    encode(&json!(TaskCursorJson { sort: sort.to_string(), key, task: cursor.id.get() }))
 }
 
-/// The place in the list of tasks, in this order.
+/// The position in the list of tasks, in this order.
 pub(crate) fn to_tasks(cursor: &str, order: TaskSort) -> Result<TaskCursor, CursorError> {
     let TaskCursorJson { sort, key, task } = decode(cursor)?;
     let key = match (order.field, key) {
@@ -119,16 +119,16 @@ pub(crate) fn to_tasks(cursor: &str, order: TaskSort) -> Result<TaskCursor, Curs
     Ok(TaskCursor { key, id: TaskId::new(task).map_err(|_| CursorError)? })
 }
 
-/// The cursor of a place in the list of conversations, or of those with this text.
-pub(crate) fn of_conversations(place: ConversationCursor, text: Option<&SearchText>) -> String {
+/// The cursor of a position in the list of conversations, or of those with this text.
+pub(crate) fn of_conversations(cursor: ConversationCursor, text: Option<&SearchText>) -> String {
     encode(&json!(ConversationCursorJson {
-        microsecond: place.updated_at.as_microsecond(),
-        conversation: place.id.to_string(),
+        microsecond: cursor.updated_at.as_microsecond(),
+        conversation: cursor.id.to_string(),
         q: text.map(|text| text.folded().into()),
     }))
 }
 
-/// The place in the list of conversations, or of those with this text.
+/// The position in the list of conversations, or of those with this text.
 pub(crate) fn to_conversations(
     cursor: &str,
     text: Option<&SearchText>,
@@ -141,18 +141,18 @@ pub(crate) fn to_conversations(
     Ok(ConversationCursor { updated_at: instant(microsecond)?, id })
 }
 
-/// The cursor of a place in a conversation.
-pub(crate) fn of_messages(place: MessageCursor) -> String {
-    encode(&json!(MessageCursorJson { message: place.get() }))
+/// The cursor of a position in a conversation.
+pub(crate) fn of_messages(cursor: MessageCursor) -> String {
+    encode(&json!(MessageCursorJson { message: cursor.get() }))
 }
 
-/// The place in a conversation.
+/// The position in a conversation.
 pub(crate) fn to_messages(cursor: &str) -> Result<MessageCursor, CursorError> {
     decode(cursor).map(|MessageCursorJson { message }| MessageCursor::new(message))
 }
 
-fn encode(place: &serde_json::Value) -> String {
-    URL_SAFE_NO_PAD.encode(place.to_string())
+fn encode(cursor: &serde_json::Value) -> String {
+    URL_SAFE_NO_PAD.encode(cursor.to_string())
 }
 
 fn decode<T: for<'de> Deserialize<'de>>(cursor: &str) -> Result<T, CursorError> {

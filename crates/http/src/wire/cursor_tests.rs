@@ -14,7 +14,7 @@ fn sort(text: &str) -> TaskSort {
     text.parse().unwrap()
 }
 
-fn place(field: TaskSortField, microsecond: i64, dated: bool, task: i64) -> TaskCursor {
+fn cursor_at(field: TaskSortField, microsecond: i64, dated: bool, task: i64) -> TaskCursor {
     let at = Timestamp::from_microsecond(microsecond).unwrap();
     let key = match field {
         TaskSortField::CreatedAt | TaskSortField::UpdatedAt => TaskSortKey::Instant(at),
@@ -31,8 +31,8 @@ fn place(field: TaskSortField, microsecond: i64, dated: bool, task: i64) -> Task
 #[test]
 fn a_cursor_that_an_earlier_version_made_of_a_day_is_taken() {
     let cursor = encode(&json!({ "sort": "due", "key": { "day": "2026-11-27" }, "task": 3 }));
-    let place = to_tasks(&cursor, sort("due")).unwrap();
-    assert_eq!(place.key, TaskSortKey::Due(Due::parse("2026-11-27", &TimeZone::UTC).ok()));
+    let position = to_tasks(&cursor, sort("due")).unwrap();
+    assert_eq!(position.key, TaskSortKey::Due(Due::parse("2026-11-27", &TimeZone::UTC).ok()));
 }
 
 #[test]
@@ -57,10 +57,10 @@ proptest! {
         task in 1i64..,
     ) {
         let (own, other) = (sort(SORTS[own]), sort(SORTS[other]));
-        let place = place(own.field, microsecond, dated, task);
-        let cursor = of_tasks(place, own);
+        let position = cursor_at(own.field, microsecond, dated, task);
+        let cursor = of_tasks(position, own);
         prop_assert!(cursor.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)));
-        let expected = if own == other { Ok(place) } else { Err(CursorError) };
+        let expected = if own == other { Ok(position) } else { Err(CursorError) };
         prop_assert_eq!(to_tasks(&cursor, other), expected);
     }
 
@@ -71,11 +71,11 @@ proptest! {
         message: i64,
     ) {
         let id: ConversationId = format!("{id:032x}").parse().unwrap();
-        let place = ConversationCursor { updated_at: Timestamp::from_microsecond(microsecond).unwrap(), id };
-        prop_assert_eq!(to_conversations(&of_conversations(place, None), None), Ok(place));
+        let position = ConversationCursor { updated_at: Timestamp::from_microsecond(microsecond).unwrap(), id };
+        prop_assert_eq!(to_conversations(&of_conversations(position, None), None), Ok(position));
         let message = MessageCursor::new(message);
         prop_assert_eq!(to_messages(&of_messages(message)), Ok(message));
-        prop_assert_eq!(to_messages(&of_conversations(place, None)), Err(CursorError));
+        prop_assert_eq!(to_messages(&of_conversations(position, None)), Err(CursorError));
         prop_assert_eq!(to_conversations(&of_messages(message), None), Err(CursorError));
     }
 

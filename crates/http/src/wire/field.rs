@@ -89,7 +89,7 @@ impl<V: DeserializeOwned> Field<V> {
         }
     }
 
-    /// What to put in the place of a value that can't be cleared.
+    /// What to put instead of a value that can't be cleared.
     pub(crate) fn set<T, E: Into<Fault>>(
         self,
         name: &str,

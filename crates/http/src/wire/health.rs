@@ -118,7 +118,7 @@ struct Pool {
 #[schema(as = ReplicaHealth)]
 struct Replica {
     status: ReplicaStatus,
-    /// How far it lagged behind when it could last be told; missing before that.
+    /// How far it lagged behind when it was last known; missing before that.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 0.25, nullable = false)]
     lag_seconds: Option<f64>,

@@ -57,7 +57,7 @@ fn parse(words: Vec<Field>, fields: &mut Fields) -> Option<Tags> {
     }
     let words = words.into_iter().enumerate();
     let tags: Vec<Option<Tag>> = words
-        .map(|(place, word)| word.required(&format!("tags[{place}]"), fields, Tag::new))
+        .map(|(index, word)| word.required(&format!("tags[{index}]"), fields, Tag::new))
         .collect();
     let tags = tags.into_iter().collect::<Option<Vec<_>>>()?;
     fields.parse("tags", Tags::new(tags))

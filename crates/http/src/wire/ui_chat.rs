@@ -84,7 +84,7 @@ pub(crate) struct UiChatBody {
     id: Field,
     timezone: Field,
     /// The field that the message is in.
-    place: String,
+    path: String,
     message: Field<OfObject<UiMessage>>,
 }
 
@@ -155,8 +155,8 @@ impl<'a> UiChatFields<'a> {
         };
         let fault = match serde_json::from_str(messages.get()) {
             Ok(LastOf { count, last: Some(last) }) => {
-                let place = format!("messages[{}]", count.saturating_sub(1));
-                return (place, Field::of(Some(last)));
+                let path = format!("messages[{}]", count.saturating_sub(1));
+                return (path, Field::of(Some(last)));
             }
             Ok(LastOf { last: None, .. }) => Fault::new(Cause::TooFew { min: 1 }, "is empty"),
             Err(_) => Fault::new(Cause::WrongType, "must be an array"),
@@ -242,17 +242,17 @@ impl<'de> Visitor<'de> for KeepSome {
 impl UiChatBody {
     /// Reads the message that counts.
     pub(crate) fn read(fields: &UiChatFields<'_>) -> Self {
-        let (place, message) = fields.last_message();
-        Self { id: Field::of(fields.id), timezone: Field::of(fields.timezone), place, message }
+        let (path, message) = fields.last_message();
+        Self { id: Field::of(fields.id), timezone: Field::of(fields.timezone), path, message }
     }
 
     pub(crate) fn parse(self, user: UserId) -> Result<UiRequest, ApiError> {
-        let Self { id, timezone, place, message } = self;
+        let Self { id, timezone, path, message } = self;
         let mut fields = Fields::default();
         let chat = id.required("id", &mut fields, |id| id.parse::<ChatId>());
-        let message = message.object(&place, &mut fields);
+        let message = message.object(&path, &mut fields);
         if message.as_ref().is_some_and(|message| message.role.text() == Some("assistant")) {
-            let answer = message.map(|message| message.answer(&place, &mut fields)).transpose()?;
+            let answer = message.map(|message| message.answer(&path, &mut fields)).transpose()?;
             let (chat, (id, approved)) = fields.finish(chat.zip(answer.flatten()))?;
             let action = id.parse().map_err(|_| ApiError::new(Code::ActionNotFound))?;
             let decision = if approved { Decision::Approved } else { Decision::Rejected };
@@ -262,7 +262,7 @@ impl UiChatBody {
             }));
         }
         let time_zone = timezone.optional("timezone", &mut fields, |zone| zone.parse::<TimeZone>());
-        let said = message.map(|message| message.said(&place, &mut fields)).transpose()?.flatten();
+        let said = message.map(|message| message.said(&path, &mut fields)).transpose()?.flatten();
         let (Some(chat), Some(time_zone), Some((id, text))) = (chat, time_zone, said) else {
             return Err(fields.into());
         };
@@ -279,8 +279,8 @@ impl UiMessage {
     /// How the user has answered requests for approval: the action and the decision of the last of
     /// them, for those before it are of earlier questions. All calls of one question have the same
     /// answer.
-    fn answer(self, place: &str, fields: &mut Fields) -> Result<Option<(String, bool)>, ApiError> {
-        let parts = self.parts.required(&format!("{place}.parts"), fields, Parts::bounded);
+    fn answer(self, path: &str, fields: &mut Fields) -> Result<Option<(String, bool)>, ApiError> {
+        let parts = self.parts.required(&format!("{path}.parts"), fields, Parts::bounded);
         let Some(parts) = parts else { return Ok(None) };
         let mut answers: Vec<Option<(String, bool)>> = Vec::new();
         for (number, part) in parts.into_iter().enumerate() {
@@ -288,16 +288,16 @@ impl UiMessage {
             if state.text() != Some("approval-responded") {
                 continue;
             }
-            let place = format!("{place}.parts[{number}].approval");
-            let approval = approval.object(&place, fields);
-            let answer = approval.and_then(|it| fields.below(&place, |fields| it.parse(fields)));
+            let path = format!("{path}.parts[{number}].approval");
+            let approval = approval.object(&path, fields);
+            let answer = approval.and_then(|it| fields.below(&path, |fields| it.parse(fields)));
             let contradicts = |other: &(String, bool)| {
                 answer.as_ref().is_some_and(|(id, yes)| other.0 == *id && other.1 != *yes)
             };
             if answers.iter().flatten().any(contradicts) {
                 let message = "must be the same for all calls of a question";
                 let fault = Fault::new(Cause::Exclusive, message);
-                fields.refuse(&format!("{place}.approved"), fault);
+                fields.refuse(&format!("{path}.approved"), fault);
             }
             answers.push(answer);
         }
@@ -307,33 +307,33 @@ impl UiMessage {
     /// The id of the message, and what the user says.
     fn said(
         self,
-        place: &str,
+        path: &str,
         fields: &mut Fields,
     ) -> Result<Option<(String, MessageText)>, ApiError> {
-        let id = self.id.required(&format!("{place}.id"), fields, |id| match id.as_str() {
+        let id = self.id.required(&format!("{path}.id"), fields, |id| match id.as_str() {
             "" => Err(Fault::new(Cause::Blank, "must not be empty")),
             _ => Ok(id),
         });
-        let role = self.role.required(&format!("{place}.role"), fields, |role| match &*role {
+        let role = self.role.required(&format!("{path}.role"), fields, |role| match &*role {
             "user" => Ok(()),
             _ => {
                 let roles = one_of(["user", "assistant"]);
                 Err(Fault::new(roles, "must be `user` or `assistant`"))
             }
         });
-        let parts = self.parts.required(&format!("{place}.parts"), fields, Parts::bounded);
+        let parts = self.parts.required(&format!("{path}.parts"), fields, Parts::bounded);
         let mut texts = parts.is_some().then(Vec::new);
         for (number, part) in parts.into_iter().flatten().enumerate() {
-            let place = format!("{place}.parts[{number}]");
-            let text = part.object(&place, fields);
-            let text = text.map(|part| part.parse(&place, fields)).transpose()?.flatten();
+            let path = format!("{path}.parts[{number}]");
+            let text = part.object(&path, fields);
+            let text = text.map(|part| part.parse(&path, fields)).transpose()?.flatten();
             texts = texts.zip(text).map(|(mut texts, text)| {
                 texts.extend(text);
                 texts
             });
         }
-        // What is wrong with the text is told once all of it is known.
-        let text = texts.and_then(|texts| fields.parse(place, MessageText::new(texts.join("\n"))));
+        // What is wrong with the text is reported once all of it is known.
+        let text = texts.and_then(|texts| fields.parse(path, MessageText::new(texts.join("\n"))));
         Ok(role.and(id.zip(text)))
     }
 }
@@ -348,11 +348,11 @@ impl UiApproval {
 
 impl UiPart {
     /// What the part says: nothing, if it is no text.
-    fn parse(self, place: &str, fields: &mut Fields) -> Result<Option<Option<String>>, ApiError> {
-        let kind = self.kind.given(&format!("{place}.type"), fields);
+    fn parse(self, path: &str, fields: &mut Fields) -> Result<Option<Option<String>>, ApiError> {
+        let kind = self.kind.given(&format!("{path}.type"), fields);
         match kind.as_deref() {
             Some("text") => {
-                let text = self.text.given(&format!("{place}.text"), fields);
+                let text = self.text.given(&format!("{path}.text"), fields);
                 Ok(text.map(Some))
             }
             Some("file") => Err(ApiError::new(Code::UnsupportedPart)),

@@ -56,7 +56,7 @@ fn talking(last: impl Fn() -> Result<ModelAnswer, ModelError> + Send + Sync + 's
     mocks.turns.expect_finish().returning(|end| {
         Ok(EndOutcome::Ended(Message {
             id: end.message_id,
-            place: MessageCursor::new(2),
+            position: MessageCursor::new(2),
             role: Role::Assistant,
             text: end.text.into(),
             turn_id: end.fence.turn_id,

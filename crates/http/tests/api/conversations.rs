@@ -19,11 +19,11 @@ fn conversation(title: ConversationTitle) -> Conversation {
 
 #[tokio::test]
 async fn an_opened_conversation_reads_from_the_top() {
-    let message = |place, role| Message {
-        id: uuid(place as u64),
-        place: MessageCursor::new(place),
+    let message = |position, role| Message {
+        id: uuid(position as u64),
+        position: MessageCursor::new(position),
         role,
-        text: format!("message {place}"),
+        text: format!("message {position}"),
         turn_id: uuid(9),
         created_at: now(),
     };

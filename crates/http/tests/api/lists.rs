@@ -41,7 +41,7 @@ async fn a_list_without_parameters_is_the_newest_fifty() {
 #[tokio::test]
 async fn every_parameter_reaches_the_store_and_the_next_page_keeps_them() {
     let sort: TaskSort = "-due".parse().unwrap();
-    let place = sort.cursor_of(&task(7));
+    let position = sort.cursor_of(&task(7));
     let query = TaskQuery {
         filter: TaskFilter {
             status: Some(TaskStatus::Pending),
@@ -59,13 +59,13 @@ async fn every_parameter_reaches_the_store_and_the_next_page_keeps_them() {
         zone: user(1).time_zone,
     };
     let mut mocks = Mocks::default();
-    let (first, second) = (query.clone(), TaskQuery { after: Some(place), ..query });
+    let (first, second) = (query.clone(), TaskQuery { after: Some(position), ..query });
     let page = |next| TaskOutcome::Listed(TaskPage { tasks: vec![task(7)], total: None, next });
     mocks
         .tasks
         .expect_execute()
         .withf(move |_, asked, _| *asked == TaskOperation::List(first.clone()))
-        .return_once(move |_, _, _| Ok(page(Some(place))));
+        .return_once(move |_, _, _| Ok(page(Some(position))));
     mocks
         .tasks
         .expect_execute()
@@ -83,9 +83,9 @@ async fn every_parameter_reaches_the_store_and_the_next_page_keeps_them() {
 #[tokio::test]
 async fn a_cursor_of_another_order_or_another_list_is_refused() {
     let mut mocks = Mocks::default();
-    let place = TaskSort::default().cursor_of(&task(7));
+    let position = TaskSort::default().cursor_of(&task(7));
     mocks.tasks.expect_execute().returning(move |_, _, _| {
-        Ok(TaskOutcome::Listed(TaskPage { tasks: vec![], total: None, next: Some(place) }))
+        Ok(TaskOutcome::Listed(TaskPage { tasks: vec![], total: None, next: Some(position) }))
     });
     let client = mocks.serve();
     let link = next(&client.get("/api/me/tasks?sort=-created_at").await).unwrap();
@@ -110,14 +110,16 @@ async fn conversations_are_listed_without_their_messages() {
         created_at: now(),
         updated_at: now(),
     };
-    let place = ConversationCursor { updated_at: now(), id: conversation.id };
+    let position = ConversationCursor { updated_at: now(), id: conversation.id };
     let mut mocks = Mocks::default();
     mocks
         .conversations
         .expect_list()
-        .withf(move |_, limit, after| limit.get() == 1 && after.is_none_or(|after| after == place))
+        .withf(move |_, limit, after| {
+            limit.get() == 1 && after.is_none_or(|after| after == position)
+        })
         .returning(move |_, _, after| {
-            let next = after.is_none().then_some(place);
+            let next = after.is_none().then_some(position);
             Ok(ConversationPage { conversations: vec![conversation.clone()], next })
         });
     let client = mocks.serve();
@@ -135,20 +137,20 @@ async fn conversations_are_listed_without_their_messages() {
 
 #[tokio::test]
 async fn a_cursor_of_a_search_belongs_to_that_search() {
-    let place = ConversationCursor { updated_at: now(), id: uuid(4) };
+    let position = ConversationCursor { updated_at: now(), id: uuid(4) };
     let mut mocks = Mocks::default();
     mocks.conversations.expect_list().returning(move |_, _, _| {
-        Ok(ConversationPage { conversations: vec![], next: Some(place) })
+        Ok(ConversationPage { conversations: vec![], next: Some(position) })
     });
     mocks
         .conversations
         .expect_search()
         .withf(move |_, text, _, after| {
             text.as_str().eq_ignore_ascii_case("50% off")
-                && after.is_none_or(|after| after == place)
+                && after.is_none_or(|after| after == position)
         })
         .returning(move |_, _, _, _| {
-            Ok(ConversationPage { conversations: vec![], next: Some(place) })
+            Ok(ConversationPage { conversations: vec![], next: Some(position) })
         });
     let client = mocks.serve();
     let searched = next(&client.get("/api/me/conversations?q=50%25+Off").await).unwrap();
@@ -169,9 +171,9 @@ async fn a_cursor_of_a_search_belongs_to_that_search() {
 
 #[tokio::test]
 async fn messages_are_paged_from_the_latest_back() {
-    let message = |place| Message {
-        id: uuid(place as u64),
-        place: MessageCursor::new(place),
+    let message = |position| Message {
+        id: uuid(position as u64),
+        position: MessageCursor::new(position),
         role: Role::User,
         text: "hi".into(),
         turn_id: uuid(9),

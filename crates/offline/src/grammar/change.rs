@@ -7,7 +7,7 @@ use super::{
         days,
         intent::Patch,
         modifiers,
-        priorities::Place,
+        priorities::Position,
         spans::{self, Shift},
         targets::{numbers, targets},
         words::Words,
@@ -36,7 +36,7 @@ fn set(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
     if matches!(rest.at(0), "a" | "an" | "another" | "sure") {
         return None;
     }
-    let (target, said) = modifiers::after(rest, calendar, Place::AfterTarget);
+    let (target, said) = modifiers::after(rest, calendar, Position::AfterTarget);
     let mut patch = Patch::from(said);
     let editing = matches!(words.at(0), "change" | "update" | "edit" | "modify");
     let marking = matches!(words.at(0), "mark" | "flag");
@@ -101,7 +101,7 @@ fn state(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
     let number = || (1..words.len().min(4)).rev().find(|&at| numbers(words.take(at)).is_some());
     let (target, rest) =
         words.around_any(&VERBS).or_else(|| number().map(|at| (words.take(at), words.skip(at))))?;
-    let (rest, said) = modifiers::after(rest, calendar, Place::AfterTarget);
+    let (rest, said) = modifiers::after(rest, calendar, Position::AfterTarget);
     let due =
         words.around_any(&["is due", "are due"]).is_some() && !QUESTIONS.contains(&words.at(0));
     let meant = rest.is_empty() && !said.is_empty() && (due || is_reference(target));
@@ -119,7 +119,7 @@ const PARTICLES: [&str; 7] = ["back", "out", "up", "off", "forward", "over", "ah
 
 fn postpone(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
     let rest = words.after_any(&VERBS).or_else(|| words.after("put"))?;
-    let (target, said) = modifiers::after(rest, calendar, Place::AfterTarget);
+    let (target, said) = modifiers::after(rest, calendar, Position::AfterTarget);
     let target = target.before_any(&LINKS).unwrap_or(target);
     let before_particle = target.before_any(&PARTICLES);
     // "Bring 2 forward to Monday" and "put 2 off until Monday" are changes, "bring 2 on Monday" is

@@ -57,7 +57,7 @@ enum Separator {
     Hard,
 }
 
-/// The places between sentences. Who has more to say than this is heard to the end, but what comes
+/// The cuts between sentences. Who has more to say than this is heard to the end, but what comes
 /// then is one sentence.
 pub(super) fn cuts(words: Words<'_>, calendar: &Calendar) -> Vec<Cut> {
     const MOST: usize = 60;
@@ -67,7 +67,7 @@ pub(super) fn cuts(words: Words<'_>, calendar: &Calendar) -> Vec<Cut> {
         ", and then", ", and also", ", and", ", then", ", also", "; and", "; then", ". then",
         ". and", "and then", "and also", "and", "then", ";", ".", ",", "!", "?", "…",
     ];
-    let places: Vec<(usize, usize)> = (1..words.len())
+    let cuts: Vec<(usize, usize)> = (1..words.len())
         .filter_map(|end| {
             let after = words.skip(end).after_any(&SEPARATORS).map(|rest| words.len() - rest.len());
             Some((end, after.or_else(|| words.begins_line(end).then_some(end))?))
@@ -80,7 +80,7 @@ pub(super) fn cuts(words: Words<'_>, calendar: &Calendar) -> Vec<Cut> {
     let cut = |(index, &(end, next)): (usize, &(usize, usize))| {
         let hard = matches!(words.at(end), ";" | "." | "!" | "?" | "…") || words.begins_line(next);
         let separator = if hard { Separator::Hard } else { Separator::Soft };
-        let ends = places[index + 1..].iter().map(|&(end, _)| end).chain([words.len()]);
+        let ends = cuts[index + 1..].iter().map(|&(end, _)| end).chain([words.len()]);
         let heard: Vec<_> = ends
             .take(PIECES)
             .filter_map(|end| {
@@ -93,7 +93,7 @@ pub(super) fn cuts(words: Words<'_>, calendar: &Calendar) -> Vec<Cut> {
         let after_title = heard.iter().map(|&(_, after)| after).max()?;
         Some(Cut { end, next, weight, after_title })
     };
-    places.iter().enumerate().filter_map(cut).collect()
+    cuts.iter().enumerate().filter_map(cut).collect()
 }
 
 /// Whether a bracket is open where these words end.
@@ -102,7 +102,7 @@ fn is_in_brackets(words: Words<'_>) -> bool {
     count("(") > count(")") || count("[") > count("]")
 }
 
-/// Whether a place is in the middle of a date: "December 1, 2026 at 10am".
+/// Whether a position is in the middle of a date: "December 1, 2026 at 10am".
 fn is_in_date(words: Words<'_>, end: usize, next: usize, calendar: &Calendar) -> bool {
     const LONGEST: usize = 8;
     (end.saturating_sub(LONGEST)..end).any(|start| {

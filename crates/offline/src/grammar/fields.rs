@@ -7,7 +7,7 @@ use super::{
         calendar::Calendar,
         intent::{Intent, Missing, Patch, Target},
         modifiers,
-        priorities::Place,
+        priorities::Position,
         targets::{Targets, numbers, targets},
         words::Words,
     },
@@ -208,7 +208,7 @@ fn prioritise(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
     let of =
         rest.after_any(&["the priority of", "priority of", "the priority for", "priority for"]);
     // "Raise the priority of 3 to medium" says itself how far.
-    let (rest, said) = modifiers::after(of.unwrap_or(rest), calendar, Place::AfterTarget);
+    let (rest, said) = modifiers::after(of.unwrap_or(rest), calendar, Position::AfterTarget);
     let priority = said.priority.unwrap_or(priority);
     let rest = rest.before_any(&LINKS).unwrap_or(rest);
     // "Upgrade the server" and "raise funds" are things to do.
@@ -232,14 +232,14 @@ fn field(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
     });
     if let Some((value, target)) = value_first {
         let value = value.after_any(&["the", "a", "an"]).unwrap_or(value);
-        let (rest, said) = modifiers::after(value, calendar, Place::AfterTarget);
+        let (rest, said) = modifiers::after(value, calendar, Position::AfterTarget);
         if rest.is_empty() && !said.is_empty() {
             return Some(update(said.into(), targets(target, calendar)).surely());
         }
     }
     for names in [&DUE_DATES[..], &PRIORITIES[..]] {
         let Some((_, rest)) = field_of(rest, names) else { continue };
-        let (target, said) = modifiers::after(rest, calendar, Place::AfterTarget);
+        let (target, said) = modifiers::after(rest, calendar, Position::AfterTarget);
         let target = target.before_any(&LINKS).unwrap_or(target).trimmed();
         let target = without_origin(target, calendar);
         let targets = targets(target, calendar);

@@ -98,9 +98,9 @@ fn asked_of_one(words: Words<'_>) -> Option<Listing> {
 fn named(words: Words<'_>, calendar: &Calendar) -> Option<Listing> {
     // "Complete all open tasks" tells what to do and "all tasks are done" what was, unlike
     // "completed tasks".
-    let told = words.trimmed().before_any(&["done", "finished", "completed"]);
+    let done = words.trimmed().before_any(&["done", "finished", "completed"]);
     if matches!(words.at(0), "complete" | "finish" | "it" | "it's")
-        || told.is_some_and(|words| matches!(words.last(), "is" | "are"))
+        || done.is_some_and(|words| matches!(words.last(), "is" | "are"))
     {
         return None;
     }

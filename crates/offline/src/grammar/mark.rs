@@ -29,7 +29,7 @@ pub(super) fn mark(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
     set_to(words, calendar)
         .or_else(|| verb(words, calendar))
         .or_else(|| verb_around(words, calendar))
-        .or_else(|| told(words, calendar))
+        .or_else(|| reported(words, calendar))
         .or_else(|| state(words, calendar))
 }
 
@@ -167,7 +167,7 @@ fn state(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
 }
 
 /// "I finished the report", "I've called mom", "I'm done with 3".
-fn told(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
+fn reported(words: Words<'_>, calendar: &Calendar) -> Option<Sentence> {
     const HAVING: [&str; 13] = [
         "i have just", "i've just", "i have already", "i've already", "i already", "i just",
         "i have", "i've", "we have", "we've", "just", "we", "i",

@@ -92,7 +92,7 @@ fn due(after: Option<Date>, before: Option<Date>, calendar: Calendar) -> Option<
 /// By number, or by due date where that was asked for.
 fn sort(tasks: &mut [SeenTask], listing: &Listing, setting: Setting<'_>) {
     if listing.overdue || listing.due_after.or(listing.due_before).is_some() {
-        tasks.sort_by_key(|task| (task.due.map(|due| due.place_in(setting.zone)), task.id));
+        tasks.sort_by_key(|task| (task.due.map(|due| due.sort_position(setting.zone)), task.id));
     } else {
         tasks.sort_by_key(|task| task.id);
     }

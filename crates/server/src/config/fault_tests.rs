@@ -1,4 +1,4 @@
-//! How faults are told, and that nothing secret is told with them.
+//! How faults are reported, and that nothing secret is reported with them.
 
 use super::{
     Config, Variables,

@@ -9,13 +9,13 @@ use super::Variables;
 /// there are by default and go before them. A model without a price has no cost in the metrics, and
 /// none that is known in what a user is shown.
 pub(super) fn read(variables: &mut Variables, mut prices: ModelPrices) -> ModelPrices {
-    for (place, entry) in (1..).zip(variables.list("MODEL_PRICES")) {
+    for (position, entry) in (1..).zip(variables.list("MODEL_PRICES")) {
         match parse(&entry) {
             Some(price) => prices.extend([price]),
             None => variables.fault(
                 "MODEL_PRICES",
                 format!(
-                    "entry {place} must be model=input/output in dollars for a million tokens, \
+                    "entry {position} must be model=input/output in dollars for a million tokens, \
                      each from 0 to 1000 with at most 6 decimals, such as command-r-08-2024=0.15/0.60"
                 ),
             ),

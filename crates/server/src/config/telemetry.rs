@@ -1,4 +1,4 @@
-//! What is told about the service while it runs: metrics to scrape, and what is sent to a collector
+//! What is reported about the service while it runs: metrics to scrape, and what is sent to a collector
 //! over OTLP. The variables are those of the OpenTelemetry specification.
 
 use std::{net::SocketAddr, time::Duration};
@@ -14,7 +14,7 @@ const ATTRIBUTES: &str = "OTEL_RESOURCE_ATTRIBUTES";
 const SERVICE_NAME: &str = "chatbot-api";
 const EXPORT_INTERVAL: Duration = Duration::from_secs(60);
 
-/// What is told about the service while it runs.
+/// What is reported about the service while it runs.
 #[derive(Debug)]
 pub(crate) struct TelemetryConfig {
     /// `METRICS_ENABLED`: whether anything is measured and `/metrics` answers; `true | false | 1 |

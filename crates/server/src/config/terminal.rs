@@ -46,7 +46,7 @@ impl InProcessConfig {
 /// What talking to a service needs that runs elsewhere.
 #[derive(Debug)]
 pub(crate) struct RemoteConfig {
-    /// `CHATBOT_TOKEN`, or what the file holds that is named in its place; `None`: neither is there.
+    /// `CHATBOT_TOKEN`, or what the file holds that is named instead; `None`: neither is there.
     pub(crate) token: Option<SecretString>,
     /// `DATA_DIR`: where the history of lines is kept, if there is such a directory.
     pub(crate) data_dir: PathBuf,

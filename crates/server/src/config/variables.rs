@@ -203,7 +203,7 @@ impl Variables {
         })
     }
 
-    /// An address that paths are appended to, with no place for credentials.
+    /// An address that paths are appended to, without room for credentials.
     pub(crate) fn base_url(&mut self, name: &'static str) -> Option<Url> {
         let expected = "an http:// or https:// address without user, password, query and fragment";
         self.parsed(name, None, expected, |text| {

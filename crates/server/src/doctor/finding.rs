@@ -1,4 +1,4 @@
-//! What the doctor has found, and how it is told.
+//! What the doctor has found, and how it is reported.
 
 use std::fmt;
 

@@ -1,6 +1,6 @@
 //! Between those who log and whoever reads the log: a queue of bounded length, and one thread that
 //! writes. So nobody waits for a reader who does not read: lines that find no room are dropped,
-//! counted, and told of once there is room again.
+//! counted, and reported once there is room again.
 //!
 //! (`tracing-appender` has such a queue, and prints to the standard output when it ends with a full
 //! one: where nobody reads, the process would never end.)
@@ -37,8 +37,8 @@ struct Counts {
 }
 
 impl LineQueue {
-    /// A queue before `out`, on a thread of its own. `tell_dropped` is told how many lines were
-    /// dropped since it was told last, whenever the queue is empty.
+    /// A queue before `out`, on a thread of its own. `tell_dropped` is given how many lines were
+    /// dropped since it was last called, whenever the queue is empty.
     ///
     /// # Errors
     /// When there can be no such thread.
@@ -103,22 +103,22 @@ fn write_lines(
     counts: &Counts,
     tell_dropped: impl Fn(u64),
 ) {
-    let mut told = 0;
+    let mut reported = 0;
     loop {
         let line = match waiting.try_recv() {
             Ok(line) => line,
             Err(TryRecvError::Empty) => {
                 let dropped = counts.dropped.load(Ordering::Relaxed);
-                if dropped > told {
-                    tell_dropped(dropped - told);
-                    told = dropped;
+                if dropped > reported {
+                    tell_dropped(dropped - reported);
+                    reported = dropped;
                 }
                 let Ok(line) = waiting.recv() else { return };
                 line
             }
             Err(TryRecvError::Disconnected) => return,
         };
-        // Whoever read has gone: nobody can be told.
+        // Whoever read has gone: nobody reads the count.
         drop(out.write_all(&line).and_then(|()| out.flush()));
         *counts.written() += 1;
         counts.progress.notify_all();
@@ -155,7 +155,7 @@ mod tests {
     fn nobody_waits_for_a_reader_and_lines_that_find_no_room_are_counted_and_told_of() {
         let (lets_read, may_read) = channel();
         let (read, lines) = channel();
-        let (tell, told) = channel();
+        let (tell, reported) = channel();
         let tell_dropped = move |count| tell.send(count).unwrap();
         let queue = LineQueue::of_length(4, Reader { may_read, read }, tell_dropped).unwrap();
         for number in 0..1000 {
@@ -168,7 +168,7 @@ mod tests {
             lets_read.send(()).unwrap();
         }
         assert_eq!(lines.recv_timeout(LONG).unwrap(), b"line 0\n");
-        assert_eq!(told.recv_timeout(LONG).unwrap(), queue.dropped());
+        assert_eq!(reported.recv_timeout(LONG).unwrap(), queue.dropped());
     }
 
     #[test]

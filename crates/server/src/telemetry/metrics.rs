@@ -76,7 +76,7 @@ impl Measurements {
     /// Sends what there is for the last time, as long as that takes no more than two seconds.
     pub(crate) async fn stop(self) {
         let Some(Running { provider, .. }) = self.running else { return };
-        // The SDK waits five seconds, whatever it is told.
+        // The SDK waits five seconds, whatever its settings say.
         let last_export = spawn_blocking(move || provider.shutdown());
         match timeout(LAST_EXPORT_TIMEOUT, last_export).await {
             Ok(Ok(Ok(()))) => {}

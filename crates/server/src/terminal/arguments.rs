@@ -20,7 +20,7 @@ pub(crate) struct ChatArguments {
     /// Talk to the service that listens there instead, with the access token in CHATBOT_TOKEN
     #[arg(long, value_name = "URL")]
     pub(crate) url: Option<ServerUrl>,
-    /// A file that holds the access token, in place of CHATBOT_TOKEN, which must then be unset
+    /// A file that holds the access token, instead of CHATBOT_TOKEN, which must then be unset
     #[arg(long, value_name = "FILE", requires = "url")]
     pub(crate) token_file: Option<PathBuf>,
     /// The conversation to go on with; without it a new one begins

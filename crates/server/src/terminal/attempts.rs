@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep};
 use super::chat_backend::ApiProblem;
 
 /// How long a request is sent again: longer than any service lets a turn take.
-pub(super) const PATIENCE: Duration = Duration::from_secs(330);
+pub(super) const RETRY_TIMEOUT: Duration = Duration::from_secs(330);
 /// How long to wait before each further attempt, unless the service asks for more.
 const PAUSES: [Duration; 5] = [
     Duration::from_millis(200),
@@ -16,7 +16,7 @@ const PAUSES: [Duration; 5] = [
     Duration::from_secs(4),
     Duration::from_secs(8),
 ];
-/// How long the service may ask to wait. What takes longer is told.
+/// How long the service may ask to wait. What takes longer is an error.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// How soon to ask for the answer of a turn that runs, if the service does not say it.
 const SHORTEST_WAIT: Duration = Duration::from_secs(1);
@@ -39,7 +39,7 @@ impl Attempts {
     /// Attempts at something new. What the service refuses the first time because there were too many
     /// requests is refused; so is what can't even be sent.
     pub(super) fn new() -> Self {
-        Self { until: Instant::now() + PATIENCE, has_begun: false, failed: 0 }
+        Self { until: Instant::now() + RETRY_TIMEOUT, has_begun: false, failed: 0 }
     }
 
     /// Attempts at the next request about something that is going on.

@@ -58,7 +58,7 @@ pub(crate) trait ChatBackend: Send + Sync {
         events: UnboundedSender<ChatEvent>,
     ) -> Result<Answer<Reply>, ApiProblem>;
 
-    /// Which turn answers a message of which [`ChatBackend::say`] has not told it yet. A backend that
+    /// Which turn answers a message of which [`ChatBackend::say`] has not reported it yet. A backend that
     /// will tell it has no other way, and this waits for ever.
     async fn turn_of(&self, _message: &Message) -> Result<TurnId, ApiProblem> {
         pending().await

@@ -26,7 +26,7 @@ pub(crate) enum Input {
 /// Which conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Which {
-    /// By its place in the list that was shown last, from 1.
+    /// By its position in the list that was shown last, from 1.
     Position(usize),
     /// By its name.
     Id(ConversationId),
@@ -107,7 +107,7 @@ fn is_tag(word: &str) -> bool {
 
 fn which_one(text: &str) -> Result<Which, String> {
     match (text.parse(), text.parse()) {
-        (Ok(place), _) => Ok(Which::Position(place)),
+        (Ok(position), _) => Ok(Which::Position(position)),
         (_, Ok(id)) => Ok(Which::Id(id)),
         _ => Err("/open takes a number of /conversations, or an id".to_owned()),
     }

@@ -25,7 +25,7 @@ use tokio::{
 };
 
 use super::{
-    attempts::{Attempts, PATIENCE},
+    attempts::{Attempts, RETRY_TIMEOUT},
     chat_backend::{ApiProblem, ChatBackend, ChatEvent, LATEST_CONVERSATIONS, Message},
     server_url::ServerUrl,
     signals::Signals,
@@ -34,7 +34,7 @@ use super::{
 };
 
 /// How long an answer is waited for.
-const TIMEOUT: Duration = PATIENCE;
+const TIMEOUT: Duration = RETRY_TIMEOUT;
 /// The same for a list.
 const LIST_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a stream may be silent: longer than any service is.

@@ -310,7 +310,7 @@ impl<'a> Session<'a> {
     fn which(&self, which: Which) -> Result<ConversationId, ApiProblem> {
         let listed = match which {
             Which::Id(id) => return Ok(id),
-            Which::Position(place) => place.checked_sub(1).and_then(|n| self.listed.get(n)),
+            Which::Position(position) => position.checked_sub(1).and_then(|n| self.listed.get(n)),
         };
         listed.copied().ok_or_else(|| {
             let why = "no conversation of this number was listed; see /conversations";

@@ -1,4 +1,4 @@
-//! What ends waiting: Ctrl-C, and being told to end.
+//! What ends waiting: Ctrl-C, and SIGTERM.
 
 use std::io;
 

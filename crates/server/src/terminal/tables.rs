@@ -15,11 +15,11 @@ pub(crate) fn tasks(tasks: &[Task], layout: Layout) -> String {
 
 /// Conversations, with the numbers they can be opened by.
 pub(crate) fn conversations(conversations: &[Conversation], layout: Layout) -> String {
-    let rows = (1..).zip(conversations).map(|(place, conversation): (usize, _)| {
+    let rows = (1..).zip(conversations).map(|(position, conversation): (usize, _)| {
         let (title, touched) =
             (conversation.title.clone(), local(&conversation.updated_at, layout));
         let name = match layout {
-            Layout::Table { .. } => place.to_string(),
+            Layout::Table { .. } => position.to_string(),
             Layout::Tabs => conversation.id.to_string(),
         };
         [name, title, touched]

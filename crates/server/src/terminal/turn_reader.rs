@@ -85,9 +85,9 @@ pub(crate) struct TurnReader {
     text: String,
     /// Every call, by its id, with what it brought as the API tells it.
     calls: Vec<(String, Value)>,
-    /// How many of the calls were told.
-    told: usize,
-    /// The stream began anew, and what it repeats is not told again.
+    /// How many of the calls were reported.
+    reported: usize,
+    /// The stream began anew, and what it repeats is not reported again.
     is_repeated: bool,
     status: Option<Ended>,
 }
@@ -95,7 +95,7 @@ pub(crate) struct TurnReader {
 impl TurnReader {
     pub(crate) fn new(events: UnboundedSender<ChatEvent>) -> Self {
         let (turn, text, calls) = (None, String::new(), Vec::new());
-        Self { events, turn, text, calls, told: 0, is_repeated: false, status: None }
+        Self { events, turn, text, calls, reported: 0, is_repeated: false, status: None }
     }
 
     /// The turn, once the stream has said which it is.
@@ -141,18 +141,18 @@ impl TurnReader {
         Ok(None)
     }
 
-    /// A call is told once, whatever the stream repeats.
+    /// A call is reported once, whatever the stream repeats.
     fn called(&mut self, tool_call_id: &str, result: Value) {
         let waits = |(id, call): &(String, Value)| id == tool_call_id && call["ok"].is_null();
-        let Some(place) = self.calls.iter().position(waits) else { return };
-        let Some((_, call)) = self.calls.get_mut(place) else { return };
+        let Some(index) = self.calls.iter().position(waits) else { return };
+        let Some((_, call)) = self.calls.get_mut(index) else { return };
         let refused = |result: &Value| result.get("error").is_some();
         let of_tasks = result["results"].as_array().map(Vec::as_slice).unwrap_or_default();
         call["ok"] = (!refused(&result) && !of_tasks.iter().any(refused)).into();
         call["result"] = result;
         let read = Call::deserialize(&*call);
-        if place >= self.told {
-            self.told = place + 1;
+        if index >= self.reported {
+            self.reported = index + 1;
             read.into_iter().for_each(|call| self.tell(ChatEvent::Call(call)));
         }
     }
@@ -234,16 +234,16 @@ mod tests {
         chunks.into_iter().filter_map(|chunk| reader.take(chunk).unwrap()).last()
     }
 
-    fn told(mut events: UnboundedReceiver<ChatEvent>) -> Vec<String> {
-        let mut told = Vec::new();
+    fn received(mut events: UnboundedReceiver<ChatEvent>) -> Vec<String> {
+        let mut received = Vec::new();
         while let Ok(event) = events.try_recv() {
-            told.push(match event {
+            received.push(match event {
                 ChatEvent::Begun(_) => "begun".to_owned(),
                 ChatEvent::Text(text) => text,
                 ChatEvent::Call(call) => format!("{} {}", call.name, call.ok),
             });
         }
-        told
+        received
     }
 
     #[test]
@@ -255,7 +255,7 @@ mod tests {
         let Some(End::Answered(reply)) = end else { panic!("{end:?}") };
         assert_eq!((reply.message.as_str(), reply.tool_calls.len()), ("Added it", 1));
         assert!(reply.tool_calls[0].ok);
-        assert_eq!(told(events), ["begun", "add_task true", "Added ", "it"]);
+        assert_eq!(received(events), ["begun", "add_task true", "Added ", "it"]);
     }
 
     #[test]
@@ -266,7 +266,7 @@ mod tests {
         let end = reader.take(&finish("completed")).unwrap();
         let Some(End::Answered(reply)) = end else { panic!("{end:?}") };
         assert_eq!((reply.message.as_str(), reply.tool_calls.len()), ("Added it", 1));
-        assert_eq!(told(events), ["begun", "add_task true", "Added ", "it", "begun"]);
+        assert_eq!(received(events), ["begun", "add_task true", "Added ", "it", "begun"]);
     }
 
     #[test]
@@ -294,7 +294,7 @@ mod tests {
         let output = r#"{"type":"tool-output-available","toolCallId":"c","output":{"results":[
             {"task_id":9,"error":"task_not_found","message":"There is no task 9."}]}}"#;
         read(&mut reader, [START, input, output]);
-        assert_eq!(told(events), ["begun", "complete_tasks false"]);
+        assert_eq!(received(events), ["begun", "complete_tasks false"]);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What the terminal reads of the JSON of the API, which is also what it is told within this
+//! What the terminal reads of the JSON of the API, which is also what it gets within this
 //! process. What else there is goes unread, so that a newer service may say more.
 
 use std::{collections::HashSet, fmt::Display, str::FromStr};
@@ -128,7 +128,7 @@ impl Call {
 impl From<ToolCallReport> for Call {
     fn from(report: ToolCallReport) -> Self {
         let ToolCallReport { name, ok, result, .. } = report;
-        // A report has no other shape; one that had would be told by its name alone.
+        // A report has no other shape; one that had would be shown by its name alone.
         Self { name, ok, result: CallResult::deserialize(&result).unwrap_or_default() }
     }
 }

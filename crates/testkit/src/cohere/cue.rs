@@ -49,7 +49,7 @@ impl Cue {
         Self { times: Some(times), ..self }
     }
 
-    /// With this duration in place of the usual one, where there is one: [`Scenario::Slow`],
+    /// With this duration instead of the usual one, where there is one: [`Scenario::Slow`],
     /// [`Scenario::SlowFirstByte`], [`InjectedFault::RetryAfter`].
     #[must_use]
     pub fn lasting(mut self, duration: Duration) -> Self {

@@ -4,7 +4,7 @@ use clap::ValueEnum;
 
 use super::{checks, models, simulated_error};
 
-/// An error answer in place of the model's.
+/// An error answer instead of the model's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum InjectedFault {
     /// Our request is malformed.

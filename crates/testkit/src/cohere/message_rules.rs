@@ -83,8 +83,8 @@ impl<'a> Conversation<'a> {
     }
 
     fn take_answer(&mut self, index: usize, id: &str) -> Result<(), SimulatedError> {
-        if let Some(place) = self.unanswered.iter().position(|&call| call == id) {
-            self.unanswered.remove(place);
+        if let Some(found) = self.unanswered.iter().position(|&call| call == id) {
+            self.unanswered.remove(found);
             Ok(())
         } else if self.call_ids.contains(id) {
             Err(SimulatedError::invalid(format!(
@@ -137,19 +137,19 @@ fn no_text_beside_calls(
     index: usize,
     content: Option<&TextOr<Vec<AssistantBlock>>>,
 ) -> Result<(), SimulatedError> {
-    let place = match content {
+    let part_index = match content {
         Some(TextOr::Text(_)) => Some(0),
         Some(TextOr::Other(blocks)) => {
             blocks.iter().position(|block| matches!(block, AssistantBlock::Text { .. }))
         }
         None => None,
     };
-    match place {
+    match part_index {
         None => Ok(()),
-        Some(place) => Err(SimulatedError::invalid(format!(
+        Some(part_index) => Err(SimulatedError::invalid(format!(
             "text content is not allowed when tool_calls are provided. If you wish to pass a tool \
              plan, either pass thinking content (with thinking enabled) or use 'tool_plan': \
-             'messages[{index}].content[{place}]'"
+             'messages[{index}].content[{part_index}]'"
         ))),
     }
 }

@@ -47,9 +47,9 @@ impl<'a> Scene<'a> {
         self.may_call() && self.tools.iter().any(|offered| offered.function.name == tool)
     }
 
-    /// The tool at this place, counted round and round, with arguments that fit its schema.
-    pub(super) fn sample_call(&self, place: usize) -> Option<(&'a str, Value)> {
-        let tool = self.tools.get(place.checked_rem(self.tools.len())?)?;
+    /// The tool at this index, counted round and round, with arguments that fit its schema.
+    pub(super) fn sample_call(&self, index: usize) -> Option<(&'a str, Value)> {
+        let tool = self.tools.get(index.checked_rem(self.tools.len())?)?;
         Some((&tool.function.name, sample(&tool.function.parameters)))
     }
 

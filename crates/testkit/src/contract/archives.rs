@@ -137,7 +137,7 @@ async fn archive_of(stores: &Stores, user: UserId, limit: u16) -> Archive {
                 turns.extend(page);
             }
             loop {
-                let after = messages.last().map(|message: &Message| message.place);
+                let after = messages.last().map(|message: &Message| message.position);
                 let page =
                     store.messages(user, conversation.id, after, limit).await.expect("works");
                 if page.is_empty() {
@@ -250,8 +250,8 @@ pub async fn an_imported_conversation_goes_on(stores: Stores) {
     assert_eq!(turn.history.len(), 3);
     stores.finish(&turn, "Nothing.").await;
     let said = stores.archives.messages(grace, talk, None, PageLimit::MAX).await.expect("works");
-    let places: Vec<_> = said.iter().map(|message| message.place).collect();
-    assert_eq!(places, (1..=5).map(MessageCursor::new).collect::<Vec<_>>());
+    let positions: Vec<_> = said.iter().map(|message| message.position).collect();
+    assert_eq!(positions, (1..=5).map(MessageCursor::new).collect::<Vec<_>>());
 }
 
 /// A task or a conversation is in the way; what was is not.

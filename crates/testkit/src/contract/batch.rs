@@ -124,7 +124,7 @@ pub async fn a_batch_with_one_change_that_can_not_be_done_changes_nothing(stores
     assert_eq!(stores.add(ada, titled("tea")).await.id, number(2), "no number was taken");
 }
 
-/// To the last place and not beyond, unless the batch makes room itself.
+/// To the last free number and not beyond, unless the batch makes room itself.
 pub async fn a_batch_fills_a_list_and_no_more(stores: Stores) {
     let ada = stores.user("ada").await;
     let max = user_limits().tasks;

@@ -43,7 +43,7 @@ pub async fn a_first_message_opens_a_conversation(stores: Stores) {
     let [message] = &page.messages[..] else { unreachable!("{page:?}") };
     assert_eq!((message.role, message.text.as_str()), (Role::User, "  add\n milk "));
     assert_eq!((message.turn_id, message.created_at), (turn.fence.turn_id, at(0)));
-    assert_eq!(message.place, MessageCursor::new(1));
+    assert_eq!(message.position, MessageCursor::new(1));
     assert_eq!(page.next, None);
 }
 
@@ -106,18 +106,18 @@ pub async fn pages_of_messages_neither_skip_nor_repeat(stores: Stores) {
         let (user, id) = (ada, turn.fence.conversation_id);
         stores.conversations.open(user, id, limit(3)).await.expect("works").expect("it")
     };
-    let (mut places, mut before) =
-        (first.messages.iter().map(|it| it.place.get()).collect::<Vec<_>>(), first.next);
+    let (mut positions, mut before) =
+        (first.messages.iter().map(|it| it.position.get()).collect::<Vec<_>>(), first.next);
     while before.is_some() {
         let id = turn.fence.conversation_id;
         let page = stores.conversations.messages(ada, id, limit(3), before).await.expect("works");
         let page = page.expect("the conversation");
-        places.extend(page.messages.iter().map(|message| message.place.get()));
+        positions.extend(page.messages.iter().map(|message| message.position.get()));
         before = page.next;
         let meanwhile = stores.go_on(&turn, "meanwhile").await;
         stores.finish(&meanwhile, "Done.").await;
     }
-    assert_eq!(places, (1..=8).rev().collect::<Vec<_>>());
+    assert_eq!(positions, (1..=8).rev().collect::<Vec<_>>());
 }
 
 /// An empty page is not the same as no conversation.
@@ -197,7 +197,7 @@ pub async fn another_users_conversation_does_not_exist(stores: Stores) {
     assert_eq!((kept.title, page.messages.len()), (title("hello"), 2));
 }
 
-/// A cursor tells a place, whether or not its conversation is still there.
+/// A cursor tells a position, whether or not its conversation is still there.
 pub async fn a_cursor_outlives_its_conversation(stores: Stores) {
     let ada = stores.user("ada").await;
     let (first, second) = (stores.begin(ada, "one").await, stores.begin(ada, "two").await);

@@ -221,20 +221,26 @@ pub async fn a_turn_tells_its_steps_in_order(stores: Stores) {
     let first = stores.recorded(&turn, 1, vec![create("a"), create("b"), create("c")]).await;
     let bare = RunStep { plan: None, reasoning: Some("Hm.".into()), ..step(&turn, 2, vec![]) };
     stores.turns.run_step(bare).await.expect("works");
-    let told = stores.turn(&turn).await;
-    assert_eq!(told.steps.iter().map(|step| step.number).collect::<Vec<_>>(), [1, 2]);
-    assert_eq!(told.steps[0].calls, first);
+    let recorded_turn = stores.turn(&turn).await;
+    assert_eq!(recorded_turn.steps.iter().map(|step| step.number).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(recorded_turn.steps[0].calls, first);
     let ids: Vec<_> = first
         .iter()
         .filter_map(|call| call.effects().next())
         .map(|effect| effect.task_id)
         .collect();
     assert_eq!(ids, [number(1), number(2), number(3)]);
-    assert_eq!(told.steps[0].plan.as_deref(), Some("I will look."));
-    assert_eq!((told.steps[1].plan.as_deref(), told.steps[1].calls.len()), (None, 0));
-    assert_eq!(told.steps[1].reasoning.as_deref(), Some("Hm."));
-    assert_eq!((&told.steps[0].identity, told.steps[0].usage), (&identity(), tokens(7, 3)));
-    assert_eq!((told.identity, told.usage), (Some(identity()), tokens(14, 6)));
+    assert_eq!(recorded_turn.steps[0].plan.as_deref(), Some("I will look."));
+    assert_eq!(
+        (recorded_turn.steps[1].plan.as_deref(), recorded_turn.steps[1].calls.len()),
+        (None, 0)
+    );
+    assert_eq!(recorded_turn.steps[1].reasoning.as_deref(), Some("Hm."));
+    assert_eq!(
+        (&recorded_turn.steps[0].identity, recorded_turn.steps[0].usage),
+        (&identity(), tokens(7, 3))
+    );
+    assert_eq!((recorded_turn.identity, recorded_turn.usage), (Some(identity()), tokens(14, 6)));
 }
 
 /// Whoever does not know whether it was committed may ask again.

@@ -317,7 +317,7 @@ pub async fn the_last_page_says_so(stores: Stores) {
     assert_eq!((first.total, second.total, second.next), (Some(4), Some(4), None));
 }
 
-/// It is not the place of anything in that order.
+/// It is not the position of anything in that order.
 pub async fn a_cursor_of_another_order_gives_an_empty_page(stores: Stores) {
     let ada = some_tasks(&stores).await;
     for (sort, key) in [

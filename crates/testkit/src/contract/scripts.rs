@@ -25,10 +25,10 @@ async fn found(stores: &Stores, user: UserId, filter: TaskFilter) -> Vec<i64> {
 /// In titles and in descriptions.
 pub async fn a_task_is_found_by_any_way_to_write_a_part_of_it(stores: Stores) {
     let ada = stores.user("ada").await;
-    for (place, (text, _)) in TEXTS.iter().enumerate() {
+    for (index, (text, _)) in TEXTS.iter().enumerate() {
         let description = TaskDescription::new(*text).ok();
         let described = NewTask { description, ..titled("x") };
-        stores.add(ada, if place % 2 == 0 { titled(text) } else { described }).await;
+        stores.add(ada, if index % 2 == 0 { titled(text) } else { described }).await;
     }
     for (number, (_, queries)) in (1..).zip(TEXTS) {
         for query in queries {

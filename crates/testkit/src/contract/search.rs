@@ -68,10 +68,10 @@ pub async fn a_search_of_conversations_takes_its_text_literally(stores: Stores) 
     for text in texts {
         ids.push(id(&stores.begin(ada, text).await));
     }
-    for (text, place) in
+    for (text, index) in
         [("100%", 0), ("_", 2), ("A_B", 2), (r"\S", 4), ("позвонить МАМЕ", 5), ("'); drop", 6)]
     {
-        assert_eq!(found(&stores, ada, text).await, [ids[place]], "{text}");
+        assert_eq!(found(&stores, ada, text).await, [ids[index]], "{text}");
     }
 }
 

@@ -28,8 +28,8 @@ async fn having(stores: &Stores, user: UserId, said: &str) -> Vec<i64> {
 /// Each tag with how many tasks of it are to do, and how many there are.
 async fn counts(stores: &Stores, user: UserId) -> Vec<(String, u64, u64)> {
     let counts = stores.tasks.tags(user).await.expect("the store works");
-    let told = |TagCount { tag, pending, total }: TagCount| (tag.to_string(), pending, total);
-    counts.into_iter().map(told).collect()
+    let shown = |TagCount { tag, pending, total }: TagCount| (tag.to_string(), pending, total);
+    counts.into_iter().map(shown).collect()
 }
 
 /// And what is told is what is kept.
@@ -100,10 +100,10 @@ pub async fn the_most_used_tags_are_told_when_there_are_many(stores: Stores) {
         add(&stores, ada, &ten.join(",")).await;
     }
     add(&stores, ada, "2009").await;
-    let told = counts(&stores, ada).await;
-    assert_eq!(told.len(), MAX_TAG_COUNTS);
-    assert_eq!(told[0], ("2009".to_owned(), 2, 2));
-    assert_eq!((&*told[1].0, &*told[999].0), ("1000", "1998"));
+    let shown = counts(&stores, ada).await;
+    assert_eq!(shown.len(), MAX_TAG_COUNTS);
+    assert_eq!(shown[0], ("2009".to_owned(), 2, 2));
+    assert_eq!((&*shown[1].0, &*shown[999].0), ("1000", "1998"));
 }
 
 /// Nor found.

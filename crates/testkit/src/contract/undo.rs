@@ -312,14 +312,14 @@ pub async fn a_history_says_which_answers_were_undone(stores: Stores) {
     let milk = stores.begin(ada, "add milk").await;
     done(&stores, &milk, vec![create("milk")]).await;
     let first = undone(&stores, ada, milk.fence.turn_id).await;
-    let told = stores.go_on(&milk, "and?").await;
+    let next = stores.go_on(&milk, "and?").await;
     let said = [User("add milk".into()), Assistant("Done.".into())];
-    assert_eq!(told.history, [&said[..], &[Undone]].concat());
-    stores.finish(&told, "Nothing.").await;
+    assert_eq!(next.history, [&said[..], &[Undone]].concat());
+    stores.finish(&next, "Nothing.").await;
     undone(&stores, ada, first.undone_by).await;
-    let told = stores.go_on(&milk, "and now?").await;
-    assert_eq!(told.history[..2], said);
-    assert_eq!(told.history[2], User("and?".into()));
+    let next = stores.go_on(&milk, "and now?").await;
+    assert_eq!(next.history[..2], said);
+    assert_eq!(next.history[2], User("and?".into()));
 }
 
 /// Of the record of an undo, too.

@@ -28,7 +28,7 @@ pub(super) struct Check {
 pub(super) enum Verdict {
     /// The tool, with its version, looked at the files and is content.
     Passed { tool: String, said: String },
-    /// The tool can't run here. That is told, never passed over.
+    /// The tool can't run here. That is reported, never passed over.
     NotChecked { reason: String },
 }
 

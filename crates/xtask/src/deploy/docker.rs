@@ -93,7 +93,7 @@ impl Docker {
         Err("dockerd does not answer within 20 seconds".to_owned())
     }
 
-    /// The client, told where the engine is.
+    /// The client, with the address of the engine.
     pub(super) fn command(&self) -> Command {
         let mut command = Command::new(&self.client);
         if self.own.is_some() {
@@ -123,7 +123,7 @@ impl Docker {
     }
 }
 
-/// Whether scripts that bring something to Debian 12 have their place here.
+/// Whether scripts that bring something to Debian 12 belong here.
 pub(super) fn is_debian_12() -> bool {
     fs::read_to_string("/etc/debian_version").is_ok_and(|version| version.starts_with("12."))
 }

@@ -53,7 +53,7 @@ pub(super) fn build_simulator(docker: &Docker, tag: &str) -> Result {
     build_with(docker, "cohere-simulator", &["--target", "simulator", "--tag", tag])
 }
 
-/// A named context takes the place of the stages that compile.
+/// A named context replaces the stages that compile.
 fn build_with(docker: &Docker, program: &str, arguments: &[&str]) -> Result {
     base_images::debian(docker, "bookworm")?;
     let context = tool_directory(&format!("deploy-image-{program}"))?;
@@ -62,7 +62,7 @@ fn build_with(docker: &Docker, program: &str, arguments: &[&str]) -> Result {
     fs::write(context.join(".dockerignore"), "")?;
     let mut build = docker.command();
     build.args(["buildx", "build", "--network", "host", "--file", "deploy/Dockerfile"]);
-    // The engine looks up what a stage is made of, even if another takes its place.
+    // The engine looks up what a stage is made of, even if another replaces it.
     for stage in ["manifests", "dependencies", "build", "build-simulator"] {
         build.arg("--build-context").arg(format!("{stage}={}", context.display()));
     }

@@ -81,8 +81,8 @@ fn check(tools: &Tools) -> Result<Verdict> {
 
 /// Where the programs of a node are.
 fn programs() -> std::result::Result<PathBuf, String> {
-    let told = |error: Box<dyn Error>| error.to_string();
-    let directory = cache().map_err(told)?.join(format!("kubernetes-{VERSION}"));
+    let message_of = |error: Box<dyn Error>| error.to_string();
+    let directory = cache().map_err(message_of)?.join(format!("kubernetes-{VERSION}"));
     if !directory.is_dir() {
         if env::var_os("CI").is_none() || !is_debian_12() || !is_root() {
             return Err(format!(
@@ -90,7 +90,7 @@ fn programs() -> std::result::Result<PathBuf, String> {
                 directory.display()
             ));
         }
-        run(Command::new(MAKE).arg(&directory)).map_err(told)?;
+        run(Command::new(MAKE).arg(&directory)).map_err(message_of)?;
     }
     match ["dockerd", "etcd", "jq", "iptables", "openssl"].iter().find(|it| find(it).is_none()) {
         Some(missing) => Err(format!("there is no {missing}")),

@@ -1,5 +1,5 @@
 //! The whole of monitoring, for real: Prometheus scrapes the service under requests, every panel of
-//! the dashboard shows something, and a service that dies is told of at the webhook.
+//! the dashboard shows something, and a service that dies is reported at the webhook.
 
 use std::{
     collections::BTreeSet,
@@ -34,7 +34,7 @@ use crate::{
 
 pub(super) const CHECK: Check = Check {
     name: "monitoring",
-    what: "every expression of the dashboard answers after requests; a killed service is told of at \
+    what: "every expression of the dashboard answers after requests; a killed service is reported at \
            the webhook",
     depth: Depth::Quick,
     run: check,
@@ -76,13 +76,15 @@ fn check(_: &Tools) -> Result<Verdict> {
 
     let killed = Instant::now();
     service.kill()?;
-    until("the webhook is told of ChatbotApiDown", TIMEOUT, || webhook.was_told("ChatbotApiDown"))?;
+    until("the webhook hears of ChatbotApiDown", TIMEOUT, || {
+        webhook.has_received("ChatbotApiDown")
+    })?;
     let delivered = killed.elapsed().as_secs_f64();
     let said = output(Command::new("sh").args(["-c", "prometheus --version 2>&1"]));
     Verdict::passed(
         format!("Prometheus {}", number(&said.ok_or("prometheus tells no version")?)),
         format!(
-            "{shown} expressions answered; killed, and told of after {delivered:.1} s at intervals \
+            "{shown} expressions answered; killed, and reported after {delivered:.1} s at intervals \
              of 1 s"
         ),
     )
@@ -323,18 +325,18 @@ fn are_measured(prometheus: &Server, expressions: &[(String, String)]) -> Result
     }
 }
 
-/// Somebody who is told of alerts.
+/// The receiver of alerts.
 struct Webhook {
     address: SocketAddr,
-    told: Arc<Mutex<String>>,
+    received: Arc<Mutex<String>>,
 }
 
 impl Webhook {
     fn listen() -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
-        let told = Arc::new(Mutex::new(String::new()));
-        let heard = Arc::clone(&told);
+        let received = Arc::new(Mutex::new(String::new()));
+        let heard = Arc::clone(&received);
         // It ends with the process.
         thread::spawn(move || {
             for mut stream in listener.incoming().flatten() {
@@ -349,11 +351,11 @@ impl Webhook {
                 heard.push_str(&String::from_utf8_lossy(&said));
             }
         });
-        Ok(Self { address, told })
+        Ok(Self { address, received })
     }
 
-    fn was_told(&self, alert: &str) -> bool {
-        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        told.contains(&format!("\"alertname\":\"{alert}\""))
+    fn has_received(&self, alert: &str) -> bool {
+        let received = self.received.lock().unwrap_or_else(PoisonError::into_inner);
+        received.contains(&format!("\"alertname\":\"{alert}\""))
     }
 }

@@ -40,7 +40,7 @@ const PACKAGE: Package = Package {
 };
 const REPOSITORY: &str = "deploy/pgbackrest/pgbackrest.conf";
 const ARCHIVING: &str = "deploy/pgbackrest/archive.conf";
-/// In place of a minute, so that the drill is short.
+/// Instead of a minute, so that the drill is short.
 const ARCHIVE_TIMEOUT: u64 = 5;
 
 fn check(_: &Tools) -> Result<Verdict> {
@@ -48,8 +48,9 @@ fn check(_: &Tools) -> Result<Verdict> {
         install(&PACKAGE)?;
     }
     // Its name has to be known before the server's configuration can name its files.
-    let place = std::env::temp_dir().join(format!("chatbot-point-in-time-{}", std::process::id()));
-    let configuration = place.join("pgbackrest.conf");
+    let directory =
+        std::env::temp_dir().join(format!("chatbot-point-in-time-{}", std::process::id()));
+    let configuration = directory.join("pgbackrest.conf");
     let archiving = replaced(
         &fs::read_to_string(ARCHIVING)?,
         &[

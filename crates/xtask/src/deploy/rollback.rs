@@ -65,7 +65,7 @@ fn there_and_back(today: &Path, previous: &Path, variables: &[(&str, &str)]) -> 
     let account = json!({ "name": "Ada", "email": "ada@example.org", "password": PASSWORD });
     let session =
         parsed(&service.expect(201, "POST", "/api/auth/signup", None, &account.to_string())?)?;
-    let mut person = Person { token: told(&session, "access_token")?, conversation: None };
+    let mut person = Person { token: text_of(&session, "access_token")?, conversation: None };
     person.work(&service, "first", &[])?;
     drop(service);
 
@@ -99,7 +99,7 @@ impl Person {
     fn sign_in(&mut self, service: &Service) -> Result {
         let body = json!({ "email": "ada@example.org", "password": PASSWORD }).to_string();
         let session = parsed(&service.expect(200, "POST", "/api/auth/signin", None, &body)?)?;
-        self.token = told(&session, "access_token")?;
+        self.token = text_of(&session, "access_token")?;
         Ok(())
     }
 
@@ -162,7 +162,7 @@ impl Person {
     fn chat(&mut self, service: &Service, message: &str) -> Result {
         let body = json!({ "message": message, "conversation_id": self.conversation });
         let reply = self.ask(service, 200, "POST", "/api/me/chat", &body)?;
-        self.conversation = Some(told(&reply, "conversation_id")?);
+        self.conversation = Some(text_of(&reply, "conversation_id")?);
         Ok(())
     }
 
@@ -185,7 +185,7 @@ fn parsed(body: &str) -> Result<Value> {
     if body.is_empty() { Ok(Value::Null) } else { Ok(serde_json::from_str(body)?) }
 }
 
-fn told(document: &Value, field: &str) -> Result<String> {
+fn text_of(document: &Value, field: &str) -> Result<String> {
     let text = document.get(field).and_then(Value::as_str);
     Ok(text.ok_or_else(|| format!("no {field} in {document}"))?.to_owned())
 }

@@ -138,7 +138,7 @@ impl Server {
     }
 }
 
-/// What a PgBouncer is told.
+/// The settings of a PgBouncer.
 pub(super) enum Settings<'t> {
     /// A configuration for other people, here in this mode.
     Of(&'t str, &'t str),

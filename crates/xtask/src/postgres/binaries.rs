@@ -15,7 +15,7 @@ pub(super) struct Binaries {
 }
 
 /// Packages put their servers into these; `*` stands for a version.
-const PLACES: [&str; 7] = [
+const DIRECTORIES: [&str; 7] = [
     "/usr/lib/postgresql/*/bin",
     "/usr/pgsql-*/bin",
     "/usr/libexec/postgresql*",
@@ -38,7 +38,7 @@ impl Binaries {
 }
 
 fn candidates() -> Vec<PathBuf> {
-    let mut directories: Vec<_> = PLACES.iter().flat_map(|place| expand(place)).collect();
+    let mut directories: Vec<_> = DIRECTORIES.iter().flat_map(|pattern| expand(pattern)).collect();
     directories.extend(output(Command::new("pg_config").arg("--bindir")).map(PathBuf::from));
     directories.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
     directories

@@ -54,7 +54,7 @@ pub(super) fn as_made(file: &Path) -> Result<RowCounts, BackupError> {
     Ok(whole(file, altered)?.counts)
 }
 
-/// The same for a file of our own, whose differences are told.
+/// The same for a file of our own, whose differences are reported.
 pub(super) fn copied(file: &Path) -> Result<Copied, BackupError> {
     whole(file, Ok)
 }

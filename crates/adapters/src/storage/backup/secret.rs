@@ -8,7 +8,7 @@ use std::{
 
 use todo_domain::Timestamp;
 
-use super::{BackupError, place::Aside};
+use super::{BackupError, target_file::Aside};
 use crate::storage::file::directory_of;
 
 /// Where a service keeps the secret that it made itself.
@@ -61,12 +61,12 @@ impl KeptSecret {
     }
 }
 
-/// Whether two paths, of which one may lead to nothing, are the same place.
+/// Whether two paths, of which one may lead to nothing, are the same file.
 fn is_same(one: &Path, other: &Path) -> bool {
-    let place = |path: &Path| {
+    let canonical = |path: &Path| {
         let directory = directory_of(path).canonicalize();
         path.canonicalize().or_else(|_| Ok(directory?.join(path.file_name().unwrap_or_default())))
     };
-    let places: io::Result<_> = place(one).and_then(|one| Ok(one == place(other)?));
-    places.unwrap_or(false)
+    let same: io::Result<_> = canonical(one).and_then(|one| Ok(one == canonical(other)?));
+    same.unwrap_or(false)
 }

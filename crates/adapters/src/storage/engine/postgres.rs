@@ -45,7 +45,7 @@ pub(crate) mod column {
 diesel::define_sql_function! {
     /// Where the second begins in the first, from 1 on; 0 where it is no part of it.
     #[sql_name = "pg_catalog.position"]
-    fn place_of_bytes(text: Nullable<Binary>, part: Nullable<Binary>) -> Nullable<Integer>;
+    fn position_of_bytes(text: Nullable<Binary>, part: Nullable<Binary>) -> Nullable<Integer>;
 }
 
 diesel::define_sql_function! {
@@ -56,9 +56,9 @@ diesel::define_sql_function! {
 /// Where a text begins in another, from 1 on; 0 where it is no part of it. Bytes are looked for: what
 /// looks for characters compares from the end, one by one, and so takes the product of both lengths
 /// for a text of one letter.
-macro_rules! place_in {
+macro_rules! position_in {
     ($text:expr, $part:expr) => {
-        crate::storage::engine::postgres::place_of_bytes(
+        crate::storage::engine::postgres::position_of_bytes(
             crate::storage::engine::postgres::convert_to(
                 $text,
                 diesel::dsl::sql::<diesel::sql_types::Text>("'UTF8'"),
@@ -292,7 +292,7 @@ impl<C> diesel::RunQueryDsl<C> for DropIndexConcurrently<'_> {}
 fn bounded(url: &PostgresUrl, budget: Duration) -> PostgresUrl {
     let mut url = url.clone();
     let config = &mut url.config;
-    // A pooler takes no options: sessions or transactions are told.
+    // A pooler takes no options: sessions or transactions are set.
     if url.pooler.is_none() {
         let own = config.get_options().map(|own| format!(" {own}")).unwrap_or_default();
         config.options(timeouts(budget, " -c ").replace(" = ", "=") + &own);

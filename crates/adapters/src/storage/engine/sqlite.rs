@@ -45,7 +45,7 @@ diesel::define_sql_function! {
 }
 
 /// Where a text begins in another, from 1 on; 0 where it is no part of it.
-macro_rules! place_in {
+macro_rules! position_in {
     ($text:expr, $part:expr) => {
         crate::storage::engine::sqlite::instr($text, $part)
     };

@@ -13,7 +13,7 @@ use super::directory_of;
 /// The user who may give files away.
 const ROOT: u32 = 0;
 
-/// Gives a file the owner and the mode of another, whose place it is to take.
+/// Gives a file the owner and the mode of another, which it is to replace.
 pub(in crate::storage) fn takes_after(file: &File, former: &Metadata) -> io::Result<()> {
     let own = file.metadata()?;
     if owner(&own) != owner(former) {

@@ -1,4 +1,4 @@
-//! Whether a replica is being read from, and what is told of it.
+//! Whether a replica is being read from, and what is reported of it.
 
 use std::{mem, time::Duration};
 

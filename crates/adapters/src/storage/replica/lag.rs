@@ -4,7 +4,7 @@ use std::{collections::VecDeque, time::Duration};
 
 use tokio::time::Instant;
 
-/// A place in the write-ahead log, in bytes since its beginning.
+/// A position in the write-ahead log, in bytes since its beginning.
 pub(in crate::storage) type Position = u64;
 
 /// More looks than this are not remembered: the first of them tells the lag.

@@ -18,7 +18,7 @@ pub(super) struct InRedis {
     doubt: Mutex<Doubt>,
 }
 
-/// A Redis that went away may have come back empty, and was not told what was written meanwhile.
+/// A Redis that went away may have come back empty, and does not know what was written meanwhile.
 #[derive(Debug)]
 struct Doubt {
     /// How often it had gone away.

@@ -69,7 +69,7 @@ impl Watch {
         let unproven = match self.primary.ask(|conn| replication::primary(conn)).await {
             Ok(primary) => {
                 if primary.written < self.written {
-                    // After a fail-over the log may go on from an earlier place.
+                    // After a fail-over the log may go on from an earlier position.
                     self.lag.forget();
                 }
                 self.lag.written(Instant::now(), primary.written);

@@ -13,7 +13,7 @@ use super::{
     actions::{Fate, Found, close_with_question, find, mark, settle},
     database_now, messages,
     steps::{Looked, carry_out},
-    turn_begin::{self, Resumption, make_way, resume, told},
+    turn_begin::{self, Resumption, make_way, resume, settled},
 };
 use crate::storage::error::{Corrupt, Failure, Result};
 
@@ -63,8 +63,8 @@ pub(super) async fn decide(
             attempt: earlier.attempt.saturating_add(1),
         };
         carry_out_decision(conn, &fence, &action, decide.decision, now, max).await?;
-    } else if let Some(told) = told(conn, user, &earlier, database_now).await? {
-        return Ok(DecideOutcome::instead(told, true));
+    } else if let Some(settled) = settled(conn, user, &earlier, database_now).await? {
+        return Ok(DecideOutcome::instead(settled, true));
     }
     let text = messages::question_of(conn, user, home, turn_id).await?;
     let resumption =

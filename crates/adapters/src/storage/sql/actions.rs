@@ -220,7 +220,7 @@ pub(super) async fn mark(
     Ok(())
 }
 
-/// Writes results in the place of those that wait.
+/// Writes results instead of those that wait.
 pub(super) async fn settle(
     conn: &mut Conn,
     user: UserId,

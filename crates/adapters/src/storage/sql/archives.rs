@@ -62,7 +62,7 @@ impl ArchiveStore for Db {
         limit: PageLimit,
     ) -> Result<Vec<Message>, StoreError> {
         self.select("archive.messages", Freshness::OwnWrites(user), move |conn| {
-            messages::after_place(conn, user, conversation, after, limit).boxed()
+            messages::after_position(conn, user, conversation, after, limit).boxed()
         })
         .await
     }

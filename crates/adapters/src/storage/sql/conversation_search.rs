@@ -56,12 +56,12 @@ pub(super) fn matching(user: UserId, text: &SearchText) -> Conversations {
     }
     match search::wanted(text) {
         (folded, None) => {
-            conversations_that!(column => place_in!(column, folded.clone()).gt(0))
+            conversations_that!(column => position_in!(column, folded.clone()).gt(0))
         }
         (folded, Some(lower)) => {
             conversations_that!(column => {
-                let is_folded = place_in!(column, folded.clone()).gt(0);
-                is_folded.or(place_in!(column, lower.clone()).gt(0))
+                let is_folded = position_in!(column, folded.clone()).gt(0);
+                is_folded.or(position_in!(column, lower.clone()).gt(0))
             })
         }
     }

@@ -96,15 +96,15 @@ pub(super) async fn create(
     Ok(created > 0)
 }
 
-/// Tells a conversation, whose user is locked, the place of its last message.
-pub(super) async fn set_last_place(
+/// Writes into a conversation, whose user is locked, the position of its last message.
+pub(super) async fn set_last_position(
     conn: &mut Conn,
     user: UserId,
     id: ConversationId,
-    place: MessageCursor,
+    position: MessageCursor,
 ) -> Result<()> {
     diesel::update(conversations::table.find(key(user, id)))
-        .set(conversations::last_message_seq.eq(place.get()))
+        .set(conversations::last_message_seq.eq(position.get()))
         .execute(conn)
         .await?;
     Ok(())

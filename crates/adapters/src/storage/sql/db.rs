@@ -74,7 +74,7 @@ pub(crate) struct Db {
     pub(crate) runtime: Handle,
     /// A copy that takes reads off the others.
     pub(crate) replica: Option<Replica>,
-    /// Who is told of writes.
+    /// Who is notified of writes.
     pub(crate) observers: WriteObservers,
     /// Answers lists of conversations from memory, if any does.
     pub(crate) conversation_cache: Option<ConversationCache>,
@@ -177,7 +177,7 @@ impl Db {
     }
 
     /// Waits for the user's earlier searches, in order. Whoever waits in vain is alone to blame, so
-    /// that no operator is told.
+    /// that no operator is notified.
     pub(super) async fn may_search(
         &self,
         operation: &'static str,
@@ -383,7 +383,7 @@ fn report_replica(failure: &Failure, _: Lateness, operation: &'static str) {
 /// A connection that has lain in the pool may have been closed by the server meanwhile. Reading changes
 /// nothing, so that whatever was read on it is read again on the next one, and on a new one at last. Or
 /// it may know statements that no longer fit the tables. What may be so is read again once, on a new
-/// connection in its place: the others are left alone.
+/// connection instead: the others are left alone.
 async fn read<R>(
     pool: &Pool,
     beginning: &Beginning,
@@ -426,7 +426,7 @@ async fn read<R>(
 }
 
 /// Writes in a transaction on a connection of the pool. Only as long as no work was begun may
-/// another connection take the place of one that the server has closed meanwhile.
+/// another connection replace one that the server has closed meanwhile.
 async fn write<R>(
     pool: &Pool,
     beginning: &Beginning,
@@ -466,7 +466,7 @@ fn suspicion(conn: &Object<Conn>, failure: &Failure) -> Suspicion {
 }
 
 /// Nobody knows what became of the work. Dropped for good, its connection closes its socket and
-/// frees its place in the pool.
+/// frees its slot in the pool.
 fn abandon(conn: Object<Conn>) -> Failure {
     drop(Object::take(conn));
     Failure::OutOfTime
@@ -477,7 +477,7 @@ async fn transact<R>(conn: &mut Conn, deadline: Instant, work: impl UnitOfWork<R
     type Transactions = <Conn as AsyncConnection>::TransactionManager;
 
     let result = match work(conn).await {
-        // Its caller has been told that it failed.
+        // Its caller has got an error already.
         Ok(_) if Instant::now() >= deadline => Err(Failure::OutOfTime),
         result => result,
     };

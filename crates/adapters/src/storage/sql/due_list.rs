@@ -142,16 +142,16 @@ const AFTER_ALL: i64 = i64::MAX;
 
 /// The first of these tasks in their order.
 fn first_of(tasks: Vec<Task>, query: &TaskQuery) -> TaskPage {
-    let mut placed: Vec<(TaskCursor, Task)> =
+    let mut sorted: Vec<(TaskCursor, Task)> =
         tasks.into_iter().map(|task| (query.sort.cursor_of(&task), task)).collect();
     // All have the same kind of key, so any two compare.
-    placed.sort_by(|(one, _), (other, _)| {
+    sorted.sort_by(|(one, _), (other, _)| {
         query.compare(one, other).unwrap_or(std::cmp::Ordering::Equal)
     });
-    let (placed, more) = split_page(placed, query.limit);
+    let (sorted, more) = split_page(sorted, query.limit);
     TaskPage {
         total: None,
-        next: placed.last().filter(|_| more).map(|(place, _)| *place),
-        tasks: placed.into_iter().map(|(_, task)| task).collect(),
+        next: sorted.last().filter(|_| more).map(|(cursor, _)| *cursor),
+        tasks: sorted.into_iter().map(|(_, task)| task).collect(),
     }
 }

@@ -1,4 +1,4 @@
-//! What a model is told of the conversation so far.
+//! What a model is shown of the conversation so far.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,13 +12,13 @@ use todo_domain::{
 use super::{
     Conn,
     ledger::effects_of_each,
-    messages::before_place,
+    messages::before_position,
     schema::turns,
     undo::{LinkRow, chains_of},
 };
 use crate::storage::{columns::SqlUuid, error::Result};
 
-/// What the last messages before a place tell.
+/// What the last messages before a position tell.
 pub(super) async fn history(
     conn: &mut Conn,
     user: UserId,
@@ -26,9 +26,9 @@ pub(super) async fn history(
     before: MessageCursor,
     limit: u16,
 ) -> Result<Vec<HistoryEntry>> {
-    let said = before_place(conn, user, conversation, usize::from(limit), Some(before)).await?;
-    let told = said.iter().map(|message| message.turn_id).collect();
-    let Fates { mut unanswered, undone } = fates(conn, user, &told).await?;
+    let said = before_position(conn, user, conversation, usize::from(limit), Some(before)).await?;
+    let shown = said.iter().map(|message| message.turn_id).collect();
+    let Fates { mut unanswered, undone } = fates(conn, user, &shown).await?;
     Ok(HistoryEntry::of(said.into_iter().rev(), |turn| unanswered.remove(&turn), &undone))
 }
 
@@ -40,9 +40,9 @@ struct Fates {
     undone: HashSet<TurnId>,
 }
 
-/// One query, and more only where a turn ended without an answer, or undid one that is not told.
-async fn fates(conn: &mut Conn, user: UserId, told: &HashSet<TurnId>) -> Result<Fates> {
-    let ids: Vec<_> = told.iter().map(|id| SqlUuid(id.get())).collect();
+/// One query, and more only where a turn ended without an answer, or undid one that is not shown.
+async fn fates(conn: &mut Conn, user: UserId, shown: &HashSet<TurnId>) -> Result<Fates> {
+    let ids: Vec<_> = shown.iter().map(|id| SqlUuid(id.get())).collect();
     let rows: Vec<(String, LinkRow)> = turns::table
         .filter(turns::user_id.eq(user.get()))
         .filter(turns::id.nullable().eq_any(ids.clone()).or(turns::undo_of.eq_any(ids)))
@@ -51,11 +51,11 @@ async fn fates(conn: &mut Conn, user: UserId, told: &HashSet<TurnId>) -> Result<
         .await?;
     let links = rows.iter().filter_map(|(_, row)| row.link());
     let mut chains = UndoChains::of(links);
-    let theirs = || rows.iter().filter(|(_, row)| told.contains(&row.turn()));
+    let theirs = || rows.iter().filter(|(_, row)| shown.contains(&row.turn()));
     let silent: Vec<_> =
         theirs().filter(|(status, _)| is_silent(status)).map(|(_, row)| row.turn()).collect();
     let elsewhere: Vec<_> =
-        theirs().map(|(_, row)| row.position().0).filter(|first| !told.contains(first)).collect();
+        theirs().map(|(_, row)| row.position().0).filter(|first| !shown.contains(first)).collect();
     if !elsewhere.is_empty() {
         chains.extend(chains_of(conn, user, elsewhere).await?);
     }

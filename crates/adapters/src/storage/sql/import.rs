@@ -224,13 +224,13 @@ async fn insert_messages(
     user: UserId,
     said: Vec<(ConversationId, Message)>,
 ) -> Result<()> {
-    // Of each conversation the last one, which has the greatest place.
+    // Of each conversation the last one, which has the greatest position.
     let last: std::collections::HashMap<_, _> =
-        said.iter().map(|(home, message)| (*home, message.place)).collect();
+        said.iter().map(|(home, message)| (*home, message.position)).collect();
     let rows = said.into_iter().map(|(home, message)| NewMessageRow::of(user, home, message));
     insert_in_parts!(conn, messages::table, rows);
-    for (home, place) in last {
-        conversations::set_last_place(conn, user, home, place).await?;
+    for (home, position) in last {
+        conversations::set_last_position(conn, user, home, position).await?;
     }
     Ok(())
 }

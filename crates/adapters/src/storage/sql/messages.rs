@@ -48,7 +48,7 @@ impl NewMessageRow {
         let row = MessageRow {
             user_id: user.get(),
             conversation_id: SqlUuid(conversation.get()),
-            seq: message.place.get(),
+            seq: message.position.get(),
             id: SqlUuid(message.id.get()),
             role: message.role.as_str().to_owned(),
             body: message.text,
@@ -66,7 +66,7 @@ impl TryFrom<MessageRow> for Message {
         let role = [Role::User, Role::Assistant].into_iter().find(|role| role.as_str() == row.role);
         Ok(Self {
             id: MessageId::new(row.id.0),
-            place: MessageCursor::new(row.seq),
+            position: MessageCursor::new(row.seq),
             role: role.ok_or(Corrupt("messages.role"))?,
             text: row.body,
             turn_id: TurnId::new(row.turn_id.0),
@@ -107,7 +107,7 @@ pub(super) async fn say(
         .await?;
     let message = Message {
         id: message.id,
-        place: MessageCursor::new(seq),
+        position: MessageCursor::new(seq),
         role: message.role,
         text: message.text.to_owned(),
         turn_id: message.turn_id,
@@ -128,8 +128,8 @@ pub(super) async fn page(
 ) -> Result<MessagePage> {
     let rows = usize::from(limit.get()) + 1;
     let (messages, more) =
-        split_page(before_place(conn, user, conversation, rows, before).await?, limit);
-    let next = messages.last().filter(|_| more).map(|message| message.place);
+        split_page(before_position(conn, user, conversation, rows, before).await?, limit);
+    let next = messages.last().filter(|_| more).map(|message| message.position);
     Ok(MessagePage { messages, next })
 }
 
@@ -145,14 +145,14 @@ pub(super) async fn find(conn: &mut Conn, user: UserId, id: MessageId) -> Result
     Ok(row.map(Message::try_from).transpose()?)
 }
 
-/// The place of the message that a turn answers, most likely one of the last of its conversation.
-pub(super) async fn place_of_question(
+/// The position of the message that a turn answers, most likely one of the last of its conversation.
+pub(super) async fn position_of_question(
     conn: &mut Conn,
     user: UserId,
     conversation: ConversationId,
     turn: TurnId,
 ) -> Result<MessageCursor> {
-    let place: i64 = messages::table
+    let position: i64 = messages::table
         .filter(messages::user_id.eq(user.get()))
         .filter(messages::conversation_id.eq(SqlUuid(conversation.get())))
         .filter(messages::turn_id.eq(SqlUuid(turn.get())))
@@ -161,7 +161,7 @@ pub(super) async fn place_of_question(
         .select(messages::seq)
         .first(conn)
         .await?;
-    Ok(MessageCursor::new(place))
+    Ok(MessageCursor::new(position))
 }
 
 /// The text of the message that a turn answers.
@@ -171,24 +171,24 @@ pub(super) async fn question_of(
     conversation: ConversationId,
     turn: TurnId,
 ) -> Result<String> {
-    let place = place_of_question(conn, user, conversation, turn).await?.get();
-    let row = messages::table.find((user.get(), SqlUuid(conversation.get()), place));
+    let position = position_of_question(conn, user, conversation, turn).await?.get();
+    let row = messages::table.find((user.get(), SqlUuid(conversation.get()), position));
     Ok(row.select(messages::body).first(conn).await?)
 }
 
-/// The last messages before a place, or of all, latest first.
-pub(super) async fn before_place(
+/// The last messages before a position, or of all, latest first.
+pub(super) async fn before_position(
     conn: &mut Conn,
     user: UserId,
     conversation: ConversationId,
     limit: usize,
     before: Option<MessageCursor>,
 ) -> Result<Vec<Message>> {
-    let place = before.map_or(i64::MAX, MessageCursor::get);
+    let position = before.map_or(i64::MAX, MessageCursor::get);
     let rows: Vec<MessageRow> = messages::table
         .filter(messages::user_id.eq(user.get()))
         .filter(messages::conversation_id.eq(SqlUuid(conversation.get())))
-        .filter(messages::seq.lt(place))
+        .filter(messages::seq.lt(position))
         .order(messages::seq.desc())
         .limit(limit as i64)
         .select(MessageRow::as_select())
@@ -217,19 +217,19 @@ pub(super) async fn answer_of(
     Ok(row.map(Message::try_from).transpose()?)
 }
 
-/// Messages after a place, or from the first, in the order of saying.
-pub(super) async fn after_place(
+/// Messages after a position, or from the first, in the order of saying.
+pub(super) async fn after_position(
     conn: &mut Conn,
     user: UserId,
     conversation: ConversationId,
     after: Option<MessageCursor>,
     limit: PageLimit,
 ) -> Result<Vec<Message>> {
-    let place = after.map_or(0, MessageCursor::get);
+    let position = after.map_or(0, MessageCursor::get);
     let rows: Vec<MessageRow> = messages::table
         .filter(messages::user_id.eq(user.get()))
         .filter(messages::conversation_id.eq(SqlUuid(conversation.get())))
-        .filter(messages::seq.gt(place))
+        .filter(messages::seq.gt(position))
         .order(messages::seq)
         .limit(i64::from(limit.get()))
         .select(MessageRow::as_select())

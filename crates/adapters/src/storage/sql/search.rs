@@ -32,8 +32,8 @@ pub(super) fn column_of_task(tags: &Tags, title: &str, description: Option<&str>
 }
 
 fn push<'t>(column: &mut String, texts: impl IntoIterator<Item = &'t str>) {
-    for (place, text) in texts.into_iter().enumerate() {
-        if place > 0 {
+    for (index, text) in texts.into_iter().enumerate() {
+        if index > 0 {
             column.push(SEPARATOR);
         }
         column.push_str(FoldedText::of(text).as_str());

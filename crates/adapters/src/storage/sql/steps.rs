@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{codec::recordable, storage::error::Result};
 
-/// The calls of a step that look before anything is changed, by their place in it, and what they
+/// The calls of a step that look before anything is changed, by their index in it, and what they
 /// found. They need no lock, so that however long they take nobody waits who writes.
 pub(super) type Looked = HashMap<usize, (TaskPage, Duration)>;
 
@@ -36,8 +36,8 @@ pub(super) fn first_lists(calls: &[PreparedCall]) -> Vec<(usize, TaskQuery)> {
     };
     let looks = calls.iter().take_while(|call| !changes(call)).enumerate();
     looks
-        .filter_map(|(place, call)| match &call.operation {
-            Ok(CallOperation::One(TaskOperation::List(query))) => Some((place, query.clone())),
+        .filter_map(|(index, call)| match &call.operation {
+            Ok(CallOperation::One(TaskOperation::List(query))) => Some((index, query.clone())),
             _ => None,
         })
         .collect()
@@ -61,10 +61,10 @@ pub(super) async fn look(
     now: Timestamp,
 ) -> Result<Looked> {
     let mut looked = Looked::new();
-    for (place, query) in lists {
+    for (index, query) in lists {
         let start = Instant::now();
         let page = list(conn, user, &query, now).await?;
-        looked.insert(place, (page, start.elapsed()));
+        looked.insert(index, (page, start.elapsed()));
     }
     Ok(looked)
 }
@@ -149,9 +149,9 @@ pub(super) async fn carry_out(
     let mut batch =
         TaskBatch::load(conn, fence.user_id, max, operations.flat_map(Prefetch::of_call)).await?;
     let mut done = Vec::with_capacity(calls.len());
-    for (place, call) in calls.into_iter().enumerate() {
+    for (index, call) in calls.into_iter().enumerate() {
         let start = Instant::now();
-        let (result, took) = match (looked.remove(&place), call.operation.clone()) {
+        let (result, took) = match (looked.remove(&index), call.operation.clone()) {
             (Some((page, took)), _) => (CallResult::Outcome(TaskOutcome::Listed(page)), took),
             (None, Ok(operation)) => {
                 let result = batch.carry_out_call(conn, fence, operation, now).await?;

@@ -1,5 +1,5 @@
 //! The stores, written once for both engines: the parent module says which. The macros
-//! `for_update!`, `for_update_skip_locked!`, `place_in!` and `insert_all!` are its own, too.
+//! `for_update!`, `for_update_skip_locked!`, `position_in!` and `insert_all!` are its own, too.
 
 /// How many rows are written with one statement, which has its usual time for them. PostgreSQL
 /// takes no more than 65,535 values with one.

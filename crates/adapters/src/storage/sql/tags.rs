@@ -28,8 +28,8 @@ type Condition = Box<dyn BoxableExpression<tasks::table, Backend, SqlType = Null
 /// Whether a task has the tag. One that is not folded yet is found by the form in which its tags are
 /// shown.
 pub(super) fn having(tag: &Tag) -> Condition {
-    let folded = place_in!(tasks::search_text.nullable(), search::wanted_tag(tag));
-    let shown = place_in!(tasks::tags.nullable(), format!(",{},", tag.compared()));
+    let folded = position_in!(tasks::search_text.nullable(), search::wanted_tag(tag));
+    let shown = position_in!(tasks::tags.nullable(), format!(",{},", tag.compared()));
     Box::new(folded.gt(0).or(shown.gt(0)))
 }
 

@@ -32,17 +32,17 @@ pub(super) async fn list(
     let mut found = match query.sort.field {
         TaskSortField::Due => due_list::page(conn, user, query, span.as_ref()).await?,
         TaskSortField::CreatedAt => {
-            let page = place(after, instant_key)
+            let page = position(after, instant_key)
                 .map(|after| ordered!(all(), tasks::created_at, direction, after));
             select(conn, page, query).await?
         }
         TaskSortField::UpdatedAt => {
-            let page = place(after, instant_key)
+            let page = position(after, instant_key)
                 .map(|after| ordered!(all(), tasks::updated_at, direction, after));
             select(conn, page, query).await?
         }
         TaskSortField::Priority => {
-            let page = place(after, priority_key)
+            let page = position(after, priority_key)
                 .map(|after| ordered!(all(), tasks::priority, direction, after));
             select(conn, page, query).await?
         }
@@ -106,10 +106,10 @@ pub(super) fn matching(user: UserId, filter: &TaskFilter) -> Tasks {
         query = query.filter(tags::having(tag));
     }
     if let Some(text) = &filter.text {
-        let place = |part: String| place_in!(tasks::search_text.nullable(), part);
+        let position = |part: String| position_in!(tasks::search_text.nullable(), part);
         query = match search::wanted(text) {
-            (folded, None) => query.filter(place(folded).gt(0)),
-            (folded, Some(lower)) => query.filter(place(folded).gt(0).or(place(lower).gt(0))),
+            (folded, None) => query.filter(position(folded).gt(0)),
+            (folded, Some(lower)) => query.filter(position(folded).gt(0).or(position(lower).gt(0))),
         };
     }
     if filter.overdue {
@@ -138,7 +138,7 @@ macro_rules! ordered {
 pub(super) use ordered;
 
 /// What a page starts after: `Some(None)` for the first one.
-fn place<K>(
+fn position<K>(
     after: Option<TaskCursor>,
     key: impl Fn(TaskSortKey) -> Option<K>,
 ) -> Option<Option<(K, i64)>> {

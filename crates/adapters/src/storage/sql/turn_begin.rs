@@ -17,7 +17,7 @@ use super::{
     history::history,
     idempotency::{self, KeyUse},
     ledger::{record, steps},
-    messages::{self, NewMessage, place_of_question, say},
+    messages::{self, NewMessage, position_of_question, say},
     partial_answers,
     schema::turns,
     spending::spent,
@@ -50,9 +50,9 @@ pub(super) async fn begin(
     };
     let database_now = database_now(conn).await?.0;
     if let Some(earlier) = &earlier
-        && let Some(told) = told(conn, user, earlier, database_now).await?
+        && let Some(settled) = settled(conn, user, earlier, database_now).await?
     {
-        return Ok(told);
+        return Ok(settled);
     }
     if let Some(budget) = turn.budget {
         let spent = spent(conn, user, turn.now).await?;
@@ -78,9 +78,9 @@ pub(super) struct Earlier {
     lease_until: Timestamp,
 }
 
-/// What is told of a turn that is not to go on; `None` if it failed, was interrupted, or its runner is
+/// The outcome of a turn that is not to go on; `None` if it failed, was interrupted, or its runner is
 /// dead.
-pub(super) async fn told(
+pub(super) async fn settled(
     conn: &mut Conn,
     user: UserId,
     earlier: &Earlier,
@@ -179,8 +179,8 @@ pub(super) async fn resume(
         .execute(conn)
         .await?;
     partial_answers::forget(conn, user, known.id).await?;
-    let place = place_of_question(conn, user, fence.conversation_id, known.id).await?;
-    let history = history(conn, user, fence.conversation_id, place, request.history).await?;
+    let position = position_of_question(conn, user, fence.conversation_id, known.id).await?;
+    let history = history(conn, user, fence.conversation_id, position, request.history).await?;
     let steps = steps(conn, user, &[known.id]).await?.remove(&known.id).unwrap_or_default();
     Ok(BeginOutcome::Begun(Begun {
         fence,
@@ -243,7 +243,7 @@ async fn start(
         now: turn.now,
     };
     let message = say(conn, user, id, message).await?;
-    let history = history(conn, user, id, message.place, turn.history).await?;
+    let history = history(conn, user, id, message.position, turn.history).await?;
     let mut begun = turn.begun(time_zone, history);
     if let Some((identity, calls)) = approved {
         let calls = carry_out(conn, &fence, max.tasks, calls, Looked::new(), turn.now).await?;

@@ -213,7 +213,7 @@ impl TurnEnd {
         }
     }
 
-    fn told(
+    fn of_runner(
         status: TurnStatus,
         identity: ModelIdentity,
         usage: TokenUsage,
@@ -260,8 +260,8 @@ async fn finish(conn: &mut Conn, turn: FinishTurn) -> Result<EndOutcome<Message>
         now: turn.now,
     };
     let message = say(conn, user_id, conversation_id, message).await?;
-    let told = TurnEnd::told(TurnStatus::Completed, turn.identity, turn.usage, turn.now);
-    end(conn, user_id, turn_id, told).await?;
+    let ended = TurnEnd::of_runner(TurnStatus::Completed, turn.identity, turn.usage, turn.now);
+    end(conn, user_id, turn_id, ended).await?;
     Ok(EndOutcome::Ended(message))
 }
 
@@ -274,8 +274,9 @@ async fn fail(conn: &mut Conn, turn: FailTurn) -> Result<EndOutcome<()>> {
         return Ok(EndOutcome::FencedOff);
     }
     let TurnFence { user_id, turn_id, .. } = turn.fence;
-    let told = TurnEnd::told(TurnStatus::Failed(turn.code), turn.identity, turn.usage, turn.now);
-    end(conn, user_id, turn_id, told).await?;
+    let ended =
+        TurnEnd::of_runner(TurnStatus::Failed(turn.code), turn.identity, turn.usage, turn.now);
+    end(conn, user_id, turn_id, ended).await?;
     Ok(EndOutcome::Ended(()))
 }
 

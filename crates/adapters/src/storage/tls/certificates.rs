@@ -48,7 +48,7 @@ pub(super) fn chain_in(
 /// The bit of a mode by which others may write.
 const OTHERS_WRITE: u32 = 0o002;
 
-/// The private key in a file. What is wrong with its contents is told without them.
+/// The private key in a file. What is wrong with its contents is reported without them.
 pub(super) fn key_in(parameter: &'static str, file: &Path) -> Result<PrivateKeyDer<'static>> {
     if file.metadata().is_ok_and(|file| file.is_file() && file.mode() & OTHERS_WRITE != 0) {
         let problem = "everybody on this machine may write it: chmod 600";
@@ -87,11 +87,15 @@ mod tests {
     #[test]
     fn a_private_key_that_everybody_may_write_is_refused() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let told = |mode| {
+        let problem = |mode| {
             set_permissions(file.path(), Permissions::from_mode(mode)).unwrap();
             key_in("sslkey", file.path()).unwrap_err().to_string()
         };
-        assert!(told(0o600).contains("no private key"), "{}", told(0o600));
-        assert!(told(0o606).contains("everybody on this machine may write it"), "{}", told(0o606));
+        assert!(problem(0o600).contains("no private key"), "{}", problem(0o600));
+        assert!(
+            problem(0o606).contains("everybody on this machine may write it"),
+            "{}",
+            problem(0o606)
+        );
     }
 }

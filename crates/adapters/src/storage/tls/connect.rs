@@ -37,7 +37,7 @@ pub(crate) enum ConnectError {
     Tls(TlsFailure),
     #[error("{UNNAMED}")]
     UnnamedPooler,
-    #[error("{}", told(.0))]
+    #[error("{}", reason_of(.0))]
     Server(tokio_postgres::Error),
 }
 
@@ -124,7 +124,7 @@ impl From<tokio_postgres::Error> for ConnectError {
 
 /// What the server says, or what kept it from saying anything. Details and hints, into which
 /// servers put values, are left out.
-fn told(error: &tokio_postgres::Error) -> String {
+fn reason_of(error: &tokio_postgres::Error) -> String {
     match (error.as_db_error(), error.source()) {
         (Some(said), _) => format!("the server refuses: {}", said.message()),
         (None, Some(cause)) => format!("{error}: {cause}"),

@@ -1,4 +1,4 @@
-//! What is told of certificates that no server should have.
+//! What is reported of certificates that no server should have.
 
 use rustls::{
     client::danger::ServerCertVerifier,
@@ -9,7 +9,7 @@ use rustls::{
 use super::*;
 use crate::storage::tls::{Verification, verifier::Verifier};
 
-fn told(error: Error) -> TlsFailure {
+fn failure_of(error: Error) -> TlsFailure {
     io::Error::new(io::ErrorKind::InvalidData, error).into()
 }
 
@@ -24,7 +24,7 @@ fn an_authority_is_no_server() {
     let verifier = Verifier::new(Verification::Issuer, Some(roots));
     let name = ServerName::try_from("localhost").unwrap();
     let refused = verifier.verify_server_cert(authority.der(), &[], &name, &[], UnixTime::now());
-    assert_eq!(told(refused.unwrap_err()), TlsFailure::Authority);
+    assert_eq!(failure_of(refused.unwrap_err()), TlsFailure::Authority);
 }
 
 #[test]
@@ -42,7 +42,7 @@ H7LuD3JgU/Q=
 ";
     let certificate = CertificateDer::from_pem_slice(VERSION_1.as_bytes()).unwrap();
     let refused = ParsedCertificate::try_from(&certificate).err().unwrap();
-    assert_eq!(told(refused), TlsFailure::Outdated);
+    assert_eq!(failure_of(refused), TlsFailure::Outdated);
 }
 
 #[test]

@@ -21,7 +21,7 @@ pub enum Protection {
     Encrypted(Verification),
 }
 
-/// Why that can't be told.
+/// Why that can't be known.
 #[derive(Debug, thiserror::Error)]
 pub enum ProtectionError {
     /// Encryption itself failed.

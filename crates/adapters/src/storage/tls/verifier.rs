@@ -15,7 +15,7 @@ use rustls::{
 
 use super::Verification;
 
-/// Asks as much of a certificate as it is told to. That the server has the key of its certificate
+/// Asks of a certificate what its settings say. That the server has the key of its certificate
 /// is always asked: else what is encrypted could be for anybody.
 #[derive(Debug)]
 pub(super) struct Verifier {

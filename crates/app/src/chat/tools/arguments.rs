@@ -44,13 +44,13 @@ pub(super) fn due(text: Option<&str>, zone: &TimeZone) -> Result<Option<Due>, St
     text.map(|text| field("due", Due::parse(text.trim(), zone))).transpose()
 }
 
-/// Each tag by its place, where it is none.
+/// Each tag by its index, where it is none.
 pub(super) fn tags(name: &str, words: Option<Vec<String>>) -> Result<Option<Tags>, String> {
     let Some(words) = words else { return Ok(None) };
     let tags = words
         .iter()
         .enumerate()
-        .map(|(place, word)| field(&format!("{name}[{place}]"), Tag::new(word)))
+        .map(|(index, word)| field(&format!("{name}[{index}]"), Tag::new(word)))
         .collect::<Result<Vec<_>, _>>()?;
     field(name, Tags::new(tags)).map(Some)
 }

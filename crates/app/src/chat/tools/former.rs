@@ -33,7 +33,7 @@ pub(super) const TOOLS: [Tool; 4] = [
     },
 ];
 
-/// The schema of a tool for several tasks, with `task_id` in place of `task_ids`.
+/// The schema of a tool for several tasks, with `task_id` instead of `task_ids`.
 fn of_one_task(tool: &Tool) -> Value {
     let mut schema = (tool.parameters)();
     if let Some(fields) = schema["properties"].as_object_mut() {

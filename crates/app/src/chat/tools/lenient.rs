@@ -44,8 +44,8 @@ fn fields(
             _ => field(&path, read(value, schema, optional))?,
         };
         if let Some(value) = read {
-            let Entry::Vacant(place) = arguments.entry(name) else { continue };
-            place.insert(value);
+            let Entry::Vacant(entry) = arguments.entry(name) else { continue };
+            entry.insert(value);
         }
     }
     match required.iter().find(|name| !arguments.contains_key(**name)) {
@@ -156,13 +156,13 @@ fn list(value: Value, items: &Value) -> Result<Value, String> {
         _ => return Err("must be a list".into()),
     };
     let mut read = Vec::with_capacity(values.len());
-    for (place, value) in values.into_iter().enumerate() {
+    for (index, value) in values.into_iter().enumerate() {
         if !is_empty(&value) {
             let item = match items["type"].as_str() {
                 Some("integer") => whole_number(&value),
                 _ => word(value, items),
             };
-            read.push(item.map_err(|reason| format!("[{place}] {reason}"))?);
+            read.push(item.map_err(|reason| format!("[{index}] {reason}"))?);
         }
     }
     Ok(Value::Array(read))

@@ -24,7 +24,7 @@ const PIECE: usize = 32 * 1024;
 /// How often it is looked whether a client still goes on.
 const LOOK: Duration = Duration::from_millis(500);
 
-/// What the rest of an export is in place of its lines. The client sees that there is no end.
+/// What the rest of an export is instead of its lines. The client sees that there is no end.
 #[derive(Debug, thiserror::Error)]
 #[error("the export was broken off")]
 pub(super) struct BrokenOff;

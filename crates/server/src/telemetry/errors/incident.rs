@@ -91,7 +91,7 @@ impl Incident {
         Some(self.report())
     }
 
-    /// The event, if something failed that no answer has told: nobody waited for it any more, or
+    /// The event, if something failed that no answer has reported: nobody waited for it any more, or
     /// it is a panic, which is never right.
     pub(super) fn closed(self) -> Option<Report<'static>> {
         let is_untold = |note: &Note| note.is_panic || (self.status.is_none() && note.is_error());
@@ -163,12 +163,12 @@ impl Incident {
 }
 
 /// What belongs together: everything with one code, wherever it shows. Panics and other bugs are
-/// told apart by where they happened.
+/// distinguished by where they happened.
 fn fingerprint(kind: &str, cause: Option<&Note>) -> Vec<std::borrow::Cow<'static, str>> {
     let mut parts = vec![kind.to_owned()];
     if let ("panic" | "internal_error" | "error", Some(cause)) = (kind, cause) {
-        let place = cause.fields.get("location").or_else(|| cause.fields.get("operation"));
-        parts.extend([cause.message.clone(), place.cloned().unwrap_or_default()]);
+        let location = cause.fields.get("location").or_else(|| cause.fields.get("operation"));
+        parts.extend([cause.message.clone(), location.cloned().unwrap_or_default()]);
     }
     parts.into_iter().map(Into::into).collect()
 }
@@ -237,7 +237,7 @@ fn stacktrace_of_panic() -> Option<Stacktrace> {
 
 impl Visit for Incident {
     fn record_str(&mut self, field: &Field, value: &str) {
-        let place = match field.name() {
+        let target = match field.name() {
             "request_id" => &mut self.request_id,
             "trace_id" => &mut self.trace_id,
             "method" => &mut self.method,
@@ -245,7 +245,7 @@ impl Visit for Incident {
             "code" => &mut self.code,
             _ => return,
         };
-        *place = Some(value.to_owned());
+        *target = Some(value.to_owned());
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {

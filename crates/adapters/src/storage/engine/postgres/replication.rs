@@ -24,7 +24,7 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    /// Whether that is the same database, as far as it is told.
+    /// Whether that is the same database, as far as it is known.
     pub(crate) fn may_be(&self, other: &Self) -> bool {
         let same_system = self.system.zip(other.system).is_none_or(|(own, other)| own == other);
         same_system && self.number == other.number

@@ -1,4 +1,4 @@
-//! Ends statements at the deadline of their unit of work, whose caller has then been told that time
+//! Ends statements at the deadline of their unit of work, whose caller has then got the error that time
 //! ran out. SQLite has no time limits of its own; it asks a handler now and then whether to go on.
 //!
 //! Diesel hands out neither the connection of SQLite nor that handler, so that it takes SQLite's own

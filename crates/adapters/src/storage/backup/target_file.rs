@@ -21,7 +21,7 @@ pub(super) fn beside(file: &Path) -> io::Result<NamedTempFile> {
     tempfile::Builder::new().prefix(".todo-backup-").tempfile_in(directory_of(file))
 }
 
-/// A copy of a file to take the place of another, safely on disk, with the owner and the mode of
+/// A copy of a file to replace another, safely on disk, with the owner and the mode of
 /// that one, or, where there is none, the owner of its directory.
 pub(super) fn copy_for(from: &Path, file: &Path) -> io::Result<NamedTempFile> {
     let mut copy = beside(file)?;
@@ -54,7 +54,7 @@ pub(super) struct Aside {
 
 impl Aside {
     /// Keeps a database under a name with the time, where it can be opened as before. The database
-    /// itself stays until another takes its place, so that there is one at any moment. Its logs do
+    /// itself stays until another replaces it, so that there is one at any moment. Its logs do
     /// not: they would be read as the other's.
     pub(super) fn of(file: &Path, now: Timestamp) -> io::Result<Self> {
         let aside = dated(file, now);
@@ -102,7 +102,7 @@ impl Aside {
 }
 
 impl Drop for Aside {
-    /// Something else went wrong already, and is told.
+    /// Something else went wrong already, and is reported.
     fn drop(&mut self) {
         for (former, present) in self.moved.drain(..) {
             let _ = fs::rename(present, former);
