@@ -63,6 +63,18 @@ pub struct LimitSettings {
     pub trusted_proxies: Vec<TrustedProxy>,
 }
 
+/// The limits of a service that sets none itself.
+impl LimitSettings {
+    /// Requests a second (`RATE_LIMIT_PER_SECOND`).
+    pub const REQUESTS_PER_SECOND: u32 = 10;
+    /// How many more may come at once (`RATE_LIMIT_BURST`).
+    pub const BURST: u32 = 20;
+    /// Messages a minute (`CHAT_RATE_LIMIT_PER_MINUTE`).
+    pub const MESSAGES_PER_MINUTE: u32 = 20;
+    /// Sign-ups an hour (`SIGNUP_RATE_LIMIT_PER_HOUR`).
+    pub const SIGN_UPS_PER_HOUR: u32 = 20;
+}
+
 /// Limits requests.
 #[derive(Clone)]
 pub struct Limits {

@@ -1,24 +1,19 @@
-//! Every environment variable of the service, read once at start. One file under `config/` holds
-//! one concern; whatever is wrong is reported in one go, by variable name and without values.
+//! Every environment variable of the service, read once at start. `config/table.rs` has them all, with
+//! their bounds; one file beside it reads one concern, into settings whose `Default` owns the
+//! defaults. Whatever is wrong is reported in one go, by variable name and without values.
 
+mod access;
 mod chat;
-mod cohere;
-mod cors;
 mod database;
-mod exposure;
 mod files;
-mod limits;
+mod kind;
 mod listen;
 mod logs;
-mod prices;
-mod provider;
-mod redis;
 mod sentry;
+mod table;
 mod telemetry;
 mod terminal;
 mod tokens;
-mod traces;
-mod user_limits;
 mod values;
 mod variables;
 
@@ -37,8 +32,7 @@ use todo_service::{ChatSettings, ServiceSettings, StorageSettings};
 
 pub(crate) use self::{
     database::DatabaseConfig,
-    exposure::Exposure,
-    files::without_mark,
+    files::{Exposure, without_mark},
     listen::{ListenConfig, OwnAddress},
     logs::{LogConfig, LogFormat},
     sentry::SentryConfig,
@@ -49,6 +43,8 @@ pub(crate) use self::{
     variables::{ConfigError, ConfigProblem, Variables},
 };
 
+use self::table::{DEBUG, SIGNUP_ENABLED};
+
 /// What the service runs with.
 #[derive(Debug)]
 pub(crate) struct Config {
@@ -56,18 +52,17 @@ pub(crate) struct Config {
     pub(crate) database: DatabaseConfig,
     /// How access tokens are signed.
     pub(crate) tokens: TokenConfig,
-    /// `SIGNUP_ENABLED`: whether people may create accounts. `true | false | 1 | 0` in any case,
-    /// default true.
+    /// Whether people may create accounts.
     pub(crate) sign_ups: bool,
     /// Who answers in a chat.
     pub(crate) chat: ChatSettings,
     /// Where the HTTP server listens and how it stops.
     pub(crate) listen: ListenConfig,
-    /// `CORS_ORIGINS`: which web pages of other origins may call the API. Default: none.
+    /// Which web pages of other origins may call the API.
     pub(crate) origins: CorsOrigins,
     /// How many requests somebody may make, and who is believed about where they come from.
     pub(crate) limits: LimitSettings,
-    /// `REDIS_URL` and `REDIS_TIMEOUT`: the memory that processes share. Default: none.
+    /// The memory that processes share.
     pub(crate) redis: Option<RedisSettings>,
     /// What is logged.
     pub(crate) logs: LogConfig,
@@ -103,18 +98,17 @@ impl Config {
     }
 
     fn collect(variables: &mut Variables) -> Self {
-        // `DEBUG`: relaxes rules that protect a service on the Internet, for development.
-        // `true | false | 1 | 0` in any case, default false.
-        let debug = variables.flag("DEBUG", false);
+        // It relaxes rules that protect a service on the Internet, for development.
+        let debug = variables.flag(DEBUG, false);
         let database = DatabaseConfig::read(variables);
         Self {
             tokens: TokenConfig::read(variables, &database),
-            sign_ups: variables.flag("SIGNUP_ENABLED", true),
+            sign_ups: variables.flag(SIGNUP_ENABLED, true),
             chat: chat::read(variables, database.engine),
             listen: ListenConfig::read(variables, database.engine),
-            origins: cors::read(variables, debug),
-            limits: limits::read(variables),
-            redis: redis::read(variables),
+            origins: access::origins(variables, debug),
+            limits: access::limits(variables),
+            redis: database::redis(variables),
             logs: LogConfig::read(variables),
             sentry: SentryConfig::read(variables),
             telemetry: TelemetryConfig::read(variables),
@@ -131,7 +125,7 @@ impl Config {
 /// [`ConfigError`] lists every variable that is wrong.
 pub(crate) fn storage(mut variables: Variables) -> Result<StorageSettings, ConfigError> {
     let database = DatabaseConfig::read(&mut variables);
-    let storage = database.storage(redis::read(&mut variables));
+    let storage = database.storage(database::redis(&mut variables));
     variables.finish()?;
     Ok(storage)
 }

@@ -1,79 +1,146 @@
 //! Who answers in a chat, and within which bounds.
 
-use todo_adapters::DatabaseEngine;
-use todo_domain::{ConfirmAbove, TokenBudget};
-use todo_service::{ChatEngine, ChatSettings};
+use std::num::NonZeroU32;
 
-use super::{Variables, cohere, prices};
+use secrecy::{ExposeSecret, SecretString};
+use todo_adapters::{CircuitBreakerSettings, CohereSettings, DatabaseEngine, Temperature};
+use todo_domain::{ConfirmAbove, ModelPrices, TokenBudget, TokenPrice};
+use todo_service::{ChatEngine, ChatSettings};
+use url::Url;
+
+use super::{
+    Variables,
+    table::{
+        CHAT_ENGINE, CHAT_TIMEOUT, CHAT_TOKENS_PER_DAY, COHERE_API_KEY, COHERE_BASE_URL,
+        COHERE_MAX_TOKENS, COHERE_MODEL, COHERE_TEMPERATURE, CONFIRM_ABOVE, MODEL_PRICES,
+        PROVIDER_BREAKER_FAILURES, PROVIDER_BREAKER_PAUSE, PROVIDER_CONCURRENCY, PROVIDER_QUEUE,
+        SLOW_CHAT_THRESHOLD,
+    },
+};
+
+/// Where Cohere itself is.
+const COHERE: &str = "https://api.cohere.com";
 
 /// Reads who answers in a chat, and within which bounds.
-///
-/// - `CHAT_ENGINE`: `cohere | offline`. Default: cohere with `COHERE_API_KEY`, with another
-///   `COHERE_BASE_URL` than Cohere's own, and with PostgreSQL; offline otherwise.
-/// - `CHAT_TIMEOUT`: seconds from 0.1 to 300.
-/// - `SLOW_CHAT_THRESHOLD`: seconds from 0 to 300; with 0 every turn is slow.
-/// - `CHAT_TOKENS_PER_DAY`: from 1 to 1000000000000, or 0 for any number, which is the default. The
-///   tokens of a day of UTC are those read and written together.
-/// - `CONFIRM_ABOVE`: how many tasks a turn deletes without asking, from 0 to 50; 3 by default.
-/// - `MODEL_PRICES`: what tokens cost, in `prices.rs`.
 pub(super) fn read(variables: &mut Variables, database: DatabaseEngine) -> ChatSettings {
     let ChatSettings { turns, prices, .. } = ChatSettings::default();
     ChatSettings {
         engine: engine(variables, database),
         turns: todo_app::ChatSettings {
-            timeout: variables.seconds("CHAT_TIMEOUT", turns.timeout, 0.1..=300.0),
-            slow_threshold: variables.seconds(
-                "SLOW_CHAT_THRESHOLD",
-                turns.slow_threshold,
-                0.0..=300.0,
-            ),
-            token_budget: variables.whole_as(
-                "CHAT_TOKENS_PER_DAY",
-                turns.token_budget,
-                "a whole number of tokens",
-                0..=TokenBudget::MAX.get(),
-                |tokens| Some(TokenBudget::new(tokens).ok()),
-            ),
-            confirm_above: variables.whole_as(
-                "CONFIRM_ABOVE",
-                turns.confirm_above,
-                "a whole number of tasks",
-                0..=ConfirmAbove::MAX,
-                |tasks| ConfirmAbove::new(tasks).ok(),
-            ),
+            timeout: variables.seconds(CHAT_TIMEOUT, turns.timeout),
+            slow_threshold: variables.seconds(SLOW_CHAT_THRESHOLD, turns.slow_threshold),
+            token_budget: TokenBudget::new(
+                variables
+                    .whole(CHAT_TOKENS_PER_DAY, turns.token_budget.map_or(0, TokenBudget::get)),
+            )
+            .ok(),
+            confirm_above: ConfirmAbove::new(
+                variables.whole(CONFIRM_ABOVE, turns.confirm_above.get()),
+            )
+            .unwrap_or(turns.confirm_above),
             ..turns
         },
-        prices: prices::read(variables, prices),
+        prices: read_prices(variables, prices),
     }
 }
 
 #[derive(Clone, Copy)]
-enum Choice {
+enum Engine {
     Cohere,
     Offline,
 }
 
 fn engine(variables: &mut Variables, database: DatabaseEngine) -> ChatEngine {
-    let cohere = cohere::read(variables);
-    let choice = variables.parsed("CHAT_ENGINE", None, "cohere or offline", |name| {
-        match name.to_ascii_lowercase().as_str() {
-            "cohere" => Some(Some(Choice::Cohere)),
-            "offline" => Some(Some(Choice::Offline)),
-            _ => None,
-        }
+    let cohere = read_cohere(variables);
+    let choice = variables.choice(CHAT_ENGINE, None, |word| match word {
+        "cohere" => Some(Some(Engine::Cohere)),
+        "offline" => Some(Some(Engine::Offline)),
+        _ => None,
     });
     match (choice, cohere, database) {
-        (Some(Choice::Cohere) | None, Some(settings), _) => {
+        (Some(Engine::Cohere) | None, Some(settings), _) => {
             return ChatEngine::Cohere(Box::new(settings));
         }
-        // Whoever relies on the service, or asked for Cohere, shall not get another assistant in
-        // its place without a word.
-        (Some(Choice::Cohere), None, _) => {
-            variables.fault("COHERE_API_KEY", "is required with CHAT_ENGINE=cohere");
+        // Whoever relies on the service, or asked for Cohere, shall not silently get another
+        // assistant.
+        (Some(Engine::Cohere), None, _) => {
+            variables.fault(COHERE_API_KEY.name, "is required with CHAT_ENGINE=cohere");
         }
         (None, None, DatabaseEngine::Postgres) => variables
-            .fault("COHERE_API_KEY", "is required with PostgreSQL, unless CHAT_ENGINE=offline"),
-        (Some(Choice::Offline), ..) | (None, None, DatabaseEngine::Sqlite) => {}
+            .fault(COHERE_API_KEY.name, "is required with PostgreSQL, unless CHAT_ENGINE=offline"),
+        (Some(Engine::Offline), ..) | (None, None, DatabaseEngine::Sqlite) => {}
     }
     ChatEngine::Offline
+}
+
+/// Reads what the environment says about Cohere; `None` if it asks for nothing that could be
+/// reached: neither a key nor another address is given.
+fn read_cohere(variables: &mut Variables) -> Option<CohereSettings> {
+    let api_key = api_key(variables);
+    let own = Url::parse(COHERE).ok()?;
+    variables.note_default(COHERE_BASE_URL.name, COHERE);
+    let base_url = variables.base_url(COHERE_BASE_URL).unwrap_or_else(|| own.clone());
+    let is_reachable = api_key.is_some() || base_url != own;
+    let defaults = CohereSettings::new(base_url, api_key);
+    let temperature = (defaults.temperature.get(), defaults.temperature);
+    let settings = CohereSettings {
+        temperature: variables
+            .share(COHERE_TEMPERATURE, temperature, |number| Temperature::new(number).ok()),
+        max_tokens: NonZeroU32::new(variables.whole(COHERE_MAX_TOKENS, defaults.max_tokens.get()))
+            .unwrap_or(defaults.max_tokens),
+        circuit_breaker: circuit_breaker(variables),
+        model: variables.text_or(COHERE_MODEL, defaults.model.as_str()).parse().unwrap_or_else(
+            |error| {
+                variables.fault(COHERE_MODEL.name, format!("{error}"));
+                defaults.model.clone()
+            },
+        ),
+        ..defaults
+    };
+    is_reachable.then_some(settings)
+}
+
+fn api_key(variables: &mut Variables) -> Option<SecretString> {
+    let key = variables.secret(COHERE_API_KEY)?;
+    if !key.expose_secret().bytes().all(|byte| byte.is_ascii_graphic()) {
+        variables.fault(COHERE_API_KEY.name, "must be visible ASCII characters without blanks");
+    }
+    Some(key)
+}
+
+/// Reads how calls of the provider are held back.
+fn circuit_breaker(variables: &mut Variables) -> CircuitBreakerSettings {
+    let defaults = CircuitBreakerSettings::default();
+    CircuitBreakerSettings {
+        failures: variables.whole(PROVIDER_BREAKER_FAILURES, defaults.failures),
+        pause: variables.seconds(PROVIDER_BREAKER_PAUSE, defaults.pause),
+        concurrency: variables.whole(PROVIDER_CONCURRENCY, defaults.concurrency),
+        queue: variables.whole(PROVIDER_QUEUE, defaults.queue),
+        longest_wait: defaults.longest_wait,
+    }
+}
+
+/// Reads what models cost. What is given is added to what there is by default and goes before it. A
+/// model without a price has no cost in the metrics, and none that is known in what a user is shown.
+fn read_prices(variables: &mut Variables, mut prices: ModelPrices) -> ModelPrices {
+    for (position, entry) in (1..).zip(variables.list(MODEL_PRICES)) {
+        match price(&entry) {
+            Some(price) => prices.extend([price]),
+            None => variables.fault(
+                MODEL_PRICES.name,
+                format!(
+                    "entry {position} must be model=input/output in dollars for a million tokens, \
+                     each from 0 to 1000 with at most 6 decimals, such as command-r-08-2024=0.15/0.60"
+                ),
+            ),
+        }
+    }
+    prices
+}
+
+fn price(entry: &str) -> Option<(String, TokenPrice)> {
+    let (model, price) = entry.split_once('=')?;
+    let price: TokenPrice = price.parse().ok()?;
+    let model = model.trim();
+    (!model.is_empty()).then(|| (model.to_owned(), price))
 }

@@ -2,14 +2,13 @@
 //! Nothing of what they hold is ever shown, and nor are their paths.
 
 use std::{
-    fs::File,
+    fs::{File, Metadata},
     io::{self, Read},
+    os::unix::fs::MetadataExt,
     path::Path,
 };
 
 use secrecy::SecretString;
-
-use super::exposure::Exposure;
 
 /// No file of either kind needs more.
 const MAX_BYTES: u64 = 64 * 1024;
@@ -85,4 +84,37 @@ fn read(path: &Path) -> Result<Text, String> {
     let text = String::from_utf8(bytes);
     let text = text.map_err(|_| "must name a file of valid UTF-8".to_owned())?;
     Ok(Text { text: without_mark(&text).to_owned(), warning })
+}
+
+const GROUP_WRITES: u32 = 0o020;
+const OTHERS_WRITE: u32 = 0o002;
+const OTHERS_READ: u32 = 0o004;
+
+/// What is wrong with the mode of a file, as a phrase about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exposure {
+    /// Whoever is on the machine chooses the secret: the file is refused.
+    Refused(&'static str),
+    /// More people than need be come near it: the operator is warned.
+    Warned(&'static str),
+}
+
+impl Exposure {
+    /// `None` where nothing is wrong, and for what is no file: a pipe shows its content to one
+    /// reader.
+    pub(crate) fn of(file: &Metadata) -> Option<Self> {
+        let mode = if file.is_file() { file.mode() } else { 0 };
+        let may = |bit| mode & bit != 0;
+        if may(OTHERS_WRITE) {
+            Some(Self::Refused("may be written by everybody on this machine"))
+        } else if may(OTHERS_READ) && may(GROUP_WRITES) {
+            Some(Self::Warned("may be read by everybody on this machine and written by its group"))
+        } else if may(OTHERS_READ) {
+            Some(Self::Warned("may be read by everybody on this machine"))
+        } else if may(GROUP_WRITES) {
+            Some(Self::Warned("may be written by its group"))
+        } else {
+            None
+        }
+    }
 }

@@ -1,13 +1,17 @@
 //! Secrets in files of their own, and variables in a file of many.
 
-use std::{fs::Permissions, os::unix::fs::PermissionsExt, path::PathBuf};
+use std::{
+    fs::{self, Permissions},
+    os::unix::fs::PermissionsExt,
+    path::PathBuf,
+};
 
 use secrecy::ExposeSecret;
 use tempfile::TempDir;
 use todo_service::ChatEngine;
 
 use super::{
-    Config, ConfigError,
+    Config, ConfigError, Exposure,
     tests::{PRODUCTION, SECRET, faulty, read},
 };
 
@@ -152,4 +156,23 @@ fn a_file_of_secrets_that_everybody_may_write_is_refused_and_one_that_others_may
     assert_eq!(warnings(read(&variables).unwrap()), ["ENV_FILE", "COHERE_API_KEY_FILE"]);
     set(0o602);
     assert_eq!(faulty(&variables), ["ENV_FILE", "COHERE_API_KEY_FILE"]);
+}
+
+#[test]
+fn a_file_is_its_owner_s_alone_but_for_a_group_that_reads() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let exposure = |mode| {
+        fs::set_permissions(file.path(), Permissions::from_mode(mode)).unwrap();
+        Exposure::of(&file.path().metadata().unwrap())
+    };
+    for mode in [0o600, 0o400, 0o440, 0o640, 0o700] {
+        assert_eq!(exposure(mode), None, "{mode:o}");
+    }
+    for mode in [0o644, 0o444, 0o660, 0o664] {
+        assert!(matches!(exposure(mode), Some(Exposure::Warned(_))), "{mode:o}");
+    }
+    for mode in [0o666, 0o602, 0o777] {
+        assert!(matches!(exposure(mode), Some(Exposure::Refused(_))), "{mode:o}");
+    }
+    assert_eq!(Exposure::of(&fs::metadata("/dev/null").unwrap()), None);
 }

@@ -6,33 +6,34 @@ use todo_adapters::DatabaseEngine;
 use todo_http::HttpSettings;
 use url::{Host, Url};
 
-use super::{ConfigError, ConfigProblem, Variables};
+use super::{
+    ConfigError, ConfigProblem, Variables,
+    table::{
+        ARCHIVE_TIMEOUT, HOST, IMPORT_MAX_BYTES, KEEP_ALIVE_TIMEOUT, MAX_CONNECTIONS,
+        MAX_CONNECTIONS_PER_ADDRESS, PORT, REQUEST_TIMEOUT, SHUTDOWN_DELAY, SHUTDOWN_TIMEOUT,
+        WEB_ENABLED,
+    },
+};
 
 const LOCALHOST: &str = "127.0.0.1";
 
 /// Where the HTTP server listens, what a connection may take, and how long it takes to stop.
 #[derive(Debug)]
 pub(crate) struct ListenConfig {
-    /// `HOST`: an IP address or a name of this machine. Default 127.0.0.1, with PostgreSQL
-    /// 0.0.0.0: a list kept in a file is for whoever sits at the machine.
+    /// An IP address or a name of this machine. A list kept in a file is for whoever sits at the
+    /// machine; with PostgreSQL all addresses are listened on.
     pub(crate) host: String,
-    /// `PORT`: from 0 to 65535, default 8000. With 0 the system chooses a free one.
+    /// With 0 the system chooses a free one.
     pub(crate) port: u16,
-    /// What a connection may take, and how long requests and turns may take to end at a stop:
-    /// `REQUEST_TIMEOUT`, seconds from 1 to 300: the server's clock ticks twice a second;
-    /// `IMPORT_MAX_BYTES`, from 65536 (64 KiB) to 1073741824 (1 GiB); `ARCHIVE_TIMEOUT`, seconds from
-    /// 10 to 3600; `KEEP_ALIVE_TIMEOUT`, seconds from 1 to 3600; `MAX_CONNECTIONS`, from 16 to 100000,
-    /// fewer where the limit of open files leaves room for fewer; `SHUTDOWN_TIMEOUT`, seconds from
-    /// 0.1 to 600; `WEB_ENABLED`, whether the web page is served, `true | false | 1 | 0` in any case,
-    /// default true.
+    /// What a connection may take, and how long requests and turns may take to end at a stop. The
+    /// server's clock ticks twice a second.
     pub(crate) http: HttpSettings,
-    /// `MAX_CONNECTIONS_PER_ADDRESS`: how many connections one address may have, trusted proxies
-    /// apart; more are closed at once. From 1 to 100000, or 0 or off for no bound: `Some(None)`.
-    /// Default: a quarter of all, and at least 64.
+    /// How many connections one address may have, trusted proxies apart; more are closed at once.
+    /// `Some(None)`: any number; `None`: a quarter of all, and at least 64.
     pub(crate) max_connections_per_address: Option<Option<NonZeroUsize>>,
-    /// `SHUTDOWN_DELAY`: how long everything is still answered once the service was told to stop,
-    /// while `/health/ready` sends new requests elsewhere. Seconds from 0 to 120. Default 0, with
-    /// PostgreSQL 5: as long as a load balancer takes to ask once and to act on the answer.
+    /// How long everything is still answered once the service was told to stop, while
+    /// `/health/ready` sends new requests elsewhere: with PostgreSQL as long as a load balancer takes
+    /// to ask once and to act on the answer.
     pub(crate) shutdown_delay: Duration,
 }
 
@@ -48,7 +49,7 @@ impl ListenConfig {
             port: port_of(variables),
             max_connections_per_address: per_address(variables, http.max_connections),
             http,
-            shutdown_delay: variables.seconds("SHUTDOWN_DELAY", delay, 0.0..=120.0),
+            shutdown_delay: variables.seconds_or(SHUTDOWN_DELAY, delay),
         }
     }
 }
@@ -56,29 +57,13 @@ impl ListenConfig {
 fn http(variables: &mut Variables) -> HttpSettings {
     let defaults = HttpSettings::default();
     HttpSettings {
-        web_page: variables.flag("WEB_ENABLED", true).then_some(&todo_web::PAGE),
-        request_timeout: variables.seconds(
-            "REQUEST_TIMEOUT",
-            defaults.request_timeout,
-            1.0..=300.0,
-        ),
-        import_max_bytes: variables.whole(
-            "IMPORT_MAX_BYTES",
-            defaults.import_max_bytes,
-            64 << 10..=1 << 30,
-        ),
-        archive_timeout: variables.seconds(
-            "ARCHIVE_TIMEOUT",
-            defaults.archive_timeout,
-            10.0..=3600.0,
-        ),
-        keep_alive: variables.seconds("KEEP_ALIVE_TIMEOUT", defaults.keep_alive, 1.0..=3600.0),
-        max_connections: variables.whole("MAX_CONNECTIONS", defaults.max_connections, 16..=100_000),
-        shutdown_timeout: variables.seconds(
-            "SHUTDOWN_TIMEOUT",
-            defaults.shutdown_timeout,
-            0.1..=600.0,
-        ),
+        web_page: variables.flag(WEB_ENABLED, true).then_some(&todo_web::PAGE),
+        request_timeout: variables.seconds(REQUEST_TIMEOUT, defaults.request_timeout),
+        import_max_bytes: variables.whole(IMPORT_MAX_BYTES, defaults.import_max_bytes),
+        archive_timeout: variables.seconds(ARCHIVE_TIMEOUT, defaults.archive_timeout),
+        keep_alive: variables.seconds(KEEP_ALIVE_TIMEOUT, defaults.keep_alive),
+        max_connections: variables.whole(MAX_CONNECTIONS, defaults.max_connections),
+        shutdown_timeout: variables.seconds(SHUTDOWN_TIMEOUT, defaults.shutdown_timeout),
         ..defaults
     }
 }
@@ -106,7 +91,7 @@ impl OwnAddress {
         };
         let port = port_of(&mut variables);
         if port == 0 {
-            variables.fault("PORT", "must be the port of the service; with 0 nobody knows it");
+            variables.fault(PORT.name, "must be the port of the service; with 0 nobody knows it");
         }
         variables.finish()?;
         let not_a_url = |error: url::ParseError| {
@@ -119,30 +104,23 @@ impl OwnAddress {
 
 fn host_of(variables: &mut Variables, default: &str) -> String {
     let expected = "an IP address or a host name, such as 127.0.0.1 or localhost";
-    variables.parsed("HOST", default.to_owned(), expected, |value| {
+    variables.text_as(HOST, default.to_owned(), expected, |value| {
         let is_host = value.parse::<IpAddr>().is_ok() || Host::parse(value).is_ok();
         is_host.then(|| value.to_owned())
     })
 }
 
 fn port_of(variables: &mut Variables) -> u16 {
-    variables.parsed("PORT", 8000, "a port from 0 to 65535", |value| value.parse().ok())
+    variables.whole(PORT, 8000)
 }
 
 fn per_address(variables: &mut Variables, all: usize) -> Option<Option<NonZeroUsize>> {
-    const NAME: &str = "MAX_CONNECTIONS_PER_ADDRESS";
-    let expected = "a whole number from 1 to 100000, or 0 or off for no bound";
-    let bound = variables.parsed(NAME, None, expected, |value| {
-        if value.eq_ignore_ascii_case("off") {
-            return Some(Some(None));
-        }
-        let connections = value.parse().ok().filter(|connections| *connections <= 100_000)?;
-        Some(Some(NonZeroUsize::new(connections)))
-    });
+    let bound = variables.or_off(MAX_CONNECTIONS_PER_ADDRESS)?.map(NonZeroUsize::new);
     if bound.flatten().is_some_and(|connections| connections.get() > all) {
-        variables.fault(NAME, format!("has no effect above MAX_CONNECTIONS, which is {all}"));
+        let problem = format!("has no effect above MAX_CONNECTIONS, which is {all}");
+        variables.fault(MAX_CONNECTIONS_PER_ADDRESS.name, problem);
     }
-    bound
+    Some(bound.flatten())
 }
 
 #[cfg(test)]

@@ -2,7 +2,10 @@
 
 use tracing::Level;
 
-use super::Variables;
+use super::{
+    Variables,
+    table::{LOG_FORMAT, LOG_LEVEL},
+};
 
 /// How a line of the log looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,9 +19,9 @@ pub(crate) enum LogFormat {
 /// What is logged, and in which form.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LogConfig {
-    /// `LOG_LEVEL`: `error | warn | info | debug | trace` in any case, default info.
+    /// What is left out: all that matters less.
     pub(crate) level: Level,
-    /// `LOG_FORMAT`: `text | json`, default text.
+    /// How a line looks.
     pub(crate) format: LogFormat,
 }
 
@@ -33,24 +36,14 @@ impl LogConfig {
     }
 
     fn read_or(level: Level, variables: &mut Variables) -> Self {
-        let levels = "error, warn, info, debug or trace";
+        variables.note_default(LOG_LEVEL.name, level.as_str().to_ascii_lowercase());
+        variables.note_default(LOG_FORMAT.name, "text");
         Self {
-            level: variables.parsed("LOG_LEVEL", level, levels, |name| {
-                match name.to_ascii_lowercase().as_str() {
-                    "error" => Some(Level::ERROR),
-                    "warn" => Some(Level::WARN),
-                    "info" => Some(Level::INFO),
-                    "debug" => Some(Level::DEBUG),
-                    "trace" => Some(Level::TRACE),
-                    _ => None,
-                }
-            }),
-            format: variables.parsed("LOG_FORMAT", LogFormat::Text, "text or json", |name| {
-                match name.to_ascii_lowercase().as_str() {
-                    "text" => Some(LogFormat::Text),
-                    "json" => Some(LogFormat::Json),
-                    _ => None,
-                }
+            level: variables.choice(LOG_LEVEL, level, |word| word.parse().ok()),
+            format: variables.choice(LOG_FORMAT, LogFormat::Text, |word| match word {
+                "text" => Some(LogFormat::Text),
+                "json" => Some(LogFormat::Json),
+                _ => None,
             }),
         }
     }

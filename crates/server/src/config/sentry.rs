@@ -5,21 +5,22 @@ use std::fmt;
 use secrecy::ExposeSecret;
 use sentry::types::Dsn;
 
-use super::Variables;
+use super::{
+    Variables,
+    table::{SENTRY_DSN, SENTRY_ENVIRONMENT, SENTRY_TRACES_SAMPLE_RATE},
+};
 
 /// Sentry refuses longer names.
 const MAX_ENVIRONMENT: usize = 64;
+const ENVIRONMENT: &str = "production";
 
 /// Where errors are reported, and what goes along.
 pub(crate) struct SentryConfig {
-    /// `SENTRY_DSN`: the project's address, `https://key@host/project`. Default: none, and nothing
-    /// is reported.
+    /// The project's address.
     pub(crate) dsn: Dsn,
-    /// `SENTRY_ENVIRONMENT`: tells deployments from each other; at most 64 characters, no white
-    /// space and no `/`. Default `production`.
+    /// Tells deployments from each other.
     pub(crate) environment: String,
-    /// `SENTRY_TRACES_SAMPLE_RATE`: the share of requests whose duration is reported (S74); 0 to 1,
-    /// default 0.1. Errors are reported all.
+    /// The share of requests whose duration is reported (S74).
     pub(crate) traces_sample_rate: f32,
 }
 
@@ -38,16 +39,17 @@ impl SentryConfig {
     /// `None` without a DSN (S24). The others are checked all the same.
     pub(super) fn read(variables: &mut Variables) -> Option<Self> {
         let expected = "the DSN of a Sentry project, https://key@host/project";
-        let dsn = variables.secret("SENTRY_DSN").and_then(|dsn| {
+        let dsn = variables.secret(SENTRY_DSN).and_then(|dsn| {
             let dsn = dsn.expose_secret().parse().ok();
             if dsn.is_none() {
-                variables.fault("SENTRY_DSN", format!("must be {expected}"));
+                variables.fault(SENTRY_DSN.name, format!("must be {expected}"));
             }
             dsn
         });
         let expected = "at most 64 characters without white space and `/`, and not None";
-        let production = "production".to_owned();
-        let environment = variables.parsed("SENTRY_ENVIRONMENT", production, expected, |name| {
+        variables.note_default(SENTRY_ENVIRONMENT.name, ENVIRONMENT);
+        let environment = ENVIRONMENT.to_owned();
+        let environment = variables.text_as(SENTRY_ENVIRONMENT, environment, expected, |name| {
             let is_plain = |char: char| !char.is_whitespace() && !char.is_control() && char != '/';
             let is_valid = name.chars().count() <= MAX_ENVIRONMENT
                 && name.chars().all(is_plain)
@@ -55,9 +57,7 @@ impl SentryConfig {
             is_valid.then(|| name.to_owned())
         });
         let traces_sample_rate =
-            variables.parsed("SENTRY_TRACES_SAMPLE_RATE", 0.1, "a number from 0 to 1", |rate| {
-                rate.parse().ok().filter(|rate| (0.0..=1.0).contains(rate))
-            });
+            variables.share(SENTRY_TRACES_SAMPLE_RATE, (0.1, 0.1), |rate| Some(rate as f32));
         Some(Self { dsn: dsn?, environment, traces_sample_rate })
     }
 }

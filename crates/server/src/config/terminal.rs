@@ -6,7 +6,12 @@ use secrecy::SecretString;
 use todo_adapters::RedisSettings;
 use todo_service::{ChatSettings, ServiceSettings};
 
-use super::{ConfigError, DatabaseConfig, LogConfig, Variables, chat, database, files, redis};
+use super::{
+    ConfigError, DatabaseConfig, LogConfig, Variables, chat, database, files, kind::Secret,
+};
+
+/// Of the terminal alone, and so no variable of the service.
+const CHATBOT_TOKEN: Secret = Secret { name: "CHATBOT_TOKEN" };
 
 /// What talking within this process needs: no token, no port.
 #[derive(Debug)]
@@ -28,7 +33,7 @@ impl InProcessConfig {
         let database = DatabaseConfig::read(&mut variables);
         let config = Self {
             chat: chat::read(&mut variables, database.engine),
-            redis: redis::read(&mut variables),
+            redis: database::redis(&mut variables),
             logs: LogConfig::read_for_a_person(&mut variables),
             database,
         };
@@ -61,7 +66,7 @@ impl RemoteConfig {
         mut variables: Variables,
         token_file: Option<&Path>,
     ) -> Result<Self, ConfigError> {
-        let of_environment = variables.secret("CHATBOT_TOKEN");
+        let of_environment = variables.secret(CHATBOT_TOKEN);
         let token = match token_file.map(files::secret) {
             None => of_environment,
             Some(Ok(_)) if of_environment.is_some() => {

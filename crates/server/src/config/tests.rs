@@ -337,5 +337,5 @@ fn only_debugging_opens_the_service_to_plain_http_and_to_everyone() {
 pub(super) fn variables_of_the_service() -> Vec<String> {
     let mut variables = variables(&[]);
     Config::collect(&mut variables);
-    variables.asked.into_iter().collect()
+    variables.defaults.into_keys().collect()
 }

@@ -10,7 +10,10 @@ use todo_adapters::DatabaseEngine;
 use todo_http::MIN_SECRET_BYTES;
 use todo_service::AccessSettings;
 
-use super::{DatabaseConfig, Variables};
+use super::{
+    DatabaseConfig, Variables,
+    table::{JWT_ALGORITHM, JWT_EXPIRATION_DAYS, JWT_PREVIOUS_SECRETS, JWT_SECRET},
+};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -30,49 +33,48 @@ impl SigningSecret {
     }
 }
 
-/// How access tokens are signed, with `JWT_ALGORITHM`: HS256, the default and the only choice.
+/// How access tokens are signed.
 #[derive(Debug)]
 pub(crate) struct TokenConfig {
-    /// `JWT_SECRET`: at least 32 bytes. Required with PostgreSQL; otherwise it defaults to a random
-    /// one in the data directory. One with a comma could not become a previous secret.
+    /// Required with PostgreSQL; otherwise it defaults to a random one in the data directory. One with
+    /// a comma could not become a previous secret.
     pub(crate) secret: SigningSecret,
-    /// `JWT_PREVIOUS_SECRETS`: secrets that signed tokens before a rotation and still verify them,
-    /// separated by commas or line ends, at least 32 bytes each. Default: none.
+    /// Secrets that signed tokens before a rotation and still verify them.
     pub(crate) previous: Vec<SecretString>,
-    /// `JWT_EXPIRATION_DAYS`: how long a token is valid. Whole days from 1 to 365, default 7.
+    /// How long a token is valid.
     pub(crate) lifetime: Duration,
 }
 
 impl TokenConfig {
     pub(super) fn read(variables: &mut Variables, database: &DatabaseConfig) -> Self {
-        variables.parsed("JWT_ALGORITHM", (), "HS256", |name| (name == "HS256").then_some(()));
+        variables.only(JWT_ALGORITHM);
         let secret = signing_secret(variables, database);
         let previous = previous_secrets(variables);
         if let SigningSecret::Given(secret) = &secret
             && previous.iter().any(|it| it.expose_secret() == secret.expose_secret())
         {
-            variables.fault("JWT_PREVIOUS_SECRETS", "has JWT_SECRET as an entry, to no effect");
+            variables.fault(JWT_PREVIOUS_SECRETS.name, "has JWT_SECRET as an entry, to no effect");
         }
         Self { secret, previous, lifetime: lifetime(variables) }
     }
 }
 
 fn signing_secret(variables: &mut Variables, database: &DatabaseConfig) -> SigningSecret {
-    match (variables.secret("JWT_SECRET"), database.engine) {
+    match (variables.secret(JWT_SECRET), database.engine) {
         (Some(secret), _) => {
             if secret.expose_secret().len() < MIN_SECRET_BYTES {
                 let problem = format!("must have at least {MIN_SECRET_BYTES} bytes");
-                variables.fault("JWT_SECRET", problem);
+                variables.fault(JWT_SECRET.name, problem);
             }
             if secret.expose_secret().contains([',', '\n']) {
                 let problem = "has a comma or a line end, so it can't become one of \
                                JWT_PREVIOUS_SECRETS: choose another before a rotation";
-                variables.warn("JWT_SECRET", problem);
+                variables.warn(JWT_SECRET.name, problem);
             }
             return SigningSecret::Given(secret);
         }
         (None, DatabaseEngine::Postgres) => variables.fault(
-            "JWT_SECRET",
+            JWT_SECRET.name,
             "is required with PostgreSQL, for example the output of `openssl rand -hex 32`",
         ),
         (None, DatabaseEngine::Sqlite) => {}
@@ -81,21 +83,15 @@ fn signing_secret(variables: &mut Variables, database: &DatabaseConfig) -> Signi
 }
 
 fn previous_secrets(variables: &mut Variables) -> Vec<SecretString> {
-    let secrets = variables.secret_list("JWT_PREVIOUS_SECRETS");
+    let secrets = variables.secret_list(JWT_PREVIOUS_SECRETS);
     if secrets.iter().any(|secret| secret.expose_secret().len() < MIN_SECRET_BYTES) {
         let problem = format!("each must have at least {MIN_SECRET_BYTES} bytes");
-        variables.fault("JWT_PREVIOUS_SECRETS", problem);
+        variables.fault(JWT_PREVIOUS_SECRETS.name, problem);
     }
     secrets
 }
 
 fn lifetime(variables: &mut Variables) -> Duration {
-    let kind = "a whole number of days";
-    variables.whole_as(
-        "JWT_EXPIRATION_DAYS",
-        AccessSettings::DEFAULT_TOKEN_LIFETIME,
-        kind,
-        1..=365,
-        |days: u32| Some(days * DAY),
-    )
+    let default = AccessSettings::DEFAULT_TOKEN_LIFETIME.as_secs() / DAY.as_secs();
+    Duration::from_secs(variables.whole(JWT_EXPIRATION_DAYS, default) * DAY.as_secs())
 }

@@ -1,7 +1,11 @@
 //! Reads variables one by one and remembers everything that is wrong with them.
 
 use std::{
-    borrow::Cow, collections::HashSet, ffi::OsString, fmt, mem, ops::RangeInclusive, str::FromStr,
+    borrow::Cow,
+    collections::HashSet,
+    ffi::OsString,
+    fmt::{self, Display},
+    mem,
     time::Duration,
 };
 
@@ -11,6 +15,8 @@ use url::Url;
 
 use super::{
     files::{self, EnvironmentFile, SecretFile},
+    kind::{Choice, Flag, OrOff, Seconds, Secret, Share, Text, Whole},
+    table::ENV_FILE,
     values::Values,
 };
 
@@ -49,12 +55,10 @@ pub(crate) struct Variables {
     faults: Vec<ConfigProblem>,
     warnings: Vec<ConfigProblem>,
     values: Values,
+    /// The variables that were asked for, with their defaults as text.
     #[cfg(test)]
-    pub(crate) asked: std::collections::BTreeSet<String>,
+    pub(super) defaults: std::collections::BTreeMap<String, String>,
 }
-
-/// Names a file with further variables. Those of the environment itself count more.
-const ENV_FILE: &str = "ENV_FILE";
 
 impl Variables {
     /// Takes the given variables as the environment. Names that are not in capitals are none of
@@ -81,16 +85,16 @@ impl Variables {
             warnings: Vec::new(),
             values: Values::default(),
             #[cfg(test)]
-            asked: std::collections::BTreeSet::new(),
+            defaults: std::collections::BTreeMap::new(),
         };
         if let Some(path) = variables.text(ENV_FILE) {
             let EnvironmentFile { values: more, problem, warning } =
                 files::environment(path.as_ref());
             if let Some(problem) = problem {
-                variables.fault(ENV_FILE, problem);
+                variables.fault(ENV_FILE.name, problem);
             }
             if let Some(problem) = warning {
-                variables.warn(ENV_FILE, problem);
+                variables.warn(ENV_FILE.name, problem);
             }
             for (name, value) in more.into_iter().filter(|(name, _)| is_plain_name(name)) {
                 let present = values.entry(name).or_default();
@@ -104,17 +108,32 @@ impl Variables {
     }
 
     /// The value without surrounding white space, or `None` when nothing is left of it.
-    pub(crate) fn text(&mut self, name: &'static str) -> Option<String> {
+    pub(super) fn text(&mut self, variable: Text) -> Option<String> {
+        self.value(variable.name)
+    }
+
+    /// The same, or the default.
+    pub(super) fn text_or(&mut self, variable: Text, default: &str) -> String {
+        self.note_default(variable.name, default);
+        self.text(variable).unwrap_or_else(|| default.to_owned())
+    }
+
+    fn value(&mut self, name: &'static str) -> Option<String> {
         let value = self.look_up(name);
         self.values.note(name, value.clone().map(SecretString::from));
         value
     }
 
+    /// Whether the variable has a value.
+    pub(super) fn is_set(&mut self, name: &'static str) -> bool {
+        self.look_up(name).is_some()
+    }
+
     /// A value that must never be shown. It may be kept in a file, which a second variable names,
     /// with `_FILE` at the end of its name.
-    pub(crate) fn secret(&mut self, name: &'static str) -> Option<SecretString> {
-        let value = self.secret_text(name);
-        self.values.note(name, value.clone());
+    pub(super) fn secret(&mut self, variable: Secret) -> Option<SecretString> {
+        let value = self.secret_text(variable.name);
+        self.values.note(variable.name, value.clone());
         value
     }
 
@@ -143,8 +162,7 @@ impl Variables {
     }
 
     fn look_up(&mut self, name: &str) -> Option<String> {
-        #[cfg(test)]
-        self.asked.insert(name.to_owned());
+        self.note_default(name, "");
         if self.not_utf8.contains(name) {
             self.fault(name.to_owned(), "must be valid UTF-8");
         }
@@ -153,21 +171,35 @@ impl Variables {
         (!value.is_empty()).then(|| value.to_owned())
     }
 
+    /// Notes what the variable means where it is unset, for the example that is printed of the table.
+    pub(super) fn note_default(&mut self, name: &str, default: impl Display) {
+        #[cfg(test)]
+        {
+            let noted = self.defaults.entry(name.to_owned()).or_default();
+            let default = default.to_string();
+            if !default.is_empty() {
+                *noted = default;
+            }
+        }
+        #[cfg(not(test))]
+        let _ = (name, default);
+    }
+
     /// The entries of a comma-separated list without surrounding white space; empty ones, as a
     /// comma at the end leaves them, do not count. A list of nothing but commas is a fault.
-    pub(crate) fn list(&mut self, name: &'static str) -> Vec<String> {
-        let Some(value) = self.text(name) else { return Vec::new() };
+    pub(super) fn list(&mut self, variable: Text) -> Vec<String> {
+        let Some(value) = self.text(variable) else { return Vec::new() };
         let entries: Vec<_> = entries(&value, &[',']).map(str::to_owned).collect();
-        self.check_has_entries(name, entries.len());
+        self.check_has_entries(variable.name, entries.len());
         entries
     }
 
     /// The same of secrets, which may also stand on lines of their own.
-    pub(crate) fn secret_list(&mut self, name: &'static str) -> Vec<SecretString> {
-        let Some(value) = self.secret(name) else { return Vec::new() };
+    pub(super) fn secret_list(&mut self, variable: Secret) -> Vec<SecretString> {
+        let Some(value) = self.secret(variable) else { return Vec::new() };
         let entries: Vec<_> =
             entries(value.expose_secret(), &[',', '\n']).map(SecretString::from).collect();
-        self.check_has_entries(name, entries.len());
+        self.check_has_entries(variable.name, entries.len());
         entries
     }
 
@@ -178,23 +210,35 @@ impl Variables {
     }
 
     /// A value that `parse` understands, or the default when it is unset.
-    pub(crate) fn parsed<T>(
+    fn parsed<T>(
         &mut self,
         name: &'static str,
         default: T,
-        expected: &str,
+        expected: impl Display,
         parse: impl FnOnce(&str) -> Option<T>,
     ) -> T {
-        let Some(value) = self.text(name) else { return default };
+        let Some(value) = self.value(name) else { return default };
         parse(&value).unwrap_or_else(|| {
             self.fault(name, format!("must be {expected}"));
             default
         })
     }
 
+    /// What `parse` makes of a text, or the default.
+    pub(super) fn text_as<T>(
+        &mut self,
+        variable: Text,
+        default: T,
+        expected: &str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> T {
+        self.parsed(variable.name, default, expected, parse)
+    }
+
     /// Yes or no.
-    pub(crate) fn flag(&mut self, name: &'static str, default: bool) -> bool {
-        self.parsed(name, default, "true, false, 1 or 0", |value| {
+    pub(super) fn flag(&mut self, variable: Flag, default: bool) -> bool {
+        self.note_default(variable.name, default);
+        self.parsed(variable.name, default, variable, |value| {
             match value.to_ascii_lowercase().as_str() {
                 "true" | "1" => Some(true),
                 "false" | "0" => Some(false),
@@ -203,10 +247,32 @@ impl Variables {
         })
     }
 
+    /// What one of the words means, which may be in any case unless it is the only one; the default
+    /// where none is set.
+    pub(super) fn choice<T>(
+        &mut self,
+        variable: Choice,
+        default: T,
+        meaning: impl FnOnce(&str) -> Option<T>,
+    ) -> T {
+        self.parsed(variable.name, default, variable, |value| {
+            let is_only = variable.words.len() == 1;
+            let is_it =
+                |word: &&&str| **word == value || !is_only && word.eq_ignore_ascii_case(value);
+            variable.words.iter().find(is_it).and_then(|word| meaning(word))
+        })
+    }
+
+    /// A choice of one word, which need not be made.
+    pub(super) fn only(&mut self, variable: Choice) {
+        self.note_default(variable.name, variable);
+        self.choice(variable, (), |_| Some(()));
+    }
+
     /// An address that paths are appended to, without room for credentials.
-    pub(crate) fn base_url(&mut self, name: &'static str) -> Option<Url> {
+    pub(super) fn base_url(&mut self, variable: Text) -> Option<Url> {
         let expected = "an http:// or https:// address without user, password, query and fragment";
-        self.parsed(name, None, expected, |text| {
+        self.text_as(variable, None, expected, |text| {
             let url = Url::parse(text).ok()?;
             let is_plain = matches!(url.scheme(), "http" | "https")
                 && url.username().is_empty()
@@ -218,42 +284,75 @@ impl Variables {
     }
 
     /// A number of seconds, fractions allowed.
-    pub(crate) fn seconds(
-        &mut self,
-        name: &'static str,
-        default: Duration,
-        bounds: RangeInclusive<f64>,
-    ) -> Duration {
-        let expected = format!("a number of seconds from {} to {}", bounds.start(), bounds.end());
-        self.parsed(name, default, &expected, |value| {
+    pub(super) fn seconds(&mut self, variable: Seconds, default: Duration) -> Duration {
+        self.note_default(variable.name, default.as_secs_f64());
+        self.seconds_or(variable, default)
+    }
+
+    /// The same, where the default depends on other variables.
+    pub(super) fn seconds_or(&mut self, variable: Seconds, default: Duration) -> Duration {
+        self.parsed(variable.name, default, variable, |value| {
+            let bounds = variable.min..=variable.max;
             let seconds = value.parse().ok().filter(|seconds| bounds.contains(seconds))?;
             Duration::try_from_secs_f64(seconds).ok()
         })
     }
 
-    /// A whole number.
-    pub(crate) fn whole<T: FromStr + PartialOrd + fmt::Display>(
+    /// A number from 0 to 1, as what `make` makes of it.
+    pub(super) fn share<T>(
         &mut self,
-        name: &'static str,
-        default: T,
-        bounds: RangeInclusive<T>,
+        variable: Share,
+        default: (f64, T),
+        make: impl FnOnce(f64) -> Option<T>,
     ) -> T {
-        self.whole_as(name, default, "a whole number", bounds, Some)
+        self.note_default(variable.name, default.0);
+        self.parsed(variable.name, default.1, variable, |value| {
+            value.parse().ok().filter(|share| (0.0..=1.0).contains(share)).and_then(make)
+        })
     }
 
-    /// What is made of a whole number, `kind` of something.
-    pub(crate) fn whole_as<N: FromStr + PartialOrd + fmt::Display, T>(
+    /// A whole number.
+    pub(super) fn whole<T>(&mut self, variable: Whole, default: T) -> T
+    where
+        T: Display + TryFrom<u64>,
+    {
+        self.note_default(variable.name, &default);
+        self.whole_or(variable, default, |number| T::try_from(number).ok())
+    }
+
+    /// What is made of a whole number, or a default that is none.
+    pub(super) fn whole_or<T>(
         &mut self,
-        name: &'static str,
+        variable: Whole,
         default: T,
-        kind: &str,
-        bounds: RangeInclusive<N>,
-        make: impl FnOnce(N) -> Option<T>,
+        make: impl FnOnce(u64) -> Option<T>,
     ) -> T {
-        let expected = format!("{kind} from {} to {}", bounds.start(), bounds.end());
-        self.parsed(name, default, &expected, |value| {
+        self.parsed(variable.name, default, variable, |value| {
+            let bounds = variable.min..=variable.max;
             value.parse().ok().filter(|number| bounds.contains(number)).and_then(make)
         })
+    }
+
+    /// A whole number from 1 on, or 0 or `off` for `Some(None)`; `None` where it is unset.
+    pub(super) fn or_off<T: TryFrom<u64>>(&mut self, variable: OrOff) -> Option<Option<T>> {
+        self.parsed(variable.name, None, variable, |value| {
+            if value.eq_ignore_ascii_case("off") {
+                return Some(Some(None));
+            }
+            match value.parse().ok().filter(|number| *number <= variable.max)? {
+                0 => Some(Some(None)),
+                number => T::try_from(number).ok().map(|number| Some(Some(number))),
+            }
+        })
+    }
+
+    /// The same, with a default.
+    pub(super) fn limit<T>(&mut self, variable: OrOff, default: T) -> Option<T>
+    where
+        T: Display + TryFrom<u64>,
+    {
+        self.note_default(variable.name, &default);
+        self.or_off(variable).unwrap_or(Some(default))
     }
 
     /// Notes that something is wrong with a variable.
@@ -266,10 +365,10 @@ impl Variables {
     }
 
     /// Notes that a variable is set that can have no effect, unless the other one is set, too.
-    pub(crate) fn takes_effect_with(&mut self, name: &'static str, other: &'static str) {
-        let has_other =
-            self.look_up(other).or_else(|| self.look_up(&format!("{other}_FILE"))).is_some();
-        if !has_other && self.look_up(name).is_some() {
+    pub(crate) fn takes_effect_with(&mut self, name: &'static str, other: Secret) {
+        let other = other.name;
+        let has_other = self.is_set(other) || self.look_up(&format!("{other}_FILE")).is_some();
+        if !has_other && self.is_set(name) {
             self.fault(name, format!("has no effect without {other}: set that, or leave this out"));
         }
     }
