@@ -6,14 +6,14 @@ use std::{
         Arc, Once,
         atomic::{AtomicUsize, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use serde_json::json;
 use todo_testkit::{
     app::{TestApp, Visitor},
     model::{Line, ScriptedModel, say},
-    on_both_stores,
+    on_both_stores, until,
 };
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 
@@ -47,14 +47,6 @@ async fn hang_up(app: &TestApp, user: &Visitor, model: &ScriptedModel, after_que
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
     stream.set_zero_linger().unwrap();
-}
-
-async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    let started = Instant::now();
-    while !holds().await {
-        assert!(started.elapsed() < Duration::from_secs(30), "never: {what}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
 }
 
 /// How the turns of all conversations stand; each conversation has one.

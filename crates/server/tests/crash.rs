@@ -9,7 +9,11 @@
 use std::{collections::HashSet, path::Path, sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
-use todo_testkit::{app::Visitor, database::TestDatabase, process::Service};
+use todo_testkit::{
+    app::Visitor,
+    database::TestDatabase,
+    process::{Service, on_postgres},
+};
 use tokio::sync::Semaphore;
 
 const KILLS: u32 = 30;
@@ -147,11 +151,7 @@ async fn on_sqlite_no_crash_leaves_half_a_step_and_every_conversation_goes_on() 
 async fn on_postgres_no_crash_leaves_half_a_step_and_every_conversation_goes_on() {
     let database = TestDatabase::postgres().await;
     let url = database.url();
-    let variables = [
-        ("DATABASE_URL", url.as_str()),
-        ("JWT_SECRET", todo_testkit::app::JWT_SECRET),
-        ("CHAT_ENGINE", "offline"),
-    ];
+    let variables = on_postgres(&url);
     // The server may be amid the last COMMIT of a process that is gone.
     let client = database.client().await;
     let settled = async || {

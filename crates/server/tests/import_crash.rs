@@ -1,20 +1,17 @@
 //! The process is killed in the middle of an import and started again.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::{path::Path, time::Duration};
+use std::path::Path;
 
 use reqwest::Method;
 use serde_json::json;
 use todo_testkit::{
     app::{Answer, Visitor},
     database::TestDatabase,
-    process::Service,
+    process::{Service, on_postgres},
+    until,
 };
-use tokio::{
-    io::AsyncWriteExt,
-    net::TcpStream,
-    time::{Instant, sleep},
-};
+use tokio::{io::AsyncWriteExt, net::TcpStream};
 
 fn start(variables: &[(&str, &str)]) -> Service {
     Service::start(Path::new(env!("CARGO_BIN_EXE_chatbot-api")), variables)
@@ -64,14 +61,6 @@ async fn half_way(user: &Visitor, service: &Service, file: &str) -> TcpStream {
     stream
 }
 
-async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    let begun = Instant::now();
-    while !holds().await {
-        assert!(begun.elapsed() < Duration::from_secs(60), "not within a minute: {what}");
-        sleep(Duration::from_millis(20)).await;
-    }
-}
-
 /// `lease_over` waits until nobody can go on with the import.
 async fn killed_amid_an_import(variables: &[(&str, &str)], lease_over: impl AsyncFn(&Visitor)) {
     let file = file(700);
@@ -112,11 +101,7 @@ async fn on_sqlite_an_import_that_a_crash_cut_short_leaves_nothing() {
 async fn on_postgres_an_import_that_a_crash_cut_short_leaves_nothing_after_its_lease() {
     let database = TestDatabase::postgres().await;
     let url = database.url();
-    let variables = [
-        ("DATABASE_URL", url.as_str()),
-        ("JWT_SECRET", todo_testkit::app::JWT_SECRET),
-        ("CHAT_ENGINE", "offline"),
-    ];
+    let variables = on_postgres(&url);
     let client = database.client().await;
     killed_amid_an_import(&variables, async |user| {
         let refused = user.post("/api/me/tasks", &json!({ "title": "mine" })).await;

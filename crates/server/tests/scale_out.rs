@@ -21,9 +21,8 @@ use todo_testkit::{
     faults::LockedUser,
     process::Service,
     redis::TestRedis,
+    until,
 };
-
-const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What the processes have in common.
 struct Place {
@@ -69,14 +68,6 @@ impl Place {
     /// Waits until the provider has been asked so often.
     async fn until_asked(&self, times: usize) {
         until("the provider is asked", async || self.cohere.chats().len() >= times).await;
-    }
-}
-
-async fn until(what: &str, holds: impl AsyncFn() -> bool) {
-    let started = Instant::now();
-    while !holds().await {
-        assert!(started.elapsed() < TIMEOUT, "never: {what}");
-        tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 

@@ -30,7 +30,7 @@ pub mod todo_list;
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use todo_domain::{Email, TimeZone, TokenEpoch, User, UserId, UserName};
@@ -47,6 +47,18 @@ pub fn http_client() -> reqwest::Client {
         .redirect(reqwest::redirect::Policy::none())
         .timeout(Duration::from_secs(60));
     client.build().expect("a provider of cryptography is installed")
+}
+
+/// Waits until this holds.
+///
+/// # Panics
+/// When it does not within a minute.
+pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let started = Instant::now();
+    while !holds().await {
+        assert!(started.elapsed() < Duration::from_secs(60), "not within a minute: {what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
 }
 
 /// A user as a store would know one.

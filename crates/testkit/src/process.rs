@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::app::Visitor;
+use crate::app::{JWT_SECRET, Visitor};
 use parking_lot::Mutex;
 
 /// How long a process may take to start or to stop.
@@ -20,6 +20,12 @@ const NO_LIMITS: [&str; 3] =
 
 /// How the service says where it listens.
 const LISTENING: &str = "http://127.0.0.1:";
+
+/// What a service on this PostgreSQL needs to start, without a model of a provider.
+#[must_use]
+pub fn on_postgres(url: &str) -> [(&'static str, &str); 3] {
+    [("DATABASE_URL", url), ("JWT_SECRET", JWT_SECRET), ("CHAT_ENGINE", "offline")]
+}
 
 /// A running `chatbot-api`. It is killed when dropped.
 #[derive(Debug)]

@@ -17,6 +17,7 @@ import tempfile
 import threading
 import time
 
+from client import ask
 from ports import free_port
 
 DOCKER, IMAGE, SCENARIO = sys.argv[1:4]
@@ -48,13 +49,7 @@ class Compose:
         certificate = self.directory / "compose/secrets/tls.crt"
         connection = http.client.HTTPSConnection(
             "localhost", port or self.https, timeout=60, context=ssl.create_default_context(cafile=certificate))
-        headers = {"Content-Type": "application/json"}
-        if token:
-            headers["Authorization"] = f"Bearer {token}"
-        connection.request(method, path, None if body is None else json.dumps(body), headers)
-        answer = connection.getresponse()
-        text = answer.read()
-        return answer.status, json.loads(text) if text else None
+        return ask(connection, method, path, body, token)
 
     def expect(self, status, *arguments):
         got, answer = self.ask(*arguments)

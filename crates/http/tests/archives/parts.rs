@@ -1,19 +1,13 @@
 //! Imports that are stored part by part: what others see of them, and how they leave nothing.
 
-use std::time::Duration;
-
 use reqwest::Method;
 use serde_json::json;
 use todo_domain::UserId;
 use todo_testkit::{
     app::{Answer, TestApp, Visitor},
-    on_both_stores,
+    on_both_stores, until,
 };
-use tokio::{
-    io::AsyncWriteExt,
-    net::TcpStream,
-    time::{Instant, sleep},
-};
+use tokio::{io::AsyncWriteExt, net::TcpStream};
 
 use super::{
     bounds::{begin, behind_a_proxy, large, rest_of},
@@ -36,14 +30,6 @@ async fn half_way(app: &TestApp, user: &Visitor, file: &str) -> TcpStream {
     let stream = begin(app, user, &format!("192.0.2.{}", user.id), &request).await;
     until("something is stored", async || !user.tasks().await.is_empty()).await;
     stream
-}
-
-async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    let begun = Instant::now();
-    while !holds().await {
-        assert!(begun.elapsed() < Duration::from_secs(60), "not within a minute: {what}");
-        sleep(Duration::from_millis(20)).await;
-    }
 }
 
 /// Nothing of what was stored is left, and the account takes an import as before.

@@ -15,6 +15,9 @@ import time
 
 from node import Node, until
 
+sys.path.append(str(pathlib.Path(__file__).parent.parent))
+from client import ask  # noqa: E402
+
 PROGRAMS, DIRECTORY, KUBECTL, IMAGES, SAID = sys.argv[1:6]
 HERE = pathlib.Path(__file__).parent
 PORT = 30080
@@ -26,16 +29,6 @@ OLDER = [
     (r"batch/v1\nkind: CronJob", "batch/v1beta1\nkind: CronJob"),
     (r"^  timeZone: Etc/UTC\n", ""),
 ]
-
-
-def ask(connection, method, path, body=None, token=None):
-    headers = {"Content-Type": "application/json"}
-    if token:
-        headers["Authorization"] = f"Bearer {token}"
-    connection.request(method, path, None if body is None else json.dumps(body), headers)
-    answer = connection.getresponse()
-    text = answer.read()
-    return answer.status, json.loads(text) if text else None
 
 
 def connect():
