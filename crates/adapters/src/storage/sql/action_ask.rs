@@ -14,7 +14,7 @@ use super::{
     steps::{Admitted, Looked, admit, count, run_admitted},
     task_batch::load,
     task_list::list,
-    turns::{TurnEnd, end},
+    turn_end::{TurnEnd, end},
 };
 use crate::storage::error::Result;
 

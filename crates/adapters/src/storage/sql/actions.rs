@@ -15,7 +15,8 @@ use super::{
     ledger::{identity_of, recorded, rewrite},
     messages::{NewMessage, say},
     schema::{actions, turns},
-    turns::{TurnEnd, end, key},
+    turn_end::{TurnEnd, end},
+    turn_rows::key,
 };
 use crate::{
     codec::{action_calls_from_json, action_calls_to_json},

@@ -21,7 +21,7 @@ use super::{
     removal::remove_some,
     schema::{conversations as talks, messages, tasks, turns, users},
     tasks::TaskValues,
-    turns::EndedTurn,
+    turn_rows::EndedTurn,
 };
 use crate::{
     codec::import_answer_to_json,

@@ -9,7 +9,7 @@ use todo_domain::{AnswerText, Turn, TurnFence, TurnId, TurnStatus, UserId};
 use super::{
     Conn,
     schema::{partial_answers, turns},
-    turns::key,
+    turn_rows::key,
 };
 use crate::storage::{
     columns::SqlUuid,

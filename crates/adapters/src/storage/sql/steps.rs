@@ -21,7 +21,8 @@ use super::{
     spending::spend,
     task_batch::{Prefetch, TaskBatch},
     task_list::list,
-    turns::{Hold, hold, key},
+    turn_end::{Hold, hold},
+    turn_rows::key,
 };
 use crate::{codec::recordable, storage::error::Result};
 

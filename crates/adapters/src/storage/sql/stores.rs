@@ -52,6 +52,8 @@ mod tasks;
 mod tokens;
 mod turn_begin;
 mod turn_cancel;
+mod turn_end;
+mod turn_rows;
 mod turns;
 mod undo;
 

@@ -22,7 +22,8 @@ use super::{
     schema::turns,
     spending::spent,
     steps::{Looked, carry_out},
-    turns::{TurnEnd, TurnRow, end, key},
+    turn_end::{TurnEnd, end},
+    turn_rows::{TurnRow, key},
 };
 use crate::storage::{
     columns::{SqlTimestamp, SqlUuid},

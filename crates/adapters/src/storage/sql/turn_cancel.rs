@@ -13,7 +13,9 @@ use super::{
     accounts::lock_user_amid_import,
     actions, conversations,
     schema::turns,
-    turns::{TurnEnd, end, key, turn},
+    turn_end::{TurnEnd, end},
+    turn_rows::key,
+    turns::turn,
 };
 use crate::storage::{columns::SqlUuid, error::Result};
 

@@ -15,7 +15,8 @@ use super::{
     ledger::{LedgerRows, effects_of},
     schema::{effects, turns},
     task_batch::TaskBatch,
-    turns::{EndedTurn, interrupt, key},
+    turn_end::interrupt,
+    turn_rows::{EndedTurn, key},
 };
 use crate::storage::{
     columns::{SqlTimestamp, SqlUuid},
