@@ -27,7 +27,7 @@ impl Files {
     }
 
     fn write(&self, name: &str, content: impl AsRef<[u8]>) -> String {
-        std::fs::write(self.path(name), content).unwrap();
+        fs::write(self.path(name), content).unwrap();
         self.path(name).to_str().unwrap().to_owned()
     }
 }
@@ -142,7 +142,7 @@ fn a_file_of_secrets_that_everybody_may_write_is_refused_and_one_that_others_may
     let variables = [("COHERE_API_KEY_FILE", key.as_str()), ("ENV_FILE", &env)];
     let set = |mode| {
         for path in [&key, &env] {
-            std::fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+            fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
         }
     };
     let warnings = |config: Config| -> Vec<_> {

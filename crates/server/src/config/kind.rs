@@ -128,8 +128,8 @@ mod kinds {
         fn bounds(&self) -> String {
             let Self { unit, min, max, .. } = self;
             match *unit {
-                "" | "port" => format!("{min} to {max}"),
-                unit => format!("whole {unit}, {min} to {max}"),
+                "days" | "milliseconds" => format!("whole {unit}, {min} to {max}"),
+                _ => format!("{min} to {max}"),
             }
         }
     }

@@ -35,7 +35,7 @@ pub(crate) struct ConfigError(pub(crate) Vec<ConfigProblem>);
 
 impl std::error::Error for ConfigError {}
 
-impl fmt::Display for ConfigError {
+impl Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the configuration is wrong:")?;
         for ConfigProblem { variable, problem } in &self.0 {
@@ -365,7 +365,7 @@ impl Variables {
     }
 
     /// Notes that a variable is set that can have no effect, unless the other one is set, too.
-    pub(crate) fn takes_effect_with(&mut self, name: &'static str, other: Secret) {
+    pub(super) fn takes_effect_with(&mut self, name: &'static str, other: Secret) {
         let other = other.name;
         let has_other = self.is_set(other) || self.look_up(&format!("{other}_FILE")).is_some();
         if !has_other && self.is_set(name) {
