@@ -85,7 +85,7 @@ impl SharedMemory {
     }
 
     /// Waits until Redis has gone away more often than that.
-    pub(crate) async fn lost_since(&self, losses: u64) {
+    pub async fn lost_since(&self, losses: u64) {
         self.0.link.lost_since(losses).await;
     }
 

@@ -149,7 +149,7 @@ async fn a_model_that_never_comes_to_an_end_is_stopped() {
 
 #[tokio::test]
 async fn a_conversation_answers_one_message_at_a_time() {
-    for (left, told) in [(0, "1"), (1, "1"), (1_001, "2"), (20_000, "5"), (40_000, "1")] {
+    for (left, told) in [(0, "1"), (1, "1"), (1_001, "2"), (20_000, "1"), (40_000, "1")] {
         let retry_after = Duration::from_millis(left);
         let outcome =
             BeginOutcome::TurnInProgress { turn_id: uuid(8), retry_after, is_same_request: false };
