@@ -53,6 +53,7 @@ enum Look {
     /// It has none. Whoever reads the database from now on may put what it finds here.
     Miss(Box<dyn FillToken>),
     /// It can't be asked, or must not be trusted.
+    #[cfg_attr(not(feature = "redis"), expect(dead_code, reason = "only Redis is ever away"))]
     Unavailable,
 }
 
