@@ -29,7 +29,6 @@ macro_rules! table {
         $($name:ident: $kind:ident { $($field:ident: $value:expr),* } = $about:literal;)+
     })+) => {
         $($(
-            #[doc = $about]
             pub(super) const $name: $kind = $kind { name: stringify!($name), $($field: $value),* };
         )+)+
 

@@ -64,7 +64,7 @@ impl AskStep {
     }
 }
 
-/// What came of [`TurnStore::ask`].
+/// What came of [`TurnStore::ask`](crate::ports::TurnStore::ask).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AskOutcome {
     /// The step is recorded and not carried out, and the turn waits: now or by an earlier try.
@@ -76,7 +76,7 @@ pub enum AskOutcome {
         /// How many those are.
         tasks: u64,
     },
-    /// As [`StepOutcome::FencedOff`].
+    /// As [`StepOutcome::FencedOff`](crate::ports::StepOutcome::FencedOff).
     FencedOff,
 }
 
@@ -92,7 +92,7 @@ pub enum ActionRef {
 /// What is to become of an action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ActionDecision {
-    /// Its calls are carried out, which are these: for [`TurnStore::decide`] by the ids of those that
+    /// Its calls are carried out, which are these: for [`TurnStore::decide`](crate::ports::TurnStore::decide) by the ids of those that
     /// wait.
     Approve(Vec<PreparedCall>),
     /// None of them is.
@@ -130,13 +130,13 @@ pub struct DecideAction {
     pub decision: ActionDecision,
     /// When.
     pub now: Timestamp,
-    /// As [`BeginTurn::lease`].
+    /// As [`BeginTurn::lease`](crate::ports::BeginTurn::lease).
     pub lease: Duration,
-    /// As [`BeginTurn::history`].
+    /// As [`BeginTurn::history`](crate::ports::BeginTurn::history).
     pub history: u16,
 }
 
-/// What came of [`TurnStore::decide`].
+/// What came of [`TurnStore::decide`](crate::ports::TurnStore::decide).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DecideOutcome {
     /// It is decided like that, now or before, and the turn that it goes on with has no answer yet.

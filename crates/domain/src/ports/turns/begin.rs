@@ -100,7 +100,7 @@ impl BeginTurn {
     }
 }
 
-/// What came of [`TurnStore::begin`].
+/// What came of [`TurnStore::begin`](crate::ports::TurnStore::begin).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BeginOutcome {
     /// The message is stored and the turn runs: as its first attempt, or as the next one of a turn

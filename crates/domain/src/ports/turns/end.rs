@@ -91,7 +91,7 @@ impl RecordedTurn {
     }
 }
 
-/// What came of [`TurnStore::cancel`].
+/// What came of [`TurnStore::cancel`](crate::ports::TurnStore::cancel).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CancelOutcome {
     /// It ran or waited, and is cancelled now.
@@ -124,7 +124,7 @@ pub struct UndoneTurn {
     pub effects: Vec<TaskEffect>,
 }
 
-/// What came of [`TurnStore::undo`].
+/// What came of [`TurnStore::undo`](crate::ports::TurnStore::undo).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UndoOutcome {
     /// It is undone, now or by an earlier try.

@@ -92,7 +92,7 @@ pub(super) fn storable(text: String) -> String {
     if text.contains('\0') { text.replace('\0', "") } else { text }
 }
 
-/// What came of [`TurnStore::run_step`].
+/// What came of [`TurnStore::run_step`](crate::ports::TurnStore::run_step).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StepOutcome {
     /// The step is done and recorded, now or by an earlier try.
