@@ -124,6 +124,7 @@ async fn among_100_000_rows_every_query_finds_its_index() {
     a_search_reads_nobody_elses_messages(&place, &client).await;
     a_new_task_in_a_long_list_is_counted_by_index(&place, &client).await;
     usage_is_read_by_its_key(&place, &client).await;
+    operators_read_by_day_and_the_turns_that_run(&place, &client).await;
     turns_scan_no_large_table(&place, &client).await;
     running_turns_are_found_by_their_index(&place, &client).await;
     the_indexes_of_the_deployment_guide_are_there_and_used(&client).await;
@@ -253,6 +254,18 @@ async fn usage_is_read_by_its_key(place: &TestDatabase, client: &Client) {
     })
     .await;
     assert_eq!(used, ["model_usage_pkey".to_owned()].into());
+}
+
+async fn operators_read_by_day_and_the_turns_that_run(place: &TestDatabase, client: &Client) {
+    let used = used(place, client, async |stores| {
+        let span = UsageSpan::day("2026-01-02".parse().unwrap());
+        let taken = stores.oversight.usage_of_all(span).await.unwrap();
+        assert_eq!(taken.iter().map(|daily| daily.usage.calls).collect::<Vec<_>>(), [2500, 2500]);
+        assert_eq!(stores.oversight.running_turns(100).await.unwrap(), []);
+    })
+    .await;
+    let expected = ["model_usage_by_day".to_owned(), "turns_one_running".to_owned()];
+    assert_eq!(used, expected.into());
 }
 
 async fn turns_scan_no_large_table(place: &TestDatabase, client: &Client) {

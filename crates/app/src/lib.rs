@@ -3,7 +3,7 @@
 //! [`Chat`] is the heart: it takes a message, asks a model, carries out the tools the model calls
 //! and keeps a ledger of all of it. [`Tasks`], [`Conversations`] and [`Accounts`] are the same
 //! lists by other means, [`TaskReader`] reads a sentence as the tasks it would add, [`Archives`] take all of it out and in, and [`Retention`] forgets what is
-//! old; [`UsageReports`] tell what was taken of models; [`Health`] says whether all of it can work, and has a [`ProviderMonitor`] for
+//! old; [`UsageReports`] tell what was taken of models, and [`Oversight`] what all users together take; [`Health`] says whether all of it can work, and has a [`ProviderMonitor`] for
 //! what is beyond its reach.
 //!
 //! What comes in is already parsed into domain types, so a use-case has no input errors of form.
@@ -16,6 +16,7 @@ mod conversations;
 mod folding;
 mod health;
 mod idempotency;
+mod oversight;
 mod provider_monitor;
 mod retention;
 mod task_reader;
@@ -37,6 +38,7 @@ pub use conversations::Conversations;
 pub use folding::Folding;
 pub use health::{Health, ProviderState, Readiness, StoreState};
 pub use idempotency::request_digest;
+pub use oversight::{AllUsage, Oversight};
 pub use provider_monitor::{ProviderAnswer, ProviderMonitor};
 pub use retention::Retention;
 pub use task_reader::TaskReader;

@@ -98,21 +98,8 @@ impl UsageReports {
     /// # Errors
     /// When the store fails.
     pub async fn report(&self, user: UserId, span: UsageSpan) -> Result<UsageReport, StoreError> {
-        let mut taken = self.store.usage(user, span).await?.into_iter().peekable();
-        let days = span.days().map(|day| {
-            let of_day = std::iter::from_fn(|| taken.next_if(|daily| daily.day == day));
-            let models: Vec<_> = of_day.map(|daily| self.priced(daily)).collect();
-            UsageDay { day, total: PricedUsage::of(models.iter().map(|(_, usage)| usage)), models }
-        });
-        let days: Vec<_> = days.collect();
-        let total = PricedUsage::of(days.iter().map(|day| &day.total));
+        let (days, total) = priced_days(self.store.usage(user, span).await?, span, &self.prices);
         Ok(UsageReport { days, total, budget: self.budget(user).await? })
-    }
-
-    fn priced(&self, daily: DailyUsage) -> (ModelIdentity, PricedUsage) {
-        let DailyUsage { identity, usage, .. } = daily;
-        let cost = self.prices.cost(&identity.model, usage.tokens);
-        (identity, PricedUsage { usage, cost })
     }
 
     async fn budget(&self, user: UserId) -> Result<Option<BudgetState>, StoreError> {
@@ -123,4 +110,28 @@ impl UsageReports {
         let resets_at = TokenBudget::resets_at(now);
         Ok(Some(BudgetState { budget, spent: today.tokens.total(), resets_at }))
     }
+}
+
+/// Every day of a span with what was taken on it, and all of them together. What was taken is in the
+/// order of the days.
+pub(crate) fn priced_days(
+    taken: Vec<DailyUsage>,
+    span: UsageSpan,
+    prices: &ModelPrices,
+) -> (Vec<UsageDay>, PricedUsage) {
+    let mut taken = taken.into_iter().peekable();
+    let days = span.days().map(|day| {
+        let of_day = std::iter::from_fn(|| taken.next_if(|daily| daily.day == day));
+        let models: Vec<_> = of_day.map(|daily| priced(daily, prices)).collect();
+        UsageDay { day, total: PricedUsage::of(models.iter().map(|(_, usage)| usage)), models }
+    });
+    let days: Vec<_> = days.collect();
+    let total = PricedUsage::of(days.iter().map(|day| &day.total));
+    (days, total)
+}
+
+fn priced(daily: DailyUsage, prices: &ModelPrices) -> (ModelIdentity, PricedUsage) {
+    let DailyUsage { identity, usage, .. } = daily;
+    let cost = prices.cost(&identity.model, usage.tokens);
+    (identity, PricedUsage { usage, cost })
 }

@@ -19,6 +19,17 @@ pub struct User {
     pub token_epoch: TokenEpoch,
     /// Since when they are kept out, if they are.
     pub disabled_at: Option<Timestamp>,
+    /// Since when they are an operator, if they are: who may see all users. Only who runs the
+    /// service makes one, by command.
+    pub operator_since: Option<Timestamp>,
+}
+
+impl User {
+    /// Whether they may see all users, and keep them out.
+    #[must_use]
+    pub const fn is_operator(&self) -> bool {
+        self.operator_since.is_some()
+    }
 }
 
 /// A user to be created.

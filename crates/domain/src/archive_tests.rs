@@ -21,6 +21,7 @@ fn header() -> ArchiveRecord {
         created_at: at(0),
         token_epoch: crate::TokenEpoch::default(),
         disabled_at: None,
+        operator_since: None,
     };
     ArchiveRecord::Header(ArchiveHeader { exported_at: at(9), user })
 }

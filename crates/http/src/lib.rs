@@ -26,7 +26,8 @@ mod wire;
 use std::{fmt, sync::Arc};
 
 use todo_app::{
-    Accounts, Archives, Chat, Conversations, Health, SignUp, TaskReader, Tasks, UsageReports,
+    Accounts, Archives, Chat, Conversations, Health, Oversight, SignUp, TaskReader, Tasks,
+    UsageReports,
 };
 use todo_domain::ports::{Clock, IdGenerator};
 use todo_metrics::HttpMetrics;
@@ -56,6 +57,8 @@ pub struct Api {
     pub archives: Archives,
     /// Tells what was taken of models.
     pub usage: UsageReports,
+    /// What operators see of all users together.
+    pub oversight: Oversight,
     /// Carries conversations on.
     pub chat: Chat,
     /// Whether the service can do its work.

@@ -18,8 +18,8 @@ use utoipa_actix_web::AppExt;
 
 pub(crate) use self::{
     parameters::{
-        ChatPath, IdPath, IdempotencyKeyHeader, IfMatchHeader, IfNoneMatchHeader, SessionCookie,
-        TaskPath, UserPath,
+        AdminUserPath, ChatPath, IdPath, IdempotencyKeyHeader, IfMatchHeader, IfNoneMatchHeader,
+        SessionCookie, TaskPath, UserPath,
     },
     problems::{AUTHORIZED, BODY, problem_responses, problems},
 };
@@ -46,6 +46,7 @@ use crate::{routes, wire::Problem};
         (name = "conversations", description = "What was said"),
         (name = "tasks", description = "The todo list without a model in between"),
         (name = "archives", description = "Everything of yours, out and in"),
+        (name = "operators", description = "What operators see of all users"),
         (name = "health", description = "For probes and operators"),
         (name = "docs", description = "This description"),
     ),

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod actions;
+mod admin;
 mod archives;
 mod batch;
 mod chat;
@@ -30,6 +31,13 @@ use utoipa_actix_web::service_config::ServiceConfig;
 /// Registers every route.
 pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
     routes
+        // Before those of users: `admin` is the number of nobody.
+        .service(admin::users)
+        .service(admin::disable)
+        .service(admin::enable)
+        .service(admin::usage)
+        .service(admin::turns)
+        .service(admin::health)
         .service(accounts::sign_up)
         .service(accounts::sign_in)
         .service(accounts::sign_in_options)

@@ -5,6 +5,7 @@
 
 mod account;
 mod action;
+mod admin;
 mod archive;
 pub(crate) mod batch;
 mod chat;
@@ -30,6 +31,7 @@ pub(crate) use account::{
     AccountDeletion, PasswordChange, Session, SessionKind, SignIn, SignInOptions, SignUp, User,
     UserPatch,
 };
+pub(crate) use admin::{AdminTurn, AdminUsage, AdminUser, UserListQuery, UserSearch};
 pub(crate) use archive::Imported;
 pub(crate) use batch::{BatchResults, TaskBatch};
 pub(crate) use chat::{ChatMessage, ChatReply, TokenUsage};

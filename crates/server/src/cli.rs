@@ -133,6 +133,16 @@ pub(crate) enum UserAction {
         /// Their e-mail address or number
         who: UserSelector,
     },
+    /// Make a user an operator: they see all users at `/admin`, and can keep them out
+    Promote {
+        /// Their e-mail address or number
+        who: UserSelector,
+    },
+    /// Make an operator a user like others, at once
+    Demote {
+        /// Their e-mail address or number
+        who: UserSelector,
+    },
     /// Give a user another password and sign them out everywhere
     ///
     /// It is asked for in a terminal, and read from standard input elsewhere.

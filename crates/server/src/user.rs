@@ -48,6 +48,14 @@ async fn run(storage: StorageSettings, action: UserAction) -> Result<ExitCode, B
             let enable = async |user: User| Ok(accounts.enable(user.id).await?.is_some());
             change(&accounts, who, "is enabled", enable).await
         }
+        UserAction::Promote { who } => {
+            let promote = async |user: User| Ok(accounts.promote(user.id).await?.is_some());
+            change(&accounts, who, "is an operator", promote).await
+        }
+        UserAction::Demote { who } => {
+            let demote = async |user: User| Ok(accounts.demote(user.id).await?.is_some());
+            change(&accounts, who, "is no operator", demote).await
+        }
         UserAction::SetPassword { who } => {
             let set = async |user: User| {
                 Ok(accounts.set_password(user.id, ask::password()?).await?.is_some())

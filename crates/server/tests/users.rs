@@ -86,6 +86,29 @@ async fn a_disabled_user_stays_out_until_enabled() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_operator_is_made_by_command_alone_and_unmade_at_once() {
+    let app = TestApp::postgres().await.start().await;
+    // An address proves nothing.
+    let (ada, admin) = (app.sign_up("ada").await, app.sign_up("admin").await);
+    let done = user(&app.database_url(), &["promote", "ADA@example.org"], "");
+    assert_eq!((done.code, done.out.as_str()), (0, "user 1 is an operator\n"));
+    let users = ada.get("/api/admin/users").await.expect(200);
+    assert_eq!((&users[0]["role"], &users[1]["role"]), (&json!("operator"), &json!("user")));
+    admin.get("/api/admin/users").await.expect_problem(403, "not_an_operator");
+    let listed = user(&app.database_url(), &["list", "--json"], "");
+    let first: Value = serde_json::from_str(listed.out.lines().next().unwrap()).unwrap();
+    assert!(first["operator_since"].is_string(), "{first}");
+    let done = user(&app.database_url(), &["demote", "1"], "");
+    assert_eq!((done.code, done.out.as_str()), (0, "user 1 is no operator\n"));
+    ada.get("/api/admin/users").await.expect_problem(403, "not_an_operator");
+    let nobody = user(&app.database_url(), &["promote", "4711"], "");
+    assert_eq!(
+        (nobody.code, nobody.complaint.as_str()),
+        (1, "chatbot-api: there is no user 4711\n")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_password_is_set_from_a_pipe_within_its_bounds() {
     let app = TestApp::postgres().await.start().await;
     app.sign_up("ada").await;

@@ -94,8 +94,16 @@ impl Service {
         let AccessSettings { secret, previous_secrets, token_lifetime, limits, machine_account } =
             access;
         let Parts { clock, ids, .. } = &self.parts;
-        let UseCases { accounts, tasks, task_reader, conversations, usage, archives, chat } =
-            self.use_cases.clone();
+        let UseCases {
+            accounts,
+            tasks,
+            task_reader,
+            conversations,
+            usage,
+            oversight,
+            archives,
+            chat,
+        } = self.use_cases.clone();
         let watch =
             self.model.health.clone().map(|provider| {
                 ProviderMonitor::start(provider, Arc::clone(clock), Handle::current())
@@ -114,6 +122,7 @@ impl Service {
             task_reader,
             conversations,
             usage,
+            oversight,
             archives,
             chat,
             health,

@@ -7,8 +7,8 @@ use todo_adapters::{
     SharedMemory, SharedTurnLogs,
 };
 use todo_app::{
-    Accounts, Archives, Chat, ChatSettings, Conversations, SignInGuard, TaskReader, Tasks,
-    UsageReports, chat::InProcessTurnLogs,
+    Accounts, Archives, Chat, ChatSettings, Conversations, Oversight, SignInGuard, TaskReader,
+    Tasks, UsageReports, chat::InProcessTurnLogs,
 };
 use todo_domain::ports::{ChatModel, HashError, LimitStore, ModelHealth, TurnLogs};
 use todo_metrics::Metrics;
@@ -30,6 +30,8 @@ pub struct UseCases {
     pub conversations: Conversations,
     /// What a user took of models, and what it costs.
     pub usage: UsageReports,
+    /// What operators see of all users together.
+    pub oversight: Oversight,
     /// Everything of a user's, out and in.
     pub archives: Archives,
     /// Carries conversations on.
@@ -101,6 +103,7 @@ impl UseCases {
                 settings.chat.prices.clone(),
                 turns.token_budget,
             ),
+            oversight: Oversight::new(stores.oversight, settings.chat.prices.clone()),
             archives: archives.holding(database.user_limits),
             chat,
         })

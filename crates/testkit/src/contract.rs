@@ -13,6 +13,7 @@ pub mod history;
 pub mod idempotency;
 pub mod ledger;
 pub mod listing;
+pub mod oversight;
 pub mod retention;
 pub mod scripts;
 pub mod search;

@@ -72,6 +72,7 @@ pub fn user(id: i64) -> User {
         created_at: "2026-11-22T09:00:00Z".parse().expect("an instant"),
         token_epoch: TokenEpoch::default(),
         disabled_at: None,
+        operator_since: None,
     }
 }
 

@@ -246,6 +246,7 @@ impl HeaderJson {
             // Of the account it was, and no part of an export.
             token_epoch: TokenEpoch::default(),
             disabled_at: None,
+            operator_since: None,
         };
         Ok(ArchiveHeader { exported_at: self.exported_at.0, user })
     }

@@ -61,6 +61,23 @@ impl Accounts {
         self.change(id, async move { store.set_disabled(id, None).await }).await
     }
 
+    /// Makes a user an operator, who may see all users and keep them out. Their tokens stay as they
+    /// are: whether somebody is an operator is in none of them. `None` when there is no such user.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn promote(&self, id: UserId) -> Result<Option<User>, StoreError> {
+        self.store.set_operator(id, Some(self.clock.now())).await
+    }
+
+    /// Ends that at once. `None` when there is no such user.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn demote(&self, id: UserId) -> Result<Option<User>, StoreError> {
+        self.store.set_operator(id, None).await
+    }
+
     /// Gives a user another password and signs them out everywhere. `None` when there is no such
     /// user.
     ///

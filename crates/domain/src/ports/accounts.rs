@@ -58,6 +58,14 @@ pub trait AccountStore: Send + Sync {
         since: Option<Timestamp>,
     ) -> Result<Option<User>, StoreError>;
 
+    /// Makes a user an operator since `since`, or no longer one; `None` when there is no such user.
+    /// Who is one already is so since that earlier time.
+    async fn set_operator(
+        &self,
+        id: UserId,
+        since: Option<Timestamp>,
+    ) -> Result<Option<User>, StoreError>;
+
     /// Deletes a user with everything that is theirs. `false` when there was none.
     async fn delete(&self, id: UserId) -> Result<bool, StoreError>;
 

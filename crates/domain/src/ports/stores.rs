@@ -3,8 +3,8 @@
 use std::{fmt, sync::Arc};
 
 use super::{
-    AccountStore, ArchiveStore, ConversationStore, FoldingStore, RetentionStore, StoreHealth,
-    TaskStore, TokenStore, TurnStore, UsageStore,
+    AccountStore, ArchiveStore, ConversationStore, FoldingStore, OversightStore, RetentionStore,
+    StoreHealth, TaskStore, TokenStore, TurnStore, UsageStore,
 };
 
 /// The ports of one storage, which share its connections and live as long as they are needed.
@@ -22,6 +22,8 @@ pub struct Stores {
     pub turns: Arc<dyn TurnStore>,
     /// What users take of models.
     pub usage: Arc<dyn UsageStore>,
+    /// What operators see of all users together.
+    pub oversight: Arc<dyn OversightStore>,
     /// Everything of a user's, out and in.
     pub archives: Arc<dyn ArchiveStore>,
     /// What is old.
@@ -43,6 +45,7 @@ impl Stores {
             + ConversationStore
             + TurnStore
             + UsageStore
+            + OversightStore
             + ArchiveStore
             + RetentionStore
             + FoldingStore
@@ -56,6 +59,7 @@ impl Stores {
             conversations: Arc::clone(storage) as _,
             turns: Arc::clone(storage) as _,
             usage: Arc::clone(storage) as _,
+            oversight: Arc::clone(storage) as _,
             archives: Arc::clone(storage) as _,
             retention: Arc::clone(storage) as _,
             folding: Arc::clone(storage) as _,

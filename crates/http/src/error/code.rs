@@ -63,6 +63,8 @@ codes! {
         "Account disabled" "The operator of this service has disabled your account.";
     ForeignPage "foreign_page" FORBIDDEN
         "Not a page of this service" "Only pages of this service itself may use its session cookie.";
+    NotAnOperator "not_an_operator" FORBIDDEN
+        "Not an operator" "Only operators of this service see this. Whoever runs it makes one, by command.";
     NotThisMachine "not_this_machine" FORBIDDEN
         "Not from this machine" "Without a password, only a browser on the machine itself comes in, and only to its own account.";
     SignupDisabled "signup_disabled" FORBIDDEN
@@ -70,6 +72,8 @@ codes! {
 
     RouteNotFound "route_not_found" NOT_FOUND
         "No such path" "There is nothing at this path. See /docs.";
+    UserNotFound "user_not_found" NOT_FOUND
+        "No such user" "There is no user of this number.";
     TaskNotFound "task_not_found" NOT_FOUND
         "No such task" "You have no task of this number.";
     ConversationNotFound "conversation_not_found" NOT_FOUND
@@ -86,6 +90,8 @@ codes! {
 
     EmailTaken "email_taken" CONFLICT
         "E-mail address taken" "There is an account with this e-mail address. Sign in instead.";
+    OwnAccount "own_account" CONFLICT
+        "Your own account" "You can't keep yourself out. Nothing was changed.";
     TaskLimitReached "task_limit_reached" CONFLICT
         "List full" "You have as many tasks as a list may have. Delete some to make room.";
     ConversationLimitReached "conversation_limit_reached" CONFLICT

@@ -6,7 +6,7 @@ use std::{
 };
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
-use todo_domain::{ActionId, ConversationId, TaskId, TurnId};
+use todo_domain::{ActionId, ConversationId, TaskId, TurnId, UserId};
 
 use crate::{
     error::{ApiError, Code},
@@ -25,6 +25,11 @@ pub(crate) trait PathId: FromStr {
 
 impl PathId for TaskId {
     const NOT_FOUND: Code = Code::TaskNotFound;
+}
+
+/// Another user, as operators name them.
+impl PathId for UserId {
+    const NOT_FOUND: Code = Code::UserNotFound;
 }
 
 impl PathId for ConversationId {

@@ -12,6 +12,16 @@ pub(crate) struct UserPath {
     user_id: String,
 }
 
+/// The path of a user, for operators.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "it describes what `Id` reads")]
+pub(crate) struct AdminUserPath {
+    /// Their number.
+    #[param(minimum = 1, example = 7)]
+    id: i64,
+}
+
 /// The path of a conversation or a turn.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]

@@ -77,14 +77,7 @@ pub(crate) async fn ready(api: web::Data<Api>) -> Result<impl Responder, ApiErro
 )]
 #[get("/health/detailed")]
 pub(crate) async fn detailed(api: web::Data<Api>, pages: web::Data<OperatorPages>) -> HttpResponse {
-    let health = wire::Health::new(
-        api.health.store().await,
-        api.health.memory_is_available(),
-        api.health.provider(),
-        api.health.model(),
-        api.health.uptime(),
-        api.clock.now(),
-    );
+    let health = health_of(&api).await;
     let mut response = match health.is_usable() {
         true => HttpResponse::Ok(),
         false => HttpResponse::ServiceUnavailable(),
@@ -93,4 +86,16 @@ pub(crate) async fn detailed(api: web::Data<Api>, pages: web::Data<OperatorPages
         OperatorPages::Here => response.json(health),
         OperatorPages::Elsewhere => response.json(health.summary()),
     }
+}
+
+/// How the service is now.
+pub(super) async fn health_of(api: &Api) -> wire::Health {
+    wire::Health::new(
+        api.health.store().await,
+        api.health.memory_is_available(),
+        api.health.provider(),
+        api.health.model(),
+        api.health.uptime(),
+        api.clock.now(),
+    )
 }

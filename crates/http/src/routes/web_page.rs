@@ -29,7 +29,7 @@ const HEADERS: [(&str, &str); 4] = [
 /// A web page that is built into the program.
 #[derive(Debug)]
 pub struct WebPage {
-    /// What is sent for all of its addresses: `/`, and `/c/` with the id of a chat.
+    /// What is sent for all of its addresses: `/`, `/admin`, and `/c/` with the id of a chat.
     pub index: WebFile,
     /// What it loads from `/assets/`.
     pub assets: &'static [WebFile],
@@ -79,6 +79,7 @@ pub(crate) fn configure(page: &web::Data<ReadyPage>, routes: &mut ServiceConfig)
     routes
         .app_data(page.clone())
         .service(web::resource("/").guard(guard::Get()).to(index))
+        .service(web::resource("/admin").guard(guard::Get()).to(index))
         .service(web::resource("/c/{id:[A-Za-z0-9_-]{1,128}}").guard(guard::Get()).to(index))
         .service(web::resource("/assets/{file}").guard(guard::Get()).to(asset));
 }

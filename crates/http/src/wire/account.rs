@@ -224,13 +224,25 @@ pub(crate) struct User {
     name: String,
     #[schema(format = "time-zone", example = "Europe/Berlin")]
     timezone: String,
+    role: UserRole,
     #[schema(format = DateTime, example = "2026-11-22T09:00:00.123456Z")]
     created_at: String,
+}
+
+/// What somebody may see.
+#[derive(Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum UserRole {
+    /// What is theirs.
+    User,
+    /// That, and all users.
+    Operator,
 }
 
 impl From<todo_domain::User> for User {
     fn from(user: todo_domain::User) -> Self {
         Self {
+            role: if user.is_operator() { UserRole::Operator } else { UserRole::User },
             id: user.id.get(),
             email: user.email.as_str().to_owned(),
             name: user.name.into(),

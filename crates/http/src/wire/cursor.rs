@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use todo_domain::{
     ConversationCursor, Due, MessageCursor, PageLimit, PageLimitError, Priority, SearchText,
-    TaskCursor, TaskId, TaskSort, TaskSortField, TaskSortKey, TimeZone, Timestamp,
+    TaskCursor, TaskId, TaskSort, TaskSortField, TaskSortKey, TimeZone, Timestamp, UserId,
 };
 use utoipa::IntoParams;
 
@@ -50,6 +50,12 @@ impl PageQuery {
 /// How many on a page.
 pub(super) fn limit(text: &str) -> Result<PageLimit, PageLimitError> {
     text.parse().map_err(|_| PageLimitError).and_then(PageLimit::new)
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UserCursorJson {
+    user: i64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -139,6 +145,17 @@ pub(crate) fn to_conversations(
     }
     let id = conversation.parse().map_err(|_| CursorError)?;
     Ok(ConversationCursor { updated_at: instant(microsecond)?, id })
+}
+
+/// The cursor of the position after a user.
+pub(crate) fn of_users(cursor: UserId) -> String {
+    encode(&json!(UserCursorJson { user: cursor.get() }))
+}
+
+/// The position in the list of users.
+pub(crate) fn to_users(cursor: &str) -> Result<UserId, CursorError> {
+    let UserCursorJson { user } = decode(cursor)?;
+    UserId::new(user).map_err(|_| CursorError)
 }
 
 /// The cursor of a position in a conversation.

@@ -43,7 +43,7 @@ pub(crate) struct Usage {
 
 /// What answers of models took.
 #[derive(Serialize, ToSchema)]
-struct UsageSum {
+pub(super) struct UsageSum {
     /// How many answers of models there were.
     #[schema(example = 2)]
     calls: u64,
@@ -58,7 +58,7 @@ struct UsageSum {
 
 /// What was taken on a day.
 #[derive(Serialize, ToSchema)]
-struct DayUsage {
+pub(super) struct DayUsage {
     /// In UTC.
     #[schema(format = Date, example = "2026-11-28")]
     day: String,

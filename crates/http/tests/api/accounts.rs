@@ -39,7 +39,7 @@ async fn who_signs_up_is_signed_in() {
         answer.body["user"],
         json!({
             "id": 1, "email": "ada@example.org", "name": "Ada", "timezone": "Asia/Tokyo",
-            "created_at": "2026-11-22T09:00:00.000000Z",
+            "role": "user", "created_at": "2026-11-22T09:00:00.000000Z",
         })
     );
     client.token = answer.body["access_token"].as_str().unwrap().to_owned();

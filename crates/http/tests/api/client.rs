@@ -15,16 +15,16 @@ use reqwest::{Method, RequestBuilder, StatusCode, header::HeaderMap};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use todo_app::{
-    Accounts, Archives, Chat, ChatSettings, Conversations, Health, ProviderMonitor, TaskReader,
-    Tasks, UsageReports,
+    Accounts, Archives, Chat, ChatSettings, Conversations, Health, Oversight, ProviderMonitor,
+    TaskReader, Tasks, UsageReports,
 };
 use todo_domain::{
     ModelPrices, NewTask, Task, TaskId, TaskTitle, TaskWrite, Timestamp, TokenStatus, User,
     ports::{
         MockAccountStore, MockArchiveFormat, MockArchiveStore, MockChatModel, MockClock,
         MockConversationStore, MockIdGenerator, MockLimitStore, MockModelHealth,
-        MockPasswordHasher, MockStoreHealth, MockTaskStore, MockTokenStore, MockTurnStore,
-        MockUsageStore,
+        MockOversightStore, MockPasswordHasher, MockStoreHealth, MockTaskStore, MockTokenStore,
+        MockTurnStore, MockUsageStore,
     },
 };
 use todo_http::{Api, HttpSettings, LimitSettings, Limits, MetricsPage, Tokens, server};
@@ -140,6 +140,7 @@ impl Mocks {
                 ModelPrices::default(),
                 None,
             ),
+            oversight: Oversight::new(Arc::new(MockOversightStore::new()), ModelPrices::default()),
             chat: Chat::builder(turns, model, clock.clone(), ids.clone())
                 .settings(timeouts)
                 .runtime(Handle::current())

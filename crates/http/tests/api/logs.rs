@@ -6,11 +6,14 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use todo_domain::ports::{StoreError, StoreErrorKind};
+use todo_domain::{
+    User, UserId,
+    ports::{MockAccountStore, StoreError, StoreErrorKind},
+};
 
 use tracing_subscriber::{filter::filter_fn, layer::SubscriberExt, util::SubscriberInitExt};
 
-use crate::client::{Answer, Mocks};
+use crate::client::{Answer, Mocks, now, user};
 
 /// Everything that any test of this program has logged.
 static LINES: Mutex<Vec<u8>> = Mutex::new(Vec::new());
@@ -76,6 +79,25 @@ async fn a_request_that_fails_leaves_two_lines_under_its_id_and_no_personal_data
     assert_eq!(access["user_id"], 1);
     assert!(lines[1]["fields"]["duration_ms"].is_u64());
     assert!(!json!(lines).to_string().contains("private"));
+}
+
+#[tokio::test]
+async fn the_address_that_an_operator_looks_for_is_not_written_down() {
+    capture();
+    let mut mocks = Mocks { accounts: MockAccountStore::new(), ..Mocks::default() };
+    let operator = |id: UserId| User { operator_since: Some(now()), ..user(id.get()) };
+    mocks.accounts.expect_user().returning(move |id| Ok(Some(operator(id))));
+    mocks.accounts.expect_credentials().returning(|_| {
+        let source = io::Error::other("the socket closed");
+        Err(StoreError::new(StoreErrorKind::Unavailable, source))
+    });
+    let client = mocks.serve();
+    let request = client.request(reqwest::Method::GET, "/api/admin/users?q=ben%40example.org");
+    let answer = Answer::of(request.header("x-request-id", "logged-operator")).await;
+    assert_eq!(answer.problem(), (503, "database_unavailable"));
+    let lines = lines_of("logged-operator");
+    assert_eq!(lines.last().unwrap()["span"]["route"], "/api/admin/users");
+    assert!(!json!(lines).to_string().contains("ben"));
 }
 
 #[tokio::test]

@@ -12,7 +12,8 @@ use crate::{
     table::{Layout, lay_out, local},
 };
 
-const HEADER: [&str; 6] = ["#", "E-mail", "Name", "Time zone", "Since", "Disabled since"];
+const HEADER: [&str; 7] =
+    ["#", "E-mail", "Name", "Time zone", "Since", "Disabled since", "Operator since"];
 
 /// Prints all users, the first to sign up first.
 pub(super) async fn print(accounts: &Accounts, json: bool) -> Result<(), Box<dyn Error>> {
@@ -45,7 +46,7 @@ pub(super) async fn print(accounts: &Accounts, json: bool) -> Result<(), Box<dyn
     Ok(())
 }
 
-fn columns(user: &User, layout: Layout) -> [String; 6] {
+fn columns(user: &User, layout: Layout) -> [String; 7] {
     let time = |at: Timestamp| local(&at.to_string(), layout);
     [
         user.id.to_string(),
@@ -54,6 +55,7 @@ fn columns(user: &User, layout: Layout) -> [String; 6] {
         user.time_zone.name().to_owned(),
         time(user.created_at),
         user.disabled_at.map(time).unwrap_or_default(),
+        user.operator_since.map(time).unwrap_or_default(),
     ]
 }
 
@@ -65,6 +67,7 @@ fn record(user: &User) -> serde_json::Value {
         "timezone": user.time_zone.name(),
         "created_at": user.created_at.to_string(),
         "disabled_at": user.disabled_at.map(|at| at.to_string()),
+        "operator_since": user.operator_since.map(|at| at.to_string()),
     })
 }
 
@@ -84,6 +87,7 @@ mod tests {
             created_at: "2026-11-23T02:00:00Z".parse().unwrap(),
             token_epoch: TokenEpoch::default(),
             disabled_at: None,
+            operator_since: None,
         };
         let line = lay_out(HEADER, [columns(&user, Layout::Tabs)].into_iter(), Layout::Tabs);
         assert!(line.contains("\tEve nimda\t"), "{line}");

@@ -145,6 +145,26 @@ pub async fn a_disabled_user_is_kept_out_until_enabled(stores: Stores) {
     assert_eq!(stores.accounts.set_disabled(nobody, None).await.expect("works"), None);
 }
 
+/// Since the first time, and whether or not they are kept out.
+pub async fn an_operator_is_one_until_demoted(stores: Stores) {
+    let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
+    for since in [at(1), at(2)] {
+        let user = stores.accounts.set_operator(ada, Some(since)).await.expect("works");
+        assert_eq!(user.and_then(|user| user.operator_since), Some(at(1)));
+    }
+    stores.accounts.set_disabled(ada, Some(at(3))).await.expect("works");
+    let is_operator = async |user| {
+        let user = stores.accounts.user(user).await.expect("works");
+        user.expect("they are there").is_operator()
+    };
+    assert!(is_operator(ada).await && !is_operator(ben).await);
+    let user = stores.accounts.set_operator(ada, None).await.expect("works").expect("Ada");
+    assert_eq!((user.operator_since, user.disabled_at), (None, Some(at(3))));
+    assert!(!is_operator(ada).await);
+    let nobody = UserId::new(4711).expect("a number");
+    assert_eq!(stores.accounts.set_operator(nobody, Some(at(1))).await.expect("works"), None);
+}
+
 /// And nobody else.
 pub async fn a_deleted_user_is_gone_with_everything(stores: Stores) {
     let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);

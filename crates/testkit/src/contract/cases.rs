@@ -17,6 +17,7 @@ macro_rules! for_each_contract_case {
                 another_password_makes_all_tokens_void
                 a_password_is_replaced_only_as_long_as_it_is_the_one_that_was_meant
                 a_disabled_user_is_kept_out_until_enabled
+                an_operator_is_one_until_demoted
                 a_deleted_user_is_gone_with_everything
                 a_deleted_user_stops_their_turns
                 pages_of_users_neither_skip_nor_repeat
@@ -89,6 +90,10 @@ macro_rules! for_each_contract_case {
                 a_turn_that_was_interrupted_counts
                 what_is_gone_was_taken_all_the_same
                 a_turn_over_midnight_counts_on_both_days
+            }
+            oversight {
+                what_all_users_take_is_summed_by_day_and_model
+                turns_that_run_are_seen_until_they_end
             }
             user_limits {
                 a_full_list_takes_no_task_until_one_is_deleted

@@ -30,6 +30,7 @@ struct UserRow {
     created_at: SqlTimestamp,
     token_epoch: i64,
     disabled_at: Option<SqlTimestamp>,
+    operator_since: Option<SqlTimestamp>,
 }
 
 impl TryFrom<UserRow> for User {
@@ -44,6 +45,7 @@ impl TryFrom<UserRow> for User {
             created_at: row.created_at.0,
             token_epoch: TokenEpoch::new(row.token_epoch),
             disabled_at: row.disabled_at.map(|at| at.0),
+            operator_since: row.operator_since.map(|at| at.0),
         })
     }
 }
@@ -183,6 +185,22 @@ async fn set_disabled(
     Ok(found.map(|user| User { disabled_at: since, ..user }))
 }
 
+async fn set_operator(
+    conn: &mut Conn,
+    id: UserId,
+    since: Option<Timestamp>,
+) -> Result<Option<User>> {
+    lock_user_amid_import(conn, id).await?;
+    let found = user(conn, id).await?;
+    let since =
+        found.as_ref().and_then(|user| user.operator_since).filter(|_| since.is_some()).or(since);
+    diesel::update(users::table.find(id.get()))
+        .set(users::operator_since.eq(since.map(SqlTimestamp)))
+        .execute(conn)
+        .await?;
+    Ok(found.map(|user| User { operator_since: since, ..user }))
+}
+
 async fn delete(conn: &mut Conn, id: UserId) -> Result<bool> {
     if !lock_user_amid_import(conn, id).await? {
         return Ok(false);
@@ -248,6 +266,17 @@ impl AccountStore for Db {
     ) -> Result<Option<User>, StoreError> {
         self.write("account.set_disabled", Written::RowsOf(id), move |conn| {
             set_disabled(conn, id, since).boxed()
+        })
+        .await
+    }
+
+    async fn set_operator(
+        &self,
+        id: UserId,
+        since: Option<Timestamp>,
+    ) -> Result<Option<User>, StoreError> {
+        self.write("account.set_operator", Written::RowsOf(id), move |conn| {
+            set_operator(conn, id, since).boxed()
         })
         .await
     }

@@ -22,6 +22,7 @@ diesel::table! {
         tokens_spent -> BigInt,
         import_id -> Nullable<Id>,
         import_lease_until -> Nullable<Instant>,
+        operator_since -> Nullable<Instant>,
     }
 }
 

@@ -36,6 +36,7 @@ mod idempotency;
 mod import;
 mod ledger;
 mod messages;
+mod oversight;
 mod partial_answers;
 mod refresh_tokens;
 mod removal;

@@ -22,7 +22,7 @@ use crate::storage::{columns::SqlUuid, error::Result};
 /// Of how many users one statement reads the running turns. SQLite takes no more than 32,766 values.
 const USERS_AT_ONCE: usize = 10_000;
 /// A literal and no parameter: only so the index of the running turns answers it.
-const IS_RUNNING: &str = "status = 'running'";
+pub(super) const IS_RUNNING: &str = "status = 'running'";
 
 /// Cancels a turn that runs or waits.
 pub(super) async fn cancel(

@@ -1,0 +1,2 @@
+-- Nobody is an operator any more.
+ALTER TABLE users DROP COLUMN operator_since;

@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY model_usage_by_day;

@@ -1,0 +1,1 @@
+DROP INDEX model_usage_by_day;
