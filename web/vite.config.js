@@ -16,8 +16,8 @@ export default defineConfig({
     rollupOptions: {
       output: {
         entryFileNames: "app.js",
-        chunkFileNames: "[name].js",
-        assetFileNames: (asset) => (asset.names.some((name) => name.endsWith(".css")) ? "app.css" : "[name][extname]"),
+        chunkFileNames: ({ name }) => (name === "page" ? "admin.js" : `${name}.js`),
+        assetFileNames: ({ names: [name] }) => (!name?.endsWith(".css") ? "[name][extname]" : name === "page.css" ? "admin.css" : "app.css"),
       },
     },
   },

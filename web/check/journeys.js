@@ -1,5 +1,6 @@
 // What people do with the page, done in a browser against a running service.
-import { BASE, Person, browser, insist, password, until } from "./browser.js";
+import { BASE, Person, insist, password, until } from "./browser.js";
+import { run } from "./runner.js";
 
 const standsAlone = process.env.STANDS_ALONE === "true";
 
@@ -303,12 +304,22 @@ const journeys = {
   async "texts are texts and no HTML"() {
     const person = await Person.withAccount();
     const { page } = person;
-    const title = '<img src=x onerror="document.title=1"> <b>bold</b>';
-    await person.ask("POST", "/api/me/tasks", { title });
-    await page.reload();
-    await person.task(title).waitFor();
+    const html = '<img src=x onerror="document.title=1"> <b>bold</b>';
+    await person.ask("POST", "/api/me/tasks", { title: html, description: html, due: "2020-01-01" });
+    await person.ask("PATCH", "/api/auth/me", { name: html });
+    const { conversation_id: id } = await person.ask("POST", "/api/me/chat", { message: `add ${html}` });
+    await person.ask("PATCH", `/api/me/conversations/${id}`, { title: html });
+    await page.goto(`${BASE}/c/${id}`);
+    await person.task(html).first().waitFor();
+    await page.getByRole("link", { name: html }).waitFor();
+    await page.locator(".account").getByText(html).waitFor();
+    await page.locator(".receipt").waitFor();
+    await person.say("delete all tasks");
     await person.say("what do I have to do?");
-    insist((await page.locator("article b, article img, .row b, .row img").count()) === 0, "it became HTML");
+    await page.locator(".row .title").first().click();
+    await page.getByRole("textbox", { name: "Description" }).waitFor();
+    insist((await page.locator("#root :is(b, img)").count()) === 0, "it became HTML");
+    insist((await page.title()) === "Todo", "a script ran");
     await person.leave();
   },
 
@@ -362,12 +373,179 @@ const journeys = {
     await press("Enter");
     await person.task("call mum").waitFor();
     await press("Escape");
-    await page.locator("[data-undo]").waitFor();
+    await page.locator(".receipt [data-undo]").waitFor();
     await press("z");
     await person.task("call mum").waitFor({ state: "detached" });
     await press("/");
     await page.keyboard.type("bread");
     await person.task("buy oat milk").waitFor({ state: "detached" });
+    await person.leave();
+  },
+
+  async "keys change the task under the focus"() {
+    const person = await Person.withAccount();
+    const { page } = person;
+    const press = (key) => page.keyboard.press(key);
+    const only = async () => (await person.ask("GET", "/api/me/tasks"))[0];
+    await person.ask("POST", "/api/me/tasks", { title: "call mum" });
+    await page.reload();
+    await person.task("call mum").waitFor();
+    await press("g");
+    await press("t");
+    const isFocused = () => person.task("call mum").evaluate((it) => it === document.activeElement);
+    await until("the focus on the task", isFocused);
+    await press("1");
+    await until("high priority", async () => (await only()).priority === "high");
+    await page.getByRole("img", { name: "high priority" }).waitFor();
+    await until("the focus on the task", isFocused);
+    await press("3");
+    await until("low priority", async () => (await only()).priority === "low");
+    await until("the focus on the task", isFocused);
+    await press("d");
+    const date = page.getByRole("textbox", { name: "Date in words" });
+    await date.fill("not a date at all");
+    await press("Enter");
+    await page.getByText("Not understood as a date.").waitFor();
+    await person.checkAccess("a date in words");
+    await date.fill("tomorrow 3pm");
+    await page.locator(".quick").getByText("Tomorrow 15:00").waitFor();
+    await press("Enter");
+    await page.getByRole("region", { name: "This week" }).getByText("Tomorrow 15:00").waitFor();
+    await until("the focus on the task", isFocused);
+    await press("d");
+    await date.fill("no date");
+    await press("Enter");
+    await page.getByRole("region", { name: "No date" }).waitFor();
+    insist((await only()).due === null, "the date is still there");
+    await until("the focus on the task", isFocused);
+    await press("t");
+    await page.getByRole("textbox", { name: "Tags" }).fill("#family home");
+    await press("Enter");
+    await page.locator(".row").getByText("#family").waitFor();
+    insist((await only()).tags.join() === "family,home", JSON.stringify(await only()));
+    await until("the focus on the task", isFocused);
+    await press("t");
+    await press("Escape");
+    await until("the focus on the task", isFocused);
+    await press("Space");
+    await page.locator(".row.done").waitFor();
+    await press("z");
+    await until("it is open again", async () => (await only()).status === "pending");
+    await press("g");
+    await press("c");
+    await until("the focus on the message", () => person.message().evaluate((it) => it === document.activeElement));
+    await person.leave();
+  },
+
+  async "the list is sorted as one likes, and stays so"() {
+    const person = await Person.withAccount();
+    const { page } = person;
+    const titles = () => page.locator(".row .title").allTextContents();
+    const today = new Date().toISOString().slice(0, 10);
+    await person.ask("POST", "/api/me/tasks", { title: "first", priority: "low", due: today });
+    await person.ask("POST", "/api/me/tasks", { title: "second", priority: "high" });
+    await person.ask("POST", "/api/me/tasks", { title: "third" });
+    await page.reload();
+    await until("by date", async () => (await titles()).join() === "first,second,third");
+    const sort = page.getByRole("combobox", { name: "Sort" });
+    await sort.selectOption("By priority");
+    await until("by priority", async () => (await titles()).join() === "second,third,first");
+    await sort.selectOption("Newest first");
+    await until("the newest first", async () => (await titles()).join() === "third,second,first");
+    await person.ask("PATCH", "/api/me/tasks/1", { description: "changed" });
+    await sort.selectOption("Last changed");
+    await until("the last changed first", async () => (await titles()).join() === "first,third,second");
+    await page.reload();
+    await until("as before", async () => (await titles()).join() === "first,third,second");
+    await person.checkAccess("a list that is sorted otherwise");
+    await person.leave();
+  },
+
+  async "panes keep the widths that somebody gave them"() {
+    const person = await Person.withAccount();
+    const { page } = person;
+    const width = (selector) => page.locator(selector).evaluate((it) => it.offsetWidth);
+    const before = { list: await width(".tasks"), side: await width(".side") };
+    const edge = await page.getByRole("separator", { name: "Width of the tasks" }).boundingBox();
+    await page.mouse.move(edge.x + edge.width / 2, 400);
+    await page.mouse.down();
+    await page.mouse.move(edge.x - 100, 400, { steps: 4 });
+    await page.mouse.up();
+    const wider = await width(".tasks");
+    insist(wider > before.list + 80, `${before.list} became ${wider}`);
+    await page.getByRole("separator", { name: "Width of the conversations" }).focus();
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("ArrowRight");
+    await until("a wider side", async () => (await width(".side")) === before.side + 32);
+    await page.reload();
+    await person.message().waitFor();
+    insist((await width(".tasks")) === wider, "the list forgot its width");
+    insist((await width(".side")) === before.side + 32, "the side forgot its width");
+    await page.getByRole("separator", { name: "Width of the tasks" }).dblclick();
+    await until("the usual width", async () => (await width(".tasks")) === before.list);
+    await person.leave();
+  },
+
+  async "in a narrower window the conversations are one click away"() {
+    const person = await Person.withAccount({ viewport: { width: 1180, height: 760 } });
+    const { page } = person;
+    await person.say("add buy milk");
+    const link = page.getByRole("link", { name: "add buy milk" });
+    insist(!(await link.isVisible()), "the conversations take room");
+    const toggle = page.getByRole("button", { name: "Conversations" });
+    await toggle.click();
+    await link.waitFor();
+    await person.checkAccess("the conversations as a drawer");
+    await page.keyboard.press("Escape");
+    await link.waitFor({ state: "hidden" });
+    await until("the focus back", () => toggle.evaluate((it) => it === document.activeElement));
+    await page.getByRole("button", { name: "New conversation" }).first().click();
+    await page.getByText("What is there to do?").waitFor();
+    await toggle.click();
+    await link.click();
+    await person.answer("Added task 1: buy milk").waitFor();
+    await link.waitFor({ state: "hidden" });
+    await person.leave();
+  },
+
+  async "a date in words is shown before it is saved"() {
+    const person = await Person.withAccount();
+    const { page } = person;
+    await person.ask("POST", "/api/me/tasks", { title: "call mum" });
+    await page.reload();
+    await page.getByRole("button", { name: "Edit “call mum”" }).click();
+    await page.getByLabel("Date in words").fill("in two weeks");
+    const expected = new Date(Date.now() + 14 * 86_400_000).toLocaleDateString("en-CA", { timeZone: "Europe/Berlin" });
+    await until("the date", async () => (await page.getByLabel("Date", { exact: true }).inputValue()) === expected);
+    // Whoever is quicker than the reading gets the same.
+    await page.getByLabel("Date in words").fill("tomorrow at 15:00");
+    await page.keyboard.press("Enter");
+    await page.getByRole("region", { name: "This week" }).getByText("Tomorrow 15:00").waitFor();
+    await person.leave();
+  },
+
+  async "many tasks are tagged at once"() {
+    const person = await Person.withAccount();
+    const { page } = person;
+    const operations = Array.from({ length: 100 }, (_, index) => ({ op: "create", title: `task ${index + 1}` }));
+    await person.ask("POST", "/api/me/tasks:batch", { operations });
+    await person.ask("POST", "/api/me/tasks:batch", { operations: operations.slice(0, 20) });
+    await page.reload();
+    await until("120 rows", async () => (await page.locator(".row").count()) === 120);
+    await page.evaluate(() => {
+      for (const box of document.querySelectorAll(".row input")) {
+        box.dispatchEvent(new MouseEvent("click", { shiftKey: true, bubbles: true, cancelable: true }));
+      }
+    });
+    await page.getByText("120 selected").waitFor();
+    await page.getByRole("toolbar").getByRole("button", { name: "Tag", exact: true }).click();
+    await page.getByRole("textbox", { name: "Tags" }).fill("spring");
+    await page.keyboard.press("Enter");
+    await page.getByText("120 selected").waitFor({ state: "detached" });
+    await until("all tagged", async () => {
+      const [tag] = await person.ask("GET", "/api/me/tags");
+      return tag?.tag === "spring" && tag.pending === 120;
+    });
     await person.leave();
   },
 
@@ -454,14 +632,21 @@ const journeys = {
     const { page } = person;
     await person.say("add buy milk");
     await person.message().fill("add bread and butter");
+    await page.getByRole("textbox", { name: "Add a task" }).fill("buy tea");
+    await page.getByRole("button", { name: "Edit “buy milk”" }).click();
+    await page.getByRole("textbox", { name: "Title" }).fill("buy oat milk");
     await person.ask("POST", "/api/auth/signout-all");
     await page.evaluate(() => window.dispatchEvent(new Event("focus")));
     await page.getByText("Your session has ended.").waitFor();
+    insist(!(await page.getByText("buy milk").first().isVisible()), "the list is shown to whoever comes by");
     await page.getByLabel("E-mail address").fill(person.email);
     await page.getByLabel("Password").fill(password);
     await page.getByRole("button", { name: "Sign in" }).click();
     await person.answer("Added task 1: buy milk").waitFor();
     insist((await person.message().inputValue()) === "add bread and butter", "it is gone");
+    insist((await page.getByRole("textbox", { name: "Add a task" }).inputValue()) === "buy tea", "it is gone");
+    await page.getByRole("button", { name: "Save" }).click();
+    await person.task("buy oat milk").waitFor();
     person.expectStatus(401);
     await person.leave();
   },
@@ -498,21 +683,4 @@ const journeys = {
   },
 };
 
-const wanted = process.argv.slice(2);
-let failed = 0;
-for (const [name, journey] of Object.entries(journeys)) {
-  if (wanted.length > 0 && !wanted.some((it) => name.includes(it))) continue;
-  const started = Date.now();
-  try {
-    await journey();
-    console.log(`ok   ${name} (${Date.now() - started} ms)`);
-  } catch (error) {
-    failed += 1;
-    console.log(`FAIL ${name}: ${error.message}`);
-  }
-}
-await browser.close();
-if (failed > 0) {
-  console.log(`${failed} journeys failed`);
-  process.exit(1);
-}
+await run(journeys);

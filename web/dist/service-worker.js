@@ -1,7 +1,7 @@
 // Keeps the files of the page, so that it opens without a network and can say so. What the service
 // answers is never kept.
 const SHELL = "shell";
-const FILES = ["/", "/assets/app.js", "/assets/app.css", "/assets/theme.js", "/assets/icon.svg"];
+const FILES = ["/", "/assets/app.js", "/assets/app.css", "/assets/settings.js", "/assets/theme.js", "/assets/icon.svg"];
 
 self.addEventListener("install", (event) => {
   event.waitUntil(caches.open(SHELL).then((cache) => cache.addAll(FILES)).then(() => self.skipWaiting()));
@@ -25,7 +25,7 @@ async function answer(request, name) {
 self.addEventListener("fetch", (event) => {
   const { pathname, origin } = new URL(event.request.url);
   if (event.request.method !== "GET" || origin !== self.location.origin) return;
-  const isPage = pathname === "/" || pathname.startsWith("/c/");
+  const isPage = pathname === "/" || pathname === "/admin" || pathname.startsWith("/c/");
   if (isPage) event.respondWith(answer(event.request, "/"));
   else if (pathname.startsWith("/assets/")) event.respondWith(answer(event.request, pathname));
 });

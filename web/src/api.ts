@@ -1,6 +1,6 @@
 // The service: who is signed in, requests, and what is wrong with them.
 
-export type User = { id: number; email: string; name: string; timezone: string; created_at: string };
+export type User = { id: number; email: string; name: string; timezone: string; role: "user" | "operator"; created_at: string };
 export type Priority = "low" | "medium" | "high";
 export type Task = {
   id: number;
@@ -98,6 +98,7 @@ type SessionBody = { access_token: string; expires_in: number; user: User };
 
 function begin(body: SessionBody): Session | null {
   const expiresAt = Date.now() + body.expires_in * 1000;
+  isOver = false;
   return setSession({ token: body.access_token, expiresAt, user: body.user });
 }
 
@@ -121,7 +122,7 @@ export function refresh(): Promise<Session | null> {
   refreshing ??= (async () => {
     const response = await ask("/api/auth/refresh", { method: "POST" });
     if (response.status === 204) {
-      isOver = session !== null;
+      isOver ||= session !== null;
       return setSession(null);
     }
     if (!response.ok) throw await problemOf(response);

@@ -1,19 +1,21 @@
 // The page: who is signed in, which conversation is open, and the panes beside each other.
 
 import { useCallback, useEffect, useRef, useState } from "react";
-import { asProblem, currentUser, newId, onSession, refresh, sessionIsOver, type Problem, type User } from "./api";
+import { asProblem, currentUser, newId, onSession, Problem, refresh, sessionIsOver, type User } from "./api";
 import { Chat } from "./chat";
 import { onKey } from "./keyboard";
+import { Splitter, useWidths } from "./layout";
 import { ProblemNote } from "./problem";
-import { KeysDialog, Settings } from "./settings";
 import { Sidebar } from "./sidebar";
 import { SignIn } from "./signin";
-import { TaskList, useTasks } from "./tasks";
+import { TaskList } from "./tasks/list";
+import { useTasks } from "./tasks/store";
 import { texts } from "./texts";
 
 export function App() {
   const [user, setUser] = useState<User | null>(currentUser());
   const [isReady, setReady] = useState(false);
+  const last = useRef<User | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
 
   const start = useCallback(() => {
@@ -38,34 +40,88 @@ export function App() {
     );
   }
   if (!isReady) return <div className="shell" aria-busy="true" />;
-  if (user) return <Shell key={user.id} user={user} />;
-  return sessionIsOver() ? <SignIn note={texts().sessionOver} /> : <SignIn />;
+  const isOver = !user && sessionIsOver();
+  const isAdmin = location.pathname === "/admin";
+  if (user && isAdmin) return <AdminLoader />;
+  // What was typed stays, out of sight, for whom it belongs to.
+  const owner = user ?? (isOver && !isAdmin ? last.current : null);
+  last.current = owner;
+  return (
+    <>
+      {owner && (
+        <div hidden={isOver}>
+          <Shell key={owner.id} user={owner} isOver={isOver} />
+        </div>
+      )}
+      {!user && (isOver ? <SignIn note={texts().sessionOver} /> : <SignIn />)}
+    </>
+  );
+}
+
+/** The operator's page, which nobody else loads. */
+function AdminLoader() {
+  const [admin, setAdmin] = useState<typeof import("./admin/page") | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const load = useCallback(() => {
+    setProblem(null);
+    import("./admin/page").then(setAdmin, () => setProblem(new Problem(0, {})));
+  }, []);
+  useEffect(load, [load]);
+  if (admin) return <admin.AdminPage />;
+  return (
+    <main className="signin">
+      {problem && (
+        <ProblemNote problem={problem}>
+          <button type="button" onClick={load}>
+            {texts().retry}
+          </button>
+        </ProblemNote>
+      )}
+    </main>
+  );
 }
 
 const idOfAddress = () => /^\/c\/([A-Za-z0-9_-]{1,128})$/.exec(location.pathname)?.[1] ?? null;
 
 type Pane = "chat" | "tasks" | "more";
+type Dialogs = typeof import("./settings");
+/** A dialog that is open, with the file it is in, which a first visit does without. */
+type Dialog = { which: "settings" | "keys"; from: Dialogs };
 
-function Shell({ user }: { user: User }) {
+function Shell({ user, isOver }: { user: User; isOver: boolean }) {
   const t = texts();
   const [chat, setChat] = useState(() => ({ id: idOfAddress() ?? newId(), isNew: !idOfAddress() }));
   const [heard, setHeard] = useState(0);
   const [pane, setPane] = useState<Pane>("chat");
-  const [dialog, setDialog] = useState<"settings" | "keys" | null>(null);
+  const [dialog, setDialog] = useState<Dialog | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const [isSideOpen, setSideOpen] = useState(false);
+  const { widths, set: setWidth, style } = useWidths();
   const [glowing, setGlowing] = useState<{ tasks: number[]; at: number }>({ tasks: [], at: 0 });
   const [isOnline, setOnline] = useState(navigator.onLine);
   const composer = useRef<HTMLTextAreaElement>(null);
+  const wasOver = useRef(false);
+  const rail = useRef<HTMLButtonElement>(null);
   const tasks = useTasks();
 
+  const show = useCallback((which: Dialog["which"]) => {
+    setProblem(null);
+    import("./settings").then(
+      (from) => setDialog({ which, from }),
+      () => setProblem(new Problem(0, {})),
+    );
+  }, []);
   useEffect(() => {
-    const listen = (event: KeyboardEvent) => onKey(event, () => setDialog("keys"));
+    const actions = { showKeys: () => show("keys"), showPane: setPane };
+    const listen = (event: KeyboardEvent) => onKey(event, actions);
     document.addEventListener("keydown", listen);
     return () => document.removeEventListener("keydown", listen);
-  }, []);
+  }, [show]);
   const open = useCallback((id: string | null) => {
     history.pushState(null, "", id ? `/c/${id}` : "/");
     setChat({ id: id ?? newId(), isNew: !id });
     setPane("chat");
+    setSideOpen(false);
   }, []);
   useEffect(() => {
     const look = () => setChat({ id: idOfAddress() ?? newId(), isNew: !idOfAddress() });
@@ -84,7 +140,14 @@ function Shell({ user }: { user: User }) {
     if (location.pathname !== `/c/${id}`) history.replaceState(null, "", `/c/${id}`);
     setHeard((it) => it + 1);
   }, []);
-  const { changed } = tasks;
+  const { changed, reload } = tasks;
+  useEffect(() => {
+    const wasSo = wasOver.current;
+    wasOver.current = isOver;
+    if (isOver || !wasSo) return;
+    void reload();
+    setHeard((it) => it + 1);
+  }, [isOver, reload]);
   const onChanged = useCallback(
     async (ids: number[]) => {
       await changed();
@@ -98,43 +161,70 @@ function Shell({ user }: { user: User }) {
     requestAnimationFrame(() => document.querySelector<HTMLElement>(`#task-${task} [data-edit]`)?.focus());
   }, []);
 
+  const startNew = () => {
+    open(null);
+    requestAnimationFrame(() => composer.current?.focus());
+  };
+
   return (
-    <div className="shell" data-pane={pane}>
+    <div className="shell" data-pane={pane} style={style}>
       <a className="skip" href="#message">
         {t.skipToComposer}
       </a>
-      <div className="side">
-        <Sidebar
-          current={chat.id}
-          heard={heard}
-          onOpen={open}
-          onNew={() => {
-            open(null);
-            requestAnimationFrame(() => composer.current?.focus());
-          }}
-          onDeleted={(id) => id === chat.id && open(null)}
-        />
-        <button type="button" className="account" onClick={() => setDialog("settings")}>
-          <bdi>{user.name}</bdi>
-          <span className="muted">{t.settings}</span>
-        </button>
+      <div
+        className={isSideOpen ? "side open" : "side"}
+        onKeyDown={(event) => {
+          if (event.key !== "Escape" || !isSideOpen || event.defaultPrevented) return;
+          event.preventDefault();
+          setSideOpen(false);
+          rail.current?.focus();
+        }}
+      >
+        <div className="rail">
+          <button type="button" ref={rail} aria-label={t.conversations} title={t.conversations} aria-expanded={isSideOpen} onClick={() => setSideOpen(!isSideOpen)}>
+            <Icon path="M3 5h14M3 10h14M3 15h14" />
+          </button>
+          <button type="button" aria-label={t.newConversation} title={t.newConversation} onClick={startNew}>
+            <Icon path="M10 4v12M4 10h12" />
+          </button>
+          <button type="button" aria-label={t.settings} title={t.settings} onClick={() => show("settings")}>
+            <Icon path="M10 10a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM4 17a6 6 0 0 1 12 0" />
+          </button>
+        </div>
+        <div className="drawer">
+          <Sidebar
+            current={chat.id}
+            heard={heard}
+            onOpen={open}
+            onNew={startNew}
+            onDeleted={(id) => id === chat.id && open(null)}
+          />
+          <button type="button" className="account" onClick={() => show("settings")}>
+            <bdi>{user.name}</bdi>
+            <span className="muted">{t.settings}</span>
+          </button>
+        </div>
       </div>
+      <Splitter pane="side" width={widths.side} onWidth={setWidth} />
       <main>
         {!isOnline && (
           <p className="offline" role="status">
             {t.offline}
           </p>
         )}
+        {problem && <ProblemNote problem={problem} />}
         <Chat
           key={chat.id}
           id={chat.id}
           isNew={chat.isNew}
           composer={composer}
+          isListEmpty={tasks.isLoaded && tasks.filter === "" && tasks.open.length + tasks.done.length === 0}
           onChanged={onChanged}
           onSpoken={onSpoken}
           onShowTask={onShowTask}
         />
       </main>
+      <Splitter pane="list" width={widths.list} onWidth={setWidth} />
       <TaskList store={tasks} zone={user.timezone} glowing={glowing} />
       <nav className="panes" aria-label={t.appName}>
         {(["chat", "tasks", "more"] as const).map((it) => (
@@ -143,10 +233,19 @@ function Shell({ user }: { user: User }) {
           </button>
         ))}
       </nav>
-      {dialog === "settings" && (
-        <Settings user={user} onClose={() => setDialog(null)} onChanged={() => void changed()} />
+      {dialog?.which === "settings" && (
+        <dialog.from.Settings user={user} onClose={() => setDialog(null)} onChanged={() => void changed()} />
       )}
-      {dialog === "keys" && <KeysDialog onClose={() => setDialog(null)} />}
+      {dialog?.which === "keys" && <dialog.from.KeysDialog onClose={() => setDialog(null)} />}
     </div>
+  );
+}
+
+/** Drawn with one line, in the colour of the text. */
+function Icon({ path }: { path: string }) {
+  return (
+    <svg width="20" height="20" viewBox="0 0 20 20" fill="none" stroke="currentColor" strokeWidth="1.5" strokeLinecap="round" aria-hidden="true">
+      <path d={path} />
+    </svg>
   );
 }

@@ -30,6 +30,8 @@ export type ChatProps = {
   /** Nothing is stored under this id yet. */
   isNew: boolean;
   composer: RefObject<HTMLTextAreaElement | null>;
+  /** There is nothing on the list yet, so that somebody may ask what to say. */
+  isListEmpty: boolean;
   /** Tasks were changed. */
   onChanged: (tasks: number[]) => void;
   /** Something was said or renamed. */
@@ -84,7 +86,7 @@ export function Chat(props: ChatProps) {
 const messageText = (message: Message) =>
   message.parts.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n");
 
-function LiveChat({ id, chat, earlier, composer, onChanged, onSpoken, onShowTask }: ChatProps & {
+function LiveChat({ id, chat, earlier, composer, isListEmpty, onChanged, onSpoken, onShowTask }: ChatProps & {
   chat: StoredChat;
   earlier: string | null;
 }) {
@@ -228,6 +230,8 @@ function LiveChat({ id, chat, earlier, composer, onChanged, onSpoken, onShowTask
     setAttempts(0);
     try {
       await request("POST", `/api/me/chat/${id}/stop`);
+    } catch (error) {
+      setTurnProblem(asProblem(error));
     } finally {
       setTimeout(() => {
         if (Date.now() - heard.current > 2_900) void stop();
@@ -254,9 +258,13 @@ function LiveChat({ id, chat, earlier, composer, onChanged, onSpoken, onShowTask
 
   const showEarlier = async () => {
     if (!more) return;
-    const { body, next } = await request<StoredChat>("GET", more);
-    setMore(next);
-    setMessages((known) => [...body.messages, ...known]);
+    try {
+      const { body, next } = await request<StoredChat>("GET", more);
+      setMore(next);
+      setMessages((known) => [...body.messages, ...known]);
+    } catch (error) {
+      setTurnProblem(asProblem(error));
+    }
   };
 
   const problem = error && attempts === 0 ? asProblem(error) : null;
@@ -285,7 +293,7 @@ function LiveChat({ id, chat, earlier, composer, onChanged, onSpoken, onShowTask
           <div className="empty">
             <h1>{texts().emptyChat}</h1>
             <p className="muted">{texts().emptyChatLine}</p>
-            {!wasStored && (
+            {!wasStored && isListEmpty && (
               <ul className="suggestions">
                 {texts().suggestions.map((text) => (
                   <li key={text}>

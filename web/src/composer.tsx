@@ -83,7 +83,7 @@ export function Composer({ box, draft, lastSaid, isBusy, isStopping, onSend, onS
         onKeyDown={onKeyDown}
       />
       {isBusy ? (
-        <button type="button" onClick={onStop} disabled={isStopping}>
+        <button type="button" data-stop="" onClick={onStop} disabled={isStopping}>
           {isStopping ? texts().stopping : texts().stop}
         </button>
       ) : (

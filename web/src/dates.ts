@@ -3,8 +3,8 @@
 import { language, texts } from "./texts";
 import type { Task } from "./api";
 
-export type Group = "overdue" | "today" | "week" | "later" | "none" | "done";
-export const GROUPS: Group[] = ["overdue", "today", "week", "later", "none", "done"];
+export type Group = "open" | "overdue" | "today" | "week" | "later" | "none" | "done";
+export const GROUPS: Group[] = ["open", "overdue", "today", "week", "later", "none", "done"];
 
 const isDay = (due: string) => due.length === 10;
 

@@ -4,13 +4,15 @@ import { App } from "./app";
 import { loadTexts } from "./texts";
 import "./app.css";
 
-await loadTexts();
 if (import.meta.env.PROD && "serviceWorker" in navigator) {
   navigator.serviceWorker.register("/assets/service-worker.js", { scope: "/" }).catch(() => {});
 }
 
-createRoot(document.getElementById("root")!).render(
-  <StrictMode>
-    <App />
-  </StrictMode>,
+// Without waiting at the top: only so the files that are loaded on demand may share this one's modules.
+void loadTexts().then(() =>
+  createRoot(document.getElementById("root")!).render(
+    <StrictMode>
+      <App />
+    </StrictMode>,
+  ),
 );

@@ -45,6 +45,11 @@ export function Settings({ user, onClose, onChanged }: { user: User; onClose: ()
   return (
     <Dialog id="settings" title={texts().settings} onClose={onClose}>
       <Account user={user} />
+      {user.role === "operator" && (
+        <p>
+          <a href="/admin">{texts().operatorsPage}</a>
+        </p>
+      )}
       <Appearance />
       <Data onChanged={onChanged} />
       <section>

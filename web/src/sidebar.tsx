@@ -38,9 +38,14 @@ export function Sidebar({ current, heard, onOpen, onNew, onDeleted }: {
 
   const more = async () => {
     if (!next) return;
-    const answer = await request<Conversation[]>("GET", next);
-    setList((known) => [...(known ?? []), ...answer.body]);
-    setNext(answer.next);
+    try {
+      const answer = await request<Conversation[]>("GET", next);
+      setList((known) => [...(known ?? []), ...answer.body]);
+      setNext(answer.next);
+      setProblem(null);
+    } catch (error) {
+      setProblem(asProblem(error));
+    }
   };
   const remove = async ({ id, title }: Conversation) => {
     if (!confirm(t.deleteConversation(title))) return;
@@ -79,52 +84,56 @@ export function Sidebar({ current, heard, onOpen, onNew, onDeleted }: {
         onChange={(event) => setSearch(event.target.value)}
       />
       {problem && <ProblemNote problem={problem} />}
-      {list?.length === 0 && <p className="muted">{search ? t.noMatches : t.noConversations}</p>}
-      <ul>
-        {list?.map((it) => (
-          <li key={it.id} className={it.id === current ? "current" : undefined}>
-            {renaming === it.id ? (
-              <Rename title={it.title} onSave={(title) => rename(it.id, title)} onCancel={() => setRenaming(null)} />
-            ) : (
-              <>
-                <a
-                  href={`/c/${it.id}`}
-                  aria-current={it.id === current ? "page" : undefined}
-                  onClick={(event) => {
-                    if (event.metaKey || event.ctrlKey || event.shiftKey) return;
-                    event.preventDefault();
-                    onOpen(it.id);
-                  }}
-                >
-                  <bdi>{it.title}</bdi>
-                </a>
-                <details
-                  className="menu"
-                  name="conversation"
-                  onBlur={(event) => {
-                    if (!event.currentTarget.contains(event.relatedTarget)) event.currentTarget.open = false;
-                  }}
-                >
-                  <summary aria-label={`${t.more}: ${it.title}`}>⋯</summary>
-                  <div>
-                    <button type="button" className="plain" onClick={() => setRenaming(it.id)}>
-                      {t.rename}
-                    </button>
-                    <button type="button" className="plain danger" onClick={() => remove(it)}>
-                      {t.remove}
-                    </button>
-                  </div>
-                </details>
-              </>
-            )}
-          </li>
-        ))}
-      </ul>
-      {next && (
-        <button type="button" className="link" onClick={more}>
-          {t.loadMore}
-        </button>
-      )}
+      <div className="scroll" aria-busy={!list && !problem}>
+        {!list && !problem && [1, 2, 3].map((it) => <div key={it} className="skeleton line" />)}
+        {list?.length === 0 && <p className="muted">{search ? t.noMatches : t.noConversations}</p>}
+        <ul>
+          {list?.map((it) => (
+            <li key={it.id} className={it.id === current ? "current" : undefined}>
+              {renaming === it.id ? (
+                <Rename title={it.title} onSave={(title) => rename(it.id, title)} onCancel={() => setRenaming(null)} />
+              ) : (
+                <>
+                  <a
+                    href={`/c/${it.id}`}
+                    title={it.title}
+                    aria-current={it.id === current ? "page" : undefined}
+                    onClick={(event) => {
+                      if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+                      event.preventDefault();
+                      onOpen(it.id);
+                    }}
+                  >
+                    <bdi>{it.title}</bdi>
+                  </a>
+                  <details
+                    className="menu"
+                    name="conversation"
+                    onBlur={(event) => {
+                      if (!event.currentTarget.contains(event.relatedTarget)) event.currentTarget.open = false;
+                    }}
+                  >
+                    <summary aria-label={`${t.more}: ${it.title}`}>⋯</summary>
+                    <div>
+                      <button type="button" className="plain" onClick={() => setRenaming(it.id)}>
+                        {t.rename}
+                      </button>
+                      <button type="button" className="plain danger" onClick={() => remove(it)}>
+                        {t.remove}
+                      </button>
+                    </div>
+                  </details>
+                </>
+              )}
+            </li>
+          ))}
+        </ul>
+        {next && (
+          <button type="button" className="link" onClick={more}>
+            {t.loadMore}
+          </button>
+        )}
+      </div>
     </nav>
   );
 }

@@ -9,6 +9,7 @@ use crate::{
     postgres::{Postgres, TestDatabase},
     process::{find, run, tool_directory},
     service::{self, Service},
+    simulator::Simulator,
 };
 
 /// The page's sources, and its npm package.
@@ -36,37 +37,58 @@ const CHROMIUM: Package = Package {
 
 /// Builds the page anew, compares, and uses the committed one.
 pub(crate) fn page(private_postgres: bool) -> Result {
-    service::build()?;
+    let program = service::build()?;
     npm::install(PAGE)?;
     let built = tool_directory("web-build")?;
     run(npm::npm(PAGE)?.args(["run", "--silent", "build"]).env("OUT_DIR", &built))?;
     run(Command::new("node").args(["check/build.js", "dist"]).arg(&built).current_dir(PAGE))?;
 
     let chromium = chromium()?;
-    let journeys = |service: &Service, stands_alone: &str| {
-        run(Command::new("node")
-            .arg("check/journeys.js")
-            .current_dir(PAGE)
-            .env("BASE_URL", service.url())
-            .env("STANDS_ALONE", stands_alone)
-            .env("CHROMIUM", &chromium))
+    let check = |script: &str, service: &Service| {
+        let mut node = Command::new("node");
+        node.arg(format!("check/{script}.js")).current_dir(PAGE);
+        node.env("BASE_URL", service.url()).env("CHROMIUM", &chromium);
+        node
+    };
+    let pictures = match env::var_os("UPDATE_DOCS") {
+        Some(_) => env::current_dir()?.join("docs/pictures"),
+        None => tool_directory("pictures")?,
     };
     println!("--- SQLite");
     let service = Service::start(&LIMITS)?;
-    journeys(&service, "true")?;
-    let mut pictures = Command::new("node");
-    pictures.arg("check/pictures.js").current_dir(PAGE);
-    match env::var_os("UPDATE_DOCS") {
-        Some(_) => pictures.arg(env::current_dir()?.join("docs/pictures")).args(DOCUMENTED),
-        None => pictures.arg(tool_directory("pictures")?),
-    };
-    run(pictures.env("BASE_URL", service.url()).env("CHROMIUM", &chromium))?;
+    run(check("journeys", &service).env("STANDS_ALONE", "true"))?;
+    run(&mut check("survive", &service))?;
+    let mut shoot = check("pictures", &service);
+    shoot.arg(&pictures);
+    if env::var_os("UPDATE_DOCS").is_some() {
+        shoot.args(DOCUMENTED);
+    }
+    run(&mut shoot)?;
     drop(service);
+
+    println!("--- a simulated model");
+    let simulator = Simulator::start(&[])?;
+    let model = [
+        ("CHAT_ENGINE", "cohere"),
+        ("COHERE_API_KEY", "any"),
+        ("COHERE_BASE_URL", simulator.url.as_str()),
+    ];
+    let service = Service::start(&[&LIMITS[..], &model].concat())?;
+    run(&mut check("model", &service))?;
+    drop(service);
+
     let postgres = if private_postgres { Postgres::private() } else { Postgres::find() }?;
     println!("--- PostgreSQL: {}", postgres.description);
     let database = TestDatabase::create(&postgres)?;
     let variables = [("DATABASE_URL", database.url.as_str()), ("JWT_SECRET", JWT_SECRET)];
-    journeys(&Service::start(&[&LIMITS[..], &variables].concat())?, "false")
+    let service = Service::start(&[&LIMITS[..], &variables].concat())?;
+    run(check("journeys", &service).env("STANDS_ALONE", "false"))?;
+    let mut operator = check("operator", &service);
+    operator.env("CHATBOT_API", program.canonicalize()?).env("DATABASE_URL", &database.url);
+    if env::var_os("UPDATE_DOCS").is_none() {
+        operator.env("PICTURES", &pictures);
+    }
+    run(&mut operator)
 }
 
 /// The browser of the system, which is installed if there is none.

@@ -1,0 +1,80 @@
+// What an operator does with the page for operators, and that others don't get it.
+import { execFileSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { BASE, Person, insist, until } from "./browser.js";
+import { run } from "./runner.js";
+
+const { CHATBOT_API, DATABASE_URL, PICTURES } = process.env;
+const command = (...words) => execFileSync(CHATBOT_API, ["user", ...words], { env: { DATABASE_URL } });
+
+await run({
+  async "an operator sees all users, and keeps one out"() {
+    const [ada, ben] = [await Person.withAccount(), await Person.withAccount()];
+    await ben.say("add buy milk");
+    const { page } = ada;
+    await page.goto(`${BASE}/admin`);
+    await page.getByText("Only operators of this service see this.").waitFor();
+    await ada.checkAccess("the operator's page for others");
+
+    command("promote", ada.email);
+    await page.goto(BASE);
+    await page.getByRole("button", { name: "Settings" }).click();
+    await page.getByRole("link", { name: "Users and usage of this service" }).click();
+    await page.getByRole("heading", { name: "Health" }).waitFor();
+    await page.getByText("Database", { exact: true }).waitFor();
+    await page.getByRole("img", { name: /^Tokens by day/ }).waitFor();
+    await page.getByText("No turn runs.").waitFor();
+    await page.getByText("As a table").click();
+    await page.getByRole("columnheader", { name: "Answers" }).waitFor();
+    await ada.checkAccess("the operator's page");
+    await page.getByText("As a table").click();
+
+    const search = page.getByRole("searchbox", { name: "Number or e-mail address" });
+    await search.fill("nobody");
+    await search.press("Enter");
+    await page.getByText("There is no such user.").waitFor();
+    ada.expectStatus(422);
+    await search.fill(ben.email);
+    await search.press("Enter");
+    page.once("dialog", (dialog) => dialog.accept());
+    await page.getByRole("button", { name: `Disable ${ben.email}` }).click();
+    await page.getByRole("button", { name: `Enable ${ben.email}` }).waitFor();
+    await ben.page.evaluate(() => window.dispatchEvent(new Event("focus")));
+    await ben.page.getByText("Your session has ended.").waitFor();
+    ben.expectStatus(401);
+    await page.getByRole("button", { name: `Enable ${ben.email}` }).click();
+    await page.getByRole("button", { name: `Disable ${ben.email}` }).waitFor();
+    await page.getByRole("button", { name: "All users" }).click();
+    await until("all users", async () => (await page.locator(".admin tbody tr").count()) > 1);
+    insist((await page.getByRole("button", { name: `Disable ${ada.email}` }).count()) === 0, "a way to keep oneself out");
+    if (PICTURES) {
+      mkdirSync(PICTURES, { recursive: true });
+      await page.screenshot({ path: `${PICTURES}/operator.png`, fullPage: false });
+      await page.emulateMedia({ colorScheme: "dark" });
+      await page.setViewportSize({ width: 390, height: 760 });
+      await page.screenshot({ path: `${PICTURES}/operator-phone.png` });
+      await page.setViewportSize({ width: 1360, height: 820 });
+    }
+
+    // Nothing is loaded anew for it: the next request is refused.
+    command("demote", ada.email);
+    await page.getByText("Only operators of this service see this.").first().waitFor();
+    await page.goto(`${BASE}/admin`);
+    await page.getByText("Only operators of this service see this.").waitFor();
+    insist((await page.getByText(ben.email).count()) === 0, "somebody else's address");
+    ada.expectStatus(403);
+    await ada.leave();
+    await ben.leave();
+  },
+
+  async "the page for operators is no part of a first visit"() {
+    const person = await Person.come();
+    await person.signUp();
+    const loaded = [];
+    person.page.on("request", (request) => loaded.push(new URL(request.url()).pathname));
+    await person.page.goto(BASE);
+    await person.message().waitFor();
+    insist(!loaded.some((path) => /admin|settings\.js/.test(path)), loaded.join());
+    await person.leave();
+  },
+});

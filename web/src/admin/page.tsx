@@ -1,0 +1,33 @@
+// The operator's page: all users, what they take of models, which turns run, and how the service is.
+
+import { currentUser } from "../api";
+import { texts } from "../texts";
+import "./page.css";
+import { HealthPart } from "./health";
+import { adminTexts } from "./texts";
+import { TurnsPart } from "./turns";
+import { UsagePart } from "./usage";
+import { UsersPart } from "./users";
+
+export function AdminPage() {
+  const t = adminTexts();
+  return (
+    <main className="admin">
+      <header>
+        <h1>{t.title}</h1>
+        <a href="/">{t.back}</a>
+      </header>
+      {/* The service decides with each request; who never was an operator need not ask. */}
+      {currentUser()?.role === "operator" ? (
+        <>
+          <HealthPart />
+          <UsagePart />
+          <TurnsPart />
+          <UsersPart />
+        </>
+      ) : (
+        <p>{texts().problems.not_an_operator}</p>
+      )}
+    </main>
+  );
+}

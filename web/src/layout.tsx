@@ -1,0 +1,90 @@
+// How wide the panes are, as this device remembers it.
+
+import { useState, type CSSProperties, type KeyboardEvent, type PointerEvent } from "react";
+import { texts } from "./texts";
+
+type Pane = "side" | "list";
+type Widths = Record<Pane, number | null>;
+/** In pixels; `null` is the width of the style sheet. */
+const BOUNDS: Record<Pane, { least: number; usual: number; most: number }> = {
+  side: { least: 180, usual: 220, most: 340 },
+  list: { least: 320, usual: 440, most: 720 },
+};
+const STEP = 16;
+
+const fit = (pane: Pane, width: number) => Math.round(Math.min(BOUNDS[pane].most, Math.max(BOUNDS[pane].least, width)));
+
+function stored(): Widths {
+  try {
+    const kept = JSON.parse(localStorage.getItem("widths") ?? "{}");
+    const width = (pane: Pane) => (Number.isFinite(kept[pane]) ? fit(pane, kept[pane]) : null);
+    return { side: width("side"), list: width("list") };
+  } catch {
+    return { side: null, list: null };
+  }
+}
+
+export function useWidths() {
+  const [widths, setWidths] = useState(stored);
+  const set = (pane: Pane, width: number | null) => {
+    const next = { ...widths, [pane]: width === null ? null : fit(pane, width) };
+    setWidths(next);
+    try {
+      localStorage.setItem("widths", JSON.stringify(next));
+    } catch {
+      // They hold as long as the page is open.
+    }
+  };
+  const style: Record<string, string> = {};
+  if (widths.side) style["--side"] = `${widths.side}px`;
+  if (widths.list) style["--list"] = `${widths.list}px`;
+  return { widths, set, style: style as CSSProperties };
+}
+
+/** The edge between two panes: drawn with the pointer or with the arrow keys, set back by a double click. */
+export function Splitter({ pane, width, onWidth }: {
+  pane: Pane;
+  width: number | null;
+  onWidth: (pane: Pane, width: number | null) => void;
+}) {
+  const { least, usual, most } = BOUNDS[pane];
+  const isRightToLeft = () => getComputedStyle(document.documentElement).direction === "rtl";
+  /** Towards the end of the line the conversations grow and the list shrinks. */
+  const grows = () => ((pane === "side") !== isRightToLeft() ? 1 : -1);
+  const paneOf = (splitter: HTMLElement) =>
+    (pane === "side" ? splitter.previousElementSibling : splitter.nextElementSibling) as HTMLElement;
+
+  const onPointerDown = (event: PointerEvent<HTMLDivElement>) => {
+    if (event.button !== 0) return;
+    event.preventDefault();
+    const splitter = event.currentTarget;
+    const from = event.clientX;
+    const before = paneOf(splitter).offsetWidth;
+    const move = (event: globalThis.PointerEvent) => onWidth(pane, before + grows() * (event.clientX - from));
+    splitter.setPointerCapture(event.pointerId);
+    splitter.addEventListener("pointermove", move);
+    splitter.addEventListener("lostpointercapture", () => splitter.removeEventListener("pointermove", move), { once: true });
+  };
+  const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
+    const direction = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!direction) return;
+    event.preventDefault();
+    onWidth(pane, paneOf(event.currentTarget).offsetWidth + direction * grows() * STEP);
+  };
+  return (
+    <div
+      className="splitter"
+      data-pane={pane}
+      role="separator"
+      aria-orientation="vertical"
+      aria-label={pane === "side" ? texts().widthOfConversations : texts().widthOfTasks}
+      aria-valuemin={least}
+      aria-valuemax={most}
+      aria-valuenow={width ?? usual}
+      tabIndex={0}
+      onPointerDown={onPointerDown}
+      onKeyDown={onKeyDown}
+      onDoubleClick={() => onWidth(pane, null)}
+    />
+  );
+}

@@ -1,0 +1,215 @@
+// All of a task, to be changed.
+
+import { useEffect, useId, useRef, useState } from "react";
+import { asProblem, request, type Priority, type Problem, type Task } from "../api";
+import { partsOfDue } from "../dates";
+import { ProblemNote } from "../problem";
+import { texts } from "../texts";
+import { Conflict } from "./conflict";
+import { tagsIn } from "./quick";
+import { meansNoDate, READ_AFTER, readDue } from "./reading";
+
+export type Draft = { title: string; description: string; day: string; time: string; priority: Priority; tags: string };
+
+function draftOf(task: Task, zone: string): Draft {
+  const { day, time } = task.due ? partsOfDue(task.due, zone) : { day: "", time: "" };
+  const { title, description, priority, tags } = task;
+  return { title, description: description ?? "", day, time, priority, tags: tags.join(" ") };
+}
+
+/** The fields that differ, as a merge patch. */
+function patchOf(from: Draft, to: Draft): Record<string, unknown> {
+  const patch: Record<string, unknown> = {};
+  if (to.title.trim() !== from.title) patch.title = to.title;
+  if (to.description.trim() !== from.description) patch.description = to.description.trim() || null;
+  if (to.priority !== from.priority) patch.priority = to.priority;
+  if (to.tags.trim() !== from.tags) patch.tags = tagsIn(to.tags);
+  if (to.day !== from.day || to.time !== from.time) {
+    patch.due = !to.day ? null : to.time ? `${to.day}T${to.time}:00` : to.day;
+  }
+  return patch;
+}
+
+export function TaskEditor({ task, zone, onClose, onChanged }: {
+  task: Task;
+  zone: string;
+  onClose: () => void;
+  onChanged: () => Promise<void>;
+}) {
+  const t = texts();
+  const id = useId();
+  const [base, setBase] = useState(task);
+  const [draft, setDraft] = useState(() => draftOf(task, zone));
+  const [words, setWords] = useState("");
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const [theirs, setTheirs] = useState<Task | null>(null);
+  const title = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    title.current?.focus();
+    title.current?.form?.scrollIntoView({ block: "nearest" });
+  }, []);
+  const set = (change: Partial<Draft>) => setDraft((it) => ({ ...it, ...change }));
+
+  const partsMeant = async (words: string) => {
+    if (meansNoDate(words)) return { day: "", time: "" };
+    const due = await readDue(words);
+    return due === null ? null : partsOfDue(due, zone);
+  };
+  /** The draft with the date that the words mean; the words stay if they mean none. */
+  const withWords = async (draft: Draft): Promise<Draft> => {
+    if (!words.trim()) return draft;
+    const meant = await partsMeant(words.trim());
+    if (!meant) return draft;
+    setWords("");
+    return { ...draft, ...meant };
+  };
+  // What the words mean is shown as date and time, to be saved with the rest.
+  useEffect(() => {
+    if (!words.trim()) return;
+    let isCurrent = true;
+    const timer = setTimeout(() => {
+      partsMeant(words.trim()).then(
+        (meant) => isCurrent && meant && set(meant),
+        () => {},
+      );
+    }, READ_AFTER);
+    return () => {
+      isCurrent = false;
+      clearTimeout(timer);
+    };
+  }, [words, zone]);
+
+  const save = async (version: number) => {
+    setProblem(null);
+    try {
+      const complete = await withWords(draft);
+      setDraft(complete);
+      const body = patchOf(draftOf(base, zone), complete);
+      if (Object.keys(body).length === 0) return onClose();
+      await request("PATCH", `/api/me/tasks/${task.id}`, { body, headers: { "If-Match": `"${version}"` } });
+      await onChanged();
+      onClose();
+    } catch (error) {
+      const problem = asProblem(error);
+      setProblem(problem);
+      if (problem.code !== "version_mismatch") return;
+      request<Task>("GET", `/api/me/tasks/${task.id}`).then(
+        ({ body }) => setTheirs(body),
+        (error) => setProblem(asProblem(error)),
+      );
+    }
+  };
+  const remove = async () => {
+    setProblem(null);
+    try {
+      await request("DELETE", `/api/me/tasks/${task.id}`, { headers: { "If-Match": `"${base.version}"` } });
+      onClose();
+      await onChanged();
+    } catch (error) {
+      setProblem(asProblem(error));
+    }
+  };
+  const take = (task: Task) => {
+    setBase(task);
+    setDraft(draftOf(task, zone));
+    setTheirs(null);
+    setProblem(null);
+  };
+
+  return (
+    <form
+      className="editor"
+      aria-label={t.editTask(task.title)}
+      onSubmit={(event) => {
+        event.preventDefault();
+        void save(base.version);
+      }}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        event.stopPropagation();
+        onClose();
+      }}
+    >
+      <label htmlFor={`${id}-title`}>{t.title}</label>
+      <input
+        id={`${id}-title`}
+        ref={title}
+        dir="auto"
+        value={draft.title}
+        onChange={(event) => set({ title: event.target.value })}
+      />
+      {problem?.field("title") && <p className="field-error">{problem.field("title")}</p>}
+      <label htmlFor={`${id}-words`}>{t.dateInWords}</label>
+      <input
+        id={`${id}-words`}
+        autoComplete="off"
+        value={words}
+        placeholder={t.dateInWordsHint}
+        onChange={(event) => setWords(event.target.value)}
+      />
+      <div className="pair">
+        <div>
+          <label htmlFor={`${id}-day`}>{t.date}</label>
+          <input id={`${id}-day`} type="date" value={draft.day} onChange={(event) => set({ day: event.target.value })} />
+        </div>
+        <div>
+          <label htmlFor={`${id}-time`}>{t.time}</label>
+          <input
+            id={`${id}-time`}
+            type="time"
+            value={draft.time}
+            disabled={!draft.day}
+            onChange={(event) => set({ time: event.target.value })}
+          />
+        </div>
+        <div>
+          <label htmlFor={`${id}-priority`}>{t.priority}</label>
+          <select
+            id={`${id}-priority`}
+            value={draft.priority}
+            onChange={(event) => set({ priority: event.target.value as Priority })}
+          >
+            {(["high", "medium", "low"] as const).map((priority) => (
+              <option key={priority} value={priority}>
+                {t.priorities[priority]}
+              </option>
+            ))}
+          </select>
+        </div>
+      </div>
+      {problem?.field("due") && <p className="field-error">{problem.field("due")}</p>}
+      <label htmlFor={`${id}-tags`}>
+        {t.tags} <span className="hint">{t.tagsHint}</span>
+      </label>
+      <input id={`${id}-tags`} dir="auto" value={draft.tags} onChange={(event) => set({ tags: event.target.value })} />
+      {problem?.fields.some((it) => it.field.startsWith("tags")) && (
+        <p className="field-error">{problem.fields.find((it) => it.field.startsWith("tags"))!.message}</p>
+      )}
+      <label htmlFor={`${id}-description`}>{t.description}</label>
+      <textarea
+        id={`${id}-description`}
+        rows={2}
+        dir="auto"
+        value={draft.description}
+        onChange={(event) => set({ description: event.target.value })}
+      />
+      {problem?.field("description") && <p className="field-error">{problem.field("description")}</p>}
+      {theirs ? (
+        <Conflict mine={draft} theirs={draftOf(theirs, zone)} onMine={() => save(theirs.version)} onTheirs={() => take(theirs)} />
+      ) : (
+        problem && problem.fields.length === 0 && <ProblemNote problem={problem} />
+      )}
+      <div className="buttons">
+        <button type="submit" className="primary" disabled={theirs !== null || !draft.title.trim()}>
+          {t.save}
+        </button>
+        <button type="button" onClick={onClose}>
+          {t.cancel}
+        </button>
+        <button type="button" className="danger end" onClick={remove}>
+          {t.remove}
+        </button>
+      </div>
+    </form>
+  );
+}
