@@ -15,9 +15,30 @@ const FEATURES: [(&str, &[&str]); 3] = [
     ("cohere", &["reqwest", "sse-stream"]),
 ];
 
-/// Looks at the tree of each feature, and lints every combination but the one with all, which the
-/// workspace is.
+/// Looks at the tree of each feature, and lints the adapters with Cohere alone: what compiles there
+/// needs no database. CI has no time for more.
 pub(crate) fn features() -> Result {
+    look_at_trees()?;
+    lint("cohere")
+}
+
+/// Lints every combination but the one with all, which the workspace is.
+pub(crate) fn combinations() -> Result {
+    for combination in 0..(1 << FEATURES.len()) - 1 {
+        let chosen = FEATURES.iter().enumerate().filter(|(bit, _)| combination & (1 << bit) != 0);
+        let chosen: Vec<_> = chosen.map(|(_, (name, _))| *name).collect();
+        lint(&chosen.join(","))?;
+    }
+    Ok(())
+}
+
+fn lint(features: &str) -> Result {
+    run(cargo()
+        .args(["clippy", "--quiet", "--package", "todo-adapters", "--no-default-features"])
+        .args(["--features", features, "--", "-D", "warnings"]))
+}
+
+fn look_at_trees() -> Result {
     for (feature, own) in FEATURES {
         let tree = tree(feature)?;
         println!("{feature}: {} packages", tree.len());
@@ -29,13 +50,6 @@ pub(crate) fn features() -> Result {
         if let Some(foreign) = foreign {
             return Err(format!("the feature `{feature}` brings `{foreign}`").into());
         }
-    }
-    for combination in 0..(1 << FEATURES.len()) - 1 {
-        let chosen = FEATURES.iter().enumerate().filter(|(bit, _)| combination & (1 << bit) != 0);
-        let chosen: Vec<_> = chosen.map(|(_, (name, _))| *name).collect();
-        run(cargo()
-            .args(["clippy", "--quiet", "--package", "todo-adapters", "--no-default-features"])
-            .args(["--features", &chosen.join(","), "--", "-D", "warnings"]))?;
     }
     Ok(())
 }

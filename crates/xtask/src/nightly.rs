@@ -1,17 +1,18 @@
 //! `cargo xtask nightly`: what takes too long for CI. It fails only after all of it has run.
 
 use crate::{
-    Result, attacks, crowd, deploy,
+    Result, attacks, crowd, deploy, features,
     test::{TestOptions, test},
 };
 
 /// Something to run, by name.
 type Check = (&'static str, fn() -> Result);
 
-const CHECKS: [Check; 4] = [
+const CHECKS: [Check; 5] = [
     ("exactly_once", exactly_once),
     ("crowd --release", || crowd::crowd(&["--release".to_owned()])),
     ("attack --release", || attacks::attack(&["--release".to_owned()])),
+    ("combinations of features", features::combinations),
     ("deploy-check --full", || deploy::command(&["--full".to_owned()])),
 ];
 
