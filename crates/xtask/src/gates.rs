@@ -37,6 +37,8 @@ fn look_into(files: &[String], find: fn(&str) -> Vec<(usize, String)>) -> Result
             Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
             // Deleted, and not yet committed.
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            // A link to a folder, whose files are in the list themselves.
+            Err(error) if error.kind() == io::ErrorKind::IsADirectory => continue,
             Err(error) => return Err(format!("{path}: {error}").into()),
         };
         faults.extend(find(&text).iter().map(|(line, what)| format!("{path}:{line}: {what}")));
