@@ -128,7 +128,9 @@ on_both_stores! {
         let ada = app.sign_up("ada").await;
         promote(&app, &ada).await;
         ada.get("/api/admin/turns").await.expect(200);
-        app.accounts.disable(UserId::new(ada.id).unwrap()).await.unwrap().unwrap();
+        // Of what another process does this one learns later; not so here.
+        let other = app.beside().start().await;
+        other.accounts.disable(UserId::new(ada.id).unwrap()).await.unwrap().unwrap();
         ada.get("/api/admin/turns").await.expect_problem(401, "invalid_token");
     }
 

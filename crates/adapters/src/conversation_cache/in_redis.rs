@@ -42,6 +42,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// Redis refuses a script at its first write when it is full. So it does not begin with a
 /// deletion, after which it would be let through.
 static LOOK: LazyLock<Script> = LazyLock::new(|| {
+    // The field of the token keeps its name `place`: processes of two versions share the entries.
     Script::new(
         "
         local epoch = redis.call('GET', KEYS[2])

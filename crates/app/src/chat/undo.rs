@@ -6,7 +6,7 @@ use todo_domain::{
 };
 use tokio::time::Instant;
 
-use super::{Chat, tools};
+use super::{Chat, begin::wait_for_answer, tools};
 
 impl Chat {
     /// Undoes a turn: all tasks that it changed become what they were, or none of them does.
@@ -32,6 +32,12 @@ impl Chat {
             Err(_) => "failed",
         };
         services.metrics.called(Some(tools::UNDO), label, asked.elapsed());
-        outcome
+        outcome.map(|outcome| match outcome {
+            UndoOutcome::Running { turn_id, retry_after } => {
+                let retry_after = wait_for_answer(services.settings.lease, retry_after);
+                UndoOutcome::Running { turn_id, retry_after }
+            }
+            outcome => outcome,
+        })
     }
 }

@@ -234,7 +234,14 @@ impl ConversationLog {
 
     /// Notes the answer and completes the turn.
     pub fn finish(&mut self, end: FinishTurn) -> EndOutcome<Message> {
-        let Some(turn) = self.held(&end.fence) else { return EndOutcome::FencedOff };
+        let Some(turn) = self.turn_of(&end.fence) else { return EndOutcome::FencedOff };
+        if turn.status != TurnStatus::Running {
+            // Whoever followed a turn that was cancelled has read all of it.
+            if turn.status == TurnStatus::Cancelled {
+                turn.partial_answer = Some(end.text);
+            }
+            return EndOutcome::FencedOff;
+        }
         close(turn, TurnStatus::Completed, end.identity, end.usage, end.now);
         let text = end.text.into();
         let said = self.say(end.message_id, Role::Assistant, text, end.fence.turn_id, end.now);

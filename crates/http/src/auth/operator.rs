@@ -13,7 +13,7 @@ use crate::{
 /// A request of an operator, and what it asks for.
 ///
 /// Whether somebody is an operator is asked of the database each time, and is in no token: who no
-/// longer is one is refused at once. `T` is read only after that.
+/// longer is one, or is kept out, is refused at once. `T` is read only after that.
 #[derive(Debug)]
 pub(crate) struct Operator<T = ()> {
     pub(crate) user: UserId,
@@ -44,6 +44,8 @@ async fn insist_on_operator(request: &HttpRequest, id: UserId) -> Result<(), Api
     let api = request.app_data::<web::Data<Api>>();
     let api = api.ok_or_else(|| ApiError::internal("a route is served without its application"))?;
     match api.accounts.user(id).await? {
+        // Another process may have kept them out, of which this one learns later.
+        Some(user) if user.disabled_at.is_some() => Err(ApiError::new(Code::InvalidToken)),
         Some(user) if user.is_operator() => Ok(()),
         Some(_) => Err(ApiError::new(Code::NotAnOperator)),
         None => Err(ApiError::new(Code::InvalidToken)),

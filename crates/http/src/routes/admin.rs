@@ -89,7 +89,9 @@ pub(crate) async fn disable(
     if id == user {
         return Err(ApiError::new(Code::OwnAccount));
     }
-    changed(api.accounts.disable(id).await?)
+    let response = changed(api.accounts.disable(id).await?)?;
+    tracing::info!(operator_id = user.get(), user_id = id.get(), "An operator keeps a user out");
+    Ok(response)
 }
 
 /// Let a user in again
@@ -108,9 +110,11 @@ pub(crate) async fn disable(
 #[post("/api/admin/users/{id}/enable")]
 pub(crate) async fn enable(
     api: web::Data<Api>,
-    Operator { input: Id(id), .. }: Operator<Id<UserId>>,
+    Operator { user, input: Id(id) }: Operator<Id<UserId>>,
 ) -> Result<impl Responder, ApiError> {
-    changed(api.accounts.enable(id).await?)
+    let response = changed(api.accounts.enable(id).await?)?;
+    tracing::info!(operator_id = user.get(), user_id = id.get(), "An operator lets a user in");
+    Ok(response)
 }
 
 fn changed(user: Option<todo_domain::User>) -> Result<web::Json<wire::AdminUser>, ApiError> {

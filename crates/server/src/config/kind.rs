@@ -21,7 +21,7 @@ pub(super) struct Whole {
     pub(super) max: u64,
 }
 
-/// A whole number from 1 on, or 0 or `off` for no bound.
+/// A whole number from 1 on, or 0 or `off` for no limit.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct OrOff {
     pub(super) name: &'static str,

@@ -268,6 +268,11 @@ pub async fn what_was_said_before_a_stop_or_a_failure_is_kept(stores: Stores) {
     let turn = stores.turn(&stopped).await;
     assert_eq!((turn.status, turn.partial_answer), (TurnStatus::Cancelled, said()));
 
+    let late = begun(send(&stores, first(ada, None, LEASE)).await);
+    stores.turns.cancel(ada, late.fence.turn_id, at(1)).await.expect("works");
+    assert_eq!(stores.finish(&late, "I will add ").await, EndOutcome::FencedOff);
+    assert_eq!(stores.turn(&late).await.partial_answer, said(), "all of it had been read");
+
     let failed = begun(send(&stores, first(ada, keyed("k", 1), LEASE)).await);
     stores.fail_amid(&failed, FailureCode::TurnTimeout, said()).await;
     assert_eq!(stores.turn(&failed).await.partial_answer, said());

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use todo_domain::{
     ConversationId, DailyUsage, ModelUsage, TokensSpent, UsageSpan,
-    ports::{BeginOutcome, ConversationRef, RunningTurn},
+    ports::{BeginOutcome, BeginTurn, ConversationRef, RunningTurn},
 };
 
-use super::{Stores, at, identity, tokens, uuid};
+use super::{LEASE, Stores, at, begun, identity, message, tokens, uuid};
 
 /// A user who goes takes their part along.
 pub async fn what_all_users_take_is_summed_by_day_and_model(stores: Stores) {
@@ -43,14 +43,17 @@ pub async fn turns_that_run_are_seen_until_they_end(stores: Stores) {
         turns.into_iter().map(|turn: RunningTurn| turn.turn).collect::<Vec<_>>()
     };
     assert_eq!(running(10).await, []);
-    let (one, other) = (stores.begin(ada, "hello").await, stores.begin(ben, "hello").await);
-    let new = ConversationRef::New(ConversationId::new(uuid()));
-    let dead = stores.say(ben, new, "hello", Duration::ZERO).await;
+    let new = || ConversationRef::New(ConversationId::new(uuid()));
+    // Who has the smaller number began later.
+    let later = BeginTurn { now: at(5), ..message(ada, new(), "hello", LEASE) };
+    let other = begun(stores.turns.begin(later).await.expect("the store works"));
+    let one = stores.begin(ben, "hello").await;
+    let dead = stores.say(ben, new(), "hello", Duration::ZERO).await;
     assert!(matches!(dead, BeginOutcome::Begun(_)), "{dead:?}");
     assert_eq!(running(10).await, [one.fence.turn_id, other.fence.turn_id]);
     assert_eq!(running(1).await, [one.fence.turn_id]);
     let seen = stores.oversight.running_turns(1).await.expect("the store works");
-    assert_eq!((seen[0].user, seen[0].conversation), (ada, one.fence.conversation_id));
+    assert_eq!((seen[0].user, seen[0].conversation), (ben, one.fence.conversation_id));
     assert_eq!((seen[0].attempt, seen[0].started_at), (1, at(0)));
     stores.finish(&one, "Hello.").await;
     assert_eq!(running(10).await, [other.fence.turn_id]);

@@ -74,7 +74,7 @@ pub(super) async fn tell(conn: &mut Conn, user: UserId, turns: &mut [Turn]) -> R
     let mut said: HashMap<_, _> =
         rows.into_iter().map(|(id, body)| (TurnId::new(id.0), body)).collect();
     for turn in turns {
-        let body = said.remove(&turn.id).map(AnswerText::new).transpose();
+        let body = said.remove(&turn.id).map(AnswerText::stored).transpose();
         turn.partial_answer = body.map_err(|_| Corrupt("partial_answers.body"))?;
     }
     Ok(())

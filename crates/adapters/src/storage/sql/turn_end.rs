@@ -162,6 +162,8 @@ pub(super) async fn end(conn: &mut Conn, user: UserId, turn: TurnId, end: TurnEn
 pub(super) async fn finish(conn: &mut Conn, turn: FinishTurn) -> Result<EndOutcome<Message>> {
     let TurnFence { user_id, conversation_id, turn_id, .. } = turn.fence;
     if !settle(conn, &turn.fence, &turn.identity, turn.usage, 1, turn.now).await? {
+        // Whoever followed the turn has read all of it.
+        partial_answers::keep(conn, &turn.fence, &turn.text).await?;
         return Ok(EndOutcome::FencedOff);
     }
     let message = NewMessage {
