@@ -437,6 +437,26 @@ const journeys = {
     await person.leave();
   },
 
+  async "z takes back the latest turn, whatever was shown last"() {
+    const person = await Person.withAccount();
+    const { page } = person;
+    const { conversation_id: id } = await person.ask("POST", "/api/me/chat", { message: "add errand 1" });
+    for (let number = 2; number <= 30; number += 1) {
+      await person.ask("POST", "/api/me/chat", { message: `add errand ${number}`, conversation_id: id });
+    }
+    await page.goto(`${BASE}/c/${id}`);
+    await until("the later receipts", async () => (await page.locator(".receipt").count()) === 25);
+    await page.getByRole("button", { name: "Show earlier messages" }).click();
+    await until("all receipts", async () => (await page.locator(".receipt").count()) === 30);
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("z");
+    await page.getByText("Undone").waitFor();
+    const tasks = (await person.ask("GET", "/api/me/tasks?limit=100")).map((task) => task.title);
+    const expected = Array.from({ length: 29 }, (_, index) => `errand ${index + 1}`);
+    insist(expected.every((title) => tasks.includes(title)) && tasks.length === 29, tasks.join());
+    await person.leave();
+  },
+
   async "the list is sorted as one likes, and stays so"() {
     const person = await Person.withAccount();
     const { page } = person;

@@ -22,6 +22,7 @@ export type Turn = {
   engine: string;
   model: string;
   undone_by?: string;
+  started_at: string;
   action?: { id: string; expires_at: string; operations: { tasks: { id: number; title: string }[] }[] };
   steps: { number: number; tool_calls: { id: string; name: string; effects: Effect[] }[] }[];
 };

@@ -45,7 +45,6 @@ export function Receipt({ turn, onUndo, onShowTask }: {
   onShowTask: (task: number) => void;
 }) {
   const [isOpen, setOpen] = useState(false);
-  const [since] = useState(() => Date.now());
   const changes = changesOf(turn);
   if (changes.length === 0) return null;
   const shown = isOpen ? changes : changes.slice(0, SHOWN);
@@ -88,7 +87,7 @@ export function Receipt({ turn, onUndo, onShowTask }: {
             </button>
           </>
         ) : (
-          <button type="button" className="link" data-undo={since} onClick={() => onUndo(turn.id)}>
+          <button type="button" className="link" data-undo={Date.parse(turn.started_at)} onClick={() => onUndo(turn.id)}>
             {texts().undo}
           </button>
         )}

@@ -142,9 +142,10 @@ export function TaskList({ store, zone, glowing }: TaskListProps) {
         const completed = request<Task>("POST", `${path}/complete`, { headers: { "If-Match": `"${task.version}"` } });
         ticking.current.set(task.id, completed.then(({ body }) => body, () => task));
         try {
-          const { version } = (await completed).body;
+          const { version, updated_at: at } = (await completed).body;
           // A repeating task is open again, at another date.
-          setHeld((known) => (known.has(task.id) ? new Map(known).set(task.id, { ...task, version, status: "completed", since }) : known));
+          const ticked: Held = { ...task, version, status: "completed", since: Date.parse(at) };
+          setHeld((known) => (known.has(task.id) ? new Map(known).set(task.id, ticked) : known));
         } catch (error) {
           release(task.id);
           throw error;
