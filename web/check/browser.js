@@ -33,6 +33,22 @@ export async function until(what, holds, limit = 10_000) {
   throw new Error(`not within ${limit} ms: ${what}`);
 }
 
+/** Keeps requests waiting until they are released; `asked` tells of the first. */
+export async function hold(page, url, method) {
+  let release;
+  const released = new Promise((resolve) => (release = resolve));
+  let ask;
+  const asked = new Promise((resolve) => (ask = resolve));
+  await page.route(url, async (route) => {
+    if (route.request().method() === method) {
+      ask();
+      await released;
+    }
+    await route.continue();
+  });
+  return { asked, release };
+}
+
 let people = 0;
 
 /** Somebody with a browser of their own. */

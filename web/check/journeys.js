@@ -1,5 +1,5 @@
 // What people do with the page, done in a browser against a running service.
-import { BASE, Person, insist, password, until } from "./browser.js";
+import { BASE, Person, hold, insist, password, until } from "./browser.js";
 import { run } from "./runner.js";
 
 const standsAlone = process.env.STANDS_ALONE === "true";
@@ -454,6 +454,26 @@ const journeys = {
     const tasks = (await person.ask("GET", "/api/me/tasks?limit=100")).map((task) => task.title);
     const expected = Array.from({ length: 29 }, (_, index) => `errand ${index + 1}`);
     insist(expected.every((title) => tasks.includes(title)) && tasks.length === 29, tasks.join());
+    await person.leave();
+  },
+
+  async "a task is added once, and what is typed meanwhile stays"() {
+    const person = await Person.withAccount();
+    const { page } = person;
+    const box = page.getByRole("textbox", { name: "Add a task" });
+    const held = await hold(page, "**/tasks:batch", "POST");
+    await box.fill("buy milk");
+    await box.press("Enter");
+    await held.asked;
+    await box.press("Enter");
+    await box.fill("buy bread");
+    await held.release();
+    await person.task("buy milk").waitFor();
+    insist((await box.inputValue()) === "buy bread", "what was typed is gone");
+    await box.press("Enter");
+    await person.task("buy bread").waitFor();
+    const titles = (await person.ask("GET", "/api/me/tasks")).map((task) => task.title).sort();
+    insist(titles.join() === "buy bread,buy milk", titles.join());
     await person.leave();
   },
 

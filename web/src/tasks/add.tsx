@@ -1,6 +1,6 @@
 // The box that adds tasks in the words of the chat.
 
-import { useEffect, useState, type FormEvent } from "react";
+import { useEffect, useRef, useState, type FormEvent } from "react";
 import { asProblem, request, type Problem } from "../api";
 import { sayDue, sayWholeDue } from "../dates";
 import { sayProblem } from "../problem";
@@ -17,6 +17,10 @@ export function AddTask({ zone, onAdded }: { zone: string; onAdded: () => Promis
   const [isPlain, setPlain] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
   const trimmed = text.trim();
+  /** What is in the box now, and what is on its way out of it. */
+  const typed = useRef("");
+  typed.current = trimmed;
+  const sent = useRef(new Set<string>());
 
   useEffect(() => {
     if (!trimmed) return;
@@ -40,19 +44,26 @@ export function AddTask({ zone, onAdded }: { zone: string; onAdded: () => Promis
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    if (!trimmed) return;
+    if (!trimmed || sent.current.has(trimmed)) return;
+    sent.current.add(trimmed);
     setProblem(null);
     try {
       const plain = [{ title: trimmed }];
       const tasks = isPlain || trimmed.length > MAX_TITLE ? plain : shown.length > 0 ? shown : (await read(trimmed)).tasks;
       const operations = tasks.map((task) => ({ op: "create", ...task }));
       await request("POST", "/api/me/tasks:batch", { body: { operations } });
-      setText("");
-      setReading(null);
-      setPlain(false);
+      sent.current.delete(trimmed);
+      // What was typed meanwhile stays.
+      if (typed.current === trimmed) {
+        setText("");
+        setReading(null);
+        setPlain(false);
+      }
       await onAdded();
     } catch (error) {
       setProblem(asProblem(error));
+    } finally {
+      sent.current.delete(trimmed);
     }
   };
   return (
