@@ -477,6 +477,144 @@ const journeys = {
     await person.leave();
   },
 
+  async "whoever goes elsewhere during a change stays there"() {
+    const person = await Person.withAccount();
+    const { page } = person;
+    await person.ask("POST", "/api/me/tasks", { title: "call mum" });
+    await page.reload();
+    const held = await hold(page, "**/tasks:batch", "POST");
+    await person.task("call mum").focus();
+    await page.keyboard.press("1");
+    await page.keyboard.press("c");
+    await page.keyboard.type("add ");
+    await held.release();
+    await page.getByRole("img", { name: "high priority" }).waitFor();
+    await page.keyboard.type("an exit", { delay: 30 });
+    const said = await person.message().inputValue();
+    insist(said === "add an exit", `the letters went elsewhere: “${said}”`);
+    await person.leave();
+  },
+
+  async "two keys in a row both count, and other tasks stay selected"() {
+    const person = await Person.withAccount();
+    const { page } = person;
+    for (const title of ["one", "two"]) await person.ask("POST", "/api/me/tasks", { title });
+    await page.reload();
+    await person.task("two").click({ modifiers: ["Shift"] });
+    await person.task("one").focus();
+    const held = await hold(page, "**/api/me/tasks?*", "GET");
+    await page.keyboard.press("1");
+    await page.keyboard.press("3");
+    await until("low priority", async () => (await person.ask("GET", "/api/me/tasks/1")).priority === "low");
+    await held.release();
+    await page.getByRole("img", { name: "low priority" }).waitFor();
+    insist((await page.locator(".problem").count()) === 0, "something went wrong");
+    await page.getByText("1 selected").waitFor();
+    await person.leave();
+  },
+
+  async "words that mean no date are said to, and a date by hand counts more"() {
+    const person = await Person.withAccount();
+    const { page } = person;
+    await person.ask("POST", "/api/me/tasks", { title: "call mum" });
+    await page.reload();
+    await page.getByRole("button", { name: "Edit “call mum”" }).click();
+    const words = page.getByLabel("Date in words");
+    await words.fill("not a date at all");
+    await words.press("Enter");
+    await page.getByText("Not understood as a date.").waitFor();
+    await person.checkAccess("words that mean no date");
+    insist((await words.inputValue()) === "not a date at all", "the words are gone");
+    await words.fill("in two weeks");
+    await until("the date", async () => (await page.getByLabel("Date", { exact: true }).inputValue()) !== "");
+    await page.getByLabel("Date", { exact: true }).fill("2031-05-04");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("4 May 2031").waitFor();
+    await person.leave();
+  },
+
+  async "two tasks are edited at the same time"() {
+    const person = await Person.withAccount();
+    const { page } = person;
+    for (const title of ["one", "two", "three"]) await person.ask("POST", "/api/me/tasks", { title });
+    await page.reload();
+    const editor = (title) => page.getByRole("form", { name: `Edit “${title}”` });
+    const titleOf = (title) => editor(title).getByRole("textbox", { name: "Title" });
+    const open = (title) => page.getByRole("button", { name: `Edit “${title}”` }).click();
+    await open("three");
+    await open("one");
+    // Nothing was changed in it.
+    await editor("three").waitFor({ state: "detached" });
+    await titleOf("one").fill("one more");
+    const held = await hold(page, "**/api/me/tasks/1", "PATCH");
+    await titleOf("one").press("Enter");
+    await open("two");
+    await titleOf("two").fill("two more");
+    await held.release();
+    await person.task("one more").waitFor();
+    await editor("one").waitFor({ state: "detached" });
+    insist((await titleOf("two").inputValue()) === "two more", "it is gone");
+    await page.keyboard.type("!");
+    insist((await titleOf("two").inputValue()) === "two more!", "the focus is elsewhere");
+    await titleOf("two").press("Enter");
+    await person.task("two more!").waitFor();
+    await person.leave();
+  },
+
+  async "what is edited stays when the list changes"() {
+    const person = await Person.withAccount();
+    const { page } = person;
+    for (const title of ["one", "two"]) await person.ask("POST", "/api/me/tasks", { title });
+    await page.reload();
+    await page.getByRole("button", { name: "Edit “one”" }).click();
+    const title = page.getByRole("textbox", { name: "Title" });
+    await title.fill("one more");
+    await page.getByRole("combobox", { name: "Sort" }).selectOption("Newest first");
+    await page.getByRole("region", { name: "Open" }).waitFor();
+    insist((await title.inputValue()) === "one more", "a new order took it");
+    await page.getByRole("searchbox", { name: "Filter tasks" }).fill("two");
+    await until("the filter", async () => (await page.locator(".group .count").textContent()) === "2");
+    insist((await title.inputValue()) === "one more", "a filter took it");
+    await title.focus();
+    await person.ask("PATCH", "/api/me/tasks/1", { due: "2020-01-01" });
+    await page.getByRole("searchbox", { name: "Filter tasks" }).fill("");
+    await page.getByRole("combobox", { name: "Sort" }).selectOption("By date");
+    await page.getByRole("region", { name: "No date" }).waitFor();
+    await title.press("Enter");
+    // It was changed elsewhere: nothing is overwritten unasked.
+    await page.getByRole("cell", { name: "2020-01-01" }).waitFor();
+    await page.getByRole("button", { name: "Keep yours" }).click();
+    await person.task("one more").waitFor();
+    person.expectStatus(412);
+    await person.leave();
+  },
+
+  async "tags that could not be saved are still there"() {
+    const person = await Person.withAccount();
+    const { page } = person;
+    for (const title of ["one", "two"]) await person.ask("POST", "/api/me/tasks", { title });
+    await page.reload();
+    for (const title of ["one", "two"]) await person.task(title).click({ modifiers: ["Shift"] });
+    let refused = 0;
+    await page.route("**/tasks:batch", (route) => {
+      if (refused > 0) return route.continue();
+      refused += 1;
+      const problem = { status: 503, code: "database_unavailable", detail: "Try again soon." };
+      return route.fulfill({ status: 503, headers: { "Content-Type": "application/problem+json" }, body: JSON.stringify(problem) });
+    });
+    await page.getByRole("toolbar").getByRole("button", { name: "Tag", exact: true }).click();
+    const tags = page.getByRole("textbox", { name: "Tags" });
+    await tags.fill("spring");
+    await tags.press("Enter");
+    await page.locator(".quick").getByText("Try again soon.").waitFor();
+    insist((await tags.inputValue()) === "spring", "it is gone");
+    await tags.press("Enter");
+    await page.getByText("2 selected").waitFor({ state: "detached" });
+    await until("both tagged", async () => (await page.locator(".row").getByText("#spring").count()) === 2);
+    person.expectStatus(503);
+    await person.leave();
+  },
+
   async "the list is sorted as one likes, and stays so"() {
     const person = await Person.withAccount();
     const { page } = person;

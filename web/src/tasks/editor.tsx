@@ -30,9 +30,11 @@ function patchOf(from: Draft, to: Draft): Record<string, unknown> {
   return patch;
 }
 
-export function TaskEditor({ task, zone, onClose, onChanged }: {
+export function TaskEditor({ task, zone, isLatest, onClose, onChanged }: {
   task: Task;
   zone: string;
+  /** No other was opened since. */
+  isLatest: boolean;
   onClose: () => void;
   onChanged: () => Promise<void>;
 }) {
@@ -41,6 +43,7 @@ export function TaskEditor({ task, zone, onClose, onChanged }: {
   const [base, setBase] = useState(task);
   const [draft, setDraft] = useState(() => draftOf(task, zone));
   const [words, setWords] = useState("");
+  const [isNoDate, setNoDate] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [theirs, setTheirs] = useState<Task | null>(null);
   const title = useRef<HTMLInputElement>(null);
@@ -49,19 +52,30 @@ export function TaskEditor({ task, zone, onClose, onChanged }: {
     title.current?.form?.scrollIntoView({ block: "nearest" });
   }, []);
   const set = (change: Partial<Draft>) => setDraft((it) => ({ ...it, ...change }));
+  const say = (words: string) => {
+    setWords(words);
+    setNoDate(false);
+  };
+  /** What is set by hand counts, and not the words before it. */
+  const setByHand = (change: Partial<Draft>) => {
+    say("");
+    set(change);
+  };
+  const isTouched = words !== "" || Object.keys(patchOf(draftOf(base, zone), draft)).length > 0;
+  useEffect(() => {
+    if (!isLatest && !isTouched) onClose();
+  }, [isLatest]);
 
   const partsMeant = async (words: string) => {
     if (meansNoDate(words)) return { day: "", time: "" };
     const due = await readDue(words);
     return due === null ? null : partsOfDue(due, zone);
   };
-  /** The draft with the date that the words mean; the words stay if they mean none. */
-  const withWords = async (draft: Draft): Promise<Draft> => {
+  /** The draft with the date that the words mean; `null` if they mean none. */
+  const withWords = async (draft: Draft): Promise<Draft | null> => {
     if (!words.trim()) return draft;
     const meant = await partsMeant(words.trim());
-    if (!meant) return draft;
-    setWords("");
-    return { ...draft, ...meant };
+    return meant && { ...draft, ...meant };
   };
   // What the words mean is shown as date and time, to be saved with the rest.
   useEffect(() => {
@@ -83,6 +97,8 @@ export function TaskEditor({ task, zone, onClose, onChanged }: {
     setProblem(null);
     try {
       const complete = await withWords(draft);
+      if (!complete) return setNoDate(true);
+      say("");
       setDraft(complete);
       const body = patchOf(draftOf(base, zone), complete);
       if (Object.keys(body).length === 0) return onClose();
@@ -145,12 +161,18 @@ export function TaskEditor({ task, zone, onClose, onChanged }: {
         autoComplete="off"
         value={words}
         placeholder={t.dateInWordsHint}
-        onChange={(event) => setWords(event.target.value)}
+        aria-invalid={isNoDate || undefined}
+        onChange={(event) => say(event.target.value)}
       />
+      {isNoDate && (
+        <p className="field-error" role="alert">
+          {t.notADate}
+        </p>
+      )}
       <div className="pair">
         <div>
           <label htmlFor={`${id}-day`}>{t.date}</label>
-          <input id={`${id}-day`} type="date" value={draft.day} onChange={(event) => set({ day: event.target.value })} />
+          <input id={`${id}-day`} type="date" value={draft.day} onChange={(event) => setByHand({ day: event.target.value })} />
         </div>
         <div>
           <label htmlFor={`${id}-time`}>{t.time}</label>
@@ -159,7 +181,7 @@ export function TaskEditor({ task, zone, onClose, onChanged }: {
             type="time"
             value={draft.time}
             disabled={!draft.day}
-            onChange={(event) => set({ time: event.target.value })}
+            onChange={(event) => setByHand({ time: event.target.value })}
           />
         </div>
         <div>

@@ -1,6 +1,7 @@
 // The list: groups of tasks, to tick, add and change.
 
-import { Fragment, useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
+import { Fragment, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
+import { createPortal } from "react-dom";
 import { asProblem, request, type Priority, type Problem, type Task } from "../api";
 import { addDays, dayOf, GROUPS, groupOf, partsOfDue, sayDue, type Group } from "../dates";
 import { focusRow, isGoing, isPlainKey } from "../keyboard";
@@ -57,6 +58,9 @@ type Held = Task & { since: number };
 /** A small field that is open: below a task, or for all that are selected. */
 type Quick = { task: number | null; field: "due" | "tags" };
 
+/** A task that is edited, as it was when that began, and where it is drawn. */
+type Editing = { task: Task; element: HTMLElement; focused: HTMLElement | null };
+
 export type TaskListProps = {
   store: TaskStore;
   zone: string;
@@ -69,11 +73,15 @@ export function TaskList({ store, zone, glowing }: TaskListProps) {
   const now = useNow();
   const [held, setHeld] = useState<ReadonlyMap<number, Held>>(new Map());
   const [isDoneOpen, setDoneOpen] = useState(false);
-  const [editing, setEditing] = useState<number | null>(null);
+  /** What was opened last is last. */
+  const [editing, setEditing] = useState<ReadonlyMap<number, Editing>>(new Map());
   const [problem, setProblem] = useState<Problem | null>(null);
   /** Tasks that are being completed, as they will be. */
   const ticking = useRef(new Map<number, Promise<Task>>());
   const [announcement, setAnnouncement] = useState("");
+  /** Changes of several tasks are sent one after another, each from the versions that the last one left. */
+  const sent = useRef<Promise<void>>(Promise.resolve());
+  const versions = useRef(new Map<number, number>());
   const [selected, setSelected] = useState<ReadonlySet<number>>(new Set());
   const [quick, setQuick] = useState<Quick | null>(null);
   /** Where the focus goes once what was done is drawn. */
@@ -81,21 +89,32 @@ export function TaskList({ store, zone, glowing }: TaskListProps) {
   const [dragged, setDragged] = useState<Task | null>(null);
   const pane = useRef<HTMLElement>(null);
 
-  // A task that was just ticked stays where it is for a moment, so that it can be taken back.
+  // A task that was just ticked stays where it is for a moment, so that it can be taken back; one that is
+  // edited stays, whatever becomes of it elsewhere.
   const groups = useMemo(() => {
     const groups = new Map<Group, Task[]>(GROUPS.map((group) => [group, []]));
     const open = new Map(store.open.map((task) => [task.id, task]));
-    for (const task of held.values()) open.set(task.id, task);
+    const done = new Map(store.done.map((task) => [task.id, task]));
+    for (const task of held.values()) {
+      open.set(task.id, task);
+      done.delete(task.id);
+    }
+    for (const { task } of editing.values()) {
+      const isDone = task.status === "completed" && !held.has(task.id);
+      (isDone ? open : done).delete(task.id);
+      (isDone ? done : open).set(task.id, task);
+    }
     for (const task of [...open.values()].sort(compare(store.sort, zone))) {
       const group = store.sort === "due" ? groupOf({ ...task, status: "pending" }, now, zone) : "open";
       groups.get(group)!.push(task);
     }
-    groups.set("done", store.done.filter((task) => !held.has(task.id)));
+    groups.set("done", [...done.values()]);
     return groups;
-  }, [store.open, store.done, store.sort, held, now, zone]);
+  }, [store.open, store.done, store.sort, held, editing, now, zone]);
 
   useEffect(() => {
-    if (returning) focusRow(returning.task);
+    // Who went elsewhere meanwhile stays there.
+    if (returning && document.activeElement === document.body) focusRow(returning.task);
   }, [returning]);
 
   const glow = useMemo(() => new Set(glowing.tasks), [glowing]);
@@ -168,22 +187,43 @@ export function TaskList({ store, zone, glowing }: TaskListProps) {
 
   const known = useMemo(() => new Map([...store.open, ...store.done].map((task) => [task.id, task])), [store.open, store.done]);
   const chosen = [...selected].flatMap((id) => known.get(id) ?? []);
-  const batch = (tasks: Task[], make: (task: Task) => Record<string, unknown>) =>
-    attempt(async () => {
-      const operations = tasks.map((task) => ({ id: task.id, version: task.version, ...make(task) }));
-      for (let start = 0; start < operations.length; start += BATCH) {
-        await request("POST", "/api/me/tasks:batch", { body: { operations: operations.slice(start, start + BATCH) } });
+  type Make = (task: Task) => Record<string, unknown>;
+  const send = (tasks: Task[], make: Make) => {
+    const work = sent.current.then(async () => {
+      for (let start = 0; start < tasks.length; start += BATCH) {
+        const operations = tasks.slice(start, start + BATCH).map((task) => {
+          const version = Math.max(task.version, versions.current.get(task.id) ?? 0);
+          return { id: task.id, version, ...make(task) };
+        });
+        const { body } = await request<{ results: { task: Task }[] }>("POST", "/api/me/tasks:batch", { body: { operations } });
+        for (const { task } of body.results) versions.current.set(task.id, task.version);
       }
-      setSelected(new Set());
     });
+    sent.current = work.catch(() => {});
+    return work;
+  };
+  const sendChosen = async (make: Make) => {
+    await send(chosen, make);
+    setSelected(new Set());
+  };
+  const batch = (make: Make) => attempt(() => sendChosen(make));
   /** A change of one task; what is wrong with it is told by who asked for it. */
   const change = async (task: Task, body: Record<string, unknown>) => {
     await request("PATCH", `/api/me/tasks/${task.id}`, { body, headers: { "If-Match": `"${task.version}"` } });
     await changed();
   };
+  /** Another field may be open by then. */
   const closeQuick = () => {
-    setQuick(null);
+    setQuick((known) => (known === quick ? null : known));
     if (quick?.task) setReturning({ task: quick.task });
+  };
+  const edit = useCallback((task: Task) => {
+    const it = { task, element: document.createElement("div"), focused: null };
+    setEditing((known) => new Map(known).set(task.id, it));
+  }, []);
+  const closeEditor = (task: number) => {
+    setEditing((known) => new Map([...known].filter(([id]) => id !== task)));
+    setReturning({ task });
   };
 
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
@@ -192,8 +232,9 @@ export function TaskList({ store, zone, glowing }: TaskListProps) {
     if (!task || !isPlainKey(event) || isGoing(event.nativeEvent)) return;
     const priority = PRIORITIES[event.key];
     if (priority) {
-      const tasks = selected.has(task.id) ? chosen : [task];
-      void batch(tasks, () => ({ op: "update", priority })).then(() => setReturning({ task: task.id }));
+      const make = () => ({ op: "update", priority });
+      const work = selected.has(task.id) ? batch(make) : attempt(() => send([task], make));
+      void work.then(() => setReturning({ task: task.id }));
     } else if (event.key === "d") setQuick({ task: task.id, field: "due" });
     else if (event.key === "t") setQuick({ task: task.id, field: "tags" });
     else return;
@@ -249,19 +290,19 @@ export function TaskList({ store, zone, glowing }: TaskListProps) {
       {chosen.length > 0 && (
         <div className="bulk" role="toolbar" aria-label={t.selected(chosen.length)}>
           <span>{t.selected(chosen.length)}</span>
-          <button type="button" onClick={() => batch(chosen, () => ({ op: "complete" }))}>
+          <button type="button" onClick={() => batch(() => ({ op: "complete" }))}>
             {t.done}
           </button>
           <button
             type="button"
-            onClick={() => batch(chosen, () => ({ op: "update", due: addDays(dayOf(new Date(), zone), 1) }))}
+            onClick={() => batch(() => ({ op: "update", due: addDays(dayOf(new Date(), zone), 1) }))}
           >
             {t.moveToTomorrow}
           </button>
           <button type="button" onClick={() => setQuick({ task: null, field: "tags" })}>
             {t.tag}
           </button>
-          <button type="button" className="danger" onClick={() => batch(chosen, () => ({ op: "delete" }))}>
+          <button type="button" className="danger" onClick={() => batch(() => ({ op: "delete" }))}>
             {t.remove}
           </button>
           <button type="button" className="link" onClick={() => setSelected(new Set())}>
@@ -270,7 +311,9 @@ export function TaskList({ store, zone, glowing }: TaskListProps) {
           {quick?.task === null && (
             <QuickTags
               tags={[]}
-              onSave={(tags) => batch(chosen, (task) => ({ op: "update", tags: [...new Set([...task.tags, ...tags])] }))}
+              onSave={(tags) =>
+                sendChosen((task) => ({ op: "update", tags: [...new Set([...task.tags, ...tags])] })).finally(changed)
+              }
               onClose={closeQuick}
             />
           )}
@@ -290,7 +333,7 @@ export function TaskList({ store, zone, glowing }: TaskListProps) {
         )}
         {shown.map((group) => {
           const tasks = groups.get(group)!;
-          const isOpen = group !== "done" || isDoneOpen || store.filter !== "";
+          const isOpen = group !== "done" || isDoneOpen || store.filter !== "" || tasks.some((task) => editing.has(task.id));
           const more = group === "done" ? store.moreDone : null;
           return (
             <section key={group} className={`group ${group}`} aria-labelledby={`group-${group}`}>
@@ -312,18 +355,8 @@ export function TaskList({ store, zone, glowing }: TaskListProps) {
               {isOpen && (
                 <ul>
                   {tasks.map((task) =>
-                    editing === task.id ? (
-                      <li key={task.id}>
-                        <TaskEditor
-                          task={task}
-                          zone={zone}
-                          onClose={() => {
-                            setEditing(null);
-                            setReturning({ task: task.id });
-                          }}
-                          onChanged={store.changed}
-                        />
-                      </li>
+                    editing.has(task.id) ? (
+                      <EditorPlace key={task.id} of={editing.get(task.id)!} />
                     ) : (
                       <Fragment key={task.id}>
                         <Row
@@ -334,7 +367,7 @@ export function TaskList({ store, zone, glowing }: TaskListProps) {
                           now={now}
                           zone={zone}
                           onTick={tick}
-                          onEdit={setEditing}
+                          onEdit={edit}
                           onSelect={select}
                           onDrag={setDragged}
                           onEditDue={editDue}
@@ -359,9 +392,36 @@ export function TaskList({ store, zone, glowing }: TaskListProps) {
           </button>
         )}
       </div>
+      {[...editing.values()].map(({ task, element }, index) =>
+        createPortal(
+          <TaskEditor
+            task={task}
+            zone={zone}
+            isLatest={index === editing.size - 1}
+            onClose={() => closeEditor(task.id)}
+            onChanged={changed}
+          />,
+          element,
+          String(task.id),
+        ),
+      )}
       {dragged && <Days now={now} zone={zone} onDrop={(day) => void moveTo(dragged, day)} />}
     </section>
   );
+}
+
+/** Where an editor is drawn. Groups come and go around it; it stays as it is, with the focus that it had. */
+function EditorPlace({ of: it }: { of: Editing }) {
+  const place = useRef<HTMLLIElement>(null);
+  useLayoutEffect(() => {
+    place.current!.append(it.element);
+    it.focused?.focus();
+    return () => {
+      const focused = document.activeElement as HTMLElement;
+      it.focused = it.element.contains(focused) ? focused : null;
+    };
+  }, [it]);
+  return <li ref={place} />;
 }
 
 /** Where a task is dropped that is dragged to another day. */

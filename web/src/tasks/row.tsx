@@ -14,7 +14,7 @@ type RowProps = {
   now: Date;
   zone: string;
   onTick: (task: Task) => void;
-  onEdit: (id: number) => void;
+  onEdit: (task: Task) => void;
   onSelect: (id: number) => void;
   onDrag: (task: Task | null) => void;
   onEditDue: (id: number) => void;
@@ -50,7 +50,7 @@ export const Row = memo(function Row(props: RowProps) {
       <span className="number" id={`number-${task.id}`}>
         {task.id}
       </span>
-      <button type="button" className="plain title" aria-label={t.editTask(task.title)} data-edit="" onClick={() => onEdit(task.id)}>
+      <button type="button" className="plain title" aria-label={t.editTask(task.title)} data-edit="" onClick={() => onEdit(task)}>
         <bdi>{task.title}</bdi>
       </button>
       <span className="facts">
