@@ -98,7 +98,7 @@ const journeys = {
     await page.route("**/api/me/chat", (route) => (stalled++ === 0 ? undefined : route.continue()));
     await person.message().fill("add buy milk");
     await person.message().press("Enter");
-    await page.getByRole("button", { name: "Stop" }).click();
+    await page.getByRole("button", { name: "Stop", exact: true }).click();
     await page.getByRole("button", { name: "Send" }).waitFor();
     await person.message().fill("add bread");
     await person.message().press("Enter");
@@ -457,26 +457,6 @@ const journeys = {
     await person.leave();
   },
 
-  async "a task is added once, and what is typed meanwhile stays"() {
-    const person = await Person.withAccount();
-    const { page } = person;
-    const box = page.getByRole("textbox", { name: "Add a task" });
-    const held = await hold(page, "**/tasks:batch", "POST");
-    await box.fill("buy milk");
-    await box.press("Enter");
-    await held.asked;
-    await box.press("Enter");
-    await box.fill("buy bread");
-    await held.release();
-    await person.task("buy milk").waitFor();
-    insist((await box.inputValue()) === "buy bread", "what was typed is gone");
-    await box.press("Enter");
-    await person.task("buy bread").waitFor();
-    const titles = (await person.ask("GET", "/api/me/tasks")).map((task) => task.title).sort();
-    insist(titles.join() === "buy bread,buy milk", titles.join());
-    await person.leave();
-  },
-
   async "whoever goes elsewhere during a change stays there"() {
     const person = await Person.withAccount();
     const { page } = person;
@@ -615,6 +595,26 @@ const journeys = {
     await person.leave();
   },
 
+  async "a task is added once, and what is typed meanwhile stays"() {
+    const person = await Person.withAccount();
+    const { page } = person;
+    const box = page.getByRole("textbox", { name: "Add a task" });
+    const held = await hold(page, "**/tasks:batch", "POST");
+    await box.fill("buy milk");
+    await box.press("Enter");
+    await held.asked;
+    await box.press("Enter");
+    await box.fill("buy bread");
+    await held.release();
+    await person.task("buy milk").waitFor();
+    insist((await box.inputValue()) === "buy bread", "what was typed is gone");
+    await box.press("Enter");
+    await person.task("buy bread").waitFor();
+    const titles = (await person.ask("GET", "/api/me/tasks")).map((task) => task.title).sort();
+    insist(titles.join() === "buy bread,buy milk", titles.join());
+    await person.leave();
+  },
+
   async "the list is sorted as one likes, and stays so"() {
     const person = await Person.withAccount();
     const { page } = person;
@@ -661,6 +661,11 @@ const journeys = {
     insist((await width(".side")) === before.side + 32, "the side forgot its width");
     await page.getByRole("separator", { name: "Width of the tasks" }).dblclick();
     await until("the usual width", async () => (await width(".tasks")) === before.list);
+    const side = page.getByRole("separator", { name: "Width of the conversations" });
+    await until("the width is told", async () => Number(await side.getAttribute("aria-valuenow")) === before.side + 32);
+    await side.press("Enter");
+    await until("the usual width", async () => (await width(".side")) === before.side);
+    await until("the width is told", async () => Number(await side.getAttribute("aria-valuenow")) === before.side);
     await person.leave();
   },
 

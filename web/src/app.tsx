@@ -96,7 +96,7 @@ function Shell({ user, isOver }: { user: User; isOver: boolean }) {
   const [dialog, setDialog] = useState<Dialog | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [isSideOpen, setSideOpen] = useState(false);
-  const { widths, set: setWidth, style } = useWidths();
+  const { set: setWidth, style } = useWidths();
   const [glowing, setGlowing] = useState<{ tasks: number[]; at: number }>({ tasks: [], at: 0 });
   const [isOnline, setOnline] = useState(navigator.onLine);
   const composer = useRef<HTMLTextAreaElement>(null);
@@ -205,7 +205,7 @@ function Shell({ user, isOver }: { user: User; isOver: boolean }) {
           </button>
         </div>
       </div>
-      <Splitter pane="side" width={widths.side} onWidth={setWidth} />
+      <Splitter pane="side" onWidth={setWidth} />
       <main>
         {!isOnline && (
           <p className="offline" role="status">
@@ -224,7 +224,7 @@ function Shell({ user, isOver }: { user: User; isOver: boolean }) {
           onShowTask={onShowTask}
         />
       </main>
-      <Splitter pane="list" width={widths.list} onWidth={setWidth} />
+      <Splitter pane="list" onWidth={setWidth} />
       <TaskList store={tasks} zone={user.timezone} glowing={glowing} />
       <nav className="panes" aria-label={t.appName}>
         {(["chat", "tasks", "more"] as const).map((it) => (

@@ -1,14 +1,14 @@
 // How wide the panes are, as this device remembers it.
 
-import { useState, type CSSProperties, type KeyboardEvent, type PointerEvent } from "react";
+import { useEffect, useRef, useState, type CSSProperties, type KeyboardEvent, type PointerEvent } from "react";
 import { texts } from "./texts";
 
 type Pane = "side" | "list";
 type Widths = Record<Pane, number | null>;
 /** In pixels; `null` is the width of the style sheet. */
-const BOUNDS: Record<Pane, { least: number; usual: number; most: number }> = {
-  side: { least: 180, usual: 220, most: 340 },
-  list: { least: 320, usual: 440, most: 720 },
+const BOUNDS: Record<Pane, { least: number; most: number }> = {
+  side: { least: 180, most: 340 },
+  list: { least: 320, most: 720 },
 };
 const STEP = 16;
 
@@ -38,21 +38,28 @@ export function useWidths() {
   const style: Record<string, string> = {};
   if (widths.side) style["--side"] = `${widths.side}px`;
   if (widths.list) style["--list"] = `${widths.list}px`;
-  return { widths, set, style: style as CSSProperties };
+  return { set, style: style as CSSProperties };
 }
 
-/** The edge between two panes: drawn with the pointer or with the arrow keys, set back by a double click. */
-export function Splitter({ pane, width, onWidth }: {
+/** The edge between two panes: drawn with the pointer or with the arrow keys, set back by a double click or Enter. */
+export function Splitter({ pane, onWidth }: {
   pane: Pane;
-  width: number | null;
   onWidth: (pane: Pane, width: number | null) => void;
 }) {
-  const { least, usual, most } = BOUNDS[pane];
+  const { least, most } = BOUNDS[pane];
+  const edge = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(least);
   const isRightToLeft = () => getComputedStyle(document.documentElement).direction === "rtl";
   /** Towards the end of the line the conversations grow and the list shrinks. */
   const grows = () => ((pane === "side") !== isRightToLeft() ? 1 : -1);
   const paneOf = (splitter: HTMLElement) =>
     (pane === "side" ? splitter.previousElementSibling : splitter.nextElementSibling) as HTMLElement;
+  useEffect(() => {
+    const beside = paneOf(edge.current!);
+    const observer = new ResizeObserver(() => setWidth(beside.offsetWidth));
+    observer.observe(beside);
+    return () => observer.disconnect();
+  }, []);
 
   const onPointerDown = (event: PointerEvent<HTMLDivElement>) => {
     if (event.button !== 0) return;
@@ -66,6 +73,7 @@ export function Splitter({ pane, width, onWidth }: {
     splitter.addEventListener("lostpointercapture", () => splitter.removeEventListener("pointermove", move), { once: true });
   };
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
+    if (event.key === "Enter") return onWidth(pane, null);
     const direction = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!direction) return;
     event.preventDefault();
@@ -73,6 +81,7 @@ export function Splitter({ pane, width, onWidth }: {
   };
   return (
     <div
+      ref={edge}
       className="splitter"
       data-pane={pane}
       role="separator"
@@ -80,7 +89,7 @@ export function Splitter({ pane, width, onWidth }: {
       aria-label={pane === "side" ? texts().widthOfConversations : texts().widthOfTasks}
       aria-valuemin={least}
       aria-valuemax={most}
-      aria-valuenow={width ?? usual}
+      aria-valuenow={width}
       tabIndex={0}
       onPointerDown={onPointerDown}
       onKeyDown={onKeyDown}

@@ -154,7 +154,12 @@ function Rename({ title, onSave, onCancel }: { title: string; onSave: (title: st
         value={text}
         onChange={(event) => setText(event.target.value)}
         onBlur={() => (text.trim() && text !== title ? onSave(text.trim()) : onCancel())}
-        onKeyDown={(event) => event.key === "Escape" && onCancel()}
+        onKeyDown={(event) => {
+          if (event.key !== "Escape") return;
+          // The drawer stays open.
+          event.preventDefault();
+          onCancel();
+        }}
       />
     </form>
   );

@@ -94,8 +94,10 @@ export function useTasks(): TaskStore {
     async (which: "open" | "done") => {
       const path = which === "open" ? listed.moreOpen : listed.moreDone;
       if (!path) return;
+      const number = asked.current;
       const more = await pages(path, 1).catch((error) => setProblem(asProblem(error)));
-      if (!more) return;
+      // The list was loaded anew meanwhile, perhaps in another order.
+      if (!more || number !== asked.current) return;
       const { tasks, next } = more;
       size.current = Math.max(size.current, listed.open.length + tasks.length);
       setListed((known) =>
