@@ -53,7 +53,7 @@ export function App() {
           <Shell key={owner.id} user={owner} isOver={isOver} />
         </div>
       )}
-      {!user && (isOver ? <SignIn note={texts().sessionOver} /> : <SignIn />)}
+      {!user && (isOver ? <SignIn note={isAdmin ? texts().problems.invalid_token : texts().sessionOver} /> : <SignIn />)}
     </>
   );
 }

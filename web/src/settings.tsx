@@ -14,7 +14,10 @@ import {
 } from "./api";
 import { ProblemNote } from "./problem";
 import { Field } from "./signin";
-import { chooseLanguage, chosenLanguage, texts } from "./texts";
+import { chooseLanguage, chosenLanguage, texts as pageTexts } from "./texts";
+import { settingsTexts } from "./texts/settings";
+
+const texts = () => ({ ...pageTexts(), ...settingsTexts() });
 
 /** An attempt at something, and what came of it. */
 function useAttempt() {

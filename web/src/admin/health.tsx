@@ -1,8 +1,8 @@
 // How each thing is that the service needs.
 
 import { ProblemNote } from "../problem";
+import { adminTexts } from "../texts/admin";
 import { useAnswer } from "./load";
-import { adminTexts } from "./texts";
 
 type Health = {
   status: string;

@@ -1,33 +1,39 @@
 // What is asked for, and asked for again while somebody looks.
 
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useEffect, useState } from "react";
 import { asProblem, request, type Problem } from "../api";
 
-/** The answer to a path, renewed every so many milliseconds while the page is visible. */
-export function useAnswer<T>(path: string, every: number): { answer: T | null; problem: Problem | null } {
-  const [answer, setAnswer] = useState<T | null>(null);
-  const [problem, setProblem] = useState<Problem | null>(null);
-  const asked = useRef(0);
-  const load = useCallback(async () => {
-    const number = (asked.current += 1);
-    try {
-      const { body } = await request<T>("GET", path);
-      if (number !== asked.current) return;
-      setAnswer(body);
-      setProblem(null);
-    } catch (error) {
-      if (number === asked.current) setProblem(asProblem(error));
-    }
-  }, [path]);
+type Known<T> = { path: string; answer: T | null; problem: Problem | null };
+
+/** The answer to a path, asked for anew so many milliseconds after the last time, while the page is visible. */
+export function useAnswer<T>(path: string, every: number): Omit<Known<T>, "path"> {
+  const [known, setKnown] = useState<Known<T>>({ path, answer: null, problem: null });
   useEffect(() => {
+    let isCurrent = true;
+    let isAsking = false;
+    const load = async () => {
+      // A slow answer is waited for: another request would not be faster.
+      if (isAsking) return;
+      isAsking = true;
+      try {
+        const { body } = await request<T>("GET", path);
+        if (isCurrent) setKnown({ path, answer: body, problem: null });
+      } catch (error) {
+        const problem = asProblem(error);
+        if (isCurrent) setKnown((it) => ({ path, answer: it.path === path ? it.answer : null, problem }));
+      }
+      isAsking = false;
+    };
     void load();
     const look = () => document.visibilityState === "visible" && void load();
     const timer = setInterval(look, every);
     window.addEventListener("focus", look);
     return () => {
+      isCurrent = false;
       clearInterval(timer);
       window.removeEventListener("focus", look);
     };
-  }, [load, every]);
-  return { answer, problem };
+  }, [path, every]);
+  // The answer to another question is none to this one.
+  return known.path === path ? known : { answer: null, problem: null };
 }

@@ -2,9 +2,9 @@
 
 import { currentUser } from "../api";
 import { texts } from "../texts";
+import { adminTexts } from "../texts/admin";
 import "./page.css";
 import { HealthPart } from "./health";
-import { adminTexts } from "./texts";
 import { TurnsPart } from "./turns";
 import { UsagePart } from "./usage";
 import { UsersPart } from "./users";

@@ -1,8 +1,8 @@
 // The turns that run.
 
 import { ProblemNote } from "../problem";
+import { adminTexts } from "../texts/admin";
 import { useAnswer } from "./load";
-import { adminTexts } from "./texts";
 
 type RunningTurn = { user_id: number; id: string; attempt: number; started_at: string };
 

@@ -3,8 +3,8 @@
 import { useState } from "react";
 import { ProblemNote } from "../problem";
 import { language } from "../texts";
+import { adminTexts } from "../texts/admin";
 import { useAnswer } from "./load";
-import { adminTexts } from "./texts";
 
 type Sum = { calls: number; input_tokens: number; output_tokens: number; cost_usd: string | null };
 type Day = Sum & { day: string };
@@ -23,16 +23,17 @@ function sayCost({ cost_usd: cost }: Sum): string {
   return new Intl.NumberFormat(language(), { style: "currency", currency: "USD", ...digits }).format(number);
 }
 
+const costOf = ({ cost_usd: cost }: Sum) => (cost === null ? null : Number(cost));
 const tokensOf = (sum: Sum) => sum.input_tokens + sum.output_tokens;
 
 export function UsagePart() {
   const t = adminTexts();
   const [span, setSpan] = useState(30);
   const { answer, problem } = useAnswer<Usage>(`/api/admin/usage?from=${firstDay(span)}`, 60_000);
-  const charts: { what: string; value: (sum: Sum) => number; say: (sum: Sum) => string }[] = [
+  const charts: { what: string; value: (sum: Sum) => number | null; say: (sum: Sum) => string }[] = [
     { what: t.answers, value: (sum) => sum.calls, say: (sum) => sayNumber(sum.calls) },
     { what: t.tokens, value: tokensOf, say: (sum) => sayNumber(tokensOf(sum)) },
-    { what: t.cost, value: (sum) => Number(sum.cost_usd ?? 0), say: sayCost },
+    { what: t.cost, value: costOf, say: sayCost },
   ];
   return (
     <section aria-labelledby="usage" aria-busy={!answer && !problem}>
@@ -97,11 +98,13 @@ function Chart({ what, total, days, value, say }: {
   what: string;
   total: string;
   days: Day[];
-  value: (day: Sum) => number;
+  /** `null` if it is not known. */
+  value: (day: Sum) => number | null;
   say: (day: Sum) => string;
 }) {
-  const most = Math.max(...days.map(value));
-  const height = (day: Day) => (most > 0 ? (value(day) / most) * HEIGHT : 0);
+  const most = Math.max(...days.map((day) => value(day) ?? 0));
+  /** What is not known is drawn as high as can be, and pale. */
+  const height = (known: number | null) => (known === null ? HEIGHT : most > 0 ? (known / most) * HEIGHT : 0);
   return (
     <figure>
       <figcaption>
@@ -113,11 +116,22 @@ function Chart({ what, total, days, value, say }: {
         role="img"
         aria-label={adminTexts().chart(what, total)}
       >
-        {days.map((day, index) => (
-          <rect key={day.day} x={index * STEP + 1} y={HEIGHT - height(day)} width={STEP - 2} height={height(day)}>
-            <title>{`${sayDay(day.day)}: ${say(day)}`}</title>
-          </rect>
-        ))}
+        {days.map((day, index) => {
+          const known = value(day);
+          const high = height(known);
+          return (
+            <rect
+              key={day.day}
+              className={known === null ? "unknown" : undefined}
+              x={index * STEP + 1}
+              y={HEIGHT - high}
+              width={STEP - 2}
+              height={high}
+            >
+              <title>{`${sayDay(day.day)}: ${say(day)}`}</title>
+            </rect>
+          );
+        })}
       </svg>
       <p className="axis" aria-hidden="true">
         <span>{sayDay(days[0]!.day)}</span>

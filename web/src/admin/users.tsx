@@ -1,10 +1,10 @@
 // All users: to find, disable and enable.
 
-import { useCallback, useEffect, useState, type FormEvent } from "react";
-import { asProblem, currentUser, request, type Problem, type User } from "../api";
+import { useCallback, useEffect, useRef, useState, type FormEvent } from "react";
+import { asProblem, currentUser, Problem, request, type User } from "../api";
 import { ProblemNote } from "../problem";
 import { language, texts } from "../texts";
-import { adminTexts } from "./texts";
+import { adminTexts } from "../texts/admin";
 
 type AdminUser = User & { disabled_at: string | null };
 const FIRST = "/api/admin/users?limit=50";
@@ -18,43 +18,46 @@ export function UsersPart() {
   const [text, setText] = useState("");
   const [isSearch, setSearch] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
+  const asked = useRef(0);
 
-  const attempt = useCallback(async (work: () => Promise<void>) => {
+  const load = useCallback(async (path: string, isMore = false) => {
+    const number = (asked.current += 1);
     setProblem(null);
-    try {
-      await work();
-    } catch (error) {
-      setProblem(asProblem(error));
-    }
+    const answer = await request<AdminUser[]>("GET", path).catch((error) => asProblem(error));
+    // An older answer that comes later is not taken.
+    if (number !== asked.current) return;
+    if (!(answer instanceof Problem)) {
+      setUsers((known) => [...((isMore && known) || []), ...answer.body]);
+      setNext(answer.next);
+    } else if (answer.field("q")) {
+      // What is neither a number nor an address is nobody's.
+      setUsers([]);
+      setNext(null);
+    } else setProblem(answer);
   }, []);
-  const load = useCallback(
-    (path: string, before: AdminUser[]) =>
-      attempt(async () => {
-        const { body, next } = await request<AdminUser[]>("GET", path);
-        setUsers([...before, ...body]);
-        setNext(next);
-      }),
-    [attempt],
-  );
-  useEffect(() => void load(FIRST, []), [load]);
+  useEffect(() => void load(FIRST), [load]);
 
   const find = (event: FormEvent) => {
     event.preventDefault();
     const wanted = text.trim();
     setSearch(wanted !== "");
-    void load(wanted ? `/api/admin/users?q=${encodeURIComponent(wanted)}` : FIRST, []);
+    void load(wanted ? `/api/admin/users?q=${encodeURIComponent(wanted)}` : FIRST);
   };
   const showAll = () => {
     setText("");
     setSearch(false);
-    void load(FIRST, []);
+    void load(FIRST);
   };
-  const change = (user: AdminUser, how: "disable" | "enable") =>
-    attempt(async () => {
-      if (how === "disable" && !confirm(t.askDisable(user.email))) return;
+  const change = async (user: AdminUser, how: "disable" | "enable") => {
+    if (how === "disable" && !confirm(t.askDisable(user.email))) return;
+    setProblem(null);
+    try {
       const { body } = await request<AdminUser>("POST", `/api/admin/users/${user.id}/${how}`);
       setUsers((known) => known?.map((it) => (it.id === body.id ? body : it)) ?? null);
-    });
+    } catch (error) {
+      setProblem(asProblem(error));
+    }
+  };
 
   return (
     <section aria-labelledby="users" aria-busy={!users && !problem}>
@@ -74,15 +77,10 @@ export function UsersPart() {
           </button>
         )}
       </form>
-      {problem &&
-        (problem.field("q") ? (
-          <p className="field-error" role="alert">
-            {t.nobody}
-          </p>
-        ) : (
-          <ProblemNote problem={problem} />
-        ))}
-      {users?.length === 0 && <p className="muted">{t.nobody}</p>}
+      {problem && <ProblemNote problem={problem} />}
+      <p className="muted" role="status">
+        {users?.length === 0 && t.nobody}
+      </p>
       {users && users.length > 0 && (
         <div className="wide-table" role="region" tabIndex={0} aria-label={t.users}>
           <table>
@@ -133,7 +131,7 @@ export function UsersPart() {
         </div>
       )}
       {next && (
-        <button type="button" className="link" onClick={() => load(next, users ?? [])}>
+        <button type="button" className="link" onClick={() => load(next, true)}>
           {texts().loadMore}
         </button>
       )}

@@ -4,10 +4,11 @@ import { en } from "./en";
 
 export type Texts = typeof en;
 /** English is always there; the others are loaded when they are wanted. */
-const LANGUAGES: Record<string, () => Promise<Texts>> = {
+const LANGUAGES = {
   en: async () => en,
   de: async () => (await import("./de")).de,
-};
+} satisfies Record<string, () => Promise<Texts>>;
+type Language = keyof typeof LANGUAGES;
 
 function stored(): string | null {
   try {
@@ -17,9 +18,9 @@ function stored(): string | null {
   }
 }
 
-function chosen(): string {
+function chosen(): Language {
   const wanted = [stored() ?? "", ...navigator.languages];
-  return wanted.map((it) => it.slice(0, 2).toLowerCase()).find((it) => it in LANGUAGES) ?? "en";
+  return wanted.map((it) => it.slice(0, 2).toLowerCase() as Language).find((it) => it in LANGUAGES) ?? "en";
 }
 
 const current = chosen();
@@ -29,10 +30,13 @@ let loaded: Texts = en;
 
 /** Loads the texts of the language, before anything is drawn. */
 export async function loadTexts(): Promise<void> {
-  loaded = await LANGUAGES[current]!().catch(() => en);
+  loaded = await LANGUAGES[current]().catch(() => en);
 }
 
 export const texts = (): Texts => loaded;
+
+/** What files that are loaded on demand have in each language. */
+export const inLanguage = <T>(all: Record<Language, T>): T => all[current];
 
 /** For dates and numbers: the device's own way of writing the language. */
 export const language = (): string => navigator.languages.find((it) => it.slice(0, 2) === current) ?? current;

@@ -1,6 +1,8 @@
 // The texts of the operator's page, in each language: nobody else loads them.
 
-const count = (locale: string, number: number) => new Intl.NumberFormat(locale).format(number);
+import { inLanguage, language } from ".";
+
+const say = (number: number, digits = 0) => new Intl.NumberFormat(language(), { maximumFractionDigits: digits }).format(number);
 
 const en = {
   title: "Operator",
@@ -27,8 +29,8 @@ const en = {
     refused: "refused",
   } as Record<string, string>,
   connections: (used: number, most: number) => `${used} of ${most} connections in use`,
-  milliseconds: (number: number) => `answered in ${number.toFixed(1)} ms`,
-  lag: (seconds: number) => `${seconds.toFixed(1)} s behind`,
+  milliseconds: (number: number) => `answered in ${say(number, 1)} ms`,
+  lag: (seconds: number) => `${say(seconds, 1)} s behind`,
   breaker: { closed: "breaker closed", half_open: "breaker half open", open: "breaker open" } as Record<string, string>,
   usage: "Usage",
   lastDays: (days: number) => `Last ${days} days`,
@@ -45,7 +47,7 @@ const en = {
   user: "User",
   turn: "Turn",
   attempt: "Attempt",
-  runningFor: (seconds: number) => `${count("en", seconds)} s`,
+  runningFor: (seconds: number) => `${say(seconds)} s`,
   since: "Since",
   users: "Users",
   find: "Number or e-mail address",
@@ -64,7 +66,7 @@ const en = {
   enable: "Enable",
   disableOf: (who: string) => `Disable ${who}`,
   enableOf: (who: string) => `Enable ${who}`,
-  askDisable: (who: string) => `Keep ${who} out? They are signed out and can't sign in. Nothing is deleted.`,
+  askDisable: (who: string) => `Keep ${who} out? They can't sign in, and what they are signed in with does not work until they are enabled again. Nothing is deleted.`,
 };
 
 const de: typeof en = {
@@ -92,9 +94,9 @@ const de: typeof en = {
     refused: "abgelehnt",
   },
   connections: (used, most) => `${used} von ${most} Verbindungen in Gebrauch`,
-  milliseconds: (number) => `antwortete in ${number.toFixed(1)} ms`,
-  lag: (seconds) => `${seconds.toFixed(1)} s zurück`,
-  breaker: { closed: "Sicherung zu", half_open: "Sicherung halb offen", open: "Sicherung offen" },
+  milliseconds: (number) => `antwortete in ${say(number, 1)} ms`,
+  lag: (seconds) => `${say(seconds, 1)} s zurück`,
+  breaker: { closed: "wird gefragt", half_open: "wird nach Fehlern wieder versucht", open: "wird nach Fehlern nicht gefragt" },
   usage: "Verbrauch",
   lastDays: (days) => `Letzte ${days} Tage`,
   span: "Tage",
@@ -110,7 +112,7 @@ const de: typeof en = {
   user: "Nutzer",
   turn: "Antwort",
   attempt: "Versuch",
-  runningFor: (seconds) => `${count("de", seconds)} s`,
+  runningFor: (seconds) => `${say(seconds)} s`,
   since: "Seit",
   users: "Nutzer",
   find: "Nummer oder E-Mail-Adresse",
@@ -129,7 +131,7 @@ const de: typeof en = {
   enable: "Entsperren",
   disableOf: (who) => `${who} sperren`,
   enableOf: (who) => `${who} entsperren`,
-  askDisable: (who) => `${who} sperren? Damit ist abgemeldet, wer es ist, und kann sich nicht anmelden. Nichts wird gelöscht.`,
+  askDisable: (who) => `${who} sperren? Bis zum Entsperren gilt keine Anmeldung mehr, und eine neue ist nicht möglich. Nichts wird gelöscht.`,
 };
 
-export const adminTexts = (): typeof en => (document.documentElement.lang === "de" ? de : en);
+export const adminTexts = () => inLanguage<typeof en>({ en, de });
