@@ -17,7 +17,7 @@ await run({
     await answering(page).waitFor();
     const said = page.getByRole("status").filter({ hasText: /\w{3}/ });
     insist((await said.count()) === 0, "words are announced before the answer is whole");
-    await page.getByRole("button", { name: "Stop" }).waitFor();
+    await page.getByRole("button", { name: "Stop", exact: true }).waitFor();
     await page.locator('article.answer[aria-busy="false"]').waitFor();
     await page.getByRole("button", { name: "Send" }).waitFor();
     insist((await page.locator("article").count()) === 2, "something is there twice");
@@ -36,7 +36,7 @@ await run({
     await person.message().fill(`tell me something ${slowly(400)}`);
     await person.message().press("Enter");
     await answering(page).locator("p.streaming").waitFor();
-    await page.getByRole("button", { name: "Stop" }).click();
+    await page.getByRole("button", { name: "Stop", exact: true }).click();
     await page.getByText("Stopped.").waitFor();
     await page.getByRole("button", { name: "Send" }).waitFor();
     const id = page.url().split("/").at(-1);
@@ -57,7 +57,7 @@ await run({
     await answering(page).locator("p.streaming").waitFor();
     await page.getByRole("searchbox", { name: "Filter tasks" }).focus();
     await page.keyboard.press("Escape");
-    await page.getByRole("button", { name: "Stop" }).waitFor();
+    await page.getByRole("button", { name: "Stop", exact: true }).waitFor();
     await page.keyboard.press("Escape");
     await page.getByText("Stopped.").waitFor();
     await person.leave();
@@ -71,6 +71,11 @@ await run({
     await page.locator(".problem").waitFor();
     await page.getByRole("button", { name: "Retry" }).waitFor();
     await person.checkAccess("an answer that failed");
+    const sent = page.waitForRequest((request) => request.method() === "POST" && request.url().endsWith("/api/me/chat"));
+    await page.getByRole("button", { name: "Retry" }).click();
+    const [message] = (await sent).postDataJSON().messages;
+    insist(message.parts[0].text === "add buy milk [[simulate:401]]", JSON.stringify(message));
+    await page.locator(".problem").waitFor();
     insist((await page.locator("article.said").count()) === 1, "the message is gone or doubled");
     insist((await person.ask("GET", "/api/me/tasks")).length === 0, "something was added");
     await person.leave();
