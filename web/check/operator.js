@@ -1,7 +1,7 @@
 // What an operator does with the page for operators, and that others don't get it.
 import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
-import { BASE, Person, insist, until } from "./browser.js";
+import { BASE, Person, hold, insist } from "./browser.js";
 import { run } from "./runner.js";
 
 const { CHATBOT_API, DATABASE_URL, PICTURES } = process.env;
@@ -65,6 +65,55 @@ await run({
     await page.getByText("Only operators of this service see this.").waitFor();
     insist((await page.getByText(ben.email).count()) === 0, "somebody else's address");
     ada.expectStatus(403);
+    await ada.leave();
+    await ben.leave();
+  },
+
+  async "an operator of a slow service sees what was asked for last"() {
+    const [ada, ben] = [await Person.withAccount(), await Person.withAccount()];
+    const { page } = ada;
+    command("promote", ada.email);
+    let [running, most] = [0, 0];
+    await page.route("**/api/admin/turns", async (route) => {
+      running += 1;
+      most = Math.max(most, running);
+      // Longer than until it would be asked for again.
+      await new Promise((resolve) => setTimeout(resolve, 4_000));
+      running -= 1;
+      await route.continue();
+    });
+    await page.goto(`${BASE}/admin`);
+    const chart = page.getByRole("img", { name: /^Tokens by day/ });
+    await chart.waitFor();
+    await page.getByText("No turn runs.").waitFor();
+
+    const usage = await hold(page, "**/api/admin/usage?*", "GET");
+    await page.getByRole("combobox", { name: "Days" }).selectOption("Last 7 days");
+    await usage.asked;
+    await chart.waitFor({ state: "detached" });
+    await usage.release();
+    await chart.waitFor();
+    insist((await chart.locator("rect").count()) === 7, "charts of other days");
+
+    const found = await hold(page, "**/api/admin/users?q=*", "GET");
+    const search = page.getByRole("searchbox", { name: "Number or e-mail address" });
+    await search.fill(ben.email);
+    await search.press("Enter");
+    await found.asked;
+    await page.getByRole("button", { name: "All users" }).click();
+    const users = page.getByRole("region", { name: "Users" }).getByRole("table");
+    await users.getByText(ada.email).waitFor();
+    const answered = page.waitForResponse((response) => response.url().includes("users?q="));
+    await found.release();
+    await (await answered).finished();
+    await search.fill("nobody");
+    insist(await users.getByText(ada.email).isVisible(), "an older search took the list");
+    await search.press("Enter");
+    await page.getByText("There is no such user.").waitFor();
+    await users.waitFor({ state: "detached" });
+    insist(most === 1, "it is asked again before there is an answer");
+    ada.expectStatus(422);
+    await page.unrouteAll({ behavior: "ignoreErrors" });
     await ada.leave();
     await ben.leave();
   },
