@@ -15,6 +15,8 @@ export default defineConfig({
     license: { fileName: "licenses.md" },
     rollupOptions: {
       output: {
+        // A page that is open since before an upgrade loads newer files on demand: names of the build would be others.
+        minifyInternalExports: false,
         entryFileNames: "app.js",
         chunkFileNames: ({ name }) => (name === "page" ? "admin.js" : `${name}.js`),
         assetFileNames: ({ names: [name] }) => (!name?.endsWith(".css") ? "[name][extname]" : name === "page.css" ? "admin.css" : "app.css"),
