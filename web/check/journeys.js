@@ -457,6 +457,54 @@ const journeys = {
     await person.leave();
   },
 
+  async "z takes back what was done in the list"() {
+    const person = await Person.withAccount();
+    const { page } = person;
+    const due = "2031-05-04T13:00:00Z";
+    await person.ask("POST", "/api/me/tasks", { title: "call mum", description: "about May", due, tags: ["family"] });
+    await person.ask("POST", "/api/me/tasks", { title: "water the plants" });
+    await page.reload();
+    const facts = async () => {
+      const tasks = await person.ask("GET", "/api/me/tasks");
+      return JSON.stringify(tasks.map(({ title, description, priority, due, tags }) => [title, description, priority, due, tags]).sort());
+    };
+    const before = await facts();
+    const back = async (what) => {
+      // Once the change is drawn, the way back is there.
+      await page.locator(".tasks > [data-undo]").waitFor({ state: "attached" });
+      insist((await facts()) !== before, `${what} changed nothing`);
+      await page.keyboard.press("z");
+      await until(`${what} is taken back`, async () => (await facts()) === before);
+      await page.locator(".tasks > [data-undo]").waitFor({ state: "detached" });
+      await person.task("call mum").waitFor();
+    };
+    await person.task("call mum").focus();
+    await page.keyboard.press("1");
+    await page.getByRole("img", { name: "high priority" }).waitFor();
+    await back("a priority");
+    await person.task("call mum").focus();
+    await page.keyboard.press("d");
+    await page.getByRole("textbox", { name: "Date in words" }).fill("no date");
+    await page.keyboard.press("Enter");
+    await page.getByText("4 May 2031").waitFor({ state: "detached" });
+    await back("a date");
+    await page.getByRole("button", { name: "Edit “call mum”" }).click();
+    await page.getByRole("textbox", { name: "Title" }).fill("call dad");
+    await page.keyboard.press("Enter");
+    await person.task("call dad").waitFor();
+    await back("an edit");
+    await page.getByRole("button", { name: "Edit “call mum”" }).click();
+    await page.getByRole("form").getByRole("button", { name: "Delete" }).click();
+    await person.task("call mum").waitFor({ state: "detached" });
+    await back("a deletion");
+    for (const title of ["call mum", "water the plants"]) await person.task(title).click({ modifiers: ["Shift"] });
+    await page.getByRole("toolbar").getByRole("button", { name: "Done" }).click();
+    await page.locator(".group.done").waitFor();
+    await page.keyboard.press("z");
+    await until("both are open again", async () => (await page.locator(".row:not(.done)").count()) === 2);
+    await person.leave();
+  },
+
   async "whoever goes elsewhere during a change stays there"() {
     const person = await Person.withAccount();
     const { page } = person;

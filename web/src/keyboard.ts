@@ -23,7 +23,7 @@ export function focusRow(id: number): void {
   boxOf(element(`#task-${id}`))?.focus();
 }
 
-/** Takes back what was done last by the clock of the service: a tick or a turn. */
+/** Takes back what was done last by the clock of the service: a change or a turn. */
 function undoLast(): void {
   const since = (it: HTMLElement) => Number(it.dataset.undo);
   const all = [...document.querySelectorAll<HTMLElement>("[data-undo]")];

@@ -36,7 +36,7 @@ export function TaskEditor({ task, zone, isLatest, onClose, onChanged }: {
   /** No other was opened since. */
   isLatest: boolean;
   onClose: () => void;
-  onChanged: () => Promise<void>;
+  onChanged: (op: "update" | "delete", before: Task, after: Task) => Promise<void>;
 }) {
   const t = texts();
   const id = useId();
@@ -102,8 +102,9 @@ export function TaskEditor({ task, zone, isLatest, onClose, onChanged }: {
       setDraft(complete);
       const body = patchOf(draftOf(base, zone), complete);
       if (Object.keys(body).length === 0) return onClose();
-      await request("PATCH", `/api/me/tasks/${task.id}`, { body, headers: { "If-Match": `"${version}"` } });
-      await onChanged();
+      const headers = { "If-Match": `"${version}"` };
+      const { body: after } = await request<Task>("PATCH", `/api/me/tasks/${task.id}`, { body, headers });
+      await onChanged("update", theirs ?? base, after);
       onClose();
     } catch (error) {
       const problem = asProblem(error);
@@ -120,7 +121,7 @@ export function TaskEditor({ task, zone, isLatest, onClose, onChanged }: {
     try {
       await request("DELETE", `/api/me/tasks/${task.id}`, { headers: { "If-Match": `"${base.version}"` } });
       onClose();
-      await onChanged();
+      await onChanged("delete", base, base);
     } catch (error) {
       setProblem(asProblem(error));
     }

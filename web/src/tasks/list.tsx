@@ -8,6 +8,7 @@ import { focusRow, isGoing, isPlainKey } from "../keyboard";
 import { ProblemNote } from "../problem";
 import { texts } from "../texts";
 import { AddTask } from "./add";
+import { useChanges, type Make } from "./changes";
 import { TaskEditor } from "./editor";
 import { QuickDate, QuickTags } from "./quick";
 import { Row } from "./row";
@@ -48,8 +49,6 @@ function compare(sort: Sort, zone: string): (one: Task, other: Task) => number {
 }
 
 const UNDO_TIME = 4_000;
-/** So many changes go in one request. */
-const BATCH = 100;
 const PRIORITIES: Record<string, Priority> = { 1: "high", 2: "medium", 3: "low" };
 
 /** A task that was ticked, and when. */
@@ -79,9 +78,7 @@ export function TaskList({ store, zone, glowing }: TaskListProps) {
   /** Tasks that are being completed, as they will be. */
   const ticking = useRef(new Map<number, Promise<Task>>());
   const [announcement, setAnnouncement] = useState("");
-  /** Changes of several tasks are sent one after another, each from the versions that the last one left. */
-  const sent = useRef<Promise<void>>(Promise.resolve());
-  const versions = useRef(new Map<number, number>());
+  const { send, remember, undoable, undo } = useChanges();
   const [selected, setSelected] = useState<ReadonlySet<number>>(new Set());
   const [quick, setQuick] = useState<Quick | null>(null);
   /** Where the focus goes once what was done is drawn. */
@@ -187,31 +184,18 @@ export function TaskList({ store, zone, glowing }: TaskListProps) {
 
   const known = useMemo(() => new Map([...store.open, ...store.done].map((task) => [task.id, task])), [store.open, store.done]);
   const chosen = [...selected].flatMap((id) => known.get(id) ?? []);
-  type Make = (task: Task) => Record<string, unknown>;
-  const send = (tasks: Task[], make: Make) => {
-    const work = sent.current.then(async () => {
-      for (let start = 0; start < tasks.length; start += BATCH) {
-        const operations = tasks.slice(start, start + BATCH).map((task) => {
-          const version = Math.max(task.version, versions.current.get(task.id) ?? 0);
-          return { id: task.id, version, ...make(task) };
-        });
-        const { body } = await request<{ results: { task: Task }[] }>("POST", "/api/me/tasks:batch", { body: { operations } });
-        for (const { task } of body.results) versions.current.set(task.id, task.version);
-      }
-    });
-    sent.current = work.catch(() => {});
-    return work;
-  };
   const sendChosen = async (make: Make) => {
     await send(chosen, make);
     setSelected(new Set());
   };
   const batch = (make: Make) => attempt(() => sendChosen(make));
-  /** A change of one task; what is wrong with it is told by who asked for it. */
-  const change = async (task: Task, body: Record<string, unknown>) => {
-    await request("PATCH", `/api/me/tasks/${task.id}`, { body, headers: { "If-Match": `"${task.version}"` } });
-    await changed();
+  const patch = async (task: Task, body: Record<string, unknown>) => {
+    const headers = { "If-Match": `"${task.version}"` };
+    const { body: after } = await request<Task>("PATCH", `/api/me/tasks/${task.id}`, { body, headers });
+    remember("update", [task], [after]);
   };
+  /** A change of one task; what is wrong with it is told by who asked for it. */
+  const change = (task: Task, body: Record<string, unknown>) => patch(task, body).then(changed);
   /** Another field may be open by then. */
   const closeQuick = () => {
     setQuick((known) => (known === quick ? null : known));
@@ -232,7 +216,7 @@ export function TaskList({ store, zone, glowing }: TaskListProps) {
     if (!task || !isPlainKey(event) || isGoing(event.nativeEvent)) return;
     const priority = PRIORITIES[event.key];
     if (priority) {
-      const make = () => ({ op: "update", priority });
+      const make: Make = () => ({ op: "update", priority });
       const work = selected.has(task.id) ? batch(make) : attempt(() => send([task], make));
       void work.then(() => setReturning({ task: task.id }));
     } else if (event.key === "d") setQuick({ task: task.id, field: "due" });
@@ -256,7 +240,7 @@ export function TaskList({ store, zone, glowing }: TaskListProps) {
     attempt(async () => {
       const { time } = task.due ? partsOfDue(task.due, zone) : { time: "" };
       const due = day && time ? `${day}T${time}:00` : day;
-      await request("PATCH", `/api/me/tasks/${task.id}`, { body: { due }, headers: { "If-Match": `"${task.version}"` } });
+      await patch(task, { due });
     });
 
   const shown = GROUPS.filter((group) => groups.get(group)!.length > 0);
@@ -320,6 +304,11 @@ export function TaskList({ store, zone, glowing }: TaskListProps) {
         </div>
       )}
       {(problem ?? store.problem) && <ProblemNote problem={(problem ?? store.problem)!} />}
+      {undoable && (
+        <button type="button" hidden data-undo={undoable.since} onClick={() => attempt(undo)}>
+          {t.undo}
+        </button>
+      )}
       <p className="hidden" role="status">
         {announcement}
       </p>
@@ -399,7 +388,10 @@ export function TaskList({ store, zone, glowing }: TaskListProps) {
             zone={zone}
             isLatest={index === editing.size - 1}
             onClose={() => closeEditor(task.id)}
-            onChanged={changed}
+            onChanged={(op, before, after) => {
+              remember(op, [before], [after]);
+              return changed();
+            }}
           />,
           element,
           String(task.id),
