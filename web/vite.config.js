@@ -14,6 +14,8 @@ export default defineConfig({
     target: ["chrome120", "firefox121", "safari17"],
     license: { fileName: "licenses.md" },
     rollupOptions: {
+      // Nothing is done by reading a property.
+      treeshake: { propertyReadSideEffects: false },
       output: {
         // A page that is open since before an upgrade loads newer files on demand: names of the build would be others.
         minifyInternalExports: false,
