@@ -128,9 +128,7 @@ on_both_stores! {
         let ada = app.sign_up("ada").await;
         promote(&app, &ada).await;
         ada.get("/api/admin/turns").await.expect(200);
-        // Of what another process does this one learns later; not so here.
-        let other = app.beside().start().await;
-        other.accounts.disable(UserId::new(ada.id).unwrap()).await.unwrap().unwrap();
+        app.accounts.disable(UserId::new(ada.id).unwrap()).await.unwrap().unwrap();
         ada.get("/api/admin/turns").await.expect_problem(401, "invalid_token");
     }
 
@@ -159,4 +157,16 @@ on_both_stores! {
         ada.get("/api/admin/tasks").await.expect_problem(403, "forbidden");
         ada.delete("/api/admin/users").await.expect_problem(405, "method_not_allowed");
     }
+}
+
+/// Of what another process does to its users a process learns later; not so here.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_who_is_kept_out_elsewhere_sees_nothing_at_once() {
+    let app = TestApp::postgres().await.start().await;
+    let ada = app.sign_up("ada").await;
+    promote(&app, &ada).await;
+    ada.get("/api/admin/turns").await.expect(200);
+    let other = app.beside().start().await;
+    other.accounts.disable(UserId::new(ada.id).unwrap()).await.unwrap().unwrap();
+    ada.get("/api/admin/turns").await.expect_problem(401, "invalid_token");
 }
