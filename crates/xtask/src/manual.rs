@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::{
     Result,
     packages::{Package, install},
-    process::find,
+    process::{find, run},
     service::{Service, has_succeeded, program},
 };
 
@@ -21,6 +21,11 @@ const PAGE: &str = "docs/API.md";
 const DOCUMENT: &str = "docs/openapi.json";
 /// What the page takes as the service's address.
 const BASE: &str = "BASE=http://127.0.0.1:8000";
+
+/// The section whose commands are an operator's, with its empty line.
+const OPERATORS: &str = "\n## Operators\n";
+/// Whom the page makes one.
+const OPERATOR: &str = "grace@example.org";
 
 /// Keeps the headers of each answer, in the order of the commands.
 const CURL: &str = r#"#!/bin/sh
@@ -38,19 +43,48 @@ pub(crate) fn manual() -> Result {
         }
     }
     let program = program("chatbot-api")?;
-    let examples = examples(&fs::read_to_string(PAGE)?)?;
-    let service = Service::start_program(&program, &[("RATE_LIMIT_PER_SECOND", "0")])?;
-    let answers = Sandbox::new(examples.len())?.run(&examples, &service.url())?;
+    let (of_users, of_operators) = for_whom(&fs::read_to_string(PAGE)?)?;
+    let data = Scratch::new("data")?;
+    let directory = data.0.to_str().ok_or("the temporary directory has no name")?;
+    let start = || {
+        let variables = [("RATE_LIMIT_PER_SECOND", "0"), ("DATA_DIR", directory)];
+        Service::start_program(&program, &variables)
+    };
+    let metrics = |service: &Service| service.expect(200, "GET", "/metrics", None, "");
 
-    let metrics = service.expect(200, "GET", "/metrics", None, "")?;
+    let service = start()?;
+    let mut answers = Sandbox::new(of_users.len())?.run(&of_users, &service.url())?;
+    let mut told = vec![metrics(&service)?];
+    drop(service);
+    let mut promote = Command::new(&program);
+    promote.args(["user", "promote", OPERATOR]).env_clear().env("DATA_DIR", directory);
+    run(&mut promote)?;
+    let service = start()?;
+    answers += Sandbox::new(of_operators.len())?.run(&of_operators, &service.url())?;
+    told.push(metrics(&service)?);
+
     let operations = operations(&serde_json::from_str(&fs::read_to_string(DOCUMENT)?)?);
     let mut missing = operations.clone();
-    missing.retain(|(method, route)| !has_succeeded(&metrics, method, route));
+    missing.retain(|(method, route)| !told.iter().any(|told| has_succeeded(told, method, route)));
     println!("{answers} answers, {} operations", operations.len());
     match missing.is_empty() && !operations.is_empty() {
         true => Ok(()),
         false => Err(format!("{PAGE} has no command for {missing:?}").into()),
     }
+}
+
+/// The examples for users, and those for operators. Each part sets the service's address itself.
+fn for_whom(page: &str) -> Result<(Vec<Example>, Vec<Example>)> {
+    let missing = || format!("{PAGE} has no {OPERATORS:?}, or nothing after it");
+    let (before, rest) = page.split_once(OPERATORS).ok_or_else(missing)?;
+    let (operators, after) = rest.split_once("\n## ").ok_or_else(missing)?;
+    let lines = |text: &str| text.matches('\n').count();
+    let removed = "\n".repeat(lines(OPERATORS) + lines(operators));
+    let users = format!("{before}{removed}\n## {after}");
+    let mut operators = examples(operators)?;
+    let lines_before = lines(before) + lines(OPERATORS);
+    operators.iter_mut().for_each(|example| example.line += lines_before);
+    Ok((examples(&users)?, operators))
 }
 
 /// Methods and templates of all routes that the document describes.
@@ -124,12 +158,30 @@ fn statuses(line: &str) -> Option<Vec<u16>> {
     Some(words.map_while(|word| word.parse().ok()).collect())
 }
 
+/// A directory that goes with this value.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(name: &str) -> Result<Self> {
+        let name = format!("todo-manual-{name}-{}", std::process::id());
+        let scratch = Self(env::temp_dir().join(name));
+        fs::create_dir_all(&scratch.0)?;
+        Ok(scratch)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
 /// A directory to work in, with a `curl` that keeps the headers of its answers.
-struct Sandbox(PathBuf);
+struct Sandbox(Scratch);
 
 impl Sandbox {
     fn new(examples: usize) -> Result<Self> {
-        let sandbox = Self(env::temp_dir().join(format!("todo-manual-{}", std::process::id())));
+        let sandbox = Self(Scratch::new("work")?);
         for example in 0..examples {
             fs::create_dir_all(sandbox.answers(example))?;
         }
@@ -141,11 +193,11 @@ impl Sandbox {
     }
 
     fn programs(&self) -> PathBuf {
-        self.0.join("programs")
+        self.0.0.join("programs")
     }
 
     fn answers(&self, example: usize) -> PathBuf {
-        self.0.join("answers").join(example.to_string())
+        self.0.0.join("answers").join(example.to_string())
     }
 
     /// Runs all examples in one shell, and counts their answers.
@@ -168,7 +220,7 @@ impl Sandbox {
             .args(["-eu", "-c", &script])
             .env("PATH", env::join_paths(path)?)
             .env("CURL", find("curl").ok_or("there is no curl")?)
-            .current_dir(&self.0)
+            .current_dir(&self.0.0)
             .stdin(Stdio::null())
             .output()?;
         let mut count = 0;
@@ -206,18 +258,22 @@ impl Sandbox {
     }
 }
 
-impl Drop for Sandbox {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const PAGE: &str = "# A\n\n```sh\nX=1\n```\n\n### B\n\n```sh\ncurl a\n```\n\nAnswers, 201 and 204, \
                         without a body.\n\n```json\n{}\n```\n";
+
+    #[test]
+    fn an_operators_commands_are_run_apart() {
+        let page = format!("{PAGE}\n## Operators\n\n```sh\ncurl b\n```\n\nAnswer, 200.\n\n## C\n");
+        let (users, operators) = for_whom(&page).unwrap();
+        assert_eq!((users.len(), operators.len()), (2, 1));
+        assert_eq!(operators[0].commands.as_str(), "curl b");
+        assert_eq!(page.lines().nth(operators[0].line - 1), Some("curl b"));
+        assert!(for_whom(PAGE).is_err());
+    }
 
     #[test]
     fn the_text_behind_commands_says_the_statuses() {
