@@ -33,7 +33,8 @@ const MANAGERS: [Manager; 4] = [
     Manager {
         program: "apt-get",
         refresh: Some("update"),
-        install: &["install", "--yes", "--no-install-recommends"],
+        // Another installation may be going on.
+        install: &["-o", "DPkg::Lock::Timeout=120", "install", "--yes", "--no-install-recommends"],
         package: |package| package.apt,
         as_root: true,
     },
