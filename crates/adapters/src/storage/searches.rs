@@ -27,6 +27,15 @@ pub(crate) struct SearchPermit {
     _permit: Arc<OwnedSemaphorePermit>,
 }
 
+impl SearchPermit {
+    /// Does the work of somebody who may need a permit, and keeps it until that is done.
+    pub(crate) async fn keep<T>(permit: Option<Self>, work: impl Future<Output = T>) -> T {
+        let outcome = work.await;
+        drop(permit);
+        outcome
+    }
+}
+
 impl Searches {
     /// Waits until the user's earlier searches are over, in order.
     pub(crate) async fn enter(&self, user: UserId, deadline: Instant) -> Result<SearchPermit> {

@@ -86,7 +86,7 @@ async fn authorize(request: &HttpRequest) -> Result<UserId, ApiError> {
     if is_accepted { Ok(user) } else { Err(ApiError::new(Code::InvalidToken)) }
 }
 
-fn api(request: &HttpRequest) -> Result<&web::Data<Api>, ApiError> {
+pub(super) fn api(request: &HttpRequest) -> Result<&web::Data<Api>, ApiError> {
     let api = request.app_data::<web::Data<Api>>();
     api.ok_or_else(|| ApiError::internal("a route is served without its application"))
 }

@@ -1,14 +1,11 @@
 //! Who may see all users.
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use futures_util::{FutureExt, future::LocalBoxFuture};
 use todo_domain::UserId;
 
-use super::Authorized;
-use crate::{
-    Api,
-    error::{ApiError, Code},
-};
+use super::{Authorized, authorized::api};
+use crate::error::{ApiError, Code};
 
 /// A request of an operator, and what it asks for.
 ///
@@ -41,9 +38,7 @@ where
 }
 
 async fn insist_on_operator(request: &HttpRequest, id: UserId) -> Result<(), ApiError> {
-    let api = request.app_data::<web::Data<Api>>();
-    let api = api.ok_or_else(|| ApiError::internal("a route is served without its application"))?;
-    match api.accounts.user(id).await? {
+    match api(request)?.accounts.user(id).await? {
         // Another process may have kept them out, of which this one learns later.
         Some(user) if user.disabled_at.is_some() => Err(ApiError::new(Code::InvalidToken)),
         Some(user) if user.is_operator() => Ok(()),

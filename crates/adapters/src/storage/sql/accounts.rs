@@ -169,6 +169,11 @@ async fn set_password(
     user(conn, id).await
 }
 
+/// Since when something holds that is said to hold: since it was first said.
+fn first(known: Option<Timestamp>, said: Option<Timestamp>) -> Option<Timestamp> {
+    said.map(|said| known.unwrap_or(said))
+}
+
 async fn set_disabled(
     conn: &mut Conn,
     id: UserId,
@@ -176,8 +181,7 @@ async fn set_disabled(
 ) -> Result<Option<User>> {
     lock_user_amid_import(conn, id).await?;
     let found = user(conn, id).await?;
-    let since =
-        found.as_ref().and_then(|user| user.disabled_at).filter(|_| since.is_some()).or(since);
+    let since = first(found.as_ref().and_then(|user| user.disabled_at), since);
     diesel::update(users::table.find(id.get()))
         .set(users::disabled_at.eq(since.map(SqlTimestamp)))
         .execute(conn)
@@ -192,8 +196,7 @@ async fn set_operator(
 ) -> Result<Option<User>> {
     lock_user_amid_import(conn, id).await?;
     let found = user(conn, id).await?;
-    let since =
-        found.as_ref().and_then(|user| user.operator_since).filter(|_| since.is_some()).or(since);
+    let since = first(found.as_ref().and_then(|user| user.operator_since), since);
     diesel::update(users::table.find(id.get()))
         .set(users::operator_since.eq(since.map(SqlTimestamp)))
         .execute(conn)

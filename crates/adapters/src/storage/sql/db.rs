@@ -165,13 +165,7 @@ impl Db {
         let start = Instant::now();
         let permit = self.may_search(operation, user, start).await?;
         self.run_read(operation, freshness, Extent::Snapshot, start, move |conn| {
-            let found = work(conn);
-            async move {
-                let found = found.await;
-                drop(permit);
-                found
-            }
-            .boxed()
+            SearchPermit::keep(Some(permit), work(conn)).boxed()
         })
         .await
     }

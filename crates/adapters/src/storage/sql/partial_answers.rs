@@ -4,13 +4,9 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use todo_domain::{AnswerText, Turn, TurnFence, TurnId, TurnStatus, UserId};
+use todo_domain::{AnswerText, Turn, TurnId, TurnStatus, UserId};
 
-use super::{
-    Conn,
-    schema::{partial_answers, turns},
-    turn_rows::key,
-};
+use super::{Conn, schema::partial_answers, turn_rows::key};
 use crate::storage::{
     columns::SqlUuid,
     error::{Corrupt, Result},
@@ -29,22 +25,13 @@ const fn may_have(status: TurnStatus) -> bool {
     matches!(status, TurnStatus::Failed(_) | TurnStatus::Cancelled)
 }
 
-/// Keeps what its runner had said, as long as the turn runs under that attempt or was cancelled amid
-/// it. The turn is locked, or gone.
-pub(super) async fn keep(conn: &mut Conn, fence: &TurnFence, said: &AnswerText) -> Result<()> {
-    let (user, turn) = (fence.user_id, fence.turn_id);
-    let theirs = [TurnStatus::Running.as_str(), TurnStatus::Cancelled.as_str()];
-    let found: Option<i64> = turns::table
-        .find(key(user, turn))
-        .filter(turns::attempt.eq(fence.attempt))
-        .filter(turns::status.eq_any(theirs))
-        .select(turns::user_id)
-        .first(conn)
-        .await
-        .optional()?;
-    if found.is_none() {
-        return Ok(());
-    }
+/// Keeps what the runner of a turn had said, which is locked and was theirs to the end.
+pub(super) async fn keep(
+    conn: &mut Conn,
+    user: UserId,
+    turn: TurnId,
+    said: &AnswerText,
+) -> Result<()> {
     forget(conn, user, turn).await?;
     let body = said.as_str();
     let row = PartialAnswerRow { user_id: user.get(), turn_id: SqlUuid(turn.get()), body };

@@ -67,8 +67,7 @@ pub(super) async fn hold(conn: &mut Conn, fence: &TurnFence) -> Result<Hold> {
     })
 }
 
-/// Whether the turn is still its runner's, who ends it now, with so many answers beyond its steps
-/// for certain. What its answers have cost is spent, as far as its steps have not said so. Of a turn
+/// Whose the turn is that its runner ends now, with so many answers beyond its steps for certain. What its answers have cost is spent, as far as its steps have not said so. Of a turn
 /// that is gone nobody knows how far, and it is all of it: asking and deleting is no way around a
 /// budget.
 async fn settle(
@@ -78,12 +77,12 @@ async fn settle(
     usage: TokenUsage,
     answers: u64,
     now: Timestamp,
-) -> Result<bool> {
+) -> Result<Hold> {
     let hold = hold(conn, fence).await?;
     let counted = match hold {
         Hold::Held(counted) | Hold::Cancelled(counted) => counted,
         Hold::Gone => TokenUsage::default(),
-        Hold::Lost => return Ok(false),
+        Hold::Lost => return Ok(hold),
     };
     let rest = TokenUsage {
         input_tokens: usage.input_tokens.saturating_sub(counted.input_tokens),
@@ -95,7 +94,7 @@ async fn settle(
     if let Hold::Cancelled(_) = hold {
         count(conn, fence, identity, rest).await?;
     }
-    Ok(matches!(hold, Hold::Held(_)))
+    Ok(hold)
 }
 
 /// The end of a turn. Its cost stays as its steps left it where nobody knows better.
@@ -161,10 +160,14 @@ pub(super) async fn end(conn: &mut Conn, user: UserId, turn: TurnId, end: TurnEn
 
 pub(super) async fn finish(conn: &mut Conn, turn: FinishTurn) -> Result<EndOutcome<Message>> {
     let TurnFence { user_id, conversation_id, turn_id, .. } = turn.fence;
-    if !settle(conn, &turn.fence, &turn.identity, turn.usage, 1, turn.now).await? {
-        // Whoever followed the turn has read all of it.
-        partial_answers::keep(conn, &turn.fence, &turn.text).await?;
-        return Ok(EndOutcome::FencedOff);
+    match settle(conn, &turn.fence, &turn.identity, turn.usage, 1, turn.now).await? {
+        Hold::Held(_) => {}
+        Hold::Cancelled(_) => {
+            // Whoever followed the turn has read all of it.
+            partial_answers::keep(conn, user_id, turn_id, &turn.text).await?;
+            return Ok(EndOutcome::FencedOff);
+        }
+        Hold::Lost | Hold::Gone => return Ok(EndOutcome::FencedOff),
     }
     let message = NewMessage {
         id: turn.message_id,
@@ -180,14 +183,14 @@ pub(super) async fn finish(conn: &mut Conn, turn: FinishTurn) -> Result<EndOutco
 }
 
 pub(super) async fn fail(conn: &mut Conn, turn: FailTurn) -> Result<EndOutcome<()>> {
-    let is_held = settle(conn, &turn.fence, &turn.identity, turn.usage, 0, turn.now).await?;
-    if let Some(said) = &turn.partial_answer {
-        partial_answers::keep(conn, &turn.fence, said).await?;
+    let TurnFence { user_id, turn_id, .. } = turn.fence;
+    let hold = settle(conn, &turn.fence, &turn.identity, turn.usage, 0, turn.now).await?;
+    if let (Hold::Held(_) | Hold::Cancelled(_), Some(said)) = (&hold, &turn.partial_answer) {
+        partial_answers::keep(conn, user_id, turn_id, said).await?;
     }
-    if !is_held {
+    if !matches!(hold, Hold::Held(_)) {
         return Ok(EndOutcome::FencedOff);
     }
-    let TurnFence { user_id, turn_id, .. } = turn.fence;
     let ended =
         TurnEnd::of_runner(TurnStatus::Failed(turn.code), turn.identity, turn.usage, turn.now);
     end(conn, user_id, turn_id, ended).await?;

@@ -151,12 +151,7 @@ impl TurnStore for Db {
         let approved = turn.decides.as_ref().map_or(&[][..], |spoken| spoken.decision.approved());
         let permit = self.permit_for("turn.begin", user, approved, start).await?;
         self.write_since(start, "turn.begin", Written::ConversationsOf(user), move |conn| {
-            async move {
-                let outcome = begin(conn, turn, max).await;
-                drop(permit);
-                outcome
-            }
-            .boxed()
+            SearchPermit::keep(permit, begin(conn, turn, max)).boxed()
         })
         .await
     }
@@ -178,12 +173,7 @@ impl TurnStore for Db {
             }
         };
         self.write_since(start, "turn.run_step", Written::RowsOf(user), move |conn| {
-            async move {
-                let outcome = run_step(conn, step, looked, max).await;
-                drop(permit);
-                outcome
-            }
-            .boxed()
+            SearchPermit::keep(permit, run_step(conn, step, looked, max)).boxed()
         })
         .await
     }
@@ -193,12 +183,7 @@ impl TurnStore for Db {
         let start = Instant::now();
         let permit = self.permit_for("turn.ask", user, &ask.step.calls, start).await?;
         self.write_since(start, "turn.ask", Written::RowsOf(user), move |conn| {
-            async move {
-                let outcome = action_ask::ask(conn, ask, max).await;
-                drop(permit);
-                outcome
-            }
-            .boxed()
+            SearchPermit::keep(permit, action_ask::ask(conn, ask, max)).boxed()
         })
         .await
     }
@@ -215,12 +200,7 @@ impl TurnStore for Db {
         let permit =
             self.permit_for("turn.decide", user, decide.decision.approved(), start).await?;
         self.write_since(start, "turn.decide", Written::ConversationsOf(user), move |conn| {
-            async move {
-                let outcome = action_decide::decide(conn, decide, max).await;
-                drop(permit);
-                outcome
-            }
-            .boxed()
+            SearchPermit::keep(permit, action_decide::decide(conn, decide, max)).boxed()
         })
         .await
     }
