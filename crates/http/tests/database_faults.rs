@@ -12,6 +12,7 @@ use todo_testkit::{
     database::TestDatabase,
     faults::{LockedUser, Outage},
     model::{ScriptedModel, call, say},
+    until,
 };
 
 const BUDGET: Duration = Duration::from_millis(500);
@@ -69,14 +70,10 @@ async fn a_database_that_goes_away_in_the_middle_of_a_turn_fails_it_and_the_turn
     assert!((1..=5).contains(&refused.header("retry-after").parse::<u64>().unwrap()));
     refused.expect_problem(409, "turn_in_progress");
     let loaded = format!("/api/me/chat/{}", problem["conversation_id"].as_str().unwrap());
-    let mut left = ada.get(&loaded).await.expect(200);
-    assert_eq!(left["status"], "running");
-    let begun = Instant::now();
-    while left["status"] == "running" {
-        assert!(begun.elapsed() < Duration::from_secs(60), "its lease has no end");
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        left = ada.get(&loaded).await.expect(200);
-    }
+    let load = async || ada.get(&loaded).await.expect(200);
+    assert_eq!(load().await["status"], "running");
+    until("its lease is over", async || load().await["status"] != "running").await;
+    let left = load().await;
     assert_eq!(left["status"], "idle");
     assert_eq!(left["messages"][1]["metadata"]["status"], "interrupted");
     gate.release();

@@ -6,12 +6,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
-use std::{
-    collections::HashSet,
-    path::Path,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{collections::HashSet, path::Path, sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
 use todo_testkit::{
@@ -99,14 +94,7 @@ async fn ledger(user: &Visitor) -> Ledger {
 /// Goes on with a conversation, if need be after the lease of the turn that broke off.
 async fn carry_on(user: &Visitor, conversation: &str) {
     let chat = json!({ "message": "add carry on", "conversation_id": conversation });
-    let begun = Instant::now();
-    let mut answer = user.post("/api/me/chat", &chat).await;
-    while answer.status == 409 && begun.elapsed() < LONGEST_LEASE {
-        let wait: u64 = answer.header("retry-after").parse().unwrap();
-        tokio::time::sleep(Duration::from_secs(wait)).await;
-        answer = user.post("/api/me/chat", &chat).await;
-    }
-    answer.expect(200);
+    user.chat_in_turn(&chat, LONGEST_LEASE).await.0.expect(200);
 }
 
 /// `settled` waits for what the last process had begun and the database goes on with.

@@ -197,19 +197,10 @@ async fn when_a_process_dies_in_a_turn_another_goes_on_after_the_lease() {
     one.kill();
     let killed = Instant::now();
     assert!(lost.await.unwrap().is_none(), "the process was gone");
-    let mut refusals = 0;
-    loop {
-        let answer = go_on(&there, &conversation, "add eggs").await;
-        if answer.status == 200 {
-            break;
-        }
-        let wait = answer.header("retry-after").parse().unwrap();
-        answer.expect_problem(409, "turn_in_progress");
-        refusals += 1;
-        assert!(refusals <= 5, "a lease of 5 s is over");
-        tokio::time::sleep(Duration::from_secs(wait)).await;
-    }
-    assert!(refusals > 0, "the lease of a dead process was not waited for");
+    let eggs = json!({ "message": "add eggs", "conversation_id": conversation });
+    let (answer, refusals) = there.chat_in_turn(&eggs, Duration::from_secs(25)).await;
+    answer.expect(200);
+    assert!((1..=5).contains(&refusals), "the lease of the dead process is 5 s: {refusals}");
     println!("goes on {:.1} s after the kill", killed.elapsed().as_secs_f64());
     assert_eq!(there.tasks().await.len(), 2, "milk and eggs");
     let path = format!("/api/me/conversations/{}/messages", conversation.as_str().unwrap());

@@ -1,7 +1,7 @@
 //! What the service opens with a replica and a shared memory.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use todo_adapters::{DatabaseUrl, RedisSettings, ReplicaSettings};
 use todo_app::{ChatRequest, SignUp};
@@ -13,17 +13,10 @@ use todo_service::{Parts, Service, ServiceSettings, StorageSettings};
 use todo_testkit::{
     redis::TestRedis,
     replication::{ReplicatedDatabase, Server},
+    until,
 };
 
 const TIMEOUT: Duration = Duration::from_secs(60);
-
-async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    let deadline = Instant::now() + TIMEOUT;
-    while !holds().await {
-        assert!(Instant::now() < deadline, "never: {what}");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-}
 
 async fn open(place: &ReplicatedDatabase, redis: &TestRedis) -> Service {
     let url = |server| DatabaseUrl::parse(&place.url(server)).unwrap();
@@ -56,7 +49,7 @@ async fn a_replica_and_a_cache_show_what_was_written_a_moment_ago() {
     let (place, redis) = (ReplicatedDatabase::create().await, TestRedis::start());
     let service = open(&place, &redis).await;
     let replica = || service.storage.stores.health.replica().unwrap().state;
-    eventually("the replica is read from", async || replica() == ReplicaState::InUse).await;
+    until("the replica is read from", async || replica() == ReplicaState::InUse).await;
     service.storage.memory_available().await;
     let ada = SignUp {
         name: UserName::new("Ada").unwrap(),
@@ -69,7 +62,7 @@ async fn a_replica_and_a_cache_show_what_was_written_a_moment_ago() {
     say(&service, ada, "add buy milk").await;
     let entry = format!("todo:conversations:1:user:{ada}");
     let is_cached = || redis.command(&["HEXISTS", &entry, "list"]) == "1";
-    eventually("the list is cached", async || {
+    until("the list is cached", async || {
         assert_eq!(listed(&service, ada).await, 1);
         is_cached()
     })
@@ -81,7 +74,7 @@ async fn a_replica_and_a_cache_show_what_was_written_a_moment_ago() {
     // What a command does is no different.
     let operator = open(&place, &redis).await;
     operator.storage.memory_available().await;
-    eventually("the list is cached", async || {
+    until("the list is cached", async || {
         assert_eq!(listed(&service, ada).await, 2);
         is_cached()
     })

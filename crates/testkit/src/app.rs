@@ -1,6 +1,12 @@
 //! The real service on a port of its own, and people who use it.
 
-use std::{fmt, net::TcpListener, num::NonZeroUsize, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    net::TcpListener,
+    num::NonZeroUsize,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use reqwest::{
     Method, StatusCode,
@@ -435,6 +441,26 @@ impl Visitor {
     /// `POST` with JSON.
     pub async fn post(&self, path: &str, body: &Value) -> Answer {
         self.send_json(Method::POST, path, body).await
+    }
+
+    /// Sends a message while another one is answered, again each time after the wait that it is told.
+    /// The first other answer, and how often it was refused before that.
+    ///
+    /// # Panics
+    /// When that goes on for longer than this.
+    pub async fn chat_in_turn(&self, message: &Value, longest: Duration) -> (Answer, usize) {
+        let begun = Instant::now();
+        for refusals in 0.. {
+            let answer = self.post("/api/me/chat", message).await;
+            if answer.status != 409 {
+                return (answer, refusals);
+            }
+            assert!(begun.elapsed() < longest, "{}", answer.text);
+            let wait = answer.header("retry-after").parse().expect("a number of seconds");
+            answer.expect_problem(409, "turn_in_progress");
+            tokio::time::sleep(Duration::from_secs(wait)).await;
+        }
+        unreachable!("nobody counts so far")
     }
 
     /// `POST` with JSON to a service that may be gone: `None` without an answer.

@@ -2,25 +2,18 @@
 //!
 //! Starting the two takes seconds, so the tests of a process share one pair, one test at a time.
 
-use std::{
-    sync::LazyLock,
-    time::{Duration, Instant},
-};
+use std::{sync::LazyLock, time::Duration};
 
 use todo_adapters::Database;
 use tokio::{
     sync::{Mutex, MutexGuard},
     task::block_in_place,
-    time::sleep,
 };
 use tokio_postgres::{Client, NoTls, types::PgLsn};
 
-use crate::{ports::free_port, server_keeper::ServerKeeper, unique};
+use crate::{ports::free_port, server_keeper::ServerKeeper, unique, until};
 
 const KEEPER: &str = include_str!("replication.sh");
-
-/// How long a replica may take to do what it is told.
-const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A server of the pair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +86,7 @@ impl ReplicatedDatabase {
         let replica = self.client(Server::Replica).await;
         replica.batch_execute("SELECT pg_wal_replay_pause()").await.expect("it pauses");
         let state = "SELECT pg_get_wal_replay_pause_state()";
-        eventually("the replay is paused", async || {
+        until("the replay is paused", async || {
             replica.query_one(state, &[]).await.expect("a state").get::<_, &str>(0) == "paused"
         })
         .await;
@@ -112,7 +105,7 @@ impl ReplicatedDatabase {
         let written: PgLsn = written.expect("a position").get(0);
         let replayed = "SELECT pg_last_wal_replay_lsn() >= $1";
         let replica = connect(&self.other_url(Server::Replica)).await;
-        eventually("the replica has caught up", async || {
+        until("the replica has caught up", async || {
             replica.query_one(replayed, &[&written]).await.expect("an answer").get(0)
         })
         .await;
@@ -170,12 +163,4 @@ async fn connect(url: &str) -> Client {
         tokio_postgres::connect(url, NoTls).await.expect("the server answers");
     tokio::spawn(connection);
     client
-}
-
-async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    let deadline = Instant::now() + TIMEOUT;
-    while !holds().await {
-        assert!(Instant::now() < deadline, "never: {what}");
-        sleep(Duration::from_millis(10)).await;
-    }
 }

@@ -26,6 +26,7 @@ mod postgres;
 mod process;
 mod python;
 mod redis;
+mod scratch;
 mod service;
 mod simulator;
 mod streams;

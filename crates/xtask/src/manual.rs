@@ -14,6 +14,7 @@ use crate::{
     Result,
     packages::{Package, install},
     process::{find, run},
+    scratch::Scratch,
     service::{Service, has_succeeded, program},
 };
 
@@ -44,8 +45,8 @@ pub(crate) fn manual() -> Result {
     }
     let program = program("chatbot-api")?;
     let (of_users, of_operators) = for_whom(&fs::read_to_string(PAGE)?)?;
-    let data = Scratch::new("data")?;
-    let directory = data.0.to_str().ok_or("the temporary directory has no name")?;
+    let data = Scratch::new("manual-data")?;
+    let directory = data.path().to_str().ok_or("the temporary directory has no name")?;
     let start = || {
         let variables = [("RATE_LIMIT_PER_SECOND", "0"), ("DATA_DIR", directory)];
         Service::start_program(&program, &variables)
@@ -158,30 +159,12 @@ fn statuses(line: &str) -> Option<Vec<u16>> {
     Some(words.map_while(|word| word.parse().ok()).collect())
 }
 
-/// A directory that goes with this value.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(name: &str) -> Result<Self> {
-        let name = format!("todo-manual-{name}-{}", std::process::id());
-        let scratch = Self(env::temp_dir().join(name));
-        fs::create_dir_all(&scratch.0)?;
-        Ok(scratch)
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
 /// A directory to work in, with a `curl` that keeps the headers of its answers.
 struct Sandbox(Scratch);
 
 impl Sandbox {
     fn new(examples: usize) -> Result<Self> {
-        let sandbox = Self(Scratch::new("work")?);
+        let sandbox = Self(Scratch::new("manual")?);
         for example in 0..examples {
             fs::create_dir_all(sandbox.answers(example))?;
         }
@@ -193,11 +176,11 @@ impl Sandbox {
     }
 
     fn programs(&self) -> PathBuf {
-        self.0.0.join("programs")
+        self.0.path().join("programs")
     }
 
     fn answers(&self, example: usize) -> PathBuf {
-        self.0.0.join("answers").join(example.to_string())
+        self.0.path().join("answers").join(example.to_string())
     }
 
     /// Runs all examples in one shell, and counts their answers.
@@ -220,7 +203,7 @@ impl Sandbox {
             .args(["-eu", "-c", &script])
             .env("PATH", env::join_paths(path)?)
             .env("CURL", find("curl").ok_or("there is no curl")?)
-            .current_dir(&self.0.0)
+            .current_dir(self.0.path())
             .stdin(Stdio::null())
             .output()?;
         let mut count = 0;

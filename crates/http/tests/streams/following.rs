@@ -9,6 +9,7 @@ use todo_testkit::{
     model::{Line, ScriptedModel, call, say},
     on_both_stores,
     redis::TestRedis,
+    until,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -198,19 +199,19 @@ on_both_stores! {
         let app = app.model(ScriptedModel::new([Line::Pieces(words.clone())])).start().await;
         let ada = app.sign_up("ada").await;
         let connection = post_chat(app.base_url(), ada.token.as_deref().unwrap(), "hi").await;
-        let begun = Instant::now();
-        let turn = loop {
-            let conversations = ada.get("/api/me/conversations").await.expect(200);
-            if let Some(id) = conversations[0]["id"].as_str() {
-                let open = ada.get(&format!("/api/me/conversations/{id}")).await.expect(200);
-                if open["messages"].as_array().unwrap().len() == 2 {
-                    break open["messages"][1]["turn_id"].clone();
-                }
-            }
-            assert!(begun.elapsed() < Duration::from_secs(60), "the turn waits for its reader");
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        };
+        until("a conversation has begun", async || {
+            !ada.get("/api/me/conversations").await.expect(200).as_array().unwrap().is_empty()
+        })
+        .await;
+        let conversations = ada.get("/api/me/conversations").await.expect(200);
+        let path = format!("/api/me/conversations/{}", conversations[0]["id"].as_str().unwrap());
+        let messages = async || ada.get(&path).await.expect(200)["messages"].take();
+        until("the turn does without its reader", async || {
+            messages().await.as_array().unwrap().len() == 2
+        })
+        .await;
         drop(connection);
+        let turn = messages().await[1]["turn_id"].take();
         let path = format!("/api/me/turns/{}/stream", turn.as_str().unwrap());
         let chunks = Follower::new(&app, &ada).get(&path).await.rest().await;
         assert_eq!(text(&chunks), words.concat());

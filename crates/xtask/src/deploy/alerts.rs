@@ -4,13 +4,13 @@ use std::{fs, process::Command};
 
 use super::{
     check::{Check, Depth, Verdict},
-    daemon::Scratch,
     tools::{Tools, number},
 };
 use crate::{
     Result,
     packages::{Package, install},
     process::{find, output, run},
+    scratch::Scratch,
 };
 
 pub(super) const CHECK: Check = Check {

@@ -7,12 +7,13 @@ use std::{
     process::Command,
 };
 
-use super::daemon::{Daemon, Scratch, signal};
+use super::daemon::{Daemon, signal};
 use crate::{
     Result,
     ports::free_port,
     postgres,
     process::{is_root, output, run},
+    scratch::Scratch,
 };
 
 /// The password of the superuser `postgres`, percent-encoded in URLs: it has what URLs give a meaning.

@@ -1,9 +1,7 @@
 //! Programs that run beside a check, each with a directory of its own and stopped by its process id.
 
 use std::{
-    env,
     fs::{self, File},
-    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
@@ -14,44 +12,6 @@ use crate::{Result, process::run};
 
 /// How long a program may take to get ready or to end.
 const TIMEOUT: Duration = Duration::from_secs(60);
-
-/// A directory that is gone when this is dropped.
-pub(super) struct Scratch(PathBuf);
-
-impl Scratch {
-    pub(super) fn new(name: &str) -> Result<Self> {
-        let path = env::temp_dir().join(format!("chatbot-{name}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&path);
-        fs::create_dir_all(&path)?;
-        // Servers that refuse to run as root have to get in.
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
-        Ok(Self(path))
-    }
-
-    pub(super) fn path(&self) -> &Path {
-        &self.0
-    }
-
-    /// A new directory in it.
-    pub(super) fn directory(&self, name: &str) -> Result<PathBuf> {
-        let path = self.0.join(name);
-        fs::create_dir_all(&path)?;
-        Ok(path)
-    }
-
-    /// A file in it with this text.
-    pub(super) fn file(&self, name: &str, text: &str) -> Result<PathBuf> {
-        let path = self.0.join(name);
-        fs::write(&path, text)?;
-        Ok(path)
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
 
 /// A running program. It is asked to end, and waited for, when this is dropped.
 pub(super) struct Daemon {

@@ -14,7 +14,7 @@ use std::{
 use super::{
     check::{Check, Depth, Verdict},
     cluster::{ask, give, unprivileged},
-    daemon::{Daemon, Scratch, until},
+    daemon::{Daemon, until},
     roles::{JWT_SECRET, create_roles},
     tools::{Tools, number},
 };
@@ -24,6 +24,7 @@ use crate::{
     ports::free_port,
     postgres,
     process::{find, output, run},
+    scratch::Scratch,
     service::{self, Service, exchange, text},
 };
 

@@ -14,7 +14,6 @@ use std::{
 use super::{
     base_images,
     check::{Check, Depth, Verdict},
-    daemon::Scratch,
     docker::{Docker, cache, is_debian_12},
     image,
     tools::Tools,
@@ -22,6 +21,7 @@ use super::{
 use crate::{
     Result,
     process::{find, is_root, run, succeeds_within},
+    scratch::Scratch,
 };
 
 pub(super) const CHECK: Check = Check {

@@ -19,7 +19,7 @@ use super::{
     alerts::{RULES, SCRAPING, bring, routes_to},
     check::{Check, Depth, Verdict},
     cluster::Cluster,
-    daemon::{Daemon, Scratch, until},
+    daemon::{Daemon, until},
     metric_names::metric_names,
     roles::Prepared,
     tools::{Tools, number},
@@ -28,6 +28,7 @@ use crate::{
     Result,
     ports::free_port,
     process::{output, run},
+    scratch::Scratch,
     service::{Service, exchange, text},
     simulator::Simulator,
 };

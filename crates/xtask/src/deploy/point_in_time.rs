@@ -12,7 +12,7 @@ use std::{
 use super::{
     check::{Check, Depth, Verdict},
     cluster::{Cluster, SUPERUSER_PASSWORD, ask, give, unprivileged},
-    daemon::{Scratch, until},
+    daemon::until,
     roles::Prepared,
     tools::{Tools, number},
 };
@@ -20,6 +20,7 @@ use crate::{
     Result,
     packages::{Package, install},
     process::{find, output, run},
+    scratch::Scratch,
 };
 
 pub(super) const CHECK: Check = Check {

@@ -6,12 +6,12 @@ use std::process::Command;
 use super::{
     check::{Check, Depth, Verdict},
     cluster::{self, Cluster, SUPERUSER_PASSWORD, ask},
-    daemon::Scratch,
     tools::Tools,
 };
 use crate::{
     Result,
     process::run,
+    scratch::Scratch,
     service::{self, Service, text},
 };
 
