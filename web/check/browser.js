@@ -53,8 +53,10 @@ let people = 0;
 
 /** Somebody with a browser of their own. */
 export class Person {
+  /** Without a service worker, which would answer past what a journey intercepts, unless the options allow it. */
   static async come(options = {}) {
     const context = await browser.newContext({
+      serviceWorkers: "block",
       viewport: { width: 1360, height: 820 },
       locale: "en-GB",
       timezoneId: "Europe/Berlin",
@@ -62,6 +64,7 @@ export class Person {
     });
     const person = new Person();
     person.context = context;
+    person.intercepts = options.serviceWorkers !== "allow";
     person.faults = [];
     person.page = await person.tab();
     return person;
@@ -79,6 +82,11 @@ export class Person {
   async tab() {
     const page = await this.context.newPage();
     page.setDefaultTimeout(15_000);
+    if (!this.intercepts) {
+      page.route = () => {
+        throw new Error("a service worker may answer past what is intercepted");
+      };
+    }
     page.on("pageerror", (error) => this.faults.push(`an error: ${error.message}`));
     page.on("console", (line) => {
       if (line.type() === "error") this.faults.push(`the console: ${line.text()}`);

@@ -6,7 +6,7 @@ const standsAlone = process.env.STANDS_ALONE === "true";
 
 const journeys = {
   async "a first visit comes to its first ticked task"() {
-    const person = await Person.come();
+    const person = await Person.come({ serviceWorkers: "allow" });
     const { page } = person;
     await page.goto(BASE);
     await page.getByRole("heading", { name: "A todo list you talk to" }).waitFor();
@@ -31,7 +31,7 @@ const journeys = {
   },
 
   async "a wrong password is said to be wrong, and the right one opens the list"() {
-    const person = await Person.come();
+    const person = await Person.come({ serviceWorkers: "allow" });
     await person.signUp();
     await person.ask("POST", "/api/me/tasks", { title: "water the plants" });
     await person.context.clearCookies();
@@ -104,6 +104,25 @@ const journeys = {
     await person.message().press("Enter");
     await person.task("bread").waitFor();
     person.expectCut();
+    await person.leave();
+  },
+
+  async "a click on Stop that comes too late sends nothing"() {
+    const person = await Person.withAccount();
+    const { page } = person;
+    const held = await hold(page, "**/api/me/chat", "POST");
+    await person.message().fill("add buy milk");
+    await person.message().press("Enter");
+    await held.asked;
+    await person.message().fill("add bread, but only");
+    await page.getByRole("button", { name: "Stop", exact: true }).hover();
+    await page.mouse.down();
+    await held.release();
+    await person.task("buy milk").waitFor();
+    await page.getByRole("button", { name: "Send" }).waitFor();
+    await page.mouse.up();
+    insist((await person.message().inputValue()) === "add bread, but only", "it was sent");
+    insist((await page.locator("article.said").count()) === 1, "it was sent");
     await person.leave();
   },
 
@@ -241,7 +260,7 @@ const journeys = {
   },
 
   async "two tabs show the same list"() {
-    const person = await Person.withAccount();
+    const person = await Person.withAccount({ serviceWorkers: "allow" });
     const other = await person.tab();
     await other.goto(BASE);
     await person.message(other).waitFor();
@@ -898,7 +917,7 @@ const journeys = {
   },
 
   async "without a network the page opens and says so"() {
-    const person = await Person.withAccount();
+    const person = await Person.withAccount({ serviceWorkers: "allow" });
     const { page } = person;
     await page.evaluate(() => navigator.serviceWorker.ready);
     await page.reload();

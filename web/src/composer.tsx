@@ -1,6 +1,6 @@
 // The box to write a message in.
 
-import { useEffect, useState, type KeyboardEvent, type RefObject } from "react";
+import { useCallback, useEffect, useState, type KeyboardEvent, type MouseEvent, type RefObject } from "react";
 import type { UIMessage } from "ai";
 import { texts } from "./texts";
 
@@ -47,6 +47,18 @@ export function Composer({ box, draft, lastSaid, isBusy, isStopping, onSend, onS
     onSend(text.trim());
     setText("");
   };
+  /** Whoever was on the button goes on in the box once the button is gone, or takes no key any more. */
+  const leaveFocus = useCallback(
+    (button: HTMLButtonElement) => () => {
+      if (document.activeElement === button) box.current?.focus();
+    },
+    [box],
+  );
+  const stop = (event: MouseEvent) => {
+    const isByKey = event.detail === 0 && document.activeElement === event.currentTarget;
+    if (isByKey) box.current?.focus();
+    onStop();
+  };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return;
     if (event.key === "Enter" && !event.shiftKey) {
@@ -83,11 +95,12 @@ export function Composer({ box, draft, lastSaid, isBusy, isStopping, onSend, onS
         onKeyDown={onKeyDown}
       />
       {isBusy ? (
-        <button type="button" data-stop="" onClick={onStop} disabled={isStopping}>
+        // Never the same element as the other: a click that was begun on it must not send what is typed.
+        <button type="button" key="stop" ref={leaveFocus} data-stop="" onClick={stop} disabled={isStopping}>
           {isStopping ? texts().stopping : texts().stop}
         </button>
       ) : (
-        <button type="submit" className="primary" disabled={!canSend}>
+        <button type="submit" key="send" className="primary" disabled={!canSend}>
           {texts().send}
         </button>
       )}
