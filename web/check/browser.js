@@ -127,6 +127,13 @@ export class Person {
     return page.getByRole("checkbox", { name: title, exact: true });
   }
 
+  /** Opens all of a task, by way of its title. */
+  async openTask(title, page = this.page) {
+    await page.getByRole("button", { name: `Edit “${title}”` }).click();
+    await page.locator(".title-field").getByRole("button", { name: "Details" }).click();
+    await page.getByRole("form", { name: `Edit “${title}”` }).getByLabel("Description").waitFor();
+  }
+
   answer(text, page = this.page) {
     return page.locator("article.answer").getByText(text);
   }

@@ -210,7 +210,7 @@ const journeys = {
     const { page } = person;
     await page.getByRole("textbox", { name: "Add a task" }).fill("finish the report");
     await page.getByRole("button", { name: "Add", exact: true }).click();
-    await page.getByRole("button", { name: "Edit “finish the report”" }).click();
+    await person.openTask("finish the report");
     await page.getByRole("textbox", { name: "Title" }).fill("finish the whole report");
     const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
     await page.getByLabel("Date", { exact: true }).fill(tomorrow);
@@ -221,6 +221,240 @@ const journeys = {
     await person.task("finish the whole report").waitFor();
     const [task] = await person.ask("GET", "/api/me/tasks");
     insist(task.due === tomorrow && task.priority === "high" && task.tags[0] === "work", JSON.stringify(task));
+    await person.leave();
+  },
+
+  async "a title is changed where it stands"() {
+    const person = await Person.withAccount();
+    const { page } = person;
+    const only = async () => (await person.ask("GET", "/api/me/tasks"))[0];
+    await person.ask("POST", "/api/me/tasks", { title: "call mum", priority: "high" });
+    await page.reload();
+    const title = page.getByRole("textbox", { name: "Title" });
+    const open = () => page.getByRole("button", { name: "Edit “call mum”" }).click();
+    const place = await page.getByRole("button", { name: "Edit “call mum”" }).boundingBox();
+    await open();
+    await until("the focus on the title", () => title.evaluate((it) => it === document.activeElement));
+    insist(Math.abs((await title.boundingBox()).y - place.y) < 12, "it is elsewhere");
+    insist((await page.getByLabel("Description").count()) === 0, "more than the title is opened");
+    await person.checkAccess("a title that is changed");
+    await page.keyboard.type(" and dad");
+    await page.keyboard.press("Escape");
+    await person.task("call mum").waitFor();
+    insist((await only()).title === "call mum", "it was saved");
+    await open();
+    const sent = page.waitForRequest((request) => request.method() === "PATCH");
+    await page.keyboard.type(" and dad");
+    await page.keyboard.press("Enter");
+    insist((await (await sent).headerValue("if-match")) === '"1"', "any version is written over");
+    await person.task("call mum and dad").waitFor();
+    insist(JSON.stringify((await sent).postDataJSON()) === '{"title":"call mum and dad"}', (await sent).postData());
+    await until("the focus back", () => page.evaluate(() => document.activeElement?.closest(".row") !== null));
+    await page.keyboard.press("F2");
+    await title.fill("  call \n grandma ");
+    // Whoever goes elsewhere has done.
+    await person.message().click();
+    await person.task("call grandma").waitFor();
+    insist(await person.message().evaluate((it) => it === document.activeElement), "the focus is elsewhere");
+    await person.task("call grandma").focus();
+    await page.keyboard.press("e");
+    await title.fill("");
+    await page.keyboard.press("Enter");
+    await page.locator(".title-field .field-error").waitFor();
+    await title.fill("x".repeat(201));
+    await page.keyboard.press("Enter");
+    await page.locator(".title-field .field-error").waitFor();
+    insist((await title.inputValue()).length === 201, "what was typed is gone");
+    await page.keyboard.press("Escape");
+    await person.task("call grandma").waitFor();
+    await page.keyboard.press("o");
+    await page.getByLabel("Description").fill("about May");
+    await page.getByRole("button", { name: "Save" }).click();
+    await until("all of it", async () => (await only()).description === "about May");
+    person.expectStatus(422);
+    await person.leave();
+  },
+
+  async "a title that somebody else has changed is shown side by side"() {
+    const person = await Person.withAccount();
+    const { page } = person;
+    await person.ask("POST", "/api/me/tasks", { title: "call mum" });
+    await page.reload();
+    const title = page.getByRole("textbox", { name: "Title" });
+    await page.getByRole("button", { name: "Edit “call mum”" }).click();
+    // What is changed otherwise stays, and is no reason to ask.
+    await person.ask("PATCH", "/api/me/tasks/1", { priority: "high" });
+    await title.fill("call grandma");
+    await title.press("Enter");
+    await person.task("call grandma").waitFor();
+    await page.getByRole("img", { name: "high priority" }).waitFor();
+    await page.getByRole("button", { name: "Edit “call grandma”" }).click();
+    await person.ask("PATCH", "/api/me/tasks/1", { title: "call both" });
+    await title.fill("call nobody");
+    await title.press("Enter");
+    await page.getByRole("cell", { name: "call both" }).waitFor();
+    await page.getByRole("cell", { name: "call nobody" }).waitFor();
+    await person.checkAccess("two versions of a title");
+    insist((await title.inputValue()) === "call nobody", "what was typed is gone");
+    await page.getByRole("button", { name: "Keep yours" }).click();
+    await person.task("call nobody").waitFor();
+    await page.getByRole("button", { name: "Edit “call nobody”" }).click();
+    await person.ask("PATCH", "/api/me/tasks/1", { title: "call both" });
+    await title.fill("call me");
+    await title.press("Enter");
+    await page.getByRole("button", { name: "Keep theirs" }).click();
+    await person.task("call both").waitFor();
+    person.expectStatus(412);
+    await person.leave();
+  },
+
+  async "a title that could not be saved is still there"() {
+    const person = await Person.withAccount();
+    const { page } = person;
+    await person.ask("POST", "/api/me/tasks", { title: "call mum" });
+    await page.reload();
+    const title = page.getByRole("textbox", { name: "Title" });
+    await page.getByRole("button", { name: "Edit “call mum”" }).click();
+    await title.fill("call grandma");
+    const answers = [429, 503, 0];
+    await page.route("**/api/me/tasks/1", (route) => {
+      const status = answers.shift();
+      if (status === undefined || route.request().method() !== "PATCH") return route.continue();
+      if (status === 0) return route.abort();
+      const problem = { status, code: status === 429 ? "rate_limited" : "database_unavailable", detail: "Try again soon." };
+      const headers = { "Content-Type": "application/problem+json", "Retry-After": "3" };
+      return route.fulfill({ status, headers, body: JSON.stringify(problem) });
+    });
+    const field = page.locator(".title-field");
+    await title.press("Enter");
+    await field.getByText(/That was too fast. Try again in \d seconds?\./).waitFor();
+    // Nothing is lost by going elsewhere, either.
+    await person.message().click();
+    await title.press("Enter");
+    await field.getByText("Try again soon.").waitFor();
+    await title.press("Enter");
+    await field.getByText("The service can't be reached.").waitFor();
+    insist((await title.inputValue()) === "call grandma", "it is gone");
+    await title.press("Enter");
+    await person.task("call grandma").waitFor();
+    for (const status of [429, 503]) person.expectStatus(status);
+    person.expectCut();
+    await person.leave();
+  },
+
+  async "date, priority and tags are changed where they stand"() {
+    const person = await Person.withAccount();
+    const { page } = person;
+    const only = async () => (await person.ask("GET", "/api/me/tasks"))[0];
+    await person.ask("POST", "/api/me/tasks", { title: "call mum" });
+    await page.reload();
+    // With the mouse from the title, where nothing stands yet.
+    const tool = async (name) => {
+      await page.getByRole("button", { name: "Edit “call mum”" }).click();
+      await page.locator(".title-field").getByRole("button", { name, exact: true }).click();
+    };
+    await tool("Priority");
+    await page.getByRole("group", { name: "Priority" }).getByRole("button", { name: "High" }).click();
+    await page.getByRole("img", { name: "high priority" }).waitFor();
+    await tool("Date");
+    await page.getByRole("textbox", { name: "Date in words" }).fill("tomorrow");
+    await page.keyboard.press("Enter");
+    await page.locator(".row time").waitFor();
+    await tool("Tags");
+    await page.getByRole("textbox", { name: "Tags" }).fill("family");
+    await page.keyboard.press("Enter");
+    await page.locator(".row").getByText("#family").waitFor();
+    // What stands there is pressed itself.
+    await page.getByRole("img", { name: "high priority" }).click();
+    const priorities = page.getByRole("group", { name: "Priority" });
+    await person.checkAccess("a priority that is changed");
+    await person.ask("PATCH", "/api/me/tasks/1", { priority: "medium" });
+    await priorities.getByRole("button", { name: "Low" }).click();
+    await page.getByRole("cell", { name: "Medium" }).waitFor();
+    await page.getByRole("button", { name: "Keep yours" }).click();
+    await page.getByRole("img", { name: "low priority" }).waitFor();
+    await page.locator(".row").getByText("#family").click();
+    await page.getByRole("textbox", { name: "Tags" }).fill("home");
+    await page.keyboard.press("Enter");
+    await page.locator(".row").getByText("#home").waitFor();
+    const task = await only();
+    insist(task.priority === "low" && task.tags.join() === "home" && task.due !== null, JSON.stringify(task));
+    person.expectStatus(412);
+    await person.leave();
+  },
+
+  async "a small field keeps its words when its task moves"() {
+    const person = await Person.withAccount();
+    const { page } = person;
+    for (const title of ["call mum", "water the plants"]) await person.ask("POST", "/api/me/tasks", { title });
+    await page.reload();
+    await person.task("call mum").focus();
+    await page.keyboard.press("t");
+    const tags = page.getByRole("textbox", { name: "Tags" });
+    await tags.fill("family");
+    const look = () => page.evaluate(() => window.dispatchEvent(new Event("focus")));
+    await person.ask("PATCH", "/api/me/tasks/1", { due: "2020-01-01" });
+    await look();
+    await page.getByRole("region", { name: "Overdue" }).getByText("call mum").waitFor();
+    insist((await tags.inputValue()) === "family", "it is gone");
+    await until("the focus in it", () => tags.evaluate((it) => it === document.activeElement));
+    // Another field does not take it away, nor that the task is done elsewhere.
+    await person.task("water the plants").focus();
+    await page.keyboard.press("d");
+    await page.getByRole("textbox", { name: "Date in words" }).waitFor();
+    await person.ask("POST", "/api/me/tasks/1/complete");
+    await look();
+    await page.locator(".group.done").waitFor();
+    insist((await tags.inputValue()) === "family", "it is gone");
+    await tags.press("Enter");
+    await until("the tag", async () => (await person.ask("GET", "/api/me/tasks/1")).tags.join() === "family");
+    await tags.waitFor({ state: "detached" });
+    person.expectStatus(412);
+    await person.leave();
+  },
+
+  async "a part of the page that can't be loaded is said to be, and asked for again"() {
+    const person = await Person.withAccount();
+    const { page } = person;
+    await person.ask("POST", "/api/me/tasks", { title: "call mum" });
+    await page.route(/assets\/(edit|settings)\.js/, (route) => route.abort());
+    await page.reload();
+    await person.message().fill("add bread");
+    await person.task("call mum").focus();
+    await page.keyboard.press("d");
+    await page.getByText("A part of the page could not be loaded.").waitFor();
+    await person.checkAccess("a part that is missing");
+    await page.getByRole("button", { name: "Settings" }).click();
+    await until("both", async () => (await page.getByText("A part of the page could not be loaded.").count()) === 2);
+    await page.unrouteAll();
+    await page.getByRole("button", { name: "Retry" }).first().click();
+    await page.getByRole("button", { name: "Retry" }).click();
+    await page.getByRole("dialog", { name: "Settings" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("textbox", { name: "Date in words" }).waitFor();
+    person.expectCut();
+    await person.leave();
+  },
+
+  async "a tab that is older than the service says so, and is loaded anew"() {
+    const person = await Person.withAccount();
+    const { page } = person;
+    await person.ask("POST", "/api/me/tasks", { title: "call mum" });
+    await page.reload();
+    await person.message().fill("add bread");
+    // What another version shares between its files has another name.
+    const newer = 'import { ofAnotherVersion } from "./app.js"; export const TaskEditor = ofAnotherVersion;';
+    await page.route("**/assets/edit.js", (route) => route.fulfill({ contentType: "text/javascript", body: newer }));
+    await person.task("call mum").focus();
+    await page.keyboard.press("o");
+    await page.getByText("This service has a newer page than this tab.").waitFor();
+    await page.unrouteAll();
+    await page.getByRole("button", { name: "Load anew" }).click();
+    await person.task("call mum").waitFor();
+    insist((await person.message().inputValue()) === "add bread", "the message is gone");
+    await person.task("call mum").focus();
+    await page.keyboard.press("o");
+    await page.getByLabel("Description").waitFor();
     await person.leave();
   },
 
@@ -247,7 +481,7 @@ const journeys = {
     const { page } = person;
     await person.ask("POST", "/api/me/tasks", { title: "call mum" });
     await page.reload();
-    await page.getByRole("button", { name: "Edit “call mum”" }).click();
+    await person.openTask("call mum");
     await person.ask("PATCH", "/api/me/tasks/1", { title: "call mum and dad" });
     await page.getByRole("textbox", { name: "Title" }).fill("call grandma");
     await page.getByRole("button", { name: "Save" }).click();
@@ -336,6 +570,7 @@ const journeys = {
     await person.say("delete all tasks");
     await person.say("what do I have to do?");
     await page.locator(".row .title").first().click();
+    await page.getByRole("button", { name: "Details" }).last().click();
     await page.getByRole("textbox", { name: "Description" }).waitFor();
     insist((await page.locator("#root :is(b, img)").count()) === 0, "it became HTML");
     insist((await page.title()) === "Todo", "a script ran");
@@ -507,12 +742,12 @@ const journeys = {
     await page.keyboard.press("Enter");
     await page.getByText("4 May 2031").waitFor({ state: "detached" });
     await back("a date");
-    await page.getByRole("button", { name: "Edit “call mum”" }).click();
+    await person.openTask("call mum");
     await page.getByRole("textbox", { name: "Title" }).fill("call dad");
     await page.keyboard.press("Enter");
     await person.task("call dad").waitFor();
     await back("an edit");
-    await page.getByRole("button", { name: "Edit “call mum”" }).click();
+    await person.openTask("call mum");
     await page.getByRole("form").getByRole("button", { name: "Delete" }).click();
     await person.task("call mum").waitFor({ state: "detached" });
     await back("a deletion");
@@ -565,7 +800,7 @@ const journeys = {
     const { page } = person;
     await person.ask("POST", "/api/me/tasks", { title: "call mum" });
     await page.reload();
-    await page.getByRole("button", { name: "Edit “call mum”" }).click();
+    await person.openTask("call mum");
     const words = page.getByLabel("Date in words");
     await words.fill("not a date at all");
     await words.press("Enter");
@@ -587,7 +822,7 @@ const journeys = {
     await page.reload();
     const editor = (title) => page.getByRole("form", { name: `Edit “${title}”` });
     const titleOf = (title) => editor(title).getByRole("textbox", { name: "Title" });
-    const open = (title) => page.getByRole("button", { name: `Edit “${title}”` }).click();
+    const open = (title) => person.openTask(title);
     await open("three");
     await open("one");
     // Nothing was changed in it.
@@ -613,7 +848,7 @@ const journeys = {
     const { page } = person;
     for (const title of ["one", "two"]) await person.ask("POST", "/api/me/tasks", { title });
     await page.reload();
-    await page.getByRole("button", { name: "Edit “one”" }).click();
+    await person.openTask("one");
     const title = page.getByRole("textbox", { name: "Title" });
     await title.fill("one more");
     await page.getByRole("combobox", { name: "Sort" }).selectOption("Newest first");
@@ -763,7 +998,7 @@ const journeys = {
     const { page } = person;
     await person.ask("POST", "/api/me/tasks", { title: "call mum" });
     await page.reload();
-    await page.getByRole("button", { name: "Edit “call mum”" }).click();
+    await person.openTask("call mum");
     await page.getByLabel("Date in words").fill("in two weeks");
     const expected = new Date(Date.now() + 14 * 86_400_000).toLocaleDateString("en-CA", { timeZone: "Europe/Berlin" });
     await until("the date", async () => (await page.getByLabel("Date", { exact: true }).inputValue()) === expected);
@@ -883,7 +1118,7 @@ const journeys = {
     await person.say("add buy milk");
     await person.message().fill("add bread and butter");
     await page.getByRole("textbox", { name: "Add a task" }).fill("buy tea");
-    await page.getByRole("button", { name: "Edit “buy milk”" }).click();
+    await person.openTask("buy milk");
     await page.getByRole("textbox", { name: "Title" }).fill("buy oat milk");
     await person.ask("POST", "/api/auth/signout-all");
     await page.evaluate(() => window.dispatchEvent(new Event("focus")));

@@ -118,7 +118,7 @@ await run({
     await person.task("buy milk").waitFor();
     insist(await person.message().isVisible(), "no message box");
     await person.checkAccess("the page at 200 %");
-    await page.getByRole("button", { name: "Edit “buy milk”" }).click();
+    await person.openTask("buy milk");
     await page.getByRole("button", { name: "Save" }).scrollIntoViewIfNeeded();
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByRole("navigation", { name: "Todo" }).getByRole("button", { name: "More" }).click();
@@ -143,6 +143,8 @@ await run({
     });
     insist(short.length === 0, `too small to be hit: ${short}`);
     await page.locator(".row .title").first().click();
+    insist(!(await overflows(page)), "the title scrolls sideways");
+    await page.locator(".title-field").getByRole("button", { name: "Details" }).click();
     await page.getByRole("button", { name: "Save" }).waitFor();
     insist(!(await overflows(page)), "the editor scrolls sideways");
     await person.checkAccess("a task on a narrow phone");

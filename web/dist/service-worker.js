@@ -1,7 +1,7 @@
 // Keeps the files of the page, so that it opens without a network and can say so. What the service
 // answers is never kept.
 const SHELL = "shell";
-const FILES = ["/", "/assets/app.js", "/assets/app.css", "/assets/settings.js", "/assets/theme.js", "/assets/icon.svg"];
+const FILES = ["/", "/assets/app.js", "/assets/app.css", "/assets/edit.js", "/assets/settings.js", "/assets/de.js", "/assets/theme.js", "/assets/icon.svg"];
 
 self.addEventListener("install", (event) => {
   event.waitUntil(caches.open(SHELL).then((cache) => cache.addAll(FILES)).then(() => self.skipWaiting()));

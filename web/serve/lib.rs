@@ -21,6 +21,7 @@ pub static PAGE: WebPage = WebPage {
     assets: &[
         file!("app.js", "text/javascript; charset=utf-8"),
         file!("app.css", "text/css; charset=utf-8"),
+        file!("edit.js", "text/javascript; charset=utf-8"),
         file!("settings.js", "text/javascript; charset=utf-8"),
         file!("admin.js", "text/javascript; charset=utf-8"),
         file!("admin.css", "text/css; charset=utf-8"),

@@ -1,10 +1,11 @@
 // The page: who is signed in, which conversation is open, and the panes beside each other.
 
 import { useCallback, useEffect, useRef, useState } from "react";
-import { asProblem, currentUser, newId, onSession, Problem, refresh, sessionIsOver, type User } from "./api";
+import { asProblem, currentUser, newId, onSession, refresh, sessionIsOver, type Problem, type User } from "./api";
 import { Chat } from "./chat";
 import { onKey } from "./keyboard";
 import { Splitter, useWidths } from "./layout";
+import { OnDemand } from "./on-demand";
 import { ProblemNote } from "./problem";
 import { Sidebar } from "./sidebar";
 import { SignIn } from "./signin";
@@ -42,7 +43,13 @@ export function App() {
   if (!isReady) return <div className="shell" aria-busy="true" />;
   const isOver = !user && sessionIsOver();
   const isAdmin = location.pathname === "/admin";
-  if (user && isAdmin) return <AdminLoader />;
+  if (user && isAdmin) {
+    return (
+      <main className="admin">
+        <OnDemand load={adminPage}>{({ AdminPage }) => <AdminPage />}</OnDemand>
+      </main>
+    );
+  }
   // What was typed stays, out of sight, for whom it belongs to.
   const owner = user ?? (isOver && !isAdmin ? last.current : null);
   last.current = owner;
@@ -59,42 +66,19 @@ export function App() {
 }
 
 /** The operator's page, which nobody else loads. */
-function AdminLoader() {
-  const [admin, setAdmin] = useState<typeof import("./admin/page") | null>(null);
-  const [problem, setProblem] = useState<Problem | null>(null);
-  const load = useCallback(() => {
-    setProblem(null);
-    import("./admin/page").then(setAdmin, () => setProblem(new Problem(0, {})));
-  }, []);
-  useEffect(load, [load]);
-  if (admin) return <admin.AdminPage />;
-  return (
-    <main className="signin">
-      {problem && (
-        <ProblemNote problem={problem}>
-          <button type="button" onClick={load}>
-            {texts().retry}
-          </button>
-        </ProblemNote>
-      )}
-    </main>
-  );
-}
+const adminPage = () => import("./admin/page");
+/** The dialogs, which a first visit does without. */
+const dialogs = () => import("./settings");
 
 const idOfAddress = () => /^\/c\/([A-Za-z0-9_-]{1,128})$/.exec(location.pathname)?.[1] ?? null;
 
 type Pane = "chat" | "tasks" | "more";
-type Dialogs = typeof import("./settings");
-/** A dialog that is open, with the file it is in, which a first visit does without. */
-type Dialog = { which: "settings" | "keys"; from: Dialogs };
-
 function Shell({ user, isOver }: { user: User; isOver: boolean }) {
   const t = texts();
   const [chat, setChat] = useState(() => ({ id: idOfAddress() ?? newId(), isNew: !idOfAddress() }));
   const [heard, setHeard] = useState(0);
   const [pane, setPane] = useState<Pane>("chat");
-  const [dialog, setDialog] = useState<Dialog | null>(null);
-  const [problem, setProblem] = useState<Problem | null>(null);
+  const [dialog, setDialog] = useState<"settings" | "keys" | null>(null);
   const [isSideOpen, setSideOpen] = useState(false);
   const { set: setWidth, style } = useWidths();
   const [glowing, setGlowing] = useState<{ tasks: number[]; at: number }>({ tasks: [], at: 0 });
@@ -104,19 +88,12 @@ function Shell({ user, isOver }: { user: User; isOver: boolean }) {
   const rail = useRef<HTMLButtonElement>(null);
   const tasks = useTasks();
 
-  const show = useCallback((which: Dialog["which"]) => {
-    setProblem(null);
-    import("./settings").then(
-      (from) => setDialog({ which, from }),
-      () => setProblem(new Problem(0, {})),
-    );
-  }, []);
   useEffect(() => {
-    const actions = { showKeys: () => show("keys"), showPane: setPane };
+    const actions = { showKeys: () => setDialog("keys"), showPane: setPane };
     const listen = (event: KeyboardEvent) => onKey(event, actions);
     document.addEventListener("keydown", listen);
     return () => document.removeEventListener("keydown", listen);
-  }, [show]);
+  }, []);
   const open = useCallback((id: string | null) => {
     history.pushState(null, "", id ? `/c/${id}` : "/");
     setChat({ id: id ?? newId(), isNew: !id });
@@ -187,7 +164,7 @@ function Shell({ user, isOver }: { user: User; isOver: boolean }) {
           <button type="button" aria-label={t.newConversation} title={t.newConversation} onClick={startNew}>
             <Icon path="M10 4v12M4 10h12" />
           </button>
-          <button type="button" aria-label={t.settings} title={t.settings} onClick={() => show("settings")}>
+          <button type="button" aria-label={t.settings} title={t.settings} onClick={() => setDialog("settings")}>
             <Icon path="M10 10a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM4 17a6 6 0 0 1 12 0" />
           </button>
         </div>
@@ -199,7 +176,7 @@ function Shell({ user, isOver }: { user: User; isOver: boolean }) {
             onNew={startNew}
             onDeleted={(id) => id === chat.id && open(null)}
           />
-          <button type="button" className="account" onClick={() => show("settings")}>
+          <button type="button" className="account" onClick={() => setDialog("settings")}>
             <bdi>{user.name}</bdi>
             <span className="muted">{t.settings}</span>
           </button>
@@ -212,7 +189,6 @@ function Shell({ user, isOver }: { user: User; isOver: boolean }) {
             {t.offline}
           </p>
         )}
-        {problem && <ProblemNote problem={problem} />}
         <Chat
           key={chat.id}
           id={chat.id}
@@ -233,10 +209,17 @@ function Shell({ user, isOver }: { user: User; isOver: boolean }) {
           </button>
         ))}
       </nav>
-      {dialog?.which === "settings" && (
-        <dialog.from.Settings user={user} onClose={() => setDialog(null)} onChanged={() => void changed()} />
+      {dialog && (
+        <OnDemand load={dialogs} onCancel={() => setDialog(null)}>
+          {({ Settings, KeysDialog }) =>
+            dialog === "keys" ? (
+              <KeysDialog onClose={() => setDialog(null)} />
+            ) : (
+              <Settings user={user} onClose={() => setDialog(null)} onChanged={() => void changed()} />
+            )
+          }
+        </OnDemand>
       )}
-      {dialog?.which === "keys" && <dialog.from.KeysDialog onClose={() => setDialog(null)} />}
     </div>
   );
 }

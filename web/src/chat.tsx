@@ -336,7 +336,7 @@ function LiveChat({ id, chat, earlier, composer, isListEmpty, onChanged, onSpoke
       {attempts > 0 && <p className="reconnecting">{texts().reconnecting}</p>}
       <Composer
         box={composer}
-        draft={id}
+        draft={messages.length > 0 ? id : "new"}
         lastSaid={messages.findLast((it) => it.role === "user")}
         isBusy={isBusy || isAnswering}
         isStopping={stopping}

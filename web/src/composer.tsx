@@ -16,8 +16,18 @@ function stored(key: string): string {
   }
 }
 
+function store(key: string, text: string): void {
+  try {
+    if (text) sessionStorage.setItem(`draft:${key}`, text);
+    else sessionStorage.removeItem(`draft:${key}`);
+  } catch {
+    // It is kept as long as the page is.
+  }
+}
+
 export function Composer({ box, draft, lastSaid, isBusy, isStopping, onSend, onStop }: {
   box: RefObject<HTMLTextAreaElement | null>;
+  /** Where what is typed is kept. */
   draft: string;
   lastSaid: UIMessage | undefined;
   isBusy: boolean;
@@ -30,12 +40,7 @@ export function Composer({ box, draft, lastSaid, isBusy, isStopping, onSend, onS
   const canSend = !isBusy && length > 0 && length <= LIMIT;
 
   useEffect(() => {
-    try {
-      if (text) sessionStorage.setItem(`draft:${draft}`, text);
-      else sessionStorage.removeItem(`draft:${draft}`);
-    } catch {
-      // It is kept as long as the page is.
-    }
+    store(draft, text);
     const area = box.current;
     if (!area) return;
     area.style.height = "auto";
@@ -45,6 +50,8 @@ export function Composer({ box, draft, lastSaid, isBusy, isStopping, onSend, onS
   const send = () => {
     if (!canSend) return;
     onSend(text.trim());
+    // Before the conversation gets a name of its own.
+    store(draft, "");
     setText("");
   };
   /** Whoever was on the button goes on in the box once the button is gone, or takes no key any more. */

@@ -12,7 +12,7 @@ import { UsersPart } from "./users";
 export function AdminPage() {
   const t = adminTexts();
   return (
-    <main className="admin">
+    <>
       <header>
         <h1>{t.title}</h1>
         <a href="/">{t.back}</a>
@@ -28,6 +28,6 @@ export function AdminPage() {
       ) : (
         <p>{texts().problems.not_an_operator}</p>
       )}
-    </main>
+    </>
   );
 }

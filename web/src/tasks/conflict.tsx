@@ -1,20 +1,14 @@
 // Two versions of a task side by side.
 
 import { texts } from "../texts";
-import type { Draft } from "./editor";
 
 /** Yours and theirs, where somebody else was quicker. */
-export function Conflict({ mine, theirs, onMine, onTheirs }: { mine: Draft; theirs: Draft; onMine: () => void; onTheirs: () => void }) {
+export function Conflict({ rows, onMine, onTheirs }: {
+  rows: { name: string; mine: string; theirs: string }[];
+  onMine: () => void;
+  onTheirs: () => void;
+}) {
   const t = texts();
-  const names: Record<keyof Draft, string> = {
-    title: t.title,
-    description: t.description,
-    day: t.date,
-    time: t.time,
-    priority: t.priority,
-    tags: t.tags,
-  };
-  const fields = (Object.keys(names) as (keyof Draft)[]).filter((field) => mine[field] !== theirs[field]);
   return (
     <div className="conflict" role="alert">
       <p>{t.conflict}</p>
@@ -27,11 +21,11 @@ export function Conflict({ mine, theirs, onMine, onTheirs }: { mine: Draft; thei
           </tr>
         </thead>
         <tbody>
-          {fields.map((field) => (
-            <tr key={field}>
-              <th scope="row">{names[field]}</th>
-              <td>{mine[field] || "–"}</td>
-              <td>{theirs[field] || "–"}</td>
+          {rows.map(({ name, mine, theirs }) => (
+            <tr key={name}>
+              <th scope="row">{name}</th>
+              <td dir="auto">{mine || "–"}</td>
+              <td dir="auto">{theirs || "–"}</td>
             </tr>
           ))}
         </tbody>

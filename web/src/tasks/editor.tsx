@@ -6,10 +6,10 @@ import { partsOfDue } from "../dates";
 import { ProblemNote } from "../problem";
 import { texts } from "../texts";
 import { Conflict } from "./conflict";
-import { tagsIn } from "./quick";
+import { PRIORITIES, tagsIn } from "./quick";
 import { meansNoDate, READ_AFTER, readDue } from "./reading";
 
-export type Draft = { title: string; description: string; day: string; time: string; priority: Priority; tags: string };
+type Draft = { title: string; description: string; day: string; time: string; priority: Priority; tags: string };
 
 function draftOf(task: Task, zone: string): Draft {
   const { day, time } = task.due ? partsOfDue(task.due, zone) : { day: "", time: "" };
@@ -30,6 +30,22 @@ function patchOf(from: Draft, to: Draft): Record<string, unknown> {
   return patch;
 }
 
+/** What differs, named for who is asked which of it counts. */
+function differences(mine: Draft, theirs: Draft) {
+  const t = texts();
+  const names: Record<keyof Draft, string> = {
+    title: t.title,
+    description: t.description,
+    day: t.date,
+    time: t.time,
+    priority: t.priority,
+    tags: t.tags,
+  };
+  const say = (draft: Draft, field: keyof Draft) => (field === "priority" ? t.priorities[draft.priority] : draft[field]);
+  const fields = (Object.keys(names) as (keyof Draft)[]).filter((field) => mine[field] !== theirs[field]);
+  return fields.map((field) => ({ name: names[field], mine: say(mine, field), theirs: say(theirs, field) }));
+}
+
 export function TaskEditor({ task, zone, isLatest, onClose, onChanged }: {
   task: Task;
   zone: string;
@@ -47,6 +63,7 @@ export function TaskEditor({ task, zone, isLatest, onClose, onChanged }: {
   const [problem, setProblem] = useState<Problem | null>(null);
   const [theirs, setTheirs] = useState<Task | null>(null);
   const title = useRef<HTMLInputElement>(null);
+  const isSaving = useRef(false);
   useEffect(() => {
     title.current?.focus();
     title.current?.form?.scrollIntoView({ block: "nearest" });
@@ -93,7 +110,19 @@ export function TaskEditor({ task, zone, isLatest, onClose, onChanged }: {
     };
   }, [words, zone]);
 
+  /** What went wrong; where somebody else was quicker, what they have made of it, too. */
+  const told = async (error: unknown) => {
+    const problem = asProblem(error);
+    setProblem(problem);
+    if (problem.code !== "version_mismatch") return;
+    await request<Task>("GET", `/api/me/tasks/${task.id}`).then(
+      ({ body }) => setTheirs(body),
+      (error) => setProblem(asProblem(error)),
+    );
+  };
   const save = async (version: number) => {
+    if (isSaving.current) return;
+    isSaving.current = true;
     setProblem(null);
     try {
       const complete = await withWords(draft);
@@ -107,23 +136,23 @@ export function TaskEditor({ task, zone, isLatest, onClose, onChanged }: {
       await onChanged("update", theirs ?? base, after);
       onClose();
     } catch (error) {
-      const problem = asProblem(error);
-      setProblem(problem);
-      if (problem.code !== "version_mismatch") return;
-      request<Task>("GET", `/api/me/tasks/${task.id}`).then(
-        ({ body }) => setTheirs(body),
-        (error) => setProblem(asProblem(error)),
-      );
+      await told(error);
+    } finally {
+      isSaving.current = false;
     }
   };
   const remove = async () => {
+    if (isSaving.current) return;
+    isSaving.current = true;
     setProblem(null);
     try {
       await request("DELETE", `/api/me/tasks/${task.id}`, { headers: { "If-Match": `"${base.version}"` } });
       onClose();
       await onChanged("delete", base, base);
     } catch (error) {
-      setProblem(asProblem(error));
+      await told(error);
+    } finally {
+      isSaving.current = false;
     }
   };
   const take = (task: Task) => {
@@ -192,7 +221,7 @@ export function TaskEditor({ task, zone, isLatest, onClose, onChanged }: {
             value={draft.priority}
             onChange={(event) => set({ priority: event.target.value as Priority })}
           >
-            {(["high", "medium", "low"] as const).map((priority) => (
+            {PRIORITIES.map((priority) => (
               <option key={priority} value={priority}>
                 {t.priorities[priority]}
               </option>
@@ -218,7 +247,11 @@ export function TaskEditor({ task, zone, isLatest, onClose, onChanged }: {
       />
       {problem?.field("description") && <p className="field-error">{problem.field("description")}</p>}
       {theirs ? (
-        <Conflict mine={draft} theirs={draftOf(theirs, zone)} onMine={() => save(theirs.version)} onTheirs={() => take(theirs)} />
+        <Conflict
+          rows={differences(draft, draftOf(theirs, zone))}
+          onMine={() => save(theirs.version)}
+          onTheirs={() => take(theirs)}
+        />
       ) : (
         problem && problem.fields.length === 0 && <ProblemNote problem={problem} />
       )}

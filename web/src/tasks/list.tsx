@@ -1,18 +1,21 @@
 // The list: groups of tasks, to tick, add and change.
 
-import { Fragment, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
+import { Fragment, useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import { createPortal } from "react-dom";
 import { asProblem, request, type Priority, type Problem, type Task } from "../api";
 import { addDays, dayOf, GROUPS, groupOf, partsOfDue, sayDue, type Group } from "../dates";
 import { focusRow, isGoing, isPlainKey } from "../keyboard";
+import { loadPart, OnDemand } from "../on-demand";
 import { ProblemNote } from "../problem";
 import { texts } from "../texts";
 import { AddTask } from "./add";
 import { useChanges, type Make } from "./changes";
-import { TaskEditor } from "./editor";
-import { QuickDate, QuickTags } from "./quick";
+import { edit } from "./on-demand";
+import { Place, useOpenFields, type Field, type Open } from "./open";
 import { Row } from "./row";
+import { save, type Patch, type Saved } from "./saving";
 import { SORTS, type Sort, type TaskStore } from "./store";
+import { TitleField } from "./title";
 
 /** The present, to the minute: the page may be open past midnight. */
 function useNow(): Date {
@@ -54,11 +57,9 @@ const PRIORITIES: Record<string, Priority> = { 1: "high", 2: "medium", 3: "low" 
 /** A task that was ticked, and when. */
 type Held = Task & { since: number };
 
-/** A small field that is open: below a task, or for all that are selected. */
-type Quick = { task: number | null; field: "due" | "tags" };
+const warmUp = () => void loadPart(edit).catch(() => {});
 
-/** A task that is edited, as it was when that began, and where it is drawn. */
-type Editing = { task: Task; element: HTMLElement; focused: HTMLElement | null };
+const FIELDS: Record<string, Field> = { d: "due", t: "tags", o: "all", F2: "title" };
 
 export type TaskListProps = {
   store: TaskStore;
@@ -72,42 +73,41 @@ export function TaskList({ store, zone, glowing }: TaskListProps) {
   const now = useNow();
   const [held, setHeld] = useState<ReadonlyMap<number, Held>>(new Map());
   const [isDoneOpen, setDoneOpen] = useState(false);
-  /** What was opened last is last. */
-  const [editing, setEditing] = useState<ReadonlyMap<number, Editing>>(new Map());
+  const { fields, open, close } = useOpenFields();
   const [problem, setProblem] = useState<Problem | null>(null);
   /** Tasks that are being completed, as they will be. */
   const ticking = useRef(new Map<number, Promise<Task>>());
   const [announcement, setAnnouncement] = useState("");
   const { send, remember, undoable, undo } = useChanges();
   const [selected, setSelected] = useState<ReadonlySet<number>>(new Set());
-  const [quick, setQuick] = useState<Quick | null>(null);
   /** Where the focus goes once what was done is drawn. */
   const [returning, setReturning] = useState<{ task: number } | null>(null);
   const [dragged, setDragged] = useState<Task | null>(null);
   const pane = useRef<HTMLElement>(null);
 
   // A task that was just ticked stays where it is for a moment, so that it can be taken back; one that is
-  // edited stays, whatever becomes of it elsewhere.
+  // changed here stays, whatever becomes of it elsewhere.
   const groups = useMemo(() => {
     const groups = new Map<Group, Task[]>(GROUPS.map((group) => [group, []]));
-    const open = new Map(store.open.map((task) => [task.id, task]));
+    const pending = new Map(store.open.map((task) => [task.id, task]));
     const done = new Map(store.done.map((task) => [task.id, task]));
     for (const task of held.values()) {
-      open.set(task.id, task);
+      pending.set(task.id, task);
       done.delete(task.id);
     }
-    for (const { task } of editing.values()) {
+    for (const { task, field } of fields) {
+      if (field !== "all" && (pending.has(task.id) || done.has(task.id))) continue;
       const isDone = task.status === "completed" && !held.has(task.id);
-      (isDone ? open : done).delete(task.id);
-      (isDone ? done : open).set(task.id, task);
+      (isDone ? pending : done).delete(task.id);
+      (isDone ? done : pending).set(task.id, task);
     }
-    for (const task of [...open.values()].sort(compare(store.sort, zone))) {
+    for (const task of [...pending.values()].sort(compare(store.sort, zone))) {
       const group = store.sort === "due" ? groupOf({ ...task, status: "pending" }, now, zone) : "open";
       groups.get(group)!.push(task);
     }
     groups.set("done", [...done.values()]);
     return groups;
-  }, [store.open, store.done, store.sort, held, editing, now, zone]);
+  }, [store.open, store.done, store.sort, held, fields, now, zone]);
 
   useEffect(() => {
     // Who went elsewhere meanwhile stays there.
@@ -189,65 +189,93 @@ export function TaskList({ store, zone, glowing }: TaskListProps) {
     setSelected(new Set());
   };
   const batch = (make: Make) => attempt(() => sendChosen(make));
-  const patch = async (task: Task, body: Record<string, unknown>) => {
-    const headers = { "If-Match": `"${task.version}"` };
-    const { body: after } = await request<Task>("PATCH", `/api/me/tasks/${task.id}`, { body, headers });
-    remember("update", [task], [after]);
+  const saved = async ({ before, after }: Saved) => {
+    remember("update", [before], [after]);
+    await changed();
   };
-  /** A change of one task; what is wrong with it is told by who asked for it. */
-  const change = (task: Task, body: Record<string, unknown>) => patch(task, body).then(changed);
-  /** Another field may be open by then. */
-  const closeQuick = () => {
-    setQuick((known) => (known === quick ? null : known));
-    if (quick?.task) setReturning({ task: quick.task });
-  };
-  const edit = useCallback((task: Task) => {
-    const it = { task, element: document.createElement("div"), focused: null };
-    setEditing((known) => new Map(known).set(task.id, it));
-  }, []);
-  const closeEditor = (task: number) => {
-    setEditing((known) => new Map([...known].filter(([id]) => id !== task)));
-    setReturning({ task });
+  const closeField = (field: Open, returns = true) => {
+    close(field);
+    if (returns) setReturning({ task: field.task.id });
   };
 
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     const row = (event.target as HTMLElement).closest<HTMLElement>(".row");
     const task = row && known.get(Number(row.id.slice("task-".length)));
     if (!task || !isPlainKey(event) || isGoing(event.nativeEvent)) return;
-    const priority = PRIORITIES[event.key];
+    const [priority, field] = [PRIORITIES[event.key], FIELDS[event.key]];
     if (priority) {
       const make: Make = () => ({ op: "update", priority });
       const work = selected.has(task.id) ? batch(make) : attempt(() => send([task], make));
       void work.then(() => setReturning({ task: task.id }));
-    } else if (event.key === "d") setQuick({ task: task.id, field: "due" });
-    else if (event.key === "t") setQuick({ task: task.id, field: "tags" });
+    } else if (field) open(task, field);
     else return;
     event.preventDefault();
   };
-  const quickOf = (task: Task) =>
-    quick?.task === task.id && (
-      <li>
-        {quick.field === "due" ? (
-          <QuickDate now={now} zone={zone} onSave={(due) => change(task, { due })} onClose={closeQuick} />
-        ) : (
-          <QuickTags tags={task.tags} onSave={(tags) => change(task, { tags })} onClose={closeQuick} />
-        )}
-      </li>
+  const fieldOf = (it: Open, isLatest: boolean) => {
+    const { task, field } = it;
+    const onClose = () => closeField(it);
+    const onTheirs = () => void attempt(async () => onClose());
+    if (field === "title") {
+      const onReturn = (returns: boolean) => closeField(it, returns);
+      return <TitleField task={task} onSaved={saved} onClose={onReturn} onTheirs={onTheirs} onOpen={open} />;
+    }
+    const small = <Value,>(patch: (value: Value) => Patch) => ({
+      isLatest,
+      onClose,
+      onTheirs,
+      onSave: (value: Value, over: Task | null) => save(over ?? task, patch(value)).then(saved),
+    });
+    return (
+      <OnDemand load={edit} onCancel={onClose}>
+        {({ TaskEditor, QuickDate, QuickPriority, QuickTags }) => {
+          switch (field) {
+            case "due":
+              return <QuickDate now={now} zone={zone} {...small((due: string | null) => ({ due }))} />;
+            case "priority":
+              return <QuickPriority priority={task.priority} {...small((priority: Priority) => ({ priority }))} />;
+            case "tags":
+              return <QuickTags tags={task.tags} {...small((tags: string[]) => ({ tags }))} />;
+            case "all":
+              return (
+                <TaskEditor
+                  task={task}
+                  zone={zone}
+                  isLatest={isLatest}
+                  onClose={onClose}
+                  onChanged={(op, before, after) => {
+                    remember(op, [before], [after]);
+                    return changed();
+                  }}
+                />
+              );
+          }
+        }}
+      </OnDemand>
     );
-  const editDue = useCallback((task: number) => setQuick({ task, field: "due" }), []);
+  };
 
   const moveTo = (task: Task, day: string | null) =>
     attempt(async () => {
       const { time } = task.due ? partsOfDue(task.due, zone) : { time: "" };
       const due = day && time ? `${day}T${time}:00` : day;
-      await patch(task, { due });
+      const { before, after } = await save(task, { due });
+      remember("update", [before], [after]);
     });
 
+  const fieldsOf = ({ id }: Task) => fields.filter(({ task }) => task.id === id);
   const shown = GROUPS.filter((group) => groups.get(group)!.length > 0);
   const isEmpty = store.isLoaded && shown.length === 0;
 
   return (
-    <section className="tasks" aria-label={t.tasks} ref={pane} onKeyDown={onKeyDown}>
+    <section
+      className="tasks"
+      aria-label={t.tasks}
+      ref={pane}
+      onKeyDown={onKeyDown}
+      // Before somebody opens the first field, so that no letter is typed too soon for it.
+      onFocus={warmUp}
+      onPointerEnter={warmUp}
+    >
       <header>
         <AddTask zone={zone} onAdded={store.changed} />
         <div className="choose">
@@ -272,36 +300,17 @@ export function TaskList({ store, zone, glowing }: TaskListProps) {
         </div>
       </header>
       {chosen.length > 0 && (
-        <div className="bulk" role="toolbar" aria-label={t.selected(chosen.length)}>
-          <span>{t.selected(chosen.length)}</span>
-          <button type="button" onClick={() => batch(() => ({ op: "complete" }))}>
-            {t.done}
-          </button>
-          <button
-            type="button"
-            onClick={() => batch(() => ({ op: "update", due: addDays(dayOf(new Date(), zone), 1) }))}
-          >
-            {t.moveToTomorrow}
-          </button>
-          <button type="button" onClick={() => setQuick({ task: null, field: "tags" })}>
-            {t.tag}
-          </button>
-          <button type="button" className="danger" onClick={() => batch(() => ({ op: "delete" }))}>
-            {t.remove}
-          </button>
-          <button type="button" className="link" onClick={() => setSelected(new Set())}>
-            {t.clearSelection}
-          </button>
-          {quick?.task === null && (
-            <QuickTags
-              tags={[]}
-              onSave={(tags) =>
-                sendChosen((task) => ({ op: "update", tags: [...new Set([...task.tags, ...tags])] })).finally(changed)
-              }
-              onClose={closeQuick}
+        <OnDemand load={edit} onCancel={() => setSelected(new Set())}>
+          {({ Bulk }) => (
+            <Bulk
+              tasks={chosen}
+              zone={zone}
+              onChange={batch}
+              onTag={(make) => sendChosen(make).finally(changed)}
+              onClear={() => setSelected(new Set())}
             />
           )}
-        </div>
+        </OnDemand>
       )}
       {(problem ?? store.problem) && <ProblemNote problem={(problem ?? store.problem)!} />}
       {undoable && (
@@ -322,7 +331,7 @@ export function TaskList({ store, zone, glowing }: TaskListProps) {
         )}
         {shown.map((group) => {
           const tasks = groups.get(group)!;
-          const isOpen = group !== "done" || isDoneOpen || store.filter !== "" || tasks.some((task) => editing.has(task.id));
+          const isOpen = group !== "done" || isDoneOpen || store.filter !== "" || tasks.some((task) => fieldsOf(task).length > 0);
           const more = group === "done" ? store.moreDone : null;
           return (
             <section key={group} className={`group ${group}`} aria-labelledby={`group-${group}`}>
@@ -343,28 +352,38 @@ export function TaskList({ store, zone, glowing }: TaskListProps) {
               </h2>
               {isOpen && (
                 <ul>
-                  {tasks.map((task) =>
-                    editing.has(task.id) ? (
-                      <EditorPlace key={task.id} of={editing.get(task.id)!} />
-                    ) : (
+                  {tasks.map((task) => {
+                    const its = fieldsOf(task);
+                    const whole = its.find(({ field }) => field === "all");
+                    const titleField = its.find(({ field }) => field === "title");
+                    return (
                       <Fragment key={task.id}>
-                        <Row
-                          task={task}
-                          heldSince={held.get(task.id)?.since}
-                          isGlowing={glow.has(task.id)}
-                          isSelected={selected.has(task.id)}
-                          now={now}
-                          zone={zone}
-                          onTick={tick}
-                          onEdit={edit}
-                          onSelect={select}
-                          onDrag={setDragged}
-                          onEditDue={editDue}
-                        />
-                        {quickOf(task)}
+                        {!whole && (
+                          <Row
+                            task={task}
+                            heldSince={held.get(task.id)?.since}
+                            isGlowing={glow.has(task.id)}
+                            isSelected={selected.has(task.id)}
+                            now={now}
+                            zone={zone}
+                            titleField={titleField}
+                            onTick={tick}
+                            onOpen={open}
+                            onSelect={select}
+                            onDrag={setDragged}
+                          />
+                        )}
+                        {its.map(
+                          (it) =>
+                            (it !== titleField || whole) && (
+                              <li key={it.key}>
+                                <Place of={it} />
+                              </li>
+                            ),
+                        )}
                       </Fragment>
-                    ),
-                  )}
+                    );
+                  })}
                 </ul>
               )}
               {isOpen && more && (
@@ -381,39 +400,10 @@ export function TaskList({ store, zone, glowing }: TaskListProps) {
           </button>
         )}
       </div>
-      {[...editing.values()].map(({ task, element }, index) =>
-        createPortal(
-          <TaskEditor
-            task={task}
-            zone={zone}
-            isLatest={index === editing.size - 1}
-            onClose={() => closeEditor(task.id)}
-            onChanged={(op, before, after) => {
-              remember(op, [before], [after]);
-              return changed();
-            }}
-          />,
-          element,
-          String(task.id),
-        ),
-      )}
+      {fields.map((it, index) => createPortal(fieldOf(it, index === fields.length - 1), it.element, it.key))}
       {dragged && <Days now={now} zone={zone} onDrop={(day) => void moveTo(dragged, day)} />}
     </section>
   );
-}
-
-/** Where an editor is drawn. Groups come and go around it; it stays as it is, with the focus that it had. */
-function EditorPlace({ of: it }: { of: Editing }) {
-  const place = useRef<HTMLLIElement>(null);
-  useLayoutEffect(() => {
-    place.current!.append(it.element);
-    it.focused?.focus();
-    return () => {
-      const focused = document.activeElement as HTMLElement;
-      it.focused = it.element.contains(focused) ? focused : null;
-    };
-  }, [it]);
-  return <li ref={place} />;
 }
 
 /** Where a task is dropped that is dragged to another day. */

@@ -4,6 +4,7 @@ import { memo } from "react";
 import type { Task } from "../api";
 import { groupOf, sayDue, sayWholeDue } from "../dates";
 import { texts } from "../texts";
+import { Place, type Field, type Open } from "./open";
 
 type RowProps = {
   task: Task;
@@ -13,15 +14,16 @@ type RowProps = {
   isSelected: boolean;
   now: Date;
   zone: string;
+  /** Where the title is changed, while it is. */
+  titleField: Open | undefined;
   onTick: (task: Task) => void;
-  onEdit: (task: Task) => void;
+  onOpen: (task: Task, field: Field) => void;
   onSelect: (id: number) => void;
   onDrag: (task: Task | null) => void;
-  onEditDue: (id: number) => void;
 };
 
 export const Row = memo(function Row(props: RowProps) {
-  const { task, heldSince, isGlowing, isSelected, now, zone, onTick, onEdit, onSelect, onDrag, onEditDue } = props;
+  const { task, heldSince, isGlowing, isSelected, now, zone, titleField, onTick, onOpen, onSelect, onDrag } = props;
   const t = texts();
   const isDone = task.status === "completed";
   const group = groupOf(task, now, zone);
@@ -30,7 +32,7 @@ export const Row = memo(function Row(props: RowProps) {
     <li
       className={classes}
       id={`task-${task.id}`}
-      draggable={!isDone}
+      draggable={!isDone && !titleField}
       onDragStart={(event) => {
         event.dataTransfer.setData("text/plain", task.title);
         event.dataTransfer.effectAllowed = "move";
@@ -50,23 +52,31 @@ export const Row = memo(function Row(props: RowProps) {
       <span className="number" id={`number-${task.id}`}>
         {task.id}
       </span>
-      <button type="button" className="plain title" aria-label={t.editTask(task.title)} data-edit="" onClick={() => onEdit(task)}>
-        <bdi>{task.title}</bdi>
-      </button>
+      {titleField ? (
+        <Place of={titleField} />
+      ) : (
+        <button type="button" className="plain title" aria-label={t.editTask(task.title)} data-edit="" onClick={() => onOpen(task, "title")}>
+          <bdi>{task.title}</bdi>
+        </button>
+      )}
       <span className="facts">
-        {task.tags.map((tag) => (
-          <bdi key={tag} className="tag">
-            #{tag}
-          </bdi>
-        ))}
+        {/* What is small is for a pointer: the keys are `d`, `t` and the numbers. */}
+        {task.tags.length > 0 && (
+          <button type="button" className="plain tags" tabIndex={-1} onClick={() => onOpen(task, "tags")}>
+            {task.tags.map((tag) => (
+              <bdi key={tag} className="tag">
+                #{tag}
+              </bdi>
+            ))}
+          </button>
+        )}
         {heldSince ? (
           <button type="button" className="link" data-undo={heldSince} onClick={() => onTick({ ...task, status: "completed" })}>
             {t.undo}
           </button>
         ) : (
           task.due && (
-            // For a pointer; the key for it is `d`.
-            <button type="button" className="plain" tabIndex={-1} disabled={isDone} onClick={() => onEditDue(task.id)}>
+            <button type="button" className="plain" tabIndex={-1} disabled={isDone} onClick={() => onOpen(task, "due")}>
               <time dateTime={task.due} title={sayWholeDue(task.due, zone)} className={group === "overdue" ? "late" : undefined}>
                 {sayDue(task.due, now, zone, !isDone)}
               </time>
@@ -74,13 +84,15 @@ export const Row = memo(function Row(props: RowProps) {
           )
         )}
         {task.priority !== "medium" && (
-          <span
-            className={`priority ${task.priority}`}
-            role="img"
-            aria-label={task.priority === "high" ? t.highPriority : t.lowPriority}
-          >
-            {task.priority === "high" ? "▲" : "▽"}
-          </span>
+          <button type="button" className="plain" tabIndex={-1} onClick={() => onOpen(task, "priority")}>
+            <span
+              className={`priority ${task.priority}`}
+              role="img"
+              aria-label={task.priority === "high" ? t.highPriority : t.lowPriority}
+            >
+              {task.priority === "high" ? "▲" : "▽"}
+            </span>
+          </button>
         )}
       </span>
     </li>

@@ -13,6 +13,7 @@ export const de: Texts = {
   close: "Schließen",
   save: "Speichern",
   retry: "Noch einmal",
+  loadAnew: "Neu laden",
   undo: "Rückgängig",
   redo: "Wiederholen",
   details: "Einzelheiten",
@@ -156,6 +157,8 @@ export const de: Texts = {
   noAnswer: "Es kam keine Antwort. Was vorher getan wurde, bleibt und steht hier.",
   problems: {
     unreachable: "Der Dienst ist nicht erreichbar. Was du geschrieben hast, ist noch da.",
+    page_outdated: "Dieser Dienst hat eine neuere Seite als dieser Reiter. Lade sie neu; deine Nachricht bleibt in ihrem Feld.",
+    part_missing: "Ein Teil der Seite war nicht zu laden. Geht es noch einmal schief, lade die Seite neu; deine Nachricht bleibt in ihrem Feld.",
     rate_limited: "Das war zu schnell.",
     chat_rate_limited: "Zu viele Nachrichten in einer Minute. Nichts wurde gespeichert.",
     sign_up_rate_limited: "Hier wurden zu viele Konten angelegt.",

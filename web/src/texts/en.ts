@@ -11,6 +11,7 @@ export const en = {
   close: "Close",
   save: "Save",
   retry: "Retry",
+  loadAnew: "Load anew",
   undo: "Undo",
   redo: "Redo",
   details: "Details",
@@ -152,6 +153,8 @@ export const en = {
   noAnswer: "There was no answer. What was done before stays, and is listed here.",
   problems: {
     unreachable: "The service can't be reached. What you typed is still here.",
+    page_outdated: "This service has a newer page than this tab. Load it anew; your message stays in its box.",
+    part_missing: "A part of the page could not be loaded. If it fails again, load the page anew; your message stays in its box.",
     rate_limited: "That was too fast.",
     chat_rate_limited: "Too many messages in a minute. Nothing was stored.",
     sign_up_rate_limited: "Too many accounts were created here.",

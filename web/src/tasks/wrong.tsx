@@ -1,0 +1,14 @@
+// What is wrong with a small field.
+
+import type { Problem } from "../api";
+import { ProblemNote } from "../problem";
+
+export function Wrong({ what }: { what: string | Problem }) {
+  const sentence = typeof what === "string" ? what : what.fields[0]?.message;
+  if (sentence === undefined) return <ProblemNote problem={what as Problem} />;
+  return (
+    <p className="field-error" role="alert">
+      {sentence}
+    </p>
+  );
+}
