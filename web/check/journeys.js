@@ -1091,6 +1091,128 @@ const journeys = {
     await person.leave();
   },
 
+  async "an answer that comes late changes nothing of the conversation that is shown"() {
+    const person = await Person.withAccount();
+    const { page } = person;
+    await person.say("add buy milk");
+    const held = await hold(page, "**/api/me/chat", "POST");
+    await person.message().fill("add bread");
+    await person.message().press("Enter");
+    await held.asked;
+    await page.getByRole("button", { name: "New conversation" }).first().click();
+    await page.getByText("What is there to do?").waitFor();
+    await held.release();
+    await person.task("bread").waitFor();
+    insist(new URL(page.url()).pathname === "/", page.url());
+    await person.message().fill("add tea");
+    await page.goBack();
+    await person.answer("Added task 2: bread").waitFor();
+    await page.goForward();
+    insist((await person.message().inputValue()) === "add tea", "what was typed is gone");
+    await person.leave();
+  },
+
+  async "who signs out in one tab is out in the others, and nothing of theirs is there for the next"() {
+    const [one, other] = [await Person.withAccount(), await Person.come()];
+    await other.signUp();
+    const tab = await one.tab();
+    await tab.goto(BASE);
+    await one.page.getByRole("textbox", { name: "Add a task" }).fill("a secret of one");
+    await tab.getByRole("button", { name: "Settings" }).click();
+    await tab.getByRole("button", { name: "Sign out", exact: true }).click();
+    await one.page.getByText("Your session has ended.").waitFor({ timeout: 2_000 });
+    insist(!(await one.message().isVisible()), "the list is shown to whoever comes by");
+    await tab.getByLabel("E-mail address").fill(other.email);
+    await tab.getByLabel("Password").fill(password);
+    await tab.getByRole("button", { name: "Sign in" }).click();
+    await one.message(tab).waitFor();
+    const { name } = await other.ask("GET", "/api/auth/me");
+    await one.page.locator(".account").getByText(name, { exact: true }).waitFor();
+    insist((await one.page.getByRole("textbox", { name: "Add a task" }).inputValue()) === "", "the words of another");
+    insist((await other.ask("GET", "/api/me/tasks")).length === 0, "it is on the list of the other");
+    one.expectStatus(401);
+    await one.leave();
+    await other.leave();
+  },
+
+  async "a browser that remembers nothing is enough"() {
+    const person = await Person.come({ serviceWorkers: "block" });
+    await person.page.addInitScript(() => {
+      for (const name of ["localStorage", "sessionStorage"]) {
+        Object.defineProperty(window, name, {
+          get: () => {
+            throw new DOMException("denied", "SecurityError");
+          },
+        });
+      }
+    });
+    await person.signUp();
+    const { page } = person;
+    await page.goto(BASE);
+    await person.say("add buy milk");
+    await page.getByRole("combobox", { name: "Sort" }).selectOption("By priority");
+    await page.getByRole("separator", { name: "Width of the tasks" }).press("ArrowLeft");
+    await page.getByRole("button", { name: "Settings" }).click();
+    await page.getByLabel("Theme").selectOption("dark");
+    const background = await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+    insist(background === "rgb(21, 23, 26)", background);
+    await page.getByLabel("Language").selectOption("");
+    await person.task("buy milk").waitFor();
+    await person.leave();
+  },
+
+  async "two clicks undo once"() {
+    const person = await Person.withAccount();
+    const { page } = person;
+    await person.say("add buy milk");
+    let undone = 0;
+    page.on("request", (request) => (undone += request.url().endsWith("/undo") ? 1 : 0));
+    await page.getByRole("button", { name: "Undo", exact: true }).dblclick();
+    await page.getByText("Undone").waitFor();
+    insist(undone === 1, `${undone} requests`);
+    insist((await page.locator(".problem").count()) === 0, "something went wrong");
+    await person.leave();
+  },
+
+  async "a clock that is set back keeps nobody waiting"() {
+    const person = await Person.withAccount();
+    const { page } = person;
+    let refused = 0;
+    await page.route("**/api/me/chat", (route) => {
+      if (refused > 0) return route.continue();
+      refused += 1;
+      const problem = { status: 429, code: "chat_rate_limited", detail: "Too fast." };
+      const headers = { "Retry-After": "2", "Content-Type": "application/problem+json" };
+      return route.fulfill({ status: 429, headers, body: JSON.stringify(problem) });
+    });
+    await person.message().fill("add buy milk");
+    await person.message().press("Enter");
+    await page.getByText("Too many messages in a minute.").waitFor();
+    await page.evaluate(() => {
+      const now = Date.now;
+      Date.now = () => now() - 3_600_000;
+    });
+    await page.getByRole("button", { name: "Retry" }).click({ timeout: 8_000 });
+    await person.answer("Added task 1: buy milk").waitFor();
+    person.expectStatus(429);
+    await person.leave();
+  },
+
+  async "the page says in German what is wrong with a field"() {
+    const person = await Person.come({ locale: "de-DE" });
+    const { page } = person;
+    await page.goto(BASE);
+    await page.getByRole("button", { name: "Konto anlegen" }).click();
+    await page.getByLabel("Name").fill("Ada");
+    await page.getByLabel("E-Mail-Adresse").fill(`ada${Date.now()}@example.org`);
+    await page.getByLabel("Passwort").fill("kurz");
+    await page.getByRole("button", { name: "Konto anlegen" }).click();
+    await page.getByText("braucht mindestens 8 Zeichen").waitFor();
+    insist((await page.getByLabel("Name").inputValue()) === "Ada", "what was typed is gone");
+    person.expectStatus(422);
+    await person.leave();
+  },
+
   async "a limit is counted down, and the message is sent once it is over"() {
     const person = await Person.withAccount();
     const { page } = person;

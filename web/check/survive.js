@@ -144,6 +144,9 @@ await run({
     insist(short.length === 0, `too small to be hit: ${short}`);
     await page.locator(".row .title").first().click();
     insist(!(await overflows(page)), "the title scrolls sideways");
+    const tools = page.locator(".title-field button, .title-field textarea");
+    const small = await tools.evaluateAll((all) => all.filter((it) => it.getBoundingClientRect().height < 36).length);
+    insist(small === 0, "too small to be hit");
     await page.locator(".title-field").getByRole("button", { name: "Details" }).click();
     await page.getByRole("button", { name: "Save" }).waitFor();
     insist(!(await overflows(page)), "the editor scrolls sideways");

@@ -28,13 +28,16 @@ export type Turn = {
 };
 export type Conversation = { id: string; title: string; created_at: string; updated_at: string };
 
+/** What is wrong with a field: a phrase, and a code with the numbers that belong to it. */
+export type FieldFault = { field: string; message: string; code: string; min?: number; max?: number };
+
 /** An answer that says what went wrong (RFC 9457), or that there was none. */
 export class Problem extends Error {
   status: number;
   code: string;
   requestId: string | undefined;
-  fields: { field: string; message: string }[];
-  /** Until when to wait, in milliseconds of the clock. */
+  fields: FieldFault[];
+  /** Until when to wait, in milliseconds since the page was opened: the clock of the device may be set meanwhile. */
   retryAt: number | undefined;
 
   constructor(status: number, body: Record<string, unknown>, retryAfter: string | null = null) {
@@ -44,12 +47,12 @@ export class Problem extends Error {
     this.requestId = typeof body.request_id === "string" ? body.request_id : undefined;
     this.fields = Array.isArray(body.errors) ? body.errors : [];
     const seconds = Number(retryAfter);
-    this.retryAt = retryAfter !== null && seconds > 0 ? Date.now() + seconds * 1000 : undefined;
+    this.retryAt = retryAfter !== null && seconds > 0 ? performance.now() + seconds * 1000 : undefined;
   }
 
   /** What is wrong with a field of the request. */
-  field(name: string): string | undefined {
-    return this.fields.find((it) => it.field === name)?.message;
+  field(name: string): FieldFault | undefined {
+    return this.fields.find((it) => it.field === name);
   }
 }
 
@@ -75,6 +78,9 @@ let refreshing: Promise<Session | null> | null = null;
 let isOver = false;
 let lastRefusal: Problem | null = null;
 const listeners = new Set<() => void>();
+/** The other tabs of this browser, which have the same session; some browsers let no tab speak to another. */
+const tabs = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("session");
+tabs?.addEventListener("message", () => void refresh().catch(() => {}));
 
 export function onSession(listener: () => void): () => void {
   listeners.add(listener);
@@ -143,6 +149,12 @@ export async function signIn(path: string, body: Record<string, unknown> | null)
   const response = await ask(path, init);
   if (!response.ok) throw await problemOf(response);
   begin(await response.json());
+  tabs?.postMessage("session");
+}
+
+function leave(): void {
+  setSession(null);
+  tabs?.postMessage("session");
 }
 
 /** Takes the answer of a changed password, which signs in anew. */
@@ -153,12 +165,12 @@ export async function changePassword(current: string, next: string): Promise<voi
 
 export async function signOut(everywhere = false): Promise<void> {
   await request("POST", everywhere ? "/api/auth/signout-all" : "/api/auth/signout");
-  setSession(null);
+  leave();
 }
 
 export async function deleteAccount(password: string): Promise<void> {
   await request("POST", "/api/auth/delete-account", { body: { password } });
-  setSession(null);
+  leave();
 }
 
 async function authorization(): Promise<string> {
@@ -174,9 +186,12 @@ function rethrow(error: unknown): never {
 
 /** `fetch` for those who are signed in: a token that is not good any more is replaced once. */
 export async function authorizedFetch(input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
+  const asking = session?.user.id;
   for (let attempt = 0; ; attempt += 1) {
     const headers = new Headers(init.headers);
     headers.set("Authorization", await authorization().catch(rethrow));
+    // Somebody else has signed in in another tab meanwhile: it is not for them.
+    if (asking !== undefined && session?.user.id !== asking) throw new Problem(401, { code: "invalid_token" });
     const response = await fetch(input, { ...init, headers });
     if (response.status === 401 && attempt === 0) {
       await refresh().catch(rethrow);

@@ -2,7 +2,7 @@
 
 import { useCallback, useEffect, useRef, useState } from "react";
 import { asProblem, currentUser, newId, onSession, refresh, sessionIsOver, type Problem, type User } from "./api";
-import { Chat } from "./chat";
+import { Chat, type Underway } from "./chat";
 import { onKey } from "./keyboard";
 import { Splitter, useWidths } from "./layout";
 import { OnDemand } from "./on-demand";
@@ -113,8 +113,12 @@ function Shell({ user, isOver }: { user: User; isOver: boolean }) {
     };
   }, []);
 
+  const underway = useRef<Underway>(new Map());
+  const shown = useRef(chat.id);
+  shown.current = chat.id;
   const onSpoken = useCallback((id: string) => {
-    if (location.pathname !== `/c/${id}`) history.replaceState(null, "", `/c/${id}`);
+    // Somebody may have gone to another conversation before this one was answered.
+    if (shown.current === id && location.pathname !== `/c/${id}`) history.replaceState(null, "", `/c/${id}`);
     setHeard((it) => it + 1);
   }, []);
   const { changed, reload } = tasks;
@@ -192,6 +196,7 @@ function Shell({ user, isOver }: { user: User; isOver: boolean }) {
         <Chat
           key={chat.id}
           id={chat.id}
+          underway={underway.current}
           isNew={chat.isNew}
           composer={composer}
           isListEmpty={tasks.isLoaded && tasks.filter === "" && tasks.open.length + tasks.done.length === 0}

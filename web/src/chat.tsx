@@ -1,14 +1,15 @@
 // The conversation: what was said, what was done, and the box to say more.
 
-import { useChat } from "@ai-sdk/react";
+import { Chat as Talk, useChat } from "@ai-sdk/react";
 import {
   DefaultChatTransport,
   getToolName,
   isToolUIPart,
   lastAssistantMessageIsCompleteWithApprovalResponses,
+  type ChatOnFinishCallback,
   type UIMessage,
 } from "ai";
-import { memo, useCallback, useEffect, useMemo, useRef, useState, type RefObject } from "react";
+import { memo, useCallback, useEffect, useRef, useState, type RefObject } from "react";
 import { asProblem, authorizedFetch, Problem, request, type Turn } from "./api";
 import { Composer } from "./composer";
 import { ProblemNote } from "./problem";
@@ -25,8 +26,36 @@ type Metadata = {
 type Message = UIMessage<Metadata>;
 type StoredChat = { id: string; title: string; status: string; messages: Message[] };
 
+type Finish = ChatOnFinishCallback<Message>;
+/** A conversation of this tab, what is done once it is answered, and where its earlier messages are. */
+type Live = { talk: Talk<Message>; finish: { current: Finish }; earlier: string | null };
+/** Those in which something is on its way; it goes on while others are shown. */
+export type Underway = Map<string, Live>;
+
+const transport = new DefaultChatTransport<Message>({
+  api: "/api/me/chat",
+  fetch: authorizedFetch as typeof fetch,
+  // The service knows what was said before.
+  prepareSendMessagesRequest: ({ id, messages, trigger, messageId, body }) => ({
+    body: { ...body, id, messages: messages.slice(-1), trigger, messageId },
+  }),
+});
+
+function begin(id: string, messages: Message[], earlier: string | null): Live {
+  const finish: Live["finish"] = { current: () => {} };
+  const talk = new Talk<Message>({
+    id,
+    messages,
+    transport,
+    sendAutomaticallyWhen: lastAssistantMessageIsCompleteWithApprovalResponses,
+    onFinish: (end) => finish.current(end),
+  });
+  return { talk, finish, earlier };
+}
+
 export type ChatProps = {
   id: string;
+  underway: Underway;
   /** Nothing is stored under this id yet. */
   isNew: boolean;
   composer: RefObject<HTMLTextAreaElement | null>;
@@ -41,10 +70,12 @@ export type ChatProps = {
 
 /** Loads a conversation, then shows it. */
 export function Chat(props: ChatProps) {
-  const { id, isNew } = props;
-  const [stored, setStored] = useState<{ chat: StoredChat; earlier: string | null } | null>(
-    isNew ? { chat: { id, title: "", status: "idle", messages: [] }, earlier: null } : null,
-  );
+  const { id, underway } = props;
+  const isNew = props.isNew || underway.has(id);
+  const [stored, setStored] = useState<{ chat: StoredChat; earlier: string | null } | null>(() => {
+    const { talk, earlier } = underway.get(id) ?? { talk: { messages: [] }, earlier: null };
+    return isNew ? { chat: { id, title: "", status: "idle", messages: talk.messages }, earlier } : null;
+  });
   const [problem, setProblem] = useState<Problem | null>(null);
   const load = useCallback(() => {
     setProblem(null);
@@ -86,7 +117,7 @@ export function Chat(props: ChatProps) {
 const messageText = (message: Message) =>
   message.parts.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n");
 
-function LiveChat({ id, chat, earlier, composer, isListEmpty, onChanged, onSpoken, onShowTask }: ChatProps & {
+function LiveChat({ id, underway, chat, earlier, composer, isListEmpty, onChanged, onSpoken, onShowTask }: ChatProps & {
   chat: StoredChat;
   earlier: string | null;
 }) {
@@ -97,10 +128,11 @@ function LiveChat({ id, chat, earlier, composer, isListEmpty, onChanged, onSpoke
   const [turnProblem, setTurnProblem] = useState<Problem | null>(null);
   const [more, setMore] = useState(earlier);
   const [wasStored, setWasStored] = useState(chat.messages.length > 0);
-  const heard = useRef(Date.now());
+  const heard = useRef(performance.now());
   const sentHere = useRef(new Set<string>());
   const end = useRef<HTMLDivElement>(null);
   const follows = useRef(true);
+  const isUndoing = useRef(false);
 
   const loadTurns = useCallback(async () => {
     type Row = { turn: Turn | null };
@@ -111,19 +143,7 @@ function LiveChat({ id, chat, earlier, composer, isListEmpty, onChanged, onSpoke
     return found;
   }, [chat.id]);
 
-  const transport = useMemo(
-    () =>
-      new DefaultChatTransport<Message>({
-        api: "/api/me/chat",
-        fetch: authorizedFetch as typeof fetch,
-        // The service knows what was said before.
-        prepareSendMessagesRequest: ({ id, messages, trigger, messageId, body }) => ({
-          body: { ...body, id, messages: messages.slice(-1), trigger, messageId },
-        }),
-      }),
-    [],
-  );
-
+  const [live] = useState(() => underway.get(id) ?? begin(id, chat.messages, earlier));
   const {
     messages,
     sendMessage,
@@ -135,31 +155,25 @@ function LiveChat({ id, chat, earlier, composer, isListEmpty, onChanged, onSpoke
     addToolApprovalResponse,
     error,
     clearError,
-  } = useChat<Message>({
-    id,
-    messages: chat.messages,
-    resume: chat.status === "running",
-    transport,
-    sendAutomaticallyWhen: lastAssistantMessageIsCompleteWithApprovalResponses,
-    experimental_throttle: 50,
-    onFinish: ({ message, isAbort, isDisconnect, isError, finishReason }) => {
-      setStopping(false);
-      // A body that ends without `finish` and without `error` was cut.
-      if (isDisconnect || (!finishReason && !isError && !isAbort)) {
-        setAttempts((it) => it + 1);
-        return;
-      }
-      setAttempts(0);
-      onSpoken(id);
-      // What was refused has no turn.
-      if (isAbort || !message.metadata?.turn_id) return;
-      setAnnouncement(messageText(message));
-      loadTurns().then(
-        (found) => onChanged(changesOf(found.get(message.metadata?.turn_id ?? "")).map((it) => it.task)),
-        () => onChanged([]),
-      );
-    },
-  });
+  } = useChat<Message>({ chat: live.talk, resume: chat.status === "running", experimental_throttle: 50 });
+  live.finish.current = ({ message, isAbort, isDisconnect, isError, finishReason }) => {
+    setStopping(false);
+    // A body that ends without `finish` and without `error` was cut.
+    if (isDisconnect || (!finishReason && !isError && !isAbort)) {
+      setAttempts((it) => it + 1);
+      return;
+    }
+    setAttempts(0);
+    if (!isError) underway.delete(id);
+    onSpoken(id);
+    // What was refused has no turn.
+    if (isAbort || !message.metadata?.turn_id) return;
+    setAnnouncement(messageText(message));
+    loadTurns().then(
+      (found) => onChanged(changesOf(found.get(message.metadata?.turn_id ?? "")).map((it) => it.task)),
+      () => onChanged([]),
+    );
+  };
 
   useEffect(() => {
     if (chat.messages.length > 0) loadTurns().catch(() => {});
@@ -202,9 +216,13 @@ function LiveChat({ id, chat, earlier, composer, isListEmpty, onChanged, onSpoke
 
   const isBusy = status === "submitted" || status === "streaming" || attempts > 0;
   const last = messages.at(-1);
+  useEffect(() => {
+    if (isBusy) underway.set(id, live);
+    else if (!error) underway.delete(id);
+  }, [isBusy, error, id, live, underway]);
 
   useEffect(() => {
-    heard.current = Date.now();
+    heard.current = performance.now();
   }, [messages]);
 
   // Follows the answer, unless somebody reads further up.
@@ -234,12 +252,15 @@ function LiveChat({ id, chat, earlier, composer, isListEmpty, onChanged, onSpoke
       setTurnProblem(asProblem(error));
     } finally {
       setTimeout(() => {
-        if (Date.now() - heard.current > 2_900) void stop();
+        if (performance.now() - heard.current > 2_900) void stop();
       }, 3_000);
     }
   }, [id, stop]);
 
   const undo = async (turn: string) => {
+    // Pressed twice, it would take back what it has just done.
+    if (isUndoing.current) return;
+    isUndoing.current = true;
     setTurnProblem(null);
     try {
       type Undone = { effects: { task_id: number }[] };
@@ -248,6 +269,8 @@ function LiveChat({ id, chat, earlier, composer, isListEmpty, onChanged, onSpoke
       onChanged(body.effects.map((effect) => effect.task_id));
     } catch (error) {
       setTurnProblem(asProblem(error));
+    } finally {
+      isUndoing.current = false;
     }
   };
 
@@ -261,6 +284,7 @@ function LiveChat({ id, chat, earlier, composer, isListEmpty, onChanged, onSpoke
     try {
       const { body, next } = await request<StoredChat>("GET", more);
       setMore(next);
+      live.earlier = next;
       setMessages((known) => [...body.messages, ...known]);
     } catch (error) {
       setTurnProblem(asProblem(error));

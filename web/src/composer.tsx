@@ -2,28 +2,15 @@
 
 import { useCallback, useEffect, useState, type KeyboardEvent, type MouseEvent, type RefObject } from "react";
 import type { UIMessage } from "ai";
+import { store, stored } from "./storage";
 import { texts } from "./texts";
 
 const LIMIT = 2_000;
 const COUNTED_FROM = 1_800;
 
 /** What is typed survives a reload of the page, and is gone with the tab. */
-function stored(key: string): string {
-  try {
-    return sessionStorage.getItem(`draft:${key}`) ?? "";
-  } catch {
-    return "";
-  }
-}
-
-function store(key: string, text: string): void {
-  try {
-    if (text) sessionStorage.setItem(`draft:${key}`, text);
-    else sessionStorage.removeItem(`draft:${key}`);
-  } catch {
-    // It is kept as long as the page is.
-  }
-}
+const keep = (draft: string, text: string) => store(`draft:${draft}`, text, "sessionStorage");
+const kept = (draft: string) => stored(`draft:${draft}`, "sessionStorage") ?? "";
 
 export function Composer({ box, draft, lastSaid, isBusy, isStopping, onSend, onStop }: {
   box: RefObject<HTMLTextAreaElement | null>;
@@ -35,12 +22,12 @@ export function Composer({ box, draft, lastSaid, isBusy, isStopping, onSend, onS
   onSend: (text: string) => void;
   onStop: () => void;
 }) {
-  const [text, setText] = useState(() => stored(draft));
+  const [text, setText] = useState(() => kept(draft));
   const length = [...text.trim()].length;
   const canSend = !isBusy && length > 0 && length <= LIMIT;
 
   useEffect(() => {
-    store(draft, text);
+    keep(draft, text);
     const area = box.current;
     if (!area) return;
     area.style.height = "auto";
@@ -51,7 +38,7 @@ export function Composer({ box, draft, lastSaid, isBusy, isStopping, onSend, onS
     if (!canSend) return;
     onSend(text.trim());
     // Before the conversation gets a name of its own.
-    store(draft, "");
+    keep(draft, "");
     setText("");
   };
   /** Whoever was on the button goes on in the box once the button is gone, or takes no key any more. */

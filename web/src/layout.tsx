@@ -1,6 +1,7 @@
 // How wide the panes are, as this device remembers it.
 
 import { useEffect, useRef, useState, type CSSProperties, type KeyboardEvent, type PointerEvent } from "react";
+import { store, stored } from "./storage";
 import { texts } from "./texts";
 
 type Pane = "side" | "list";
@@ -14,9 +15,9 @@ const STEP = 16;
 
 const fit = (pane: Pane, width: number) => Math.round(Math.min(BOUNDS[pane].most, Math.max(BOUNDS[pane].least, width)));
 
-function stored(): Widths {
+function remembered(): Widths {
   try {
-    const kept = JSON.parse(localStorage.getItem("widths") ?? "{}");
+    const kept = JSON.parse(stored("widths") ?? "{}");
     const width = (pane: Pane) => (Number.isFinite(kept[pane]) ? fit(pane, kept[pane]) : null);
     return { side: width("side"), list: width("list") };
   } catch {
@@ -25,15 +26,11 @@ function stored(): Widths {
 }
 
 export function useWidths() {
-  const [widths, setWidths] = useState(stored);
+  const [widths, setWidths] = useState(remembered);
   const set = (pane: Pane, width: number | null) => {
     const next = { ...widths, [pane]: width === null ? null : fit(pane, width) };
     setWidths(next);
-    try {
-      localStorage.setItem("widths", JSON.stringify(next));
-    } catch {
-      // They hold as long as the page is open.
-    }
+    store("widths", JSON.stringify(next));
   };
   const style: Record<string, string> = {};
   if (widths.side) style["--side"] = `${widths.side}px`;

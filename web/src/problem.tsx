@@ -1,15 +1,21 @@
 // What went wrong, in words.
 
 import { useEffect, useState, type ReactNode } from "react";
-import type { Problem } from "./api";
+import type { FieldFault, Problem } from "./api";
 import { texts } from "./texts";
 
+export function sayFault(fault: FieldFault): string {
+  return texts().faults[fault.code]?.(fault) ?? texts().problems[fault.code] ?? fault.message;
+}
+
 export function sayProblem(problem: Problem): string {
+  const [first] = problem.fields;
+  if (problem.code === "batch_rejected" && first) return sayFault(first);
   return texts().problems[problem.code] ?? (problem.message || texts().problems.internal_error!);
 }
 
 function secondsUntil(instant: number | undefined): number {
-  return instant === undefined ? 0 : Math.max(0, Math.ceil((instant - Date.now()) / 1000));
+  return instant === undefined ? 0 : Math.max(0, Math.ceil((instant - performance.now()) / 1000));
 }
 
 /** How many seconds are left, counted down. */

@@ -12,8 +12,9 @@ import {
   signOut,
   type User,
 } from "./api";
-import { ProblemNote } from "./problem";
+import { ProblemNote, sayFault } from "./problem";
 import { Field } from "./signin";
+import { store } from "./storage";
 import { chooseLanguage, chosenLanguage, texts as pageTexts } from "./texts";
 import { settingsTexts } from "./texts/settings";
 
@@ -23,13 +24,19 @@ const texts = () => ({ ...pageTexts(), ...settingsTexts() });
 function useAttempt() {
   const [problem, setProblem] = useState<Problem | null>(null);
   const [done, setDone] = useState("");
+  const isTrying = useRef(false);
   const attempt = async (work: () => Promise<string | void>) => {
+    // A second press would be refused for what the first one did.
+    if (isTrying.current) return;
+    isTrying.current = true;
     setProblem(null);
     setDone("");
     try {
       setDone((await work()) ?? texts().saved);
     } catch (error) {
       setProblem(asProblem(error));
+    } finally {
+      isTrying.current = false;
     }
   };
   return { problem, done, attempt };
@@ -39,7 +46,7 @@ function Outcome({ problem, done }: { problem: Problem | null; done: string }) {
   if (problem && problem.fields.length === 0) return <ProblemNote problem={problem} />;
   return (
     <p role="status" className="hint">
-      {problem ? problem.fields.map((it) => it.message).join("; ") : done}
+      {problem ? problem.fields.map(sayFault).join("; ") : done}
     </p>
   );
 }
@@ -141,8 +148,7 @@ function Account({ user }: { user: User }) {
 function Appearance() {
   const t = texts();
   const choose = (theme: string) => {
-    if (theme) localStorage.setItem("theme", theme);
-    else localStorage.removeItem("theme");
+    store("theme", theme);
     if (theme) document.documentElement.dataset.theme = theme;
     else delete document.documentElement.dataset.theme;
   };

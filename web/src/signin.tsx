@@ -1,8 +1,8 @@
 // Coming in: on this machine with one click, or with an account.
 
 import { useEffect, useId, useState, type FormEvent } from "react";
-import { asProblem, signIn, signInOptions, type Problem, type SignInOptions } from "./api";
-import { ProblemNote } from "./problem";
+import { asProblem, signIn, signInOptions, type FieldFault, type Problem, type SignInOptions } from "./api";
+import { ProblemNote, sayFault } from "./problem";
 import { texts } from "./texts";
 
 type FieldProps = {
@@ -13,7 +13,7 @@ type FieldProps = {
   onChange: (value: string) => void;
   autoComplete?: string;
   hint?: string;
-  error?: string | undefined;
+  error?: FieldFault | undefined;
   required?: boolean;
 };
 
@@ -32,7 +32,7 @@ export function Field({ label, hint, error, onChange, ...rest }: FieldProps) {
       />
       {(error || hint) && (
         <p id={`${id}-note`} className={error ? "field-error" : "hint"}>
-          {error ?? hint}
+          {error ? sayFault(error) : hint}
         </p>
       )}
     </div>
@@ -49,8 +49,10 @@ export function SignIn({ note }: { note?: string }) {
   const [busy, setBusy] = useState(false);
   const t = texts();
 
+  const [attempt, setAttempt] = useState(0);
   useEffect(() => {
     let isCurrent = true;
+    setProblem(null);
     signInOptions().then(
       (it) => isCurrent && setOptions(it),
       (error) => isCurrent && setProblem(asProblem(error)),
@@ -58,7 +60,7 @@ export function SignIn({ note }: { note?: string }) {
     return () => {
       isCurrent = false;
     };
-  }, []);
+  }, [attempt]);
 
   const come = (path: string, body: Record<string, unknown> | null) => {
     setBusy(true);
@@ -123,7 +125,15 @@ export function SignIn({ note }: { note?: string }) {
           error={problem?.field("password")}
           {...(mode === "up" ? { hint: t.passwordHint } : {})}
         />
-        {problem && problem.fields.length === 0 && <ProblemNote problem={problem} />}
+        {problem && problem.fields.length === 0 && (
+          <ProblemNote problem={problem}>
+            {!options && (
+              <button type="button" onClick={() => setAttempt(attempt + 1)}>
+                {t.retry}
+              </button>
+            )}
+          </ProblemNote>
+        )}
         <button type="submit" className={options?.machine ? "wide" : "primary wide"} disabled={busy}>
           {mode === "in" ? t.signIn : t.signUp}
         </button>

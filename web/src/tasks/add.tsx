@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState, type FormEvent } from "react";
 import { asProblem, request, type Problem } from "../api";
 import { sayDue, sayWholeDue } from "../dates";
-import { sayProblem } from "../problem";
+import { sayFault, sayProblem } from "../problem";
 import { texts } from "../texts";
 import { read, READ_AFTER, type NewTask, type Reading } from "./reading";
 
@@ -92,7 +92,7 @@ export function AddTask({ zone, onAdded }: { zone: string; onAdded: () => Promis
           {isPlain ? t.asUnderstood : t.asWritten}
         </button>
       )}
-      {problem && <p className="field-error">{problem.fields[0]?.message ?? sayProblem(problem)}</p>}
+      {problem && <p className="field-error">{problem.fields[0] ? sayFault(problem.fields[0]) : sayProblem(problem)}</p>}
     </form>
   );
 }

@@ -1,9 +1,9 @@
 // All of a task, to be changed.
 
 import { useEffect, useId, useRef, useState } from "react";
-import { asProblem, request, type Priority, type Problem, type Task } from "../api";
+import { asProblem, request, type FieldFault, type Priority, type Problem, type Task } from "../api";
 import { partsOfDue } from "../dates";
-import { ProblemNote } from "../problem";
+import { ProblemNote, sayFault } from "../problem";
 import { texts } from "../texts";
 import { Conflict } from "./conflict";
 import { PRIORITIES, tagsIn } from "./quick";
@@ -28,6 +28,10 @@ function patchOf(from: Draft, to: Draft): Record<string, unknown> {
     patch.due = !to.day ? null : to.time ? `${to.day}T${to.time}:00` : to.day;
   }
   return patch;
+}
+
+function Fault({ of: fault }: { of: FieldFault | undefined }) {
+  return fault && <p className="field-error">{sayFault(fault)}</p>;
 }
 
 /** What differs, named for who is asked which of it counts. */
@@ -184,7 +188,7 @@ export function TaskEditor({ task, zone, isLatest, onClose, onChanged }: {
         value={draft.title}
         onChange={(event) => set({ title: event.target.value })}
       />
-      {problem?.field("title") && <p className="field-error">{problem.field("title")}</p>}
+      <Fault of={problem?.field("title")} />
       <label htmlFor={`${id}-words`}>{t.dateInWords}</label>
       <input
         id={`${id}-words`}
@@ -229,14 +233,12 @@ export function TaskEditor({ task, zone, isLatest, onClose, onChanged }: {
           </select>
         </div>
       </div>
-      {problem?.field("due") && <p className="field-error">{problem.field("due")}</p>}
+      <Fault of={problem?.field("due")} />
       <label htmlFor={`${id}-tags`}>
         {t.tags} <span className="hint">{t.tagsHint}</span>
       </label>
       <input id={`${id}-tags`} dir="auto" value={draft.tags} onChange={(event) => set({ tags: event.target.value })} />
-      {problem?.fields.some((it) => it.field.startsWith("tags")) && (
-        <p className="field-error">{problem.fields.find((it) => it.field.startsWith("tags"))!.message}</p>
-      )}
+      <Fault of={problem?.fields.find((it) => it.field.startsWith("tags"))} />
       <label htmlFor={`${id}-description`}>{t.description}</label>
       <textarea
         id={`${id}-description`}
@@ -245,7 +247,7 @@ export function TaskEditor({ task, zone, isLatest, onClose, onChanged }: {
         value={draft.description}
         onChange={(event) => set({ description: event.target.value })}
       />
-      {problem?.field("description") && <p className="field-error">{problem.field("description")}</p>}
+      <Fault of={problem?.field("description")} />
       {theirs ? (
         <Conflict
           rows={differences(draft, draftOf(theirs, zone))}

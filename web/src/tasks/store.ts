@@ -2,6 +2,7 @@
 
 import { useCallback, useEffect, useRef, useState } from "react";
 import { asProblem, request, type Problem, type Task } from "../api";
+import { store, stored } from "../storage";
 
 const PAGE = 100;
 /** So many open tasks are loaded at once; more on demand. */
@@ -35,12 +36,8 @@ export type Sort = (typeof SORTS)[number];
 
 /** The order that was chosen on this device. */
 function storedSort(): Sort {
-  try {
-    const stored = localStorage.getItem("sort");
-    return SORTS.find((it) => it === stored) ?? "due";
-  } catch {
-    return "due";
-  }
+  const chosen = stored("sort");
+  return SORTS.find((it) => it === chosen) ?? "due";
 }
 
 export type TaskStore = Listed & {
@@ -132,11 +129,7 @@ export function useTasks(): TaskStore {
 
   const choose = useCallback((sort: Sort) => {
     setSort(sort);
-    try {
-      localStorage.setItem("sort", sort);
-    } catch {
-      // It holds as long as the page is open.
-    }
+    store("sort", sort);
   }, []);
 
   return { ...listed, isLoaded, problem, filter, setFilter, sort, setSort: choose, reload, loadMore, changed };

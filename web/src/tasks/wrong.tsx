@@ -1,10 +1,10 @@
 // What is wrong with a small field.
 
 import type { Problem } from "../api";
-import { ProblemNote } from "../problem";
+import { ProblemNote, sayFault } from "../problem";
 
 export function Wrong({ what }: { what: string | Problem }) {
-  const sentence = typeof what === "string" ? what : what.fields[0]?.message;
+  const sentence = typeof what === "string" ? what : what.fields[0] && sayFault(what.fields[0]);
   if (sentence === undefined) return <ProblemNote problem={what as Problem} />;
   return (
     <p className="field-error" role="alert">

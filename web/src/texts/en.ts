@@ -151,6 +151,8 @@ export const en = {
   waitSeconds: (seconds: number) => `Try again in ${count(seconds, "second", "seconds")}.`,
   requestId: (id: string) => `Request ${id}`,
   noAnswer: "There was no answer. What was done before stays, and is listed here.",
+  /** What is wrong with a field; in English the service says it itself. */
+  faults: {} as Record<string, (fault: { min?: number; max?: number }) => string>,
   problems: {
     unreachable: "The service can't be reached. What you typed is still here.",
     page_outdated: "This service has a newer page than this tab. Load it anew; your message stays in its box.",

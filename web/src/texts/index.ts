@@ -1,5 +1,6 @@
 // The language of the page: that of the device, if there are texts in it.
 
+import { store, stored } from "../storage";
 import { en } from "./en";
 
 export type Texts = typeof en;
@@ -10,16 +11,8 @@ const LANGUAGES = {
 } satisfies Record<string, () => Promise<Texts>>;
 type Language = keyof typeof LANGUAGES;
 
-function stored(): string | null {
-  try {
-    return localStorage.getItem("language");
-  } catch {
-    return null;
-  }
-}
-
 function chosen(): Language {
-  const wanted = [stored() ?? "", ...navigator.languages];
+  const wanted = [stored("language") ?? "", ...navigator.languages];
   return wanted.map((it) => it.slice(0, 2).toLowerCase() as Language).find((it) => it in LANGUAGES) ?? "en";
 }
 
@@ -40,11 +33,10 @@ export const inLanguage = <T>(all: Record<Language, T>): T => all[current];
 
 /** For dates and numbers: the device's own way of writing the language. */
 export const language = (): string => navigator.languages.find((it) => it.slice(0, 2) === current) ?? current;
-export const chosenLanguage = (): string => stored() ?? "";
+export const chosenLanguage = (): string => stored("language") ?? "";
 
 export function chooseLanguage(language: string): void {
-  if (language) localStorage.setItem("language", language);
-  else localStorage.removeItem("language");
+  store("language", language);
   // Everything is drawn anew.
   location.reload();
 }
