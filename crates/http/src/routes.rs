@@ -21,7 +21,7 @@ mod usage;
 pub(crate) mod web_page;
 
 pub(crate) use docs::Document;
-pub(crate) use docs_files::{DocsFiles, docs_files};
+pub(crate) use docs_files::{DOCS_FILES, DocsFiles, docs_files};
 pub(crate) use fallback::{Fallback, fallback};
 pub use metrics::MetricsPage;
 pub use web_page::{WebFile, WebPage};

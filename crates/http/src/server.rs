@@ -1,6 +1,8 @@
 //! The server.
 
-use std::{io, net::TcpListener, num::NonZeroUsize, thread::available_parallelism, time::Duration};
+use std::{
+    io, iter, net::TcpListener, num::NonZeroUsize, thread::available_parallelism, time::Duration,
+};
 
 use actix_web::{
     App, HttpServer,
@@ -19,7 +21,7 @@ use crate::{
     pace::MinimumPace,
     request,
     routes::{
-        self, DocsFiles, Document, Fallback, docs_files, fallback,
+        self, DOCS_FILES, DocsFiles, Document, Fallback, docs_files, fallback,
         web_page::{self, ReadyPage, WebPage},
     },
     ui_stream::Heartbeat,
@@ -115,7 +117,9 @@ pub fn server(listener: TcpListener, api: Api, settings: HttpSettings) -> io::Re
     };
     let api = web::Data::new(api);
     let document = openapi();
-    let fallback_paths = web::Data::new(Fallback::new(&routes_of(&document)));
+    let page_paths = web_page.iter().flat_map(|_| web_page::paths());
+    let read_only = page_paths.chain([DOCS_FILES]);
+    let fallback_paths = web::Data::new(Fallback::new(&routes_of(&document), read_only));
     let document = web::Data::new(Document::new(&document));
     let files = web::Data::new(DocsFiles::new());
     let page = web_page.map(|page| web::Data::new(ReadyPage::new(page)));
@@ -181,7 +185,7 @@ pub fn operator_server(
     let api = web::Data::new(api);
     let paths =
         routes_of(&openapi()).into_iter().filter(|route| routes::is_for_operators(&route.path));
-    let fallback_paths = web::Data::new(Fallback::new(&paths.collect::<Vec<_>>()));
+    let fallback_paths = web::Data::new(Fallback::new(&paths.collect::<Vec<_>>(), iter::empty()));
     let factory = move || {
         App::new()
             .into_utoipa_app()

@@ -81,7 +81,23 @@ async fn what_is_not_of_the_page_stays_a_problem() {
     get(&app, "/api/me/tasks", &[("accept", "text/html")])
         .await
         .expect_problem(401, "missing_token");
-    let post = app.stranger().send(Method::POST, "/", &[], None).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_is_only_read_and_says_so() {
+    let app = TestApp::sqlite().start().await;
+    let paths = PAGE.into_iter().chain(["/admin", "/docs/index.html"]);
+    for path in paths.chain(ASSETS.map(|(path, _)| path)) {
+        for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
+            let refused = app.stranger().send(method, path, &[], None).await;
+            assert_eq!(refused.header("allow"), "GET, HEAD, OPTIONS", "{path}");
+            refused.expect_problem(405, "method_not_allowed");
+        }
+        let options = app.stranger().send(Method::OPTIONS, path, &[], None).await;
+        assert_eq!((options.status.as_u16(), options.header("allow")), (204, "GET, HEAD, OPTIONS"));
+    }
+    let api_alone = TestApp::sqlite().without_web_page().start().await;
+    let post = api_alone.stranger().send(Method::POST, "/", &[], None).await;
     post.expect_problem(404, "route_not_found");
 }
 

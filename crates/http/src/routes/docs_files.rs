@@ -57,9 +57,12 @@ fn static_file(content_type: String, bytes: Bytes, is_gzip: bool) -> io::Result<
     Ok(StaticFile::new(content_type, plain.into()).gzip(bytes))
 }
 
+/// The path of all of them.
+pub(crate) const DOCS_FILES: &str = "/docs/{file:.*}";
+
 /// The route of all of them.
 pub(crate) fn docs_files() -> Resource {
-    web::resource("/docs/{file:.*}").guard(guard::Get()).to(docs_file)
+    web::resource(DOCS_FILES).guard(guard::Get()).to(docs_file)
 }
 
 async fn docs_file(

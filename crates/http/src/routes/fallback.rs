@@ -19,7 +19,8 @@ use crate::{
 pub(crate) struct Fallback(Vec<(ResourceDef, String)>);
 
 impl Fallback {
-    pub(crate) fn new(routes: &[Route]) -> Self {
+    /// Of the routes of the document, and of paths beside it that are only read.
+    pub(crate) fn new(routes: &[Route], read_only: impl Iterator<Item = &'static str>) -> Self {
         let mut paths = BTreeMap::<&str, Vec<&str>>::new();
         for Route { method, path, .. } in routes {
             let methods = paths.entry(path).or_default();
@@ -27,6 +28,9 @@ impl Fallback {
             if *method == Method::GET {
                 methods.push(Method::HEAD.as_str());
             }
+        }
+        for path in read_only {
+            paths.insert(path, vec![Method::GET.as_str(), Method::HEAD.as_str()]);
         }
         let allow = |methods: Vec<&str>| format!("{}, OPTIONS", methods.join(", "));
         Self(paths.into_iter().map(|(path, methods)| (path.into(), allow(methods))).collect())

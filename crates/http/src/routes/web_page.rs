@@ -74,14 +74,22 @@ fn static_file(file: &WebFile) -> StaticFile {
         .brotli(Bytes::from_static(file.brotli))
 }
 
+/// The addresses of the page itself.
+const PAGES: [&str; 3] = ["/", "/admin", "/c/{id:[A-Za-z0-9_-]{1,128}}"];
+const ASSETS: &str = "/assets/{file}";
+
+/// Everything that [`configure`] registers, to be read only.
+pub(crate) fn paths() -> impl Iterator<Item = &'static str> {
+    PAGES.into_iter().chain([ASSETS])
+}
+
 /// Registers the page's addresses.
 pub(crate) fn configure(page: &web::Data<ReadyPage>, routes: &mut ServiceConfig) {
-    routes
-        .app_data(page.clone())
-        .service(web::resource("/").guard(guard::Get()).to(index))
-        .service(web::resource("/admin").guard(guard::Get()).to(index))
-        .service(web::resource("/c/{id:[A-Za-z0-9_-]{1,128}}").guard(guard::Get()).to(index))
-        .service(web::resource("/assets/{file}").guard(guard::Get()).to(asset));
+    routes.app_data(page.clone());
+    for path in PAGES {
+        routes.service(web::resource(path).guard(guard::Get()).to(index));
+    }
+    routes.service(web::resource(ASSETS).guard(guard::Get()).to(asset));
 }
 
 async fn index(request: HttpRequest, page: web::Data<ReadyPage>) -> HttpResponse {
