@@ -13,11 +13,9 @@ use todo_adapters::{
     BackupError, Database, DatabaseSettings, DatabaseUrl, Existing, KeptSecret, OpenError,
     Restored, backup,
 };
+use todo_contract::{Stores, at, titled};
 use todo_domain::{TaskQuery, Timestamp};
-use todo_testkit::{
-    contract::{Stores, at, titled},
-    database::TestDatabase,
-};
+use todo_testkit::database::TestDatabase;
 use tokio::runtime::Handle;
 
 fn url(place: &TestDatabase) -> DatabaseUrl {
@@ -43,7 +41,7 @@ fn restore(
 /// A database with a user who has a task.
 async fn used() -> TestDatabase {
     let place = TestDatabase::sqlite();
-    let stores = Stores::of(&place.open().await);
+    let stores = Stores::of(place.open().await.stores());
     let ada = stores.user("ada").await;
     stores.add(ada, titled("milk")).await;
     place
@@ -68,7 +66,7 @@ async fn a_backup_of_an_older_version_is_migrated_when_it_is_opened() {
     let database = elsewhere.open().await;
     assert_eq!(database.migration_status().await.unwrap(), names);
     let ada = todo_domain::UserId::new(1).unwrap();
-    assert_eq!(Stores::of(&database).list(ada, TaskQuery::default()).await.tasks.len(), 1);
+    assert_eq!(Stores::of(database.stores()).list(ada, TaskQuery::default()).await.tasks.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -200,7 +198,7 @@ async fn rows_without_their_parents_are_damage() {
 async fn the_file_of_a_running_service_is_no_backup() {
     let place = used().await;
     let service = place.open().await;
-    Stores::of(&service).user("grace").await;
+    Stores::of(service.stores()).user("grace").await;
     let elsewhere = TestDatabase::sqlite();
     let refused = restore(&url(&elsewhere), &place.file(), Existing::Stays, at(0)).unwrap_err();
     assert!(matches!(refused, BackupError::Log(..)), "{refused}");

@@ -1,63 +1,44 @@
 //! Both engines do what every storage must do, and so does a storage behind a cache.
 
 use todo_adapters::{ConversationCache, DatabaseSettings};
+use todo_contract::{Stores, user_limits};
 use todo_metrics::Metrics;
-use todo_testkit::{
-    contract::{Stores, user_limits},
-    database::TestDatabase,
-    for_each_contract_case,
-};
+use todo_testkit::database::TestDatabase;
 
-macro_rules! cases {
-    ($($group:ident { $($case:ident)* })*) => {
-        mod sqlite {
-            $(mod $group {
-                $(#[tokio::test(flavor = "multi_thread")]
-                async fn $case() {
-                    let place = crate::TestDatabase::sqlite();
-                    let stores = crate::stores(&place).await;
-                    todo_testkit::contract::$group::$case(stores).await;
-                })*
-            })*
-        }
-
-        mod cached {
-            $(mod $group {
-                $(#[tokio::test(flavor = "multi_thread")]
-                async fn $case() {
-                    let place = crate::TestDatabase::sqlite();
-                    let stores = crate::cached(&place).await;
-                    todo_testkit::contract::$group::$case(stores).await;
-                })*
-            })*
-        }
-
-        mod postgres {
-            $(mod $group {
-                $(#[tokio::test(flavor = "multi_thread")]
-                async fn $case() {
-                    let place = crate::TestDatabase::postgres().await;
-                    let stores = crate::stores(&place).await;
-                    todo_testkit::contract::$group::$case(stores).await;
-                })*
-            })*
-        }
-    };
+async fn with_sqlite(case: impl AsyncFnOnce(Stores)) {
+    let file = TestDatabase::sqlite();
+    case(stores(&file).await).await;
 }
 
-async fn stores(place: &TestDatabase) -> Stores {
-    Stores::of(&place.open_holding(user_limits()).await)
+async fn with_postgres(case: impl AsyncFnOnce(Stores)) {
+    let database = TestDatabase::postgres().await;
+    case(stores(&database).await).await;
 }
 
-/// The same with lists of conversations cached in memory.
-async fn cached(place: &TestDatabase) -> Stores {
+/// SQLite with lists of conversations cached in memory.
+async fn with_cache(case: impl AsyncFnOnce(Stores)) {
+    let file = TestDatabase::sqlite();
     let cache = ConversationCache::in_process(Metrics::none().cache);
     let settings = DatabaseSettings {
         user_limits: user_limits(),
         conversation_cache: Some(cache),
         ..DatabaseSettings::default()
     };
-    Stores::of(&place.open_with(settings).await)
+    case(Stores::of(file.open_with(settings).await.stores())).await;
 }
 
-for_each_contract_case!(cases);
+async fn stores(database: &TestDatabase) -> Stores {
+    Stores::of(database.open_holding(user_limits()).await.stores())
+}
+
+mod sqlite {
+    todo_contract::contract_tests!(crate::with_sqlite);
+}
+
+mod cached {
+    todo_contract::contract_tests!(crate::with_cache);
+}
+
+mod postgres {
+    todo_contract::contract_tests!(crate::with_postgres);
+}

@@ -10,16 +10,13 @@ use std::{
 };
 
 use todo_adapters::{ConversationCache, DatabaseSettings, RedisSettings, SharedMemory};
+use todo_contract::{Stores, at, uuid};
 use todo_domain::{
     Conversation, ConversationId, ConversationTitle, PageLimit, UserId,
     ports::{ConversationPage, MemoryHealth},
 };
 use todo_metrics::Metrics;
-use todo_testkit::{
-    contract::{Stores, at, uuid},
-    database::TestDatabase,
-    redis::TestRedis,
-};
+use todo_testkit::{database::TestDatabase, redis::TestRedis};
 use tokio::{runtime::Handle, sync::Semaphore, task::JoinHandle};
 
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -188,7 +185,7 @@ async fn a_caller_who_leaves_in_the_middle_of_a_write_leaves_no_old_list() {
     let cache = ConversationCache::in_process(Metrics::none().cache);
     let settings =
         DatabaseSettings { conversation_cache: Some(cache), ..DatabaseSettings::default() };
-    let stores = Stores::of(&place.open_with(settings).await);
+    let stores = Stores::of(place.open_with(settings).await.stores());
     let user = stores.user("ada").await;
     let id = stores.begin(user, "old").await.fence.conversation_id;
     assert_eq!(titles(&stores, user).await, ["old"]);

@@ -1,14 +1,15 @@
 //! What versions before left behind is found all the same, and folded by and by.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use std::sync::Arc;
+
 use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
+use todo_contract::{Stores, tags, titled};
 use todo_domain::{
     FoldedText, NewTask, PageLimit, SearchText, TaskDescription, TaskFilter, TaskQuery, UserId,
+    ports::FoldingStore,
 };
-use todo_testkit::{
-    contract::{Stores, tags, titled},
-    database::TestDatabase,
-};
+use todo_testkit::database::TestDatabase;
 
 /// As a version writes them that folds by lower case, and one that knows nothing of the columns.
 const FORGET: [&str; 3] = [
@@ -24,10 +25,10 @@ const FORGET: [&str; 3] = [
 ];
 
 /// Folds all there is, one row at a time.
-async fn fold(stores: &Stores) -> u64 {
+async fn fold(folding: &dyn FoldingStore) -> u64 {
     let (mut rows, mut last) = (0, None);
-    while let Some(user) = stores.folding.next_to_fold(last).await.unwrap() {
-        while let Some(some) = stores.folding.fold_some(user, 1).await.unwrap() {
+    while let Some(user) = folding.next_to_fold(last).await.unwrap() {
+        while let Some(some) = folding.fold_some(user, 1).await.unwrap() {
             assert!(some <= 1);
             rows += some;
         }
@@ -48,14 +49,15 @@ async fn found(stores: &Stores, ada: UserId, text: &str) -> [usize; 2] {
 }
 
 async fn old_rows_are_found_and_folded(place: &TestDatabase, forget: impl AsyncFn(&'static str)) {
-    let stores = Stores::of(&place.open().await);
+    let ports = place.open().await.stores();
+    let (folding, stores) = (Arc::clone(&ports.folding), Stores::of(ports));
     let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
     stores.add(ada, titled("Große Straße")).await;
     stores.add(ada, NewTask { tags: tags("fit"), ..titled("Add MILK") }).await;
     stores.add(ben, titled("Große Straße")).await;
     let turn = stores.begin(ada, "Große Straße").await;
     stores.finish(&turn, "Added task 1: Milk (HIGH priority)").await;
-    let fold = async || fold(&stores).await;
+    let fold = async || fold(&*folding).await;
     assert_eq!(fold().await, 0, "what this version writes is folded");
 
     forget(FORGET[0]).await;
@@ -84,19 +86,21 @@ async fn old_rows_are_found_and_folded(place: &TestDatabase, forget: impl AsyncF
 
 /// Two versions that fold otherwise do not take turns for ever.
 async fn texts_of_a_higher_version_stay(place: &TestDatabase, write: impl AsyncFn(String)) {
-    let stores = Stores::of(&place.open().await);
+    let ports = place.open().await.stores();
+    let (folding, stores) = (Arc::clone(&ports.folding), Stores::of(ports));
     let ada = stores.user("ada").await;
     stores.add(ada, titled("buy milk")).await;
     let (higher, lower) = (FoldedText::VERSION + 1, FoldedText::VERSION - 1);
     for (version, rows) in [(higher, 0), (lower, 1)] {
         write(format!("UPDATE tasks SET search_text = '{}otherwise'", char::from(version))).await;
-        assert_eq!(fold(&stores).await, rows, "version {version}");
+        assert_eq!(fold(&*folding).await, rows, "version {version}");
     }
 }
 
 /// However many long texts there are, what is written at once is bounded.
 async fn long_texts_are_folded_a_few_at_a_time(place: &TestDatabase, write: impl AsyncFn(String)) {
-    let stores = Stores::of(&place.open().await);
+    let ports = place.open().await.stores();
+    let (folding, stores) = (Arc::clone(&ports.folding), Stores::of(ports));
     let ada = stores.user("ada").await;
     let description = TaskDescription::new("a".repeat(2_000)).ok();
     for _ in 0..6 {
@@ -105,7 +109,7 @@ async fn long_texts_are_folded_a_few_at_a_time(place: &TestDatabase, write: impl
     }
     write("UPDATE tasks SET search_text = 'old'".to_owned()).await;
     for rows in [Some(2), Some(2), Some(2), None] {
-        assert_eq!(stores.folding.fold_some(ada, 5_000).await.unwrap(), rows);
+        assert_eq!(folding.fold_some(ada, 5_000).await.unwrap(), rows);
     }
 }
 

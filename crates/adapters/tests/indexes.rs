@@ -3,15 +3,13 @@
 
 use std::collections::BTreeSet;
 
+use todo_contract::{LEASE, Stores, call, number, tags, titled};
 use todo_domain::{
     ConversationId, PageLimit, SearchText, TaskAction, TaskFilter, TaskOperation, TaskOutcome,
     TaskQuery, TaskStatus, Total, TurnFence, TurnId, UsageSpan, UserId, UserLimit, UserLimits,
     ports::{BeginOutcome, ConversationRef},
 };
-use todo_testkit::{
-    contract::{LEASE, Stores, call, number, tags, titled},
-    database::TestDatabase,
-};
+use todo_testkit::database::TestDatabase;
 use tokio_postgres::Client;
 use uuid::Uuid;
 
@@ -87,7 +85,7 @@ async fn used(
 ) -> BTreeSet<String> {
     let before = reads(client).await;
     let database = place.open().await;
-    work(Stores::of(&database)).await;
+    work(Stores::of(database.stores())).await;
     database.close();
     let others = "SELECT 1 FROM pg_stat_activity
         WHERE datname = current_database() AND pid <> pg_backend_pid()";
@@ -235,10 +233,10 @@ async fn a_new_task_in_a_long_list_is_counted_by_index(place: &TestDatabase, cli
     let full = used(place, client, async |_| {
         let limit = |things| UserLimit::new(things).unwrap();
         let few = UserLimits { tasks: limit(5_000), conversations: limit(5_000) };
-        let stores = Stores::of(&place.open_holding(few).await);
+        let stores = Stores::of(place.open_holding(few).await.stores());
         let outcome = stores.execute(ada(), TaskOperation::Create(titled("milk"))).await;
         assert_eq!(outcome, TaskOutcome::LimitReached { max: few.tasks });
-        let new = ConversationRef::New(ConversationId::new(todo_testkit::contract::uuid()));
+        let new = ConversationRef::New(ConversationId::new(todo_contract::uuid()));
         let refused = stores.say(ada(), new, "hello", LEASE).await;
         assert!(matches!(refused, BeginOutcome::ConversationLimitReached { .. }), "{refused:?}");
     })

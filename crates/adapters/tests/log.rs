@@ -6,14 +6,12 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use todo_contract::{LEASE, Stores, at, uuid};
 use todo_domain::{
     ConversationId, MessageId, MessageText, TurnId,
     ports::{BeginTurn, ConversationRef, StoreErrorKind},
 };
-use todo_testkit::{
-    contract::{LEASE, Stores, at, uuid},
-    database::TestDatabase,
-};
+use todo_testkit::database::TestDatabase;
 use tracing::Instrument;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -50,7 +48,7 @@ async fn a_database_error_is_told_with_its_request_and_without_values() {
     let log = Log::default();
     tracing_subscriber::fmt().with_writer(log.clone()).with_ansi(false).init();
     let place = TestDatabase::postgres().await;
-    let stores = Stores::of(&place.open().await);
+    let stores = Stores::of(place.open().await.stores());
     let ada = stores.user("ada").await;
     let turn = BeginTurn {
         user_id: ada,

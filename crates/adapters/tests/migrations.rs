@@ -8,13 +8,11 @@ use std::{
 
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_types};
 use todo_adapters::Database;
+use todo_contract::{Stores, number, titled};
 use todo_domain::{
     Change, Due, TaskAction, TaskFilter, TaskPatch, TaskQuery, TaskTitle, Timestamp,
 };
-use todo_testkit::{
-    contract::{Stores, number, titled},
-    database::{TestDatabase, migration_names, open},
-};
+use todo_testkit::database::{TestDatabase, migration_names, open};
 use tokio_postgres::Client;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -88,7 +86,7 @@ async fn a_row_of_the_version_before_is_found(
     write: impl AsyncFn(&str) -> usize,
     instant: impl Fn(Timestamp) -> String,
 ) {
-    let stores = Stores::of(database);
+    let stores = Stores::of(database.stores());
     let ada = stores.user("ada").await;
     stores.add(ada, titled("call grandma")).await;
     while database.migrate_down_one().await.unwrap().unwrap()

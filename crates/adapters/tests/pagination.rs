@@ -4,14 +4,12 @@
 use std::{cmp::Reverse, collections::BTreeSet, sync::LazyLock, time::Duration};
 
 use proptest::{prelude::*, test_runner::TestCaseResult};
+use todo_contract::{Stores, at, titled};
 use todo_domain::{
     Date, Direction, Due, NewTask, PageLimit, Priority, Task, TaskOperation, TaskOutcome,
     TaskQuery, TaskSort, TaskSortField, TimeZone, Timestamp, UserId,
 };
-use todo_testkit::{
-    contract::{Stores, at, titled},
-    database::TestDatabase,
-};
+use todo_testkit::database::TestDatabase;
 use tokio::runtime::{Builder, Runtime};
 
 static RUNTIME: LazyLock<Runtime> =
@@ -136,7 +134,7 @@ macro_rules! pages_are_the_list_on {
         #[test]
         fn $test() {
             let place = RUNTIME.block_on(async { $place });
-            let stores = Stores::of(&RUNTIME.block_on(place.open()));
+            let stores = Stores::of(RUNTIME.block_on(place.open()).stores());
             let strategy = (seeds(), seeds(), sorts(), zones(), 1..5u16);
             proptest!(ProptestConfig::with_cases($cases), |((before, meanwhile, sort, zone, limit) in strategy)| {
                 RUNTIME.block_on(pages_are_the_list(&stores, before, meanwhile, sort, zone, limit))?;

@@ -4,14 +4,12 @@
 use std::{env, process::Command, time::Duration};
 
 use todo_adapters::{Database, DatabaseSettings, DatabaseUrl, OpenError};
+use todo_contract::{Stores, call, titled};
 use todo_domain::{
     Task, TaskOperation, TaskQuery, Turn, TurnStatus, UserId,
     ports::{Begun, StoreError},
 };
-use todo_testkit::{
-    contract::{Stores, call, titled},
-    database::TestDatabase,
-};
+use todo_testkit::database::TestDatabase;
 use tokio::runtime::Handle;
 
 /// A user with a finished turn that added a task.
@@ -25,8 +23,8 @@ async fn some_work(stores: &Stores) -> (Begun, Turn, Vec<Task>) {
 }
 
 async fn survives_reopening(place: TestDatabase) {
-    let (turn, told, tasks) = some_work(&Stores::of(&place.open().await)).await;
-    let stores = Stores::of(&place.open().await);
+    let (turn, told, tasks) = some_work(&Stores::of(place.open().await.stores())).await;
+    let stores = Stores::of(place.open().await.stores());
     assert_eq!(stores.turn(&turn).await, told);
     assert_eq!(stores.list(turn.fence.user_id, TaskQuery::default()).await.tasks, tasks);
     let next = stores.go_on(&turn, "and bread").await;
@@ -49,11 +47,11 @@ async fn a_reopened_postgres_database_has_everything() {
 async fn a_turn_left_running_is_closed_when_sqlite_is_opened_again() {
     let place = TestDatabase::sqlite();
     let left = {
-        let stores = Stores::of(&place.open().await);
+        let stores = Stores::of(place.open().await.stores());
         let user = stores.user("ada").await;
         stores.begin(user, "add milk").await
     };
-    let stores = Stores::of(&place.open().await);
+    let stores = Stores::of(place.open().await.stores());
     let closed = stores.turn(&left).await;
     assert_eq!(closed.status, TurnStatus::Interrupted);
     assert!(closed.finished_at.is_some());
@@ -63,10 +61,13 @@ async fn a_turn_left_running_is_closed_when_sqlite_is_opened_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_turn_of_another_process_runs_on_when_postgres_is_opened_again() {
     let place = TestDatabase::postgres().await;
-    let stores = Stores::of(&place.open().await);
+    let stores = Stores::of(place.open().await.stores());
     let user = stores.user("ada").await;
     let turn = stores.begin(user, "add milk").await;
-    assert_eq!(Stores::of(&place.open().await).turn(&turn).await.status, TurnStatus::Running);
+    assert_eq!(
+        Stores::of(place.open().await.stores()).turn(&turn).await.status,
+        TurnStatus::Running
+    );
 }
 
 async fn try_open(place: &TestDatabase) -> Result<Database, OpenError> {
@@ -78,7 +79,7 @@ async fn try_open(place: &TestDatabase) -> Result<Database, OpenError> {
 async fn a_file_belongs_to_one_process_at_a_time() {
     let place = TestDatabase::sqlite();
     let first = try_open(&place).await.unwrap();
-    let stores = Stores::of(&first);
+    let stores = Stores::of(first.stores());
     drop(first);
     // The stores still use it.
     let second = try_open(&place).await.expect_err("the file is in use");
@@ -126,7 +127,7 @@ const DYING: &str = "TODO_TEST_DYING_PROCESS";
 async fn child_process_that_dies_amid_a_turn() {
     let Ok(url) = env::var(DYING) else { return };
     let database = todo_testkit::database::open(&url, Duration::from_secs(30)).await;
-    let stores = Stores::of(&database);
+    let stores = Stores::of(database.stores());
     let (turn, ..) = some_work(&stores).await;
     let next = stores.go_on(&turn, "add bread").await;
     stores.recorded(&next, 1, vec![call(TaskOperation::Create(titled("bread")))]).await;
@@ -143,7 +144,7 @@ async fn a_committed_step_survives_the_death_of_the_process() -> Result<(), Stor
         .stdout(std::process::Stdio::null())
         .status();
     assert!(!status.unwrap().success());
-    let stores = Stores::of(&place.open().await);
+    let stores = Stores::of(place.open().await.stores());
     let ada = UserId::new(1).unwrap();
     assert_eq!(stores.list(ada, TaskQuery::default()).await.tasks.len(), 2);
     let page = stores.conversations.list(ada, todo_domain::PageLimit::default(), None).await?;

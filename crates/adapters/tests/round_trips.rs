@@ -9,16 +9,14 @@ use std::{
 
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_types::Text};
 use todo_adapters::Database;
+use todo_contract::{LEASE, Stores, at, call, message, number, step, titled, tokens::token, uuid};
 use todo_domain::{
     ActionId, AnswerText, CallOperation, ConversationId, FailureCode, IdempotencyKey, KeyedRequest,
     RequestDigest, TaskAction, TaskIds, TaskOperation, TaskQuery, TimeZone, TokenFamily,
     TokenFamilyId,
     ports::{AskOutcome, AskStep, BeginOutcome, BeginTurn, ConversationRef},
 };
-use todo_testkit::{
-    contract::{LEASE, Stores, at, call, message, number, step, titled, tokens::token, uuid},
-    database::{TestDatabase, migration_names},
-};
+use todo_testkit::database::{TestDatabase, migration_names};
 use tokio_postgres::Client;
 
 /// Each table with its columns.
@@ -164,7 +162,7 @@ fn in_columns(rows: &Rows, columns: &Tables) -> Rows {
 
 /// Puts rows into every table.
 async fn fill(database: &Database) {
-    let stores = Stores::of(database);
+    let stores = Stores::of(database.stores());
     let name = format!("user{}", todo_testkit::unique());
     let user = stores.user(&name).await;
     let turn = stores.begin(user, "add milk").await;

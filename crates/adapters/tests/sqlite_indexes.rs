@@ -2,7 +2,7 @@
 //! statistics, which nobody makes, it says the same of any number of rows.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::{collections::BTreeSet, mem};
+use std::{collections::BTreeSet, mem, sync::Arc};
 
 use diesel::{
     Connection, QueryableByName, RunQueryDsl, SqliteConnection,
@@ -11,8 +11,9 @@ use diesel::{
     sql_types::Text,
 };
 use parking_lot::Mutex;
+use todo_contract::Stores;
 use todo_domain::{TaskFilter, TaskQuery};
-use todo_testkit::{contract::Stores, database::TestDatabase};
+use todo_testkit::database::TestDatabase;
 
 /// The statements that were sent since somebody asked.
 static SENT: Mutex<Vec<String>> = Mutex::new(Vec::new());
@@ -55,7 +56,8 @@ fn plans(conn: &mut SqliteConnection, statements: &[String]) -> BTreeSet<String>
 async fn lists_by_due_date_and_the_folding_of_former_rows_read_their_indexes_in_order() {
     set_default_instrumentation(listener).unwrap();
     let place = TestDatabase::sqlite();
-    let stores = Stores::of(&place.open().await);
+    let ports = place.open().await.stores();
+    let (folding, stores) = (Arc::clone(&ports.folding), Stores::of(ports));
     let ada = stores.user("ada").await;
     let mut conn = SqliteConnection::establish(place.file().to_str().unwrap()).unwrap();
 
@@ -85,7 +87,7 @@ async fn lists_by_due_date_and_the_folding_of_former_rows_read_their_indexes_in_
     }
 
     sent();
-    assert_eq!(stores.folding.next_to_fold(None).await.unwrap(), None);
+    assert_eq!(folding.next_to_fold(None).await.unwrap(), None);
     let plans = plans(&mut conn, &sent());
     assert_eq!(plans.len(), 3, "{plans:#?}");
     for table in ["tasks", "conversations", "messages"] {

@@ -5,10 +5,12 @@ use todo_domain::{
     ports::{BeginOutcome, ConversationRef, CreateUser, EndOutcome, StepOutcome, StoreErrorKind},
 };
 
-use super::{LEASE, Stores, at, call, new_user, titled, tokens::token};
+use super::{
+    AccountStores, LEASE, Stores, TaskStores, Users, at, call, new_user, titled, tokens::token,
+};
 
 /// Every field survives.
-pub async fn a_user_comes_back_as_created(stores: Stores) {
+pub async fn a_user_comes_back_as_created(stores: AccountStores) {
     let new = new_user("ada@example.org");
     let CreateUser::Created(user) = stores.accounts.create(new.clone()).await.expect("works")
     else {
@@ -24,7 +26,7 @@ pub async fn a_user_comes_back_as_created(stores: Stores) {
 }
 
 /// Upper and lower case make no difference.
-pub async fn an_email_address_is_taken_only_once_in_any_case(stores: Stores) {
+pub async fn an_email_address_is_taken_only_once_in_any_case(stores: AccountStores) {
     stores.user("ada").await;
     let again = stores.accounts.create(new_user("ADA@Example.ORG")).await;
     assert_eq!(again.expect("works"), CreateUser::EmailTaken);
@@ -33,13 +35,13 @@ pub async fn an_email_address_is_taken_only_once_in_any_case(stores: Stores) {
 }
 
 /// As many users as sign up.
-pub async fn each_user_has_a_number_of_their_own(stores: Stores) {
+pub async fn each_user_has_a_number_of_their_own(stores: AccountStores) {
     let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
     assert_ne!(ada, ben);
 }
 
 /// Absence is not an error.
-pub async fn nobody_has_no_credentials(stores: Stores) {
+pub async fn nobody_has_no_credentials(stores: AccountStores) {
     let nobody = UserId::new(4711).expect("a number");
     assert_eq!(stores.accounts.user(nobody).await.expect("works"), None);
     let address = "nobody@example.org".parse().expect("an address");
@@ -49,7 +51,7 @@ pub async fn nobody_has_no_credentials(stores: Stores) {
 }
 
 /// The others stay.
-pub async fn a_change_touches_only_what_it_names(stores: Stores) {
+pub async fn a_change_touches_only_what_it_names(stores: AccountStores) {
     let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
     let before = stores.accounts.user(ada).await.expect("works").expect("Ada");
     let name = UserName::new("Ada King").expect("a name");
@@ -67,7 +69,7 @@ pub async fn a_change_touches_only_what_it_names(stores: Stores) {
 }
 
 /// Argon2's strings are long and full of punctuation.
-pub async fn a_password_hash_is_kept_byte_for_byte(stores: Stores) {
+pub async fn a_password_hash_is_kept_byte_for_byte(stores: AccountStores) {
     let phc = "$argon2id$v=19$m=19456,t=2,p=1$gZiV/M1gPc22ElAH/Jh1Hw$CWOrkoo7oJBQ/iyh7uJ0LO2aLEfrHwTWllSAxT0zRno";
     let hash = PasswordHash::new(phc.into());
     let new = todo_domain::NewUser { password_hash: hash.clone(), ..new_user("ada@example.org") };
@@ -77,7 +79,7 @@ pub async fn a_password_hash_is_kept_byte_for_byte(stores: Stores) {
 }
 
 /// Their user may have been deleted a moment ago.
-pub async fn nobody_can_have_a_task(stores: Stores) {
+pub async fn nobody_can_have_a_task(stores: TaskStores) {
     let nobody = UserId::new(4711).expect("a number");
     let create = todo_domain::TaskOperation::Create(titled("buy milk"));
     let error = stores.tasks.execute(nobody, create, at(0)).await.expect_err("no user");
@@ -85,7 +87,7 @@ pub async fn nobody_can_have_a_task(stores: Stores) {
 }
 
 /// Numbers are for those who are there.
-pub async fn a_refused_sign_up_takes_no_number(stores: Stores) {
+pub async fn a_refused_sign_up_takes_no_number(stores: AccountStores) {
     let ada = stores.user("ada").await;
     for _ in 0..3 {
         let again = stores.accounts.create(new_user("ada@example.org")).await;
@@ -95,7 +97,7 @@ pub async fn a_refused_sign_up_takes_no_number(stores: Stores) {
 }
 
 /// Who knows the former one shall not stay signed in.
-pub async fn another_password_makes_all_tokens_void(stores: Stores) {
+pub async fn another_password_makes_all_tokens_void(stores: AccountStores) {
     let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
     stores.tokens.revoke(token(ada, 0), at(0)).await.expect("works");
     let hash = PasswordHash::new("$another".into());
@@ -111,7 +113,9 @@ pub async fn another_password_makes_all_tokens_void(stores: Stores) {
 }
 
 /// Of two who change it at once, one knew the former one only.
-pub async fn a_password_is_replaced_only_as_long_as_it_is_the_one_that_was_meant(stores: Stores) {
+pub async fn a_password_is_replaced_only_as_long_as_it_is_the_one_that_was_meant(
+    stores: AccountStores,
+) {
     let ada = stores.user("ada").await;
     let first = new_user("ada@example.org").password_hash;
     let hash = |text: &str| PasswordHash::new(text.into());
@@ -125,7 +129,7 @@ pub async fn a_password_is_replaced_only_as_long_as_it_is_the_one_that_was_meant
 }
 
 /// Since the first time, until they are let in again.
-pub async fn a_disabled_user_is_kept_out_until_enabled(stores: Stores) {
+pub async fn a_disabled_user_is_kept_out_until_enabled(stores: AccountStores) {
     let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
     for since in [at(1), at(2)] {
         let user = stores.accounts.set_disabled(ada, Some(since)).await.expect("works");
@@ -146,7 +150,7 @@ pub async fn a_disabled_user_is_kept_out_until_enabled(stores: Stores) {
 }
 
 /// Since the first time, and whether or not they are kept out.
-pub async fn an_operator_is_one_until_demoted(stores: Stores) {
+pub async fn an_operator_is_one_until_demoted(stores: AccountStores) {
     let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
     for since in [at(1), at(2)] {
         let user = stores.accounts.set_operator(ada, Some(since)).await.expect("works");
@@ -203,7 +207,7 @@ pub async fn a_deleted_user_stops_their_turns(stores: Stores) {
 }
 
 /// In the order of their numbers.
-pub async fn pages_of_users_neither_skip_nor_repeat(stores: Stores) {
+pub async fn pages_of_users_neither_skip_nor_repeat(stores: AccountStores) {
     let mut ids = Vec::new();
     for name in ["ada", "ben", "eve", "joe", "zoe"] {
         ids.push(stores.user(name).await);

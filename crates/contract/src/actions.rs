@@ -14,7 +14,7 @@ use todo_domain::{
 };
 use tokio::task::JoinSet;
 
-use super::{LEASE, Stores, at, call, message, number, step, titled, uuid};
+use super::{ChatStores, LEASE, TurnStores, at, call, message, number, step, titled, uuid};
 
 fn delete(ids: impl IntoIterator<Item = i64>) -> PreparedCall {
     let tasks = TaskIds::new(ids.into_iter().map(number)).expect("numbers");
@@ -27,7 +27,7 @@ fn delete_matching(status: Option<TaskStatus>) -> PreparedCall {
 }
 
 /// A user with so many tasks, numbered from 1.
-async fn with_tasks(stores: &Stores, count: usize) -> UserId {
+async fn with_tasks(stores: &ChatStores, count: usize) -> UserId {
     let ada = stores.user("ada").await;
     for number in 1..=count {
         stores.add(ada, titled(&format!("task {number}"))).await;
@@ -35,20 +35,20 @@ async fn with_tasks(stores: &Stores, count: usize) -> UserId {
     ada
 }
 
-async fn left(stores: &Stores, user: UserId) -> Vec<i64> {
+async fn left(stores: &ChatStores, user: UserId) -> Vec<i64> {
     let tasks = stores.list(user, TaskQuery::default()).await.tasks;
     let mut numbers: Vec<i64> = tasks.iter().map(|task: &Task| task.id.get()).collect();
     numbers.sort_unstable();
     numbers
 }
 
-async fn ask(stores: &Stores, turn: &Begun, calls: Vec<PreparedCall>) -> AskOutcome {
+async fn ask(stores: &TurnStores, turn: &Begun, calls: Vec<PreparedCall>) -> AskOutcome {
     ask_as(stores, turn, calls, ActionId::new(uuid())).await
 }
 
 /// Asks with this id for the action.
 async fn ask_as(
-    stores: &Stores,
+    stores: &TurnStores,
     turn: &Begun,
     calls: Vec<PreparedCall>,
     action_id: ActionId,
@@ -58,13 +58,13 @@ async fn ask_as(
 }
 
 /// A turn that waits, and what for.
-async fn asked(stores: &Stores, user: UserId, calls: Vec<PreparedCall>) -> (Begun, Action) {
+async fn asked(stores: &TurnStores, user: UserId, calls: Vec<PreparedCall>) -> (Begun, Action) {
     let turn = stores.begin(user, "delete everything").await;
     let action = asked_in(stores, &turn, calls).await;
     (turn, action)
 }
 
-async fn asked_in(stores: &Stores, turn: &Begun, calls: Vec<PreparedCall>) -> Action {
+async fn asked_in(stores: &TurnStores, turn: &Begun, calls: Vec<PreparedCall>) -> Action {
     match ask(stores, turn, calls).await {
         AskOutcome::Asked(action) => *action,
         other => unreachable!("{other:?}"),
@@ -85,7 +85,7 @@ fn approved(action: &Action) -> ActionDecision {
 }
 
 async fn decide_at(
-    stores: &Stores,
+    stores: &TurnStores,
     user_id: UserId,
     action: ActionId,
     decision: ActionDecision,
@@ -97,7 +97,7 @@ async fn decide_at(
 }
 
 async fn decide(
-    stores: &Stores,
+    stores: &TurnStores,
     user: UserId,
     action: &Action,
     decision: ActionDecision,
@@ -114,7 +114,7 @@ fn decided(outcome: DecideOutcome) -> DecidedTurn {
 
 /// What a message does that decides an action.
 async fn say(
-    stores: &Stores,
+    stores: &TurnStores,
     turn: &Begun,
     text: &str,
     spoken: Option<(ActionId, ActionDecision)>,
@@ -129,7 +129,7 @@ async fn say(
 }
 
 /// It holds nothing back: neither its conversation nor a runner.
-pub async fn a_step_that_is_asked_about_waits_and_does_nothing(stores: Stores) {
+pub async fn a_step_that_is_asked_about_waits_and_does_nothing(stores: ChatStores) {
     let ada = with_tasks(&stores, 5).await;
     let refused = Rejection { code: RejectionCode::UnknownTool, message: "no".into() };
     let unknown = PreparedCall { operation: Err(refused.clone()), ..delete([1]) };
@@ -158,7 +158,7 @@ pub async fn a_step_that_is_asked_about_waits_and_does_nothing(stores: Stores) {
 }
 
 /// All of it in one transaction; the model reads what came of it.
-pub async fn what_is_approved_is_carried_out_once(stores: Stores) {
+pub async fn what_is_approved_is_carried_out_once(stores: ChatStores) {
     let ada = with_tasks(&stores, 5).await;
     let (turn, action) = asked(&stores, ada, vec![delete([1, 2, 3, 4])]).await;
     let went_on = decided(decide(&stores, ada, &action, approved(&action)).await);
@@ -180,7 +180,7 @@ pub async fn what_is_approved_is_carried_out_once(stores: Stores) {
 }
 
 /// And the turn goes on, too.
-pub async fn what_is_rejected_is_not_carried_out(stores: Stores) {
+pub async fn what_is_rejected_is_not_carried_out(stores: ChatStores) {
     let ada = with_tasks(&stores, 4).await;
     let (_, action) = asked(&stores, ada, vec![delete([1, 2, 3, 4])]).await;
     let went_on = decided(decide(&stores, ada, &action, ActionDecision::Reject).await);
@@ -191,7 +191,7 @@ pub async fn what_is_rejected_is_not_carried_out(stores: Stores) {
 }
 
 /// Its runner died between the decision and the closing words.
-pub async fn a_decided_turn_without_an_answer_goes_on(stores: Stores) {
+pub async fn a_decided_turn_without_an_answer_goes_on(stores: ChatStores) {
     let ada = with_tasks(&stores, 4).await;
     let (turn, action) = asked(&stores, ada, vec![delete([1, 2, 3, 4])]).await;
     let went_on = decided(decide(&stores, ada, &action, approved(&action)).await).begun;
@@ -204,7 +204,7 @@ pub async fn a_decided_turn_without_an_answer_goes_on(stores: Stores) {
 }
 
 /// Nothing was deleted, and the conversation reads like one.
-pub async fn an_action_that_has_expired_closes_its_turn(stores: Stores) {
+pub async fn an_action_that_has_expired_closes_its_turn(stores: ChatStores) {
     let ada = with_tasks(&stores, 4).await;
     let (turn, action) = asked(&stores, ada, vec![delete([1, 2, 3, 4])]).await;
     for _ in 0..2 {
@@ -221,7 +221,7 @@ pub async fn an_action_that_has_expired_closes_its_turn(stores: Stores) {
 }
 
 /// A yes becomes the first step of the turn that it begins.
-pub async fn a_message_that_says_yes_carries_the_action_out(stores: Stores) {
+pub async fn a_message_that_says_yes_carries_the_action_out(stores: ChatStores) {
     let ada = with_tasks(&stores, 5).await;
     let (turn, action) = asked(&stores, ada, vec![delete([1, 2, 3, 4])]).await;
     let yes = say(&stores, &turn, "yes", Some((action.id, approved(&action)))).await;
@@ -248,7 +248,7 @@ pub async fn a_message_that_says_yes_carries_the_action_out(stores: Stores) {
 }
 
 /// Whatever else is said: nothing happens without a yes.
-pub async fn another_message_closes_the_question(stores: Stores) {
+pub async fn another_message_closes_the_question(stores: ChatStores) {
     let ada = with_tasks(&stores, 4).await;
     for spoken in [None, Some(ActionDecision::Reject)] {
         let (turn, action) = asked(&stores, ada, vec![delete([1, 2, 3, 4])]).await;
@@ -269,7 +269,7 @@ pub async fn another_message_closes_the_question(stores: Stores) {
 }
 
 /// A task that was changed, and one that was deleted meanwhile.
-pub async fn a_task_that_has_changed_since_the_question_stays(stores: Stores) {
+pub async fn a_task_that_has_changed_since_the_question_stays(stores: ChatStores) {
     let ada = with_tasks(&stores, 5).await;
     let (_, action) = asked(&stores, ada, vec![delete_matching(None)]).await;
     stores.act(ada, number(2), TaskAction::Complete).await;
@@ -285,7 +285,7 @@ pub async fn a_task_that_has_changed_since_the_question_stays(stores: Stores) {
 }
 
 /// The tasks are those of the moment of asking. With none there is nothing to ask.
-pub async fn a_filter_is_resolved_when_the_question_is_asked(stores: Stores) {
+pub async fn a_filter_is_resolved_when_the_question_is_asked(stores: ChatStores) {
     let ada = with_tasks(&stores, 105).await;
     let none = stores.begin(ada, "clear completed").await;
     let outcome = ask(&stores, &none, vec![delete_matching(Some(TaskStatus::Completed))]).await;
@@ -302,7 +302,7 @@ pub async fn a_filter_is_resolved_when_the_question_is_asked(stores: Stores) {
 }
 
 /// Its question is over then.
-pub async fn a_turn_that_waits_can_be_cancelled_and_undone(stores: Stores) {
+pub async fn a_turn_that_waits_can_be_cancelled_and_undone(stores: ChatStores) {
     let ada = with_tasks(&stores, 4).await;
     let (turn, action) = asked(&stores, ada, vec![delete([1, 2, 3, 4])]).await;
     let cancelled = stores.turns.cancel(ada, turn.fence.turn_id, at(2)).await.expect("works");
@@ -329,7 +329,7 @@ pub async fn a_turn_that_waits_can_be_cancelled_and_undone(stores: Stores) {
 }
 
 /// Not even to those who know its id.
-pub async fn another_users_action_does_not_exist(stores: Stores) {
+pub async fn another_users_action_does_not_exist(stores: ChatStores) {
     let ada = with_tasks(&stores, 4).await;
     let ben = stores.user("ben").await;
     let (_, action) = asked(&stores, ada, vec![delete([1, 2, 3, 4])]).await;
@@ -342,7 +342,7 @@ pub async fn another_users_action_does_not_exist(stores: Stores) {
 }
 
 /// The others are told that it goes on, or that it was decided otherwise.
-pub async fn of_many_decisions_at_once_one_wins(stores: Stores) {
+pub async fn of_many_decisions_at_once_one_wins(stores: ChatStores) {
     let ada = with_tasks(&stores, 4).await;
     let (turn, action) = asked(&stores, ada, vec![delete([1, 2, 3, 4])]).await;
     let mut deciding = JoinSet::new();
@@ -363,7 +363,7 @@ pub async fn of_many_decisions_at_once_one_wins(stores: Stores) {
 }
 
 /// A conversation takes one turn at a time.
-pub async fn an_action_waits_for_the_turn_that_runs(stores: Stores) {
+pub async fn an_action_waits_for_the_turn_that_runs(stores: ChatStores) {
     let ada = with_tasks(&stores, 4).await;
     let (turn, action) = asked(&stores, ada, vec![delete([1, 2, 3, 4])]).await;
     let went_on = decided(decide(&stores, ada, &action, approved(&action)).await).begun;
@@ -375,7 +375,7 @@ pub async fn an_action_waits_for_the_turn_that_runs(stores: Stores) {
 }
 
 /// Its answer counts once, whatever is decided.
-pub async fn a_question_costs_what_its_answer_cost(stores: Stores) {
+pub async fn a_question_costs_what_its_answer_cost(stores: ChatStores) {
     let ada = with_tasks(&stores, 4).await;
     let (turn, action) = asked(&stores, ada, vec![delete([1, 2, 3, 4])]).await;
     let waiting = stores.turn(&turn).await;

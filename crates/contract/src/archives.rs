@@ -13,7 +13,7 @@ use todo_domain::{
     },
 };
 
-use super::{LEASE, Stores, at, call, message, number, titled, tokens::token, uuid};
+use super::{ChatStores, LEASE, Stores, at, call, message, number, titled, tokens::token, uuid};
 
 /// Everything of a user's, as it is imported and as the cases compare it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -158,7 +158,7 @@ async fn archive_of(stores: &Stores, user: UserId, limit: u16) -> Archive {
 }
 
 /// Has done everything that leaves something behind; every turn has ended.
-async fn busy_user(stores: &Stores, name: &str) -> UserId {
+async fn busy_user(stores: &ChatStores, name: &str) -> UserId {
     let user = stores.user(name).await;
     let first = stores.begin(user, "add milk 🥛 and “bread”").await;
     let create = |title| call(TaskOperation::Create(titled(title)));

@@ -5,7 +5,7 @@ use todo_domain::{
     TaskOutcome, TaskPatch, TaskQuery, TaskTarget, TaskTitle, TaskVersion, UserId,
 };
 
-use super::{Stores, at, number, titled, user_limits};
+use super::{TaskStores, at, number, titled, user_limits};
 
 fn create(title: &str) -> TaskChange {
     TaskChange::Create(titled(title))
@@ -20,14 +20,14 @@ fn rename(id: i64, title: &str) -> TaskChange {
     act(id, TaskAction::Update(TaskPatch { title, ..TaskPatch::default() }))
 }
 
-async fn run(stores: &Stores, user: UserId, changes: Vec<TaskChange>) -> BatchOutcome {
+async fn run(stores: &TaskStores, user: UserId, changes: Vec<TaskChange>) -> BatchOutcome {
     let batch = Batch::new(changes).expect("a batch");
     stores.tasks.execute_all(user, batch, None, at(5)).await.expect("the store works")
 }
 
 /// The same as a request with a key.
 async fn run_once(
-    stores: &Stores,
+    stores: &TaskStores,
     user: UserId,
     (key, number): (&str, u8),
     changes: Vec<TaskChange>,
@@ -39,21 +39,21 @@ async fn run_once(
     done.expect("the store works")
 }
 
-async fn done(stores: &Stores, user: UserId, changes: Vec<TaskChange>) -> Vec<TaskOutcome> {
+async fn done(stores: &TaskStores, user: UserId, changes: Vec<TaskChange>) -> Vec<TaskOutcome> {
     match run(stores, user, changes).await {
         BatchOutcome::Done(outcomes) => outcomes,
         refused => unreachable!("{refused:?}"),
     }
 }
 
-async fn titles(stores: &Stores, user: UserId) -> Vec<String> {
+async fn titles(stores: &TaskStores, user: UserId) -> Vec<String> {
     let query = TaskQuery { sort: "created_at".parse().expect("a sort"), ..TaskQuery::default() };
     let tasks = stores.list(user, query).await.tasks;
     tasks.iter().map(|task| format!("{} {}", task.id, task.title)).collect()
 }
 
 /// New tasks have the next numbers, in order.
-pub async fn a_batch_tells_what_came_of_each_change(stores: Stores) {
+pub async fn a_batch_tells_what_came_of_each_change(stores: TaskStores) {
     let ada = stores.user("ada").await;
     stores.add(ada, titled("milk")).await;
     let changes = vec![create("bread"), act(1, TaskAction::Complete), create("jam")];
@@ -69,7 +69,7 @@ pub async fn a_batch_tells_what_came_of_each_change(stores: Stores) {
 }
 
 /// Those it created included.
-pub async fn a_change_sees_what_earlier_changes_of_its_batch_did(stores: Stores) {
+pub async fn a_change_sees_what_earlier_changes_of_its_batch_did(stores: TaskStores) {
     let ada = stores.user("ada").await;
     stores.add(ada, titled("milk")).await;
     let second = TaskTarget { id: number(1), if_version: TaskVersion::new(2).into() };
@@ -93,7 +93,7 @@ pub async fn a_change_sees_what_earlier_changes_of_its_batch_did(stores: Stores)
 }
 
 /// Whatever the reason, and wherever it is.
-pub async fn a_batch_with_one_change_that_can_not_be_done_changes_nothing(stores: Stores) {
+pub async fn a_batch_with_one_change_that_can_not_be_done_changes_nothing(stores: TaskStores) {
     let ada = stores.user("ada").await;
     let milk = stores.add(ada, titled("milk")).await;
     let old = TaskTarget { id: number(1), if_version: TaskVersion::new(7).into() };
@@ -125,7 +125,7 @@ pub async fn a_batch_with_one_change_that_can_not_be_done_changes_nothing(stores
 }
 
 /// To the last free number and not beyond, unless the batch makes room itself.
-pub async fn a_batch_fills_a_list_and_no_more(stores: Stores) {
+pub async fn a_batch_fills_a_list_and_no_more(stores: TaskStores) {
     let ada = stores.user("ada").await;
     let max = user_limits().tasks;
     for milk in [10, 98] {
@@ -142,7 +142,7 @@ pub async fn a_batch_fills_a_list_and_no_more(stores: Stores) {
 }
 
 /// A batch reaches only its user's tasks.
-pub async fn a_batch_can_not_touch_another_users_tasks(stores: Stores) {
+pub async fn a_batch_can_not_touch_another_users_tasks(stores: TaskStores) {
     let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
     let bens = stores.add(ben, titled("Ben's")).await;
     let refused = run(&stores, ada, vec![act(1, TaskAction::Delete)]).await;
@@ -152,7 +152,7 @@ pub async fn a_batch_can_not_touch_another_users_tasks(stores: Stores) {
 }
 
 /// Whatever became of the tasks meanwhile.
-pub async fn a_batch_with_a_key_is_carried_out_once(stores: Stores) {
+pub async fn a_batch_with_a_key_is_carried_out_once(stores: TaskStores) {
     let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
     let changes = || {
         let (complete, reopen) = (act(1, TaskAction::Complete), act(1, TaskAction::Reopen));
@@ -188,7 +188,7 @@ pub async fn a_batch_with_a_key_is_carried_out_once(stores: Stores) {
 }
 
 /// So that it may succeed when it is sent again.
-pub async fn a_refused_batch_does_not_use_up_its_key(stores: Stores) {
+pub async fn a_refused_batch_does_not_use_up_its_key(stores: TaskStores) {
     let ada = stores.user("ada").await;
     let changes = || vec![create("bread"), act(1, TaskAction::Complete)];
     for _ in 0..2 {

@@ -7,7 +7,7 @@ use todo_domain::{
     ports::{BeginOutcome, BeginTurn, ConversationRef},
 };
 
-use super::{LEASE, Stores, at, uuid};
+use super::{ChatStores, LEASE, TurnStores, at, uuid};
 
 /// A minute before midnight in UTC.
 const EVENING: i64 = 86_400 - 60;
@@ -18,7 +18,7 @@ fn midnight() -> i64 {
 }
 
 /// What comes of a message on that day, in the seconds after whose midnight.
-async fn say(stores: &Stores, user_id: UserId, second: i64, budget: u64) -> BeginOutcome {
+async fn say(stores: &TurnStores, user_id: UserId, second: i64, budget: u64) -> BeginOutcome {
     let turn = BeginTurn {
         user_id,
         conversation: ConversationRef::New(ConversationId::new(uuid())),
@@ -41,7 +41,7 @@ fn is_begun(outcome: &BeginOutcome) -> bool {
 }
 
 /// 110 tokens for each answer of the cases, and 10 for each step, which the answer includes.
-pub async fn a_budget_that_is_spent_comes_back_at_midnight_in_utc(stores: Stores) {
+pub async fn a_budget_that_is_spent_comes_back_at_midnight_in_utc(stores: TurnStores) {
     let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
     let first = stores.begin(ada, "hello").await;
     stores.recorded(&first, 1, Vec::new()).await;
@@ -60,7 +60,7 @@ pub async fn a_budget_that_is_spent_comes_back_at_midnight_in_utc(stores: Stores
 }
 
 /// What was stored is not: the message that is refused leaves no conversation.
-pub async fn a_message_without_a_budget_leaves_nothing_behind(stores: Stores) {
+pub async fn a_message_without_a_budget_leaves_nothing_behind(stores: TurnStores) {
     let ada = stores.user("ada").await;
     let first = stores.begin(ada, "hello").await;
     stores.finish(&first, "Hello.").await;
@@ -71,7 +71,7 @@ pub async fn a_message_without_a_budget_leaves_nothing_behind(stores: Stores) {
 }
 
 /// Neither a turn that fails nor a conversation that is deleted is free.
-pub async fn what_was_asked_is_paid_for_however_it_ends(stores: Stores) {
+pub async fn what_was_asked_is_paid_for_however_it_ends(stores: ChatStores) {
     let (ada, ben, cyd) =
         (stores.user("ada").await, stores.user("ben").await, stores.user("cyd").await);
     let turn = stores.begin(ada, "hello").await;

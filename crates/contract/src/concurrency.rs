@@ -9,10 +9,10 @@ use todo_domain::{
 };
 use tokio::task::JoinSet;
 
-use super::{LEASE, Stores, call, number, titled, uuid};
+use super::{ChatStores, LEASE, TaskStores, TurnStores, call, number, titled, uuid};
 
 /// The other one is told to wait.
-pub async fn of_two_turns_begun_at_once_one_begins(stores: Stores) {
+pub async fn of_two_turns_begun_at_once_one_begins(stores: TurnStores) {
     let ada = stores.user("ada").await;
     let first = stores.begin(ada, "hello").await;
     stores.finish(&first, "Hello.").await;
@@ -29,7 +29,7 @@ pub async fn of_two_turns_begun_at_once_one_begins(stores: Stores) {
 }
 
 /// No number is given twice, and none is left out.
-pub async fn fifty_tasks_added_at_once_have_fifty_numbers(stores: Stores) {
+pub async fn fifty_tasks_added_at_once_have_fifty_numbers(stores: TaskStores) {
     let ada = stores.user("ada").await;
     let mut adds = JoinSet::new();
     for _ in 0..50 {
@@ -41,7 +41,7 @@ pub async fn fifty_tasks_added_at_once_have_fifty_numbers(stores: Stores) {
 }
 
 /// Both callers read the same records.
-pub async fn the_same_step_run_twice_at_once_is_carried_out_once(stores: Stores) {
+pub async fn the_same_step_run_twice_at_once_is_carried_out_once(stores: ChatStores) {
     let ada = stores.user("ada").await;
     let turn = stores.begin(ada, "add milk").await;
     let calls = vec![call(TaskOperation::Create(titled("milk")))];
@@ -57,7 +57,7 @@ pub async fn the_same_step_run_twice_at_once_is_carried_out_once(stores: Stores)
 }
 
 /// Every change counts.
-pub async fn changes_of_one_task_happen_one_after_another(stores: Stores) {
+pub async fn changes_of_one_task_happen_one_after_another(stores: TaskStores) {
     let ada = stores.user("ada").await;
     let task = stores.add(ada, titled("milk")).await;
     let mut changes = JoinSet::new();
@@ -79,7 +79,7 @@ pub async fn changes_of_one_task_happen_one_after_another(stores: Stores) {
 }
 
 /// Whichever comes first, the end is a sound one.
-pub async fn a_deletion_during_a_turn_leaves_no_half_of_it(stores: Stores) {
+pub async fn a_deletion_during_a_turn_leaves_no_half_of_it(stores: ChatStores) {
     let ada = stores.user("ada").await;
     for _ in 0..5 {
         let turn = stores.begin(ada, "add milk").await;
@@ -95,7 +95,7 @@ pub async fn a_deletion_during_a_turn_leaves_no_half_of_it(stores: Stores) {
 }
 
 /// Users do not wait for each other's turns.
-pub async fn many_users_talk_at_once(stores: Stores) {
+pub async fn many_users_talk_at_once(stores: TurnStores) {
     let mut talks = JoinSet::new();
     for index in 0..10 {
         let stores = stores.clone();

@@ -6,7 +6,7 @@ use todo_domain::{
     ports::{BeginOutcome, Begun, ConversationPage, ConversationRef, EndOutcome, MessagePage},
 };
 
-use super::{LEASE, Stores, at, titled, uuid};
+use super::{ChatStores, LEASE, TurnStores, at, titled, uuid};
 
 fn limit(rows: u16) -> PageLimit {
     PageLimit::new(rows).expect("a limit")
@@ -16,24 +16,24 @@ fn title(text: &str) -> ConversationTitle {
     ConversationTitle::new(text).expect("a title")
 }
 
-async fn open(stores: &Stores, turn: &Begun) -> Option<(Conversation, MessagePage)> {
+async fn open(stores: &ChatStores, turn: &Begun) -> Option<(Conversation, MessagePage)> {
     let (user, id) = (turn.fence.user_id, turn.fence.conversation_id);
     stores.conversations.open(user, id, PageLimit::default()).await.expect("works")
 }
 
-async fn list(stores: &Stores, user: UserId) -> ConversationPage {
+async fn list(stores: &ChatStores, user: UserId) -> ConversationPage {
     stores.conversations.list(user, PageLimit::default(), None).await.expect("works")
 }
 
 /// Says something and answers it.
-async fn talk(stores: &Stores, user: UserId, text: &str) -> Begun {
+async fn talk(stores: &TurnStores, user: UserId, text: &str) -> Begun {
     let turn = stores.begin(user, text).await;
     stores.finish(&turn, "Done.").await;
     turn
 }
 
 /// Its title is the beginning of what was said.
-pub async fn a_first_message_opens_a_conversation(stores: Stores) {
+pub async fn a_first_message_opens_a_conversation(stores: ChatStores) {
     let ada = stores.user("ada").await;
     let turn = stores.begin(ada, "  add\n milk ").await;
     let (conversation, page) = open(&stores, &turn).await.expect("the conversation");
@@ -48,7 +48,7 @@ pub async fn a_first_message_opens_a_conversation(stores: Stores) {
 }
 
 /// And what comes back is what is kept.
-pub async fn an_answer_is_the_next_message(stores: Stores) {
+pub async fn an_answer_is_the_next_message(stores: ChatStores) {
     let ada = stores.user("ada").await;
     let turn = stores.begin(ada, "add milk").await;
     let ended = stores.finish(&turn, "I added “milk” 🥛.").await;
@@ -61,7 +61,7 @@ pub async fn an_answer_is_the_next_message(stores: Stores) {
 }
 
 /// Touching one moves it to the front.
-pub async fn the_last_touched_conversation_is_first(stores: Stores) {
+pub async fn the_last_touched_conversation_is_first(stores: ChatStores) {
     let ada = stores.user("ada").await;
     let (first, second) = (talk(&stores, ada, "one").await, stores.begin(ada, "two").await);
     let ids =
@@ -74,7 +74,7 @@ pub async fn the_last_touched_conversation_is_first(stores: Stores) {
 }
 
 /// Also among conversations of the same instant.
-pub async fn pages_of_conversations_neither_skip_nor_repeat(stores: Stores) {
+pub async fn pages_of_conversations_neither_skip_nor_repeat(stores: ChatStores) {
     let ada = stores.user("ada").await;
     let mut expected = Vec::new();
     for _ in 0..5 {
@@ -95,7 +95,7 @@ pub async fn pages_of_conversations_neither_skip_nor_repeat(stores: Stores) {
 }
 
 /// Earlier and earlier, to the first. What is said meanwhile is later.
-pub async fn pages_of_messages_neither_skip_nor_repeat(stores: Stores) {
+pub async fn pages_of_messages_neither_skip_nor_repeat(stores: ChatStores) {
     let ada = stores.user("ada").await;
     let mut turn = talk(&stores, ada, "0").await;
     for number in 1..4 {
@@ -121,7 +121,7 @@ pub async fn pages_of_messages_neither_skip_nor_repeat(stores: Stores) {
 }
 
 /// An empty page is not the same as no conversation.
-pub async fn before_the_first_message_there_is_an_empty_page(stores: Stores) {
+pub async fn before_the_first_message_there_is_an_empty_page(stores: ChatStores) {
     let ada = stores.user("ada").await;
     let turn = talk(&stores, ada, "hello").await;
     let before = Some(MessageCursor::new(1));
@@ -132,7 +132,7 @@ pub async fn before_the_first_message_there_is_an_empty_page(stores: Stores) {
 }
 
 /// Messages do not rename it again.
-pub async fn a_title_that_was_given_stays(stores: Stores) {
+pub async fn a_title_that_was_given_stays(stores: ChatStores) {
     let ada = stores.user("ada").await;
     let turn = talk(&stores, ada, "hello").await;
     let id = turn.fence.conversation_id;
@@ -145,7 +145,7 @@ pub async fn a_title_that_was_given_stays(stores: Stores) {
 }
 
 /// A conversation does not sink because a clock was put back.
-pub async fn updated_at_never_runs_backwards(stores: Stores) {
+pub async fn updated_at_never_runs_backwards(stores: ChatStores) {
     let ada = stores.user("ada").await;
     let turn = talk(&stores, ada, "hello").await;
     let id = turn.fence.conversation_id;
@@ -157,7 +157,7 @@ pub async fn updated_at_never_runs_backwards(stores: Stores) {
 }
 
 /// The tasks that came of it stay.
-pub async fn a_deleted_conversation_takes_its_messages_and_turns_along(stores: Stores) {
+pub async fn a_deleted_conversation_takes_its_messages_and_turns_along(stores: ChatStores) {
     let ada = stores.user("ada").await;
     let turn = stores.begin(ada, "add milk").await;
     let create = todo_domain::TaskOperation::Create(titled("milk"));
@@ -172,7 +172,7 @@ pub async fn a_deleted_conversation_takes_its_messages_and_turns_along(stores: S
 }
 
 /// Deleting one leaves the others alone.
-pub async fn other_conversations_survive_a_deletion(stores: Stores) {
+pub async fn other_conversations_survive_a_deletion(stores: ChatStores) {
     let ada = stores.user("ada").await;
     let (gone, kept) = (talk(&stores, ada, "one").await, talk(&stores, ada, "two").await);
     stores.conversations.delete(ada, gone.fence.conversation_id).await.expect("works");
@@ -181,7 +181,7 @@ pub async fn other_conversations_survive_a_deletion(stores: Stores) {
 }
 
 /// It can be neither seen nor touched nor continued.
-pub async fn another_users_conversation_does_not_exist(stores: Stores) {
+pub async fn another_users_conversation_does_not_exist(stores: ChatStores) {
     let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
     let turn = talk(&stores, ada, "hello").await;
     let id = turn.fence.conversation_id;
@@ -198,7 +198,7 @@ pub async fn another_users_conversation_does_not_exist(stores: Stores) {
 }
 
 /// A cursor tells a position, whether or not its conversation is still there.
-pub async fn a_cursor_outlives_its_conversation(stores: Stores) {
+pub async fn a_cursor_outlives_its_conversation(stores: ChatStores) {
     let ada = stores.user("ada").await;
     let (first, second) = (stores.begin(ada, "one").await, stores.begin(ada, "two").await);
     let id = second.fence.conversation_id;

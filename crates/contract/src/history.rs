@@ -7,7 +7,7 @@ use todo_domain::{
     ports::{BeginOutcome, BeginTurn, Begun, ConversationRef, HistoryEntry},
 };
 
-use super::{LEASE, Stores, at, call, number, titled, uuid};
+use super::{LEASE, TurnStores, at, call, number, titled, uuid};
 
 fn user(text: &str) -> HistoryEntry {
     HistoryEntry::User(text.into())
@@ -21,7 +21,7 @@ fn adding(title: &str) -> Vec<todo_domain::ports::PreparedCall> {
     vec![call(TaskOperation::Create(titled(title)))]
 }
 
-async fn history_of(stores: &Stores, earlier: &Begun, history: u16) -> Vec<HistoryEntry> {
+async fn history_of(stores: &TurnStores, earlier: &Begun, history: u16) -> Vec<HistoryEntry> {
     let turn = BeginTurn {
         user_id: earlier.fence.user_id,
         conversation: ConversationRef::Existing(earlier.fence.conversation_id),
@@ -43,7 +43,7 @@ async fn history_of(stores: &Stores, earlier: &Begun, history: u16) -> Vec<Histo
 }
 
 /// Without the message that begins the turn.
-pub async fn a_history_is_what_was_said_before_in_order(stores: Stores) {
+pub async fn a_history_is_what_was_said_before_in_order(stores: TurnStores) {
     let ada = stores.user("ada").await;
     let first = stores.begin(ada, "one").await;
     assert_eq!(first.history, []);
@@ -56,7 +56,7 @@ pub async fn a_history_is_what_was_said_before_in_order(stores: Stores) {
 }
 
 /// The latest ones.
-pub async fn a_history_is_no_longer_than_asked_for(stores: Stores) {
+pub async fn a_history_is_no_longer_than_asked_for(stores: TurnStores) {
     let ada = stores.user("ada").await;
     let mut turn = stores.begin(ada, "q0").await;
     stores.finish(&turn, "a0").await;
@@ -69,7 +69,7 @@ pub async fn a_history_is_no_longer_than_asked_for(stores: Stores) {
 }
 
 /// None is none.
-pub async fn a_history_of_nothing_is_empty(stores: Stores) {
+pub async fn a_history_of_nothing_is_empty(stores: TurnStores) {
     let ada = stores.user("ada").await;
     let turn = stores.begin(ada, "one").await;
     stores.finish(&turn, "two").await;
@@ -77,7 +77,7 @@ pub async fn a_history_of_nothing_is_empty(stores: Stores) {
 }
 
 /// Another conversation's words are not part of it.
-pub async fn a_history_is_of_one_conversation(stores: Stores) {
+pub async fn a_history_is_of_one_conversation(stores: TurnStores) {
     let ada = stores.user("ada").await;
     let other = stores.begin(ada, "elsewhere").await;
     stores.finish(&other, "there").await;
@@ -87,7 +87,7 @@ pub async fn a_history_is_of_one_conversation(stores: Stores) {
 }
 
 /// So that "try again" does not double it.
-pub async fn a_failed_turn_tells_what_it_changed(stores: Stores) {
+pub async fn a_failed_turn_tells_what_it_changed(stores: TurnStores) {
     let ada = stores.user("ada").await;
     let turn = stores.begin(ada, "add milk and bread").await;
     let milk = stores.recorded(&turn, 1, adding("milk")).await;
@@ -101,7 +101,7 @@ pub async fn a_failed_turn_tells_what_it_changed(stores: Stores) {
 }
 
 /// It is closed on the way, and counts at once.
-pub async fn an_interrupted_turn_tells_what_it_changed(stores: Stores) {
+pub async fn an_interrupted_turn_tells_what_it_changed(stores: TurnStores) {
     let ada = stores.user("ada").await;
     let new = ConversationRef::New(ConversationId::new(uuid()));
     let dead = stores.say(ada, new, "add milk", Duration::ZERO).await;
@@ -116,7 +116,7 @@ pub async fn an_interrupted_turn_tells_what_it_changed(stores: Stores) {
 }
 
 /// Nothing happened, nothing to tell.
-pub async fn a_failed_turn_without_changes_tells_nothing(stores: Stores) {
+pub async fn a_failed_turn_without_changes_tells_nothing(stores: TurnStores) {
     let ada = stores.user("ada").await;
     let turn = stores.begin(ada, "what is left?").await;
     let list = TaskOperation::List(todo_domain::TaskQuery::default());
@@ -126,7 +126,7 @@ pub async fn a_failed_turn_without_changes_tells_nothing(stores: Stores) {
 }
 
 /// Its answer says it.
-pub async fn an_answered_turn_does_not_tell_its_changes_again(stores: Stores) {
+pub async fn an_answered_turn_does_not_tell_its_changes_again(stores: TurnStores) {
     let ada = stores.user("ada").await;
     let turn = stores.begin(ada, "add milk").await;
     stores.recorded(&turn, 1, adding("milk")).await;
@@ -136,7 +136,7 @@ pub async fn an_answered_turn_does_not_tell_its_changes_again(stores: Stores) {
 }
 
 /// Only what is left of the history counts.
-pub async fn a_forgotten_turn_tells_nothing(stores: Stores) {
+pub async fn a_forgotten_turn_tells_nothing(stores: TurnStores) {
     let ada = stores.user("ada").await;
     let failed = stores.begin(ada, "add milk").await;
     stores.recorded(&failed, 1, adding("milk")).await;

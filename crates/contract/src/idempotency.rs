@@ -12,7 +12,9 @@ use todo_domain::{
 };
 use tokio::task::JoinSet;
 
-use super::{LEASE, Stores, at, begun, call, identity, message, titled, tokens, uuid};
+use super::{
+    ChatStores, LEASE, Stores, TurnStores, at, begun, call, identity, message, titled, tokens, uuid,
+};
 
 fn milk() -> todo_domain::TaskOperation {
     todo_domain::TaskOperation::Create(titled("milk"))
@@ -30,11 +32,11 @@ fn first(user: UserId, request: Option<KeyedRequest>, lease: Duration) -> BeginT
     BeginTurn { keyed: request, ..message(user, conversation, "add milk", lease) }
 }
 
-async fn send(stores: &Stores, turn: BeginTurn) -> BeginOutcome {
+async fn send(stores: &TurnStores, turn: BeginTurn) -> BeginOutcome {
     stores.turns.begin(turn).await.expect("the store works")
 }
 
-async fn replayed(stores: &Stores, turn: BeginTurn) -> ReplayedTurn {
+async fn replayed(stores: &TurnStores, turn: BeginTurn) -> ReplayedTurn {
     match send(stores, turn).await {
         BeginOutcome::Replayed(turn) => *turn,
         other => unreachable!("{other:?}"),
@@ -42,7 +44,7 @@ async fn replayed(stores: &Stores, turn: BeginTurn) -> ReplayedTurn {
 }
 
 /// Conversations, messages and tasks.
-async fn stored(stores: &Stores, user: UserId) -> (usize, usize, usize) {
+async fn stored(stores: &ChatStores, user: UserId) -> (usize, usize, usize) {
     let page = stores.conversations.list(user, PageLimit::default(), None).await.expect("works");
     let mut messages = 0;
     for conversation in &page.conversations {
@@ -54,7 +56,7 @@ async fn stored(stores: &Stores, user: UserId) -> (usize, usize, usize) {
 }
 
 /// To the letter, and nothing is stored.
-pub async fn a_request_that_was_answered_gets_the_stored_answer(stores: Stores) {
+pub async fn a_request_that_was_answered_gets_the_stored_answer(stores: ChatStores) {
     let ada = stores.user("ada").await;
     let turn = begun(send(&stores, first(ada, keyed("k", 1), LEASE)).await);
     let calls = stores.recorded(&turn, 1, vec![call(milk())]).await;
@@ -69,7 +71,7 @@ pub async fn a_request_that_was_answered_gets_the_stored_answer(stores: Stores) 
 }
 
 /// Whatever became of the first one.
-pub async fn a_key_is_for_one_request(stores: Stores) {
+pub async fn a_key_is_for_one_request(stores: ChatStores) {
     let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
     let turn = begun(send(&stores, first(ada, keyed("k", 1), LEASE)).await);
     let other = send(&stores, first(ada, keyed("k", 2), LEASE)).await;
@@ -86,7 +88,7 @@ pub async fn a_key_is_for_one_request(stores: Stores) {
 }
 
 /// As it was stopped, with what it had done.
-pub async fn a_request_that_was_cancelled_stays_cancelled(stores: Stores) {
+pub async fn a_request_that_was_cancelled_stays_cancelled(stores: ChatStores) {
     let ada = stores.user("ada").await;
     let turn = begun(send(&stores, first(ada, keyed("k", 1), LEASE)).await);
     stores.recorded(&turn, 1, vec![call(milk())]).await;
@@ -97,7 +99,7 @@ pub async fn a_request_that_was_cancelled_stays_cancelled(stores: Stores) {
 }
 
 /// The refusal says that it is the same request.
-pub async fn a_request_that_is_being_answered_has_to_wait(stores: Stores) {
+pub async fn a_request_that_is_being_answered_has_to_wait(stores: ChatStores) {
     let ada = stores.user("ada").await;
     let turn = begun(send(&stores, first(ada, keyed("k", 1), LEASE)).await);
     let again = send(&stores, first(ada, keyed("k", 1), LEASE)).await;
@@ -114,7 +116,7 @@ pub async fn a_request_that_is_being_answered_has_to_wait(stores: Stores) {
 
 /// With each of the codes. What was recorded comes along, the message is stored once, and the answer
 /// has the id that it was to have.
-pub async fn a_failed_turn_goes_on_with_the_same_request(stores: Stores) {
+pub async fn a_failed_turn_goes_on_with_the_same_request(stores: ChatStores) {
     let ada = stores.user("ada").await;
     for (number, code) in (1..).zip(FailureCode::ALL) {
         let key = format!("k{number}");
@@ -141,7 +143,7 @@ pub async fn a_failed_turn_goes_on_with_the_same_request(stores: Stores) {
 }
 
 /// Although a later turn of its conversation has ended meanwhile.
-pub async fn a_turn_that_was_resumed_is_the_one_to_follow(stores: Stores) {
+pub async fn a_turn_that_was_resumed_is_the_one_to_follow(stores: TurnStores) {
     let ada = stores.user("ada").await;
     let turn = begun(send(&stores, first(ada, keyed("k", 1), LEASE)).await);
     stores.fail(&turn, FailureCode::TurnTimeout).await;
@@ -160,7 +162,7 @@ pub async fn a_turn_that_was_resumed_is_the_one_to_follow(stores: Stores) {
 }
 
 /// It may be asked for again although its lease has run out: nothing is carried out twice.
-pub async fn a_recorded_step_of_an_earlier_attempt_is_not_carried_out_again(stores: Stores) {
+pub async fn a_recorded_step_of_an_earlier_attempt_is_not_carried_out_again(stores: ChatStores) {
     let ada = stores.user("ada").await;
     let dead = begun(send(&stores, first(ada, keyed("k", 1), Duration::ZERO)).await);
     let calls = stores.recorded(&dead, 1, vec![call(milk())]).await;
@@ -177,7 +179,7 @@ pub async fn a_recorded_step_of_an_earlier_attempt_is_not_carried_out_again(stor
 }
 
 /// It is told the history that the turn began with, not what was said later, nor itself.
-pub async fn an_interrupted_turn_goes_on_after_other_messages(stores: Stores) {
+pub async fn an_interrupted_turn_goes_on_after_other_messages(stores: TurnStores) {
     let ada = stores.user("ada").await;
     let earlier = stores.begin(ada, "hello").await;
     stores.finish(&earlier, "Hello.").await;
@@ -204,7 +206,7 @@ pub async fn an_interrupted_turn_goes_on_after_other_messages(stores: Stores) {
 }
 
 /// Each answer counts once.
-pub async fn attempts_cost_what_their_answers_cost(stores: Stores) {
+pub async fn attempts_cost_what_their_answers_cost(stores: TurnStores) {
     let ada = stores.user("ada").await;
     let turn = begun(send(&stores, first(ada, keyed("k", 1), LEASE)).await);
     stores.recorded(&turn, 1, vec![call(milk())]).await;
@@ -233,7 +235,7 @@ pub async fn keys_go_with_their_conversation_and_after_a_day(stores: Stores) {
 }
 
 /// One of them runs the turn, the others are told to wait: the first time, and after it failed.
-pub async fn of_many_equal_requests_at_once_one_begins(stores: Stores) {
+pub async fn of_many_equal_requests_at_once_one_begins(stores: ChatStores) {
     const REQUESTS: usize = 8;
     let ada = stores.user("ada").await;
     for _ in 0..2 {
@@ -258,7 +260,7 @@ pub async fn of_many_equal_requests_at_once_one_begins(stores: Stores) {
 }
 
 /// Until the turn goes on as its next attempt.
-pub async fn what_was_said_before_a_stop_or_a_failure_is_kept(stores: Stores) {
+pub async fn what_was_said_before_a_stop_or_a_failure_is_kept(stores: TurnStores) {
     let ada = stores.user("ada").await;
     let said = || AnswerText::new("I will add ").ok();
     let stopped = begun(send(&stores, first(ada, None, LEASE)).await);
@@ -287,7 +289,7 @@ pub async fn what_was_said_before_a_stop_or_a_failure_is_kept(stores: Stores) {
 }
 
 /// "Tomorrow" goes by when it was said.
-pub async fn a_message_that_comes_again_means_the_day_it_first_came(stores: Stores) {
+pub async fn a_message_that_comes_again_means_the_day_it_first_came(stores: TurnStores) {
     let ada = stores.user("ada").await;
     let begin = |now| BeginTurn { now, ..first(ada, keyed("k", 1), LEASE) };
     let turn = begun(send(&stores, begin(at(1))).await);

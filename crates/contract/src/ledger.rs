@@ -7,7 +7,7 @@ use todo_domain::{
     ports::{PreparedCall, RunStep, StepOutcome, StoreErrorKind},
 };
 
-use super::{Stores, call, identity, number, step, tags, titled, tokens};
+use super::{ChatStores, TurnStores, call, identity, number, step, tags, titled, tokens};
 
 fn create(title: &str) -> PreparedCall {
     call(TaskOperation::Create(titled(title)))
@@ -30,7 +30,7 @@ fn outcome(call: &RecordedCall) -> &TaskOutcome {
 }
 
 /// Runs a step, and checks that the ledger and a replay tell the same story.
-async fn run(stores: &Stores, calls: Vec<PreparedCall>) -> Vec<RecordedCall> {
+async fn run(stores: &TurnStores, calls: Vec<PreparedCall>) -> Vec<RecordedCall> {
     let ada = stores.user("ada").await;
     let turn = stores.begin(ada, "do it").await;
     let recorded = stores.recorded(&turn, 1, calls.clone()).await;
@@ -53,7 +53,7 @@ fn full() -> NewTask {
 }
 
 /// With images of all fields, the day of a due instant included.
-pub async fn every_change_is_recorded_exactly(stores: Stores) {
+pub async fn every_change_is_recorded_exactly(stores: TurnStores) {
     let patch = TaskPatch {
         priority: Some(Priority::Low),
         due: DueChange::Set(Due::Day(Date::constant(1, 1, 1))),
@@ -79,7 +79,7 @@ pub async fn every_change_is_recorded_exactly(stores: Stores) {
 }
 
 /// With what the model was shown.
-pub async fn every_look_is_recorded_exactly(stores: Stores) {
+pub async fn every_look_is_recorded_exactly(stores: TurnStores) {
     let limit = PageLimit::new(1).expect("a limit");
     let list = |sort: &str| {
         let sort = sort.parse().expect("a sort");
@@ -110,7 +110,7 @@ pub async fn every_look_is_recorded_exactly(stores: Stores) {
 }
 
 /// Nothing to do, nothing there, another version.
-pub async fn every_refusal_is_recorded_exactly(stores: Stores) {
+pub async fn every_refusal_is_recorded_exactly(stores: TurnStores) {
     let old = TaskTarget { id: number(1), if_version: TaskVersion::new(9).into() };
     let many = TagChange::Set(tags("a,b,c,d,e,f,g,h,i,j"));
     let another = TagChange::adjust(tags("k"), Tags::default()).expect("a change");
@@ -141,7 +141,7 @@ pub async fn every_refusal_is_recorded_exactly(stores: Stores) {
 }
 
 /// In the order in which it names them; one that is refused stops none of the others.
-pub async fn a_call_that_names_several_tasks_has_an_outcome_for_each(stores: Stores) {
+pub async fn a_call_that_names_several_tasks_has_an_outcome_for_each(stores: TurnStores) {
     let each = |numbers: &[i64], action| {
         let tasks = TaskIds::new(numbers.iter().map(|it| number(*it))).expect("numbers");
         call(CallOperation::Each { tasks, action })
@@ -177,7 +177,7 @@ pub async fn a_call_that_names_several_tasks_has_an_outcome_for_each(stores: Sto
 }
 
 /// JSON or not. Only U+0000 is left out, which no database could keep.
-pub async fn what_the_model_wrote_is_kept_character_by_character(stores: Stores) {
+pub async fn what_the_model_wrote_is_kept_character_by_character(stores: TurnStores) {
     let texts = ["{\"title\":  \"a\\u0000b\"}", "not JSON \\ ' \" $1", "", "{\"ü\": \"🐘\"}\n\t"];
     let calls = texts.map(|arguments| PreparedCall {
         arguments: arguments.into(),
@@ -189,7 +189,7 @@ pub async fn what_the_model_wrote_is_kept_character_by_character(stores: Stores)
 }
 
 /// In every text a model writes.
-pub async fn nul_characters_are_left_out(stores: Stores) {
+pub async fn nul_characters_are_left_out(stores: TurnStores) {
     let ada = stores.user("ada").await;
     let turn = stores.begin(ada, "do it").await;
     let nul = PreparedCall {
@@ -215,7 +215,7 @@ pub async fn nul_characters_are_left_out(stores: Stores) {
 }
 
 /// Plan, reasoning, model, cost, and the calls in order.
-pub async fn a_turn_tells_its_steps_in_order(stores: Stores) {
+pub async fn a_turn_tells_its_steps_in_order(stores: TurnStores) {
     let ada = stores.user("ada").await;
     let turn = stores.begin(ada, "do it").await;
     let first = stores.recorded(&turn, 1, vec![create("a"), create("b"), create("c")]).await;
@@ -244,7 +244,7 @@ pub async fn a_turn_tells_its_steps_in_order(stores: Stores) {
 }
 
 /// Whoever does not know whether it was committed may ask again.
-pub async fn a_step_asked_for_again_is_not_carried_out_again(stores: Stores) {
+pub async fn a_step_asked_for_again_is_not_carried_out_again(stores: ChatStores) {
     let ada = stores.user("ada").await;
     let turn = stores.begin(ada, "add milk").await;
     let first = stores.recorded(&turn, 1, vec![create("milk")]).await;
@@ -255,7 +255,7 @@ pub async fn a_step_asked_for_again_is_not_carried_out_again(stores: Stores) {
 }
 
 /// Whatever is looked at is looked at often, and kept for ever.
-pub async fn a_list_is_kept_as_it_was_shown_and_no_longer(stores: Stores) {
+pub async fn a_list_is_kept_as_it_was_shown_and_no_longer(stores: ChatStores) {
     let ada = stores.user("ada").await;
     for _ in 0..60 {
         let description = TaskDescription::new("\"ü\n".repeat(400)).ok();
@@ -283,7 +283,7 @@ pub async fn a_list_is_kept_as_it_was_shown_and_no_longer(stores: Stores) {
 }
 
 /// A step without calls is a step, too.
-pub async fn an_empty_step_asked_for_again_stays_empty(stores: Stores) {
+pub async fn an_empty_step_asked_for_again_stays_empty(stores: ChatStores) {
     let ada = stores.user("ada").await;
     let turn = stores.begin(ada, "add milk").await;
     assert_eq!(stores.recorded(&turn, 1, vec![]).await, []);
@@ -292,7 +292,7 @@ pub async fn an_empty_step_asked_for_again_stays_empty(stores: Stores) {
 }
 
 /// Numbers are foreseeable, so a model may use one at once.
-pub async fn a_call_sees_what_earlier_calls_of_its_step_did(stores: Stores) {
+pub async fn a_call_sees_what_earlier_calls_of_its_step_did(stores: TurnStores) {
     let calls = vec![
         create("milk"),
         act(1, TaskAction::Complete),
@@ -311,7 +311,7 @@ pub async fn a_call_sees_what_earlier_calls_of_its_step_did(stores: Stores) {
 }
 
 /// And the numbers it took are free again.
-pub async fn a_step_that_breaks_a_rule_leaves_nothing_behind(stores: Stores) {
+pub async fn a_step_that_breaks_a_rule_leaves_nothing_behind(stores: ChatStores) {
     let ada = stores.user("ada").await;
     let turn = stores.begin(ada, "do it").await;
     let due = Some(Due::Day(Date::constant(-1, 1, 1)));
@@ -326,7 +326,7 @@ pub async fn a_step_that_breaks_a_rule_leaves_nothing_behind(stores: Stores) {
 }
 
 /// A step reaches only its user's tasks.
-pub async fn a_step_can_not_touch_another_users_tasks(stores: Stores) {
+pub async fn a_step_can_not_touch_another_users_tasks(stores: ChatStores) {
     let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
     let bens = stores.add(ben, titled("Ben's")).await;
     let turn = stores.begin(ada, "delete 1").await;

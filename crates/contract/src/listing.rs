@@ -6,7 +6,7 @@ use todo_domain::{
     TimeZone, Total, UserId,
 };
 
-use super::{Stores, number, titled};
+use super::{TaskStores, number, titled};
 
 fn numbers(page: &TaskPage) -> Vec<i64> {
     page.tasks.iter().map(|task| task.id.get()).collect()
@@ -25,20 +25,20 @@ fn counted() -> TaskQuery {
     TaskQuery { total: Total::Counted, ..TaskQuery::default() }
 }
 
-async fn matching(stores: &Stores, user: UserId, filter: TaskFilter) -> Vec<i64> {
+async fn matching(stores: &TaskStores, user: UserId, filter: TaskFilter) -> Vec<i64> {
     let query = TaskQuery { filter, sort: sorted("created_at"), ..counted() };
     let page = stores.list(user, query).await;
     assert_eq!(page.total, Some(page.tasks.len() as u64));
     numbers(&page)
 }
 
-async fn found(stores: &Stores, user: UserId, text: &str) -> Vec<i64> {
+async fn found(stores: &TaskStores, user: UserId, text: &str) -> Vec<i64> {
     let text = Some(SearchText::new(text).expect("a search text"));
     matching(stores, user, TaskFilter { text, ..TaskFilter::default() }).await
 }
 
 /// Four tasks of all kinds: 1 done, 2 due on a day, 3 due at a time, 4 of no account.
-async fn some_tasks(stores: &Stores) -> UserId {
+async fn some_tasks(stores: &TaskStores) -> UserId {
     let ada = stores.user("ada").await;
     stores.add(ada, titled("done")).await;
     stores.act(ada, number(1), TaskAction::Complete).await;
@@ -51,7 +51,7 @@ async fn some_tasks(stores: &Stores) -> UserId {
 }
 
 /// Alone and together.
-pub async fn filters_let_pass_what_matches_all_of_them(stores: Stores) {
+pub async fn filters_let_pass_what_matches_all_of_them(stores: TaskStores) {
     let ada = some_tasks(&stores).await;
     let all = TaskFilter::default();
     assert_eq!(matching(&stores, ada, all.clone()).await, [1, 2, 3, 4]);
@@ -66,7 +66,7 @@ pub async fn filters_let_pass_what_matches_all_of_them(stores: Stores) {
 }
 
 /// Tasks without a due date are due neither before nor after anything.
-pub async fn due_filters_are_inclusive(stores: Stores) {
+pub async fn due_filters_are_inclusive(stores: TaskStores) {
     let ada = some_tasks(&stores).await;
     let before = |text| TaskFilter { due_before: Some(day(text)), ..TaskFilter::default() };
     let after = |text| TaskFilter { due_after: Some(day(text)), ..TaskFilter::default() };
@@ -89,7 +89,7 @@ fn timed(time: &str, zone_name: &str) -> NewTask {
 }
 
 /// What an instant is due on depends on who asks.
-pub async fn a_day_is_the_readers_whoever_wrote_the_task(stores: Stores) {
+pub async fn a_day_is_the_readers_whoever_wrote_the_task(stores: TaskStores) {
     let ada = stores.user("ada").await;
     stores.add(ada, timed("2026-12-24T23:30", "America/Bogota")).await;
     stores.add(ada, NewTask { due: Some(Due::Day(day("2026-12-24"))), ..titled("day") }).await;
@@ -128,7 +128,7 @@ pub async fn a_day_is_the_readers_whoever_wrote_the_task(stores: Stores) {
 }
 
 /// And on each day before times, then by the instant, then by number.
-pub async fn what_is_due_comes_by_the_readers_day(stores: Stores) {
+pub async fn what_is_due_comes_by_the_readers_day(stores: TaskStores) {
     let ada = stores.user("ada").await;
     let due = |text| NewTask { due: Some(Due::Day(day(text))), ..titled("day") };
     for new in [
@@ -154,7 +154,7 @@ pub async fn what_is_due_comes_by_the_readers_day(stores: Stores) {
 }
 
 /// A day is over when the reader's next one begins.
-pub async fn overdue_begins_at_the_due_time_and_ends_when_done(stores: Stores) {
+pub async fn overdue_begins_at_the_due_time_and_ends_when_done(stores: TaskStores) {
     let ada = stores.user("ada").await;
     let due = |text| NewTask { due: Some(Due::Day(day(text))), ..titled("day") };
     for new in [
@@ -193,7 +193,7 @@ pub async fn overdue_begins_at_the_due_time_and_ends_when_done(stores: Stores) {
 }
 
 /// No character is special.
-pub async fn a_search_takes_its_text_literally(stores: Stores) {
+pub async fn a_search_takes_its_text_literally(stores: TaskStores) {
     let ada = stores.user("ada").await;
     for title in ["100% sure", "100 times", "a_b", "aXb", r"back\slash", "it's", "\"so\"", "a%b"] {
         stores.add(ada, titled(title)).await;
@@ -216,7 +216,7 @@ pub async fn a_search_takes_its_text_literally(stores: Stores) {
 }
 
 /// By Unicode's rules, in both engines alike.
-pub async fn a_search_ignores_case_in_every_script(stores: Stores) {
+pub async fn a_search_ignores_case_in_every_script(stores: TaskStores) {
     let ada = stores.user("ada").await;
     for title in ["Buy MILK", "Ärger ÜBER Öl", "ПОЗВОНИТЬ маме", "ΟΔΥΣΣΕΑ", "ﬁx it"]
     {
@@ -230,7 +230,7 @@ pub async fn a_search_ignores_case_in_every_script(stores: Stores) {
 }
 
 /// But not across the border between them.
-pub async fn a_search_looks_at_title_and_description(stores: Stores) {
+pub async fn a_search_looks_at_title_and_description(stores: TaskStores) {
     let ada = stores.user("ada").await;
     let description = TaskDescription::new("the blue one").ok();
     stores.add(ada, NewTask { description, ..titled("buy milk") }).await;
@@ -242,7 +242,7 @@ pub async fn a_search_looks_at_title_and_description(stores: Stores) {
 }
 
 /// A task that changed is found by what it says now.
-pub async fn a_search_sees_changes(stores: Stores) {
+pub async fn a_search_sees_changes(stores: TaskStores) {
     let ada = stores.user("ada").await;
     stores.add(ada, titled("buy milk")).await;
     let title = todo_domain::TaskTitle::new("buy oats").ok();
@@ -253,7 +253,7 @@ pub async fn a_search_sees_changes(stores: Stores) {
 }
 
 /// And tasks without a due date come last in both directions.
-pub async fn every_order_goes_both_ways(stores: Stores) {
+pub async fn every_order_goes_both_ways(stores: TaskStores) {
     let ada = stores.user("ada").await;
     let due = |text| Some(Due::Day(day(text)));
     for (second, priority, due) in [
@@ -283,7 +283,7 @@ pub async fn every_order_goes_both_ways(stores: Stores) {
 }
 
 /// Newest first, 50 at once.
-pub async fn a_list_without_wishes_is_the_newest_fifty(stores: Stores) {
+pub async fn a_list_without_wishes_is_the_newest_fifty(stores: TaskStores) {
     let ada = stores.user("ada").await;
     for _ in 0..51 {
         stores.add(ada, titled("a")).await;
@@ -295,7 +295,7 @@ pub async fn a_list_without_wishes_is_the_newest_fifty(stores: Stores) {
 }
 
 /// Counting looks at every task, so nobody counts unasked.
-pub async fn a_total_is_told_to_those_who_ask(stores: Stores) {
+pub async fn a_total_is_told_to_those_who_ask(stores: TaskStores) {
     let ada = some_tasks(&stores).await;
     assert_eq!(stores.list(ada, TaskQuery::default()).await.total, None);
     let limit = PageLimit::new(1).expect("a limit");
@@ -304,7 +304,7 @@ pub async fn a_total_is_told_to_those_who_ask(stores: Stores) {
 }
 
 /// A page that ends where the list ends has no next one.
-pub async fn the_last_page_says_so(stores: Stores) {
+pub async fn the_last_page_says_so(stores: TaskStores) {
     let ada = stores.user("ada").await;
     for _ in 0..4 {
         stores.add(ada, titled("a")).await;
@@ -318,7 +318,7 @@ pub async fn the_last_page_says_so(stores: Stores) {
 }
 
 /// It is not the position of anything in that order.
-pub async fn a_cursor_of_another_order_gives_an_empty_page(stores: Stores) {
+pub async fn a_cursor_of_another_order_gives_an_empty_page(stores: TaskStores) {
     let ada = some_tasks(&stores).await;
     for (sort, key) in [
         ("created_at", TaskSortKey::Priority(Priority::Low)),
@@ -334,7 +334,7 @@ pub async fn a_cursor_of_another_order_gives_an_empty_page(stores: Stores) {
 }
 
 /// Another user's tasks are in no list, whatever the cursor.
-pub async fn a_list_shows_nobody_elses_tasks(stores: Stores) {
+pub async fn a_list_shows_nobody_elses_tasks(stores: TaskStores) {
     let ada = some_tasks(&stores).await;
     let ben = stores.user("ben").await;
     stores.add(ben, titled("Ben's")).await;

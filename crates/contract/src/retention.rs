@@ -7,9 +7,9 @@ use todo_domain::{
     ports::{BeginOutcome, Begun, ConversationRef, HistoryEntry},
 };
 
-use super::{Stores, at, call, titled, uuid};
+use super::{Stores, TurnStores, at, call, titled, uuid};
 
-async fn is_kept(stores: &Stores, turn: &Begun) -> bool {
+async fn is_kept(stores: &TurnStores, turn: &Begun) -> bool {
     let found = stores.turns.turn(turn.fence.user_id, turn.fence.turn_id).await;
     found.expect("works").is_some()
 }

@@ -2,7 +2,7 @@
 
 use todo_domain::{NewTask, PageLimit, SearchText, TaskDescription, TaskFilter, TaskQuery, UserId};
 
-use super::{Stores, tags, titled};
+use super::{ChatStores, TaskStores, tags, titled};
 
 /// A text, and how others write a part of it.
 const TEXTS: [(&str, &[&str]); 9] = [
@@ -17,13 +17,13 @@ const TEXTS: [(&str, &[&str]); 9] = [
     ("ﬁnance Ｒｅｐｏｒｔ", &["FINANCE", "report"]),
 ];
 
-async fn found(stores: &Stores, user: UserId, filter: TaskFilter) -> Vec<i64> {
+async fn found(stores: &TaskStores, user: UserId, filter: TaskFilter) -> Vec<i64> {
     let page = stores.list(user, TaskQuery { filter, ..TaskQuery::default() }).await;
     page.tasks.iter().map(|task| task.id.get()).collect()
 }
 
 /// In titles and in descriptions.
-pub async fn a_task_is_found_by_any_way_to_write_a_part_of_it(stores: Stores) {
+pub async fn a_task_is_found_by_any_way_to_write_a_part_of_it(stores: TaskStores) {
     let ada = stores.user("ada").await;
     for (index, (text, _)) in TEXTS.iter().enumerate() {
         let description = TaskDescription::new(*text).ok();
@@ -40,7 +40,7 @@ pub async fn a_task_is_found_by_any_way_to_write_a_part_of_it(stores: Stores) {
 }
 
 /// And by any part of an answer.
-pub async fn a_conversation_is_found_by_any_way_to_write_a_part_of_it(stores: Stores) {
+pub async fn a_conversation_is_found_by_any_way_to_write_a_part_of_it(stores: ChatStores) {
     let ada = stores.user("ada").await;
     for (text, queries) in TEXTS {
         let turn = stores.begin(ada, "hello").await;
@@ -56,7 +56,7 @@ pub async fn a_conversation_is_found_by_any_way_to_write_a_part_of_it(stores: St
 }
 
 /// As they are counted.
-pub async fn a_tag_is_found_by_any_way_to_write_it(stores: Stores) {
+pub async fn a_tag_is_found_by_any_way_to_write_it(stores: TaskStores) {
     let ada = stores.user("ada").await;
     for (number, (kept, asked)) in (1..).zip([
         ("straße", &["STRASSE", "Straße", "#strasse"][..]),

@@ -5,10 +5,10 @@ use todo_domain::{
     ports::{Begun, ConversationPage},
 };
 
-use super::{Stores, at};
+use super::{ChatStores, at};
 
 async fn page(
-    stores: &Stores,
+    stores: &ChatStores,
     user: UserId,
     text: &str,
     rows: u16,
@@ -19,7 +19,7 @@ async fn page(
     stores.conversations.search(user, text, limit, after).await.expect("the store works")
 }
 
-async fn found(stores: &Stores, user: UserId, text: &str) -> Vec<ConversationId> {
+async fn found(stores: &ChatStores, user: UserId, text: &str) -> Vec<ConversationId> {
     let page = page(stores, user, text, 50, None).await;
     assert_eq!(page.next, None);
     page.conversations.iter().map(|conversation| conversation.id).collect()
@@ -30,7 +30,7 @@ fn id(turn: &Begun) -> ConversationId {
 }
 
 /// By anybody, at any time.
-pub async fn a_search_finds_what_was_said_and_answered(stores: Stores) {
+pub async fn a_search_finds_what_was_said_and_answered(stores: ChatStores) {
     let ada = stores.user("ada").await;
     let first = stores.begin(ada, "remind me of the quarterly report").await;
     stores.finish(&first, "Added task 1: quarterly report.").await;
@@ -46,7 +46,7 @@ pub async fn a_search_finds_what_was_said_and_answered(stores: Stores) {
 }
 
 /// A title that nobody said is found; one that is no more is not.
-pub async fn a_search_of_conversations_knows_their_titles(stores: Stores) {
+pub async fn a_search_of_conversations_knows_their_titles(stores: ChatStores) {
     let ada = stores.user("ada").await;
     let turn = stores.begin(ada, "hello").await;
     stores.finish(&turn, "Hi.").await;
@@ -60,7 +60,7 @@ pub async fn a_search_of_conversations_knows_their_titles(stores: Stores) {
 }
 
 /// And ignores case by Unicode's rules, in both engines alike.
-pub async fn a_search_of_conversations_takes_its_text_literally(stores: Stores) {
+pub async fn a_search_of_conversations_takes_its_text_literally(stores: ChatStores) {
     let ada = stores.user("ada").await;
     let texts =
         ["100% sure", "100 times", "a_b", "aXb", r"back\slash", "ПОЗВОНИТЬ маме", "'); DROP"];
@@ -76,7 +76,7 @@ pub async fn a_search_of_conversations_takes_its_text_literally(stores: Stores) 
 }
 
 /// Of those that match, and of no others.
-pub async fn pages_of_a_search_neither_skip_nor_repeat(stores: Stores) {
+pub async fn pages_of_a_search_neither_skip_nor_repeat(stores: ChatStores) {
     let ada = stores.user("ada").await;
     let mut expected = Vec::new();
     for _ in 0..5 {
@@ -96,7 +96,7 @@ pub async fn pages_of_a_search_neither_skip_nor_repeat(stores: Stores) {
 }
 
 /// Nor what was deleted.
-pub async fn a_search_shows_nobody_elses_conversations(stores: Stores) {
+pub async fn a_search_shows_nobody_elses_conversations(stores: ChatStores) {
     let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
     let adas = stores.begin(ada, "add milk").await;
     stores.begin(ben, "add milk").await;

@@ -5,19 +5,19 @@ use todo_domain::{
     TaskQuery, Total, UserId, ports::MAX_TAG_COUNTS,
 };
 
-use super::{Stores, number, tags, titled};
+use super::{TaskStores, number, tags, titled};
 
-async fn add(stores: &Stores, user: UserId, said: &str) -> Task {
+async fn add(stores: &TaskStores, user: UserId, said: &str) -> Task {
     stores.add(user, NewTask { tags: tags(said), ..titled("a") }).await
 }
 
-async fn change(stores: &Stores, user: UserId, tags: TagChange) -> TaskOutcome {
+async fn change(stores: &TaskStores, user: UserId, tags: TagChange) -> TaskOutcome {
     let patch = TaskPatch { tags, ..TaskPatch::default() };
     stores.act(user, number(1), TaskAction::Update(patch)).await
 }
 
 /// The numbers of the tasks that have all of these tags, the latest first.
-async fn having(stores: &Stores, user: UserId, said: &str) -> Vec<i64> {
+async fn having(stores: &TaskStores, user: UserId, said: &str) -> Vec<i64> {
     let filter = TaskFilter { tags: tags(said), ..TaskFilter::default() };
     let query = TaskQuery { filter, total: Total::Counted, ..TaskQuery::default() };
     let page = stores.list(user, query).await;
@@ -26,14 +26,14 @@ async fn having(stores: &Stores, user: UserId, said: &str) -> Vec<i64> {
 }
 
 /// Each tag with how many tasks of it are to do, and how many there are.
-async fn counts(stores: &Stores, user: UserId) -> Vec<(String, u64, u64)> {
+async fn counts(stores: &TaskStores, user: UserId) -> Vec<(String, u64, u64)> {
     let counts = stores.tasks.tags(user).await.expect("the store works");
     let shown = |TagCount { tag, pending, total }: TagCount| (tag.to_string(), pending, total);
     counts.into_iter().map(shown).collect()
 }
 
 /// And what is told is what is kept.
-pub async fn tags_change_one_by_one_or_all_at_once(stores: Stores) {
+pub async fn tags_change_one_by_one_or_all_at_once(stores: TaskStores) {
     let ada = stores.user("ada").await;
     add(&stores, ada, "home,shopping").await;
     for (asked, expected) in [
@@ -50,7 +50,7 @@ pub async fn tags_change_one_by_one_or_all_at_once(stores: Stores) {
 }
 
 /// Ten of the longest fit, an eleventh is refused and leaves the task as it is.
-pub async fn a_full_task_refuses_another_tag(stores: Stores) {
+pub async fn a_full_task_refuses_another_tag(stores: TaskStores) {
     let ada = stores.user("ada").await;
     let longest = |n| format!("{}{n}", "é".repeat(29));
     let ten: Vec<_> = (0..10).map(longest).collect();
@@ -62,7 +62,7 @@ pub async fn a_full_task_refuses_another_tag(stores: Stores) {
 }
 
 /// As whole words, and no character of them is special.
-pub async fn a_tag_filter_lets_pass_what_has_all_of_them(stores: Stores) {
+pub async fn a_tag_filter_lets_pass_what_has_all_of_them(stores: TaskStores) {
     let ada = stores.user("ada").await;
     for said in ["home", "home,work", "homework", "a_b", "aXb", "work,zoo", ""] {
         add(&stores, ada, said).await;
@@ -81,7 +81,7 @@ pub async fn a_tag_filter_lets_pass_what_has_all_of_them(stores: Stores) {
 }
 
 /// The most used first.
-pub async fn tags_are_counted_done_or_not(stores: Stores) {
+pub async fn tags_are_counted_done_or_not(stores: TaskStores) {
     let ada = stores.user("ada").await;
     for said in ["work", "home,work", "home", "work,zoo", "home,work", ""] {
         add(&stores, ada, said).await;
@@ -93,7 +93,7 @@ pub async fn tags_are_counted_done_or_not(stores: Stores) {
 }
 
 /// A thousand of them, in the order of their characters where they are used alike.
-pub async fn the_most_used_tags_are_told_when_there_are_many(stores: Stores) {
+pub async fn the_most_used_tags_are_told_when_there_are_many(stores: TaskStores) {
     let ada = stores.user("ada").await;
     for ten in 100..=200 {
         let ten: Vec<_> = (ten * 10..ten * 10 + 10).map(|n| n.to_string()).collect();
@@ -107,7 +107,7 @@ pub async fn the_most_used_tags_are_told_when_there_are_many(stores: Stores) {
 }
 
 /// Nor found.
-pub async fn nobody_elses_tags_are_told(stores: Stores) {
+pub async fn nobody_elses_tags_are_told(stores: TaskStores) {
     let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
     add(&stores, ben, "secret").await;
     assert_eq!(counts(&stores, ada).await, []);

@@ -6,7 +6,7 @@ use todo_domain::{
     TaskVersion, TimeZone,
 };
 
-use super::{Stores, at, number, tags, titled};
+use super::{TaskStores, at, number, tags, titled};
 
 fn due(text: &str) -> Due {
     Due::parse(text, &"Asia/Tokyo".parse().unwrap_or(TimeZone::UTC)).expect("a due date")
@@ -22,7 +22,7 @@ fn full(title: &str) -> NewTask {
     }
 }
 
-async fn get(stores: &Stores, user: todo_domain::UserId, id: i64) -> Task {
+async fn get(stores: &TaskStores, user: todo_domain::UserId, id: i64) -> Task {
     match stores.act(user, number(id), TaskAction::Get).await {
         TaskOutcome::Found(task) => task,
         other => unreachable!("{other:?}"),
@@ -30,7 +30,7 @@ async fn get(stores: &Stores, user: todo_domain::UserId, id: i64) -> Task {
 }
 
 /// Every field survives.
-pub async fn a_task_comes_back_as_created(stores: Stores) {
+pub async fn a_task_comes_back_as_created(stores: TaskStores) {
     let ada = stores.user("ada").await;
     let created = stores.add(ada, full("buy milk")).await;
     assert_eq!(
@@ -54,7 +54,7 @@ pub async fn a_task_comes_back_as_created(stores: Stores) {
 }
 
 /// A day as a day, and an instant to the microsecond.
-pub async fn a_due_date_comes_back_as_the_day_or_the_instant_it_is(stores: Stores) {
+pub async fn a_due_date_comes_back_as_the_day_or_the_instant_it_is(stores: TaskStores) {
     let ada = stores.user("ada").await;
     for text in ["2026-11-27T20:00:00.000001Z", "0001-01-01", "9999-12-31", "1969-12-31T23:59:59Z"]
     {
@@ -65,7 +65,7 @@ pub async fn a_due_date_comes_back_as_the_day_or_the_instant_it_is(stores: Store
 }
 
 /// Not even after a deletion.
-pub async fn numbers_count_up_and_are_never_used_again(stores: Stores) {
+pub async fn numbers_count_up_and_are_never_used_again(stores: TaskStores) {
     let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
     for expected in 1..=3 {
         assert_eq!(stores.add(ada, titled("a")).await.id, number(expected));
@@ -76,7 +76,7 @@ pub async fn numbers_count_up_and_are_never_used_again(stores: Stores) {
 }
 
 /// What an outcome says is what is stored.
-pub async fn what_an_action_tells_is_what_is_kept(stores: Stores) {
+pub async fn what_an_action_tells_is_what_is_kept(stores: TaskStores) {
     let ada = stores.user("ada").await;
     let created = stores.add(ada, full("buy milk")).await;
     let patch = TaskPatch {
@@ -102,7 +102,7 @@ pub async fn what_an_action_tells_is_what_is_kept(stores: Stores) {
 }
 
 /// An absent due date stays absent.
-pub async fn a_field_can_be_cleared(stores: Stores) {
+pub async fn a_field_can_be_cleared(stores: TaskStores) {
     let ada = stores.user("ada").await;
     let task = stores.add(ada, full("buy milk")).await;
     let clear =
@@ -113,7 +113,7 @@ pub async fn a_field_can_be_cleared(stores: Stores) {
 }
 
 /// Gone is gone.
-pub async fn a_deleted_task_is_not_found(stores: Stores) {
+pub async fn a_deleted_task_is_not_found(stores: TaskStores) {
     let ada = stores.user("ada").await;
     let task = stores.add(ada, titled("buy milk")).await;
     let deleted = stores.act(ada, task.id, TaskAction::Delete).await;
@@ -124,7 +124,7 @@ pub async fn a_deleted_task_is_not_found(stores: Stores) {
 }
 
 /// Two users have the same numbers and different tasks.
-pub async fn another_users_task_of_the_same_number_is_untouched(stores: Stores) {
+pub async fn another_users_task_of_the_same_number_is_untouched(stores: TaskStores) {
     let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
     stores.add(ada, titled("Ada's")).await;
     let bens = stores.add(ben, titled("Ben's")).await;
@@ -137,7 +137,7 @@ pub async fn another_users_task_of_the_same_number_is_untouched(stores: Stores) 
 }
 
 /// HTTP's `If-Match`.
-pub async fn an_outdated_version_changes_nothing(stores: Stores) {
+pub async fn an_outdated_version_changes_nothing(stores: TaskStores) {
     let ada = stores.user("ada").await;
     let task = stores.add(ada, titled("buy milk")).await;
     let target = TaskTarget { id: task.id, if_version: TaskVersion::new(2).into() };
@@ -150,7 +150,7 @@ pub async fn an_outdated_version_changes_nothing(stores: Stores) {
 }
 
 /// Several versions may be as good.
-pub async fn one_of_several_expected_versions_is_enough(stores: Stores) {
+pub async fn one_of_several_expected_versions_is_enough(stores: TaskStores) {
     let ada = stores.user("ada").await;
     let task = stores.add(ada, titled("buy milk")).await;
     let versions = [3, 1].map(TaskVersion::new).to_vec();
@@ -160,7 +160,7 @@ pub async fn one_of_several_expected_versions_is_enough(stores: Stores) {
 }
 
 /// Nothing that looks like SQL is SQL.
-pub async fn texts_are_kept_character_by_character(stores: Stores) {
+pub async fn texts_are_kept_character_by_character(stores: TaskStores) {
     let ada = stores.user("ada").await;
     for text in [
         "'); DROP TABLE tasks; --", "100% _sure_ \\o/", "\"quoted\" 'twice'", "Ünïcödé 🐘 日本",
@@ -176,7 +176,7 @@ pub async fn texts_are_kept_character_by_character(stores: Stores) {
 }
 
 /// Bounds count characters in the database, too.
-pub async fn the_longest_texts_fit(stores: Stores) {
+pub async fn the_longest_texts_fit(stores: TaskStores) {
     let ada = stores.user("ada").await;
     let new = NewTask {
         description: Some(TaskDescription::new("🐘".repeat(2_000)).expect("a text")),
@@ -187,7 +187,7 @@ pub async fn the_longest_texts_fit(stores: Stores) {
 }
 
 /// Microseconds, before 1970 as well.
-pub async fn instants_are_exact(stores: Stores) {
+pub async fn instants_are_exact(stores: TaskStores) {
     let ada = stores.user("ada").await;
     for microsecond in [-1, 0, 1, 999_999, 1_795_341_600_123_456] {
         let now = todo_domain::Timestamp::from_microsecond(microsecond).expect("an instant");

@@ -5,7 +5,7 @@ use todo_domain::{
     TokenStatus, UserId, ports::RefreshOutcome,
 };
 
-use super::{Stores, at, uuid};
+use super::{AccountStores, Users, at, uuid};
 
 /// A token of this user and epoch, good for ten seconds.
 #[must_use]
@@ -18,12 +18,12 @@ pub fn token(user: UserId, epoch: i64) -> TokenClaims {
     }
 }
 
-async fn status(stores: &Stores, user: UserId) -> TokenStatus {
+async fn status(stores: &AccountStores, user: UserId) -> TokenStatus {
     stores.tokens.status(user).await.expect("works").expect("the user is there")
 }
 
 /// Only that one, and only that user's; a second time changes nothing.
-pub async fn tokens_are_good_until_they_are_signed_out(stores: Stores) {
+pub async fn tokens_are_good_until_they_are_signed_out(stores: AccountStores) {
     let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
     let (phone, laptop) = (token(ada, 0), token(ada, 0));
     assert_eq!(status(&stores, ada).await, TokenStatus::default());
@@ -36,7 +36,7 @@ pub async fn tokens_are_good_until_they_are_signed_out(stores: Stores) {
 }
 
 /// Who is enabled again is not signed in where they had signed out.
-pub async fn a_sign_out_while_disabled_counts_once_enabled(stores: Stores) {
+pub async fn a_sign_out_while_disabled_counts_once_enabled(stores: AccountStores) {
     let ada = stores.user("ada").await;
     let (phone, laptop) = (token(ada, 0), token(ada, 0));
     stores.accounts.set_disabled(ada, Some(at(0))).await.expect("works");
@@ -47,7 +47,7 @@ pub async fn a_sign_out_while_disabled_counts_once_enabled(stores: Stores) {
 }
 
 /// Absence is not an error.
-pub async fn nobody_has_no_tokens(stores: Stores) {
+pub async fn nobody_has_no_tokens(stores: AccountStores) {
     let nobody = UserId::new(4711).expect("a number");
     assert_eq!(stores.tokens.status(nobody).await.expect("works"), None);
     stores.tokens.revoke(token(nobody, 0), at(0)).await.expect("works");
@@ -55,7 +55,7 @@ pub async fn nobody_has_no_tokens(stores: Stores) {
 }
 
 /// Nobody knows that it was ahead, neither then nor later.
-pub async fn a_clock_that_is_ahead_for_a_moment_forgets_no_sign_out(stores: Stores) {
+pub async fn a_clock_that_is_ahead_for_a_moment_forgets_no_sign_out(stores: AccountStores) {
     let ada = stores.user("ada").await;
     let (first, second) = (token(ada, 0), token(ada, 0));
     stores.tokens.revoke(first, at(0)).await.expect("works");
@@ -67,7 +67,7 @@ pub async fn a_clock_that_is_ahead_for_a_moment_forgets_no_sign_out(stores: Stor
 }
 
 /// What nobody could use any more need not be kept where there is much of it.
-pub async fn tokens_long_expired_are_forgotten_once_there_are_many(stores: Stores) {
+pub async fn tokens_long_expired_are_forgotten_once_there_are_many(stores: AccountStores) {
     let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
     let years = 400_000_000;
     for user in [ada, ben] {
@@ -83,7 +83,7 @@ pub async fn tokens_long_expired_are_forgotten_once_there_are_many(stores: Store
 }
 
 /// Everything from before is void, and nothing of it has to be remembered.
-pub async fn signing_out_everywhere_begins_another_epoch(stores: Stores) {
+pub async fn signing_out_everywhere_begins_another_epoch(stores: AccountStores) {
     let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
     stores.tokens.revoke(token(ada, 0), at(0)).await.expect("works");
     stores.tokens.revoke_all(ada).await.expect("works");
@@ -96,7 +96,7 @@ pub async fn signing_out_everywhere_begins_another_epoch(stores: Stores) {
 }
 
 /// It is void anyway.
-pub async fn a_token_of_an_earlier_epoch_is_not_remembered(stores: Stores) {
+pub async fn a_token_of_an_earlier_epoch_is_not_remembered(stores: AccountStores) {
     let ada = stores.user("ada").await;
     stores.tokens.revoke_all(ada).await.expect("works");
     stores.tokens.revoke(token(ada, 0), at(0)).await.expect("works");
@@ -104,7 +104,7 @@ pub async fn a_token_of_an_earlier_epoch_is_not_remembered(stores: Stores) {
 }
 
 /// There is a bound to what is remembered of a user.
-pub async fn one_token_too_many_signed_out_is_all_of_them(stores: Stores) {
+pub async fn one_token_too_many_signed_out_is_all_of_them(stores: AccountStores) {
     let ada = stores.user("ada").await;
     for _ in 0..todo_domain::ports::MAX_REVOKED_TOKENS {
         stores.tokens.revoke(token(ada, 0), at(0)).await.expect("works");
@@ -117,7 +117,7 @@ pub async fn one_token_too_many_signed_out_is_all_of_them(stores: Stores) {
 
 /// Seven times a day, say. What was signed out and has expired makes room, though a clock that is ahead
 /// would forget it too early: what expired first goes first, and only as much as is needed.
-pub async fn who_signs_out_often_stays_signed_in_elsewhere(stores: Stores) {
+pub async fn who_signs_out_often_stays_signed_in_elsewhere(stores: AccountStores) {
     const DAY: i64 = 24 * 60 * 60;
     let ada = stores.user("ada").await;
     let expiring = |when| TokenClaims { expires_at: at(when), ..token(ada, 0) };
@@ -138,18 +138,18 @@ pub async fn who_signs_out_often_stays_signed_in_elsewhere(stores: Stores) {
 }
 
 /// A user who signed in at this second, and their token.
-async fn family(stores: &Stores, user: UserId, second: i64) -> RefreshClaims {
+async fn family(stores: &AccountStores, user: UserId, second: i64) -> RefreshClaims {
     let family = TokenFamily::begun(TokenFamilyId::new(uuid()), at(second));
     stores.tokens.begin_family(user, family).await.expect("works");
     RefreshClaims { user, family: family.id, generation: 0 }
 }
 
-async fn refresh(stores: &Stores, token: RefreshClaims, now: Timestamp) -> RefreshOutcome {
+async fn refresh(stores: &AccountStores, token: RefreshClaims, now: Timestamp) -> RefreshOutcome {
     stores.tokens.refresh(token, now).await.expect("works")
 }
 
 /// The token that this one is traded for.
-async fn next(stores: &Stores, token: RefreshClaims, second: i64) -> RefreshClaims {
+async fn next(stores: &AccountStores, token: RefreshClaims, second: i64) -> RefreshClaims {
     match refresh(stores, token, at(second)).await {
         RefreshOutcome::Refreshed { user, token: next } => {
             assert_eq!(user.id, token.user);
@@ -160,7 +160,7 @@ async fn next(stores: &Stores, token: RefreshClaims, second: i64) -> RefreshClai
 }
 
 /// The next one is good, and the one before only for a moment.
-pub async fn a_refresh_token_is_traded_once(stores: Stores) {
+pub async fn a_refresh_token_is_traded_once(stores: AccountStores) {
     let ada = stores.user("ada").await;
     let first = family(&stores, ada, 0).await;
     let second = next(&stores, first, 60).await;
@@ -171,7 +171,7 @@ pub async fn a_refresh_token_is_traded_once(stores: Stores) {
 }
 
 /// They are given the same one.
-pub async fn two_tabs_may_show_the_same_refresh_token(stores: Stores) {
+pub async fn two_tabs_may_show_the_same_refresh_token(stores: AccountStores) {
     let ada = stores.user("ada").await;
     let first = family(&stores, ada, 0).await;
     let second = next(&stores, first, 60).await;
@@ -180,7 +180,7 @@ pub async fn two_tabs_may_show_the_same_refresh_token(stores: Stores) {
 }
 
 /// Whoever has the newer one has to sign in again, and nobody else.
-pub async fn a_refresh_token_shown_again_later_ends_its_family_alone(stores: Stores) {
+pub async fn a_refresh_token_shown_again_later_ends_its_family_alone(stores: AccountStores) {
     let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
     let (phone, laptop) = (family(&stores, ada, 0).await, family(&stores, ada, 0).await);
     let of_ben = family(&stores, ben, 0).await;
@@ -195,7 +195,7 @@ pub async fn a_refresh_token_shown_again_later_ends_its_family_alone(stores: Sto
 }
 
 /// That is 30 days from the last trade.
-pub async fn a_family_ends_with_its_time(stores: Stores) {
+pub async fn a_family_ends_with_its_time(stores: AccountStores) {
     let ada = stores.user("ada").await;
     let month = 30 * 24 * 60 * 60;
     let first = family(&stores, ada, 0).await;
@@ -207,7 +207,7 @@ pub async fn a_family_ends_with_its_time(stores: Stores) {
 }
 
 /// And so does another password.
-pub async fn signing_out_everywhere_ends_all_families(stores: Stores) {
+pub async fn signing_out_everywhere_ends_all_families(stores: AccountStores) {
     let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
     let (phone, of_ben) = (family(&stores, ada, 0).await, family(&stores, ben, 0).await);
     stores.tokens.revoke_all(ada).await.expect("works");
@@ -216,7 +216,7 @@ pub async fn signing_out_everywhere_ends_all_families(stores: Stores) {
 }
 
 /// The family waits for them.
-pub async fn who_is_disabled_refreshes_nothing_until_enabled(stores: Stores) {
+pub async fn who_is_disabled_refreshes_nothing_until_enabled(stores: AccountStores) {
     let ada = stores.user("ada").await;
     let phone = family(&stores, ada, 0).await;
     stores.accounts.set_disabled(ada, Some(at(0))).await.expect("works");
@@ -226,7 +226,7 @@ pub async fn who_is_disabled_refreshes_nothing_until_enabled(stores: Stores) {
 }
 
 /// What is kept of a user is bounded.
-pub async fn the_family_used_longest_ago_makes_room(stores: Stores) {
+pub async fn the_family_used_longest_ago_makes_room(stores: AccountStores) {
     let ada = stores.user("ada").await;
     let (oldest, used) = (family(&stores, ada, 0).await, family(&stores, ada, 1).await);
     let used = next(&stores, used, 100).await;
@@ -238,7 +238,7 @@ pub async fn the_family_used_longest_ago_makes_room(stores: Stores) {
 }
 
 /// The other finds that it has.
-pub async fn of_two_requests_with_one_refresh_token_one_comes_first(stores: Stores) {
+pub async fn of_two_requests_with_one_refresh_token_one_comes_first(stores: AccountStores) {
     let ada = stores.user("ada").await;
     let first = family(&stores, ada, 0).await;
     let both = tokio::join!(next(&stores, first, 60), next(&stores, first, 60));

@@ -10,7 +10,7 @@ use todo_domain::{
     },
 };
 
-use super::{LEASE, Stores, at, call, identity, titled, tokens, uuid};
+use super::{ChatStores, LEASE, TurnStores, at, call, identity, titled, tokens, uuid};
 
 fn milk() -> todo_domain::TaskOperation {
     todo_domain::TaskOperation::Create(titled("milk"))
@@ -20,7 +20,7 @@ fn existing(turn: &Begun) -> ConversationRef {
     ConversationRef::Existing(turn.fence.conversation_id)
 }
 
-async fn said(stores: &Stores, turn: &Begun) -> usize {
+async fn said(stores: &ChatStores, turn: &Begun) -> usize {
     let TurnFence { user_id, conversation_id, .. } = turn.fence;
     let limit = todo_domain::PageLimit::default();
     let open = stores.conversations.open(user_id, conversation_id, limit).await.expect("works");
@@ -28,7 +28,7 @@ async fn said(stores: &Stores, turn: &Begun) -> usize {
 }
 
 /// Its time zone is the user's.
-pub async fn a_turn_runs_until_it_is_answered(stores: Stores) {
+pub async fn a_turn_runs_until_it_is_answered(stores: TurnStores) {
     let ada = stores.user("ada").await;
     let turn = stores.begin(ada, "add milk").await;
     assert_eq!(turn.time_zone.name(), "Europe/Berlin");
@@ -47,7 +47,7 @@ pub async fn a_turn_runs_until_it_is_answered(stores: Stores) {
 }
 
 /// With each of the codes.
-pub async fn a_failed_turn_keeps_its_code(stores: Stores) {
+pub async fn a_failed_turn_keeps_its_code(stores: ChatStores) {
     let ada = stores.user("ada").await;
     for code in FailureCode::ALL {
         let turn = stores.begin(ada, "add milk").await;
@@ -61,7 +61,7 @@ pub async fn a_failed_turn_keeps_its_code(stores: Stores) {
 }
 
 /// For as long as the lease says.
-pub async fn a_second_turn_of_a_conversation_has_to_wait(stores: Stores) {
+pub async fn a_second_turn_of_a_conversation_has_to_wait(stores: ChatStores) {
     let ada = stores.user("ada").await;
     let turn = stores.begin(ada, "add milk").await;
     let second = stores.say(ada, existing(&turn), "and bread", LEASE).await;
@@ -79,7 +79,7 @@ pub async fn a_second_turn_of_a_conversation_has_to_wait(stores: Stores) {
 }
 
 /// Whoever ran it before can't write any more.
-pub async fn a_turn_whose_lease_ran_out_is_interrupted_by_the_next(stores: Stores) {
+pub async fn a_turn_whose_lease_ran_out_is_interrupted_by_the_next(stores: ChatStores) {
     let ada = stores.user("ada").await;
     let new = ConversationRef::New(ConversationId::new(uuid()));
     let dead = stores.say(ada, new, "add milk", Duration::ZERO).await;
@@ -98,7 +98,7 @@ pub async fn a_turn_whose_lease_ran_out_is_interrupted_by_the_next(stores: Store
 }
 
 /// As long as nobody took it over.
-pub async fn a_late_runner_may_still_finish(stores: Stores) {
+pub async fn a_late_runner_may_still_finish(stores: TurnStores) {
     let ada = stores.user("ada").await;
     let new = ConversationRef::New(ConversationId::new(uuid()));
     let late = stores.say(ada, new, "add milk", Duration::ZERO).await;
@@ -107,7 +107,7 @@ pub async fn a_late_runner_may_still_finish(stores: Stores) {
 }
 
 /// Once is enough.
-pub async fn a_turn_ends_once(stores: Stores) {
+pub async fn a_turn_ends_once(stores: ChatStores) {
     let ada = stores.user("ada").await;
     let turn = stores.begin(ada, "add milk").await;
     stores.finish(&turn, "Done.").await;
@@ -119,7 +119,7 @@ pub async fn a_turn_ends_once(stores: Stores) {
 }
 
 /// An old attempt, another conversation, another user.
-pub async fn a_fence_has_to_fit_in_every_part(stores: Stores) {
+pub async fn a_fence_has_to_fit_in_every_part(stores: TurnStores) {
     let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
     let turn = stores.begin(ada, "add milk").await;
     let other = stores.begin(ada, "something else").await;
@@ -140,7 +140,7 @@ pub async fn a_fence_has_to_fit_in_every_part(stores: Stores) {
 }
 
 /// While the model was thinking, say.
-pub async fn a_deleted_conversation_stops_its_runner(stores: Stores) {
+pub async fn a_deleted_conversation_stops_its_runner(stores: ChatStores) {
     let ada = stores.user("ada").await;
     let turn = stores.begin(ada, "add milk").await;
     let id = turn.fence.conversation_id;
@@ -151,7 +151,7 @@ pub async fn a_deleted_conversation_stops_its_runner(stores: Stores) {
 }
 
 /// Nothing is stored on the way.
-pub async fn a_turn_needs_a_user_and_a_conversation(stores: Stores) {
+pub async fn a_turn_needs_a_user_and_a_conversation(stores: ChatStores) {
     let ada = stores.user("ada").await;
     let nobody = UserId::new(4711).expect("a number");
     let new = ConversationRef::New(ConversationId::new(uuid()));
@@ -164,7 +164,7 @@ pub async fn a_turn_needs_a_user_and_a_conversation(stores: Stores) {
 }
 
 /// It is made under an id that the user's conversations do not have yet, and that others may have.
-pub async fn a_conversation_is_made_once_under_the_id_of_its_user(stores: Stores) {
+pub async fn a_conversation_is_made_once_under_the_id_of_its_user(stores: ChatStores) {
     let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
     let id = ConversationId::new(uuid());
     let first = stores.say(ada, ConversationRef::New(id), "add milk", LEASE).await;
@@ -184,7 +184,7 @@ pub async fn a_conversation_is_made_once_under_the_id_of_its_user(stores: Stores
 }
 
 /// Whether it is answered in the end or not.
-pub async fn a_turn_knows_the_id_of_its_answer_from_the_beginning(stores: Stores) {
+pub async fn a_turn_knows_the_id_of_its_answer_from_the_beginning(stores: TurnStores) {
     let ada = stores.user("ada").await;
     let turn = stores.begin(ada, "add milk").await;
     assert_eq!(stores.turn(&turn).await.answer_id, Some(turn.answer_id));
@@ -196,7 +196,7 @@ pub async fn a_turn_knows_the_id_of_its_answer_from_the_beginning(stores: Stores
 }
 
 /// What it did stays done, and its conversation goes on.
-pub async fn a_cancelled_turn_does_nothing_more(stores: Stores) {
+pub async fn a_cancelled_turn_does_nothing_more(stores: ChatStores) {
     let ada = stores.user("ada").await;
     let turn = stores.begin(ada, "add milk").await;
     stores.recorded(&turn, 1, vec![call(milk())]).await;
@@ -218,7 +218,7 @@ pub async fn a_cancelled_turn_does_nothing_more(stores: Stores) {
 }
 
 /// An answer that came too late counts, once.
-pub async fn a_cancelled_turn_costs_what_its_answers_cost(stores: Stores) {
+pub async fn a_cancelled_turn_costs_what_its_answers_cost(stores: TurnStores) {
     let ada = stores.user("ada").await;
     let turn = stores.begin(ada, "add milk").await;
     stores.recorded(&turn, 1, vec![call(milk())]).await;
@@ -232,7 +232,7 @@ pub async fn a_cancelled_turn_costs_what_its_answers_cost(stores: Stores) {
 }
 
 /// Its runner asks for the step again, because the reply to the commit was lost.
-pub async fn a_recorded_step_of_a_cancelled_turn_is_counted_once(stores: Stores) {
+pub async fn a_recorded_step_of_a_cancelled_turn_is_counted_once(stores: TurnStores) {
     let ada = stores.user("ada").await;
     let turn = stores.begin(ada, "add milk").await;
     stores.recorded(&turn, 1, vec![call(milk())]).await;
@@ -243,7 +243,7 @@ pub async fn a_recorded_step_of_a_cancelled_turn_is_counted_once(stores: Stores)
 }
 
 /// However it ended.
-pub async fn a_turn_that_has_ended_is_not_cancelled(stores: Stores) {
+pub async fn a_turn_that_has_ended_is_not_cancelled(stores: TurnStores) {
     let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
     let done = stores.begin(ada, "add milk").await;
     stores.finish(&done, "Done.").await;
@@ -264,7 +264,7 @@ pub async fn a_turn_that_has_ended_is_not_cancelled(stores: Stores) {
 }
 
 /// Of turns of several users at once.
-pub async fn a_runner_learns_that_it_is_fenced_off(stores: Stores) {
+pub async fn a_runner_learns_that_it_is_fenced_off(stores: ChatStores) {
     let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
     let (one, two) = (stores.begin(ada, "one").await, stores.begin(ada, "two").await);
     let (three, four) = (stores.begin(ben, "three").await, stores.begin(ben, "four").await);
@@ -286,7 +286,7 @@ pub async fn a_runner_learns_that_it_is_fenced_off(stores: Stores) {
 }
 
 /// Not even to those who know its id.
-pub async fn another_users_turn_does_not_exist(stores: Stores) {
+pub async fn another_users_turn_does_not_exist(stores: TurnStores) {
     let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
     let turn = stores.begin(ada, "add milk").await;
     assert_eq!(stores.turns.turn(ben, turn.fence.turn_id).await.expect("works"), None);
@@ -295,7 +295,7 @@ pub async fn another_users_turn_does_not_exist(stores: Stores) {
 }
 
 /// The latest one of a conversation can be asked for without its id.
-pub async fn the_record_of_a_turn_tells_how_far_it_is(stores: Stores) {
+pub async fn the_record_of_a_turn_tells_how_far_it_is(stores: TurnStores) {
     let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
     let turn = stores.begin(ada, "add milk").await;
     let TurnFence { conversation_id, turn_id, .. } = turn.fence;
@@ -320,7 +320,7 @@ pub async fn the_record_of_a_turn_tells_how_far_it_is(stores: Stores) {
 }
 
 /// A turn that is left behind still has the status of one that runs.
-pub async fn a_turn_whose_lease_ran_out_does_not_count_as_running(stores: Stores) {
+pub async fn a_turn_whose_lease_ran_out_does_not_count_as_running(stores: ChatStores) {
     let ada = stores.user("ada").await;
     let new = ConversationRef::New(ConversationId::new(uuid()));
     let dead = stores.say(ada, new, "add milk", Duration::ZERO).await;
@@ -335,7 +335,7 @@ pub async fn a_turn_whose_lease_ran_out_does_not_count_as_running(stores: Stores
 }
 
 /// The page before it has the turns of the messages on it.
-pub async fn a_transcript_has_the_turns_of_its_messages(stores: Stores) {
+pub async fn a_transcript_has_the_turns_of_its_messages(stores: ChatStores) {
     let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
     let first = stores.begin(ada, "add milk").await;
     let conversation = first.fence.conversation_id;

@@ -12,7 +12,7 @@ use todo_domain::{
 };
 use tokio::task::JoinSet;
 
-use super::{Stores, at, call, number, titled, uuid};
+use super::{ChatStores, Stores, TurnStores, at, call, number, titled, uuid};
 
 fn create(title: &str) -> PreparedCall {
     call(TaskOperation::Create(titled(title)))
@@ -32,17 +32,17 @@ fn undo_latest(direction: UndoDirection) -> PreparedCall {
 }
 
 /// A turn that makes these calls and is answered.
-async fn done(stores: &Stores, turn: &Begun, calls: Vec<PreparedCall>) {
+async fn done(stores: &TurnStores, turn: &Begun, calls: Vec<PreparedCall>) {
     stores.recorded(turn, 1, calls).await;
     stores.finish(turn, "Done.").await;
 }
 
-async fn undo(stores: &Stores, user_id: UserId, turn_id: TurnId) -> UndoOutcome {
+async fn undo(stores: &TurnStores, user_id: UserId, turn_id: TurnId) -> UndoOutcome {
     let undo = UndoTurn { user_id, turn_id, undo_id: TurnId::new(uuid()), now: at(100) };
     stores.turns.undo(undo).await.expect("the store works")
 }
 
-async fn undone(stores: &Stores, user: UserId, turn: TurnId) -> UndoneTurn {
+async fn undone(stores: &TurnStores, user: UserId, turn: TurnId) -> UndoneTurn {
     match undo(stores, user, turn).await {
         UndoOutcome::Undone(undone) => undone,
         other => unreachable!("{other:?}"),
@@ -50,7 +50,7 @@ async fn undone(stores: &Stores, user: UserId, turn: TurnId) -> UndoneTurn {
 }
 
 /// The tasks in the order of their numbers, without what an undo does not bring back.
-async fn content(stores: &Stores, user: UserId) -> Vec<Task> {
+async fn content(stores: &ChatStores, user: UserId) -> Vec<Task> {
     let mut tasks = stores.list(user, todo_domain::TaskQuery::default()).await.tasks;
     tasks.sort_by_key(|task| task.id);
     for task in &mut tasks {
@@ -60,7 +60,7 @@ async fn content(stores: &Stores, user: UserId) -> Vec<Task> {
 }
 
 /// What a turn changed, in a list of three tasks.
-async fn a_turn_with_changes(stores: &Stores, user: UserId) -> Begun {
+async fn a_turn_with_changes(stores: &ChatStores, user: UserId) -> Begun {
     for title in ["milk", "bread", "eggs"] {
         stores.add(user, titled(title)).await;
     }
@@ -78,7 +78,7 @@ async fn a_turn_with_changes(stores: &Stores, user: UserId) -> Begun {
 }
 
 /// Numbers and instants included.
-pub async fn an_undone_turn_leaves_the_list_as_it_was_before_it(stores: Stores) {
+pub async fn an_undone_turn_leaves_the_list_as_it_was_before_it(stores: ChatStores) {
     let ada = stores.user("ada").await;
     let turn = a_turn_with_changes(&stores, ada).await;
     let undone = undone(&stores, ada, turn.fence.turn_id).await;
@@ -95,7 +95,7 @@ pub async fn an_undone_turn_leaves_the_list_as_it_was_before_it(stores: Stores) 
 }
 
 /// Again and again, each time in versions that no task had before.
-pub async fn a_turn_is_undone_redone_and_undone_again(stores: Stores) {
+pub async fn a_turn_is_undone_redone_and_undone_again(stores: ChatStores) {
     let ada = stores.user("ada").await;
     let turn = a_turn_with_changes(&stores, ada).await;
     let after = content(&stores, ada).await;
@@ -116,7 +116,7 @@ pub async fn a_turn_is_undone_redone_and_undone_again(stores: Stores) {
 }
 
 /// The second time it is only told what the first did.
-pub async fn undoing_twice_undoes_once(stores: Stores) {
+pub async fn undoing_twice_undoes_once(stores: ChatStores) {
     let ada = stores.user("ada").await;
     let turn = a_turn_with_changes(&stores, ada).await;
     let first = undone(&stores, ada, turn.fence.turn_id).await;
@@ -126,7 +126,7 @@ pub async fn undoing_twice_undoes_once(stores: Stores) {
 }
 
 /// With the link between the two, in both directions.
-pub async fn an_undo_is_a_turn_of_its_own(stores: Stores) {
+pub async fn an_undo_is_a_turn_of_its_own(stores: ChatStores) {
     let ada = stores.user("ada").await;
     let turn = a_turn_with_changes(&stores, ada).await;
     let undone = undone(&stores, ada, turn.fence.turn_id).await;
@@ -146,7 +146,7 @@ pub async fn an_undo_is_a_turn_of_its_own(stores: Stores) {
 }
 
 /// All of them are named.
-pub async fn a_task_that_has_changed_since_refuses_an_undo(stores: Stores) {
+pub async fn a_task_that_has_changed_since_refuses_an_undo(stores: ChatStores) {
     let ada = stores.user("ada").await;
     let turn = a_turn_with_changes(&stores, ada).await;
     stores.act(ada, number(3), TaskAction::Complete).await;
@@ -164,7 +164,7 @@ pub async fn a_task_that_has_changed_since_refuses_an_undo(stores: Stores) {
 }
 
 /// Back to the first one.
-pub async fn turns_are_undone_one_after_another(stores: Stores) {
+pub async fn turns_are_undone_one_after_another(stores: ChatStores) {
     let ada = stores.user("ada").await;
     let first = stores.begin(ada, "add milk").await;
     done(&stores, &first, vec![create("milk")]).await;
@@ -176,7 +176,7 @@ pub async fn turns_are_undone_one_after_another(stores: Stores) {
 }
 
 /// It needs no answer.
-pub async fn a_failed_turn_can_be_undone(stores: Stores) {
+pub async fn a_failed_turn_can_be_undone(stores: ChatStores) {
     let ada = stores.user("ada").await;
     let turn = stores.begin(ada, "add milk").await;
     stores.recorded(&turn, 1, vec![create("milk")]).await;
@@ -188,7 +188,7 @@ pub async fn a_failed_turn_can_be_undone(stores: Stores) {
 }
 
 /// There is nothing to do, and it can be done.
-pub async fn a_turn_without_changes_is_undone_without_effects(stores: Stores) {
+pub async fn a_turn_without_changes_is_undone_without_effects(stores: TurnStores) {
     let ada = stores.user("ada").await;
     let turn = stores.begin(ada, "hello").await;
     stores.finish(&turn, "Hello.").await;
@@ -196,7 +196,7 @@ pub async fn a_turn_without_changes_is_undone_without_effects(stores: Stores) {
 }
 
 /// Unless its lease is over.
-pub async fn a_running_turn_is_not_undone(stores: Stores) {
+pub async fn a_running_turn_is_not_undone(stores: TurnStores) {
     let ada = stores.user("ada").await;
     let turn = stores.begin(ada, "add milk").await;
     stores.recorded(&turn, 1, vec![create("milk")]).await;
@@ -215,7 +215,7 @@ pub async fn a_running_turn_is_not_undone(stores: Stores) {
 }
 
 /// Nobody can tell it from one that there is not.
-pub async fn another_users_turn_is_not_undone(stores: Stores) {
+pub async fn another_users_turn_is_not_undone(stores: ChatStores) {
     let (ada, bob) = (stores.user("ada").await, stores.user("bob").await);
     let turn = stores.begin(ada, "add milk").await;
     done(&stores, &turn, vec![create("milk")]).await;
@@ -225,7 +225,7 @@ pub async fn another_users_turn_is_not_undone(stores: Stores) {
 }
 
 /// They need room like others.
-pub async fn deleted_tasks_do_not_return_to_a_full_list(stores: Stores) {
+pub async fn deleted_tasks_do_not_return_to_a_full_list(stores: ChatStores) {
     let ada = stores.user("ada").await;
     stores.add(ada, titled("milk")).await;
     let turn = stores.begin(ada, "delete 1").await;
@@ -241,7 +241,7 @@ pub async fn deleted_tasks_do_not_return_to_a_full_list(stores: Stores) {
 }
 
 /// The model undoes what the conversation did last, message by message, and redoes it.
-pub async fn a_call_undoes_and_redoes_the_latest_turn(stores: Stores) {
+pub async fn a_call_undoes_and_redoes_the_latest_turn(stores: ChatStores) {
     let ada = stores.user("ada").await;
     let milk = stores.begin(ada, "add milk").await;
     done(&stores, &milk, vec![create("milk")]).await;
@@ -274,7 +274,7 @@ pub async fn a_call_undoes_and_redoes_the_latest_turn(stores: Stores) {
 }
 
 /// It is a turn that undid another, whoever asked for it.
-pub async fn the_turn_of_a_call_that_undid_another_can_be_undone(stores: Stores) {
+pub async fn the_turn_of_a_call_that_undid_another_can_be_undone(stores: ChatStores) {
     let ada = stores.user("ada").await;
     let milk = stores.begin(ada, "add milk").await;
     done(&stores, &milk, vec![create("milk")]).await;
@@ -292,7 +292,7 @@ pub async fn the_turn_of_a_call_that_undid_another_can_be_undone(stores: Stores)
 }
 
 /// The call says which, and changes nothing.
-pub async fn a_call_that_meets_a_conflict_names_the_tasks(stores: Stores) {
+pub async fn a_call_that_meets_a_conflict_names_the_tasks(stores: ChatStores) {
     let ada = stores.user("ada").await;
     let milk = stores.begin(ada, "add milk").await;
     done(&stores, &milk, vec![create("milk")]).await;
@@ -306,7 +306,7 @@ pub async fn a_call_that_meets_a_conflict_names_the_tasks(stores: Stores) {
 }
 
 /// So that a model does not take for done what is not.
-pub async fn a_history_says_which_answers_were_undone(stores: Stores) {
+pub async fn a_history_says_which_answers_were_undone(stores: TurnStores) {
     use todo_domain::ports::HistoryEntry::{Assistant, Undone, User};
     let ada = stores.user("ada").await;
     let milk = stores.begin(ada, "add milk").await;
@@ -323,7 +323,7 @@ pub async fn a_history_says_which_answers_were_undone(stores: Stores) {
 }
 
 /// Of the record of an undo, too.
-pub async fn a_conversation_goes_with_its_undos(stores: Stores) {
+pub async fn a_conversation_goes_with_its_undos(stores: ChatStores) {
     let ada = stores.user("ada").await;
     let turn = a_turn_with_changes(&stores, ada).await;
     let undone = undone(&stores, ada, turn.fence.turn_id).await;
@@ -348,7 +348,7 @@ pub async fn a_forgotten_turn_stays_undone(stores: Stores) {
 }
 
 /// Either the one or the other came first.
-pub async fn an_undo_and_an_edit_at_once_leave_no_half_of_either(stores: Stores) {
+pub async fn an_undo_and_an_edit_at_once_leave_no_half_of_either(stores: ChatStores) {
     let ada = stores.user("ada").await;
     for round in 0..5 {
         let turn = stores.begin(ada, "add two").await;
@@ -377,7 +377,7 @@ pub async fn an_undo_and_an_edit_at_once_leave_no_half_of_either(stores: Stores)
 }
 
 /// All callers are told the same.
-pub async fn a_turn_undone_many_times_at_once_is_undone_once(stores: Stores) {
+pub async fn a_turn_undone_many_times_at_once_is_undone_once(stores: ChatStores) {
     let ada = stores.user("ada").await;
     let turn = a_turn_with_changes(&stores, ada).await;
     let mut undos = JoinSet::new();

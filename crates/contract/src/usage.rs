@@ -8,7 +8,7 @@ use todo_domain::{
     ports::{BeginOutcome, Begun, ConversationRef, FinishTurn, RunStep},
 };
 
-use super::{Stores, at, identity, step, tokens, uuid};
+use super::{Stores, TurnStores, at, identity, step, tokens, uuid};
 
 /// What a user took on the day of an instant.
 async fn on_the_day_of(stores: &Stores, user: UserId, instant: Timestamp) -> Vec<DailyUsage> {
@@ -81,7 +81,7 @@ pub async fn what_is_gone_was_taken_all_the_same(stores: Stores) {
     assert_eq!(taken(&stores, ada).await, ModelUsage::default());
 }
 
-async fn answer(stores: &Stores, turn: &Begun, now: Timestamp) {
+async fn answer(stores: &TurnStores, turn: &Begun, now: Timestamp) {
     let end = FinishTurn {
         fence: turn.fence,
         message_id: turn.answer_id,

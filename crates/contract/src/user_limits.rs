@@ -7,7 +7,10 @@ use todo_domain::{
 };
 use tokio::task::JoinSet;
 
-use super::{LEASE, Stores, archives::Archive, call, number, titled, user_limits, uuid};
+use super::{
+    ChatStores, LEASE, Stores, TurnStores, archives::Archive, call, number, titled, user_limits,
+    uuid,
+};
 
 fn create() -> TaskOperation {
     TaskOperation::Create(titled("milk"))
@@ -18,7 +21,7 @@ fn full() -> TaskOutcome {
 }
 
 /// A user with so many tasks, added in the steps of one turn.
-async fn user_with(stores: &Stores, name: &str, tasks: usize) -> UserId {
+async fn user_with(stores: &TurnStores, name: &str, tasks: usize) -> UserId {
     let user = stores.user(name).await;
     let turn = stores.begin(user, "add all of these").await;
     let calls: Vec<PreparedCall> = (0..tasks).map(|_| call(create())).collect();
@@ -28,13 +31,13 @@ async fn user_with(stores: &Stores, name: &str, tasks: usize) -> UserId {
     user
 }
 
-async fn held(stores: &Stores, user: UserId) -> u64 {
+async fn held(stores: &ChatStores, user: UserId) -> u64 {
     let counted = TaskQuery { total: todo_domain::Total::Counted, ..TaskQuery::default() };
     stores.list(user, counted).await.total.expect("it was asked for")
 }
 
 /// One goes, one comes.
-pub async fn a_full_list_takes_no_task_until_one_is_deleted(stores: Stores) {
+pub async fn a_full_list_takes_no_task_until_one_is_deleted(stores: ChatStores) {
     let ada = user_with(&stores, "ada", 110).await;
     assert_eq!(stores.execute(ada, create()).await, full());
     stores.act(ada, number(7), TaskAction::Delete).await;
@@ -44,14 +47,14 @@ pub async fn a_full_list_takes_no_task_until_one_is_deleted(stores: Stores) {
 }
 
 /// Done is not gone.
-pub async fn completed_tasks_count(stores: Stores) {
+pub async fn completed_tasks_count(stores: ChatStores) {
     let ada = user_with(&stores, "ada", 110).await;
     stores.act(ada, number(1), TaskAction::Complete).await;
     assert_eq!(stores.execute(ada, create()).await, full());
 }
 
 /// The next one is not further away for it.
-pub async fn a_task_that_is_refused_takes_no_number(stores: Stores) {
+pub async fn a_task_that_is_refused_takes_no_number(stores: ChatStores) {
     let ada = user_with(&stores, "ada", 110).await;
     for _ in 0..3 {
         assert_eq!(stores.execute(ada, create()).await, full());
@@ -61,7 +64,7 @@ pub async fn a_task_that_is_refused_takes_no_number(stores: Stores) {
 }
 
 /// There is room for one of three.
-pub async fn calls_of_one_step_count_each_other(stores: Stores) {
+pub async fn calls_of_one_step_count_each_other(stores: TurnStores) {
     let ada = user_with(&stores, "ada", 109).await;
     let turn = stores.begin(ada, "add three").await;
     let done =
@@ -75,7 +78,7 @@ pub async fn calls_of_one_step_count_each_other(stores: Stores) {
 }
 
 /// In the order in which the model asked.
-pub async fn a_call_may_make_room_for_the_next(stores: Stores) {
+pub async fn a_call_may_make_room_for_the_next(stores: TurnStores) {
     let ada = user_with(&stores, "ada", 110).await;
     let turn = stores.begin(ada, "replace the first").await;
     let delete = call(TaskOperation::act(number(1), TaskAction::Delete));
@@ -106,7 +109,7 @@ pub async fn beyond_the_bound_one_that_goes_makes_no_room(stores: Stores) {
 }
 
 /// Whoever comes first.
-pub async fn of_many_tasks_added_at_once_no_more_are_kept_than_there_may_be(stores: Stores) {
+pub async fn of_many_tasks_added_at_once_no_more_are_kept_than_there_may_be(stores: ChatStores) {
     let ada = user_with(&stores, "ada", 105).await;
     let mut adds = JoinSet::new();
     for _ in 0..15 {
@@ -119,14 +122,14 @@ pub async fn of_many_tasks_added_at_once_no_more_are_kept_than_there_may_be(stor
 }
 
 /// Ada's tasks are not Ben's.
-pub async fn everybody_has_room_of_their_own(stores: Stores) {
+pub async fn everybody_has_room_of_their_own(stores: ChatStores) {
     user_with(&stores, "ada", 110).await;
     let ben = stores.user("ben").await;
     stores.add(ben, titled("milk")).await;
 }
 
 /// Those that are there go on, and one that is deleted makes room.
-pub async fn beyond_the_last_conversation_none_begins(stores: Stores) {
+pub async fn beyond_the_last_conversation_none_begins(stores: ChatStores) {
     let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
     let first = stores.begin(ada, "hello").await;
     stores.finish(&first, "Hello.").await;

@@ -14,7 +14,6 @@ pub mod certificates;
 pub mod clock;
 pub mod cohere;
 pub mod collector;
-pub mod contract;
 pub mod database;
 pub mod faults;
 pub mod model;

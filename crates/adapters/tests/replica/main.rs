@@ -11,11 +11,9 @@ use std::time::{Duration, Instant};
 use todo_adapters::{
     Database, DatabaseSettings, DatabaseUrl, ReplicaSettings, SharedMemory, SharedWrites,
 };
+use todo_contract::{Stores, titled};
 use todo_domain::{TaskQuery, UserId, ports::ReplicaState};
-use todo_testkit::{
-    contract::{Stores, titled},
-    replication::{ReplicatedDatabase, Server},
-};
+use todo_testkit::replication::{ReplicatedDatabase, Server};
 use tokio::runtime::Handle;
 
 /// Longer than any test takes.
@@ -64,13 +62,13 @@ pub(crate) async fn becomes(database: &Database, state: ReplicaState) {
 
 /// Adds a task.
 pub(crate) async fn add(database: &Database, user: UserId) {
-    Stores::of(database).add(user, titled("milk")).await;
+    Stores::of(database.stores()).add(user, titled("milk")).await;
 }
 
 /// A user with one task, as both servers know them.
 pub(crate) async fn user_with_a_task(place: &ReplicatedDatabase) -> UserId {
     let primary = place.open_primary().await;
-    let user = Stores::of(&primary).user("ada").await;
+    let user = Stores::of(primary.stores()).user("ada").await;
     add(&primary, user).await;
     place.caught_up().await;
     user
@@ -78,5 +76,5 @@ pub(crate) async fn user_with_a_task(place: &ReplicatedDatabase) -> UserId {
 
 /// How many tasks a user is shown.
 pub(crate) async fn count(database: &Database, user: UserId) -> usize {
-    Stores::of(database).list(user, TaskQuery::default()).await.tasks.len()
+    Stores::of(database.stores()).list(user, TaskQuery::default()).await.tasks.len()
 }

@@ -1,9 +1,9 @@
 //! Servers that are no replica of this database: the service runs on, with the primary.
 
 use todo_adapters::{DatabaseUrl, OpenError, ReplicaSettings};
+use todo_contract::Stores;
 use todo_domain::ports::ReplicaState;
 use todo_testkit::{
-    contract::Stores,
     database::TestDatabase,
     replication::{ReplicatedDatabase, Server},
 };
@@ -15,7 +15,7 @@ async fn is_refused(place: &ReplicatedDatabase, url: &str, reason: &str) {
     log::listen();
     let database = open(place, url, SOON, None).await;
     becomes(&database, ReplicaState::Refused).await;
-    let user = Stores::of(&database).user("ada").await;
+    let user = Stores::of(database.stores()).user("ada").await;
     add(&database, user).await;
     assert_eq!(count(&database, user).await, 1);
     let heard = log::heard();

@@ -2,9 +2,9 @@
 //! written from then on.
 
 use todo_adapters::{RedisSettings, SharedMemory};
+use todo_contract::{Stores, uuid};
 use todo_domain::{ConversationId, PageLimit};
 use todo_testkit::{
-    contract::{Stores, uuid},
     redis::TestRedis,
     replication::{ReplicatedDatabase, Server},
 };
@@ -16,7 +16,7 @@ use crate::{EVER, add, becomes, count, open, open_in_use};
 async fn lists_and_conversations_are_read_from_the_replica() {
     let place = ReplicatedDatabase::create().await;
     let (database, others) = (open_in_use(&place, EVER).await, place.open_primary().await);
-    let stores = Stores::of(&others);
+    let stores = Stores::of(others.stores());
     let user = stores.user("ada").await;
     add(&others, user).await;
     place.caught_up().await;
@@ -40,7 +40,7 @@ async fn accounts_are_read_from_the_primary() {
     let place = ReplicatedDatabase::create().await;
     let (database, others) = (open_in_use(&place, EVER).await, place.open_primary().await);
     place.pause_replay().await;
-    let user = Stores::of(&others).user("ada").await;
+    let user = Stores::of(others.stores()).user("ada").await;
 
     assert!(database.stores().accounts.user(user).await.unwrap().is_some());
     let email = todo_domain::Email::new("ada@example.org").unwrap();
@@ -51,7 +51,10 @@ async fn accounts_are_read_from_the_primary() {
 async fn who_has_just_written_reads_it_and_nobody_else_has_to() {
     let place = ReplicatedDatabase::create().await;
     let (database, others) = (open_in_use(&place, EVER).await, place.open_primary().await);
-    let (ada, ben) = (Stores::of(&others).user("ada").await, Stores::of(&others).user("ben").await);
+    let (ada, ben) = (
+        Stores::of(others.stores()).user("ada").await,
+        Stores::of(others.stores()).user("ben").await,
+    );
     place.caught_up().await;
     place.pause_replay().await;
     add(&database, ada).await;
@@ -64,13 +67,13 @@ async fn who_has_just_written_reads_it_and_nobody_else_has_to() {
 async fn a_write_of_each_kind_is_read_by_its_user() {
     let place = ReplicatedDatabase::create().await;
     let others = place.open_primary().await;
-    let user = Stores::of(&others).user("ada").await;
-    let begun = Stores::of(&others).begin(user, "hello").await;
+    let user = Stores::of(others.stores()).user("ada").await;
+    let begun = Stores::of(others.stores()).begin(user, "hello").await;
     place.caught_up().await;
     place.pause_replay().await;
     // Each process has seen nothing but the one write.
     let database = open_in_use(&place, EVER).await;
-    let step = Stores::of(&database).recorded(&begun, 1, vec![]).await;
+    let step = Stores::of(database.stores()).recorded(&begun, 1, vec![]).await;
     let turn = database.stores().turns.turn(user, begun.fence.turn_id).await.unwrap().unwrap();
     assert_eq!((step.len(), turn.steps.len()), (0, 1));
 
@@ -83,7 +86,7 @@ async fn a_write_of_each_kind_is_read_by_its_user() {
     let database = open_in_use(&place, EVER).await;
     let unknown = ConversationId::new(uuid());
     assert!(!database.stores().conversations.delete(user, unknown).await.unwrap());
-    let begun = Stores::of(&database).begin(user, "again").await.fence;
+    let begun = Stores::of(database.stores()).begin(user, "again").await.fence;
     assert!(database.stores().turns.turn(user, begun.turn_id).await.unwrap().is_some());
 }
 
@@ -104,7 +107,10 @@ async fn processes_that_share_a_redis_know_of_each_others_writes() {
     let writer = open(&place, &url, EVER, Some(one)).await;
     let reader = open(&place, &url, EVER, Some(other)).await;
     becomes(&reader, todo_domain::ports::ReplicaState::InUse).await;
-    let (ada, ben) = (Stores::of(&writer).user("ada").await, Stores::of(&writer).user("ben").await);
+    let (ada, ben) = (
+        Stores::of(writer.stores()).user("ada").await,
+        Stores::of(writer.stores()).user("ben").await,
+    );
     place.caught_up().await;
     place.pause_replay().await;
     add(&writer, ada).await;
@@ -112,7 +118,7 @@ async fn processes_that_share_a_redis_know_of_each_others_writes() {
 
     assert_eq!((count(&reader, ada).await, count(&reader, ben).await), (1, 0));
     // What the cache may keep for all of them is as the primary has it.
-    Stores::of(&place.open_primary().await).begin(ben, "hello").await;
+    Stores::of(place.open_primary().await.stores()).begin(ben, "hello").await;
     let list = reader.stores().conversations.list(ben, PageLimit::default(), None).await.unwrap();
     assert_eq!(list.conversations.len(), 1);
     // Without a Redis to ask anybody may have written, and while it was away, too.

@@ -9,10 +9,10 @@ use std::{
 };
 
 use todo_adapters::Database;
+use todo_contract::Stores;
 use todo_domain::UserId;
 use todo_domain::ports::ReplicaState;
 use todo_testkit::{
-    contract::Stores,
     proxy::Proxy,
     replication::{ReplicatedDatabase, Server},
 };
@@ -55,7 +55,7 @@ async fn a_replica_that_lags_too_far_is_left_until_it_has_caught_up() {
     let place = ReplicatedDatabase::create().await;
     log::listen();
     let (database, others) = (open_in_use(&place, SOON).await, place.open_primary().await);
-    let user = Stores::of(&others).user("ada").await;
+    let user = Stores::of(others.stores()).user("ada").await;
     place.caught_up().await;
     place.pause_replay().await;
     add(&others, user).await;

@@ -1,16 +1,14 @@
 //! What has become large goes as well as what is small.
 
+use todo_contract::{
+    Stores,
+    archives::{Archive, ArchivedConversation},
+    call, titled, uuid,
+};
 use todo_domain::{
     ConversationId, PageLimit, TaskOperation, Turn, TurnId, UserId, UserName, ports::BeginImport,
 };
-use todo_testkit::{
-    contract::{
-        Stores,
-        archives::{Archive, ArchivedConversation},
-        call, titled, uuid,
-    },
-    database::TestDatabase,
-};
+use todo_testkit::database::TestDatabase;
 
 use crate::BUDGET;
 
@@ -41,15 +39,15 @@ async fn talker(stores: &Stores) -> (UserId, ConversationId) {
 }
 
 async fn a_long_conversation_goes(place: TestDatabase) {
-    let (ben, conversation) = talker(&Stores::of(&place.open().await)).await;
-    let stores = Stores::of(&place.open_within(BUDGET / 2).await);
+    let (ben, conversation) = talker(&Stores::of(place.open().await.stores())).await;
+    let stores = Stores::of(place.open_within(BUDGET / 2).await.stores());
     assert!(stores.conversations.delete(ben, conversation).await.unwrap());
     assert!(stores.accounts.delete(ben).await.unwrap());
 }
 
 async fn a_large_account_goes(place: TestDatabase) {
-    let (ben, conversation) = talker(&Stores::of(&place.open().await)).await;
-    let stores = Stores::of(&place.open_within(BUDGET / 2).await);
+    let (ben, conversation) = talker(&Stores::of(place.open().await.stores())).await;
+    let stores = Stores::of(place.open_within(BUDGET / 2).await.stores());
     assert!(stores.accounts.delete(ben).await.unwrap());
     assert!(!stores.accounts.delete(ben).await.unwrap());
     assert!(!stores.conversations.delete(ben, conversation).await.unwrap());

@@ -5,15 +5,13 @@ use std::time::{Duration, Instant};
 use diesel::{Connection, RunQueryDsl, SqliteConnection, connection::SimpleConnection, sql_query};
 use futures_util::future::join_all;
 use todo_adapters::Database;
+use todo_contract::{Stores, call, step, titled};
 use todo_domain::{
     NewTask, PageLimit, SearchText, Tags, TaskDescription, TaskFilter, TaskOperation, TaskQuery,
     Total, UserId,
     ports::{StepOutcome, StoreErrorKind},
 };
-use todo_testkit::{
-    contract::{Stores, call, step, titled},
-    database::TestDatabase,
-};
+use todo_testkit::database::TestDatabase;
 
 use crate::{BUDGET, add, eventually, idle, lock_user, unavailable};
 
@@ -57,7 +55,7 @@ fn make_endless(outside: &mut SqliteConnection) {
 async fn sqlite_a_statement_ends_at_its_deadline_and_nothing_runs_on() {
     let place = TestDatabase::sqlite();
     let database = place.open_within(BUDGET).await;
-    let user = Stores::of(&database).user("ada").await;
+    let user = Stores::of(database.stores()).user("ada").await;
     add(&database, user).await.unwrap();
     let mut outside = SqliteConnection::establish(place.file().to_str().unwrap()).unwrap();
     make_endless(&mut outside);
@@ -70,12 +68,12 @@ async fn sqlite_a_statement_ends_at_its_deadline_and_nothing_runs_on() {
     for statement in ["DROP VIEW tasks", "ALTER TABLE kept RENAME TO tasks"] {
         sql_query(statement).execute(&mut outside).unwrap();
     }
-    assert_eq!(Stores::of(&database).list(user, TaskQuery::default()).await.tasks.len(), 1);
+    assert_eq!(Stores::of(database.stores()).list(user, TaskQuery::default()).await.tasks.len(), 1);
 }
 
 /// As many tasks as a list may have would take a test too long to make one by one.
 async fn with_long_tasks(database: &Database, user: UserId) {
-    let stores = Stores::of(database);
+    let stores = Stores::of(database.stores());
     for _ in 0..20 {
         let description = TaskDescription::new("a".repeat(2_000)).ok();
         let tags = ten_tags('a');
@@ -85,7 +83,7 @@ async fn with_long_tasks(database: &Database, user: UserId) {
 
 async fn searches_of_one_user_leave_the_others_their_turn(place: TestDatabase) {
     let database = place.open().await;
-    let stores = Stores::of(&database);
+    let stores = Stores::of(database.stores());
     let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
     with_long_tasks(&database, ada).await;
     let needle = format!("{}b", "a".repeat(199));
@@ -150,7 +148,7 @@ const LONGEST_LIST: [&str; 2] = [
 /// Searches tasks and conversations of a list made with [`LONGEST_LIST`], while others go on.
 async fn the_worst_searches_end_in_time(place: &TestDatabase, make: impl AsyncFnOnce()) {
     let database = place.open_within(Duration::from_secs(5)).await;
-    let stores = Stores::of(&database);
+    let stores = Stores::of(database.stores());
     let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
     assert_eq!(ada.get(), 1);
     make().await;
@@ -195,7 +193,7 @@ async fn postgres_the_worst_searches_of_the_longest_list_end_in_time() {
 async fn sqlite_a_list_that_comes_first_in_a_step_keeps_nobody_from_writing() {
     let place = TestDatabase::sqlite();
     let database = place.open_within(Duration::from_secs(6)).await;
-    let stores = Stores::of(&database);
+    let stores = Stores::of(database.stores());
     let user = stores.user("ada").await;
     add(&database, user).await.unwrap();
     let turn = stores.begin(user, "show my tasks").await;
@@ -220,7 +218,7 @@ async fn sqlite_a_list_that_comes_first_in_a_step_keeps_nobody_from_writing() {
 async fn a_list_that_comes_first_in_a_step_is_read_outside_of_its_transaction() {
     let place = TestDatabase::postgres().await;
     let database = place.open().await;
-    let stores = Stores::of(&database);
+    let stores = Stores::of(database.stores());
     let user = stores.user("ada").await;
     let turn = stores.begin(user, "show my tasks").await;
     let outside = place.client().await;
@@ -245,7 +243,7 @@ async fn a_step_that_looks_and_writes_has_one_time_for_both() {
     let budget = Duration::from_secs(4);
     let place = TestDatabase::postgres().await;
     let database = place.open_within(budget).await;
-    let stores = Stores::of(&database);
+    let stores = Stores::of(database.stores());
     let user = stores.user("ada").await;
     let turn = stores.begin(user, "show my tasks").await;
     let (outside, other) = (place.client().await, place.client().await);

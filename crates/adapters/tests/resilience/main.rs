@@ -10,11 +10,11 @@ mod time_budget;
 use std::time::{Duration, Instant};
 
 use todo_adapters::Database;
+use todo_contract::{at, titled};
 use todo_domain::{
     TaskOperation, TaskOutcome, UserId,
     ports::{StoreError, StoreErrorKind},
 };
-use todo_testkit::contract::{at, titled};
 use tokio_postgres::Client;
 
 /// Short enough to wait for, long enough for a busy machine to connect in.

@@ -2,9 +2,9 @@
 
 use std::{collections::HashSet, time::Duration};
 
+use todo_contract::{Stores, at, titled};
 use todo_domain::{TaskAction, TaskOperation, TaskQuery, ports::StoreErrorKind};
 use todo_testkit::{
-    contract::{Stores, at, titled},
     database::{TestDatabase, open},
     ports::free_port,
     proxy::Proxy,
@@ -18,7 +18,7 @@ use crate::{BUDGET, add, eventually, idle, lock_is_waited_for, lock_user, unavai
 async fn the_first_requests_after_a_restart_of_the_server_succeed() {
     let place = TestDatabase::postgres().await;
     let database = place.open().await;
-    let user = Stores::of(&database).user("ada").await;
+    let user = Stores::of(database.stores()).user("ada").await;
     let outside = place.client().await;
     for _ in 0..3 {
         // All connections of the pool have been used.
@@ -30,14 +30,17 @@ async fn the_first_requests_after_a_restart_of_the_server_succeed() {
         let adds = (0..8).map(|_| add(&database, user));
         futures_util::future::try_join_all(adds).await.unwrap();
     }
-    assert_eq!(Stores::of(&database).list(user, TaskQuery::default()).await.tasks.len(), 48);
+    assert_eq!(
+        Stores::of(database.stores()).list(user, TaskQuery::default()).await.tasks.len(),
+        48
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_who_reads_notices_a_restart_of_the_server() {
     let place = TestDatabase::postgres().await;
     let database = place.open().await;
-    let stores = Stores::of(&database);
+    let stores = Stores::of(database.stores());
     let user = stores.user("ada").await;
     let turn = stores.begin(user, "hello").await.fence;
     let outside = place.client().await;
@@ -58,7 +61,7 @@ async fn nobody_who_reads_notices_a_restart_of_the_server() {
 async fn a_connection_lost_amid_a_transaction_is_told_and_replaced() {
     let place = TestDatabase::postgres().await;
     let database = place.open().await;
-    let user = Stores::of(&database).user("ada").await;
+    let user = Stores::of(database.stores()).user("ada").await;
     let outside = place.client().await;
     lock_user(&outside, user).await;
     let caller = tokio::spawn({
@@ -94,7 +97,7 @@ async fn a_server_that_never_answers_is_told_in_time() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_falls_silent_between_transactions_is_told_in_time() {
     let place = TestDatabase::postgres().await;
-    let user = Stores::of(&place.open().await).user("ada").await;
+    let user = Stores::of(place.open().await.stores()).user("ada").await;
     let proxy = Proxy::before(&place.url()).await;
     let database = open(proxy.url(), BUDGET).await;
     add(&database, user).await.unwrap();
@@ -102,13 +105,13 @@ async fn a_server_that_falls_silent_between_transactions_is_told_in_time() {
     unavailable(add(&database, user)).await;
     proxy.recover();
     add(&database, user).await.unwrap();
-    assert_eq!(Stores::of(&database).list(user, TaskQuery::default()).await.tasks.len(), 2);
+    assert_eq!(Stores::of(database.stores()).list(user, TaskQuery::default()).await.tasks.len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_falls_silent_amid_a_transaction_holds_no_connection_for_ever() {
     let place = TestDatabase::postgres().await;
-    let user = Stores::of(&place.open().await).user("ada").await;
+    let user = Stores::of(place.open().await.stores()).user("ada").await;
     let proxy = Proxy::before(&place.url()).await;
     let database = open(proxy.url(), BUDGET).await;
     add(&database, user).await.unwrap();
@@ -124,14 +127,14 @@ async fn a_server_that_falls_silent_amid_a_transaction_holds_no_connection_for_e
     proxy.recover();
     outside.batch_execute("ROLLBACK").await.unwrap();
     add(&database, user).await.unwrap();
-    assert_eq!(Stores::of(&database).list(user, TaskQuery::default()).await.tasks.len(), 2);
+    assert_eq!(Stores::of(database.stores()).list(user, TaskQuery::default()).await.tasks.len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_who_reads_notices_that_a_column_changes_its_type() {
     let place = TestDatabase::postgres().await;
     let database = place.open().await;
-    let stores = Stores::of(&database);
+    let stores = Stores::of(database.stores());
     let user = stores.user("ada").await;
     add(&database, user).await.unwrap();
     let busy = (0..8).map(|_| stores.list(user, TaskQuery::default()));
@@ -152,7 +155,7 @@ async fn who_writes_after_a_column_has_changed_its_type_meets_that_once_on_a_con
     let place = TestDatabase::postgres().await;
     let database =
         open(&place.url().replace("pool_size=8", "pool_size=1"), Duration::from_secs(30)).await;
-    let stores = Stores::of(&database);
+    let stores = Stores::of(database.stores());
     let user = stores.user("ada").await;
     let task = stores.add(user, titled("milk")).await;
     let tasks = database.stores().tasks;
@@ -179,7 +182,7 @@ async fn backends(client: &Client) -> HashSet<i32> {
 async fn a_read_that_always_fails_costs_one_connection_at_most() {
     let place = TestDatabase::postgres().await;
     let database = place.open().await;
-    let stores = Stores::of(&database);
+    let stores = Stores::of(database.stores());
     let user = stores.user("ada").await;
     add(&database, user).await.unwrap();
     let busy = (0..16).map(|_| stores.list(user, TaskQuery::default()));
@@ -214,7 +217,7 @@ async fn prepared_statements_are_spoilt(statements: &str) {
     let place = TestDatabase::postgres().await;
     let url = place.url().replace("pool_size=8", "pool_size=1");
     let database = open(&url, Duration::from_secs(30)).await;
-    let stores = Stores::of(&database);
+    let stores = Stores::of(database.stores());
     let user = stores.user("ada").await;
     let task = stores.add(user, titled("milk")).await;
     let tasks = database.stores().tasks;

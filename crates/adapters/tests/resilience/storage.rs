@@ -1,11 +1,9 @@
 //! Disks that are full, files that are gone.
 
 use diesel::{Connection, RunQueryDsl, SqliteConnection, sql_query};
+use todo_contract::{Stores, at, titled};
 use todo_domain::{NewTask, TaskDescription, TaskOperation, TaskQuery, ports::StoreErrorKind};
-use todo_testkit::{
-    contract::{Stores, at, titled},
-    database::TestDatabase,
-};
+use todo_testkit::database::TestDatabase;
 
 use crate::add;
 
@@ -13,7 +11,7 @@ use crate::add;
 async fn postgres_a_full_disk_is_told_apart_and_so_is_that_it_has_room_again() {
     let place = TestDatabase::postgres().await;
     let database = place.open().await;
-    let user = Stores::of(&database).user("ada").await;
+    let user = Stores::of(database.stores()).user("ada").await;
     let outside = place.client().await;
     // What the server says where it can't make a file longer.
     outside
@@ -29,7 +27,7 @@ async fn postgres_a_full_disk_is_told_apart_and_so_is_that_it_has_room_again() {
     assert_eq!(error.kind, StoreErrorKind::StorageFull);
     let error = database.stores().health.check().await.expect_err("it was just found full");
     assert_eq!(error.kind, StoreErrorKind::StorageFull);
-    assert_eq!(Stores::of(&database).list(user, TaskQuery::default()).await.tasks.len(), 0);
+    assert_eq!(Stores::of(database.stores()).list(user, TaskQuery::default()).await.tasks.len(), 0);
     outside.batch_execute("DROP TRIGGER full_disk ON tasks").await.unwrap();
     add(&database, user).await.unwrap();
     database.stores().health.check().await.unwrap();
@@ -40,7 +38,7 @@ async fn postgres_a_full_disk_is_told_apart_and_so_is_that_it_has_room_again() {
 async fn sqlite_a_full_disk_is_told_apart() {
     let place = TestDatabase::sqlite();
     let database = place.open().await;
-    let stores = Stores::of(&database);
+    let stores = Stores::of(database.stores());
     let user = stores.user("ada").await;
     // A page in the file's header is its size: SQLite takes one that is out of bounds for full.
     let mut outside = SqliteConnection::establish(place.file().to_str().unwrap()).unwrap();
@@ -68,7 +66,7 @@ async fn a_file_that_is_removed_or_replaced_takes_no_write_along_and_is_told() {
     for replaced in [false, true] {
         let place = TestDatabase::sqlite();
         let database = place.open().await;
-        let user = Stores::of(&database).user("ada").await;
+        let user = Stores::of(database.stores()).user("ada").await;
         let (file, aside) = (place.file(), place.file().with_extension("aside"));
         std::fs::rename(&file, &aside).unwrap();
         if replaced {

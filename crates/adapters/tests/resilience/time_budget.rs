@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
+use todo_contract::{Stores, at, call, number};
 use todo_domain::{
     TaskAction, TaskOperation, TaskQuery, UserId,
     ports::{PoolStatus, StoreErrorKind},
 };
 use todo_testkit::{
-    contract::{Stores, at, call, number},
     database::{TestDatabase, open},
     proxy::Proxy,
 };
@@ -19,7 +19,7 @@ use crate::{BUDGET, add, eventually, idle, lock_is_waited_for, lock_user, unavai
 async fn postgres_a_caller_that_goes_away_leaves_no_lock_behind() {
     let place = TestDatabase::postgres().await;
     let database = place.open().await;
-    let user = Stores::of(&database).user("ada").await;
+    let user = Stores::of(database.stores()).user("ada").await;
     let outside = place.client().await;
     lock_user(&outside, user).await;
     let caller = tokio::spawn({
@@ -32,7 +32,7 @@ async fn postgres_a_caller_that_goes_away_leaves_no_lock_behind() {
     outside.batch_execute("ROLLBACK").await.unwrap();
     // The work goes on without its caller, in time, and is whole.
     idle(&database).await;
-    assert_eq!(Stores::of(&database).list(user, TaskQuery::default()).await.tasks.len(), 1);
+    assert_eq!(Stores::of(database.stores()).list(user, TaskQuery::default()).await.tasks.len(), 1);
     lock_user(&outside, user).await;
 }
 
@@ -40,7 +40,7 @@ async fn postgres_a_caller_that_goes_away_leaves_no_lock_behind() {
 async fn sqlite_a_caller_that_goes_away_leaves_no_lock_behind() {
     let place = TestDatabase::sqlite();
     let database = place.open().await;
-    let user = Stores::of(&database).user("ada").await;
+    let user = Stores::of(database.stores()).user("ada").await;
     let mut outside = SqliteConnection::establish(place.file().to_str().unwrap()).unwrap();
     outside.batch_execute("BEGIN IMMEDIATE").unwrap();
     let caller = tokio::spawn({
@@ -53,7 +53,7 @@ async fn sqlite_a_caller_that_goes_away_leaves_no_lock_behind() {
     assert!(caller.await.is_err());
     outside.batch_execute("ROLLBACK").unwrap();
     idle(&database).await;
-    assert_eq!(Stores::of(&database).list(user, TaskQuery::default()).await.tasks.len(), 1);
+    assert_eq!(Stores::of(database.stores()).list(user, TaskQuery::default()).await.tasks.len(), 1);
     outside.batch_execute("BEGIN IMMEDIATE").unwrap();
 }
 
@@ -61,13 +61,13 @@ async fn sqlite_a_caller_that_goes_away_leaves_no_lock_behind() {
 async fn postgres_a_statement_that_waits_too_long_is_given_up_and_undone() {
     let place = TestDatabase::postgres().await;
     let database = place.open_within(BUDGET).await;
-    let user = Stores::of(&database).user("ada").await;
+    let user = Stores::of(database.stores()).user("ada").await;
     let outside = place.client().await;
     lock_user(&outside, user).await;
     unavailable(add(&database, user)).await;
     idle(&database).await;
     outside.batch_execute("ROLLBACK").await.unwrap();
-    assert_eq!(Stores::of(&database).list(user, TaskQuery::default()).await.tasks.len(), 0);
+    assert_eq!(Stores::of(database.stores()).list(user, TaskQuery::default()).await.tasks.len(), 0);
     add(&database, user).await.unwrap();
 }
 
@@ -77,26 +77,26 @@ async fn postgres_what_succeeds_too_late_is_undone() {
     // This server would wait for ever.
     let url = place.url() + "&options=-c%20statement_timeout%3D0%20-c%20lock_timeout%3D0";
     let database = open(&url, BUDGET).await;
-    let user = Stores::of(&database).user("ada").await;
+    let user = Stores::of(database.stores()).user("ada").await;
     let outside = place.client().await;
     lock_user(&outside, user).await;
     unavailable(add(&database, user)).await;
     outside.batch_execute("ROLLBACK").await.unwrap();
     idle(&database).await;
-    assert_eq!(Stores::of(&database).list(user, TaskQuery::default()).await.tasks.len(), 0);
+    assert_eq!(Stores::of(database.stores()).list(user, TaskQuery::default()).await.tasks.len(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sqlite_a_transaction_that_is_late_is_undone() {
     let place = TestDatabase::sqlite();
     let database = place.open_within(BUDGET).await;
-    let user = Stores::of(&database).user("ada").await;
+    let user = Stores::of(database.stores()).user("ada").await;
     let mut outside = SqliteConnection::establish(place.file().to_str().unwrap()).unwrap();
     outside.batch_execute("BEGIN IMMEDIATE").unwrap();
     unavailable(add(&database, user)).await;
     outside.batch_execute("ROLLBACK").unwrap();
     idle(&database).await;
-    assert_eq!(Stores::of(&database).list(user, TaskQuery::default()).await.tasks.len(), 0);
+    assert_eq!(Stores::of(database.stores()).list(user, TaskQuery::default()).await.tasks.len(), 0);
     add(&database, user).await.unwrap();
 }
 
@@ -104,7 +104,7 @@ async fn sqlite_a_transaction_that_is_late_is_undone() {
 async fn sqlite_is_read_while_it_is_written() {
     let place = TestDatabase::sqlite();
     let database = place.open_within(BUDGET).await;
-    let user = Stores::of(&database).user("ada").await;
+    let user = Stores::of(database.stores()).user("ada").await;
     let mut outside = SqliteConnection::establish(place.file().to_str().unwrap()).unwrap();
     outside.batch_execute("BEGIN IMMEDIATE; UPDATE users SET name = 'Ben'").unwrap();
     let read = database.stores().accounts.user(user).await.unwrap().unwrap();
@@ -116,7 +116,7 @@ async fn those_who_wait_for_a_connection_are_counted_and_served() {
     let place = TestDatabase::postgres().await;
     let url = place.url().replace("pool_size=8", "pool_size=1");
     let database = open(&url, Duration::from_secs(30)).await;
-    let stores = Stores::of(&database);
+    let stores = Stores::of(database.stores());
     let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
     let outside = place.client().await;
     lock_user(&outside, ada).await;
@@ -135,7 +135,7 @@ async fn waiting_for_a_connection_counts() {
     let place = TestDatabase::postgres().await;
     let proxy = Proxy::before(&place.url().replace("pool_size=8", "pool_size=1")).await;
     let database = open(proxy.url(), BUDGET).await;
-    let stores = Stores::of(&database);
+    let stores = Stores::of(database.stores());
     let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
     proxy.fall_silent();
     // The first has the only connection, the second waits for it.
@@ -149,7 +149,7 @@ async fn waiting_for_a_connection_counts() {
 async fn a_closed_database_is_unavailable() {
     let place = TestDatabase::sqlite();
     let database = place.open().await;
-    let user = Stores::of(&database).user("ada").await;
+    let user = Stores::of(database.stores()).user("ada").await;
     database.close();
     unavailable(add(&database, user)).await;
     unavailable(database.stores().tasks.execute(
@@ -176,7 +176,7 @@ async fn work_that_is_given_up_does_not_break_the_connection() {
 async fn a_row_that_nobody_would_write_is_told_apart() {
     let place = TestDatabase::postgres().await;
     let database = place.open().await;
-    let stores = Stores::of(&database);
+    let stores = Stores::of(database.stores());
     let user = stores.user("ada").await;
     let turn = stores.begin(user, "what is left?").await;
     stores.recorded(&turn, 1, vec![call(TaskOperation::List(TaskQuery::default()))]).await;
