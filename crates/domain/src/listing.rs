@@ -305,6 +305,25 @@ impl TaskPage {
         }
         self
     }
+
+    /// The [shown](Self::shown) page with as many tasks as fit into [`MAX_LISTING_BYTES`] by their
+    /// titles, descriptions and tags: for a ledger that is not kept as JSON.
+    #[must_use]
+    pub fn recordable(self) -> Self {
+        let mut page = self.shown();
+        let text = |task: &Task| {
+            let description = task.description.as_ref().map_or(0, |it| it.as_str().len());
+            let tags = task.tags.iter().map(|tag| tag.as_str().len() + 1).sum::<usize>();
+            task.title.as_str().len() + description + tags
+        };
+        let mut room = MAX_LISTING_BYTES;
+        let fitting = page.tasks.iter().map_while(|task| {
+            room = room.checked_sub(text(task))?;
+            Some(())
+        });
+        page.tasks.truncate(fitting.count());
+        page
+    }
 }
 
 /// A conversation's position in the list, latest first.

@@ -101,6 +101,15 @@ impl TokenUsage {
     pub const fn total(self) -> u64 {
         self.input_tokens.saturating_add(self.output_tokens)
     }
+
+    /// The greater number of each kind.
+    #[must_use]
+    pub fn max(self, other: Self) -> Self {
+        Self {
+            input_tokens: self.input_tokens.max(other.input_tokens),
+            output_tokens: self.output_tokens.max(other.output_tokens),
+        }
+    }
 }
 
 impl Add for TokenUsage {

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use super::{ConversationLog, TaskList, task_page::page};
+use super::{ActionRow, ConversationLog, TaskList, task_page::page};
 use crate::{
     Action, ActionId, ActionTask, CallResult, Closing, Decision, Deletion, Message, PageLimit,
     Role, TaskQuery, TimeZone, Timestamp, Turn, TurnId, TurnStatus, TurnStep,
@@ -12,19 +12,11 @@ use crate::{
     },
 };
 
-/// An action that is over.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct PastAction {
-    action: Action,
-    /// How it was decided, and the turn that went on with that; `None` if it was closed.
-    decided: Option<(Decision, TurnId)>,
-}
-
 impl ConversationLog {
     /// Records a step that is to be asked about, and makes its turn wait.
     pub fn ask(&mut self, ask: AskStep, tasks: &mut TaskList) -> AskOutcome {
         let (fence, number, now) = (ask.step.fence, ask.step.number, ask.step.now);
-        let Some(turn) = self.held(&fence) else {
+        let Some(turn) = self.held_or_counted(&ask.step) else {
             let asked = self.turn(fence.turn_id).and_then(|turn| turn.action.clone());
             let asked = asked.filter(|action| action.id == ask.action_id).map(Box::new);
             return asked.map_or(AskOutcome::FencedOff, AskOutcome::Asked);
@@ -63,8 +55,8 @@ impl ConversationLog {
     /// An action, decided or not.
     #[must_use]
     pub fn action(&self, id: ActionId) -> Option<&Action> {
-        let past = self.past_actions.iter().map(|past| &past.action);
-        self.waiting_actions().chain(past).find(|action| action.id == id)
+        let mut waiting = self.waiting_actions().filter(|action| action.id == id);
+        waiting.next().or_else(|| self.past_actions.get(&id).map(|past| &past.action))
     }
 
     /// The actions that wait, the latest first.
@@ -81,8 +73,7 @@ impl ConversationLog {
     ) -> DecideOutcome {
         let now = decide.now;
         let kind = decide.decision.kind();
-        let past = self.past_actions.iter().find(|past| past.action.id == decide.action_id);
-        let turn = match past.map(|past| past.decided) {
+        let turn = match self.past_actions.get(&decide.action_id).map(|past| past.decided) {
             Some(None) => return DecideOutcome::Expired,
             Some(Some((decided, _))) if decided != kind => {
                 return DecideOutcome::DecidedOtherwise(decided);
@@ -107,7 +98,7 @@ impl ConversationLog {
                 let result = results_of(&decide.decision, action.id, tasks, now);
                 self.settle(action.turn_id, result);
                 let decided = Some((kind, action.turn_id));
-                self.past_actions.push(PastAction { action: action.clone(), decided });
+                self.past_actions.insert(action.id, ActionRow { action: action.clone(), decided });
                 if let Some(turn) = self.turn_mut(action.turn_id) {
                     turn.action = None;
                     turn.status = TurnStatus::Interrupted;
@@ -154,7 +145,7 @@ impl ConversationLog {
         if let (TurnStatus::Completed, Some(answer_id)) = (status, answer_id) {
             self.say(answer_id, Role::Assistant, action.question(), id, now);
         }
-        self.past_actions.push(PastAction { action, decided: None });
+        self.past_actions.insert(action.id, ActionRow { action, decided: None });
     }
 
     /// Closes what waits before a message begins a turn; if the message approves it, that turn begins
@@ -180,7 +171,7 @@ impl ConversationLog {
             };
             let asked_by = self.turn(action.turn_id).and_then(|turn| turn.identity.clone());
             self.close(action.turn_id, closing, TurnStatus::Completed, now);
-            if let Some(past) = self.past_actions.last_mut() {
+            if let Some(past) = self.past_actions.get_mut(&action.id) {
                 past.decided = Some((spoken.decision.kind(), begins));
             }
             if let (ActionDecision::Approve(calls), Some(identity)) = (&spoken.decision, asked_by) {

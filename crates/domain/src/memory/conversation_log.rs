@@ -1,12 +1,12 @@
 //! A conversation in memory: what is said in it, and its turns.
 
-use std::{mem, time::Duration};
+use std::{collections::BTreeMap, mem, time::Duration};
 
-use super::{TaskList, actions::PastAction};
+use super::{ActionRow, TaskList};
 use crate::{
-    CallOperation, CallResult, Closing, Conversation, ConversationTitle, Message, MessageCursor,
-    MessageId, ModelIdentity, Role, TaskEffect, TimeZone, Timestamp, TokenUsage, Turn, TurnFence,
-    TurnId, TurnStatus, UndoChains, UndoDirection,
+    ActionId, CallOperation, CallResult, Closing, Conversation, ConversationTitle, Message,
+    MessageCursor, MessageId, ModelIdentity, Role, TaskEffect, TaskOutcome, TimeZone, Timestamp,
+    TokenUsage, Turn, TurnFence, TurnId, TurnStatus, UndoChains, UndoDirection,
     ports::{
         BeginOutcome, BeginTurn, Begun, CancelOutcome, EndOutcome, FailTurn, FinishTurn,
         HistoryEntry, RecordedTurn, ReplayedTurn, RunStep, StepOutcome, UndoOutcome, UndoTurn,
@@ -18,18 +18,18 @@ use crate::{
 /// [`TurnStore`](crate::ports::TurnStore) answers, and decides who may carry a turn on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConversationLog {
-    conversation: Conversation,
+    pub(super) conversation: Conversation,
     pub(super) messages: Vec<Message>,
     pub(super) turns: Vec<LoggedTurn>,
     /// The actions that no turn waits for any more.
-    pub(super) past_actions: Vec<PastAction>,
+    pub(super) past_actions: BTreeMap<ActionId, ActionRow>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct LoggedTurn {
     pub(super) turn: Turn,
-    fence: TurnFence,
-    lease_until: Timestamp,
+    pub(super) fence: TurnFence,
+    pub(super) lease_until: Timestamp,
 }
 
 impl ConversationLog {
@@ -42,7 +42,13 @@ impl ConversationLog {
             created_at: turn.now,
             updated_at: turn.now,
         };
-        Self { conversation, messages: Vec::new(), turns: Vec::new(), past_actions: Vec::new() }
+        Self::empty(conversation)
+    }
+
+    /// A conversation in which nothing has been said yet.
+    pub(super) const fn empty(conversation: Conversation) -> Self {
+        let past_actions = BTreeMap::new();
+        Self { conversation, messages: Vec::new(), turns: Vec::new(), past_actions }
     }
 
     /// The conversation.
@@ -208,7 +214,7 @@ impl ConversationLog {
 
     /// Carries out the calls of a step in order and records them, unless that is done already.
     pub fn run_step(&mut self, mut step: RunStep, tasks: &mut TaskList) -> StepOutcome {
-        let Some(turn) = self.held(&step.fence) else { return StepOutcome::FencedOff };
+        let Some(turn) = self.held_or_counted(&step) else { return StepOutcome::FencedOff };
         if let Some(done) = turn.steps.iter().find(|done| done.number == step.number) {
             return StepOutcome::Recorded(done.calls.clone());
         }
@@ -220,6 +226,12 @@ impl ConversationLog {
                 }
                 Ok(operation) => operation.execute(|operation| tasks.execute(operation, now)),
                 Err(rejection) => CallResult::Rejected(rejection),
+            };
+            let result = match result {
+                CallResult::Outcome(TaskOutcome::Listed(page)) => {
+                    CallResult::Outcome(TaskOutcome::Listed(page.recordable()))
+                }
+                other => other,
             };
             // Nothing was waited for.
             call.recorded(result, Duration::ZERO)
@@ -239,6 +251,7 @@ impl ConversationLog {
             // Whoever followed a turn that was cancelled has read all of it.
             if turn.status == TurnStatus::Cancelled {
                 turn.partial_answer = Some(end.text);
+                turn.usage = turn.usage.max(end.usage);
             }
             return EndOutcome::FencedOff;
         }
@@ -254,6 +267,9 @@ impl ConversationLog {
         let Some(turn) = self.turn_of(&end.fence) else { return EndOutcome::FencedOff };
         if matches!(turn.status, TurnStatus::Running | TurnStatus::Cancelled) {
             turn.partial_answer = end.partial_answer;
+        }
+        if turn.status == TurnStatus::Cancelled {
+            turn.usage = turn.usage.max(end.usage);
         }
         if turn.status != TurnStatus::Running {
             return EndOutcome::FencedOff;
@@ -408,6 +424,17 @@ impl ConversationLog {
         self.turn(id).map(|turn| turn.effects().collect()).unwrap_or_default()
     }
 
+    /// The turn, as long as it runs and is still its runner's. The answer that asks for the step is
+    /// counted if the turn was stopped meanwhile and the step is not recorded.
+    pub(super) fn held_or_counted(&mut self, step: &RunStep) -> Option<&mut Turn> {
+        let turn = self.turn_of(&step.fence)?;
+        let is_recorded = turn.steps.iter().any(|done| done.number == step.number);
+        if turn.status == TurnStatus::Cancelled && !is_recorded {
+            turn.usage += step.usage;
+        }
+        Some(turn).filter(|turn| turn.status == TurnStatus::Running)
+    }
+
     /// The turn, as long as it runs and is still its runner's.
     pub(super) fn held(&mut self, fence: &TurnFence) -> Option<&mut Turn> {
         self.turn_of(fence).filter(|turn| turn.status == TurnStatus::Running)
@@ -453,9 +480,13 @@ impl ConversationLog {
         let position = MessageCursor::new(self.messages.len() as i64 + 1);
         let message = Message { id, position, role, text, turn_id, created_at: now };
         self.messages.push(message.clone());
-        // Instants never run backwards.
-        self.conversation.updated_at = self.conversation.updated_at.max(now);
+        self.touch(now);
         message
+    }
+
+    /// Instants never run backwards.
+    pub(super) fn touch(&mut self, now: Timestamp) {
+        self.conversation.updated_at = self.conversation.updated_at.max(now);
     }
 }
 

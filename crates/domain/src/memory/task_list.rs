@@ -24,9 +24,9 @@ use crate::{
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TaskList {
-    tasks: BTreeMap<TaskId, Task>,
+    pub(super) tasks: BTreeMap<TaskId, Task>,
     /// The number that was given last, 0 before the first.
-    last_number: i64,
+    pub(super) last_number: i64,
     max: UserLimit,
 }
 

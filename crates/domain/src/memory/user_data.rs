@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::{ConversationLog, TaskList};
 use crate::{
-    Action, ConversationId, IdempotencyKey, Message, RequestDigest, TaskOperation, TaskOutcome,
-    TimeZone, Timestamp, TokenUsage, TokensSpent, Turn, TurnFence, TurnId, UserLimit, UserLimits,
+    Action, Batch, BatchOutcome, ConversationId, IdempotencyKey, KeyedRequest, Message,
+    RequestDigest, TaskOperation, TaskOutcome, TimeZone, Timestamp, TokenUsage, TokensSpent, Turn,
+    TurnFence, TurnId, UserLimit, UserLimits,
     ports::{
         ActionRef, AskOutcome, AskStep, BeginOutcome, BeginTurn, CancelOutcome, ConversationRef,
         DecideAction, DecideOutcome, EndOutcome, FailTurn, FinishTurn, RecordedTurn, RunStep,
@@ -13,24 +14,35 @@ use crate::{
     },
 };
 
-/// A user's tasks and conversations. It answers what a [`TurnStore`](crate::ports::TurnStore)
-/// answers; whoever keeps several users keeps one of these for each.
+/// A user's tasks and conversations. It answers what a [`TurnStore`](crate::ports::TurnStore), a
+/// [`TaskStore`](crate::ports::TaskStore) and a [`ConversationStore`](crate::ports::ConversationStore)
+/// answer; whoever keeps several users keeps one of these for each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InMemoryUserData {
-    tasks: TaskList,
-    conversations: BTreeMap<ConversationId, ConversationLog>,
+    pub(super) tasks: TaskList,
+    pub(super) conversations: BTreeMap<ConversationId, ConversationLog>,
     most_conversations: UserLimit,
-    time_zone: TimeZone,
-    spent: Option<TokensSpent>,
-    keys: BTreeMap<IdempotencyKey, KeyedTurn>,
+    pub(super) time_zone: TimeZone,
+    pub(super) spent: Option<TokensSpent>,
+    pub(super) requests: BTreeMap<IdempotencyKey, AnsweredRequest>,
 }
 
-/// The turn that answers the request with a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct KeyedTurn {
-    digest: RequestDigest,
-    conversation: ConversationId,
-    turn: TurnId,
+/// A request with a key that was carried out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnsweredRequest {
+    /// What it asked for.
+    pub digest: RequestDigest,
+    /// What answers it when it comes again.
+    pub answer: RequestAnswer,
+}
+
+/// What answers a request when it comes again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RequestAnswer {
+    /// The turn of a message.
+    Turn(ConversationId, TurnId),
+    /// What came of the changes of a batch.
+    Batch(Vec<TaskOutcome>),
 }
 
 impl Default for InMemoryUserData {
@@ -50,8 +62,13 @@ impl InMemoryUserData {
             most_conversations: user_limits.conversations,
             time_zone,
             spent: None,
-            keys: BTreeMap::new(),
+            requests: BTreeMap::new(),
         }
+    }
+
+    /// Where the user is from now on.
+    pub fn set_time_zone(&mut self, time_zone: TimeZone) {
+        self.time_zone = time_zone;
     }
 
     /// The tasks.
@@ -82,6 +99,45 @@ impl InMemoryUserData {
         self.tasks.execute(operation, now)
     }
 
+    /// Carries out all changes of a batch in order, or none of them; those of a request with a key
+    /// once.
+    pub fn execute_all(
+        &mut self,
+        batch: Batch,
+        keyed: Option<KeyedRequest>,
+        now: Timestamp,
+    ) -> BatchOutcome {
+        match keyed.as_ref().and_then(|request| Some((self.requests.get(&request.key)?, request))) {
+            None => {}
+            Some((earlier, request)) if earlier.digest != request.digest => {
+                return BatchOutcome::KeyReused;
+            }
+            Some((AnsweredRequest { answer: RequestAnswer::Turn(..), .. }, _)) => {
+                return BatchOutcome::KeyReused;
+            }
+            Some((AnsweredRequest { answer: RequestAnswer::Batch(outcomes), .. }, _)) => {
+                return BatchOutcome::Replayed(outcomes.clone());
+            }
+        }
+        let outcome = self.tasks.execute_all(batch, now);
+        if let (Some(KeyedRequest { key, digest }), BatchOutcome::Done(outcomes)) =
+            (keyed, &outcome)
+        {
+            let answer = RequestAnswer::Batch(outcomes.clone());
+            self.requests.insert(key, AnsweredRequest { digest, answer });
+        }
+        outcome
+    }
+
+    /// Deletes a conversation with its messages, its turns and their ledger, and the keys of its
+    /// messages. The tasks that came of it stay. `false` when there was none.
+    pub fn delete(&mut self, id: ConversationId) -> bool {
+        self.requests.retain(|_, request| {
+            !matches!(request.answer, RequestAnswer::Turn(conversation, _) if conversation == id)
+        });
+        self.conversations.remove(&id).is_some()
+    }
+
     /// A turn as it is recorded at this moment.
     #[must_use]
     pub fn recorded(&self, which: TurnRef, now: Timestamp) -> Option<RecordedTurn> {
@@ -95,15 +151,20 @@ impl InMemoryUserData {
 
     /// Notes the user's message and a running turn.
     pub fn begin(&mut self, turn: BeginTurn) -> BeginOutcome {
-        let earlier = turn.keyed.as_ref().and_then(|request| self.keys.get(&request.key)).copied();
-        if let (Some(earlier), Some(request)) = (earlier, &turn.keyed) {
-            if earlier.digest != request.digest {
+        let mut earlier = None;
+        if let Some(request) = &turn.keyed
+            && let Some(known) = self.requests.get(&request.key)
+        {
+            let (true, RequestAnswer::Turn(conversation, id)) =
+                (known.digest == request.digest, &known.answer)
+            else {
                 return BeginOutcome::KeyReused;
-            }
-            let log = self.conversations.get(&earlier.conversation);
-            if let Some(outcome) = log.and_then(|log| log.outcome_of(earlier.turn, turn.now)) {
+            };
+            let log = self.conversations.get(conversation);
+            if let Some(outcome) = log.and_then(|log| log.outcome_of(*id, turn.now)) {
                 return outcome;
             }
+            earlier = Some((*conversation, *id));
         }
         if let Some(budget) = turn.budget
             && let Some(retry_after) = budget.exhausted_for(self.spent, turn.now)
@@ -111,7 +172,7 @@ impl InMemoryUserData {
             return BeginOutcome::BudgetSpent { budget, retry_after };
         }
         let zone = self.time_zone.clone();
-        if let Some(KeyedTurn { conversation, turn: id, .. }) = earlier
+        if let Some((conversation, id)) = earlier
             && let Some(log) = self.conversations.get_mut(&conversation)
         {
             return log.resume(id, &turn, zone, &mut self.tasks);
@@ -119,9 +180,9 @@ impl InMemoryUserData {
         let (keyed, fence) = (turn.keyed.clone(), turn.fence());
         let outcome = self.begin_new(turn, zone);
         if let (Some(request), BeginOutcome::Begun(_)) = (keyed, &outcome) {
-            let (conversation, turn) = (fence.conversation_id, fence.turn_id);
-            let keyed = KeyedTurn { digest: request.digest, conversation, turn };
-            self.keys.insert(request.key, keyed);
+            let answer = RequestAnswer::Turn(fence.conversation_id, fence.turn_id);
+            let answered = AnsweredRequest { digest: request.digest, answer };
+            self.requests.insert(request.key, answered);
         }
         outcome
     }
@@ -145,25 +206,25 @@ impl InMemoryUserData {
 
     /// Carries out the calls of a step in order and records them, unless that is done already.
     pub fn run_step(&mut self, step: RunStep) -> StepOutcome {
-        let (fence, now) = (step.fence, step.now);
+        let (fence, usage, now) = (step.fence, step.usage, step.now);
         let before = self.cost(&fence);
         let outcome = match self.conversations.get_mut(&fence.conversation_id) {
             Some(log) => log.run_step(step, &mut self.tasks),
             None => StepOutcome::FencedOff,
         };
-        self.spend(&fence, before, now);
+        self.spend(&fence, before, usage, now);
         outcome
     }
 
     /// Records a step that is to be asked about, and makes its turn wait.
     pub fn ask(&mut self, ask: AskStep) -> AskOutcome {
-        let (fence, now) = (ask.step.fence, ask.step.now);
+        let (fence, usage, now) = (ask.step.fence, ask.step.usage, ask.step.now);
         let before = self.cost(&fence);
         let outcome = match self.conversations.get_mut(&fence.conversation_id) {
             Some(log) => log.ask(ask, &mut self.tasks),
             None => AskOutcome::FencedOff,
         };
-        self.spend(&fence, before, now);
+        self.spend(&fence, before, usage, now);
         outcome
     }
 
@@ -190,19 +251,19 @@ impl InMemoryUserData {
 
     /// Notes the answer and completes the turn.
     pub fn finish(&mut self, end: FinishTurn) -> EndOutcome<Message> {
-        let (fence, now) = (end.fence, end.now);
+        let (fence, usage, now) = (end.fence, end.usage, end.now);
         let before = self.cost(&fence);
         let ended = self.log_of(&fence).map_or(EndOutcome::FencedOff, |log| log.finish(end));
-        self.spend(&fence, before, now);
+        self.spend(&fence, before, usage, now);
         ended
     }
 
     /// Marks the turn failed. What its steps did stays done and recorded.
     pub fn fail(&mut self, end: FailTurn) -> EndOutcome<()> {
-        let (fence, now) = (end.fence, end.now);
+        let (fence, usage, now) = (end.fence, end.usage, end.now);
         let before = self.cost(&fence);
         let ended = self.log_of(&fence).map_or(EndOutcome::FencedOff, |log| log.fail(end));
-        self.spend(&fence, before, now);
+        self.spend(&fence, before, usage, now);
         ended
     }
 
@@ -227,15 +288,25 @@ impl InMemoryUserData {
         self.conversation(fence.conversation_id).is_some_and(|log| log.is_held(fence))
     }
 
-    /// What a turn has cost so far.
-    fn cost(&self, fence: &TurnFence) -> TokenUsage {
-        let turn = self.conversation(fence.conversation_id).and_then(|log| log.turn(fence.turn_id));
-        turn.map_or(TokenUsage::default(), |turn| turn.usage)
+    /// What a turn has cost so far; `None` of one that is gone.
+    fn cost(&self, fence: &TurnFence) -> Option<TokenUsage> {
+        let turn = self.conversation(fence.conversation_id)?.turn(fence.turn_id)?;
+        Some(turn.usage)
     }
 
-    /// Counts what a turn has cost beyond that.
-    fn spend(&mut self, fence: &TurnFence, before: TokenUsage, now: Timestamp) {
-        let after = self.cost(fence);
+    /// Counts what a turn has cost beyond that. One that is gone has cost all that its runner says:
+    /// to ask and to delete is no way around a budget.
+    fn spend(
+        &mut self,
+        fence: &TurnFence,
+        before: Option<TokenUsage>,
+        usage: TokenUsage,
+        now: Timestamp,
+    ) {
+        let (before, after) = match (before, self.cost(fence)) {
+            (Some(before), Some(after)) => (before, after),
+            _ => (TokenUsage::default(), usage),
+        };
         if after != before {
             let rest = TokenUsage {
                 input_tokens: after.input_tokens.saturating_sub(before.input_tokens),
