@@ -48,7 +48,7 @@ pub use self::task_list::recordable;
 pub(crate) use self::action::{action_calls_from_json, action_calls_to_json};
 #[cfg(feature = "databases")]
 pub(crate) use self::answer::{
-    import_answer_from_json, import_answer_to_json, outcomes_from_json, outcomes_to_json,
+    batch_from_json, batch_to_json, import_answer_from_json, import_answer_to_json,
 };
 #[cfg(all(feature = "databases", feature = "redis"))]
 pub(crate) use self::list_prefix::{list_prefix_from_json, list_prefix_to_json};

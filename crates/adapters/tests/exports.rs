@@ -6,8 +6,8 @@ use std::{fs, path::Path};
 
 use todo_adapters::JsonLines;
 use todo_domain::{
-    ArchivePart, ArchiveReader, CallResult, Due, RecordedCall, TaskOutcome, TurnStatus, UserLimits,
-    ports::ArchiveFormat,
+    ArchivePart, ArchiveReader, CallResult, Due, RecordedCall, TaskDone, TaskOutcome, TurnStatus,
+    UserLimits, ports::ArchiveFormat,
 };
 
 fn lines(name: &str) -> Vec<String> {
@@ -36,11 +36,12 @@ fn an_export_from_before_there_were_tags_is_imported() {
     assert!(part.tasks.iter().all(|task| task.tags.to_string().is_empty()));
     assert_eq!(part.tasks[1].description.as_ref().unwrap().as_str(), "about Sunday");
     let calls = calls(&part, 1);
-    let CallResult::Outcome(TaskOutcome::Listed(page)) = &calls[0].result else {
-        panic!("it is a list")
-    };
+    let CallResult::Listed(page) = &calls[0].result else { panic!("it is a list") };
     assert_eq!((page.tasks.len(), page.total), (2, Some(2)));
-    assert!(matches!(calls[1].result, CallResult::Outcome(TaskOutcome::Completed { .. })));
+    assert!(matches!(
+        calls[1].result,
+        CallResult::Outcome(TaskOutcome::Done(TaskDone::Completed { .. }))
+    ));
     assert!(matches!(calls[2].result, CallResult::Rejected(_)));
     assert!(matches!(part.turns[2].status, TurnStatus::Failed(_)));
     assert_eq!(part.messages.len(), 5);

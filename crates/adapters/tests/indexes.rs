@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 
 use todo_contract::{LEASE, Stores, call, number, tags, titled};
 use todo_domain::{
-    ConversationId, PageLimit, SearchText, TaskAction, TaskFilter, TaskOperation, TaskOutcome,
-    TaskQuery, TaskStatus, Total, TurnFence, TurnId, UsageSpan, UserId, UserLimit, UserLimits,
+    ConversationId, PageLimit, SearchText, TaskAction, TaskChange, TaskFilter, TaskOutcome,
+    TaskQuery, TaskRefusal, TaskStatus, Total, TurnFence, TurnId, UsageSpan, UserId, UserLimit,
+    UserLimits,
     ports::{BeginOutcome, ConversationRef},
 };
 use todo_testkit::database::TestDatabase;
@@ -190,7 +191,7 @@ async fn tags_are_looked_for_among_the_users_own_tasks(place: &TestDatabase, cli
 
 async fn tasks_are_found_by_their_key(place: &TestDatabase, client: &Client) {
     let one = used(place, client, async |stores| {
-        stores.act(ada(), number(4711), TaskAction::Get).await;
+        stores.get(ada(), number(4711)).await;
         stores.act(ada(), number(4711), TaskAction::Complete).await;
     })
     .await;
@@ -234,8 +235,8 @@ async fn a_new_task_in_a_long_list_is_counted_by_index(place: &TestDatabase, cli
         let limit = |things| UserLimit::new(things).unwrap();
         let few = UserLimits { tasks: limit(5_000), conversations: limit(5_000) };
         let stores = Stores::of(place.open_holding(few).await.stores());
-        let outcome = stores.execute(ada(), TaskOperation::Create(titled("milk"))).await;
-        assert_eq!(outcome, TaskOutcome::LimitReached { max: few.tasks });
+        let outcome = stores.change(ada(), TaskChange::Create(titled("milk"))).await;
+        assert_eq!(outcome, TaskOutcome::Refused(TaskRefusal::LimitReached { max: few.tasks }));
         let new = ConversationRef::New(ConversationId::new(todo_contract::uuid()));
         let refused = stores.say(ada(), new, "hello", LEASE).await;
         assert!(matches!(refused, BeginOutcome::ConversationLimitReached { .. }), "{refused:?}");
@@ -272,7 +273,7 @@ async fn turns_scan_no_large_table(place: &TestDatabase, client: &Client) {
         let begun = stores.say(ada(), conversation, "hello", LEASE).await;
         let BeginOutcome::Begun(turn) = begun else { panic!("{begun:?}") };
         assert_eq!(turn.history.len(), 20);
-        let create = TaskOperation::Create(titled("milk"));
+        let create = TaskChange::Create(titled("milk"));
         stores.recorded(&turn, 1, vec![call(create)]).await;
         stores.finish(&turn, "Done.").await;
         stores.turns.turn(ada(), TurnId::new(talk())).await.unwrap();

@@ -6,7 +6,7 @@ use std::{env, process::Command, time::Duration};
 use todo_adapters::{Database, DatabaseSettings, DatabaseUrl, OpenError};
 use todo_contract::{Stores, call, titled};
 use todo_domain::{
-    Task, TaskOperation, TaskQuery, Turn, TurnStatus, UserId,
+    Task, TaskChange, TaskQuery, Turn, TurnStatus, UserId,
     ports::{Begun, StoreError},
 };
 use todo_testkit::database::TestDatabase;
@@ -16,7 +16,7 @@ use tokio::runtime::Handle;
 async fn some_work(stores: &Stores) -> (Begun, Turn, Vec<Task>) {
     let user = stores.user("ada").await;
     let turn = stores.begin(user, "add milk").await;
-    stores.recorded(&turn, 1, vec![call(TaskOperation::Create(titled("milk")))]).await;
+    stores.recorded(&turn, 1, vec![call(TaskChange::Create(titled("milk")))]).await;
     stores.finish(&turn, "Done.").await;
     let tasks = stores.list(user, TaskQuery::default()).await.tasks;
     (turn.clone(), stores.turn(&turn).await, tasks)
@@ -130,7 +130,7 @@ async fn child_process_that_dies_amid_a_turn() {
     let stores = Stores::of(database.stores());
     let (turn, ..) = some_work(&stores).await;
     let next = stores.go_on(&turn, "add bread").await;
-    stores.recorded(&next, 1, vec![call(TaskOperation::Create(titled("bread")))]).await;
+    stores.recorded(&next, 1, vec![call(TaskChange::Create(titled("bread")))]).await;
     std::process::abort();
 }
 

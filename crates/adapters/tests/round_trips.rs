@@ -12,7 +12,7 @@ use todo_adapters::Database;
 use todo_contract::{LEASE, Stores, at, call, message, number, step, titled, tokens::token, uuid};
 use todo_domain::{
     ActionId, AnswerText, CallOperation, ConversationId, FailureCode, IdempotencyKey, KeyedRequest,
-    RequestDigest, TaskAction, TaskIds, TaskOperation, TaskQuery, TimeZone, TokenFamily,
+    RequestDigest, TaskAction, TaskChange, TaskIds, TaskQuery, TimeZone, TokenFamily,
     TokenFamilyId,
     ports::{AskOutcome, AskStep, BeginOutcome, BeginTurn, ConversationRef},
 };
@@ -166,10 +166,10 @@ async fn fill(database: &Database) {
     let name = format!("user{}", todo_testkit::unique());
     let user = stores.user(&name).await;
     let turn = stores.begin(user, "add milk").await;
-    stores.recorded(&turn, 1, vec![call(TaskOperation::Create(titled("milk")))]).await;
+    stores.recorded(&turn, 1, vec![call(TaskChange::Create(titled("milk")))]).await;
     stores.finish(&turn, "Done.").await;
     let next = stores.go_on(&turn, "and bread").await;
-    stores.recorded(&next, 1, vec![call(TaskOperation::Create(titled("bread")))]).await;
+    stores.recorded(&next, 1, vec![call(TaskChange::Create(titled("bread")))]).await;
     let tasks = TaskIds::new([number(2), number(1)]).unwrap();
     let both = CallOperation::Each { tasks, action: TaskAction::Complete };
     stores.recorded(&next, 2, vec![call(both)]).await;
@@ -185,7 +185,7 @@ async fn fill(database: &Database) {
     let again = BeginTurn { keyed, ..message(user, conversation, "add eggs", LEASE) };
     assert!(matches!(stores.turns.begin(again).await.unwrap(), BeginOutcome::Begun(_)));
     let asking = stores.begin(user, "delete 1").await;
-    let delete = CallOperation::One(TaskOperation::act(number(1), TaskAction::Delete));
+    let delete = CallOperation::Change(TaskChange::act(number(1), TaskAction::Delete));
     let ask = AskStep {
         step: step(&asking, 1, vec![call(delete)]),
         action_id: ActionId::new(uuid()),

@@ -7,7 +7,7 @@ use std::{
 };
 
 use todo_domain::{
-    CallOperation, ModelMessage, ModelReply, ModelRequest, NewTask, TaskOperation, TaskTitle,
+    CallOperation, ModelMessage, ModelReply, ModelRequest, NewTask, TaskChange, TaskTitle,
     TimeZone, UserId,
     ports::{ChatModel, Clock, DropDeltas},
 };
@@ -60,7 +60,7 @@ impl TaskReader {
 fn added(reply: ModelReply, zone: &TimeZone) -> Option<Vec<NewTask>> {
     let ModelReply::ToolCalls { calls, .. } = reply else { return None };
     let tasks = calls.iter().map(|call| match tools::parse(&call.name, &call.arguments, zone) {
-        Ok(CallOperation::One(TaskOperation::Create(task))) => Some(task),
+        Ok(CallOperation::Change(TaskChange::Create(task))) => Some(task),
         _ => None,
     });
     tasks.collect::<Option<Vec<_>>>().filter(|tasks| !tasks.is_empty())

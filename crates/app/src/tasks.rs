@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use todo_domain::{
-    Batch, BatchOutcome, KeyedRequest, TagCount, TaskOperation, TaskOutcome, UserId,
+    Batch, BatchOutcome, BatchRefusal, KeyedRequest, TagCount, Task, TaskChange, TaskDone, TaskId,
+    TaskPage, TaskQuery, TaskRefusal, UserId,
     ports::{Clock, StoreError, TaskStore},
 };
 
-/// Carries out operations on a user's tasks.
+/// Looks at a user's tasks and changes them.
 #[derive(Clone)]
 pub struct Tasks {
     store: Arc<dyn TaskStore>,
@@ -27,30 +28,58 @@ impl Tasks {
         Self { store, clock }
     }
 
-    /// Carries out one operation.
+    /// A page of a user's tasks.
     ///
     /// # Errors
-    /// When the store fails. A missing task is an outcome.
-    pub async fn execute(
-        &self,
-        user: UserId,
-        operation: TaskOperation,
-    ) -> Result<TaskOutcome, StoreError> {
-        self.store.execute(user, operation, self.clock.now()).await
+    /// When the store fails.
+    pub async fn list(&self, user: UserId, query: TaskQuery) -> Result<TaskPage, StoreError> {
+        self.store.list(user, query, self.clock.now()).await
     }
 
-    /// Carries out several changes, all of them or none; those of a request with a key once, however
-    /// often it comes.
+    /// One of a user's tasks.
     ///
     /// # Errors
-    /// When the store fails. A change that can't be done is an outcome.
-    pub async fn execute_all(
+    /// When the store fails.
+    pub async fn get(&self, user: UserId, id: TaskId) -> Result<Option<Task>, StoreError> {
+        self.store.get(user, id).await
+    }
+
+    /// Carries out one change.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn change(
+        &self,
+        user: UserId,
+        change: TaskChange,
+    ) -> Result<Result<TaskDone, TaskRefusal>, StoreError> {
+        let done = self.change_all(user, change.into()).await?;
+        Ok(done.map(Batch::into_last).map_err(|refused| refused.refusal))
+    }
+
+    /// Carries out several changes, all of them or none.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn change_all(
         &self,
         user: UserId,
         batch: Batch,
-        keyed: Option<KeyedRequest>,
+    ) -> Result<Result<Batch<TaskDone>, BatchRefusal>, StoreError> {
+        self.store.change(user, batch, self.clock.now()).await
+    }
+
+    /// Carries out the changes of a request with a key once, however often it comes.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn change_once(
+        &self,
+        user: UserId,
+        batch: Batch,
+        request: KeyedRequest,
     ) -> Result<BatchOutcome, StoreError> {
-        self.store.execute_all(user, batch, keyed, self.clock.now()).await
+        self.store.change_once(user, batch, request, self.clock.now()).await
     }
 
     /// The tags of a user's tasks, those of most tasks first.

@@ -69,12 +69,12 @@ fn broken(kind: StoreErrorKind) -> StoreError {
 
 fn recorded(step: &RunStep) -> Vec<RecordedCall> {
     let new = NewTask::titled(TaskTitle::new("milk").unwrap());
-    let (outcome, _) = new.decide(TaskId::new(1).unwrap(), step.now);
+    let created = new.decide(TaskId::new(1).unwrap(), step.now);
     let record = |call: &todo_domain::ports::PreparedCall| RecordedCall {
         id: call.id.clone(),
         name: call.name.clone(),
         arguments: call.arguments.clone(),
-        result: CallResult::Outcome(outcome.clone()),
+        result: CallResult::Outcome(created.clone().into()),
         duration: Duration::ZERO,
     };
     step.calls.iter().map(record).collect()

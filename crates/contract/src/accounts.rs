@@ -81,8 +81,8 @@ pub async fn a_password_hash_is_kept_byte_for_byte(stores: AccountStores) {
 /// Their user may have been deleted a moment ago.
 pub async fn nobody_can_have_a_task(stores: TaskStores) {
     let nobody = UserId::new(4711).expect("a number");
-    let create = todo_domain::TaskOperation::Create(titled("buy milk"));
-    let error = stores.tasks.execute(nobody, create, at(0)).await.expect_err("no user");
+    let create = todo_domain::TaskChange::Create(titled("buy milk"));
+    let error = stores.tasks.change(nobody, create.into(), at(0)).await.expect_err("no user");
     assert_eq!(error.kind, StoreErrorKind::NoUser);
 }
 
@@ -174,7 +174,7 @@ pub async fn a_deleted_user_is_gone_with_everything(stores: Stores) {
     let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
     for user in [ada, ben] {
         let turn = stores.begin(user, "add milk").await;
-        let create = todo_domain::TaskOperation::Create(titled("milk"));
+        let create = todo_domain::TaskChange::Create(titled("milk"));
         stores.recorded(&turn, 1, vec![call(create)]).await;
         stores.finish(&turn, "Done.").await;
         stores.tokens.revoke(token(user, 0), at(0)).await.expect("works");
@@ -197,7 +197,7 @@ pub async fn a_deleted_user_stops_their_turns(stores: Stores) {
     let ada = stores.user("ada").await;
     let turn = stores.begin(ada, "add milk").await;
     assert!(stores.accounts.delete(ada).await.expect("works"));
-    let create = todo_domain::TaskOperation::Create(titled("milk"));
+    let create = todo_domain::TaskChange::Create(titled("milk"));
     assert_eq!(stores.step(&turn, 1, vec![call(create)]).await, StepOutcome::FencedOff);
     assert_eq!(stores.finish(&turn, "Done.").await, EndOutcome::FencedOff);
     let code = todo_domain::FailureCode::Internal;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use todo_domain::{
     Action, ActionId, CallOperation, CallResult, Decision, FailureCode, ModelIdentity, Rejection,
-    RejectionCode, Task, TaskAction, TaskFilter, TaskIds, TaskOperation, TaskOutcome, TaskQuery,
-    TaskStatus, TimeZone, Timestamp, TurnStatus, UserId,
+    RejectionCode, Task, TaskAction, TaskChange, TaskFilter, TaskIds, TaskOutcome, TaskQuery,
+    TaskRefusal, TaskStatus, TimeZone, Timestamp, TurnStatus, UserId,
     ports::{
         ActionDecision, ActionRef, AskOutcome, AskStep, BeginOutcome, BeginTurn, Begun,
         CancelOutcome, ConversationRef, DecideAction, DecideOutcome, DecidedTurn, HistoryEntry,
@@ -79,7 +79,7 @@ fn approved(action: &Action) -> ActionDecision {
         arguments: call.call.arguments.clone(),
         operation: Ok(call
             .approved_deletion()
-            .unwrap_or_else(|| TaskOperation::Create(titled("more")).into())),
+            .unwrap_or_else(|| TaskChange::Create(titled("more")).into())),
     });
     ActionDecision::Approve(calls.collect())
 }
@@ -133,7 +133,7 @@ pub async fn a_step_that_is_asked_about_waits_and_does_nothing(stores: ChatStore
     let ada = with_tasks(&stores, 5).await;
     let refused = Rejection { code: RejectionCode::UnknownTool, message: "no".into() };
     let unknown = PreparedCall { operation: Err(refused.clone()), ..delete([1]) };
-    let create = call(TaskOperation::Create(titled("more")));
+    let create = call(TaskChange::Create(titled("more")));
     let (turn, action) = asked(&stores, ada, vec![delete([1, 2, 3, 9]), unknown, create]).await;
     assert_eq!(left(&stores, ada).await, [1, 2, 3, 4, 5]);
     let titles: Vec<_> = action.tasks().iter().map(|task| task.title.as_str().to_owned()).collect();
@@ -279,8 +279,8 @@ pub async fn a_task_that_has_changed_since_the_question_stays(stores: ChatStores
     assert_eq!(left(&stores, ada).await, [2, added.id.get()]);
     let CallResult::Each(outcomes) = &went_on.steps[0].calls[0].result else { unreachable!() };
     let of = |id: i64| outcomes.iter().find(|outcome| outcome.task_id() == Some(number(id)));
-    assert!(matches!(of(2), Some(TaskOutcome::VersionMismatch(_))));
-    assert!(matches!(of(3), Some(TaskOutcome::NotFound(_))));
+    assert!(matches!(of(2), Some(TaskOutcome::Refused(TaskRefusal::VersionMismatch(_)))));
+    assert!(matches!(of(3), Some(TaskOutcome::Refused(TaskRefusal::NotFound(_)))));
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 3);
 }
 
@@ -311,7 +311,7 @@ pub async fn a_turn_that_waits_can_be_cancelled_and_undone(stores: ChatStores) {
     assert_eq!(decide(&stores, ada, &action, approved(&action)).await, DecideOutcome::Expired);
 
     let turn = stores.go_on(&turn, "add one, and delete everything").await;
-    stores.recorded(&turn, 1, vec![call(TaskOperation::Create(titled("one")))]).await;
+    stores.recorded(&turn, 1, vec![call(TaskChange::Create(titled("one")))]).await;
     let ask = AskStep {
         step: step(&turn, 2, vec![delete_matching(None)]),
         action_id: ActionId::new(uuid()),

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use todo_domain::{
-    ArchiveCounts, ArchivePart, ArchiveSummary, CallResult, Conversation, ConversationId,
-    FailureCode, IdempotencyKey, ImportId, KeyedRequest, Message, MessageCursor, PageLimit,
-    RecordedCall, Rejection, RejectionCode, RequestDigest, Task, TaskAction, TaskOperation,
-    TaskOutcome, TaskQuery, TimeZone, Turn, TurnStatus, UserChange, UserId, UserName,
+    ArchiveCounts, ArchivePart, ArchiveSummary, CallOperation, CallResult, Conversation,
+    ConversationId, FailureCode, IdempotencyKey, ImportId, KeyedRequest, Message, MessageCursor,
+    PageLimit, RecordedCall, Rejection, RejectionCode, RequestDigest, Task, TaskAction, TaskChange,
+    TaskDone, TaskOutcome, TaskQuery, TaskRefusal, TimeZone, Turn, TurnStatus, UserChange, UserId,
+    UserName,
     ports::{
         BeginImport, BeginOutcome, BeginTurn, ConversationRef, ImportFence, ImportStep,
         KeyedImport, PreparedCall, StoreErrorKind, UndoneImport,
@@ -161,8 +162,8 @@ async fn archive_of(stores: &Stores, user: UserId, limit: u16) -> Archive {
 async fn busy_user(stores: &ChatStores, name: &str) -> UserId {
     let user = stores.user(name).await;
     let first = stores.begin(user, "add milk 🥛 and “bread”").await;
-    let create = |title| call(TaskOperation::Create(titled(title)));
-    let act = |id, action| call(TaskOperation::act(number(id), action));
+    let create = |title| call(TaskChange::Create(titled(title)));
+    let act = |id, action| call(TaskChange::act(number(id), action));
     stores.recorded(&first, 1, vec![create("milk 🥛"), create("“bread”"), create("gone")]).await;
     let rejected = PreparedCall {
         arguments: "{not json".into(),
@@ -172,7 +173,7 @@ async fn busy_user(stores: &ChatStores, name: &str) -> UserId {
         }),
         ..create("x")
     };
-    let list = call(TaskOperation::List(TaskQuery::default()));
+    let list = call(CallOperation::List(TaskQuery::default()));
     let calls = vec![
         act(1, TaskAction::Complete),
         act(1, TaskAction::Complete),
@@ -333,15 +334,17 @@ pub async fn all_changes_of_an_imported_call_are_kept_in_order(stores: Stores) {
     let ada = busy_user(&stores, "ada").await;
     let mut archive = archive_of(&stores, ada, 100).await;
     let call = &mut archive.conversations[0].turns[0].steps[1].calls[0];
-    let CallResult::Outcome(TaskOutcome::Completed { before, after }) = call.result.clone() else {
+    let CallResult::Outcome(TaskOutcome::Done(TaskDone::Completed { before, after })) =
+        call.result.clone()
+    else {
         unreachable!("{call:?}")
     };
     let other = Task { id: number(2), ..before.clone() };
     call.result = CallResult::Each(vec![
-        TaskOutcome::Completed { before: before.clone(), after: after.clone() },
-        TaskOutcome::NotFound(number(9)),
-        TaskOutcome::Deleted { before: other },
-        TaskOutcome::Reopened { before: after, after: before },
+        TaskOutcome::Done(TaskDone::Completed { before: before.clone(), after: after.clone() }),
+        TaskOutcome::Refused(TaskRefusal::NotFound(number(9))),
+        TaskOutcome::Done(TaskDone::Deleted { before: other }),
+        TaskOutcome::Done(TaskDone::Reopened { before: after, after: before }),
     ]);
     let grace = stores.user("grace").await;
     stores.import(grace, archive.clone()).await;
@@ -363,9 +366,9 @@ pub async fn while_an_import_goes_on_nobody_else_writes_what_is_imported(stores:
 
     let importing = |kind| assert_eq!(kind, StoreErrorKind::Importing);
     let talk = archive.conversations[0].conversation.id;
-    let task = |operation| stores.tasks.execute(grace, operation, at(51));
-    importing(task(TaskOperation::Create(titled("mine"))).await.expect_err("refused").kind);
-    let complete = TaskOperation::act(number(1), TaskAction::Complete);
+    let task = |change: TaskChange| stores.tasks.change(grace, change.into(), at(51));
+    importing(task(TaskChange::Create(titled("mine"))).await.expect_err("refused").kind);
+    let complete = TaskChange::act(number(1), TaskAction::Complete);
     importing(task(complete).await.expect_err("refused").kind);
     importing(stores.conversations.delete(grace, talk).await.expect_err("refused").kind);
     let name = UserName::new("Rear Admiral").ok();

@@ -1,8 +1,9 @@
 //! Several changes, all of them or none.
 
 use todo_domain::{
-    Batch, BatchOutcome, IdempotencyKey, KeyedRequest, RequestDigest, TaskAction, TaskChange,
-    TaskOutcome, TaskPatch, TaskQuery, TaskTarget, TaskTitle, TaskVersion, UserId,
+    Batch, BatchOutcome, BatchRefusal, IdempotencyKey, KeyedRequest, RequestDigest, TaskAction,
+    TaskChange, TaskDone, TaskPatch, TaskQuery, TaskRefusal, TaskTarget, TaskTitle, TaskVersion,
+    UserId,
 };
 
 use super::{TaskStores, at, number, titled, user_limits};
@@ -20,9 +21,13 @@ fn rename(id: i64, title: &str) -> TaskChange {
     act(id, TaskAction::Update(TaskPatch { title, ..TaskPatch::default() }))
 }
 
-async fn run(stores: &TaskStores, user: UserId, changes: Vec<TaskChange>) -> BatchOutcome {
+async fn run(
+    stores: &TaskStores,
+    user: UserId,
+    changes: Vec<TaskChange>,
+) -> Result<Batch<TaskDone>, BatchRefusal> {
     let batch = Batch::new(changes).expect("a batch");
-    stores.tasks.execute_all(user, batch, None, at(5)).await.expect("the store works")
+    stores.tasks.change(user, batch, at(5)).await.expect("the store works")
 }
 
 /// The same as a request with a key.
@@ -35,15 +40,12 @@ async fn run_once(
     let (key, digest) =
         (IdempotencyKey::new(key).expect("a key"), RequestDigest::new([number; 32]));
     let (batch, request) = (Batch::new(changes).expect("a batch"), KeyedRequest { key, digest });
-    let done = stores.tasks.execute_all(user, batch, Some(request), at(5)).await;
+    let done = stores.tasks.change_once(user, batch, request, at(5)).await;
     done.expect("the store works")
 }
 
-async fn done(stores: &TaskStores, user: UserId, changes: Vec<TaskChange>) -> Vec<TaskOutcome> {
-    match run(stores, user, changes).await {
-        BatchOutcome::Done(outcomes) => outcomes,
-        refused => unreachable!("{refused:?}"),
-    }
+async fn done(stores: &TaskStores, user: UserId, changes: Vec<TaskChange>) -> Vec<TaskDone> {
+    run(stores, user, changes).await.expect("nothing is refused").into_vec()
 }
 
 async fn titles(stores: &TaskStores, user: UserId) -> Vec<String> {
@@ -58,12 +60,12 @@ pub async fn a_batch_tells_what_came_of_each_change(stores: TaskStores) {
     stores.add(ada, titled("milk")).await;
     let changes = vec![create("bread"), act(1, TaskAction::Complete), create("jam")];
     let outcomes = done(&stores, ada, changes).await;
-    let created = |outcome: &TaskOutcome| match outcome {
-        TaskOutcome::Created { after } => after.id.get(),
+    let created = |done: &TaskDone| match done {
+        TaskDone::Created { after } => after.id.get(),
         other => unreachable!("{other:?}"),
     };
     assert_eq!((created(&outcomes[0]), created(&outcomes[2])), (2, 3));
-    assert!(matches!(outcomes[1], TaskOutcome::Completed { .. }));
+    assert!(matches!(outcomes[1], TaskDone::Completed { .. }));
     assert_eq!(titles(&stores, ada).await, ["1 milk", "2 bread", "3 jam"]);
     assert_eq!(stores.add(ada, titled("tea")).await.id, number(4));
 }
@@ -84,10 +86,10 @@ pub async fn a_change_sees_what_earlier_changes_of_its_batch_did(stores: TaskSto
     ];
     let outcomes = done(&stores, ada, changes).await;
     assert!(
-        matches!(&outcomes[2], TaskOutcome::AlreadyCompleted(task) if task.version == TaskVersion::new(3))
+        matches!(&outcomes[2], TaskDone::AlreadyCompleted(task) if task.version == TaskVersion::new(3))
     );
     assert!(
-        matches!(&outcomes[5], TaskOutcome::Deleted { before } if before.title.as_str() == "rye bread")
+        matches!(&outcomes[5], TaskDone::Deleted { before } if before.title.as_str() == "rye bread")
     );
     assert_eq!(titles(&stores, ada).await, ["1 oat milk", "3 jam"]);
 }
@@ -98,7 +100,7 @@ pub async fn a_batch_with_one_change_that_can_not_be_done_changes_nothing(stores
     let milk = stores.add(ada, titled("milk")).await;
     let old = TaskTarget { id: number(1), if_version: TaskVersion::new(7).into() };
     let old = TaskChange::Act { target: old, action: TaskAction::Delete };
-    for (changes, index, outcome) in [
+    for (changes, index, refusal) in [
         (
             vec![
                 create("bread"),
@@ -107,18 +109,17 @@ pub async fn a_batch_with_one_change_that_can_not_be_done_changes_nothing(stores
                 create("jam"),
             ],
             2,
-            TaskOutcome::NotFound(number(9)),
+            TaskRefusal::NotFound(number(9)),
         ),
-        (vec![old, create("bread")], 0, TaskOutcome::VersionMismatch(milk.clone())),
+        (vec![old, create("bread")], 0, TaskRefusal::VersionMismatch(milk.clone())),
         (
             vec![act(1, TaskAction::Delete), act(1, TaskAction::Reopen)],
             1,
-            TaskOutcome::NotFound(number(1)),
+            TaskRefusal::NotFound(number(1)),
         ),
     ] {
-        assert_eq!(run(&stores, ada, changes).await, BatchOutcome::Refused { index, outcome });
-        let kept = stores.act(ada, number(1), TaskAction::Get).await;
-        assert_eq!(kept, TaskOutcome::Found(milk.clone()));
+        assert_eq!(run(&stores, ada, changes).await, Err(BatchRefusal { index, refusal }));
+        assert_eq!(stores.get(ada, number(1)).await, Some(milk.clone()));
         assert_eq!(titles(&stores, ada).await, ["1 milk"]);
     }
     assert_eq!(stores.add(ada, titled("tea")).await.id, number(2), "no number was taken");
@@ -132,13 +133,13 @@ pub async fn a_batch_fills_a_list_and_no_more(stores: TaskStores) {
         done(&stores, ada, vec![create("milk"); milk]).await;
     }
     let refused = run(&stores, ada, vec![create("bread"); 3]).await;
-    let outcome = TaskOutcome::LimitReached { max };
-    assert_eq!(refused, BatchOutcome::Refused { index: 2, outcome });
+    let refusal = TaskRefusal::LimitReached { max };
+    assert_eq!(refused, Err(BatchRefusal { index: 2, refusal }));
     let mut replacing = vec![create("bread"); 2];
     replacing.extend([act(1, TaskAction::Delete), create("bread")]);
     done(&stores, ada, replacing).await;
     let refused = run(&stores, ada, vec![create("bread")]).await;
-    assert!(matches!(refused, BatchOutcome::Refused { index: 0, .. }));
+    assert!(matches!(refused, Err(BatchRefusal { index: 0, .. })));
 }
 
 /// A batch reaches only its user's tasks.
@@ -146,8 +147,8 @@ pub async fn a_batch_can_not_touch_another_users_tasks(stores: TaskStores) {
     let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
     let bens = stores.add(ben, titled("Ben's")).await;
     let refused = run(&stores, ada, vec![act(1, TaskAction::Delete)]).await;
-    let outcome = TaskOutcome::NotFound(number(1));
-    assert_eq!(refused, BatchOutcome::Refused { index: 0, outcome });
+    let refusal = TaskRefusal::NotFound(number(1));
+    assert_eq!(refused, Err(BatchRefusal { index: 0, refusal }));
     assert_eq!(stores.list(ben, TaskQuery::default()).await.tasks, [bens]);
 }
 
@@ -193,7 +194,10 @@ pub async fn a_refused_batch_does_not_use_up_its_key(stores: TaskStores) {
     let changes = || vec![create("bread"), act(1, TaskAction::Complete)];
     for _ in 0..2 {
         let refused = run_once(&stores, ada, ("k", 1), vec![act(1, TaskAction::Complete)]).await;
-        assert!(matches!(refused, BatchOutcome::Refused { index: 0, .. }), "{refused:?}");
+        assert!(
+            matches!(refused, BatchOutcome::Refused(BatchRefusal { index: 0, .. })),
+            "{refused:?}"
+        );
     }
     let done = run_once(&stores, ada, ("k", 2), changes()).await;
     assert!(matches!(done, BatchOutcome::Done(_)), "{done:?}");

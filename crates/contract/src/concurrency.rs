@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use todo_domain::{
-    ConversationId, Priority, TaskAction, TaskOperation, TaskOutcome, TaskPatch, TaskQuery,
+    ConversationId, Priority, TaskAction, TaskChange, TaskDone, TaskOutcome, TaskPatch, TaskQuery,
     TaskVersion,
     ports::{BeginOutcome, ConversationRef, EndOutcome, StepOutcome},
 };
@@ -44,7 +44,7 @@ pub async fn fifty_tasks_added_at_once_have_fifty_numbers(stores: TaskStores) {
 pub async fn the_same_step_run_twice_at_once_is_carried_out_once(stores: ChatStores) {
     let ada = stores.user("ada").await;
     let turn = stores.begin(ada, "add milk").await;
-    let calls = vec![call(TaskOperation::Create(titled("milk")))];
+    let calls = vec![call(TaskChange::Create(titled("milk")))];
     let mut steps = JoinSet::new();
     for _ in 0..4 {
         let (stores, turn, calls) = (stores.clone(), turn.clone(), calls.clone());
@@ -71,7 +71,9 @@ pub async fn changes_of_one_task_happen_one_after_another(stores: TaskStores) {
     }
     let mut versions = BTreeSet::new();
     for outcome in changes.join_all().await {
-        let TaskOutcome::Updated { before, after } = outcome else { unreachable!("{outcome:?}") };
+        let TaskOutcome::Done(TaskDone::Updated { before, after }) = outcome else {
+            unreachable!("{outcome:?}")
+        };
         assert_eq!(after.version, before.version.next());
         versions.insert(after.version);
     }
@@ -104,7 +106,7 @@ pub async fn many_users_talk_at_once(stores: TurnStores) {
             let conversation = ConversationRef::New(ConversationId::new(uuid()));
             let begun = stores.say(user, conversation, "add milk", LEASE).await;
             let BeginOutcome::Begun(turn) = begun else { unreachable!("{begun:?}") };
-            let create = call(TaskOperation::Create(titled("milk")));
+            let create = call(TaskChange::Create(titled("milk")));
             let calls = stores.recorded(&turn, 1, vec![create]).await;
             stores.finish(&turn, "Done.").await;
             calls[0].effects().next().map(|effect| effect.task_id)

@@ -160,7 +160,7 @@ pub async fn updated_at_never_runs_backwards(stores: ChatStores) {
 pub async fn a_deleted_conversation_takes_its_messages_and_turns_along(stores: ChatStores) {
     let ada = stores.user("ada").await;
     let turn = stores.begin(ada, "add milk").await;
-    let create = todo_domain::TaskOperation::Create(titled("milk"));
+    let create = todo_domain::TaskChange::Create(titled("milk"));
     stores.recorded(&turn, 1, vec![super::call(create)]).await;
     stores.finish(&turn, "Done.").await;
     let id = turn.fence.conversation_id;

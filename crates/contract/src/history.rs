@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use todo_domain::{
-    ConversationId, FailureCode, MessageId, MessageText, TaskOperation, TurnId,
+    ConversationId, FailureCode, MessageId, MessageText, TaskChange, TurnId,
     ports::{BeginOutcome, BeginTurn, Begun, ConversationRef, HistoryEntry},
 };
 
@@ -18,7 +18,7 @@ fn assistant(text: &str) -> HistoryEntry {
 }
 
 fn adding(title: &str) -> Vec<todo_domain::ports::PreparedCall> {
-    vec![call(TaskOperation::Create(titled(title)))]
+    vec![call(TaskChange::Create(titled(title)))]
 }
 
 async fn history_of(stores: &TurnStores, earlier: &Begun, history: u16) -> Vec<HistoryEntry> {
@@ -119,7 +119,7 @@ pub async fn an_interrupted_turn_tells_what_it_changed(stores: TurnStores) {
 pub async fn a_failed_turn_without_changes_tells_nothing(stores: TurnStores) {
     let ada = stores.user("ada").await;
     let turn = stores.begin(ada, "what is left?").await;
-    let list = TaskOperation::List(todo_domain::TaskQuery::default());
+    let list = todo_domain::CallOperation::List(todo_domain::TaskQuery::default());
     stores.recorded(&turn, 1, vec![call(list)]).await;
     stores.fail(&turn, FailureCode::TurnTimeout).await;
     assert_eq!(history_of(&stores, &turn, 20).await, [user("what is left?")]);

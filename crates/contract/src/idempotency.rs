@@ -16,8 +16,8 @@ use super::{
     ChatStores, LEASE, Stores, TurnStores, at, begun, call, identity, message, titled, tokens, uuid,
 };
 
-fn milk() -> todo_domain::TaskOperation {
-    todo_domain::TaskOperation::Create(titled("milk"))
+fn milk() -> todo_domain::TaskChange {
+    todo_domain::TaskChange::Create(titled("milk"))
 }
 
 /// The request of this number under a key.

@@ -2,19 +2,20 @@
 
 use todo_domain::{
     CallOperation, CallResult, Change, Date, Due, DueChange, NewTask, PageLimit, Priority,
-    RecordedCall, Rejection, RejectionCode, TagChange, Tags, TaskAction, TaskDescription, TaskIds,
-    TaskOperation, TaskOutcome, TaskPatch, TaskQuery, TaskTarget, TaskVersion, TimeZone, Total,
+    RecordedCall, Rejection, RejectionCode, TagChange, Tags, TaskAction, TaskChange,
+    TaskDescription, TaskDone, TaskIds, TaskOutcome, TaskPatch, TaskQuery, TaskRefusal, TaskTarget,
+    TaskVersion, TimeZone, Total,
     ports::{PreparedCall, RunStep, StepOutcome, StoreErrorKind},
 };
 
 use super::{ChatStores, TurnStores, call, identity, number, step, tags, titled, tokens};
 
 fn create(title: &str) -> PreparedCall {
-    call(TaskOperation::Create(titled(title)))
+    call(TaskChange::Create(titled(title)))
 }
 
 fn act(id: i64, action: TaskAction) -> PreparedCall {
-    call(TaskOperation::act(number(id), action))
+    call(TaskChange::act(number(id), action))
 }
 
 fn rejected(code: RejectionCode, message: &str) -> PreparedCall {
@@ -62,7 +63,7 @@ pub async fn every_change_is_recorded_exactly(stores: TurnStores) {
         ..TaskPatch::default()
     };
     let calls = vec![
-        call(TaskOperation::Create(full())),
+        call(TaskChange::Create(full())),
         act(1, TaskAction::Update(patch)),
         act(1, TaskAction::Complete),
         act(1, TaskAction::Reopen),
@@ -83,7 +84,7 @@ pub async fn every_look_is_recorded_exactly(stores: TurnStores) {
     let limit = PageLimit::new(1).expect("a limit");
     let list = |sort: &str| {
         let sort = sort.parse().expect("a sort");
-        call(TaskOperation::List(TaskQuery {
+        call(CallOperation::List(TaskQuery {
             sort,
             limit,
             total: Total::Counted,
@@ -91,9 +92,9 @@ pub async fn every_look_is_recorded_exactly(stores: TurnStores) {
         }))
     };
     let calls = vec![
-        call(TaskOperation::Create(full())),
+        call(TaskChange::Create(full())),
         create("bread"),
-        act(1, TaskAction::Get),
+        call(CallOperation::Get(number(1))),
         list("created_at"),
         list("-updated_at"),
         list("due"),
@@ -103,7 +104,7 @@ pub async fn every_look_is_recorded_exactly(stores: TurnStores) {
     let recorded = run(&stores, calls).await;
     assert!(matches!(outcome(&recorded[2]), TaskOutcome::Found(task) if task.id == number(1)));
     for listed in &recorded[3..] {
-        let TaskOutcome::Listed(page) = outcome(listed) else { unreachable!("{listed:?}") };
+        let CallResult::Listed(page) = &listed.result else { unreachable!("{listed:?}") };
         assert_eq!((page.tasks.len(), page.total), (1, Some(2)));
         assert!(page.next.is_some());
     }
@@ -121,8 +122,8 @@ pub async fn every_refusal_is_recorded_exactly(stores: TurnStores) {
         act(1, TaskAction::Reopen),
         act(1, TaskAction::Complete),
         act(1, TaskAction::Complete),
-        call(TaskOperation::act(old, TaskAction::Delete)),
-        act(99, TaskAction::Get),
+        call(TaskChange::act(old, TaskAction::Delete)),
+        call(CallOperation::Get(number(99))),
         rejected(RejectionCode::UnknownTool, "no such tool"),
         rejected(RejectionCode::InvalidArguments, "title: must not be blank \u{0} \"'"),
         rejected(RejectionCode::NotExecuted, ""),
@@ -132,12 +133,12 @@ pub async fn every_refusal_is_recorded_exactly(stores: TurnStores) {
     let recorded = run(&stores, calls).await;
     let effects = recorded.iter().flat_map(RecordedCall::effects).count();
     assert_eq!(effects, 3);
-    assert!(matches!(outcome(&recorded[1]), TaskOutcome::Unchanged(_)));
-    assert!(matches!(outcome(&recorded[2]), TaskOutcome::AlreadyPending(_)));
-    assert!(matches!(outcome(&recorded[4]), TaskOutcome::AlreadyCompleted(_)));
-    assert!(matches!(outcome(&recorded[5]), TaskOutcome::VersionMismatch(_)));
-    assert_eq!(outcome(&recorded[6]), &TaskOutcome::NotFound(number(99)));
-    assert!(matches!(outcome(&recorded[11]), TaskOutcome::TooManyTags(_)));
+    assert!(matches!(outcome(&recorded[1]), TaskOutcome::Done(TaskDone::Unchanged(_))));
+    assert!(matches!(outcome(&recorded[2]), TaskOutcome::Done(TaskDone::AlreadyPending(_))));
+    assert!(matches!(outcome(&recorded[4]), TaskOutcome::Done(TaskDone::AlreadyCompleted(_))));
+    assert!(matches!(outcome(&recorded[5]), TaskOutcome::Refused(TaskRefusal::VersionMismatch(_))));
+    assert_eq!(outcome(&recorded[6]), &TaskOutcome::Refused(TaskRefusal::NotFound(number(99))));
+    assert!(matches!(outcome(&recorded[11]), TaskOutcome::Refused(TaskRefusal::TooManyTags(_))));
 }
 
 /// In the order in which it names them; one that is refused stops none of the others.
@@ -154,15 +155,15 @@ pub async fn a_call_that_names_several_tasks_has_an_outcome_for_each(stores: Tur
         each(&[3, 9, 2, 1], TaskAction::Complete),
         each(&[8, 9], TaskAction::Reopen),
         each(&[3, 1], TaskAction::Delete),
-        call(TaskOperation::List(TaskQuery::default())),
+        call(CallOperation::List(TaskQuery::default())),
     ];
     let recorded = run(&stores, calls).await;
     let CallResult::Each(outcomes) = &recorded[4].result else { unreachable!("{recorded:?}") };
     let [
-        TaskOutcome::Completed { after: third, .. },
-        TaskOutcome::NotFound(missing),
-        TaskOutcome::AlreadyCompleted(second),
-        TaskOutcome::Completed { after: first, .. },
+        TaskOutcome::Done(TaskDone::Completed { after: third, .. }),
+        TaskOutcome::Refused(TaskRefusal::NotFound(missing)),
+        TaskOutcome::Done(TaskDone::AlreadyCompleted(second)),
+        TaskOutcome::Done(TaskDone::Completed { after: first, .. }),
     ] = &outcomes[..]
     else {
         unreachable!("{outcomes:?}")
@@ -172,7 +173,7 @@ pub async fn a_call_that_names_several_tasks_has_an_outcome_for_each(stores: Tur
     let changed = |call: &RecordedCall| call.effects().map(|effect| effect.task_id).collect();
     let changed: Vec<Vec<_>> = recorded[4..7].iter().map(changed).collect();
     assert_eq!(changed, [vec![number(3), number(1)], vec![], vec![number(3), number(1)]]);
-    let TaskOutcome::Listed(page) = outcome(&recorded[7]) else { unreachable!("{recorded:?}") };
+    let CallResult::Listed(page) = &recorded[7].result else { unreachable!("{recorded:?}") };
     assert_eq!(page.tasks.iter().map(|task| task.id).collect::<Vec<_>>(), [number(2)]);
 }
 
@@ -263,12 +264,12 @@ pub async fn a_list_is_kept_as_it_was_shown_and_no_longer(stores: ChatStores) {
     }
     let turn = stores.begin(ada, "show my tasks").await;
     let query = TaskQuery { total: Total::Counted, ..TaskQuery::default() };
-    let list = || call(TaskOperation::List(query.clone()));
+    let list = || call(CallOperation::List(query.clone()));
     let recorded = stores.recorded(&turn, 1, vec![list(), create("bread"), list()]).await;
     assert_eq!(stores.recorded(&turn, 1, vec![]).await, recorded);
     assert_eq!(stores.turn(&turn).await.steps[0].calls, recorded);
     for (listed, total) in [(&recorded[0], 60), (&recorded[2], 61)] {
-        let TaskOutcome::Listed(page) = outcome(listed) else { unreachable!("{listed:?}") };
+        let CallResult::Listed(page) = &listed.result else { unreachable!("{listed:?}") };
         assert_eq!(page.total, Some(total));
         let text = |task: &todo_domain::Task| {
             task.title.as_str().len() + task.description.as_ref().map_or(0, |it| it.as_str().len())
@@ -296,17 +297,17 @@ pub async fn a_call_sees_what_earlier_calls_of_its_step_did(stores: TurnStores) 
     let calls = vec![
         create("milk"),
         act(1, TaskAction::Complete),
-        call(TaskOperation::List(TaskQuery::default())),
+        call(CallOperation::List(TaskQuery::default())),
         act(1, TaskAction::Delete),
-        act(1, TaskAction::Get),
-        call(TaskOperation::List(TaskQuery::default())),
+        call(CallOperation::Get(number(1))),
+        call(CallOperation::List(TaskQuery::default())),
     ];
     let recorded = run(&stores, calls).await;
-    assert!(matches!(outcome(&recorded[1]), TaskOutcome::Completed { .. }));
-    let TaskOutcome::Listed(page) = outcome(&recorded[2]) else { unreachable!("{recorded:?}") };
+    assert!(matches!(outcome(&recorded[1]), TaskOutcome::Done(TaskDone::Completed { .. })));
+    let CallResult::Listed(page) = &recorded[2].result else { unreachable!("{recorded:?}") };
     assert!(page.tasks[0].completed_at.is_some());
-    assert_eq!(outcome(&recorded[4]), &TaskOutcome::NotFound(number(1)));
-    let TaskOutcome::Listed(page) = outcome(&recorded[5]) else { unreachable!("{recorded:?}") };
+    assert_eq!(outcome(&recorded[4]), &TaskOutcome::Refused(TaskRefusal::NotFound(number(1))));
+    let CallResult::Listed(page) = &recorded[5].result else { unreachable!("{recorded:?}") };
     assert_eq!(page.tasks, []);
 }
 
@@ -315,7 +316,7 @@ pub async fn a_step_that_breaks_a_rule_leaves_nothing_behind(stores: ChatStores)
     let ada = stores.user("ada").await;
     let turn = stores.begin(ada, "do it").await;
     let due = Some(Due::Day(Date::constant(-1, 1, 1)));
-    let impossible = call(TaskOperation::Create(NewTask { due, ..titled("long ago") }));
+    let impossible = call(TaskChange::Create(NewTask { due, ..titled("long ago") }));
     let step = step(&turn, 1, vec![create("milk"), impossible]);
     let error = stores.turns.run_step(step).await.expect_err("there is no such year");
     assert_eq!(error.kind, StoreErrorKind::Constraint);
@@ -331,6 +332,6 @@ pub async fn a_step_can_not_touch_another_users_tasks(stores: ChatStores) {
     let bens = stores.add(ben, titled("Ben's")).await;
     let turn = stores.begin(ada, "delete 1").await;
     let recorded = stores.recorded(&turn, 1, vec![act(1, TaskAction::Delete)]).await;
-    assert_eq!(outcome(&recorded[0]), &TaskOutcome::NotFound(number(1)));
+    assert_eq!(outcome(&recorded[0]), &TaskOutcome::Refused(TaskRefusal::NotFound(number(1))));
     assert_eq!(stores.list(ben, TaskQuery::default()).await.tasks, [bens]);
 }

@@ -1,9 +1,9 @@
 //! Lists of tasks: filters, search, orders, pages.
 
 use todo_domain::{
-    Date, Due, NewTask, PageLimit, Priority, SearchText, TaskAction, TaskCursor, TaskDescription,
-    TaskFilter, TaskOperation, TaskOutcome, TaskPage, TaskQuery, TaskSort, TaskSortKey, TaskStatus,
-    TimeZone, Total, UserId,
+    Date, Due, NewTask, PageLimit, Priority, SearchText, TaskAction, TaskChange, TaskCursor,
+    TaskDescription, TaskFilter, TaskPage, TaskQuery, TaskSort, TaskSortKey, TaskStatus, TimeZone,
+    Total, UserId,
 };
 
 use super::{TaskStores, number, titled};
@@ -183,8 +183,7 @@ pub async fn overdue_begins_at_the_due_time_and_ends_when_done(stores: TaskStore
                 zone: zone(zone_name),
                 ..counted()
             };
-            let listed = stores.tasks.execute(ada, TaskOperation::List(query), noon).await;
-            let Ok(TaskOutcome::Listed(page)) = listed else { unreachable!("{listed:?}") };
+            let page = stores.tasks.list(ada, query, noon).await.expect("works");
             let mut found = numbers(&page);
             found.sort_unstable();
             assert_eq!(found, expected, "{zone_name} by {sort}");
@@ -264,8 +263,13 @@ pub async fn every_order_goes_both_ways(stores: TaskStores) {
         (0, Priority::Medium, None),
     ] {
         let new = NewTask { priority, due, ..titled("a") };
-        let create = TaskOperation::Create(new);
-        stores.tasks.execute(ada, create, super::at(second)).await.expect("works");
+        let create = TaskChange::Create(new);
+        stores
+            .tasks
+            .change(ada, create.into(), super::at(second))
+            .await
+            .expect("works")
+            .expect("room");
     }
     for (sort, expected) in [
         ("created_at", [5, 2, 3, 1, 4]),

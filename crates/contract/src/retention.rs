@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use todo_domain::{
-    ConversationId, FailureCode, PageLimit, TaskOperation,
+    ConversationId, FailureCode, PageLimit, TaskChange,
     ports::{BeginOutcome, Begun, ConversationRef, HistoryEntry},
 };
 
@@ -22,7 +22,7 @@ async fn forget(stores: &Stores, ended_before: i64, limit: u32) -> u64 {
 pub async fn a_turn_that_ended_before_is_forgotten_and_its_messages_stay(stores: Stores) {
     let ada = stores.user("ada").await;
     let turn = stores.begin(ada, "add milk").await;
-    stores.recorded(&turn, 1, vec![call(TaskOperation::Create(titled("milk")))]).await;
+    stores.recorded(&turn, 1, vec![call(TaskChange::Create(titled("milk")))]).await;
     stores.finish(&turn, "Done.").await;
     assert_eq!(forget(&stores, 1, 500).await, 0);
     assert!(is_kept(&stores, &turn).await);
@@ -66,7 +66,7 @@ pub async fn turns_of_all_users_are_forgotten_little_by_little(stores: Stores) {
 pub async fn a_history_goes_on_without_the_turns_that_were_forgotten(stores: Stores) {
     let ada = stores.user("ada").await;
     let failed = stores.begin(ada, "add milk").await;
-    stores.recorded(&failed, 1, vec![call(TaskOperation::Create(titled("milk")))]).await;
+    stores.recorded(&failed, 1, vec![call(TaskChange::Create(titled("milk")))]).await;
     stores.fail(&failed, FailureCode::TurnTimeout).await;
     assert_eq!(forget(&stores, 2, 500).await, 1);
     let next = stores.go_on(&failed, "and?").await;

@@ -5,8 +5,8 @@ use std::{fmt, ops::Deref, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use todo_domain::{
-    AnswerText, ConversationId, FailureCode, NewTask, RecordedCall, Task, TaskAction,
-    TaskOperation, TaskOutcome, TaskPage, TaskQuery, TaskTarget, TurnFence, UserId,
+    AnswerText, Batch, ConversationId, FailureCode, NewTask, RecordedCall, Task, TaskAction,
+    TaskChange, TaskDone, TaskId, TaskOutcome, TaskPage, TaskQuery, TaskTarget, TurnFence, UserId,
     ports::{
         self, AccountStore, ArchiveStore, BeginOutcome, Begun, ConversationRef, ConversationStore,
         CreateUser, EndOutcome, FailTurn, FinishTurn, OversightStore, PreparedCall, RetentionStore,
@@ -169,15 +169,16 @@ impl TaskStores {
         self.users.user(name).await
     }
 
-    /// Does something with tasks.
-    pub async fn execute(&self, user: UserId, operation: TaskOperation) -> TaskOutcome {
-        self.tasks.execute(user, operation, at(0)).await.expect("the store works")
+    /// Changes a task.
+    pub async fn change(&self, user: UserId, change: TaskChange) -> TaskOutcome {
+        let done = self.tasks.change(user, change.into(), at(0)).await.expect("the store works");
+        done.map(Batch::into_last).map_err(|refused| refused.refusal).into()
     }
 
     /// Adds a task.
     pub async fn add(&self, user: UserId, new: NewTask) -> Task {
-        match self.execute(user, TaskOperation::Create(new)).await {
-            TaskOutcome::Created { after } => after,
+        match self.change(user, TaskChange::Create(new)).await {
+            TaskOutcome::Done(TaskDone::Created { after }) => after,
             other => unreachable!("{other:?}"),
         }
     }
@@ -189,22 +190,24 @@ impl TaskStores {
         target: impl Into<TaskTarget>,
         action: TaskAction,
     ) -> TaskOutcome {
-        self.execute(user, TaskOperation::act(target, action)).await
+        self.change(user, TaskChange::act(target, action)).await
     }
 
     /// A page of tasks.
     pub async fn list(&self, user: UserId, query: TaskQuery) -> TaskPage {
-        match self.execute(user, TaskOperation::List(query)).await {
-            TaskOutcome::Listed(page) => page,
-            other => unreachable!("{other:?}"),
-        }
+        self.tasks.list(user, query, at(0)).await.expect("the store works")
+    }
+
+    /// A task.
+    pub async fn get(&self, user: UserId, id: TaskId) -> Option<Task> {
+        self.tasks.get(user, id).await.expect("the store works")
     }
 }
 
 impl ChatStores {
-    /// Does something with tasks.
-    pub async fn execute(&self, user: UserId, operation: TaskOperation) -> TaskOutcome {
-        TaskStores::from(self.clone()).execute(user, operation).await
+    /// Changes a task.
+    pub async fn change(&self, user: UserId, change: TaskChange) -> TaskOutcome {
+        TaskStores::from(self.clone()).change(user, change).await
     }
 
     /// Adds a task.
@@ -225,6 +228,11 @@ impl ChatStores {
     /// A page of tasks.
     pub async fn list(&self, user: UserId, query: TaskQuery) -> TaskPage {
         TaskStores::from(self.clone()).list(user, query).await
+    }
+
+    /// A task.
+    pub async fn get(&self, user: UserId, id: TaskId) -> Option<Task> {
+        TaskStores::from(self.clone()).get(user, id).await
     }
 }
 

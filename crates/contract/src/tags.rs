@@ -1,8 +1,8 @@
 //! Tags: kept, changed, found, counted.
 
 use todo_domain::{
-    NewTask, TagChange, TagCount, Tags, Task, TaskAction, TaskFilter, TaskOutcome, TaskPatch,
-    TaskQuery, Total, UserId, ports::MAX_TAG_COUNTS,
+    NewTask, TagChange, TagCount, Tags, Task, TaskAction, TaskDone, TaskFilter, TaskOutcome,
+    TaskPatch, TaskQuery, TaskRefusal, Total, UserId, ports::MAX_TAG_COUNTS,
 };
 
 use super::{TaskStores, number, tags, titled};
@@ -42,10 +42,11 @@ pub async fn tags_change_one_by_one_or_all_at_once(stores: TaskStores) {
         (TagChange::Set(Tags::default()), ""),
     ] {
         let outcome = change(&stores, ada, asked).await;
-        let TaskOutcome::Updated { after, .. } = outcome else { unreachable!("{outcome:?}") };
+        let TaskOutcome::Done(TaskDone::Updated { after, .. }) = outcome else {
+            unreachable!("{outcome:?}")
+        };
         assert_eq!(after.tags, tags(expected));
-        let kept = stores.act(ada, number(1), TaskAction::Get).await;
-        assert_eq!(kept, TaskOutcome::Found(after));
+        assert_eq!(stores.get(ada, number(1)).await, Some(after));
     }
 }
 
@@ -56,9 +57,11 @@ pub async fn a_full_task_refuses_another_tag(stores: TaskStores) {
     let ten: Vec<_> = (0..10).map(longest).collect();
     let task = add(&stores, ada, &ten.join(",")).await;
     let another = TagChange::adjust(tags("k"), Tags::default()).expect("a change");
-    assert_eq!(change(&stores, ada, another).await, TaskOutcome::TooManyTags(task.clone()));
-    let kept = stores.act(ada, number(1), TaskAction::Get).await;
-    assert_eq!(kept, TaskOutcome::Found(task));
+    assert_eq!(
+        change(&stores, ada, another).await,
+        TaskOutcome::Refused(TaskRefusal::TooManyTags(task.clone()))
+    );
+    assert_eq!(stores.get(ada, number(1)).await, Some(task));
 }
 
 /// As whole words, and no character of them is special.

@@ -2,8 +2,8 @@
 
 use todo_domain::{
     Change, Due, DueChange, IfVersion, NewTask, Priority, TagChange, Task, TaskAction,
-    TaskDescription, TaskOutcome, TaskPatch, TaskQuery, TaskStatus, TaskTarget, TaskTitle,
-    TaskVersion, TimeZone,
+    TaskDescription, TaskDone, TaskOutcome, TaskPatch, TaskQuery, TaskRefusal, TaskStatus,
+    TaskTarget, TaskTitle, TaskVersion, TimeZone,
 };
 
 use super::{TaskStores, at, number, tags, titled};
@@ -23,10 +23,7 @@ fn full(title: &str) -> NewTask {
 }
 
 async fn get(stores: &TaskStores, user: todo_domain::UserId, id: i64) -> Task {
-    match stores.act(user, number(id), TaskAction::Get).await {
-        TaskOutcome::Found(task) => task,
-        other => unreachable!("{other:?}"),
-    }
+    stores.get(user, number(id)).await.expect("the task is there")
 }
 
 /// Every field survives.
@@ -87,16 +84,22 @@ pub async fn what_an_action_tells_is_what_is_kept(stores: TaskStores) {
         tags: TagChange::Set(tags("garden")),
     };
     let outcome = stores.act(ada, created.id, TaskAction::Update(patch)).await;
-    let TaskOutcome::Updated { before, after } = outcome else { unreachable!("{outcome:?}") };
+    let TaskOutcome::Done(TaskDone::Updated { before, after }) = outcome else {
+        unreachable!("{outcome:?}")
+    };
     assert_eq!(before, created);
     assert_eq!(after.description, None);
     assert_eq!(get(&stores, ada, 1).await, after);
     let outcome = stores.act(ada, created.id, TaskAction::Complete).await;
-    let TaskOutcome::Completed { after: done, .. } = outcome else { unreachable!("{outcome:?}") };
+    let TaskOutcome::Done(TaskDone::Completed { after: done, .. }) = outcome else {
+        unreachable!("{outcome:?}")
+    };
     assert_eq!(get(&stores, ada, 1).await, done);
     assert_eq!(done.status(), TaskStatus::Completed);
     let outcome = stores.act(ada, created.id, TaskAction::Reopen).await;
-    let TaskOutcome::Reopened { after: open, .. } = outcome else { unreachable!("{outcome:?}") };
+    let TaskOutcome::Done(TaskDone::Reopened { after: open, .. }) = outcome else {
+        unreachable!("{outcome:?}")
+    };
     assert_eq!(get(&stores, ada, 1).await, open);
     assert_eq!(open.version, TaskVersion::new(4));
 }
@@ -117,9 +120,13 @@ pub async fn a_deleted_task_is_not_found(stores: TaskStores) {
     let ada = stores.user("ada").await;
     let task = stores.add(ada, titled("buy milk")).await;
     let deleted = stores.act(ada, task.id, TaskAction::Delete).await;
-    assert_eq!(deleted, TaskOutcome::Deleted { before: task.clone() });
-    for action in [TaskAction::Get, TaskAction::Complete, TaskAction::Delete] {
-        assert_eq!(stores.act(ada, task.id, action).await, TaskOutcome::NotFound(task.id));
+    assert_eq!(deleted, TaskOutcome::Done(TaskDone::Deleted { before: task.clone() }));
+    assert_eq!(stores.get(ada, task.id).await, None);
+    for action in [TaskAction::Complete, TaskAction::Delete] {
+        assert_eq!(
+            stores.act(ada, task.id, action).await,
+            TaskOutcome::Refused(TaskRefusal::NotFound(task.id))
+        );
     }
 }
 
@@ -133,7 +140,7 @@ pub async fn another_users_task_of_the_same_number_is_untouched(stores: TaskStor
     stores.act(ada, number(1), TaskAction::Delete).await;
     assert_eq!(get(&stores, ben, 1).await, bens);
     let second = stores.add(ben, titled("Ben's second")).await;
-    assert_eq!(stores.act(ada, second.id, TaskAction::Get).await, TaskOutcome::NotFound(number(2)));
+    assert_eq!(stores.get(ada, second.id).await, None);
 }
 
 /// HTTP's `If-Match`.
@@ -142,10 +149,10 @@ pub async fn an_outdated_version_changes_nothing(stores: TaskStores) {
     let task = stores.add(ada, titled("buy milk")).await;
     let target = TaskTarget { id: task.id, if_version: TaskVersion::new(2).into() };
     let outcome = stores.act(ada, target, TaskAction::Delete).await;
-    assert_eq!(outcome, TaskOutcome::VersionMismatch(task.clone()));
+    assert_eq!(outcome, TaskOutcome::Refused(TaskRefusal::VersionMismatch(task.clone())));
     let nothing = TaskTarget { id: task.id, if_version: IfVersion::OneOf(Vec::new()) };
     let outcome = stores.act(ada, nothing, TaskAction::Delete).await;
-    assert_eq!(outcome, TaskOutcome::VersionMismatch(task.clone()));
+    assert_eq!(outcome, TaskOutcome::Refused(TaskRefusal::VersionMismatch(task.clone())));
     assert_eq!(get(&stores, ada, 1).await, task);
 }
 
@@ -156,7 +163,7 @@ pub async fn one_of_several_expected_versions_is_enough(stores: TaskStores) {
     let versions = [3, 1].map(TaskVersion::new).to_vec();
     let target = TaskTarget { id: task.id, if_version: IfVersion::OneOf(versions) };
     let outcome = stores.act(ada, target, TaskAction::Delete).await;
-    assert_eq!(outcome, TaskOutcome::Deleted { before: task });
+    assert_eq!(outcome, TaskOutcome::Done(TaskDone::Deleted { before: task }));
 }
 
 /// Nothing that looks like SQL is SQL.
@@ -191,9 +198,9 @@ pub async fn instants_are_exact(stores: TaskStores) {
     let ada = stores.user("ada").await;
     for microsecond in [-1, 0, 1, 999_999, 1_795_341_600_123_456] {
         let now = todo_domain::Timestamp::from_microsecond(microsecond).expect("an instant");
-        let create = todo_domain::TaskOperation::Create(titled("a"));
-        let created = stores.tasks.execute(ada, create, now).await.expect("works");
-        let TaskOutcome::Created { after } = created else { unreachable!("{created:?}") };
-        assert_eq!(get(&stores, ada, after.id.get()).await.created_at, now);
+        let create = todo_domain::TaskChange::Create(titled("a"));
+        let created = stores.tasks.change(ada, create.into(), now).await.expect("works");
+        let id = created.expect("room").into_last().task().id;
+        assert_eq!(stores.get(ada, id).await.map(|task| task.created_at), Some(now));
     }
 }

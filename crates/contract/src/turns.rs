@@ -12,8 +12,8 @@ use todo_domain::{
 
 use super::{ChatStores, LEASE, TurnStores, at, call, identity, titled, tokens, uuid};
 
-fn milk() -> todo_domain::TaskOperation {
-    todo_domain::TaskOperation::Create(titled("milk"))
+fn milk() -> todo_domain::TaskChange {
+    todo_domain::TaskChange::Create(titled("milk"))
 }
 
 fn existing(turn: &Begun) -> ConversationRef {

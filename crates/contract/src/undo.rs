@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use todo_domain::{
-    CallOperation, CallResult, ConversationId, FailureCode, Task, TaskAction, TaskEffect,
-    TaskOperation, TaskPatch, TaskTitle, TaskVersion, TurnId, TurnStatus, UndoConflict,
-    UndoDirection, UndoLink, UndoRefusal, UserId,
+    CallOperation, CallResult, ConversationId, FailureCode, Task, TaskAction, TaskChange,
+    TaskEffect, TaskPatch, TaskTitle, TaskVersion, TurnId, TurnStatus, UndoConflict, UndoDirection,
+    UndoLink, UndoRefusal, UserId,
     ports::{
         BeginOutcome, Begun, ConversationRef, PreparedCall, UndoOutcome, UndoTurn, UndoneTurn,
     },
@@ -15,11 +15,11 @@ use tokio::task::JoinSet;
 use super::{ChatStores, Stores, TurnStores, at, call, number, titled, uuid};
 
 fn create(title: &str) -> PreparedCall {
-    call(TaskOperation::Create(titled(title)))
+    call(TaskChange::Create(titled(title)))
 }
 
 fn act(id: i64, action: TaskAction) -> PreparedCall {
-    call(TaskOperation::act(number(id), action))
+    call(TaskChange::act(number(id), action))
 }
 
 fn rename(id: i64, title: &str) -> PreparedCall {

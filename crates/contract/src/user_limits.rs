@@ -1,8 +1,8 @@
 //! How much a user may keep: see [`super::user_limits()`].
 
 use todo_domain::{
-    CallResult, ConversationId, Task, TaskAction, TaskOperation, TaskOutcome, TaskQuery, UserId,
-    UserName,
+    CallResult, ConversationId, Task, TaskAction, TaskChange, TaskOutcome, TaskQuery, TaskRefusal,
+    UserId, UserName,
     ports::{BeginImport, BeginOutcome, ConversationRef, PreparedCall},
 };
 use tokio::task::JoinSet;
@@ -12,12 +12,12 @@ use super::{
     uuid,
 };
 
-fn create() -> TaskOperation {
-    TaskOperation::Create(titled("milk"))
+fn create() -> TaskChange {
+    TaskChange::Create(titled("milk"))
 }
 
 fn full() -> TaskOutcome {
-    TaskOutcome::LimitReached { max: user_limits().tasks }
+    TaskOutcome::Refused(TaskRefusal::LimitReached { max: user_limits().tasks })
 }
 
 /// A user with so many tasks, added in the steps of one turn.
@@ -39,10 +39,10 @@ async fn held(stores: &ChatStores, user: UserId) -> u64 {
 /// One goes, one comes.
 pub async fn a_full_list_takes_no_task_until_one_is_deleted(stores: ChatStores) {
     let ada = user_with(&stores, "ada", 110).await;
-    assert_eq!(stores.execute(ada, create()).await, full());
+    assert_eq!(stores.change(ada, create()).await, full());
     stores.act(ada, number(7), TaskAction::Delete).await;
     stores.add(ada, titled("milk")).await;
-    assert_eq!(stores.execute(ada, create()).await, full());
+    assert_eq!(stores.change(ada, create()).await, full());
     assert_eq!(held(&stores, ada).await, 110);
 }
 
@@ -50,14 +50,14 @@ pub async fn a_full_list_takes_no_task_until_one_is_deleted(stores: ChatStores) 
 pub async fn completed_tasks_count(stores: ChatStores) {
     let ada = user_with(&stores, "ada", 110).await;
     stores.act(ada, number(1), TaskAction::Complete).await;
-    assert_eq!(stores.execute(ada, create()).await, full());
+    assert_eq!(stores.change(ada, create()).await, full());
 }
 
 /// The next one is not further away for it.
 pub async fn a_task_that_is_refused_takes_no_number(stores: ChatStores) {
     let ada = user_with(&stores, "ada", 110).await;
     for _ in 0..3 {
-        assert_eq!(stores.execute(ada, create()).await, full());
+        assert_eq!(stores.change(ada, create()).await, full());
     }
     stores.act(ada, number(110), TaskAction::Delete).await;
     assert_eq!(stores.add(ada, titled("milk")).await.id, number(111));
@@ -81,7 +81,7 @@ pub async fn calls_of_one_step_count_each_other(stores: TurnStores) {
 pub async fn a_call_may_make_room_for_the_next(stores: TurnStores) {
     let ada = user_with(&stores, "ada", 110).await;
     let turn = stores.begin(ada, "replace the first").await;
-    let delete = call(TaskOperation::act(number(1), TaskAction::Delete));
+    let delete = call(TaskChange::act(number(1), TaskAction::Delete));
     let calls = vec![call(create()), delete, call(create()), call(create())];
     let done = stores.recorded(&turn, 1, calls).await;
     assert_eq!(done[0].result, CallResult::Outcome(full()));
@@ -102,7 +102,7 @@ pub async fn beyond_the_bound_one_that_goes_makes_no_room(stores: Stores) {
     };
     assert_eq!(stores.import(ben, archive).await, BeginImport::Begun);
     let turn = stores.begin(ben, "replace the first").await;
-    let delete = call(TaskOperation::act(number(1), TaskAction::Delete));
+    let delete = call(TaskChange::act(number(1), TaskAction::Delete));
     let done = stores.recorded(&turn, 1, vec![delete, call(create())]).await;
     assert_eq!(done[1].result, CallResult::Outcome(full()));
     assert_eq!(held(&stores, ben).await, 114);
@@ -114,7 +114,7 @@ pub async fn of_many_tasks_added_at_once_no_more_are_kept_than_there_may_be(stor
     let mut adds = JoinSet::new();
     for _ in 0..15 {
         let stores = stores.clone();
-        adds.spawn(async move { stores.execute(ada, create()).await });
+        adds.spawn(async move { stores.change(ada, create()).await });
     }
     let outcomes = adds.join_all().await;
     assert_eq!(outcomes.iter().filter(|outcome| **outcome == full()).count(), 10);

@@ -1,6 +1,8 @@
 //! What is an export, and what is none.
 
-use crate::{ConversationTitle, Email, MessageId, NewTask, Role, TaskTitle, TokenUsage};
+use crate::{
+    ConversationTitle, Email, MessageId, NewTask, Role, TaskRefusal, TaskTitle, TokenUsage,
+};
 
 use super::*;
 
@@ -28,10 +30,7 @@ fn header() -> ArchiveRecord {
 
 fn task(number: i64) -> Task {
     let new = NewTask::titled(TaskTitle::new("milk").unwrap());
-    match new.decide(TaskId::new(number).unwrap(), at(1)).1 {
-        Some(crate::TaskWrite::Insert(task)) => task,
-        other => unreachable!("{other:?}"),
-    }
+    new.decide(TaskId::new(number).unwrap(), at(1)).unwrap().task().clone()
 }
 
 fn talk(n: u128) -> ArchiveRecord {
@@ -218,7 +217,7 @@ fn call() -> crate::RecordedCall {
         id: "a".into(),
         name: "list_tasks".into(),
         arguments: "{}".into(),
-        result: CallResult::Outcome(crate::TaskOutcome::NotFound(TaskId::new(1).unwrap())),
+        result: CallResult::Outcome(TaskRefusal::NotFound(TaskId::new(1).unwrap()).into()),
         duration: std::time::Duration::ZERO,
     }
 }

@@ -1,15 +1,19 @@
 //! What a tool call asks for, and what it brought.
 
 use crate::{
-    ActionId, Closing, Rejection, TaskAction, TaskEffect, TaskId, TaskIds, TaskOperation,
-    TaskOutcome, TaskQuery, TaskTarget, UndoConflict, UndoDirection, UndoRefusal,
+    ActionId, Rejection, Task, TaskAction, TaskChange, TaskDone, TaskEffect, TaskId, TaskIds,
+    TaskPage, TaskQuery, TaskRefusal, TaskTarget, UndoConflict, UndoDirection, UndoRefusal,
 };
 
 /// What a tool call amounts to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CallOperation {
-    /// One operation.
-    One(TaskOperation),
+    /// Look at many tasks.
+    List(TaskQuery),
+    /// Look at one.
+    Get(TaskId),
+    /// Change one.
+    Change(TaskChange),
     /// The same action on each of some tasks, in this order. Each has its own outcome: one that is
     /// refused stops none of the others.
     Each {
@@ -38,15 +42,19 @@ pub enum Deletion<'a> {
 }
 
 impl CallOperation {
-    /// The tasks that its arguments name and it may change; empty for a new task, whose number is not
-    /// known yet, and for a list.
+    /// The tasks that its arguments name; empty for a new task, whose number is not known yet, and for
+    /// a list.
     #[must_use]
     pub fn tasks(&self) -> &[TaskId] {
         match self {
-            Self::One(TaskOperation::Act { target, .. }) => std::slice::from_ref(&target.id),
-            Self::One(TaskOperation::Create(_) | TaskOperation::List(_)) => &[],
+            Self::Get(id) => std::slice::from_ref(id),
+            Self::Change(TaskChange::Act { target, .. }) => std::slice::from_ref(&target.id),
             Self::Each { tasks, .. } => tasks.as_slice(),
-            Self::DeleteMatching(_) | Self::DeleteShown(_) | Self::Undo(_) => &[],
+            Self::Change(TaskChange::Create(_))
+            | Self::List(_)
+            | Self::DeleteMatching(_)
+            | Self::DeleteShown(_)
+            | Self::Undo(_) => &[],
         }
     }
 
@@ -54,55 +62,120 @@ impl CallOperation {
     #[must_use]
     pub fn deletion(&self) -> Option<Deletion<'_>> {
         match self {
-            Self::One(TaskOperation::Act { action: TaskAction::Delete, .. })
+            Self::Change(TaskChange::Act { action: TaskAction::Delete, .. })
             | Self::Each { action: TaskAction::Delete, .. } => Some(Deletion::Named(self.tasks())),
             Self::DeleteMatching(query) => Some(Deletion::Matching(query)),
-            Self::One(_) | Self::Each { .. } | Self::DeleteShown(_) | Self::Undo(_) => None,
+            Self::List(_)
+            | Self::Get(_)
+            | Self::Change(_)
+            | Self::Each { .. }
+            | Self::DeleteShown(_)
+            | Self::Undo(_) => None,
         }
     }
 
     /// Whether it only reads.
     #[must_use]
-    pub fn only_reads(&self) -> bool {
-        match self {
-            Self::One(TaskOperation::Act { action, .. }) | Self::Each { action, .. } => {
-                *action == TaskAction::Get
-            }
-            Self::One(TaskOperation::List(_)) => true,
-            Self::One(TaskOperation::Create(_))
-            | Self::DeleteMatching(_)
-            | Self::DeleteShown(_)
-            | Self::Undo(_) => false,
-        }
-    }
-
-    /// Its result, where `execute` carries out an operation. There is no turn to be undone.
-    pub fn execute(self, mut execute: impl FnMut(TaskOperation) -> TaskOutcome) -> CallResult {
-        match self {
-            Self::One(operation) => CallResult::Outcome(execute(operation)),
-            Self::Each { tasks, action } => {
-                let each = |id: &TaskId| execute(TaskOperation::act(*id, action.clone()));
-                CallResult::Each(tasks.as_slice().iter().map(each).collect())
-            }
-            Self::DeleteShown(targets) => {
-                let each = |target| execute(TaskOperation::act(target, TaskAction::Delete));
-                CallResult::Each(targets.into_iter().map(each).collect())
-            }
-            Self::DeleteMatching(_) => CallResult::Rejected(Closing::MovedOn.rejection()),
-            Self::Undo(_) => CallResult::NothingToUndo,
-        }
+    pub const fn only_reads(&self) -> bool {
+        matches!(self, Self::List(_) | Self::Get(_))
     }
 }
 
-impl From<TaskOperation> for CallOperation {
-    fn from(operation: TaskOperation) -> Self {
-        Self::One(operation)
+impl From<TaskChange> for CallOperation {
+    fn from(change: TaskChange) -> Self {
+        Self::Change(change)
+    }
+}
+
+/// What came of a call, or of one of those that it consists of, for one task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TaskOutcome {
+    /// The task was looked at.
+    Found(Task),
+    /// It was changed, or was so already.
+    Done(TaskDone),
+    /// It is again as it was before a turn that was undone.
+    Restored {
+        /// As it was; `None` if it was gone.
+        before: Option<Task>,
+        /// As it is.
+        after: Task,
+    },
+    /// It was not there, or the change was refused.
+    Refused(TaskRefusal),
+}
+
+impl TaskOutcome {
+    /// Of a look at the task of this number.
+    #[must_use]
+    pub fn of_get(id: TaskId, found: Option<Task>) -> Self {
+        found.map_or(Self::Refused(TaskRefusal::NotFound(id)), Self::Found)
+    }
+
+    /// What it changed: which task, from what, to what. `None` when nothing changed.
+    #[must_use]
+    pub fn effect(&self) -> Option<TaskEffect> {
+        match self {
+            Self::Done(done) => done.effect(),
+            Self::Restored { before, after } => Some(TaskEffect {
+                task_id: after.id,
+                before: before.clone(),
+                after: Some(after.clone()),
+            }),
+            Self::Found(_) | Self::Refused(_) => None,
+        }
+    }
+
+    /// The number of the task; `None` of one that was not added.
+    #[must_use]
+    pub const fn task_id(&self) -> Option<TaskId> {
+        match self {
+            Self::Found(task) | Self::Restored { after: task, .. } => Some(task.id),
+            Self::Done(done) => Some(done.task().id),
+            Self::Refused(refusal) => refusal.task_id(),
+        }
+    }
+
+    /// Why it was refused; `None` where the user got what was asked for, if only because it was so
+    /// already.
+    #[must_use]
+    pub const fn refusal(&self) -> Option<&TaskRefusal> {
+        match self {
+            Self::Refused(refusal) => Some(refusal),
+            Self::Found(_) | Self::Done(_) | Self::Restored { .. } => None,
+        }
+    }
+
+    /// Whether the user got what was asked for.
+    #[must_use]
+    pub const fn is_ok(&self) -> bool {
+        self.refusal().is_none()
+    }
+}
+
+impl From<TaskDone> for TaskOutcome {
+    fn from(done: TaskDone) -> Self {
+        Self::Done(done)
+    }
+}
+
+impl From<TaskRefusal> for TaskOutcome {
+    fn from(refusal: TaskRefusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<Result<TaskDone, TaskRefusal>> for TaskOutcome {
+    fn from(result: Result<TaskDone, TaskRefusal>) -> Self {
+        result.map_or_else(Self::Refused, Self::Done)
     }
 }
 
 /// What a call brought.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CallResult {
+    /// The tasks asked for.
+    Listed(TaskPage),
     /// It was carried out.
     Outcome(TaskOutcome),
     /// It was carried out for each of the tasks that it named, in their order, or undid what was
@@ -121,13 +194,14 @@ pub enum CallResult {
 }
 
 impl CallResult {
-    /// The outcomes, in order; none of a call that was not carried out.
+    /// The outcomes, in order; none of a list and of a call that was not carried out.
     #[must_use]
     pub fn outcomes(&self) -> &[TaskOutcome] {
         match self {
             Self::Outcome(outcome) => std::slice::from_ref(outcome),
             Self::Each(outcomes) => outcomes,
-            Self::NothingToUndo
+            Self::Listed(_)
+            | Self::NothingToUndo
             | Self::UndoConflict(_)
             | Self::Waiting(_)
             | Self::Denied(_)
@@ -149,7 +223,9 @@ impl CallResult {
             | Self::Waiting(_)
             | Self::Denied(_)
             | Self::Rejected(_) => false,
-            Self::Outcome(_) | Self::Each(_) => self.outcomes().iter().all(TaskOutcome::is_ok),
+            Self::Listed(_) | Self::Outcome(_) | Self::Each(_) => {
+                self.outcomes().iter().all(TaskOutcome::is_ok)
+            }
         }
     }
 
@@ -160,7 +236,7 @@ impl CallResult {
             Ok(outcomes) => Self::Each(outcomes),
             Err(UndoRefusal::Conflict(conflicts)) => Self::UndoConflict(conflicts),
             Err(UndoRefusal::LimitReached { max }) => {
-                Self::Outcome(TaskOutcome::LimitReached { max })
+                Self::Outcome(TaskRefusal::LimitReached { max }.into())
             }
         }
     }

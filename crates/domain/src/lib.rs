@@ -2,19 +2,19 @@
 //! are, what may be done to a task, and which services the outside world must provide.
 //!
 //! Nothing here performs I/O, knows a serialisation format or needs an async runtime. Everything
-//! that changes tasks is a [`TaskOperation`], a plain value; [`TaskAction::decide`] and
+//! that changes tasks is a [`TaskChange`], a plain value; [`TaskAction::decide`] and
 //! [`NewTask::decide`] say what it means. A store loads, asks, and writes:
 //!
 //! ```
-//! use todo_domain::{NewTask, TaskAction, TaskId, TaskOutcome, TaskTitle, TaskWrite, Timestamp};
+//! use todo_domain::{NewTask, TaskAction, TaskDone, TaskId, TaskTitle, TaskWrite, Timestamp};
 //!
 //! let now = Timestamp::from_microsecond(1_795_000_000_000_000)?;
-//! let new = NewTask::titled(TaskTitle::new("buy milk")?);
-//! let (_, Some(TaskWrite::Insert(task))) = new.decide(TaskId::new(1)?, now) else { unreachable!() };
+//! let new = NewTask::titled(TaskTitle::new("buy milk")?).decide(TaskId::new(1)?, now)?;
+//! let Some(TaskWrite::Insert(task)) = new.write() else { unreachable!() };
 //!
-//! let (outcome, write) = TaskAction::Complete.decide(&task.id.into(), Some(task), now);
-//! assert!(matches!(outcome, TaskOutcome::Completed { .. }));
-//! assert!(matches!(write, Some(TaskWrite::Update(task)) if task.completed_at == Some(now)));
+//! let done = TaskAction::Complete.decide(&task.id.into(), Some(task), now)?;
+//! assert!(matches!(done, TaskDone::Completed { .. }));
+//! assert!(matches!(done.write(), Some(TaskWrite::Update(task)) if task.completed_at == Some(now)));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -28,6 +28,7 @@ mod batch;
 mod budget;
 mod call;
 mod conversation;
+mod done;
 mod due;
 mod due_change;
 mod due_span;
@@ -63,10 +64,11 @@ pub use archive::{
     ArchiveCounts, ArchiveFault, ArchiveHeader, ArchivePart, ArchiveReader, ArchiveRecord,
     ArchiveSummary,
 };
-pub use batch::{Batch, BatchError, BatchOutcome, TaskChange};
+pub use batch::{Batch, BatchError, BatchOutcome, BatchRefusal};
 pub use budget::{TokenBudget, TokenBudgetError, TokensSpent};
-pub use call::{CallOperation, CallResult, Deletion};
+pub use call::{CallOperation, CallResult, Deletion, TaskOutcome};
 pub use conversation::{Conversation, ConversationTitle, Message, Role};
+pub use done::{TaskDone, TaskEffect, TaskWrite};
 pub use due::{Due, DueError};
 pub use due_change::{DueChange, DueShift, DueShiftError, DueUnit};
 pub use due_span::DueSpan;
@@ -87,8 +89,8 @@ pub use model::{
     ModelToolCall, TokenUsage, ToolSpec,
 };
 pub use operation::{
-    Change, IfVersion, NewTask, TaskAction, TaskEffect, TaskOperation, TaskOutcome, TaskPatch,
-    TaskSlot, TaskTarget, TaskWrite,
+    Change, IfVersion, NewTask, TaskAction, TaskChange, TaskPatch, TaskRefusal, TaskSlot,
+    TaskTarget,
 };
 pub use password::{Password, PasswordError, PasswordHash};
 pub use price::{Cost, ModelPrices, TokenPrice, TokenPriceError};
@@ -101,7 +103,7 @@ pub use task::{Priority, Task, TaskStatus, TaskVersion, UnknownPriority, Unknown
 pub use task_ids::{TaskIds, TaskIdsError};
 pub use text::{
     AnswerText, FoldedText, MessageText, SearchText, TaskDescription, TaskTitle, TextError,
-    UserName, beginning, is_blank, is_part_of_word, normalised,
+    UserName, beginning, is_blank, is_part_of_word, normalised, thousands,
 };
 pub use time::{TimeError, TimeZone, Timestamp};
 pub use token::{TokenClaims, TokenEpoch, TokenStatus};

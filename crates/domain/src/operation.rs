@@ -1,20 +1,19 @@
-//! What may be done to tasks, as data, and what comes of it.
+//! What may be done to tasks, as data, and why it may be refused.
 //!
-//! Every way in (HTTP, chat, terminal) makes [`TaskOperation`]s, so each has one meaning. Deciding
-//! is pure: a store loads what an operation names, calls `decide`, and writes what it says.
+//! Every way in (HTTP, chat, terminal) makes [`TaskChange`]s, so each has one meaning. Deciding
+//! is pure: a store loads what a change names, calls `decide`, and writes what
+//! [`TaskDone::write`] says.
 
 use crate::{
-    Due, DueChange, Priority, TagChange, Tags, Task, TaskDescription, TaskId, TaskPage, TaskQuery,
-    TaskTitle, TaskVersion, Timestamp, TooManyTags, UserLimit,
+    Due, DueChange, Priority, TagChange, Tags, Task, TaskDescription, TaskDone, TaskId, TaskTitle,
+    TaskVersion, Timestamp, TooManyTags, UserLimit, thousands,
 };
 
-/// One thing to do with a user's tasks.
+/// One change of a user's tasks.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TaskOperation {
+pub enum TaskChange {
     /// Add a task.
     Create(NewTask),
-    /// Look at many.
-    List(TaskQuery),
     /// Do something with one.
     Act {
         /// Which one.
@@ -24,8 +23,8 @@ pub enum TaskOperation {
     },
 }
 
-impl TaskOperation {
-    /// Shorthand for [`TaskOperation::Act`].
+impl TaskChange {
+    /// Shorthand for [`TaskChange::Act`].
     pub fn act(target: impl Into<TaskTarget>, action: TaskAction) -> Self {
         Self::Act { target: target.into(), action }
     }
@@ -76,8 +75,6 @@ impl From<TaskId> for TaskTarget {
 /// What can be done with one task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TaskAction {
-    /// Look at it.
-    Get,
     /// Change some of its fields.
     Update(TaskPatch),
     /// Mark it done.
@@ -116,16 +113,18 @@ impl NewTask {
         }
     }
 
-    /// The task it becomes, where there is room for it.
-    #[must_use]
+    /// The task it becomes.
+    ///
+    /// # Errors
+    /// [`TaskRefusal::LimitReached`] where there is no room for it.
     pub fn decide(
         self,
         slot: impl Into<TaskSlot>,
         now: Timestamp,
-    ) -> (TaskOutcome, Option<TaskWrite>) {
+    ) -> Result<TaskDone, TaskRefusal> {
         let id = match slot.into() {
             TaskSlot::Number(id) => id,
-            TaskSlot::LimitReached(max) => return (TaskOutcome::LimitReached { max }, None),
+            TaskSlot::LimitReached(max) => return Err(TaskRefusal::LimitReached { max }),
         };
         let task = Task {
             id,
@@ -139,7 +138,7 @@ impl NewTask {
             updated_at: now,
             completed_at: None,
         };
-        (TaskOutcome::Created { after: task.clone() }, Some(TaskWrite::Insert(task)))
+        Ok(TaskDone::Created { after: task })
     }
 }
 
@@ -210,159 +209,51 @@ impl TaskPatch {
     }
 }
 
-/// What came of an operation. Changes carry the task before and after, so that they can be reported,
-/// recorded and undone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TaskOutcome {
-    /// It exists now.
-    Created {
-        /// The new task.
-        after: Task,
-    },
-    /// The tasks asked for.
-    Listed(TaskPage),
-    /// The task asked for.
-    Found(Task),
-    /// Fields changed.
-    Updated {
-        /// As it was.
-        before: Task,
-        /// As it is.
-        after: Task,
-    },
-    /// The patch asked for what was already so; nothing was written.
-    Unchanged(Task),
-    /// It is done now.
-    Completed {
-        /// As it was.
-        before: Task,
-        /// As it is.
-        after: Task,
-    },
-    /// It was done before; nothing was written.
-    AlreadyCompleted(Task),
-    /// It is to be done again.
-    Reopened {
-        /// As it was.
-        before: Task,
-        /// As it is.
-        after: Task,
-    },
-    /// It was pending anyway; nothing was written.
-    AlreadyPending(Task),
-    /// It is gone.
-    Deleted {
-        /// As it was.
-        before: Task,
-    },
-    /// It is again as it was before a turn that was undone.
-    Restored {
-        /// As it was; `None` if it was gone.
-        before: Option<Task>,
-        /// As it is.
-        after: Task,
-    },
+/// Why a change is refused. Nothing was written. It is told as a sentence for a person or a model.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TaskRefusal {
     /// The user has no task of this number.
+    #[error("There is no task {0}.")]
     NotFound(TaskId),
-    /// The task is not in the version the caller expected; nothing was written.
+    /// The task is not in the version the caller expected.
+    #[error("Task {} is in version {} now.", .0.id, .0.version)]
     VersionMismatch(Task),
-    /// The user has as many tasks as anybody may have; nothing was written.
+    /// The user has as many tasks as anybody may have.
+    #[error(
+        "The list is full: it may have {} tasks, completed ones included. Deleting tasks, such as \
+         completed ones, makes room.",
+        thousands(max.get().into())
+    )]
     LimitReached {
         /// How many that is.
         max: UserLimit,
     },
-    /// The task would have more tags than a task may have; nothing was written.
+    /// The task would have more tags than a task may have.
+    #[error("Nothing was changed: task {} can't have more than {} tags.", .0.id, Tags::MAX)]
     TooManyTags(Task),
 }
 
-impl TaskOutcome {
-    /// What it changed: which task, from what, to what. `None` when nothing changed.
+impl TaskRefusal {
+    /// Its name on the wire.
     #[must_use]
-    pub fn effect(&self) -> Option<TaskEffect> {
-        let (before, after) = match self {
-            Self::Created { after } => (None, Some(after)),
-            Self::Updated { before, after }
-            | Self::Completed { before, after }
-            | Self::Reopened { before, after } => (Some(before), Some(after)),
-            Self::Deleted { before } => (Some(before), None),
-            Self::Restored { before, after } => (before.as_ref(), Some(after)),
-            _ => return None,
-        };
-        let task_id = before.or(after)?.id;
-        Some(TaskEffect { task_id, before: before.cloned(), after: after.cloned() })
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound(_) => "task_not_found",
+            Self::VersionMismatch(_) => "version_mismatch",
+            Self::LimitReached { .. } => "task_limit_reached",
+            Self::TooManyTags(_) => "too_many_tags",
+        }
     }
 
-    /// The number of the one task that it is about; `None` of a list and of a task that was not
-    /// added.
+    /// The number of the task that it is about; `None` of one that was not added.
     #[must_use]
     pub const fn task_id(&self) -> Option<TaskId> {
         match self {
-            Self::Created { after: task }
-            | Self::Updated { after: task, .. }
-            | Self::Completed { after: task, .. }
-            | Self::Reopened { after: task, .. }
-            | Self::Deleted { before: task }
-            | Self::Restored { after: task, .. }
-            | Self::Found(task)
-            | Self::Unchanged(task)
-            | Self::AlreadyCompleted(task)
-            | Self::AlreadyPending(task)
-            | Self::VersionMismatch(task)
-            | Self::TooManyTags(task) => Some(task.id),
             Self::NotFound(id) => Some(*id),
-            Self::Listed(_) | Self::LimitReached { .. } => None,
+            Self::VersionMismatch(task) | Self::TooManyTags(task) => Some(task.id),
+            Self::LimitReached { .. } => None,
         }
     }
-
-    /// Whether the user got what was asked for, if only because it was so already.
-    #[must_use]
-    pub const fn is_ok(&self) -> bool {
-        self.refusal().is_none()
-    }
-
-    /// The name on the wire of a refusal; `None` where the user got what was asked for.
-    #[must_use]
-    pub const fn refusal(&self) -> Option<&'static str> {
-        match self {
-            Self::NotFound(_) => Some("task_not_found"),
-            Self::VersionMismatch(_) => Some("version_mismatch"),
-            Self::LimitReached { .. } => Some("task_limit_reached"),
-            Self::TooManyTags(_) => Some("too_many_tags"),
-            Self::Created { .. }
-            | Self::Listed(_)
-            | Self::Found(_)
-            | Self::Updated { .. }
-            | Self::Unchanged(_)
-            | Self::Completed { .. }
-            | Self::AlreadyCompleted(_)
-            | Self::Reopened { .. }
-            | Self::AlreadyPending(_)
-            | Self::Deleted { .. }
-            | Self::Restored { .. } => None,
-        }
-    }
-}
-
-/// One task as it was before and after a change: what an undo needs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TaskEffect {
-    /// Which task.
-    pub task_id: TaskId,
-    /// `None`: it did not exist.
-    pub before: Option<Task>,
-    /// `None`: it is gone.
-    pub after: Option<Task>,
-}
-
-/// What a store has to write.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TaskWrite {
-    /// A new row.
-    Insert(Task),
-    /// A row of the same number, as a whole.
-    Update(Task),
-    /// No row of this number any more.
-    Delete(TaskId),
 }
 
 impl TaskAction {
@@ -370,58 +261,48 @@ impl TaskAction {
     ///
     /// Whoever calls it has read `current` under a lock that it holds until the write is
     /// committed. Instants never run backwards: an `updated_at` is at least the one before.
-    #[must_use]
+    ///
+    /// # Errors
+    /// [`TaskRefusal`] says why nothing is to be written.
     pub fn decide(
         &self,
         target: &TaskTarget,
         current: Option<Task>,
         now: Timestamp,
-    ) -> (TaskOutcome, Option<TaskWrite>) {
+    ) -> Result<TaskDone, TaskRefusal> {
         let Some(before) = current else {
-            return (TaskOutcome::NotFound(target.id), None);
+            return Err(TaskRefusal::NotFound(target.id));
         };
         if !target.if_version.admits(before.version) {
-            return (TaskOutcome::VersionMismatch(before), None);
+            return Err(TaskRefusal::VersionMismatch(before));
         }
         let written = |task: Task| Task {
             version: task.version.next(),
             updated_at: now.max(task.updated_at),
             ..task
         };
-        match self {
-            Self::Get => (TaskOutcome::Found(before), None),
-            Self::Complete if before.completed_at.is_some() => {
-                (TaskOutcome::AlreadyCompleted(before), None)
-            }
+        Ok(match self {
+            Self::Complete if before.completed_at.is_some() => TaskDone::AlreadyCompleted(before),
             Self::Complete => {
                 let after = written(Task { completed_at: Some(now), ..before.clone() });
-                let write = TaskWrite::Update(after.clone());
-                (TaskOutcome::Completed { before, after }, Some(write))
+                TaskDone::Completed { before, after }
             }
-            Self::Reopen if before.completed_at.is_none() => {
-                (TaskOutcome::AlreadyPending(before), None)
-            }
+            Self::Reopen if before.completed_at.is_none() => TaskDone::AlreadyPending(before),
             Self::Reopen => {
                 let after = written(Task { completed_at: None, ..before.clone() });
-                let write = TaskWrite::Update(after.clone());
-                (TaskOutcome::Reopened { before, after }, Some(write))
+                TaskDone::Reopened { before, after }
             }
             Self::Update(patch) => {
                 let Ok(patched) = patch.applied_to(before.clone(), now) else {
-                    return (TaskOutcome::TooManyTags(before), None);
+                    return Err(TaskRefusal::TooManyTags(before));
                 };
                 if patched == before {
-                    return (TaskOutcome::Unchanged(before), None);
+                    return Ok(TaskDone::Unchanged(before));
                 }
-                let after = written(patched);
-                let write = TaskWrite::Update(after.clone());
-                (TaskOutcome::Updated { before, after }, Some(write))
+                TaskDone::Updated { before, after: written(patched) }
             }
-            Self::Delete => {
-                let write = TaskWrite::Delete(before.id);
-                (TaskOutcome::Deleted { before }, Some(write))
-            }
-        }
+            Self::Delete => TaskDone::Deleted { before },
+        })
     }
 }
 

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::TextError;
+use crate::{TaskWrite, TextError};
 
 type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -16,8 +16,8 @@ fn title(text: &str) -> std::result::Result<TaskTitle, TextError> {
 }
 
 fn milk() -> Result<Task> {
-    let (_, write) = NewTask::titled(title("buy milk")?).decide(TaskId::new(1)?, at(10));
-    match write {
+    let new = NewTask::titled(title("buy milk")?).decide(TaskId::new(1)?, at(10))?;
+    match new.write() {
         Some(TaskWrite::Insert(task)) => Ok(task),
         other => Err(format!("{other:?}").into()),
     }
@@ -27,7 +27,7 @@ fn decide(
     action: &TaskAction,
     task: Option<Task>,
     now: Timestamp,
-) -> (TaskOutcome, Option<TaskWrite>) {
+) -> std::result::Result<TaskDone, TaskRefusal> {
     let id = TaskId::new(1).unwrap_or_else(|error| unreachable!("{error}"));
     action.decide(&id.into(), task, now)
 }
@@ -43,13 +43,13 @@ fn a_new_task_is_pending_of_medium_priority_and_in_its_first_version() -> Result
 
 #[test]
 fn completing_twice_writes_once() -> Result {
-    let (outcome, write) = decide(&TaskAction::Complete, Some(milk()?), at(20));
-    let Some(TaskWrite::Update(done)) = write else { return Err("no write".into()) };
+    let completed = decide(&TaskAction::Complete, Some(milk()?), at(20))?;
+    let Some(TaskWrite::Update(done)) = completed.write() else { return Err("no write".into()) };
     assert_eq!(done.completed_at, Some(at(20)));
     assert_eq!(done.version, TaskVersion::new(2));
-    assert!(matches!(outcome, TaskOutcome::Completed { .. }));
-    let again = decide(&TaskAction::Complete, Some(done.clone()), at(30));
-    assert_eq!(again, (TaskOutcome::AlreadyCompleted(done), None));
+    assert!(matches!(completed, TaskDone::Completed { .. }));
+    let again = decide(&TaskAction::Complete, Some(done.clone()), at(30))?;
+    assert_eq!((again.write(), again), (None, TaskDone::AlreadyCompleted(done)));
     Ok(())
 }
 
@@ -58,7 +58,7 @@ fn reopening_what_is_pending_changes_nothing() -> Result {
     let task = milk()?;
     assert_eq!(
         decide(&TaskAction::Reopen, Some(task.clone()), at(20)),
-        (TaskOutcome::AlreadyPending(task), None)
+        Ok(TaskDone::AlreadyPending(task))
     );
     Ok(())
 }
@@ -73,8 +73,8 @@ fn a_patch_changes_what_it_names_clears_what_it_clears_and_leaves_the_rest() -> 
         due: DueChange::Clear,
         ..TaskPatch::default()
     };
-    let (outcome, _) = decide(&TaskAction::Update(patch), Some(task.clone()), at(20));
-    let TaskOutcome::Updated { after, .. } = outcome else { return Err("not updated".into()) };
+    let done = decide(&TaskAction::Update(patch), Some(task.clone()), at(20))?;
+    let TaskDone::Updated { after, .. } = done else { return Err("not updated".into()) };
     assert_eq!(after.title.as_str(), "buy oat milk");
     assert_eq!(after.due, None);
     assert_eq!(after.description, task.description);
@@ -88,7 +88,7 @@ fn a_patch_that_asks_for_what_is_so_writes_nothing() -> Result {
     let patch = TaskPatch { title: Some(task.title.clone()), ..TaskPatch::default() };
     assert_eq!(
         decide(&TaskAction::Update(patch), Some(task.clone()), at(20)),
-        (TaskOutcome::Unchanged(task), None)
+        Ok(TaskDone::Unchanged(task))
     );
     Ok(())
 }
@@ -107,8 +107,8 @@ fn a_patch_replaces_tags_or_adds_to_them() -> Result {
         (TagChange::adjust(tags("work")?, tags("home")?)?, "shopping,work"),
     ] {
         let patch = TaskPatch { tags: change, ..TaskPatch::default() };
-        let (outcome, _) = decide(&TaskAction::Update(patch), Some(task.clone()), at(20));
-        let TaskOutcome::Updated { after, .. } = outcome else { return Err("not updated".into()) };
+        let done = decide(&TaskAction::Update(patch), Some(task.clone()), at(20))?;
+        let TaskDone::Updated { after, .. } = done else { return Err("not updated".into()) };
         assert_eq!((after.tags, after.version), (tags(expected)?, TaskVersion::new(2)));
     }
     Ok(())
@@ -121,7 +121,7 @@ fn a_tag_that_a_task_has_already_changes_nothing() -> Result {
     let again = TagChange::adjust(tags("home")?, tags("work")?)?;
     let patch = TaskPatch { tags: again, ..TaskPatch::default() };
     let decided = decide(&TaskAction::Update(patch), Some(task.clone()), at(20));
-    assert_eq!(decided, (TaskOutcome::Unchanged(task), None));
+    assert_eq!(decided, Ok(TaskDone::Unchanged(task)));
     Ok(())
 }
 
@@ -134,9 +134,8 @@ fn an_eleventh_tag_is_refused_with_all_else_that_was_asked_for() -> Result {
         tags: TagChange::adjust(tags("k")?, Tags::default())?,
         ..TaskPatch::default()
     };
-    let (outcome, write) = decide(&TaskAction::Update(patch), Some(task.clone()), at(20));
-    assert!(!outcome.is_ok());
-    assert_eq!((outcome, write), (TaskOutcome::TooManyTags(task), None));
+    let refused = decide(&TaskAction::Update(patch), Some(task.clone()), at(20));
+    assert_eq!(refused, Err(TaskRefusal::TooManyTags(task)));
     Ok(())
 }
 
@@ -151,22 +150,21 @@ fn an_expected_version_that_is_not_the_tasks_stops_every_change() -> Result {
         TaskAction::Update(TaskPatch::default()),
     ] {
         let decided = action.decide(&target, Some(task.clone()), at(20));
-        assert_eq!(decided, (TaskOutcome::VersionMismatch(task.clone()), None));
+        assert_eq!(decided, Err(TaskRefusal::VersionMismatch(task.clone())));
     }
     Ok(())
 }
 
 #[test]
 fn a_clock_that_runs_backwards_does_not_take_updated_at_along() -> Result {
-    let (outcome, _) = decide(&TaskAction::Complete, Some(milk()?), at(5));
-    let TaskOutcome::Completed { after, .. } = outcome else { return Err("not completed".into()) };
+    let done = decide(&TaskAction::Complete, Some(milk()?), at(5))?;
+    let TaskDone::Completed { after, .. } = done else { return Err("not completed".into()) };
     assert_eq!(after.updated_at, at(10));
     Ok(())
 }
 
 fn actions() -> impl Strategy<Value = TaskAction> {
     prop_oneof![
-        Just(TaskAction::Get),
         Just(TaskAction::Complete),
         Just(TaskAction::Reopen),
         Just(TaskAction::Delete),
@@ -187,9 +185,10 @@ proptest! {
         let mut current = milk().ok();
         for (second, action) in (20i64..).zip(steps) {
             let before = current.clone();
-            let (outcome, write) = decide(&action, current.clone(), at(second));
-            let effect = outcome.effect();
-            prop_assert_eq!(effect.is_some(), write.is_some());
+            let decided = decide(&action, current.clone(), at(second));
+            prop_assert_eq!(decided.is_err(), before.is_none());
+            let Ok(done) = decided else { continue };
+            let effect = done.effect();
             if let Some(effect) = effect {
                 prop_assert_eq!(&effect.before, &before);
                 if let (Some(before), Some(after)) = (&effect.before, &effect.after) {
@@ -197,7 +196,7 @@ proptest! {
                 }
                 current = effect.after;
             }
-            match write {
+            match done.write() {
                 Some(TaskWrite::Update(task) | TaskWrite::Insert(task)) => prop_assert_eq!(Some(task), current.clone()),
                 Some(TaskWrite::Delete(_)) => prop_assert_eq!(&current, &None),
                 None => prop_assert_eq!(&current, &before),

@@ -2,6 +2,7 @@
 //! stored: after [`normalised`], and without the white space around a title or a name.
 
 mod cutting;
+mod digits;
 mod folding;
 mod normal;
 mod visible;
@@ -11,6 +12,7 @@ use std::fmt;
 pub(crate) use self::visible::{from_first_visible, is_joiner, is_mark};
 pub use self::{
     cutting::beginning,
+    digits::thousands,
     folding::FoldedText,
     normal::normalised,
     visible::{is_blank, is_part_of_word},

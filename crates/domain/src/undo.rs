@@ -6,7 +6,7 @@
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use crate::{
-    Task, TaskEffect, TaskId, TaskOutcome, TaskVersion, TaskWrite, Timestamp, TurnId, UserLimit,
+    Task, TaskDone, TaskEffect, TaskId, TaskOutcome, TaskVersion, Timestamp, TurnId, UserLimit,
 };
 
 /// Where a turn that undoes stands in the chain of turns that undid one turn and each other.
@@ -249,7 +249,7 @@ impl<'e> Net<'e> {
         let current = tasks.get(&self.task_id);
         match (self.before, current) {
             (None, None) => None,
-            (None, Some(current)) => Some(TaskOutcome::Deleted { before: current.clone() }),
+            (None, Some(current)) => Some(TaskDone::Deleted { before: current.clone() }.into()),
             (Some(before), Some(current)) if is_same(before, current) => None,
             (Some(before), current) => {
                 let mut after = Task { updated_at: now, ..before.clone() };
@@ -268,26 +268,6 @@ impl<'e> Net<'e> {
 fn is_same(one: &Task, other: &Task) -> bool {
     let Task { version, updated_at, .. } = *one;
     *one == Task { version, updated_at, ..other.clone() }
-}
-
-impl TaskEffect {
-    /// How many tasks more there are after these effects than before them; none if they are fewer.
-    #[must_use]
-    pub fn growth(effects: &[Self]) -> u64 {
-        let added = effects.iter().filter(|effect| effect.before.is_none()).count();
-        let removed = effects.iter().filter(|effect| effect.after.is_none()).count();
-        added.saturating_sub(removed) as u64
-    }
-
-    /// What a store writes for it.
-    #[must_use]
-    pub fn write(self) -> TaskWrite {
-        match (self.before, self.after) {
-            (None, Some(after)) => TaskWrite::Insert(after),
-            (Some(_), Some(after)) => TaskWrite::Update(after),
-            (_, None) => TaskWrite::Delete(self.task_id),
-        }
-    }
 }
 
 #[cfg(test)]

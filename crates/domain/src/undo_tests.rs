@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    Change, Due, DueChange, NewTask, Priority, Tag, TagChange, Tags, TaskAction, TaskDescription,
-    TaskOperation, TaskPatch, TaskTitle, memory::TaskList,
+    Change, Due, DueChange, NewTask, Priority, Tag, TagChange, Tags, TaskAction, TaskChange,
+    TaskDescription, TaskOutcome, TaskPatch, TaskTitle, memory::TaskList,
 };
 
 fn at(second: i64) -> Timestamp {
@@ -16,23 +16,23 @@ fn number(number: i64) -> TaskId {
     TaskId::new(number).unwrap()
 }
 
-fn titled(title: &str) -> TaskOperation {
-    TaskOperation::Create(NewTask::titled(TaskTitle::new(title).unwrap()))
+fn titled(title: &str) -> TaskChange {
+    TaskChange::Create(NewTask::titled(TaskTitle::new(title).unwrap()))
 }
 
-fn act(id: i64, action: TaskAction) -> TaskOperation {
-    TaskOperation::act(number(id), action)
+fn act(id: i64, action: TaskAction) -> TaskChange {
+    TaskChange::act(number(id), action)
 }
 
-fn rename(id: i64, title: &str) -> TaskOperation {
+fn rename(id: i64, title: &str) -> TaskChange {
     let title = TaskTitle::new(title).ok();
     act(id, TaskAction::Update(TaskPatch { title, ..TaskPatch::default() }))
 }
 
 /// A turn: its effects in order.
-fn run(list: &mut TaskList, operations: Vec<TaskOperation>, now: Timestamp) -> Vec<TaskEffect> {
-    let outcomes = operations.into_iter().map(|operation| list.execute(operation, now));
-    outcomes.filter_map(|outcome| outcome.effect()).collect()
+fn run(list: &mut TaskList, operations: Vec<TaskChange>, now: Timestamp) -> Vec<TaskEffect> {
+    let done = operations.into_iter().filter_map(|change| list.change(change, now).ok());
+    done.filter_map(|done| done.effect()).collect()
 }
 
 fn undone(list: &mut TaskList, effects: &[TaskEffect], now: Timestamp) -> Vec<TaskEffect> {
@@ -50,7 +50,7 @@ fn content(list: &TaskList) -> Vec<Task> {
 fn list_of(titles: &[&str]) -> TaskList {
     let mut list = TaskList::default();
     for title in titles {
-        list.execute(titled(title), at(0));
+        list.change(titled(title), at(0)).unwrap();
     }
     list
 }
@@ -84,8 +84,8 @@ fn each_task_that_has_changed_since_is_named_and_nothing_is_changed() {
         titled("salt"),
     ];
     let turn = run(&mut list, operations, at(10));
-    list.execute(rename(1, "oat milk"), at(11));
-    list.execute(act(4, TaskAction::Delete), at(12));
+    list.change(rename(1, "oat milk"), at(11)).unwrap();
+    list.change(act(4, TaskAction::Delete), at(12)).unwrap();
     let before = list.clone();
     let conflict = |id, version: Option<i64>| UndoConflict {
         task_id: number(id),
@@ -113,11 +113,11 @@ fn deleted_tasks_return_only_where_there_is_room() {
     let mut list = TaskList::for_at_most(max);
     run(&mut list, vec![titled("milk"), titled("bread")], at(0));
     let turn = run(&mut list, vec![act(1, TaskAction::Delete)], at(10));
-    list.execute(titled("eggs"), at(11));
+    list.change(titled("eggs"), at(11)).unwrap();
     let full = list.clone();
     assert_eq!(list.undo(&turn, at(20)), Err(UndoRefusal::LimitReached { max }));
     assert_eq!(list, full);
-    list.execute(act(3, TaskAction::Delete), at(21));
+    list.change(act(3, TaskAction::Delete), at(21)).unwrap();
     assert!(list.undo(&turn, at(22)).is_ok());
 }
 
@@ -166,7 +166,7 @@ fn patches() -> impl Strategy<Value = TaskPatch> {
     )
 }
 
-fn operations() -> impl Strategy<Value = TaskOperation> {
+fn operations() -> impl Strategy<Value = TaskChange> {
     let actions = prop_oneof![
         Just(TaskAction::Complete),
         Just(TaskAction::Reopen),
@@ -179,7 +179,7 @@ fn operations() -> impl Strategy<Value = TaskOperation> {
     ]
 }
 
-fn turns(most: usize) -> impl Strategy<Value = Vec<Vec<TaskOperation>>> {
+fn turns(most: usize) -> impl Strategy<Value = Vec<Vec<TaskChange>>> {
     proptest::collection::vec(proptest::collection::vec(operations(), 0..8), 1..most)
 }
 

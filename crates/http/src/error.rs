@@ -86,8 +86,21 @@ impl ApiError {
     }
 
     /// What is wrong with which field.
+    #[cfg(test)]
     pub(crate) fn into_errors(self) -> Vec<FieldError> {
         self.0.errors
+    }
+
+    /// The same of an operation of a batch, which is named by its path. Where single fields of it are
+    /// wrong, these are named.
+    pub(crate) fn of_operation(self, path: &str) -> Self {
+        if self.0.errors.is_empty() {
+            let fault = Fault::of_operation(self.0.code, self.detail());
+            return Self::new(Code::BatchRejected).with_errors(vec![FieldError::new(path, fault)]);
+        }
+        let mut fields = Fields::default();
+        fields.extend(path, self.0.errors);
+        fields.into()
     }
 
     /// A sentence about the case at hand, instead of the code's own.

@@ -57,7 +57,7 @@ impl TodoList {
     /// Where the tool does not take the arguments.
     pub fn prepare(&mut self, tool: &str, arguments: &str) {
         let operation = tools::parse(tool, arguments, &self.zone).expect("a call");
-        operation.execute(|operation| self.data.execute(operation, self.now));
+        self.data.carry_out(operation, self.now);
     }
 
     /// Carries out a call, and gives back what the model reads.

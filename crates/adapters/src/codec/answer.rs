@@ -1,7 +1,7 @@
 //! The JSON of an answer that is kept for a request that comes again.
 
 use serde::{Deserialize, Serialize};
-use todo_domain::{ArchiveCounts, CallResult, TaskEffect, TaskId, TaskOutcome};
+use todo_domain::{ArchiveCounts, Batch, CallResult, TaskDone, TaskEffect, TaskId, TaskOutcome};
 
 use super::{InvalidJson, call_result::ResultJson, from_json, part, task::TaskJson, to_json};
 
@@ -18,13 +18,13 @@ struct ChangeJson {
     after: Option<TaskJson>,
 }
 
-/// The outcomes of changes as JSON.
-pub(crate) fn outcomes_to_json(outcomes: &[TaskOutcome]) -> Result<String, InvalidJson> {
-    let changes = outcomes.iter().map(|outcome| {
+/// What came of a batch as JSON.
+pub(crate) fn batch_to_json(done: &Batch<TaskDone>) -> Result<String, InvalidJson> {
+    let changes = done.iter().map(|done| {
         let (before, after) =
-            outcome.effect().map_or((None, None), |effect| (effect.before, effect.after));
+            done.effect().map_or((None, None), |effect| (effect.before, effect.after));
         ChangeJson {
-            outcome: ResultJson::from(&CallResult::Outcome(outcome.clone())),
+            outcome: ResultJson::from(&CallResult::Outcome(done.clone().into())),
             before: before.as_ref().map(TaskJson::from),
             after: after.as_ref().map(TaskJson::from),
         }
@@ -32,10 +32,10 @@ pub(crate) fn outcomes_to_json(outcomes: &[TaskOutcome]) -> Result<String, Inval
     to_json(PART, &changes.collect::<Vec<_>>())
 }
 
-/// The outcomes that [`outcomes_to_json`] wrote.
-pub(crate) fn outcomes_from_json(json: &str) -> Result<Vec<TaskOutcome>, InvalidJson> {
+/// What [`batch_to_json`] wrote.
+pub(crate) fn batch_from_json(json: &str) -> Result<Batch<TaskDone>, InvalidJson> {
     let changes = from_json::<Vec<ChangeJson>>(PART, json)?;
-    let outcomes = changes.into_iter().map(|ChangeJson { outcome, before, after }| {
+    let done = changes.into_iter().map(|ChangeJson { outcome, before, after }| {
         let number = before.as_ref().or(after.as_ref()).map(|task| TaskId::new(task.id));
         let effect = match part(PART, number.transpose())? {
             None => Vec::new(),
@@ -46,11 +46,11 @@ pub(crate) fn outcomes_from_json(json: &str) -> Result<Vec<TaskOutcome>, Invalid
             }],
         };
         match outcome.with(effect)? {
-            CallResult::Outcome(outcome) => Ok(outcome),
-            _ => part(PART, Err("must have an outcome for each change")),
+            CallResult::Outcome(TaskOutcome::Done(done)) => Ok(done),
+            _ => part(PART, Err("must say what was done for each change")),
         }
     });
-    outcomes.collect()
+    part(PART, Batch::new(done.collect::<Result<Vec<_>, _>>()?))
 }
 
 /// How much was imported.

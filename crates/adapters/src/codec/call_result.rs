@@ -1,20 +1,15 @@
 //! The JSON of what a call brought, as the ledger and exports have it.
 
-mod fields;
+mod outcome;
 
 use serde::{Deserialize, Serialize};
 use todo_domain::{
-    ActionId, CallResult, Rejection, RejectionCode, Task, TaskCursor, TaskEffect, TaskId,
-    TaskOutcome, TaskPage, TaskVersion, UndoConflict, UserLimit,
+    ActionId, CallResult, Rejection, RejectionCode, Task, TaskCursor, TaskEffect, TaskOutcome,
+    TaskPage, UndoConflict,
 };
 
-use self::fields::{EachFields, ResultFields};
-use super::{
-    AsText, InvalidJson, from_json, part,
-    task::TaskJson,
-    task_list::{CursorJson, ShownJson},
-    to_json,
-};
+use self::outcome::{ConflictJson, EachFields, OutcomeJson, ResultFields};
+use super::{AsText, InvalidJson, from_json, task_list::ShownJson, to_json};
 
 /// What versions that know no actions tell of a call that waits.
 const WAITS: &str = "Not executed: it waits for the user's decision.";
@@ -31,7 +26,7 @@ const PART: &str = "the outcome of a call";
 /// None that a result could cause.
 pub fn call_result_to_json(result: &CallResult) -> Result<String, InvalidJson> {
     match result {
-        CallResult::Outcome(TaskOutcome::Listed(page)) => to_json(PART, &ShownJson::from(page)),
+        CallResult::Listed(page) => to_json(PART, &ShownJson::from(page)),
         other => to_json(PART, &ResultJson::from(other)),
     }
 }
@@ -47,7 +42,7 @@ pub fn call_result_from_json(
 ) -> Result<CallResult, InvalidJson> {
     if ShownJson::is_in(json) {
         let list = from_json::<ShownJson>(PART, json)?;
-        return Ok(CallResult::Outcome(TaskOutcome::Listed(list.try_into()?)));
+        return Ok(CallResult::Listed(list.try_into()?));
     }
     from_json::<ResultJson>(PART, json)?.with(effects)
 }
@@ -65,90 +60,10 @@ pub(super) struct ResultJson {
     each: Option<Vec<OutcomeJson>>,
 }
 
-/// One outcome of a call, or why it was not carried out.
-#[derive(Serialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-enum OutcomeJson {
-    Created,
-    Updated,
-    Completed,
-    Reopened,
-    Deleted,
-    /// Its task was there before, or it was gone: that is in its effect.
-    Restored,
-    Listed {
-        tasks: Vec<TaskJson>,
-        total: Option<u64>,
-        next: Option<CursorJson>,
-    },
-    Found {
-        task: TaskJson,
-    },
-    Unchanged {
-        task: TaskJson,
-    },
-    AlreadyCompleted {
-        task: TaskJson,
-    },
-    AlreadyPending {
-        task: TaskJson,
-    },
-    VersionMismatch {
-        task: TaskJson,
-    },
-    TooManyTags {
-        task: TaskJson,
-    },
-    NotFound {
-        id: i64,
-    },
-    LimitReached {
-        max: u32,
-    },
-    NothingToUndo,
-    UndoConflict {
-        conflicts: Vec<ConflictJson>,
-    },
-    /// A call that waits or was denied is one of these that was not executed, for versions that know
-    /// no actions.
-    Rejected {
-        code: AsText<RejectionCode>,
-        message: String,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        waits_for: Option<AsText<ActionId>>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        denied: Option<AsText<ActionId>>,
-    },
-}
-
-/// A task that has changed since a turn that was to be undone.
-#[derive(Serialize, Deserialize)]
-struct ConflictJson {
-    id: i64,
-    /// Missing if the task was gone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    version: Option<i64>,
-}
-
-impl From<&UndoConflict> for ConflictJson {
-    fn from(conflict: &UndoConflict) -> Self {
-        let version = conflict.version.map(TaskVersion::get);
-        Self { id: conflict.task_id.get(), version }
-    }
-}
-
-impl TryFrom<ConflictJson> for UndoConflict {
-    type Error = InvalidJson;
-
-    fn try_from(record: ConflictJson) -> Result<Self, InvalidJson> {
-        let task_id = part("the number of a task in conflict", TaskId::new(record.id))?;
-        Ok(Self { task_id, version: record.version.map(TaskVersion::new) })
-    }
-}
-
 impl From<&CallResult> for ResultJson {
     fn from(result: &CallResult) -> Self {
         match result {
+            CallResult::Listed(page) => Self { outcome: page.into(), each: None },
             CallResult::Outcome(outcome) => Self { outcome: outcome.into(), each: None },
             CallResult::Each(outcomes) => {
                 let changed = |outcome: &&TaskOutcome| outcome.effect().is_some();
@@ -172,32 +87,6 @@ impl From<&CallResult> for ResultJson {
             CallResult::Denied(action) => {
                 Self::rejected(RejectionCode::NotExecuted, DENIED, None, Some(*action))
             }
-        }
-    }
-}
-
-impl From<&TaskOutcome> for OutcomeJson {
-    fn from(outcome: &TaskOutcome) -> Self {
-        match outcome {
-            TaskOutcome::Created { .. } => Self::Created,
-            TaskOutcome::Updated { .. } => Self::Updated,
-            TaskOutcome::Completed { .. } => Self::Completed,
-            TaskOutcome::Reopened { .. } => Self::Reopened,
-            TaskOutcome::Deleted { .. } => Self::Deleted,
-            TaskOutcome::Restored { .. } => Self::Restored,
-            TaskOutcome::Listed(page) => Self::Listed {
-                tasks: page.tasks.iter().map(TaskJson::from).collect(),
-                total: page.total,
-                next: page.next.map(CursorJson::from),
-            },
-            TaskOutcome::Found(task) => Self::Found { task: task.into() },
-            TaskOutcome::Unchanged(task) => Self::Unchanged { task: task.into() },
-            TaskOutcome::AlreadyCompleted(task) => Self::AlreadyCompleted { task: task.into() },
-            TaskOutcome::AlreadyPending(task) => Self::AlreadyPending { task: task.into() },
-            TaskOutcome::VersionMismatch(task) => Self::VersionMismatch { task: task.into() },
-            TaskOutcome::TooManyTags(task) => Self::TooManyTags { task: task.into() },
-            TaskOutcome::NotFound(id) => Self::NotFound { id: id.get() },
-            TaskOutcome::LimitReached { max } => Self::LimitReached { max: max.get() },
         }
     }
 }
@@ -233,6 +122,13 @@ impl ResultJson {
                     (None, None) => CallResult::Rejected(Rejection { code, message }),
                 })
             }
+            (None, OutcomeJson::Listed { tasks, total, next }) => {
+                Ok(CallResult::Listed(TaskPage {
+                    tasks: tasks.into_iter().map(Task::try_from).collect::<Result<_, _>>()?,
+                    total,
+                    next: next.map(TaskCursor::try_from).transpose()?,
+                }))
+            }
             (None, OutcomeJson::NothingToUndo) => Ok(CallResult::NothingToUndo),
             (None, OutcomeJson::UndoConflict { conflicts }) => {
                 let conflicts = conflicts.into_iter().map(UndoConflict::try_from);
@@ -243,70 +139,12 @@ impl ResultJson {
     }
 }
 
-impl OutcomeJson {
-    /// What stands for the outcome of a call without any.
-    const NOTHING: Self = Self::Rejected {
-        code: AsText(RejectionCode::NotExecuted),
-        message: String::new(),
-        waits_for: None,
-        denied: None,
-    };
+impl TryFrom<ResultFields<EachFields>> for ResultJson {
+    type Error = String;
 
-    /// The outcome with what it changed: the next of the effects, if it is one that changes a task.
-    fn with(
-        self,
-        effects: &mut impl Iterator<Item = TaskEffect>,
-    ) -> Result<TaskOutcome, InvalidJson> {
-        let missing = || InvalidJson {
-            part: "the effect of a call",
-            rule: "must have the images that its kind of outcome has".to_owned(),
-        };
-        let mut images =
-            || effects.next().map_or((None, None), |effect| (effect.before, effect.after));
-        let both =
-            |(before, after): (Option<Task>, Option<Task>)| before.zip(after).ok_or_else(missing);
-        Ok(match self {
-            Self::Created => TaskOutcome::Created { after: images().1.ok_or_else(missing)? },
-            Self::Updated => {
-                let (before, after) = both(images())?;
-                TaskOutcome::Updated { before, after }
-            }
-            Self::Completed => {
-                let (before, after) = both(images())?;
-                TaskOutcome::Completed { before, after }
-            }
-            Self::Reopened => {
-                let (before, after) = both(images())?;
-                TaskOutcome::Reopened { before, after }
-            }
-            Self::Deleted => TaskOutcome::Deleted { before: images().0.ok_or_else(missing)? },
-            Self::Restored => {
-                let (before, after) = images();
-                TaskOutcome::Restored { before, after: after.ok_or_else(missing)? }
-            }
-            Self::Listed { tasks, total, next } => TaskOutcome::Listed(TaskPage {
-                tasks: tasks.into_iter().map(Task::try_from).collect::<Result<_, _>>()?,
-                total,
-                next: next.map(TaskCursor::try_from).transpose()?,
-            }),
-            Self::Found { task } => TaskOutcome::Found(task.try_into()?),
-            Self::Unchanged { task } => TaskOutcome::Unchanged(task.try_into()?),
-            Self::AlreadyCompleted { task } => TaskOutcome::AlreadyCompleted(task.try_into()?),
-            Self::AlreadyPending { task } => TaskOutcome::AlreadyPending(task.try_into()?),
-            Self::VersionMismatch { task } => TaskOutcome::VersionMismatch(task.try_into()?),
-            Self::TooManyTags { task } => TaskOutcome::TooManyTags(task.try_into()?),
-            Self::NotFound { id } => {
-                TaskOutcome::NotFound(part("the number of a missing task", TaskId::new(id))?)
-            }
-            Self::LimitReached { max } => TaskOutcome::LimitReached {
-                max: part("the bound of a full list", UserLimit::new(max))?,
-            },
-            Self::NothingToUndo | Self::UndoConflict { .. } | Self::Rejected { .. } => {
-                return Err(InvalidJson {
-                    part: "the outcomes of a call",
-                    rule: "must each be of a task".to_owned(),
-                });
-            }
-        })
+    fn try_from(mut fields: ResultFields<EachFields>) -> Result<Self, String> {
+        let each = fields.take_each();
+        let each = each.map(|each| each.into_iter().map(OutcomeJson::try_from).collect());
+        Ok(Self { outcome: fields.try_into()?, each: each.transpose()? })
     }
 }

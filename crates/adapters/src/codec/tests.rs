@@ -2,8 +2,8 @@
 
 use jiff::civil::Date;
 use todo_domain::{
-    ActionId, CallResult, Due, Priority, RecordedCall, Tags, Task, TaskCursor, TaskId, TaskOutcome,
-    TaskPage, TaskSortKey, TaskTitle, TimeZone,
+    ActionId, CallResult, Due, Priority, RecordedCall, Tags, Task, TaskCursor, TaskDone, TaskId,
+    TaskOutcome, TaskPage, TaskRefusal, TaskSortKey, TaskTitle, TimeZone,
 };
 
 use super::*;
@@ -47,7 +47,7 @@ fn the_cursor_of_a_list_by_days_is_still_read() {
             r#"{{"kind":"listed","tasks":[],"total":9,"next":{{"id":3,"key":{{"day":{key}}}}}}}"#
         );
         let listed = call_result_from_json(&outcome, Vec::new()).unwrap();
-        let CallResult::Outcome(TaskOutcome::Listed(page)) = listed else { panic!("no list") };
+        let CallResult::Listed(page) = listed else { panic!("no list") };
         let due = due.and_then(|day| Due::parse(day, &TimeZone::UTC).ok());
         assert_eq!(page.next.map(|next| next.key), Some(TaskSortKey::Due(due)));
     }
@@ -56,9 +56,7 @@ fn the_cursor_of_a_list_by_days_is_still_read() {
 #[test]
 fn a_list_from_before_lists_were_short_is_still_read() {
     let old = format!(r#"{{"kind":"listed","tasks":[{WITHOUT_TAGS}],"total":7,"next":null}}"#);
-    let CallResult::Outcome(TaskOutcome::Listed(page)) =
-        call_result_from_json(&old, Vec::new()).unwrap()
-    else {
+    let CallResult::Listed(page) = call_result_from_json(&old, Vec::new()).unwrap() else {
         panic!("it is a list");
     };
     assert_eq!((page.tasks.len(), page.total), (1, Some(7)));
@@ -70,10 +68,13 @@ fn a_list_from_before_lists_were_short_is_still_read() {
 fn a_call_of_several_outcomes_is_read_as_one_of_them_by_versions_that_know_no_others() {
     let before = task_from_json(WITHOUT_TAGS).unwrap();
     let after = Task { completed_at: Some(before.updated_at), ..before.clone() };
-    let done = TaskOutcome::Completed { before: before.clone(), after };
-    let missing = TaskOutcome::NotFound(TaskId::new(9).unwrap());
+    let done = TaskOutcome::Done(TaskDone::Completed { before: before.clone(), after });
+    let missing = TaskOutcome::Refused(TaskRefusal::NotFound(TaskId::new(9).unwrap()));
     for (outcomes, kind) in [
-        (vec![TaskOutcome::AlreadyCompleted(before), done, missing.clone()], "completed"),
+        (
+            vec![TaskOutcome::Done(TaskDone::AlreadyCompleted(before)), done, missing.clone()],
+            "completed",
+        ),
         (vec![missing.clone(), missing], "not_found"),
     ] {
         let result = CallResult::Each(outcomes);
@@ -115,7 +116,12 @@ fn a_call_has_as_many_outcomes_as_effects_and_none_of_them_has_several() {
     assert_eq!(call(most, "").unwrap().outcomes().len(), most);
     assert!(call(most + 1, "").is_err());
     let nested = call(1, r#","each":[{"kind":"deleted"}]"#).unwrap();
-    assert_eq!(nested, CallResult::Each(vec![TaskOutcome::NotFound(TaskId::new(9).unwrap())]));
+    assert_eq!(
+        nested,
+        CallResult::Each(vec![TaskOutcome::Refused(TaskRefusal::NotFound(
+            TaskId::new(9).unwrap()
+        ))])
+    );
     let rejected = r#"{"kind":"not_found","id":9,"each":[{"kind":"rejected","code":"unknown_tool","message":""}]}"#;
     assert!(call_result_from_json(rejected, Vec::new()).is_err());
 }
@@ -132,7 +138,7 @@ fn a_list_is_written_in_no_more_than_8_kib_and_read_back_whole() {
     let page = TaskPage { tasks: vec![task; 50], total: Some(50), next };
     let kept = recordable(page).unwrap();
     assert!((10..50).contains(&kept.tasks.len()), "{}", kept.tasks.len());
-    let listed = CallResult::Outcome(TaskOutcome::Listed(kept));
+    let listed = CallResult::Listed(kept);
     let json = call_result_to_json(&listed).unwrap();
     assert!(json.len() <= 8_192, "{}", json.len());
     assert_eq!(call_result_from_json(&json, Vec::new()).unwrap(), listed);

@@ -6,7 +6,7 @@ use todo_contract::{
     call, titled, uuid,
 };
 use todo_domain::{
-    ConversationId, PageLimit, TaskOperation, Turn, TurnId, UserId, UserName, ports::BeginImport,
+    ConversationId, PageLimit, TaskChange, Turn, TurnId, UserId, UserName, ports::BeginImport,
 };
 use todo_testkit::database::TestDatabase;
 
@@ -19,7 +19,7 @@ const TURNS: usize = 1_500;
 async fn talker(stores: &Stores) -> (UserId, ConversationId) {
     let (ada, ben) = (stores.user("ada").await, stores.user("ben").await);
     let turn = stores.begin(ada, "add all of these").await;
-    let calls = (0..16).map(|_| call(TaskOperation::Create(titled("milk")))).collect();
+    let calls = (0..16).map(|_| call(TaskChange::Create(titled("milk")))).collect();
     stores.recorded(&turn, 1, calls).await;
     stores.finish(&turn, "Done.").await;
     let turn = stores.turn(&turn).await;

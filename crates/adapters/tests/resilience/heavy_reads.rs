@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use todo_adapters::Database;
 use todo_contract::{Stores, call, step, titled};
 use todo_domain::{
-    NewTask, PageLimit, SearchText, Tags, TaskDescription, TaskFilter, TaskOperation, TaskQuery,
+    CallOperation, NewTask, PageLimit, SearchText, Tags, TaskDescription, TaskFilter, TaskQuery,
     Total, UserId,
     ports::{StepOutcome, StoreErrorKind},
 };
@@ -60,7 +60,7 @@ async fn sqlite_a_statement_ends_at_its_deadline_and_nothing_runs_on() {
     let mut outside = SqliteConnection::establish(place.file().to_str().unwrap()).unwrap();
     make_endless(&mut outside);
     let list = database.stores().tasks;
-    let list = list.execute(user, TaskOperation::List(TaskQuery::default()), crate::at(0));
+    let list = list.list(user, TaskQuery::default(), crate::at(0));
     unavailable(list).await;
     let told = Instant::now();
     idle(&database).await;
@@ -198,7 +198,7 @@ async fn sqlite_a_list_that_comes_first_in_a_step_keeps_nobody_from_writing() {
     add(&database, user).await.unwrap();
     let turn = stores.begin(user, "show my tasks").await;
     make_endless(&mut SqliteConnection::establish(place.file().to_str().unwrap()).unwrap());
-    let look = vec![call(TaskOperation::List(TaskQuery::default()))];
+    let look = vec![call(CallOperation::List(TaskQuery::default()))];
     let running = tokio::spawn({
         let (turns, step) = (database.stores().turns, step(&turn, 1, look));
         async move { turns.run_step(step).await }
@@ -223,7 +223,7 @@ async fn a_list_that_comes_first_in_a_step_is_read_outside_of_its_transaction() 
     let turn = stores.begin(user, "show my tasks").await;
     let outside = place.client().await;
     outside.batch_execute("BEGIN; LOCK TABLE tasks IN ACCESS EXCLUSIVE MODE").await.unwrap();
-    let look = vec![call(TaskOperation::List(searching("milk")))];
+    let look = vec![call(CallOperation::List(searching("milk")))];
     let running = tokio::spawn({
         let (turns, step) = (database.stores().turns, step(&turn, 1, look));
         async move { turns.run_step(step).await }
@@ -249,7 +249,7 @@ async fn a_step_that_looks_and_writes_has_one_time_for_both() {
     let (outside, other) = (place.client().await, place.client().await);
     outside.batch_execute("BEGIN; LOCK TABLE tasks IN ACCESS EXCLUSIVE MODE").await.unwrap();
     lock_user(&other, user).await;
-    let look = vec![call(TaskOperation::List(searching("milk")))];
+    let look = vec![call(CallOperation::List(searching("milk")))];
     let begun = Instant::now();
     let running = tokio::spawn({
         let (turns, step) = (database.stores().turns, step(&turn, 1, look));

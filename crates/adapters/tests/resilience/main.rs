@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use todo_adapters::Database;
 use todo_contract::{at, titled};
 use todo_domain::{
-    TaskOperation, TaskOutcome, UserId,
+    TaskChange, UserId,
     ports::{StoreError, StoreErrorKind},
 };
 use tokio_postgres::Client;
@@ -21,9 +21,11 @@ use tokio_postgres::Client;
 pub(crate) const BUDGET: Duration = Duration::from_secs(1);
 
 /// Adds a task to a user's list.
-pub(crate) async fn add(database: &Database, user: UserId) -> Result<TaskOutcome, StoreError> {
-    let create = TaskOperation::Create(titled("milk"));
-    database.stores().tasks.execute(user, create, at(0)).await
+pub(crate) async fn add(database: &Database, user: UserId) -> Result<(), StoreError> {
+    let create = TaskChange::Create(titled("milk"));
+    let added = database.stores().tasks.change(user, create.into(), at(0)).await?;
+    added.expect("there is room in the list");
+    Ok(())
 }
 
 /// Checks that something is told to be unavailable, and in time.

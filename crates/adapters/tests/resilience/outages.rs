@@ -3,7 +3,7 @@
 use std::{collections::HashSet, time::Duration};
 
 use todo_contract::{Stores, at, titled};
-use todo_domain::{TaskAction, TaskOperation, TaskQuery, ports::StoreErrorKind};
+use todo_domain::{TaskAction, TaskChange, TaskQuery, ports::StoreErrorKind};
 use todo_testkit::{
     database::{TestDatabase, open},
     ports::free_port,
@@ -159,8 +159,9 @@ async fn who_writes_after_a_column_has_changed_its_type_meets_that_once_on_a_con
     let user = stores.user("ada").await;
     let task = stores.add(user, titled("milk")).await;
     let tasks = database.stores().tasks;
-    let change = || tasks.execute(user, TaskOperation::act(task.id, TaskAction::Complete), at(1));
-    change().await.unwrap();
+    let change =
+        || tasks.change(user, TaskChange::act(task.id, TaskAction::Complete).into(), at(1));
+    change().await.unwrap().unwrap();
     let outside = place.client().await;
     outside.batch_execute("ALTER TABLE tasks ALTER title TYPE varchar(500)").await.unwrap();
     let mut failures = 0;
@@ -193,8 +194,8 @@ async fn a_read_that_always_fails_costs_one_connection_at_most() {
     outside.batch_execute(always_fails).await.unwrap();
     let before = backends(&outside).await;
     assert!(before.len() > 2, "{before:?}");
-    let list = TaskOperation::List(TaskQuery::default());
-    let error = database.stores().tasks.execute(user, list, at(0)).await.unwrap_err();
+    let tasks = database.stores().tasks;
+    let error = tasks.list(user, TaskQuery::default(), at(0)).await.unwrap_err();
     assert_eq!(error.kind, StoreErrorKind::Internal);
     let after = backends(&outside).await;
     let lost = before.difference(&after).count();
@@ -221,20 +222,21 @@ async fn prepared_statements_are_spoilt(statements: &str) {
     let user = stores.user("ada").await;
     let task = stores.add(user, titled("milk")).await;
     let tasks = database.stores().tasks;
-    let get = || tasks.execute(user, TaskOperation::act(task.id, TaskAction::Get), at(1));
-    let change = || tasks.execute(user, TaskOperation::act(task.id, TaskAction::Complete), at(1));
+    let get = || tasks.get(user, task.id);
+    let change =
+        || tasks.change(user, TaskChange::act(task.id, TaskAction::Complete).into(), at(1));
     get().await.unwrap();
-    change().await.unwrap();
+    change().await.unwrap().unwrap();
     let outside = place.client().await;
     outside.batch_execute(&on_new_task(statements)).await.unwrap();
 
     // Its last statements may already fail.
-    let spoil = TaskOperation::Create(titled("spoil"));
-    drop(tasks.execute(user, spoil.clone(), at(1)).await);
+    let spoil = TaskChange::Create(titled("spoil"));
+    drop(tasks.change(user, spoil.clone().into(), at(1)).await);
     for _ in 0..3 {
         get().await.expect("who reads does not notice");
     }
-    drop(tasks.execute(user, spoil, at(1)).await);
+    drop(tasks.change(user, spoil.into(), at(1)).await);
     let mut failures = 0;
     for _ in 0..5 {
         failures += u32::from(change().await.is_err());

@@ -2,7 +2,7 @@
 
 use diesel::{Connection, RunQueryDsl, SqliteConnection, sql_query};
 use todo_contract::{Stores, at, titled};
-use todo_domain::{NewTask, TaskDescription, TaskOperation, TaskQuery, ports::StoreErrorKind};
+use todo_domain::{NewTask, TaskChange, TaskDescription, TaskQuery, ports::StoreErrorKind};
 use todo_testkit::database::TestDatabase;
 
 use crate::add;
@@ -50,14 +50,15 @@ async fn sqlite_a_full_disk_is_told_apart() {
     .unwrap();
     let create = || {
         let description = TaskDescription::new("x".repeat(2_000)).ok();
-        TaskOperation::Create(NewTask { description, ..titled("milk") })
+        TaskChange::Create(NewTask { description, ..titled("milk") })
     };
-    let error = database.stores().tasks.execute(user, create(), at(0)).await.expect_err("no room");
+    let error =
+        database.stores().tasks.change(user, create().into(), at(0)).await.expect_err("no room");
     assert_eq!(error.kind, StoreErrorKind::StorageFull);
     let error = database.stores().health.check().await.expect_err("it was just found full");
     assert_eq!(error.kind, StoreErrorKind::StorageFull);
     sql_query("DROP TRIGGER full_disk").execute(&mut outside).unwrap();
-    database.stores().tasks.execute(user, create(), at(0)).await.unwrap();
+    database.stores().tasks.change(user, create().into(), at(0)).await.unwrap().unwrap();
     database.stores().health.check().await.unwrap();
 }
 

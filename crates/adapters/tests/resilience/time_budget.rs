@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
-use todo_contract::{Stores, at, call, number};
+use todo_contract::{Stores, call, number};
 use todo_domain::{
-    TaskAction, TaskOperation, TaskQuery, UserId,
+    CallOperation, TaskQuery, UserId,
     ports::{PoolStatus, StoreErrorKind},
 };
 use todo_testkit::{
@@ -152,12 +152,7 @@ async fn a_closed_database_is_unavailable() {
     let user = Stores::of(database.stores()).user("ada").await;
     database.close();
     unavailable(add(&database, user)).await;
-    unavailable(database.stores().tasks.execute(
-        user,
-        TaskOperation::act(number(1), TaskAction::Get),
-        at(0),
-    ))
-    .await;
+    unavailable(database.stores().tasks.get(user, number(1))).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -179,7 +174,7 @@ async fn a_row_that_nobody_would_write_is_told_apart() {
     let stores = Stores::of(database.stores());
     let user = stores.user("ada").await;
     let turn = stores.begin(user, "what is left?").await;
-    stores.recorded(&turn, 1, vec![call(TaskOperation::List(TaskQuery::default()))]).await;
+    stores.recorded(&turn, 1, vec![call(CallOperation::List(TaskQuery::default()))]).await;
     let spoil = "UPDATE users SET time_zone = 'Nowhere/Land'; UPDATE tool_calls SET outcome = '{}'";
     place.client().await.batch_execute(spoil).await.unwrap();
     let error = stores.accounts.user(user).await.expect_err("there is no such zone");

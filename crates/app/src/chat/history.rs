@@ -67,7 +67,7 @@ fn unanswered(effects: &[TaskEffect]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use todo_domain::{NewTask, TaskId, TaskOutcome, TaskTitle, Timestamp};
+    use todo_domain::{NewTask, TaskId, TaskTitle, Timestamp};
 
     use super::*;
 
@@ -81,9 +81,8 @@ mod tests {
 
     fn added_milk() -> TaskEffect {
         let new = NewTask::titled(TaskTitle::new("milk").unwrap());
-        let (outcome, _): (TaskOutcome, _) =
-            new.decide(TaskId::new(5).unwrap(), Timestamp::from_microsecond(0).unwrap());
-        outcome.effect().unwrap()
+        let now = Timestamp::from_microsecond(0).unwrap();
+        new.decide(TaskId::new(5).unwrap(), now).unwrap().effect().unwrap()
     }
 
     #[test]

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 
 use todo_domain::{
     Action, AnswerText, CallOperation, CallResult, ConfirmAbove, Deletion, FailureCode, ModelReply,
-    ModelToolCall, RecordedCall, Rejection, RejectionCode, TaskIds, TaskOutcome, TimeZone, Turn,
-    TurnStep, ports::PreparedCall,
+    ModelToolCall, RecordedCall, Rejection, RejectionCode, TaskDone, TaskIds, TaskOutcome,
+    TaskRefusal, TimeZone, Turn, TurnStep, ports::PreparedCall,
 };
 
 use super::tools;
@@ -205,9 +205,9 @@ fn tasks_of(result: &CallResult) -> usize {
         // A call names no more: that was approved, which has a bound of its own.
         CallResult::Each(outcomes) if outcomes.len() > TaskIds::MAX => 0,
         CallResult::Each(outcomes) => outcomes.len(),
-        CallResult::Outcome(
-            TaskOutcome::Created { .. } | TaskOutcome::Listed(_) | TaskOutcome::LimitReached { .. },
-        )
+        CallResult::Outcome(TaskOutcome::Done(TaskDone::Created { .. }))
+        | CallResult::Outcome(TaskOutcome::Refused(TaskRefusal::LimitReached { .. }))
+        | CallResult::Listed(_)
         | CallResult::NothingToUndo
         | CallResult::UndoConflict(_)
         | CallResult::Waiting(_)

@@ -3,8 +3,8 @@
 
 use serde_json::{Map, Value, json};
 use todo_domain::{
-    CallResult, Due, MAX_LISTED_DESCRIPTION, MAX_LISTING_BYTES, RecordedCall, Tag, Tags, Task,
-    TaskEffect, TaskIds, TaskOutcome, TaskPage, TaskVersion, UndoConflict, beginning,
+    CallResult, Due, MAX_LISTED_DESCRIPTION, MAX_LISTING_BYTES, RecordedCall, Tag, Task, TaskDone,
+    TaskEffect, TaskIds, TaskOutcome, TaskPage, TaskVersion, UndoConflict, beginning, thousands,
 };
 
 use super::tools;
@@ -41,7 +41,8 @@ impl ToolCallReport {
     pub fn of(call: &RecordedCall) -> Self {
         let read = match &call.result {
             CallResult::Rejected(_) => None,
-            CallResult::Outcome(_)
+            CallResult::Listed(_)
+            | CallResult::Outcome(_)
             | CallResult::Each(_)
             | CallResult::Waiting(_)
             | CallResult::Denied(_)
@@ -50,6 +51,7 @@ impl ToolCallReport {
         };
         let arguments = read.map_or_else(|| Self::arguments_of(&call.arguments), Value::Object);
         let result = match &call.result {
+            CallResult::Listed(page) => listing(page),
             CallResult::Outcome(outcome) => report_alone(outcome),
             CallResult::Each(outcomes) => tell_each(outcomes),
             CallResult::NothingToUndo => {
@@ -119,7 +121,7 @@ fn report_alone(outcome: &TaskOutcome) -> Value {
     let report = tell(outcome, usize::MAX);
     match outcome {
         // Nobody asked for its number.
-        TaskOutcome::Created { .. } => report,
+        TaskOutcome::Done(TaskDone::Created { .. }) => report,
         _ => with_task_id(outcome, report),
     }
 }
@@ -134,43 +136,9 @@ fn with_task_id(outcome: &TaskOutcome, mut report: Value) -> Value {
 
 fn tell(outcome: &TaskOutcome, description_chars: usize) -> Value {
     let (kind, task) = match outcome {
-        TaskOutcome::Listed(page) => return listing(page),
-        TaskOutcome::NotFound(id) => {
-            return error("task_not_found", &format!("There is no task {id}."));
-        }
-        TaskOutcome::VersionMismatch(current) => {
-            return error(
-                "version_mismatch",
-                &format!("Task {} is in version {} now.", current.id, current.version),
-            );
-        }
-        TaskOutcome::LimitReached { max } => {
-            let max = thousands(max.get().into());
-            return error(
-                "task_limit_reached",
-                &format!(
-                    "The list is full: it may have {max} tasks, completed ones included. \
-                     Deleting tasks, such as completed ones, makes room."
-                ),
-            );
-        }
-        TaskOutcome::TooManyTags(current) => {
-            let most = Tags::MAX;
-            let message = format!(
-                "Nothing was changed: task {} can't have more than {most} tags.",
-                current.id
-            );
-            return error("too_many_tags", &message);
-        }
-        TaskOutcome::Created { after } => ("created", after),
+        TaskOutcome::Refused(refusal) => return error(refusal.code(), &refusal.to_string()),
+        TaskOutcome::Done(done) => (done.as_str(), done.task()),
         TaskOutcome::Found(task) => ("found", task),
-        TaskOutcome::Updated { after, .. } => ("updated", after),
-        TaskOutcome::Unchanged(task) => ("unchanged", task),
-        TaskOutcome::Completed { after, .. } => ("completed", after),
-        TaskOutcome::AlreadyCompleted(task) => ("already_completed", task),
-        TaskOutcome::Reopened { after, .. } => ("reopened", after),
-        TaskOutcome::AlreadyPending(task) => ("already_pending", task),
-        TaskOutcome::Deleted { before } => ("deleted", before),
         TaskOutcome::Restored { after, .. } => ("restored", after),
     };
     json!({ "outcome": kind, "task": tell_task(task, description_chars) })
@@ -231,25 +199,12 @@ fn listing(page: &TaskPage) -> Value {
     report
 }
 
-/// 5000 → "5,000".
-fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
     use todo_domain::{
-        NewTask, Rejection, RejectionCode, TaskDescription, TaskId, TaskTitle, TaskWrite,
+        NewTask, Rejection, RejectionCode, TaskDescription, TaskId, TaskRefusal, TaskTitle,
         Timestamp, UserLimit,
     };
 
@@ -261,10 +216,7 @@ mod tests {
             ..NewTask::titled(TaskTitle::new("buy milk").unwrap())
         };
         let now = Timestamp::from_microsecond(0).unwrap();
-        match new.decide(TaskId::new(number).unwrap(), now).1 {
-            Some(TaskWrite::Insert(task)) => task,
-            other => panic!("{other:?}"),
-        }
+        new.decide(TaskId::new(number).unwrap(), now).unwrap().task().clone()
     }
 
     fn call(arguments: &str, result: CallResult) -> RecordedCall {
@@ -280,8 +232,8 @@ mod tests {
     #[test]
     fn a_call_that_names_tasks_tells_what_came_of_each() {
         let outcomes = vec![
-            TaskOutcome::AlreadyCompleted(task(3, &"x".repeat(300))),
-            TaskOutcome::NotFound(TaskId::new(9).unwrap()),
+            TaskDone::AlreadyCompleted(task(3, &"x".repeat(300))).into(),
+            TaskRefusal::NotFound(TaskId::new(9).unwrap()).into(),
         ];
         let report = ToolCallReport::of(&call("{}", CallResult::Each(outcomes)));
         assert!(!report.ok);
@@ -296,7 +248,7 @@ mod tests {
             results[1],
             json!({ "task_id": 9, "error": "task_not_found", "message": "There is no task 9." })
         );
-        let all = vec![TaskOutcome::AlreadyCompleted(task(3, ""))];
+        let all = vec![TaskDone::AlreadyCompleted(task(3, "")).into()];
         assert!(ToolCallReport::of(&call("{}", CallResult::Each(all))).ok);
     }
 
@@ -343,8 +295,8 @@ mod tests {
 
     #[test]
     fn a_full_list_says_how_to_make_room() {
-        let full = TaskOutcome::LimitReached { max: UserLimit::new(10_000).unwrap() };
-        let report = ToolCallReport::of(&call("{}", CallResult::Outcome(full)));
+        let full = TaskRefusal::LimitReached { max: UserLimit::new(10_000).unwrap() };
+        let report = ToolCallReport::of(&call("{}", CallResult::Outcome(full.into())));
         assert!(!report.ok && report.result["error"] == "task_limit_reached");
         let message = report.result["message"].as_str().unwrap();
         assert!(message.contains("10,000 tasks") && message.contains("makes room"), "{message}");
@@ -354,12 +306,12 @@ mod tests {
     fn what_was_so_already_is_ok_and_what_is_missing_is_not() {
         let already = ToolCallReport::of(&call(
             "{}",
-            CallResult::Outcome(TaskOutcome::AlreadyCompleted(task(4, ""))),
+            CallResult::Outcome(TaskDone::AlreadyCompleted(task(4, "")).into()),
         ));
         assert!(already.ok && already.result["outcome"] == "already_completed");
         let missing = ToolCallReport::of(&call(
             "{}",
-            CallResult::Outcome(TaskOutcome::NotFound(TaskId::new(99).unwrap())),
+            CallResult::Outcome(TaskRefusal::NotFound(TaskId::new(99).unwrap()).into()),
         ));
         assert!(!missing.ok && missing.result["message"] == "There is no task 99.");
     }

@@ -2,24 +2,23 @@
 
 use serde_json::{Value, json};
 use todo_domain::{
-    Change, Due, DueChange, DueShift, DueUnit, Priority, RejectionCode, TagChange, Tags,
-    TaskAction, TaskId, TaskIds, TaskOperation, TaskStatus, TimeZone,
+    CallOperation, Change, Due, DueChange, DueShift, DueUnit, Priority, RejectionCode, TagChange,
+    Tags, TaskAction, TaskChange, TaskId, TaskIds, TaskStatus, TimeZone,
 };
 
 use super::*;
 
-fn parsed(name: &str, arguments: &Value) -> TaskOperation {
+fn parsed(name: &str, arguments: &Value) -> CallOperation {
     parsed_in(name, &arguments.to_string(), &TimeZone::UTC)
 }
 
-fn parsed_in(name: &str, arguments: &str, zone: &TimeZone) -> TaskOperation {
+fn parsed_in(name: &str, arguments: &str, zone: &TimeZone) -> CallOperation {
     match parse(name, arguments, zone).unwrap() {
-        CallOperation::One(operation) => operation,
         CallOperation::Each { tasks, action } => match tasks.as_slice() {
-            [only] => TaskOperation::act(*only, action),
+            [only] => TaskChange::act(*only, action).into(),
             several => panic!("{several:?}"),
         },
-        other => panic!("{other:?}"),
+        other => other,
     }
 }
 
@@ -39,7 +38,9 @@ fn add_task_reads_every_field() {
         "add_task",
         &json!({ "title": " pay rent ", "description": "to Ada", "priority": "high", "due": "2026-12-01", "tags": ["#Home", "bills"] }),
     );
-    let TaskOperation::Create(task) = operation else { panic!("{operation:?}") };
+    let CallOperation::Change(TaskChange::Create(task)) = operation else {
+        panic!("{operation:?}")
+    };
     assert_eq!(task.title.as_str(), "pay rent");
     assert_eq!(task.description.unwrap().as_str(), "to Ada");
     assert_eq!(task.priority, Priority::High);
@@ -53,7 +54,9 @@ fn null_means_not_said() {
         "add_task",
         &json!({ "title": "x", "description": null, "priority": null, "due": null, "tags": null }),
     );
-    let TaskOperation::Create(task) = operation else { panic!("{operation:?}") };
+    let CallOperation::Change(TaskChange::Create(task)) = operation else {
+        panic!("{operation:?}")
+    };
     assert_eq!((task.description, task.priority, task.due), (None, Priority::Medium, None));
 }
 
@@ -61,17 +64,19 @@ fn null_means_not_said() {
 fn a_time_without_an_offset_is_the_users() {
     let zone: TimeZone = "Europe/Berlin".parse().unwrap();
     let operation = parsed_in("add_task", r#"{"title":"x","due":"2026-11-27T15:00"}"#, &zone);
-    let TaskOperation::Create(task) = operation else { panic!("{operation:?}") };
+    let CallOperation::Change(TaskChange::Create(task)) = operation else {
+        panic!("{operation:?}")
+    };
     assert_eq!(task.due.unwrap().to_string(), "2026-11-27T14:00:00Z");
 }
 
 #[test]
 fn a_listing_is_bounded_and_all_means_no_filter() {
-    let TaskOperation::List(query) = parsed("list_tasks", &json!({ "status": "all" })) else {
+    let CallOperation::List(query) = parsed("list_tasks", &json!({ "status": "all" })) else {
         panic!()
     };
     assert_eq!((query.filter.status, query.limit.get()), (None, MAX_LISTED));
-    let TaskOperation::List(query) =
+    let CallOperation::List(query) =
         parsed("list_tasks", &json!({ "status": "completed", "query": "100%" }))
     else {
         panic!()
@@ -84,7 +89,7 @@ fn a_listing_is_bounded_and_all_means_no_filter() {
 fn the_days_of_a_list_are_the_users() {
     let tokyo: TimeZone = "Asia/Tokyo".parse().unwrap();
     let arguments = r#"{"status":"pending","due_before":"2026-12-25","overdue":true}"#;
-    let TaskOperation::List(query) = parsed_in("list_tasks", arguments, &tokyo) else { panic!() };
+    let CallOperation::List(query) = parsed_in("list_tasks", arguments, &tokyo) else { panic!() };
     assert_eq!((query.zone, query.filter.overdue), (tokyo, true));
     assert_eq!(query.filter.due_before, "2026-12-25".parse().ok());
 }
@@ -93,7 +98,9 @@ fn the_days_of_a_list_are_the_users() {
 fn a_field_is_changed_cleared_or_left() {
     let operation =
         parsed("update_tasks", &json!({ "task_ids": [3], "priority": "low", "clear": ["due"] }));
-    let TaskOperation::Act { target, action: TaskAction::Update(patch) } = operation else {
+    let CallOperation::Change(TaskChange::Act { target, action: TaskAction::Update(patch) }) =
+        operation
+    else {
         panic!("{operation:?}")
     };
     assert_eq!(target.id, TaskId::new(3).unwrap());
@@ -126,7 +133,9 @@ fn a_due_date_is_set_moved_to_a_day_or_put_off() {
         let mut all = json!({ "task_ids": [3] });
         all.as_object_mut().unwrap().extend(arguments.as_object().unwrap().clone());
         let operation = parsed("update_tasks", &all);
-        let TaskOperation::Act { action: TaskAction::Update(patch), .. } = operation else {
+        let CallOperation::Change(TaskChange::Act { action: TaskAction::Update(patch), .. }) =
+            operation
+        else {
             panic!("{operation:?}")
         };
         assert_eq!(patch.due, change, "{arguments}");
@@ -172,7 +181,9 @@ fn tags_are_replaced_added_or_removed() {
         ),
     ] {
         let operation = parsed("update_tasks", &arguments);
-        let TaskOperation::Act { action: TaskAction::Update(patch), .. } = operation else {
+        let CallOperation::Change(TaskChange::Act { action: TaskAction::Update(patch), .. }) =
+            operation
+        else {
             panic!("{operation:?}")
         };
         assert_eq!(patch.tags, change, "{arguments}");
@@ -182,7 +193,7 @@ fn tags_are_replaced_added_or_removed() {
 #[test]
 fn a_listing_may_ask_for_several_tags_at_once() {
     let arguments = json!({ "status": "all", "tags": ["work", "#home"] });
-    let TaskOperation::List(query) = parsed("list_tasks", &arguments) else { panic!() };
+    let CallOperation::List(query) = parsed("list_tasks", &arguments) else { panic!() };
     assert_eq!(query.filter.tags, tags("home,work"));
 }
 
@@ -246,20 +257,22 @@ fn a_field_filled_with_nothing_is_absent() {
         for field in ["description", "priority", "due", "tags"] {
             arguments[field] = nothing.clone();
         }
-        let TaskOperation::Create(task) = parsed("add_task", &arguments) else { panic!() };
+        let CallOperation::Change(TaskChange::Create(task)) = parsed("add_task", &arguments) else {
+            panic!()
+        };
         assert_eq!((task.description, task.priority, task.due), (None, Priority::Medium, None));
         assert_eq!(task.tags, Tags::default());
         let mut arguments = json!({ "status": "all", "tags": ["", null] });
         for field in ["priority", "query", "due_before", "due_after"] {
             arguments[field] = nothing.clone();
         }
-        let TaskOperation::List(query) = parsed("list_tasks", &arguments) else { panic!() };
+        let CallOperation::List(query) = parsed("list_tasks", &arguments) else { panic!() };
         assert_eq!(query.filter, todo_domain::TaskFilter::default());
         let mut arguments = json!({ "task_ids": [3], "priority": "low" });
         for field in ["title", "description", "due", "tags", "add_tags", "remove_tags", "clear"] {
             arguments[field] = nothing.clone();
         }
-        let TaskOperation::Act { action: TaskAction::Update(patch), .. } =
+        let CallOperation::Change(TaskChange::Act { action: TaskAction::Update(patch), .. }) =
             parsed("update_tasks", &arguments)
         else {
             panic!()
@@ -277,7 +290,7 @@ fn a_field_filled_with_nothing_is_absent() {
 #[test]
 fn numbers_lists_and_words_are_read_as_models_write_them() {
     for number in [json!(2), json!(2.0), json!("2"), json!(" 2 "), json!("2.0"), json!(2e0)] {
-        let TaskOperation::Act { target, .. } =
+        let CallOperation::Change(TaskChange::Act { target, .. }) =
             parsed("complete_tasks", &json!({ "task_ids": [number] }))
         else {
             panic!()
@@ -286,14 +299,14 @@ fn numbers_lists_and_words_are_read_as_models_write_them() {
     }
     for list in [json!(["home"]), json!("[\"home\"]"), json!("home"), json!(" [\"#Home\", \"\"] ")]
     {
-        let TaskOperation::Create(task) =
+        let CallOperation::Change(TaskChange::Create(task)) =
             parsed("add_task", &json!({ "title": "x", "tags": list }))
         else {
             panic!()
         };
         assert_eq!(task.tags, tags("home"), "{list}");
     }
-    let TaskOperation::Act { action: TaskAction::Update(patch), .. } =
+    let CallOperation::Change(TaskChange::Act { action: TaskAction::Update(patch), .. }) =
         parsed("update_tasks", &json!({ "task_ids": ["1"], "clear": "due", "priority": " High" }))
     else {
         panic!()
@@ -382,7 +395,7 @@ fn the_former_names_for_one_task_are_understood_and_not_offered() {
         ("delete_task", TaskAction::Delete),
     ] {
         let operation = parse(tool, r#"{"task_id":"3"}"#, &TimeZone::UTC);
-        assert_eq!(operation, Ok(TaskOperation::act(id, action).into()));
+        assert_eq!(operation, Ok(TaskChange::act(id, action).into()));
         assert!(specs().iter().all(|spec| spec.name != tool));
         assert_eq!(known(tool), Some(tool));
         let message = refused(tool, r#"{"task_ids":[3]}"#);
@@ -390,7 +403,7 @@ fn the_former_names_for_one_task_are_understood_and_not_offered() {
         assert!(refused(tool, r#"{"task_id":0}"#).contains("task_id must be a whole number"));
     }
     let operation = parse("update_task", r#"{"task_id":3,"priority":"low"}"#, &TimeZone::UTC);
-    let Ok(CallOperation::One(TaskOperation::Act { target, .. })) = operation else {
+    let Ok(CallOperation::Change(TaskChange::Act { target, .. })) = operation else {
         panic!("{operation:?}")
     };
     assert_eq!(target.id, id);

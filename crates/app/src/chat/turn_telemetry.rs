@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use todo_domain::{
-    Action, CallResult, FailureCode, ModelAnswer, ModelReply, RecordedCall, TaskOutcome, TurnId,
+    Action, CallResult, FailureCode, ModelAnswer, ModelReply, RecordedCall, TaskOutcome,
+    TaskRefusal, TurnId,
     ports::{Begun, HistoryEntry, PreparedCall, StoreErrorKind},
 };
 use todo_metrics::ChatMetrics;
@@ -232,6 +233,9 @@ fn outcome_of_call(call: &RecordedCall) -> &'static str {
         CallResult::UndoConflict(_) => "undo_conflict",
         CallResult::Waiting(_) => "waiting",
         CallResult::Denied(_) => "denied",
-        done => done.outcomes().iter().find_map(TaskOutcome::refusal).unwrap_or("ok"),
+        CallResult::Listed(_) | CallResult::Outcome(_) | CallResult::Each(_) => {
+            let refusal = call.result.outcomes().iter().find_map(TaskOutcome::refusal);
+            refusal.map_or("ok", TaskRefusal::code)
+        }
     }
 }

@@ -213,7 +213,7 @@ fn results_of(
 
 fn carry_out(call: &PreparedCall, tasks: &mut TaskList, now: Timestamp) -> CallResult {
     match call.operation.clone() {
-        Ok(operation) => operation.execute(|operation| tasks.execute(operation, now)),
+        Ok(operation) => tasks.carry_out(operation, now),
         Err(rejection) => CallResult::Rejected(rejection),
     }
 }

@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, mem, time::Duration};
 use super::{ActionRow, TaskList};
 use crate::{
     ActionId, CallOperation, CallResult, Closing, Conversation, ConversationTitle, Message,
-    MessageCursor, MessageId, ModelIdentity, Role, TaskEffect, TaskOutcome, TimeZone, Timestamp,
-    TokenUsage, Turn, TurnFence, TurnId, TurnStatus, UndoChains, UndoDirection,
+    MessageCursor, MessageId, ModelIdentity, Role, TaskEffect, TimeZone, Timestamp, TokenUsage,
+    Turn, TurnFence, TurnId, TurnStatus, UndoChains, UndoDirection,
     ports::{
         BeginOutcome, BeginTurn, Begun, CancelOutcome, EndOutcome, FailTurn, FinishTurn,
         HistoryEntry, RecordedTurn, ReplayedTurn, RunStep, StepOutcome, UndoOutcome, UndoTurn,
@@ -224,13 +224,11 @@ impl ConversationLog {
                 Ok(CallOperation::Undo(direction)) => {
                     self.undo_latest(step.fence.turn_id, direction, tasks, now)
                 }
-                Ok(operation) => operation.execute(|operation| tasks.execute(operation, now)),
+                Ok(operation) => tasks.carry_out(operation, now),
                 Err(rejection) => CallResult::Rejected(rejection),
             };
             let result = match result {
-                CallResult::Outcome(TaskOutcome::Listed(page)) => {
-                    CallResult::Outcome(TaskOutcome::Listed(page.recordable()))
-                }
+                CallResult::Listed(page) => CallResult::Listed(page.recordable()),
                 other => other,
             };
             // Nothing was waited for.

@@ -5,8 +5,7 @@ use uuid::Uuid;
 use super::{ConversationLog, TaskList};
 use crate::{
     AnswerText, ConversationId, FailureCode, MessageId, MessageText, ModelIdentity, NewTask,
-    TaskOperation, TaskTitle, TimeZone, Timestamp, TokenUsage, TurnFence, TurnId, TurnStatus,
-    UserId,
+    TaskChange, TaskTitle, TimeZone, Timestamp, TokenUsage, TurnFence, TurnId, TurnStatus, UserId,
     ports::{
         BeginOutcome, BeginTurn, Begun, ConversationRef, EndOutcome, FailTurn, FinishTurn,
         HistoryEntry, PreparedCall, RunStep, StepOutcome,
@@ -69,7 +68,7 @@ fn add_milk(fence: TurnFence) -> RunStep {
             id: "c1".into(),
             name: "add_task".into(),
             arguments: r#"{"title":"milk"}"#.into(),
-            operation: Ok(TaskOperation::Create(milk).into()),
+            operation: Ok(TaskChange::Create(milk).into()),
         }],
         now: at(2),
     }

@@ -6,9 +6,9 @@ use async_trait::async_trait;
 
 use super::InMemoryUserData;
 use crate::{
-    Action, Batch, BatchOutcome, Conversation, ConversationCursor, ConversationId,
-    ConversationTitle, KeyedRequest, Message, MessageCursor, PageLimit, SearchText, TagCount,
-    TaskOperation, TaskOutcome, Timestamp, Turn, TurnFence, TurnId, UserId,
+    Action, Batch, BatchOutcome, BatchRefusal, Conversation, ConversationCursor, ConversationId,
+    ConversationTitle, KeyedRequest, Message, MessageCursor, PageLimit, SearchText, TagCount, Task,
+    TaskDone, TaskId, TaskPage, TaskQuery, Timestamp, Turn, TurnFence, TurnId, UserId,
     ports::{
         ActionRef, AskOutcome, AskStep, BeginOutcome, BeginTurn, CancelOutcome, Clock,
         ConversationPage, ConversationStore, DecideAction, DecideOutcome, EndOutcome, FailTurn,
@@ -70,31 +70,36 @@ impl<R: UserDataRepository, C: Clock> UserDataStore<R, C> {
 
 #[async_trait]
 impl<R: UserDataRepository, C: Clock> TaskStore for UserDataStore<R, C> {
-    async fn execute(
+    async fn list(
         &self,
         user: UserId,
-        operation: TaskOperation,
+        query: TaskQuery,
         now: Timestamp,
-    ) -> Result<TaskOutcome, StoreError> {
-        let looked = matches!(operation, TaskOperation::List(_)).then(|| operation.clone());
-        let done = self.write(user, move |data| data.execute(operation, now)).await;
-        match (done, looked) {
-            // Who is not there has no tasks.
-            (Err(error), Some(look)) if error.kind == StoreErrorKind::NoUser => {
-                Ok(InMemoryUserData::default().execute(look, now))
-            }
-            (done, _) => done,
-        }
+    ) -> Result<TaskPage, StoreError> {
+        self.or(user, TaskPage::default(), move |data| data.tasks().page(&query, now)).await
     }
 
-    async fn execute_all(
+    async fn get(&self, user: UserId, id: TaskId) -> Result<Option<Task>, StoreError> {
+        self.or(user, None, move |data| data.tasks().get(id).cloned()).await
+    }
+
+    async fn change(
         &self,
         user: UserId,
         batch: Batch,
-        keyed: Option<KeyedRequest>,
+        now: Timestamp,
+    ) -> Result<Result<Batch<TaskDone>, BatchRefusal>, StoreError> {
+        self.write(user, move |data| data.change(batch, now)).await
+    }
+
+    async fn change_once(
+        &self,
+        user: UserId,
+        batch: Batch,
+        request: KeyedRequest,
         now: Timestamp,
     ) -> Result<BatchOutcome, StoreError> {
-        self.write(user, move |data| data.execute_all(batch, keyed, now)).await
+        self.write(user, move |data| data.change_once(batch, request, now)).await
     }
 
     async fn tags(&self, user: UserId) -> Result<Vec<TagCount>, StoreError> {

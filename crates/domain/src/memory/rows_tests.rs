@@ -6,8 +6,8 @@ use super::{InMemoryUserData, RowChange, RowKey, RowsError, UserDataRow};
 use crate::{
     ActionId, AnswerText, Batch, CallOperation, ConversationId, ConversationTitle, IdempotencyKey,
     KeyedRequest, MessageId, MessageText, ModelIdentity, NewTask, RequestDigest, TaskAction,
-    TaskChange, TaskId, TaskOperation, TaskTitle, TimeZone, Timestamp, TokenUsage, TurnFence,
-    TurnId, UserId, UserLimits,
+    TaskChange, TaskId, TaskTitle, TimeZone, Timestamp, TokenUsage, TurnFence, TurnId, UserId,
+    UserLimits,
     ports::{
         ActionDecision, ActionRef, AskOutcome, AskStep, BeginOutcome, BeginTurn, Begun,
         ConversationRef, DecideAction, DecideOutcome, FinishTurn, PreparedCall, RunStep, UndoTurn,
@@ -89,7 +89,7 @@ fn finish(data: &mut InMemoryUserData, turn: &Begun) {
 
 fn ask(data: &mut InMemoryUserData, turn: &Begun, number: u128) -> ActionId {
     let action_id = ActionId::new(Uuid::from_u128(number));
-    let delete = TaskOperation::act(TaskId::new(1).unwrap(), TaskAction::Delete);
+    let delete = TaskChange::act(TaskId::new(1).unwrap(), TaskAction::Delete);
     let step = step(turn.fence, CallOperation::from(delete));
     let asked = data.ask(AskStep { step, action_id, time_zone: TimeZone::UTC });
     assert!(matches!(asked, AskOutcome::Asked(_)), "{asked:?}");
@@ -101,9 +101,9 @@ fn ask(data: &mut InMemoryUserData, turn: &Begun, number: u128) -> ActionId {
 fn some_data() -> InMemoryUserData {
     let mut data = InMemoryUserData::new(UserLimits::default(), "Asia/Tokyo".parse().unwrap());
     let batch = Batch::new(vec![TaskChange::Create(milk())]).unwrap();
-    data.execute_all(batch, request("batch"), now());
+    data.change_once(batch, request("batch").unwrap(), now());
     let first = begun(&mut data, 1, "first");
-    data.run_step(step(first.fence, TaskOperation::Create(milk())));
+    data.run_step(step(first.fence, TaskChange::Create(milk())));
     finish(&mut data, &first);
     let (turn_id, undo_id) = (first.fence.turn_id, TurnId::new(Uuid::from_u128(50)));
     data.undo(UndoTurn { user_id: user(), turn_id, undo_id, now: now() });
@@ -131,7 +131,7 @@ fn what_was_written_down_row_by_row_is_put_together_again() {
     assert_eq!(waiting.map(|action| action.id), Some(ActionId::new(Uuid::from_u128(2))));
     let turn = begun(&mut restored, 4, "next");
     assert_eq!(turn.time_zone.name(), "Asia/Tokyo");
-    restored.run_step(step(turn.fence, TaskOperation::Create(milk())));
+    restored.run_step(step(turn.fence, TaskChange::Create(milk())));
     let numbers: Vec<i64> = restored.tasks().tasks().map(|task| task.id.get()).collect();
     assert_eq!(numbers, [1, 3], "the number of a task that is gone is not given again");
 }
@@ -142,7 +142,8 @@ fn only_rows_that_have_changed_are_written() {
     let mut data = before.clone();
     assert_eq!(data.changes_since(&before), []);
 
-    data.execute(TaskOperation::act(TaskId::new(1).unwrap(), TaskAction::Complete), now());
+    data.change(TaskChange::act(TaskId::new(1).unwrap(), TaskAction::Complete).into(), now())
+        .unwrap();
     let changes = data.changes_since(&before);
     assert!(matches!(&changes[..], [RowChange::Write(UserDataRow::Task(_))]), "{changes:?}");
 

@@ -1,25 +1,25 @@
 //! A user's tasks in memory.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, convert::Infallible};
 
 use super::task_page::page;
 use crate::{
-    Batch, BatchOutcome, Tag, TagCount, Task, TaskChange, TaskEffect, TaskId, TaskOperation,
-    TaskOutcome, TaskSlot, TaskStatus, TaskWrite, Timestamp, UndoRefusal, UserLimit, UserLimits,
+    Batch, BatchRefusal, CallOperation, CallResult, Closing, Tag, TagCount, Task, TaskAction,
+    TaskChange, TaskDone, TaskEffect, TaskId, TaskOutcome, TaskPage, TaskQuery, TaskRefusal,
+    TaskSlot, TaskStatus, TaskTarget, TaskWrite, Timestamp, UndoRefusal, UserLimit, UserLimits,
     ports::MAX_TAG_COUNTS, undo,
 };
 
 /// All tasks of one user. It answers what a [`TaskStore`](crate::ports::TaskStore) answers.
 ///
 /// ```
-/// use todo_domain::{NewTask, TaskOperation, TaskOutcome, TaskQuery, TaskTitle, Timestamp};
+/// use todo_domain::{NewTask, TaskChange, TaskQuery, TaskTitle, Timestamp};
 /// use todo_domain::memory::TaskList;
 ///
 /// let mut list = TaskList::default();
 /// let now = Timestamp::from_microsecond(1_795_000_000_000_000)?;
-/// list.execute(TaskOperation::Create(NewTask::titled(TaskTitle::new("buy milk")?)), now);
-/// let listed = list.execute(TaskOperation::List(TaskQuery::default()), now);
-/// assert!(matches!(listed, TaskOutcome::Listed(page) if page.tasks.len() == 1));
+/// list.change(TaskChange::Create(NewTask::titled(TaskTitle::new("buy milk")?)), now)?;
+/// assert_eq!(list.page(&TaskQuery::default(), now).tasks.len(), 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,30 +49,80 @@ impl TaskList {
         self.tasks.values()
     }
 
-    /// Carries out an operation.
-    pub fn execute(&mut self, operation: TaskOperation, now: Timestamp) -> TaskOutcome {
-        match operation {
-            TaskOperation::List(query) => TaskOutcome::Listed(page(self.tasks(), &query, now)),
-            TaskOperation::Create(new) => self.change(TaskChange::Create(new), now),
-            TaskOperation::Act { target, action } => {
-                self.change(TaskChange::Act { target, action }, now)
+    /// The task of this number.
+    #[must_use]
+    pub fn get(&self, id: TaskId) -> Option<&Task> {
+        self.tasks.get(&id)
+    }
+
+    /// A page of the tasks.
+    #[must_use]
+    pub fn page(&self, query: &TaskQuery, now: Timestamp) -> TaskPage {
+        page(self.tasks(), query, now)
+    }
+
+    /// Carries out a change.
+    ///
+    /// # Errors
+    /// [`TaskRefusal`] says why nothing was changed.
+    pub fn change(&mut self, change: TaskChange, now: Timestamp) -> Result<TaskDone, TaskRefusal> {
+        let done = match change {
+            TaskChange::Create(new) => new.decide(self.slot(), now),
+            TaskChange::Act { target, action } => {
+                action.decide(&target, self.tasks.get(&target.id).cloned(), now)
             }
+        }?;
+        match done.write() {
+            Some(TaskWrite::Insert(task)) => {
+                self.last_number = task.id.get();
+                self.tasks.insert(task.id, task);
+            }
+            Some(TaskWrite::Update(task)) => {
+                self.tasks.insert(task.id, task);
+            }
+            Some(TaskWrite::Delete(id)) => {
+                self.tasks.remove(&id);
+            }
+            None => {}
         }
+        Ok(done)
     }
 
     /// Carries out all changes of a batch in order, or none of them.
-    pub fn execute_all(&mut self, batch: Batch, now: Timestamp) -> BatchOutcome {
+    ///
+    /// # Errors
+    /// [`BatchRefusal`] says which one is refused, and why.
+    pub fn change_all(
+        &mut self,
+        batch: Batch,
+        now: Timestamp,
+    ) -> Result<Batch<TaskDone>, BatchRefusal> {
         let mut changed = self.clone();
-        let mut outcomes = Vec::new();
-        for (index, change) in batch.into_changes().into_iter().enumerate() {
-            let outcome = changed.change(change, now);
-            if !outcome.is_ok() {
-                return BatchOutcome::Refused { index, outcome };
-            }
-            outcomes.push(outcome);
+        let Ok(done) = batch.decide(|change| Ok::<_, Infallible>(changed.change(change, now)));
+        if done.is_ok() {
+            *self = changed;
         }
-        *self = changed;
-        BatchOutcome::Done(outcomes)
+        done
+    }
+
+    /// Carries out a call. There is no turn to be undone.
+    pub fn carry_out(&mut self, call: CallOperation, now: Timestamp) -> CallResult {
+        match call {
+            CallOperation::List(query) => CallResult::Listed(self.page(&query, now)),
+            CallOperation::Get(id) => {
+                CallResult::Outcome(TaskOutcome::of_get(id, self.get(id).cloned()))
+            }
+            CallOperation::Change(change) => CallResult::Outcome(self.change(change, now).into()),
+            CallOperation::Each { tasks, action } => {
+                let targets = tasks.as_slice().iter().copied().map(TaskTarget::from);
+                self.act_on_each(targets, &action, now)
+            }
+            CallOperation::DeleteShown(targets) => {
+                self.act_on_each(targets, &TaskAction::Delete, now)
+            }
+            CallOperation::DeleteMatching(_) => CallResult::Rejected(Closing::MovedOn.rejection()),
+            CallOperation::Undo(_) => CallResult::NothingToUndo,
+        }
     }
 
     /// How many tasks have each tag, those of most tasks first and equal ones in the order of
@@ -124,27 +174,14 @@ impl TaskList {
         Ok(outcomes)
     }
 
-    fn change(&mut self, change: TaskChange, now: Timestamp) -> TaskOutcome {
-        let (outcome, write) = match change {
-            TaskChange::Create(new) => new.decide(self.slot(), now),
-            TaskChange::Act { target, action } => {
-                action.decide(&target, self.tasks.get(&target.id).cloned(), now)
-            }
-        };
-        match write {
-            Some(TaskWrite::Insert(task)) => {
-                self.last_number = task.id.get();
-                self.tasks.insert(task.id, task);
-            }
-            Some(TaskWrite::Update(task)) => {
-                self.tasks.insert(task.id, task);
-            }
-            Some(TaskWrite::Delete(id)) => {
-                self.tasks.remove(&id);
-            }
-            None => {}
-        }
-        outcome
+    fn act_on_each(
+        &mut self,
+        targets: impl IntoIterator<Item = TaskTarget>,
+        action: &TaskAction,
+        now: Timestamp,
+    ) -> CallResult {
+        let act = |target| self.change(TaskChange::Act { target, action: action.clone() }, now);
+        CallResult::Each(targets.into_iter().map(act).map(TaskOutcome::from).collect())
     }
 
     /// A list that has given all numbers there are is full, too.

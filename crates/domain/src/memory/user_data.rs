@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::{ConversationLog, TaskList};
 use crate::{
-    Action, Batch, BatchOutcome, ConversationId, IdempotencyKey, KeyedRequest, Message,
-    RequestDigest, TaskOperation, TaskOutcome, TimeZone, Timestamp, TokenUsage, TokensSpent, Turn,
-    TurnFence, TurnId, UserLimit, UserLimits,
+    Action, Batch, BatchOutcome, BatchRefusal, CallOperation, CallResult, ConversationId,
+    IdempotencyKey, KeyedRequest, Message, RequestDigest, TaskDone, TimeZone, Timestamp,
+    TokenUsage, TokensSpent, Turn, TurnFence, TurnId, UserLimit, UserLimits,
     ports::{
         ActionRef, AskOutcome, AskStep, BeginOutcome, BeginTurn, CancelOutcome, ConversationRef,
         DecideAction, DecideOutcome, EndOutcome, FailTurn, FinishTurn, RecordedTurn, RunStep,
@@ -42,7 +42,7 @@ pub enum RequestAnswer {
     /// The turn of a message.
     Turn(ConversationId, TurnId),
     /// What came of the changes of a batch.
-    Batch(Vec<TaskOutcome>),
+    Batch(Batch<TaskDone>),
 }
 
 impl Default for InMemoryUserData {
@@ -94,36 +94,44 @@ impl InMemoryUserData {
         self.conversations().find_map(|log| log.turn(id))
     }
 
-    /// Carries out an operation on the tasks.
-    pub fn execute(&mut self, operation: TaskOperation, now: Timestamp) -> TaskOutcome {
-        self.tasks.execute(operation, now)
+    /// Carries out a call that is no part of a turn.
+    pub fn carry_out(&mut self, call: CallOperation, now: Timestamp) -> CallResult {
+        self.tasks.carry_out(call, now)
     }
 
-    /// Carries out all changes of a batch in order, or none of them; those of a request with a key
-    /// once.
-    pub fn execute_all(
+    /// Carries out all changes of a batch in order, or none of them.
+    ///
+    /// # Errors
+    /// [`BatchRefusal`] says which one is refused, and why.
+    pub fn change(
         &mut self,
         batch: Batch,
-        keyed: Option<KeyedRequest>,
+        now: Timestamp,
+    ) -> Result<Batch<TaskDone>, BatchRefusal> {
+        self.tasks.change_all(batch, now)
+    }
+
+    /// The same, once for a request with a key.
+    pub fn change_once(
+        &mut self,
+        batch: Batch,
+        request: KeyedRequest,
         now: Timestamp,
     ) -> BatchOutcome {
-        match keyed.as_ref().and_then(|request| Some((self.requests.get(&request.key)?, request))) {
+        match self.requests.get(&request.key) {
             None => {}
-            Some((earlier, request)) if earlier.digest != request.digest => {
+            Some(earlier) if earlier.digest != request.digest => return BatchOutcome::KeyReused,
+            Some(AnsweredRequest { answer: RequestAnswer::Turn(..), .. }) => {
                 return BatchOutcome::KeyReused;
             }
-            Some((AnsweredRequest { answer: RequestAnswer::Turn(..), .. }, _)) => {
-                return BatchOutcome::KeyReused;
-            }
-            Some((AnsweredRequest { answer: RequestAnswer::Batch(outcomes), .. }, _)) => {
-                return BatchOutcome::Replayed(outcomes.clone());
+            Some(AnsweredRequest { answer: RequestAnswer::Batch(done), .. }) => {
+                return BatchOutcome::Replayed(done.clone());
             }
         }
-        let outcome = self.tasks.execute_all(batch, now);
-        if let (Some(KeyedRequest { key, digest }), BatchOutcome::Done(outcomes)) =
-            (keyed, &outcome)
-        {
-            let answer = RequestAnswer::Batch(outcomes.clone());
+        let outcome = BatchOutcome::from(self.change(batch, now));
+        if let BatchOutcome::Done(done) = &outcome {
+            let KeyedRequest { key, digest } = request;
+            let answer = RequestAnswer::Batch(done.clone());
             self.requests.insert(key, AnsweredRequest { digest, answer });
         }
         outcome

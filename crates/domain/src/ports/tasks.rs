@@ -3,36 +3,45 @@
 use async_trait::async_trait;
 
 use crate::{
-    Batch, BatchOutcome, KeyedRequest, TagCount, TaskOperation, TaskOutcome, Timestamp, UserId,
-    ports::StoreError,
+    Batch, BatchOutcome, BatchRefusal, KeyedRequest, TagCount, Task, TaskDone, TaskId, TaskPage,
+    TaskQuery, Timestamp, UserId, ports::StoreError,
 };
 
 /// How many tags [`TaskStore::tags`] tells at most; those of the fewest tasks are left out.
 pub const MAX_TAG_COUNTS: usize = 1_000;
 
-/// Carries out operations on a user's tasks.
+/// Keeps the tasks of users.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait TaskStore: Send + Sync {
-    /// Loads what the operation names, decides, and writes, as one unit. Operations of the same
-    /// user happen one after another.
-    async fn execute(
+    /// A page of the user's tasks.
+    async fn list(
         &self,
         user: UserId,
-        operation: TaskOperation,
+        query: TaskQuery,
         now: Timestamp,
-    ) -> Result<TaskOutcome, StoreError>;
+    ) -> Result<TaskPage, StoreError>;
 
-    /// Carries out all changes of a batch in order, as one unit, or none of them.
-    ///
-    /// A request with a key is carried out once: its key and its outcomes are stored in the same unit,
-    /// and are the answer when it comes again. One that is refused is not stored. The key is kept for
-    /// [`IdempotencyKey::KEPT`](crate::IdempotencyKey::KEPT) at least.
-    async fn execute_all(
+    /// One of the user's tasks.
+    async fn get(&self, user: UserId, id: TaskId) -> Result<Option<Task>, StoreError>;
+
+    /// Loads what the changes name, decides them in order, and writes, as one unit: all of them or
+    /// none. Changes of the same user happen one after another.
+    async fn change(
         &self,
         user: UserId,
         batch: Batch,
-        keyed: Option<KeyedRequest>,
+        now: Timestamp,
+    ) -> Result<Result<Batch<TaskDone>, BatchRefusal>, StoreError>;
+
+    /// The same, once for a request with a key: the key and what came of the changes are stored in the
+    /// same unit, and are the answer when the request comes again. One that is refused is not stored.
+    /// The key is kept for [`IdempotencyKey::KEPT`](crate::IdempotencyKey::KEPT) at least.
+    async fn change_once(
+        &self,
+        user: UserId,
+        batch: Batch,
+        request: KeyedRequest,
         now: Timestamp,
     ) -> Result<BatchOutcome, StoreError>;
 

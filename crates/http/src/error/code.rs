@@ -2,6 +2,7 @@
 //! there is more to say. `docs/ERRORS.md` explains them to those who call the API.
 
 use actix_web::http::StatusCode;
+use serde::{Serialize, Serializer};
 use todo_domain::FailureCode;
 
 macro_rules! codes {
@@ -187,6 +188,18 @@ codes! {
 
     TurnTimeout "turn_timeout" GATEWAY_TIMEOUT
         "No answer in time" "The language model did not answer in time. Try again.";
+}
+
+impl Code {
+    /// The codes with which an operation of a batch is refused.
+    pub(crate) const OF_OPERATIONS: [Self; 3] =
+        [Self::TaskNotFound, Self::VersionMismatch, Self::TaskLimitReached];
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
 }
 
 impl From<FailureCode> for Code {

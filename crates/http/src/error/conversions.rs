@@ -7,7 +7,7 @@ use todo_app::{
     SignUpError,
 };
 use todo_domain::{
-    Decision, FailureCode, TokenBudget, TurnId, UndoRefusal, UserLimit,
+    Decision, FailureCode, TaskRefusal, TokenBudget, TooManyTags, TurnId, UndoRefusal, UserLimit,
     ports::{HashError, StoreError, StoreErrorKind},
 };
 
@@ -201,6 +201,28 @@ fn budget_spent(budget: TokenBudget) -> ApiError {
          are as many again at midnight, UTC. Your tasks are there all the same.",
         budget.get()
     ))
+}
+
+impl From<TaskRefusal> for ApiError {
+    fn from(refusal: TaskRefusal) -> Self {
+        match refusal {
+            TaskRefusal::NotFound(_) => Self::new(Code::TaskNotFound),
+            TaskRefusal::VersionMismatch(current) => {
+                Self::new(Code::VersionMismatch).with_detail(format!(
+                    "Task {} is in version {} now. Nothing was changed.",
+                    current.id, current.version
+                ))
+            }
+            TaskRefusal::LimitReached { max } => {
+                Self::new(Code::TaskLimitReached).with_detail(format!(
+                    "You have all the tasks you may have, completed ones included: {}. Delete some to \
+                     make room, such as completed ones.",
+                    max.get()
+                ))
+            }
+            TaskRefusal::TooManyTags(_) => FieldError::new("tags", TooManyTags).into(),
+        }
+    }
 }
 
 impl From<UndoRefusal> for ApiError {

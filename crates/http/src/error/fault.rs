@@ -5,6 +5,8 @@ use std::fmt::Display;
 
 use serde::Serialize;
 
+use super::Code;
+
 macro_rules! causes {
     ($($(#[$doc:meta])* $variant:ident $name:literal $({ $($number:ident: $type:ty),+ })?;)*) => {
         /// The kind of a fault, with what a program needs to say it in its own words.
@@ -15,8 +17,7 @@ macro_rules! causes {
         }
 
         impl Cause {
-            /// Every code, and what comes with it.
-            pub(crate) const TABLE: &'static [(&'static str, &'static [&'static str])] =
+            const TABLE: &'static [(&'static str, &'static [&'static str])] =
                 &[$(($name, &[$($(stringify!($number)),+)?])),*];
         }
     };
@@ -65,12 +66,6 @@ causes! {
     CutOff "cut_off" { line: u64 };
     /// An import has more of something than an account may have.
     TooManyRecords "too_many_records" { line: u64, max: u32 };
-    /// With `batch_rejected`: there is no such task.
-    TaskNotFound "task_not_found";
-    /// With `batch_rejected`: the task is in another version.
-    VersionMismatch "version_mismatch";
-    /// With `batch_rejected`: there would be more tasks than a list may have.
-    TaskLimitReached "task_limit_reached";
 }
 
 /// What is wrong with a value.
@@ -79,12 +74,33 @@ pub(crate) struct Fault {
     /// A phrase to put after the name of the field.
     message: String,
     #[serde(flatten)]
-    cause: Cause,
+    kind: Kind,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+enum Kind {
+    Cause(Cause),
+    /// An operation of a batch is refused under the code that it has alone.
+    Alone {
+        code: Code,
+    },
 }
 
 impl Fault {
+    /// Every code, and what comes with it.
+    pub(crate) fn codes() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+        let alone = Code::OF_OPERATIONS.map(|code| (code.as_str(), &[][..]));
+        Cause::TABLE.iter().copied().chain(alone)
+    }
+
     pub(crate) fn new(cause: Cause, message: impl Into<String>) -> Self {
-        Self { message: message.into(), cause }
+        Self { message: message.into(), kind: Kind::Cause(cause) }
+    }
+
+    /// Of an operation of a batch, which alone would be answered with this code.
+    pub(crate) fn of_operation(code: Code, message: impl Into<String>) -> Self {
+        Self { message: message.into(), kind: Kind::Alone { code } }
     }
 }
 
@@ -105,7 +121,6 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::error::Code;
 
     #[test]
     fn the_manual_lists_every_code_with_its_numbers_and_no_other() {
@@ -117,18 +132,14 @@ mod tests {
             .filter_map(|(code, rest)| Some((code, rest.split_once('|')?.0)))
             .map(|(code, numbers)| (code, numbers.split('`').skip(1).step_by(2).collect()))
             .collect();
-        let codes = Cause::TABLE.iter().map(|(code, numbers)| (*code, numbers.to_vec())).collect();
+        let codes = Fault::codes().map(|(code, numbers)| (code, numbers.to_vec())).collect();
         assert_eq!(manual, codes);
     }
 
     #[test]
     fn an_operation_of_a_batch_is_refused_under_the_name_it_has_alone() {
-        for (cause, code) in [
-            (Cause::TaskNotFound, Code::TaskNotFound),
-            (Cause::VersionMismatch, Code::VersionMismatch),
-            (Cause::TaskLimitReached, Code::TaskLimitReached),
-        ] {
-            let fault = serde_json::to_value(Fault::new(cause, "")).unwrap();
+        for code in Code::OF_OPERATIONS {
+            let fault = serde_json::to_value(Fault::of_operation(code, "")).unwrap();
             assert_eq!(fault["code"], code.as_str());
         }
     }

@@ -111,10 +111,9 @@ impl Refusal for TagsError {
 
 impl Refusal for BatchError {
     fn cause(&self) -> Cause {
-        match self {
-            Self::Size { actual: 0 } => Cause::TooFew { min: 1 },
-            Self::Size { .. } => Cause::TooMany { max: Batch::MAX },
-            Self::Look { .. } => Cause::Exclusive,
+        match self.actual {
+            0 => Cause::TooFew { min: 1 },
+            _ => Cause::TooMany { max: Batch::MAX },
         }
     }
 }

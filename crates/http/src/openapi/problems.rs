@@ -13,7 +13,7 @@ use utoipa::{
 };
 
 use crate::{
-    error::{ApiError, Cause, Code, Fault, FieldError},
+    error::{ApiError, Code, Fault, FieldError},
     wire::Problem,
 };
 
@@ -105,7 +105,7 @@ pub(super) fn problem_example(code: Code) -> Example {
             vec![FieldError::new("title", long)]
         }
         Code::BatchRejected => {
-            let fault = Fault::new(Cause::TaskNotFound, Code::TaskNotFound.detail());
+            let fault = Fault::of_operation(Code::TaskNotFound, Code::TaskNotFound.detail());
             vec![FieldError::new("operations[3]", fault)]
         }
         _ => Vec::new(),

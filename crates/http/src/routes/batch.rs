@@ -1,14 +1,14 @@
 //! Several changes of tasks at once.
 
 use actix_web::{HttpResponse, post, web};
-use todo_domain::{BatchOutcome, TaskOutcome};
+use todo_domain::BatchRefusal;
 
-use super::tasks::{the_task, zone_for};
+use super::tasks::{self, zone_for};
 use crate::{
     Api,
     auth::Authorized,
-    error::{ApiError, Cause, Code, Fault, FieldError, Fields},
-    extract::{IDEMPOTENT_REPLAYED, KeyedJson},
+    error::ApiError,
+    extract::KeyedJson,
     openapi::{AUTHORIZED, BODY, IdempotencyKeyHeader, UserPath, problems},
     wire,
 };
@@ -43,39 +43,11 @@ pub(crate) async fn change(
     let zone = zone_for(&api, user, body.fields.dues()).await?;
     let batch = body.parse(|batch, fields| batch.parse(&zone, fields))?;
     let mut response = HttpResponse::Ok();
-    let outcomes = match api.tasks.execute_all(user, batch, keyed).await? {
-        BatchOutcome::Done(outcomes) => outcomes,
-        BatchOutcome::Replayed(outcomes) => {
-            response.insert_header((IDEMPOTENT_REPLAYED, "true"));
-            outcomes
-        }
-        BatchOutcome::Refused { index, outcome } => return Err(rejected(index, outcome)),
-        BatchOutcome::KeyReused => return Err(ApiError::new(Code::IdempotencyKeyReused)),
-    };
-    let results = wire::BatchResults::of(outcomes)
-        .ok_or_else(|| ApiError::internal("a batch was answered with something else"))?;
-    Ok(response.json(results))
+    let done = tasks::change(&api, user, batch, keyed, &mut response).await?;
+    Ok(response.json(wire::BatchResults::from(done.map_err(rejected)?)))
 }
 
 /// Why the operation, and with it all the others, was not carried out.
-fn rejected(index: usize, outcome: TaskOutcome) -> ApiError {
-    match the_task(outcome) {
-        Ok(_) => ApiError::internal("a batch was refused for nothing"),
-        Err(reason) => {
-            let path = wire::batch::path_of(index);
-            let cause = match reason.code() {
-                Code::TaskNotFound => Cause::TaskNotFound,
-                Code::VersionMismatch => Cause::VersionMismatch,
-                Code::TaskLimitReached => Cause::TaskLimitReached,
-                Code::ValidationFailed => {
-                    let mut fields = Fields::default();
-                    fields.extend(&path, reason.into_errors());
-                    return fields.into();
-                }
-                _ => return reason,
-            };
-            let error = FieldError::new(&path, Fault::new(cause, reason.detail()));
-            ApiError::new(Code::BatchRejected).with_errors(vec![error])
-        }
-    }
+fn rejected(BatchRefusal { index, refusal }: BatchRefusal) -> ApiError {
+    ApiError::from(refusal).of_operation(&wire::batch::path_of(index))
 }

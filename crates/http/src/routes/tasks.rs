@@ -1,18 +1,18 @@
-//! Tasks without a model in between. Each request is one operation of the domain.
+//! Tasks without a model in between.
 
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder, delete, get, http::header, patch, post, web,
 };
 use todo_domain::{
-    Batch, BatchOutcome, Due, KeyedRequest, NewTask, TaskAction, TaskChange, TaskId, TaskOperation,
-    TaskOutcome, TaskTarget, TimeZone, Timestamp, TooManyTags, UserId,
+    Batch, BatchOutcome, BatchRefusal, Due, KeyedRequest, Task, TaskAction, TaskChange, TaskDone,
+    TaskId, TaskTarget, TimeZone, Timestamp, UserId,
 };
 
 use super::accounts::the_user;
 use crate::{
     Api,
     auth::Authorized,
-    error::{ApiError, Code, FieldError},
+    error::{ApiError, Code},
     extract::{
         IDEMPOTENT_REPLAYED, Id, IfMatch, IfNoneMatch, Json, KeyedJson, MergePatch, Query, etag,
     },
@@ -59,16 +59,12 @@ pub(crate) async fn list(
         query.zone = the_user(&api, user).await?.time_zone;
     }
     let sort = query.sort;
-    match api.tasks.execute(user, TaskOperation::List(query)).await? {
-        TaskOutcome::Listed(page) => {
-            let mut response = HttpResponse::Ok();
-            if let Some(next) = page.next {
-                response.insert_header(wire::next_page(&request, &cursor::of_tasks(next, sort)));
-            }
-            Ok(response.json(page.tasks.into_iter().map(wire::Task::from).collect::<Vec<_>>()))
-        }
-        _ => Err(ApiError::internal("a list was answered with something else")),
+    let page = api.tasks.list(user, query).await?;
+    let mut response = HttpResponse::Ok();
+    if let Some(next) = page.next {
+        response.insert_header(wire::next_page(&request, &cursor::of_tasks(next, sort)));
     }
+    Ok(response.json(page.tasks.into_iter().map(wire::Task::from).collect::<Vec<_>>()))
 }
 
 /// Add a task
@@ -96,19 +92,12 @@ pub(crate) async fn create(
     let zone = zone_for(&api, user, body.fields.due()).await?;
     let new = body.parse(|new, fields| new.parse(&zone, fields))?;
     let mut response = HttpResponse::Created();
-    let outcome = match keyed {
-        None => api.tasks.execute(user, TaskOperation::Create(new)).await?,
-        Some(keyed) => {
-            let (outcome, is_replayed) = create_once(&api, user, new, keyed).await?;
-            if is_replayed {
-                response.insert_header((IDEMPOTENT_REPLAYED, "true"));
-            }
-            outcome
-        }
-    };
-    let task = the_task(outcome)?;
-    response.insert_header((header::LOCATION, format!("/api/{user}/tasks/{}", task.id)));
-    Ok(with_task(&mut response, task))
+    let batch = Batch::from(TaskChange::Create(new));
+    let done = change(&api, user, batch, keyed, &mut response).await?;
+    let done = done.map_err(|refused| refused.refusal)?.into_last();
+    let id = done.task().id;
+    response.insert_header((header::LOCATION, format!("/api/{user}/tasks/{id}")));
+    Ok(with_task(&mut response, done.task()))
 }
 
 /// Read a sentence as tasks
@@ -135,25 +124,6 @@ pub(crate) async fn read(
     Ok(HttpResponse::Ok().json(wire::ReadTasks::from(tasks)))
 }
 
-/// What came of a new task, and whether it had been added by the same request before.
-async fn create_once(
-    api: &Api,
-    user: UserId,
-    new: NewTask,
-    keyed: KeyedRequest,
-) -> Result<(TaskOutcome, bool), ApiError> {
-    let batch = Batch::new(vec![TaskChange::Create(new)]).map_err(ApiError::internal)?;
-    let (outcomes, is_replayed) = match api.tasks.execute_all(user, batch, Some(keyed)).await? {
-        BatchOutcome::Done(outcomes) => (outcomes, false),
-        BatchOutcome::Replayed(outcomes) => (outcomes, true),
-        BatchOutcome::Refused { outcome, .. } => return Ok((outcome, false)),
-        BatchOutcome::KeyReused => return Err(ApiError::new(Code::IdempotencyKeyReused)),
-    };
-    let outcome = outcomes.into_iter().next();
-    let outcome = outcome.ok_or_else(|| ApiError::internal("a task was answered with nothing"))?;
-    Ok((outcome, is_replayed))
-}
-
 /// A task
 #[utoipa::path(
     operation_id = "getTask",
@@ -177,12 +147,12 @@ pub(crate) async fn get(
     api: web::Data<Api>,
     Authorized { user, input: (Id(id), if_none_match) }: Authorized<(Id<TaskId>, IfNoneMatch)>,
 ) -> Result<HttpResponse, ApiError> {
-    let operation = TaskOperation::act(id, TaskAction::Get);
-    let task = the_task(api.tasks.execute(user, operation).await?)?;
+    let task = api.tasks.get(user, id).await?;
+    let task = task.ok_or_else(|| ApiError::new(Code::TaskNotFound))?;
     if if_none_match.has(task.version) {
         return Ok(HttpResponse::NotModified().insert_header(etag(task.version)).finish());
     }
-    Ok(with_task(&mut HttpResponse::Ok(), task))
+    Ok(with_task(&mut HttpResponse::Ok(), &task))
 }
 
 /// Change fields of a task
@@ -216,34 +186,10 @@ pub(crate) async fn update(
 ) -> Result<HttpResponse, ApiError> {
     let zone = zone_for(&api, user, body.fields.due()).await?;
     let target = TaskTarget { id, if_version };
-    match body.parse(|patch, fields| patch.parse(&zone, fields))? {
-        wire::TaskActions::One(action) => act(&api, user, target, action).await,
-        wire::TaskActions::Both(first, then) => act_twice(&api, user, target, first, then).await,
-    }
-}
-
-/// Both, or neither.
-async fn act_twice(
-    api: &Api,
-    user: UserId,
-    target: TaskTarget,
-    first: TaskAction,
-    then: TaskAction,
-) -> Result<HttpResponse, ApiError> {
-    let again = TaskTarget::from(target.id);
-    let changes = vec![
-        TaskChange::Act { target, action: first },
-        TaskChange::Act { target: again, action: then },
-    ];
-    let batch = Batch::new(changes).map_err(ApiError::internal)?;
-    let outcome = match api.tasks.execute_all(user, batch, None).await? {
-        BatchOutcome::Done(outcomes) => outcomes.into_iter().last(),
-        BatchOutcome::Refused { outcome, .. } => Some(outcome),
-        // Only requests with a key are replayed.
-        BatchOutcome::Replayed(_) | BatchOutcome::KeyReused => None,
-    };
-    let outcome = outcome.ok_or_else(|| ApiError::internal("a batch came to nothing"))?;
-    Ok(with_task(&mut HttpResponse::Ok(), the_task(outcome)?))
+    let actions = body.parse(|patch, fields| patch.parse(&zone, fields))?;
+    let done = api.tasks.change_all(user, actions.on(target)).await?;
+    let done = done.map_err(|refused| refused.refusal)?.into_last();
+    Ok(with_task(&mut HttpResponse::Ok(), done.task()))
 }
 
 /// Delete a task for good
@@ -330,43 +276,32 @@ async fn act(
     target: TaskTarget,
     action: TaskAction,
 ) -> Result<HttpResponse, ApiError> {
-    let operation = TaskOperation::Act { target, action };
-    let task = the_task(api.tasks.execute(user, operation).await?)?;
-    Ok(with_task(&mut HttpResponse::Ok(), task))
+    let done = api.tasks.change(user, TaskChange::Act { target, action }).await??;
+    Ok(with_task(&mut HttpResponse::Ok(), done.task()))
 }
 
-/// The one task an outcome is about, as it is now or was last.
-pub(super) fn the_task(outcome: TaskOutcome) -> Result<todo_domain::Task, ApiError> {
-    match outcome {
-        TaskOutcome::Created { after: task }
-        | TaskOutcome::Found(task)
-        | TaskOutcome::Updated { after: task, .. }
-        | TaskOutcome::Unchanged(task)
-        | TaskOutcome::Completed { after: task, .. }
-        | TaskOutcome::AlreadyCompleted(task)
-        | TaskOutcome::Reopened { after: task, .. }
-        | TaskOutcome::AlreadyPending(task)
-        | TaskOutcome::Deleted { before: task }
-        | TaskOutcome::Restored { after: task, .. } => Ok(task),
-        TaskOutcome::NotFound(_) => Err(ApiError::new(Code::TaskNotFound)),
-        TaskOutcome::VersionMismatch(current) => Err(ApiError::new(Code::VersionMismatch)
-            .with_detail(format!(
-                "Task {} is in version {} now. Nothing was changed.",
-                current.id, current.version
-            ))),
-        TaskOutcome::LimitReached { max } => Err(ApiError::new(Code::TaskLimitReached)
-            .with_detail(format!(
-                "You have all the tasks you may have, completed ones included: {}. Delete some to \
-                 make room, such as completed ones.",
-                max.get()
-            ))),
-        TaskOutcome::TooManyTags(_) => Err(FieldError::new("tags", TooManyTags).into()),
-        TaskOutcome::Listed(_) => Err(ApiError::internal("one task was answered with a list")),
+/// Carries out a batch: once, if its request has a key. The response says if that was before.
+pub(super) async fn change(
+    api: &Api,
+    user: UserId,
+    batch: Batch,
+    keyed: Option<KeyedRequest>,
+    response: &mut HttpResponseBuilder,
+) -> Result<Result<Batch<TaskDone>, BatchRefusal>, ApiError> {
+    let Some(request) = keyed else { return Ok(api.tasks.change_all(user, batch).await?) };
+    match api.tasks.change_once(user, batch, request).await? {
+        BatchOutcome::Done(done) => Ok(Ok(done)),
+        BatchOutcome::Replayed(done) => {
+            response.insert_header((IDEMPOTENT_REPLAYED, "true"));
+            Ok(Ok(done))
+        }
+        BatchOutcome::Refused(refused) => Ok(Err(refused)),
+        BatchOutcome::KeyReused => Err(ApiError::new(Code::IdempotencyKeyReused)),
     }
 }
 
-fn with_task(response: &mut HttpResponseBuilder, task: todo_domain::Task) -> HttpResponse {
-    response.insert_header(etag(task.version)).json(wire::Task::from(task))
+fn with_task(response: &mut HttpResponseBuilder, task: &Task) -> HttpResponse {
+    response.insert_header(etag(task.version)).json(wire::Task::from(task.clone()))
 }
 
 /// The user's time zone, if one of these due dates is a time without an offset, which needs one.

@@ -4,8 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 use todo_domain::{
-    Batch, IfVersion, TaskAction, TaskChange, TaskId, TaskOutcome, TaskTarget, TaskVersion,
-    TimeZone,
+    Batch, IfVersion, TaskAction, TaskChange, TaskDone, TaskId, TaskTarget, TaskVersion, TimeZone,
 };
 use utoipa::{
     PartialSchema, ToSchema,
@@ -247,39 +246,24 @@ enum BatchOutcome {
     Deleted,
 }
 
-impl BatchResults {
-    /// `None` where an outcome is not one of a change that was carried out.
-    pub(crate) fn of(outcomes: Vec<TaskOutcome>) -> Option<Self> {
-        let results = outcomes.into_iter().map(|outcome| {
-            let (op, outcome, task) = match outcome {
-                TaskOutcome::Created { after } => (BatchOp::Create, BatchOutcome::Created, after),
-                TaskOutcome::Updated { after, .. } => {
-                    (BatchOp::Update, BatchOutcome::Updated, after)
-                }
-                TaskOutcome::Unchanged(task) => (BatchOp::Update, BatchOutcome::Unchanged, task),
-                TaskOutcome::Completed { after, .. } => {
-                    (BatchOp::Complete, BatchOutcome::Completed, after)
-                }
-                TaskOutcome::AlreadyCompleted(task) => {
-                    (BatchOp::Complete, BatchOutcome::AlreadyCompleted, task)
-                }
-                TaskOutcome::Reopened { after, .. } => {
-                    (BatchOp::Reopen, BatchOutcome::Reopened, after)
-                }
-                TaskOutcome::AlreadyPending(task) => {
-                    (BatchOp::Reopen, BatchOutcome::AlreadyPending, task)
-                }
-                TaskOutcome::Deleted { before } => (BatchOp::Delete, BatchOutcome::Deleted, before),
-                TaskOutcome::Restored { .. }
-                | TaskOutcome::Listed(_)
-                | TaskOutcome::Found(_)
-                | TaskOutcome::NotFound(_)
-                | TaskOutcome::VersionMismatch(_)
-                | TaskOutcome::LimitReached { .. }
-                | TaskOutcome::TooManyTags(_) => return None,
-            };
-            Some(BatchResult { op, outcome, task: task.into() })
-        });
-        Some(Self { results: results.collect::<Option<_>>()? })
+impl From<Batch<TaskDone>> for BatchResults {
+    fn from(done: Batch<TaskDone>) -> Self {
+        Self { results: done.iter().map(BatchResult::from).collect() }
+    }
+}
+
+impl From<&TaskDone> for BatchResult {
+    fn from(done: &TaskDone) -> Self {
+        let (op, outcome) = match done {
+            TaskDone::Created { .. } => (BatchOp::Create, BatchOutcome::Created),
+            TaskDone::Updated { .. } => (BatchOp::Update, BatchOutcome::Updated),
+            TaskDone::Unchanged(_) => (BatchOp::Update, BatchOutcome::Unchanged),
+            TaskDone::Completed { .. } => (BatchOp::Complete, BatchOutcome::Completed),
+            TaskDone::AlreadyCompleted(_) => (BatchOp::Complete, BatchOutcome::AlreadyCompleted),
+            TaskDone::Reopened { .. } => (BatchOp::Reopen, BatchOutcome::Reopened),
+            TaskDone::AlreadyPending(_) => (BatchOp::Reopen, BatchOutcome::AlreadyPending),
+            TaskDone::Deleted { .. } => (BatchOp::Delete, BatchOutcome::Deleted),
+        };
+        Self { op, outcome, task: done.task().clone().into() }
     }
 }

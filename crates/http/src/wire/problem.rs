@@ -11,7 +11,7 @@ use utoipa::{
 };
 
 use super::ToolCall;
-use crate::error::{Cause, FieldError};
+use crate::error::{Fault, FieldError};
 
 /// What went wrong (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]
@@ -102,7 +102,7 @@ impl PartialSchema for FieldErrorCode {
         ObjectBuilder::new()
             .schema_type(Type::String)
             .description(Some("What is wrong with a value."))
-            .enum_values(Some(Cause::TABLE.iter().map(|(code, _)| *code)))
+            .enum_values(Some(Fault::codes().map(|(code, _)| code)))
             .examples([serde_json::json!("too_long")])
             .into()
     }
@@ -136,8 +136,8 @@ mod tests {
     #[test]
     fn every_number_of_a_code_is_described() {
         let RefOr::T(Schema::Object(described)) = FieldErrorSchema::schema() else { panic!() };
-        for (code, numbers) in Cause::TABLE {
-            for number in *numbers {
+        for (code, numbers) in Fault::codes() {
+            for number in numbers {
                 assert!(described.properties.contains_key(*number), "{code}: {number}");
             }
         }

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use todo_domain::{
-    Change, Due, Tag, TaskAction, TaskDescription, TaskTitle, TextError, TimeZone, is_blank,
+    Batch, Change, Due, Tag, TaskAction, TaskChange, TaskDescription, TaskTarget, TaskTitle,
+    TextError, TimeZone, is_blank,
 };
 use utoipa::ToSchema;
 
@@ -285,6 +286,18 @@ pub(crate) enum TaskActions {
 }
 
 impl TaskActions {
+    /// What they change, if they are done with this task. The second one applies to the version that
+    /// the first one made.
+    pub(crate) fn on(self, target: TaskTarget) -> Batch {
+        match self {
+            Self::One(action) => TaskChange::Act { target, action }.into(),
+            Self::Both(first, then) => {
+                let then = TaskChange::act(target.id, then);
+                Batch::both(TaskChange::Act { target, action: first }, then)
+            }
+        }
+    }
+
     fn of(patch: todo_domain::TaskPatch, status: Option<todo_domain::TaskStatus>) -> Self {
         let mark = match status {
             None => return Self::One(TaskAction::Update(patch)),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use todo_domain::{
     CallResult, Message, MessageCursor, ModelAnswer, ModelError, ModelFailure, ModelIdentity,
-    ModelReply, ModelToolCall, RecordedCall, Role, TaskOutcome, TimeZone, TokenUsage,
+    ModelReply, ModelToolCall, RecordedCall, Role, TaskDone, TaskOutcome, TimeZone, TokenUsage,
     ports::{BeginOutcome, EndOutcome, StepOutcome, StoreError, StoreErrorKind},
 };
 
@@ -47,7 +47,7 @@ fn talking(last: impl Fn() -> Result<ModelAnswer, ModelError> + Send + Sync + 's
             id: call.id,
             name: call.name,
             arguments: call.arguments,
-            result: CallResult::Outcome(TaskOutcome::Created { after: task(3) }),
+            result: CallResult::Outcome(TaskOutcome::Done(TaskDone::Created { after: task(3) })),
             duration: Duration::ZERO,
         });
         Ok(StepOutcome::Recorded(calls.collect()))

@@ -19,7 +19,7 @@ use todo_app::{
     TaskReader, Tasks, UsageReports,
 };
 use todo_domain::{
-    ModelPrices, NewTask, Task, TaskId, TaskTitle, TaskWrite, Timestamp, TokenStatus, User,
+    ModelPrices, NewTask, Task, TaskId, TaskTitle, Timestamp, TokenStatus, User,
     ports::{
         MockAccountStore, MockArchiveFormat, MockArchiveStore, MockChatModel, MockClock,
         MockConversationStore, MockIdGenerator, MockLimitStore, MockModelHealth,
@@ -287,8 +287,5 @@ pub(crate) fn user(id: i64) -> User {
 
 pub(crate) fn task(number: i64) -> Task {
     let new = NewTask::titled(TaskTitle::new("buy milk").unwrap());
-    match new.decide(TaskId::new(number).unwrap(), now()).1 {
-        Some(TaskWrite::Insert(task)) => task,
-        other => panic!("{other:?}"),
-    }
+    new.decide(TaskId::new(number).unwrap(), now()).unwrap().task().clone()
 }

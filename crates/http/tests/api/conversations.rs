@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde_json::json;
 use todo_domain::{
     CallResult, Conversation, ConversationTitle, FailureCode, Message, MessageCursor,
-    ModelIdentity, RecordedCall, Rejection, RejectionCode, Role, TaskOutcome, TokenUsage, Turn,
-    TurnStatus, TurnStep, ports::MessagePage,
+    ModelIdentity, RecordedCall, Rejection, RejectionCode, Role, TaskDone, TaskOutcome, TokenUsage,
+    Turn, TurnStatus, TurnStep, ports::MessagePage,
 };
 
 use crate::client::{Mocks, now, task, uuid};
@@ -94,7 +94,7 @@ async fn a_turn_tells_what_was_done_and_why_it_failed() {
             call(
                 "add_task",
                 r#"{"title":"buy milk"}"#,
-                CallResult::Outcome(TaskOutcome::Created { after: task(3) }),
+                CallResult::Outcome(TaskOutcome::Done(TaskDone::Created { after: task(3) })),
             ),
             call("sing", "la", CallResult::Rejected(refused)),
         ],

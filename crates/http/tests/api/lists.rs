@@ -3,8 +3,7 @@
 use serde_json::json;
 use todo_domain::{
     Conversation, ConversationCursor, ConversationId, ConversationTitle, Message, MessageCursor,
-    PageLimit, Priority, Role, TaskFilter, TaskOperation, TaskOutcome, TaskPage, TaskQuery,
-    TaskSort, TaskStatus, Total,
+    PageLimit, Priority, Role, TaskFilter, TaskPage, TaskQuery, TaskSort, TaskStatus, Total,
     ports::{ConversationPage, MessagePage},
 };
 
@@ -21,17 +20,9 @@ fn next(answer: &Answer) -> Option<String> {
 #[tokio::test]
 async fn a_list_without_parameters_is_the_newest_fifty() {
     let mut mocks = Mocks::default();
-    mocks
-        .tasks
-        .expect_execute()
-        .withf(|_, asked, _| *asked == TaskOperation::List(TaskQuery::default()))
-        .returning(|_, _, _| {
-            Ok(TaskOutcome::Listed(TaskPage {
-                tasks: vec![task(2), task(1)],
-                total: None,
-                next: None,
-            }))
-        });
+    mocks.tasks.expect_list().withf(|_, asked, _| *asked == TaskQuery::default()).returning(
+        |_, _, _| Ok(TaskPage { tasks: vec![task(2), task(1)], total: None, next: None }),
+    );
     let answer = mocks.serve().get("/api/me/tasks").await;
     let ids: Vec<_> = answer.body.as_array().unwrap().iter().map(|task| &task["id"]).collect();
     assert_eq!((answer.status, ids), (200, vec![&json!(2), &json!(1)]));
@@ -60,16 +51,16 @@ async fn every_parameter_reaches_the_store_and_the_next_page_keeps_them() {
     };
     let mut mocks = Mocks::default();
     let (first, second) = (query.clone(), TaskQuery { after: Some(position), ..query });
-    let page = |next| TaskOutcome::Listed(TaskPage { tasks: vec![task(7)], total: None, next });
+    let page = |next| TaskPage { tasks: vec![task(7)], total: None, next };
     mocks
         .tasks
-        .expect_execute()
-        .withf(move |_, asked, _| *asked == TaskOperation::List(first.clone()))
+        .expect_list()
+        .withf(move |_, asked, _| *asked == first)
         .return_once(move |_, _, _| Ok(page(Some(position))));
     mocks
         .tasks
-        .expect_execute()
-        .withf(move |_, asked, _| *asked == TaskOperation::List(second.clone()))
+        .expect_list()
+        .withf(move |_, asked, _| *asked == second)
         .return_once(move |_, _, _| Ok(page(None)));
     let client = mocks.serve();
     let path = "/api/me/tasks?status=pending&priority=high&tag=%23Home,a_b&q=50%25+of_it+%26+more\
@@ -84,8 +75,8 @@ async fn every_parameter_reaches_the_store_and_the_next_page_keeps_them() {
 async fn a_cursor_of_another_order_or_another_list_is_refused() {
     let mut mocks = Mocks::default();
     let position = TaskSort::default().cursor_of(&task(7));
-    mocks.tasks.expect_execute().returning(move |_, _, _| {
-        Ok(TaskOutcome::Listed(TaskPage { tasks: vec![], total: None, next: Some(position) }))
+    mocks.tasks.expect_list().returning(move |_, _, _| {
+        Ok(TaskPage { tasks: vec![], total: None, next: Some(position) })
     });
     let client = mocks.serve();
     let link = next(&client.get("/api/me/tasks?sort=-created_at").await).unwrap();

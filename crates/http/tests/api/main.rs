@@ -1,5 +1,5 @@
 //! The API over mocked stores, asked by a real client over a real socket.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod access;
 mod accounts;

@@ -3,45 +3,60 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 use todo_domain::{
-    Change, DueChange, IfVersion, NewTask, Priority, Tag, TagChange, TagCount, Tags, TaskAction,
-    TaskOperation, TaskOutcome, TaskPatch, TaskTarget, TaskVersion,
+    Batch, BatchRefusal, Change, DueChange, IfVersion, NewTask, Priority, Tag, TagChange, TagCount,
+    Tags, Task, TaskAction, TaskChange, TaskDone, TaskPatch, TaskRefusal, TaskTarget, TaskVersion,
     ports::{StoreError, StoreErrorKind},
 };
 
 use crate::client::{Answer, Client, Mocks, now, task};
 
-/// A server whose store expects this operation of user 1 and answers so.
+/// A server whose store expects this change of user 1 and answers so.
 fn expecting(
-    operation: impl Fn(&TaskOperation) -> bool + Send + 'static,
-    outcome: TaskOutcome,
+    change: impl Fn(&TaskChange) -> bool + Send + 'static,
+    outcome: Result<TaskDone, TaskRefusal>,
 ) -> Client {
     let mut mocks = Mocks::default();
     mocks
         .tasks
-        .expect_execute()
-        .withf(move |user, asked, at| user.get() == 1 && operation(asked) && *at == now())
-        .return_once(|_, _, _| Ok(outcome));
+        .expect_change()
+        .withf(move |user, asked, at| {
+            let is_asked = asked.iter().all(&change) && asked.is_single();
+            user.get() == 1 && is_asked && *at == now()
+        })
+        .return_once(|_, _, _| {
+            Ok(outcome.map(Batch::from).map_err(|refusal| BatchRefusal { index: 0, refusal }))
+        });
     mocks.serve()
 }
 
-fn act(action: TaskAction, if_version: Option<i64>) -> impl Fn(&TaskOperation) -> bool + Send {
+/// A server whose store expects to be asked for task 3 of user 1 and answers so.
+fn asked_for(found: Option<Task>) -> Client {
+    let mut mocks = Mocks::default();
+    mocks
+        .tasks
+        .expect_get()
+        .withf(|user, id| user.get() == 1 && *id == task(3).id)
+        .return_once(|_, _| Ok(found));
+    mocks.serve()
+}
+
+fn act(action: TaskAction, if_version: Option<i64>) -> impl Fn(&TaskChange) -> bool + Send {
     let if_version = if_version.map(TaskVersion::new).map_or(IfVersion::Any, IfVersion::from);
     doing(action, if_version)
 }
 
-fn doing(action: TaskAction, if_version: IfVersion) -> impl Fn(&TaskOperation) -> bool + Send {
-    let expected = TaskOperation::Act { target: TaskTarget { id: task(3).id, if_version }, action };
+fn doing(action: TaskAction, if_version: IfVersion) -> impl Fn(&TaskChange) -> bool + Send {
+    let expected = TaskChange::Act { target: TaskTarget { id: task(3).id, if_version }, action };
     move |asked| *asked == expected
 }
 
-fn created() -> TaskOutcome {
-    TaskOutcome::Created { after: task(3) }
+fn created() -> Result<TaskDone, TaskRefusal> {
+    Ok(TaskDone::Created { after: task(3) })
 }
 
 #[tokio::test]
 async fn a_new_task_comes_with_its_place_and_its_version() {
-    let plain =
-        |asked: &TaskOperation| *asked == TaskOperation::Create(NewTask::titled(task(1).title));
+    let plain = |asked: &TaskChange| *asked == TaskChange::Create(NewTask::titled(task(1).title));
     let client = expecting(plain, created());
     let answer = client.post("/api/me/tasks", json!({ "title": " buy milk " })).await;
     assert_eq!(answer.status, 201);
@@ -65,8 +80,8 @@ async fn a_time_without_an_offset_is_meant_where_the_user_is() {
         ("2026-11-27T15:00", "2026-11-27T06:00:00Z"),
         ("2026-11-27T15:00:00Z", "2026-11-27T15:00:00Z"),
     ] {
-        let is_due = move |asked: &TaskOperation| match asked {
-            TaskOperation::Create(new) => new.due.is_some_and(|due| due.to_string() == stored),
+        let is_due = move |asked: &TaskChange| match asked {
+            TaskChange::Create(new) => new.due.is_some_and(|due| due.to_string() == stored),
             _ => false,
         };
         let client = expecting(is_due, created());
@@ -96,7 +111,7 @@ async fn a_patch_keeps_what_is_absent_and_clears_what_is_null() {
             },
         ),
     ] {
-        let updated = TaskOutcome::Updated { before: task(3), after: task(3) };
+        let updated = Ok(TaskDone::Updated { before: task(3), after: task(3) });
         let client = expecting(act(TaskAction::Update(patch), None), updated);
         assert_eq!(client.patch("/api/me/tasks/3", body.clone()).await.status, 200, "{body}");
     }
@@ -105,10 +120,10 @@ async fn a_patch_keeps_what_is_absent_and_clears_what_is_null() {
 #[tokio::test]
 async fn tags_are_given_replaced_or_cleared() {
     let given = NewTask { tags: "home,work".parse().unwrap(), ..NewTask::titled(task(3).title) };
-    let tagged = move |asked: &TaskOperation| *asked == TaskOperation::Create(given.clone());
+    let tagged = move |asked: &TaskChange| *asked == TaskChange::Create(given.clone());
     let mut told = task(3);
     told.tags = "home,work".parse().unwrap();
-    let client = expecting(tagged, TaskOutcome::Created { after: told });
+    let client = expecting(tagged, Ok(TaskDone::Created { after: told }));
     let body = json!({ "title": "buy milk", "tags": ["#Work", "home", "work"] });
     assert_eq!(client.post("/api/me/tasks", body).await.body["tags"], json!(["home", "work"]));
     for (body, change) in [
@@ -117,7 +132,7 @@ async fn tags_are_given_replaced_or_cleared() {
         (json!({ "tags": null }), TagChange::Set(Tags::default())),
     ] {
         let patch = TaskPatch { tags: change, ..TaskPatch::default() };
-        let updated = TaskOutcome::Updated { before: task(3), after: task(3) };
+        let updated = Ok(TaskDone::Updated { before: task(3), after: task(3) });
         let client = expecting(act(TaskAction::Update(patch), None), updated);
         assert_eq!(client.patch("/api/me/tasks/3", body.clone()).await.status, 200, "{body}");
     }
@@ -140,8 +155,8 @@ async fn a_patch_may_come_under_its_own_media_type_but_a_new_task_may_not() {
         let media_type = "application/merge-patch+json; charset=utf-8";
         client.request(method, path).header("content-type", media_type).body(r#"{"title":"a"}"#)
     };
-    let any = |asked: &TaskOperation| matches!(asked, TaskOperation::Act { .. });
-    let client = expecting(any, TaskOutcome::Unchanged(task(3)));
+    let any = |asked: &TaskChange| matches!(asked, TaskChange::Act { .. });
+    let client = expecting(any, Ok(TaskDone::Unchanged(task(3))));
     assert_eq!(Answer::of(body(&client, Method::PATCH, "/api/me/tasks/3")).await.status, 200);
     let answer = Answer::of(body(&client, Method::POST, "/api/me/tasks")).await;
     assert_eq!(answer.problem(), (415, "unsupported_media_type"));
@@ -149,7 +164,7 @@ async fn a_patch_may_come_under_its_own_media_type_but_a_new_task_may_not() {
 
 #[tokio::test]
 async fn if_match_names_the_version_that_every_change_applies_to() {
-    let done = || TaskOutcome::Completed { before: task(3), after: task(3) };
+    let done = || Ok(TaskDone::Completed { before: task(3), after: task(3) });
     for (method, path, action, status) in [
         (Method::PATCH, "/api/me/tasks/3", TaskAction::Update(TaskPatch::default()), 200),
         (Method::POST, "/api/me/tasks/3/complete", TaskAction::Complete, 200),
@@ -183,7 +198,7 @@ async fn if_match_names_the_version_that_every_change_applies_to() {
 async fn several_if_match_are_one_list() {
     let versions = [7, 9].map(TaskVersion::new).to_vec();
     let deleting = doing(TaskAction::Delete, IfVersion::OneOf(versions));
-    let client = expecting(deleting, TaskOutcome::Deleted { before: task(3) });
+    let client = expecting(deleting, Ok(TaskDone::Deleted { before: task(3) }));
     let request = client.request(Method::DELETE, "/api/me/tasks/3");
     let request = request.header("if-match", "\"7\"").header("if-match", "\"9\"");
     assert_eq!(Answer::of(request).await.status, 204);
@@ -192,7 +207,7 @@ async fn several_if_match_are_one_list() {
 #[tokio::test]
 async fn a_task_is_sent_only_to_who_does_not_have_it_yet() {
     let asking = async |tag: &str| {
-        let client = expecting(act(TaskAction::Get, None), TaskOutcome::Found(task(3)));
+        let client = asked_for(Some(task(3)));
         let request = client.request(Method::GET, "/api/me/tasks/3").header("if-none-match", tag);
         Answer::of(request).await
     };
@@ -211,7 +226,8 @@ async fn a_task_is_sent_only_to_who_does_not_have_it_yet() {
 async fn a_task_that_changed_meanwhile_is_not_touched() {
     let mut current = task(3);
     current.version = TaskVersion::new(8);
-    let client = expecting(act(TaskAction::Delete, Some(7)), TaskOutcome::VersionMismatch(current));
+    let client =
+        expecting(act(TaskAction::Delete, Some(7)), Err(TaskRefusal::VersionMismatch(current)));
     let request = client.request(Method::DELETE, "/api/me/tasks/3").header("if-match", "\"7\"");
     let answer = Answer::of(request).await;
     assert_eq!(answer.problem(), (412, "version_mismatch"));
@@ -221,8 +237,8 @@ async fn a_task_that_changed_meanwhile_is_not_touched() {
 #[tokio::test]
 async fn what_is_so_already_is_fine() {
     for (path, action, outcome) in [
-        ("complete", TaskAction::Complete, TaskOutcome::AlreadyCompleted(task(3))),
-        ("reopen", TaskAction::Reopen, TaskOutcome::AlreadyPending(task(3))),
+        ("complete", TaskAction::Complete, Ok(TaskDone::AlreadyCompleted(task(3)))),
+        ("reopen", TaskAction::Reopen, Ok(TaskDone::AlreadyPending(task(3)))),
     ] {
         let client = expecting(act(action, None), outcome);
         let answer =
@@ -233,14 +249,14 @@ async fn what_is_so_already_is_fine() {
 
 #[tokio::test]
 async fn deleting_answers_with_nothing() {
-    let deleted = TaskOutcome::Deleted { before: task(3) };
+    let deleted = Ok(TaskDone::Deleted { before: task(3) });
     let answer = expecting(act(TaskAction::Delete, None), deleted).delete("/api/me/tasks/3").await;
     assert_eq!((answer.status, answer.body), (204, Value::String(String::new())));
 }
 
 #[tokio::test]
 async fn a_task_that_is_not_there_is_not_found() {
-    let client = expecting(act(TaskAction::Get, None), TaskOutcome::NotFound(task(3).id));
+    let client = asked_for(None);
     assert_eq!(client.get("/api/me/tasks/3").await.problem(), (404, "task_not_found"));
     let client = Mocks::default().serve();
     for id in ["0", "-1", "01", "+1", "%2B1", "x", "1.5", "9223372036854775808", "%00", "1%20"] {
@@ -253,7 +269,7 @@ async fn a_task_that_is_not_there_is_not_found() {
 async fn the_token_of_somebody_who_was_deleted_a_moment_ago_is_void() {
     let mut mocks = Mocks::default();
     let gone = |_, _, _| Err(StoreError::new(StoreErrorKind::NoUser, "no row in users"));
-    mocks.tasks.expect_execute().return_once(gone);
+    mocks.tasks.expect_change().return_once(gone);
     let answer = mocks.serve().post("/api/me/tasks", json!({ "title": "buy milk" })).await;
     assert_eq!(answer.problem(), (401, "invalid_token"));
 }

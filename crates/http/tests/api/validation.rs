@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use todo_domain::{
-    PasswordHash, TaskOperation, TaskOutcome, TaskPage,
+    PasswordHash, TaskDone, TaskPage,
     ports::{BeginOutcome, CreateUser},
 };
 
@@ -486,11 +486,9 @@ async fn each_fault_has_a_code_and_the_numbers_that_belong_to_it() {
 #[tokio::test]
 async fn the_bounds_themselves_are_accepted() {
     let mut mocks = Mocks::default();
-    mocks.tasks.expect_execute().returning(|_, operation, _| match operation {
-        TaskOperation::Create(_) => Ok(TaskOutcome::Created { after: task(1) }),
-        TaskOperation::List(_) => Ok(TaskOutcome::Listed(TaskPage::default())),
-        TaskOperation::Act { .. } => panic!("{operation:?}"),
-    });
+    mocks.tasks.expect_list().returning(|_, _, _| Ok(TaskPage::default()));
+    let created = || Ok(Ok(TaskDone::Created { after: task(1) }.into()));
+    mocks.tasks.expect_change().returning(move |_, _, _| created());
     mocks.accounts.expect_create().returning(|_| Ok(CreateUser::Created(user(1))));
     mocks.hasher.expect_hash().returning(|_, _| Ok(PasswordHash::new("$hash".into())));
     mocks.conversations.expect_rename().returning(|_, _, _, _| Ok(None));

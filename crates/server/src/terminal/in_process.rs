@@ -7,8 +7,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use todo_adapters::{Database, OpenError};
 use todo_app::{Chat, ChatRequest, Conversations, Tasks, chat::ToolCallReport};
 use todo_domain::{
-    ConversationId, Direction, PageLimit, RecordedCall, TaskFilter, TaskOperation, TaskOutcome,
-    TaskQuery, TaskSort, TaskSortField, TurnId, User,
+    ConversationId, Direction, PageLimit, RecordedCall, TaskFilter, TaskQuery, TaskSort,
+    TaskSortField, TurnId, User,
     ports::{DeltaSink, IdGenerator},
 };
 use todo_http::json;
@@ -139,15 +139,9 @@ impl ChatBackend for InProcess {
         };
         let mut has_more = false;
         let answer = self.answer(async {
-            let outcome = self.tasks.execute(self.user.id, TaskOperation::List(query)).await?;
-            let tasks = match outcome {
-                TaskOutcome::Listed(page) => {
-                    has_more = page.next.is_some();
-                    page.tasks
-                }
-                _ => Vec::new(),
-            };
-            Ok(json::tasks(tasks))
+            let page = self.tasks.list(self.user.id, query).await?;
+            has_more = page.next.is_some();
+            Ok(json::tasks(page.tasks))
         });
         let answer = answer.await?;
         Ok(Answer { has_more, ..answer })

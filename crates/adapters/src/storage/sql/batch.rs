@@ -1,6 +1,8 @@
-//! Several changes of tasks at once: decided first, and written only if none is refused.
+//! Changes of tasks: decided first, and written only if none is refused.
 
-use todo_domain::{Batch, BatchOutcome, KeyedRequest, Timestamp, UserId, UserLimit};
+use todo_domain::{
+    Batch, BatchOutcome, BatchRefusal, KeyedRequest, TaskDone, Timestamp, UserId, UserLimit,
+};
 
 use super::{
     Conn,
@@ -9,43 +11,58 @@ use super::{
     task_batch::{Prefetch, TaskBatch},
 };
 use crate::{
-    codec::{outcomes_from_json, outcomes_to_json},
+    codec::{batch_from_json, batch_to_json},
     storage::error::Result,
 };
 
-/// Carries out all changes, or none; those of a request with a key once. The user may have `max` tasks.
-pub(super) async fn execute_all(
+/// Carries out all changes, or none. The user may have `max` tasks.
+pub(super) async fn change(
     conn: &mut Conn,
     user: UserId,
     max: UserLimit,
     batch: Batch,
-    keyed: Option<KeyedRequest>,
+    now: Timestamp,
+) -> Result<std::result::Result<Batch<TaskDone>, BatchRefusal>> {
+    lock_user(conn, user).await?;
+    change_locked(conn, user, max, batch, now).await
+}
+
+/// The same, once for this request.
+pub(super) async fn change_once(
+    conn: &mut Conn,
+    user: UserId,
+    max: UserLimit,
+    batch: Batch,
+    request: KeyedRequest,
     now: Timestamp,
 ) -> Result<BatchOutcome> {
     lock_user(conn, user).await?;
-    if let Some(request) = &keyed {
-        match idempotency::use_of(conn, user, request).await? {
-            None => {}
-            Some(KeyUse::Answer(answer)) => {
-                return Ok(BatchOutcome::Replayed(outcomes_from_json(&answer)?));
-            }
-            Some(KeyUse::Turn(_) | KeyUse::OtherRequest) => return Ok(BatchOutcome::KeyReused),
+    match idempotency::use_of(conn, user, &request).await? {
+        None => {}
+        Some(KeyUse::Answer(answer)) => {
+            return Ok(BatchOutcome::Replayed(batch_from_json(&answer)?));
         }
+        Some(KeyUse::Turn(_) | KeyUse::OtherRequest) => return Ok(BatchOutcome::KeyReused),
     }
-    let mut tasks =
-        TaskBatch::load(conn, user, max, batch.changes().iter().map(Prefetch::from)).await?;
-    let mut done = Vec::with_capacity(batch.changes().len());
-    for (index, change) in batch.into_changes().into_iter().enumerate() {
-        let outcome = tasks.decide(change, now)?;
-        if !outcome.is_ok() {
-            tasks.discard(conn).await?;
-            return Ok(BatchOutcome::Refused { index, outcome });
-        }
-        done.push(outcome);
+    let done = change_locked(conn, user, max, batch, now).await?;
+    if let Ok(done) = &done {
+        idempotency::store_answer(conn, user, &request, &batch_to_json(done)?, now).await?;
     }
-    tasks.close(conn).await?;
-    if let Some(request) = &keyed {
-        idempotency::store_answer(conn, user, request, &outcomes_to_json(&done)?, now).await?;
+    Ok(done.into())
+}
+
+async fn change_locked(
+    conn: &mut Conn,
+    user: UserId,
+    max: UserLimit,
+    batch: Batch,
+    now: Timestamp,
+) -> Result<std::result::Result<Batch<TaskDone>, BatchRefusal>> {
+    let mut tasks = TaskBatch::load(conn, user, max, batch.iter().map(Prefetch::from)).await?;
+    let done = batch.decide(|change| tasks.decide(change, now))?;
+    match done {
+        Ok(_) => tasks.close(conn).await?,
+        Err(_) => tasks.discard(conn).await?,
     }
-    Ok(BatchOutcome::Done(done))
+    Ok(done)
 }

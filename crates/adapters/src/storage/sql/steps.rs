@@ -9,8 +9,8 @@ use std::{
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use todo_domain::{
-    CallOperation, CallResult, ModelIdentity, ModelUsage, RecordedCall, TaskOperation, TaskOutcome,
-    TaskPage, TaskQuery, Timestamp, TokenUsage, TurnFence, UserId, UserLimit,
+    CallOperation, CallResult, ModelIdentity, ModelUsage, RecordedCall, TaskPage, TaskQuery,
+    Timestamp, TokenUsage, TurnFence, UserId, UserLimit,
     ports::{PreparedCall, RunStep, StepOutcome},
 };
 
@@ -38,7 +38,7 @@ pub(super) fn first_lists(calls: &[PreparedCall]) -> Vec<(usize, TaskQuery)> {
     let looks = calls.iter().take_while(|call| !changes(call)).enumerate();
     looks
         .filter_map(|(index, call)| match &call.operation {
-            Ok(CallOperation::One(TaskOperation::List(query))) => Some((index, query.clone())),
+            Ok(CallOperation::List(query)) => Some((index, query.clone())),
             _ => None,
         })
         .collect()
@@ -47,9 +47,9 @@ pub(super) fn first_lists(calls: &[PreparedCall]) -> Vec<(usize, TaskQuery)> {
 /// Whether any of the calls takes a look at everything.
 pub(super) fn searches(calls: &[PreparedCall]) -> bool {
     calls.iter().any(|call| match &call.operation {
-        Ok(
-            CallOperation::One(TaskOperation::List(query)) | CallOperation::DeleteMatching(query),
-        ) => query.filter.is_search(),
+        Ok(CallOperation::List(query) | CallOperation::DeleteMatching(query)) => {
+            query.filter.is_search()
+        }
         _ => false,
     })
 }
@@ -153,18 +153,16 @@ pub(super) async fn carry_out(
     for (index, call) in calls.into_iter().enumerate() {
         let start = Instant::now();
         let (result, took) = match (looked.remove(&index), call.operation.clone()) {
-            (Some((page, took)), _) => (CallResult::Outcome(TaskOutcome::Listed(page)), took),
+            (Some((page, took)), _) => (CallResult::Listed(page), took),
             (None, Ok(operation)) => {
-                let result = batch.carry_out_call(conn, fence, operation, now).await?;
+                let result = batch.carry_out(conn, fence, operation, now).await?;
                 (result, start.elapsed())
             }
             (None, Err(rejection)) => (CallResult::Rejected(rejection), start.elapsed()),
         };
         let result = match result {
             // Shown now as it will be by a replay.
-            CallResult::Outcome(TaskOutcome::Listed(page)) => {
-                CallResult::Outcome(TaskOutcome::Listed(recordable(page)?))
-            }
+            CallResult::Listed(page) => CallResult::Listed(recordable(page)?),
             other => other,
         };
         // As exact as the ledger is, so that a replay says the same.

@@ -1,13 +1,13 @@
-//! How operations on tasks are carried out: load what they name, decide, write.
+//! How changes of tasks are carried out: load what they name, decide, write.
 
 use std::{collections::HashMap, mem};
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use todo_domain::{
-    CallOperation, CallResult, Closing, Task, TaskAction, TaskChange, TaskEffect, TaskId,
-    TaskOperation, TaskOutcome, TaskWrite, Timestamp, TurnFence, UndoRefusal, UserId, UserLimit,
-    undo,
+    CallOperation, CallResult, Closing, Task, TaskAction, TaskChange, TaskDone, TaskEffect, TaskId,
+    TaskOutcome, TaskRefusal, TaskTarget, TaskWrite, Timestamp, TurnFence, UndoRefusal, UserId,
+    UserLimit, undo,
 };
 
 use super::{
@@ -20,34 +20,28 @@ use super::{
 };
 use crate::storage::error::Result;
 
-/// What has to be at hand for an operation.
+/// A row that a change needs before it is decided.
 pub(super) enum Prefetch {
-    /// A task that is there, perhaps.
+    /// A task, where there is one of this number.
     Task(TaskId),
     /// The number of a new one.
     Number,
 }
 
 impl Prefetch {
-    /// What an operation prefetches; a list prefetches nothing.
-    pub(super) fn of(operation: &TaskOperation) -> Option<Self> {
-        match operation {
-            TaskOperation::Create(_) => Some(Self::Number),
-            TaskOperation::List(_) => None,
-            TaskOperation::Act { target, .. } => Some(Self::Task(target.id)),
-        }
-    }
-
-    /// What a call prefetches.
+    /// What a call prefetches; a list prefetches nothing.
     pub(super) fn of_call(call: &CallOperation) -> Vec<Self> {
         match call {
-            CallOperation::One(operation) => Self::of(operation).into_iter().collect(),
-            CallOperation::Undo(_) | CallOperation::DeleteMatching(_) => Vec::new(),
+            CallOperation::Get(id) => vec![Self::Task(*id)],
+            CallOperation::Change(change) => vec![change.into()],
+            CallOperation::Each { tasks, .. } => {
+                tasks.as_slice().iter().copied().map(Self::Task).collect()
+            }
             CallOperation::DeleteShown(targets) => {
                 targets.iter().map(|target| Self::Task(target.id)).collect()
             }
-            CallOperation::Each { tasks, .. } => {
-                tasks.as_slice().iter().copied().map(Self::Task).collect()
+            CallOperation::List(_) | CallOperation::Undo(_) | CallOperation::DeleteMatching(_) => {
+                Vec::new()
             }
         }
     }
@@ -62,8 +56,8 @@ impl From<&TaskChange> for Prefetch {
     }
 }
 
-/// The tasks that some operations name, loaded at once and kept as the operations leave them.
-/// Whoever carries out operations that write holds the lock of the user, and closes the batch.
+/// The tasks that some changes name, loaded at once and kept as the changes leave them.
+/// Whoever carries out changes holds the lock of the user, and closes the batch.
 pub(super) struct TaskBatch {
     user: UserId,
     tasks: HashMap<TaskId, Task>,
@@ -92,58 +86,47 @@ impl TaskBatch {
         Ok(Self { user, tasks, numbers, pending: Vec::new() })
     }
 
-    /// Carries out one of the operations it was loaded for, each at most once.
-    pub(super) async fn carry_out(
-        &mut self,
-        conn: &mut Conn,
-        operation: TaskOperation,
-        now: Timestamp,
-    ) -> Result<TaskOutcome> {
-        let change = match operation {
-            TaskOperation::List(query) => {
-                return Ok(TaskOutcome::Listed(list(conn, self.user, &query, now).await?));
-            }
-            TaskOperation::Create(new) => TaskChange::Create(new),
-            TaskOperation::Act { target, action } => TaskChange::Act { target, action },
-        };
-        let outcome = self.decide(change, now)?;
-        self.write(conn).await?;
-        Ok(outcome)
-    }
-
     /// Carries out one of the calls it was loaded for, each at most once, in this turn.
-    pub(super) async fn carry_out_call(
+    pub(super) async fn carry_out(
         &mut self,
         conn: &mut Conn,
         fence: &TurnFence,
         call: CallOperation,
         now: Timestamp,
     ) -> Result<CallResult> {
-        match call {
-            CallOperation::One(operation) => {
-                self.carry_out(conn, operation, now).await.map(CallResult::Outcome)
+        let result = match call {
+            CallOperation::List(query) => {
+                CallResult::Listed(list(conn, self.user, &query, now).await?)
             }
+            CallOperation::Get(id) => {
+                CallResult::Outcome(TaskOutcome::of_get(id, self.tasks.get(&id).cloned()))
+            }
+            CallOperation::Change(change) => CallResult::Outcome(self.decide(change, now)?.into()),
             CallOperation::Each { tasks, action } => {
-                let change =
-                    |id: &TaskId| TaskChange::Act { target: (*id).into(), action: action.clone() };
-                let outcomes = tasks.as_slice().iter().map(|id| self.decide(change(id), now));
-                let outcomes = outcomes.collect::<Result<_>>()?;
-                self.write(conn).await?;
-                Ok(CallResult::Each(outcomes))
+                let targets = tasks.as_slice().iter().copied().map(TaskTarget::from);
+                self.decide_each(targets, &action, now)?
             }
             CallOperation::DeleteShown(targets) => {
-                let action = TaskAction::Delete;
-                let change = |target| TaskChange::Act { target, action: action.clone() };
-                let outcomes = targets.into_iter().map(|target| self.decide(change(target), now));
-                let outcomes = outcomes.collect::<Result<_>>()?;
-                self.write(conn).await?;
-                Ok(CallResult::Each(outcomes))
+                self.decide_each(targets, &TaskAction::Delete, now)?
             }
-            CallOperation::DeleteMatching(_) => {
-                Ok(CallResult::Rejected(Closing::MovedOn.rejection()))
+            CallOperation::DeleteMatching(_) => CallResult::Rejected(Closing::MovedOn.rejection()),
+            CallOperation::Undo(direction) => {
+                undo_latest(conn, fence, self, direction, now).await?
             }
-            CallOperation::Undo(direction) => undo_latest(conn, fence, self, direction, now).await,
-        }
+        };
+        self.write(conn).await?;
+        Ok(result)
+    }
+
+    fn decide_each(
+        &mut self,
+        targets: impl IntoIterator<Item = TaskTarget>,
+        action: &TaskAction,
+        now: Timestamp,
+    ) -> Result<CallResult> {
+        let act = |target| self.decide(TaskChange::Act { target, action: action.clone() }, now);
+        let decided = targets.into_iter().map(act).map(|done| done.map(TaskOutcome::from));
+        decided.collect::<Result<_>>().map(CallResult::Each)
     }
 
     /// Takes the effects of a turn back, or changes nothing.
@@ -181,13 +164,18 @@ impl TaskBatch {
 
     /// Decides one of the changes it was loaded for, each at most once. It is written when the batch
     /// is closed.
-    pub(super) fn decide(&mut self, change: TaskChange, now: Timestamp) -> Result<TaskOutcome> {
-        let (outcome, write) = match change {
+    pub(super) fn decide(
+        &mut self,
+        change: TaskChange,
+        now: Timestamp,
+    ) -> Result<std::result::Result<TaskDone, TaskRefusal>> {
+        let decided = match change {
             TaskChange::Create(new) => new.decide(self.numbers.next()?, now),
             TaskChange::Act { target, action } => {
                 action.decide(&target, self.tasks.get(&target.id).cloned(), now)
             }
         };
+        let write = decided.as_ref().ok().and_then(TaskDone::write);
         match &write {
             Some(TaskWrite::Insert(task) | TaskWrite::Update(task)) => {
                 self.tasks.insert(task.id, task.clone());
@@ -199,7 +187,7 @@ impl TaskBatch {
             None => {}
         }
         self.pending.extend(write);
-        Ok(outcome)
+        Ok(decided)
     }
 
     /// Writes what was decided, and gives back the numbers that nothing was created under.

@@ -4,23 +4,16 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use futures_util::FutureExt;
 use todo_domain::{
-    Batch, BatchOutcome, Due, KeyedRequest, Priority, TagCount, Task, TaskAction, TaskDescription,
-    TaskId, TaskOperation, TaskOutcome, TaskQuery, TaskStatus, TaskTitle, TaskVersion, TimeZone,
-    Timestamp, Total, UserId, UserLimit,
+    Batch, BatchOutcome, BatchRefusal, Due, KeyedRequest, Priority, TagCount, Task,
+    TaskDescription, TaskDone, TaskId, TaskPage, TaskQuery, TaskStatus, TaskTitle, TaskVersion,
+    TimeZone, Timestamp, Total, UserId,
     ports::{StoreError, TaskStore},
 };
 
-use super::{
-    Conn, Db,
-    accounts::lock_user,
-    batch::execute_all,
-    schema::tasks,
-    search, tags,
-    task_batch::{Prefetch, TaskBatch},
-};
+use super::{Db, batch, schema::tasks, search, tags, task_batch::load, task_list::list};
 use crate::storage::{
     columns::{SqlDay, SqlTimestamp},
-    error::{Corrupt, Result},
+    error::Corrupt,
     observers::Written,
     replica::Freshness,
 };
@@ -135,78 +128,64 @@ pub(super) fn status_number(status: TaskStatus) -> i16 {
     }
 }
 
-async fn execute(
-    conn: &mut Conn,
-    user: UserId,
-    max: UserLimit,
-    operation: TaskOperation,
-    now: Timestamp,
-) -> Result<TaskOutcome> {
-    let mut batch = TaskBatch::load(conn, user, max, Prefetch::of(&operation).into_iter()).await?;
-    let outcome = batch.carry_out(conn, operation, now).await?;
-    batch.close(conn).await?;
-    Ok(outcome)
-}
-
-async fn locked(
-    conn: &mut Conn,
-    user: UserId,
-    max: UserLimit,
-    operation: TaskOperation,
-    now: Timestamp,
-) -> Result<TaskOutcome> {
-    lock_user(conn, user).await?;
-    execute(conn, user, max, operation, now).await
-}
-
 #[async_trait]
 impl TaskStore for Db {
-    async fn execute(
+    async fn list(
         &self,
         user: UserId,
-        operation: TaskOperation,
+        query: TaskQuery,
         now: Timestamp,
-    ) -> Result<TaskOutcome, StoreError> {
-        let max = self.user_limits.tasks;
-        match operation {
-            TaskOperation::List(ref query) if query.filter.is_search() => {
-                self.search("task.search", user, Freshness::OwnWrites(user), move |conn| {
-                    execute(conn, user, max, operation, now).boxed()
-                })
-                .await
-            }
-            TaskOperation::List(TaskQuery { total: Total::Unasked, .. })
-            | TaskOperation::Act { action: TaskAction::Get, .. } => {
-                self.select("task.read", Freshness::OwnWrites(user), move |conn| {
-                    execute(conn, user, max, operation, now).boxed()
-                })
-                .await
-            }
-            TaskOperation::List(TaskQuery { total: Total::Counted, .. }) => {
-                self.read("task.read", Freshness::OwnWrites(user), move |conn| {
-                    execute(conn, user, max, operation, now).boxed()
-                })
-                .await
-            }
-            TaskOperation::Create(_) | TaskOperation::Act { .. } => {
-                self.write("task.write", Written::RowsOf(user), move |conn| {
-                    locked(conn, user, max, operation, now).boxed()
-                })
-                .await
-            }
+    ) -> Result<TaskPage, StoreError> {
+        let (is_search, is_counted) = (query.filter.is_search(), query.total == Total::Counted);
+        let freshness = Freshness::OwnWrites(user);
+        if is_search {
+            self.search("task.search", user, freshness, move |conn| {
+                async move { list(conn, user, &query, now).await }.boxed()
+            })
+            .await
+        } else if is_counted {
+            self.read("task.read", freshness, move |conn| {
+                async move { list(conn, user, &query, now).await }.boxed()
+            })
+            .await
+        } else {
+            self.select("task.read", freshness, move |conn| {
+                async move { list(conn, user, &query, now).await }.boxed()
+            })
+            .await
         }
     }
 
-    async fn execute_all(
+    async fn get(&self, user: UserId, id: TaskId) -> Result<Option<Task>, StoreError> {
+        self.select("task.read", Freshness::OwnWrites(user), move |conn| {
+            async move { Ok(load(conn, user, vec![id.get()]).await?.remove(&id)) }.boxed()
+        })
+        .await
+    }
+
+    async fn change(
         &self,
         user: UserId,
         batch: Batch,
-        keyed: Option<KeyedRequest>,
+        now: Timestamp,
+    ) -> Result<Result<Batch<TaskDone>, BatchRefusal>, StoreError> {
+        let max = self.user_limits.tasks;
+        self.write(unit_of(&batch), Written::RowsOf(user), move |conn| {
+            batch::change(conn, user, max, batch, now).boxed()
+        })
+        .await
+    }
+
+    async fn change_once(
+        &self,
+        user: UserId,
+        batch: Batch,
+        request: KeyedRequest,
         now: Timestamp,
     ) -> Result<BatchOutcome, StoreError> {
         let max = self.user_limits.tasks;
-        self.write("task.batch", Written::RowsOf(user), move |conn| {
-            execute_all(conn, user, max, batch, keyed, now).boxed()
+        self.write(unit_of(&batch), Written::RowsOf(user), move |conn| {
+            batch::change_once(conn, user, max, batch, request, now).boxed()
         })
         .await
     }
@@ -217,4 +196,9 @@ impl TaskStore for Db {
         })
         .await
     }
+}
+
+/// What a unit of work is called in metrics and logs.
+const fn unit_of(batch: &Batch) -> &'static str {
+    if batch.is_single() { "task.write" } else { "task.batch" }
 }

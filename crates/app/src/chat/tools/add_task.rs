@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use todo_domain::{CallOperation, NewTask, TaskOperation, TaskTitle, TimeZone};
+use todo_domain::{CallOperation, NewTask, TaskChange, TaskTitle, TimeZone};
 
 use super::{Tool, arguments as args};
 
@@ -38,7 +38,7 @@ fn parameters() -> Value {
 
 fn parse(arguments: args::Arguments, zone: &TimeZone) -> Result<CallOperation, String> {
     let Arguments { title, description, priority, due, tags } = args::read(arguments)?;
-    Ok(CallOperation::One(TaskOperation::Create(NewTask {
+    Ok(CallOperation::Change(TaskChange::Create(NewTask {
         title: args::field("title", TaskTitle::new(title))?,
         description: args::description(description)?,
         priority: args::priority(priority.as_deref())?.unwrap_or_default(),

@@ -2,7 +2,7 @@
 //! seen them in a conversation may still call them.
 
 use serde_json::{Value, json};
-use todo_domain::{CallOperation, TaskOperation, TimeZone};
+use todo_domain::{CallOperation, TaskChange, TimeZone};
 
 use super::{Tool, arguments as args, complete_tasks, delete_tasks, reopen_tasks, update_tasks};
 
@@ -54,7 +54,7 @@ fn one(
     let id = args::task_id("task_id", id.as_i64().unwrap_or_default())?;
     arguments.insert("task_ids".to_owned(), json!([id.get()]));
     Ok(match (tool.parse)(arguments, zone)? {
-        CallOperation::Each { action, .. } => TaskOperation::act(id, action).into(),
+        CallOperation::Each { action, .. } => TaskChange::act(id, action).into(),
         one => one,
     })
 }

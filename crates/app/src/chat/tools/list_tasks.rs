@@ -3,8 +3,8 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 use todo_domain::{
-    CallOperation, Date, PageLimit, SearchText, TaskFilter, TaskOperation, TaskQuery, TaskStatus,
-    TimeZone, Total, is_blank,
+    CallOperation, Date, PageLimit, SearchText, TaskFilter, TaskQuery, TaskStatus, TimeZone, Total,
+    is_blank,
 };
 
 use super::{Tool, arguments as args};
@@ -58,7 +58,7 @@ fn parameters() -> Value {
 }
 
 fn parse(arguments: args::Arguments, zone: &TimeZone) -> Result<CallOperation, String> {
-    query(arguments, zone).map(|query| CallOperation::One(TaskOperation::List(query)))
+    query(arguments, zone).map(CallOperation::List)
 }
 
 /// The tasks that the fields of a filter mean, for a user in this zone.
