@@ -20,7 +20,7 @@ use diesel_async::{
     },
 };
 use futures_util::FutureExt;
-use tokio::{runtime::Handle, time::Instant};
+use tokio::{runtime::Handle, task::JoinError, time::Instant};
 
 use super::super::{
     columns::SqlTimestamp, error::Result, migrations::Migrating, pooler::Pooler, tls::Connected,
@@ -146,6 +146,11 @@ impl Beginning {
 /// Does work whose statements end at its deadline, as the server sees to.
 pub(crate) fn until<F: Future>(_: Instant, work: F) -> F {
     work
+}
+
+/// Does the statements of a unit of work, which wait for the server without a thread of their own.
+pub(crate) async fn do_statements<F: Future>(work: F) -> Result<F::Output, JoinError> {
+    Ok(work.await)
 }
 
 /// The database's clock at this moment, not at the beginning of the transaction.

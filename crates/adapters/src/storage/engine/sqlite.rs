@@ -21,11 +21,11 @@ use super::super::{
     error::{Failure, Result},
     file::FileIdentity,
 };
-pub(crate) use interrupt::until;
-use interrupt::{Timed, watch_connections};
+use interrupt::{OnThisThread, watch_connections};
+pub(crate) use interrupt::{do_statements, until};
 
 /// A connection.
-pub(crate) type Conn = SyncConnectionWrapper<SqliteConnection, Timed>;
+pub(crate) type Conn = SyncConnectionWrapper<SqliteConnection, OnThisThread>;
 /// What OpenTelemetry calls the engine.
 pub(crate) const SYSTEM_NAME: &str = "sqlite";
 /// The dialect.

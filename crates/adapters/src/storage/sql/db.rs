@@ -18,7 +18,7 @@ use tokio::{
 };
 use tracing::Instrument;
 
-use super::{Beginning, Conn, SYSTEM_NAME, until};
+use super::{Beginning, Conn, SYSTEM_NAME, do_statements, until};
 use crate::{
     ConversationCache,
     storage::{
@@ -378,7 +378,7 @@ fn report_replica(failure: &Failure, _: Lateness, operation: &'static str) {
 /// nothing, so that whatever was read on it is read again on the next one, and on a new one at last. Or
 /// it may know statements that no longer fit the tables. What may be so is read again once, on a new
 /// connection instead: the others are left alone.
-async fn read<R>(
+async fn read<R: Send + 'static>(
     pool: &Pool,
     beginning: &Beginning,
     extent: Extent,
@@ -390,17 +390,25 @@ async fn read<R>(
     let mut is_replaced = false;
     loop {
         record.connected();
-        let work = work.clone();
-        let reading = async {
-            match extent {
-                Extent::Statement if !beginning.is_always_transaction() => work(&mut conn).await,
-                Extent::Statement | Extent::Snapshot => {
-                    beginning.read(&mut conn).await?;
-                    transact(&mut conn, limits.deadline, work).await
+        let (work, beginning) = (work.clone(), beginning.clone());
+        let statements = async move {
+            let reading = async {
+                match extent {
+                    Extent::Statement if !beginning.is_always_transaction() => {
+                        work(&mut conn).await
+                    }
+                    Extent::Statement | Extent::Snapshot => {
+                        beginning.read(&mut conn).await?;
+                        transact(&mut conn, limits.deadline, work).await
+                    }
                 }
-            }
+            };
+            let result = timeout_at(limits.watchdog, reading).await;
+            (conn, result)
         };
-        let failure = match timeout_at(limits.watchdog, reading).await {
+        let (used, result) = do_statements(statements.in_current_span()).await?;
+        conn = used;
+        let failure = match result {
             Ok(Err(failure)) if !is_replaced && !limits.is_over() => failure,
             Ok(result) => return result,
             Err(_) => return Err(abandon(conn)),
@@ -421,35 +429,51 @@ async fn read<R>(
 
 /// Writes in a transaction on a connection of the pool. Only as long as no work was begun may
 /// another connection replace one that the server has closed meanwhile.
-async fn write<R>(
+async fn write<R: Send + 'static>(
     pool: &Pool,
     beginning: &Beginning,
     limits: Limits,
     record: &mut UnitTelemetry,
     work: impl UnitOfWork<R>,
 ) -> Result<R> {
-    let mut conn = loop {
-        let mut conn = pool.get(limits.deadline).await?;
+    let mut work = work;
+    loop {
+        let conn = pool.get(limits.deadline).await?;
         record.connected();
-        let failure = match timeout_at(limits.deadline, beginning.write(&mut conn)).await {
-            Ok(Ok(())) => break conn,
-            Ok(Err(failure)) => failure,
-            Err(_) => Failure::OutOfTime,
-        };
+        let writing = write_on(conn, beginning.clone(), limits, work);
+        match do_statements(writing.in_current_span()).await? {
+            Ok(result) => return result,
+            Err(unused) => work = unused,
+        }
+    }
+}
+
+/// Writes in a transaction on a connection; gives the work back where the connection is closed, and
+/// another may do it.
+async fn write_on<R, W: UnitOfWork<R>>(
+    mut conn: Object<Conn>,
+    beginning: Beginning,
+    limits: Limits,
+    work: W,
+) -> Result<Result<R>, W> {
+    let failure = match timeout_at(limits.deadline, beginning.write(&mut conn)).await {
+        Ok(Ok(())) => None,
+        Ok(Err(failure)) => Some(failure),
+        Err(_) => Some(Failure::OutOfTime),
+    };
+    if let Some(failure) = failure {
         let suspicion = suspicion(&conn, &failure);
         drop(Object::take(conn));
-        if suspicion == Suspicion::None {
-            return Err(failure);
-        }
-    };
-    match timeout_at(limits.watchdog, transact(&mut conn, limits.deadline, work)).await {
+        return if suspicion == Suspicion::None { Ok(Err(failure)) } else { Err(work) };
+    }
+    Ok(match timeout_at(limits.watchdog, transact(&mut conn, limits.deadline, work)).await {
         Ok(Err(failure)) if suspicion(&conn, &failure) != Suspicion::None => {
             drop(Object::take(conn));
             Err(failure)
         }
         Ok(result) => result,
         Err(_) => Err(abandon(conn)),
-    }
+    })
 }
 
 /// Whether a failure may come from what the connection has been through: a new one has been through

@@ -61,8 +61,8 @@ mod undo;
 use todo_domain::PageLimit;
 
 use super::{
-    Backend, Beginning, Conn, SYSTEM_NAME, TO_FOLD, column, database_now, has_migration_table,
-    until,
+    Backend, Beginning, Conn, SYSTEM_NAME, TO_FOLD, column, database_now, do_statements,
+    has_migration_table, until,
 };
 
 pub(crate) use db::Db;

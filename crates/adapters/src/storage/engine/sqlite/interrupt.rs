@@ -19,6 +19,10 @@ use futures_util::{FutureExt, future::BoxFuture};
 use libsqlite3_sys::{
     SQLITE_OK, sqlite3, sqlite3_api_routines, sqlite3_auto_extension, sqlite3_progress_handler,
 };
+use tokio::{
+    runtime::Handle,
+    task::{self, JoinError},
+};
 
 tokio::task_local! {
     /// When the unit of work that this task does is over.
@@ -42,11 +46,28 @@ pub(crate) fn until<F: Future>(
     DEADLINE.scope(deadline.into_std(), work)
 }
 
-/// The threads that statements run on.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Timed;
+/// Does the statements of a unit of work on one thread that may wait, and none of them elsewhere: to
+/// hand each to a thread and back takes longer than most of them.
+#[expect(clippy::disallowed_methods, reason = "it runs on a thread that may wait")]
+pub(crate) async fn do_statements<F>(work: F) -> Result<F::Output, JoinError>
+where
+    F: Future + Send + 'static,
+    F::Output: Send,
+{
+    let deadline = DEADLINE.try_with(|deadline| *deadline).ok();
+    let runtime = Handle::current();
+    task::spawn_blocking(move || {
+        let _bounded = Bounded::until(deadline);
+        runtime.block_on(work)
+    })
+    .await
+}
 
-impl SpawnBlocking for Timed {
+/// Where diesel runs a statement: on the thread of its unit of work.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OnThisThread;
+
+impl SpawnBlocking for OnThisThread {
     fn spawn_blocking<'a, R>(
         &mut self,
         task: impl FnOnce() -> R + Send + 'static,
@@ -54,12 +75,7 @@ impl SpawnBlocking for Timed {
     where
         R: Send + 'static,
     {
-        let deadline = DEADLINE.try_with(|deadline| *deadline).ok();
-        let task = tokio::task::spawn_blocking(move || {
-            let _bounded = Bounded::until(deadline);
-            task()
-        });
-        async { task.await.map_err(Into::into) }.boxed()
+        async { Ok(task()) }.boxed()
     }
 
     fn get_runtime() -> Self {
