@@ -1,11 +1,23 @@
 // What an operator does with the page for operators, and that others don't get it.
 import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
-import { BASE, Person, hold, insist } from "./browser.js";
+import { BASE, Person, hold, insist, until } from "./browser.js";
 import { run } from "./runner.js";
 
 const { CHATBOT_API, DATABASE_URL, PICTURES } = process.env;
 const command = (...words) => execFileSync(CHATBOT_API, ["user", ...words], { env: { DATABASE_URL } });
+
+/** The table of all users, with further pages of it until somebody is in it. */
+async function allUsers(page, email) {
+  const users = page.getByRole("region", { name: "Users" }).getByRole("table");
+  const more = page.getByRole("button", { name: "Show more" });
+  await until(`${email} among all users`, async () => {
+    if ((await users.getByText(email).count()) > 0) return true;
+    if ((await more.count()) > 0) await more.click();
+    return false;
+  });
+  return users;
+}
 
 await run({
   async "an operator sees all users, and keeps one out"() {
@@ -45,9 +57,8 @@ await run({
     await page.getByRole("button", { name: `Enable ${ben.email}` }).click();
     await page.getByRole("button", { name: `Disable ${ben.email}` }).waitFor();
     await page.getByRole("button", { name: "All users" }).click();
-    const users = page.getByRole("region", { name: "Users" }).getByRole("table");
-    await users.getByText(ada.email).waitFor();
-    await users.getByText(ben.email).waitFor();
+    await allUsers(page, ada.email);
+    await allUsers(page, ben.email);
     insist((await page.getByRole("button", { name: `Disable ${ada.email}` }).count()) === 0, "a way to keep oneself out");
     if (PICTURES) {
       mkdirSync(PICTURES, { recursive: true });
@@ -101,8 +112,7 @@ await run({
     await search.press("Enter");
     await found.asked;
     await page.getByRole("button", { name: "All users" }).click();
-    const users = page.getByRole("region", { name: "Users" }).getByRole("table");
-    await users.getByText(ada.email).waitFor();
+    const users = await allUsers(page, ada.email);
     const answered = page.waitForResponse((response) => response.url().includes("users?q="));
     await found.release();
     await (await answered).finished();
