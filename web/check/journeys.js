@@ -308,6 +308,33 @@ const journeys = {
     await person.leave();
   },
 
+  async "a change that is refused again and again is given up, and said"() {
+    const person = await Person.withAccount();
+    const { page } = person;
+    await person.ask("POST", "/api/me/tasks", { title: "call mum" });
+    await page.reload();
+    let asked = 0;
+    await page.route("**/api/me/tasks/1", (route) => {
+      if (route.request().method() !== "PATCH") return route.continue();
+      asked += 1;
+      const problem = { status: 412, code: "version_mismatch", detail: "It has changed." };
+      return route.fulfill({
+        status: 412,
+        headers: { "Content-Type": "application/problem+json" },
+        body: JSON.stringify(problem),
+      });
+    });
+    const title = page.getByRole("textbox", { name: "Title" });
+    await page.getByRole("button", { name: "Edit “call mum”" }).click();
+    await title.fill("call grandma");
+    await title.press("Enter");
+    await page.locator(".title-field").getByText("Somebody else changed this task meanwhile.").waitFor();
+    insist(asked === 5, `it was asked ${asked} times`);
+    insist((await title.inputValue()) === "call grandma", "it is gone");
+    person.expectStatus(412);
+    await person.leave();
+  },
+
   async "a title that could not be saved is still there"() {
     const person = await Person.withAccount();
     const { page } = person;

@@ -16,17 +16,20 @@ export class Overtaken extends Problem {
   }
 }
 
+/** How often a change is made anew from a version that others have made meanwhile. */
+const ANEW = 4;
+
 /** Changes a task; what others have changed of it stays. */
 export async function save(base: Task, patch: Patch): Promise<Saved> {
   const path = `/api/me/tasks/${base.id}`;
   const fields = Object.keys(patch) as (keyof Patch)[];
-  for (let before = base; ; ) {
+  for (let before = base, tries = 0; ; tries += 1) {
     try {
       const headers = { "If-Match": `"${before.version}"` };
       const { body: after } = await request<Task>("PATCH", path, { body: patch, headers });
       return { before, after };
     } catch (error) {
-      if (asProblem(error).code !== "version_mismatch") throw error;
+      if (asProblem(error).code !== "version_mismatch" || tries === ANEW) throw error;
       const { body: theirs } = await request<Task>("GET", path);
       const isSame = fields.every((field) => JSON.stringify(theirs[field]) === JSON.stringify(base[field]));
       if (!isSame) throw new Overtaken(theirs);
